@@ -1,0 +1,1 @@
+"""kpixl.actuals."""

@@ -1,0 +1,93 @@
+"""What can go wrong, in words.
+
+::
+
+    KpixlError
+    └── UserError              the user can mend it: a sentence, exit 2, an Excel error in a cell
+        ├── InvalidValue       #VALUE!  a wrong kind of value, or one out of range
+        ├── NoSolution         #NUM!    nothing satisfies the request, and why
+        ├── NothingToSay       #N/A     no data to answer from
+        ├── NoTrials           #DIV/0!  a rate without a denominator
+        ├── ErrorCell          the error of an input cell, handed back as it is
+        ├── InvalidPlan        #VALUE!  a template, a mapping or the settings of a plan are wrong
+        ├── UnreadableData     #VALUE!  a source of events cannot be read
+        └── WorkbookRefused    #VALUE!  a workbook cannot be read or changed safely
+
+Each error is a key of the `errors` section of the locale files plus the values its sentence names, so that
+the same error speaks the language in force. A bug is any other exception.
+"""
+
+from kpixl import texts
+
+__all__ = [
+    "ErrorCell",
+    "InvalidPlan",
+    "InvalidValue",
+    "KpixlError",
+    "NoSolution",
+    "NoTrials",
+    "NothingToSay",
+    "UnreadableData",
+    "UserError",
+    "WorkbookRefused",
+]
+
+
+class KpixlError(Exception):
+    """The root of all errors that kpixl raises on purpose."""
+
+    excel = "#VALUE!"
+
+    def __init__(self, key: str, /, **values: object) -> None:
+        super().__init__(key, values)
+        self.key = key
+        self.values = values
+
+    def __str__(self) -> str:
+        return texts.say(f"errors.{self.key}", **self.values)
+
+
+class UserError(KpixlError):
+    """Something the user can mend."""
+
+
+class InvalidValue(UserError):
+    """A value of the wrong kind or out of range."""
+
+
+class NoSolution(UserError):
+    """Nothing satisfies the request."""
+
+    excel = "#NUM!"
+
+
+class NothingToSay(UserError):
+    """There is no data to answer from."""
+
+    excel = "#N/A"
+
+
+class NoTrials(UserError):
+    """A rate has no denominator."""
+
+    excel = "#DIV/0!"
+
+
+class ErrorCell(UserError):
+    """An input cell holds an error; it comes back as that error."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__("error_cell", code=code)
+        self.excel = code
+
+
+class InvalidPlan(UserError):
+    """A template, a mapping or the settings of a plan are wrong."""
+
+
+class UnreadableData(UserError):
+    """A source of events cannot be read."""
+
+
+class WorkbookRefused(UserError):
+    """A workbook cannot be read or changed safely."""

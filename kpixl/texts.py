@@ -1,0 +1,72 @@
+"""What the user reads, in their language.
+
+Every text lives in `locale/ja.toml` and `locale/en.toml` under a dotted key; nothing a user sees is written in
+code. The language in force is Japanese unless `KPIXL_LANG` or `speaking()` says otherwise.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+__all__ = ["LANGUAGES", "language", "say", "section", "speaking"]
+
+LANGUAGES = ("ja", "en")
+_chosen: ContextVar[str | None] = ContextVar("kpixl_language", default=None)
+
+
+def language() -> str:
+    """Return the language in force: that of `speaking()`, else of `KPIXL_LANG`, else Japanese."""
+    code = _chosen.get() or os.environ.get("KPIXL_LANG", "")
+    return code if code in LANGUAGES else LANGUAGES[0]
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Use language `code` within the block.
+
+    >>> with speaking("en"):
+    ...     say("errors.unknown_name", name="X", known="A, B")
+    'There is no X here. Known names: A, B.'
+    """
+    token = _chosen.set(code)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
+
+
+def say(key: str, /, **values: object) -> str:
+    """Return the text under the dotted `key` in the language in force, with `values` put into its places."""
+    text = _find(key, language())
+    if not isinstance(text, str):
+        raise LookupError(f"{key} is a section, not a text")
+    return text.format(**values) if values else text
+
+
+def section(key: str, code: str | None = None) -> dict[str, Any]:
+    """Return all texts below the dotted `key`, in language `code` or the one in force."""
+    found = _find(key, code or language())
+    if not isinstance(found, dict):
+        raise LookupError(f"{key} is a text, not a section")
+    return found
+
+
+def _find(key: str, code: str) -> Any:
+    node: Any = _catalogue(code)
+    for part in key.split("."):
+        if not isinstance(node, dict) or part not in node:
+            raise LookupError(f"no text {key} in locale/{code}.toml")
+        node = node[part]
+    return node
+
+
+@cache
+def _catalogue(code: str) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 - the engine imports this module and must stay as quick to import as numpy
+
+    with (Path(__file__).parent / "locale" / f"{code}.toml").open("rb") as file:
+        return tomllib.load(file)
