@@ -1,1 +1,19 @@
-"""kpixl.plan."""
+"""The nouns of a plan, how one is written down, and what it asks of whom by when."""
+
+from kpixl.plan.model import Channel, Goal, Kpi, Member, Period, Plan, Stage
+from kpixl.plan.targets import Targets, set_targets
+from kpixl.plan.template import read_members, read_template
+
+__all__ = [
+    "Channel",
+    "Goal",
+    "Kpi",
+    "Member",
+    "Period",
+    "Plan",
+    "Stage",
+    "Targets",
+    "read_members",
+    "read_template",
+    "set_targets",
+]

@@ -1,0 +1,108 @@
+"""What is asked of whom by when: whole numbers that sum.
+
+The goal is turned into orders, the orders are shared among the channels by their mix and back-solved through each
+channel's own rates; every volume is then spread over the months by business days and seasonality, and over the
+members by their weights. Each step apportions whole units, so every total equals the sum of its parts.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kpixl import engine
+from kpixl.engine.numbers import ceil
+from kpixl.errors import InvalidPlan
+from kpixl.plan.model import REVENUE, Member, Plan
+
+__all__ = ["Targets", "set_targets"]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The targets of a plan.
+
+    `orders` has one whole number per channel. `counts` holds whole numbers by stage, month, channel and member, in
+    the plan's order. `existing` is the revenue secured already, by month; `unit_value` what an order brings.
+    """
+
+    orders: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    existing: NDArray[np.float64]
+    unit_value: float
+
+    @property
+    def volumes(self) -> NDArray[np.int64]:
+        """The volume of the whole period, by channel and stage."""
+        return self.counts.sum(axis=(1, 3)).T
+
+    def team(self, kpi: str, plan: Plan) -> NDArray[np.float64]:
+        """Return the team's target of a KPI, by month."""
+        if kpi == REVENUE:
+            return self.counts[-1].sum(axis=(1, 2)) * self.unit_value + self.existing
+        return self.counts[_stage(plan, kpi)].sum(axis=(1, 2)).astype(float)
+
+    def members(self, kpi: str, plan: Plan) -> NDArray[np.float64]:
+        """Return the members' targets of a KPI, by month and member; revenue secured already is nobody's target."""
+        if kpi == REVENUE:
+            return self.counts[-1].sum(axis=1) * self.unit_value
+        return self.counts[_stage(plan, kpi)].sum(axis=1).astype(float)
+
+
+def set_targets(plan: Plan) -> Targets:
+    """Turn the goal of `plan` into whole-number targets by stage, month, channel and member.
+
+    Raises
+    ------
+    InvalidPlan
+        When a month has a target but nobody on the team.
+    """
+    period, goal = plan.period, plan.goal
+    days = _business_days(plan, period.starts)
+    months = days * np.array([period.seasonality[start.month - 1] for start in period.starts])
+    total = ceil((goal.value - goal.existing) / goal.unit_value)
+    orders = engine.allocate(float(total), [channel.mix for channel in plan.channels]).astype(np.int64)
+    volumes = np.array(
+        [
+            engine.backsolve(float(count), 1.0, channel.rates, max_rate=np.inf)
+            for count, channel in zip(orders, plan.channels, strict=True)
+        ]
+    )
+    weights = np.repeat(_member_weights(plan, days), len(plan.channels), axis=0)
+    counts = np.stack([_spread(volume, months, weights) for volume in volumes.T])
+    existing = goal.existing * months / months.sum()
+    return Targets(orders, counts, existing, goal.unit_value)
+
+
+def _spread(volume: NDArray[np.float64], months: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Spread the channels' volumes of one stage over months, then members: (month, channel, member)."""
+    by_month = engine.allocate_each(volume, months).T
+    by_member = engine.allocate_each(by_month.ravel(), weights)
+    return by_member.reshape(*by_month.shape, -1).astype(np.int64)
+
+
+def _member_weights(plan: Plan, days: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weigh the members in each month: a new joiner counts from the day of joining."""
+    weights = np.array([member.weight * _present(plan, member) for member in plan.members]).T / days[:, None]
+    for start, row in zip(plan.period.starts, weights, strict=True):
+        if row.sum() == 0:
+            raise InvalidPlan("plan_nobody", month=f"{start:%Y-%m}")
+    return weights
+
+
+def _present(plan: Plan, member: Member) -> NDArray[np.float64]:
+    """Return the business days of each month on which `member` is on the team."""
+    joined = member.joined or plan.period.start
+    return _business_days(plan, [max(start, joined) for start in plan.period.starts])
+
+
+def _business_days(plan: Plan, starts: "tuple[dt.date, ...] | list[dt.date]") -> NDArray[np.float64]:
+    ends = np.array(plan.period.ends, dtype="datetime64[D]")
+    first = np.array(starts, dtype="datetime64[D]")
+    days = engine.businessdays(first, ends, closures=plan.period.closures, country=None)
+    return np.where(first > ends, 0, days).astype(float)
+
+
+def _stage(plan: Plan, event: str) -> int:
+    return [stage.event for stage in plan.stages].index(event)
