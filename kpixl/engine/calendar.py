@@ -1,0 +1,144 @@
+"""Which days are business days?
+
+Saturdays, Sundays, the national holidays of the country and the company's own closures are off; every other day counts.
+The holidays come from the `holidays` package, Japan's substitute holidays included; counting is numpy's.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TypeAlias, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kpixl.errors import InvalidValue
+
+__all__ = ["Date", "Dates", "as_days", "business_dates", "businessdays", "months", "today"]
+
+Date: TypeAlias = dt.date | np.datetime64
+Dates: TypeAlias = NDArray[np.datetime64]
+
+_MOST_YEARS = 200  # a span beyond any plan; without a limit one mistyped year would list millennia of holidays
+_A_DAY = np.timedelta64(1, "D")
+
+
+@overload
+def businessdays(start: Date, end: Date, *, closures: Iterable[Date] = (), country: str = "JP") -> int: ...
+@overload
+def businessdays(
+    start: Date | Dates, end: Date | Dates, *, closures: Iterable[Date] = (), country: str = "JP"
+) -> int | NDArray[np.int64]: ...
+def businessdays(
+    start: Date | Dates, end: Date | Dates, *, closures: Iterable[Date] = (), country: str = "JP"
+) -> int | NDArray[np.int64]:
+    """Count the business days from `start` to `end`, both included.
+
+    Parameters
+    ----------
+    start, end : date or ndarray of datetime64[D]
+        First and last day; arrays are broadcast against each other.
+    closures : iterable of date, default none
+        Days the company is closed, beyond weekends and national holidays.
+    country : str, default "JP"
+        ISO 3166 code of the country whose national holidays are off.
+
+    Returns
+    -------
+    int or ndarray of int
+        A plain int where both are single days.
+
+    Raises
+    ------
+    InvalidValue
+        If an end lies before its start, the span is longer than 200 years, or the country is unknown.
+
+    Examples
+    --------
+    >>> businessdays(dt.date(2025, 1, 1), dt.date(2025, 1, 31))
+    21
+    """
+    first, last = as_days(start), as_days(end)
+    if (last < first).any():
+        place = np.unravel_index(np.argmax(last < first), np.broadcast_shapes(first.shape, last.shape))
+        wrong_first, wrong_last = (np.broadcast_to(days, (last < first).shape)[place] for days in (first, last))
+        raise InvalidValue("period_reversed", start=wrong_first, end=wrong_last)
+    counts = np.busday_count(first, last + _A_DAY, busdaycal=_calendar(first, last, closures, country))
+    return int(counts) if np.ndim(counts) == 0 else counts
+
+
+def business_dates(start: Date, end: Date, *, closures: Iterable[Date] = (), country: str = "JP") -> Dates:
+    """List the business days from `start` to `end`, both included.
+
+    Parameters and errors are those of `businessdays`, for one period.
+
+    Examples
+    --------
+    >>> business_dates(dt.date(2025, 5, 2), dt.date(2025, 5, 8)).astype(str).tolist()
+    ['2025-05-02', '2025-05-07', '2025-05-08']
+    """
+    first, last = as_days(start), as_days(end)
+    if last < first:
+        raise InvalidValue("period_reversed", start=first, end=last)
+    calendar = _calendar(first, last, closures, country)
+    days: Dates = first + np.arange(int((last - first) // _A_DAY) + 1)
+    business_days: Dates = days[np.is_busday(days, busdaycal=calendar)]
+    return business_days
+
+
+def months(start: Date | Dates, count: int) -> Dates:
+    """Return the first days of `count` months, beginning with the month of `start`.
+
+    Examples
+    --------
+    >>> months(dt.date(2025, 11, 15), 3).astype(str).tolist()
+    ['2025-11-01', '2025-12-01', '2026-01-01']
+    """
+    first = as_days(start).astype("datetime64[M]")
+    return (first + np.arange(count)).astype("datetime64[D]")
+
+
+def as_days(given: Date | Dates) -> Dates:
+    """Return a date, or an array of them, as an array of datetime64[D].
+
+    >>> as_days(dt.date(2025, 6, 2))
+    array('2025-06-02', dtype='datetime64[D]')
+    """
+    return np.asarray(given, dtype="datetime64[D]")
+
+
+def today(as_of: Date | Dates | None) -> Dates:
+    """Return `as_of`, or today's date where it is None.
+
+    >>> today(dt.date(2025, 6, 2)).astype(str).tolist()
+    '2025-06-02'
+    """
+    return as_days(dt.date.today() if as_of is None else as_of)
+
+
+def _calendar(first: Dates, last: Dates, closures: Iterable[Date], country: str) -> np.busdaycalendar:
+    if not first.size or not last.size:
+        return _calendar_of(country, 2000, 2000, ())
+    years = (
+        int(first.min().astype("datetime64[Y]").astype(int)) + 1970,
+        int(last.max().astype("datetime64[Y]").astype(int)) + 1970,
+    )
+    if years[1] - years[0] > _MOST_YEARS:
+        raise InvalidValue("period_too_long", start=first.min(), end=last.max(), most=_MOST_YEARS)
+    return _calendar_of(country, *years, tuple(closures))
+
+
+@lru_cache(maxsize=256)
+def _calendar_of(country: str, first: int, last: int, closures: tuple[Date, ...]) -> np.busdaycalendar:
+    days = [day for year in range(first, last + 1) for day in _holidays_of(country, year)]
+    return np.busdaycalendar(holidays=np.array([*days, *closures], dtype="datetime64[D]"))
+
+
+@lru_cache(maxsize=4096)
+def _holidays_of(country: str, year: int) -> tuple[dt.date, ...]:
+    import holidays  # noqa: PLC0415 - as costly as numpy; only who counts days pays
+
+    try:
+        return tuple(holidays.country_holidays(country, years=[year]))
+    except NotImplementedError:
+        raise InvalidValue("country_unknown", given=country) from None

@@ -1,0 +1,270 @@
+"""What number or date did the person mean?
+
+Sales sheets hold numbers as people type them: full-width digits, 億 and 万, ▲ for a loss, 20%, 令和7年. This module
+reads them into floats and dates, and rounds up without being fooled by the last bit of a floating-point quotient. What
+it cannot read it refuses with a reason; it never guesses.
+"""
+
+import datetime as dt
+import math
+import re
+import unicodedata
+from decimal import Decimal
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kpixl.errors import InvalidValue
+
+__all__ = ["ceil", "from_serial", "is_whole", "parse_date", "parse_number", "to_serial"]
+
+_SLACK = (
+    1e-12  # some thousand roundings of a double: what a chain of rates can lose, and far below one unit of any count
+)
+
+_DASHES = str.maketrans(dict.fromkeys("−‐‑‒–—ー", "-") | dict.fromkeys("▲△", "▲"))
+_SIGNED = re.compile(r"(?P<open>\()?(?P<sign>[-+▲])?[¥\\$€]?(?P<inner>[-+▲])?(?P<size>[^()]+?)(?P<close>\))?")
+_SUFFIX = re.compile(r"(円|件|社|人|名|回|本|個|台|点|通|日|時間|分|yen|jpy)$")
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+"
+_PLAIN = re.compile(rf"(?:{_DIGITS})(?:e[-+]?\d+)?")
+_GROUP = re.compile(
+    rf"(?:(?P<n1000>{_DIGITS})?千)?(?:(?P<n100>{_DIGITS})?百)?(?:(?P<n10>{_DIGITS})?十)?(?P<n1>{_DIGITS})?(?P<unit>[兆億万]?)"
+)
+_MYRIADS = {"兆": 10**12, "億": 10**8, "万": 10**4, "": 1}
+
+_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
+_ERAS |= {name[0]: year for name, year in _ERAS.items()} | dict(zip("MTSHR", _ERAS.values(), strict=True))
+_CLOCK = r"(?:T|\s*)\d{1,2}(?::\d{2}(?::\d{2}(?:\.\d+)?)?|時(?:\d{1,2}分)?)(?:Z|[-+]\d{2}:?\d{2})?"
+_TIME = rf"\s*(?:\([月火水木金土日]\)|[月火水木金土日]曜日?)?(?:{_CLOCK})?"
+_WESTERN = re.compile(rf"(?P<year>\d{{4}})[-/.年](?P<month>\d{{1,2}})[-/.月](?P<day>\d{{1,2}})日?{_TIME}")
+_COMPACT = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
+_JAPANESE = re.compile(
+    rf"(?P<era>{'|'.join(sorted(_ERAS, key=len, reverse=True))})(?P<year>元|\d{{1,2}})[-/.年]"
+    rf"(?P<month>\d{{1,2}})[-/.月](?P<day>\d{{1,2}})日?{_TIME}",
+    re.IGNORECASE,
+)
+_LAST_SERIAL = 2_958_465  # 9999-12-31
+
+
+def parse_number(value: str | float | Decimal) -> float:
+    """Read a number as people write it.
+
+    Parameters
+    ----------
+    value : str or float
+        A number, or text such as ``"1億2,000万円"``, ``"１２３"``, ``"¥1,000"``, ``"20%"``, ``"▲5"``, ``"(5)"``,
+        ``"3千"``.
+
+    Returns
+    -------
+    float
+        The number meant; a percentage as a ratio (``"20%"`` is 0.2).
+
+    Raises
+    ------
+    InvalidValue
+        If it is no number: other text, TRUE or FALSE, infinite or not a number.
+
+    Examples
+    --------
+    >>> parse_number("1億2,000万円"), parse_number("▲５"), parse_number("20%")
+    (120000000.0, -5.0, 0.2)
+    """
+    if isinstance(value, str):
+        return _number_in(value)
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | Decimal | np.number):
+        raise InvalidValue("number_kind", given=_shown(value))
+    try:
+        number = float(value)
+    except (OverflowError, ValueError):
+        number = math.inf
+    if not math.isfinite(number):
+        raise InvalidValue("number_finite", given=_shown(value))
+    return number
+
+
+def parse_date(value: str | float | dt.date | Decimal) -> dt.date:
+    """Read a date as people write it.
+
+    Parameters
+    ----------
+    value : str, float or datetime.date
+        Text (``"2025-06-02"``, ``"2025/6/2"``, ``"令和7年6月2日"``, ``"R7.6.2"``, ``"平成元年1月8日"``; a time of day
+        behind it is left out) or a serial number of the spreadsheet's 1900 date system, 1 to 2,958,465.
+
+    Returns
+    -------
+    datetime.date
+        The day meant.
+
+    Raises
+    ------
+    InvalidValue
+        If it is no date, a month without a day, or a day that no calendar has.
+
+    Examples
+    --------
+    >>> parse_date("令和7年6月2日").isoformat(), parse_date(45810).isoformat()
+    ('2025-06-02', '2025-06-02')
+    """
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    if isinstance(value, str):
+        return _date_in(value)
+    serial = parse_number(value)
+    days = from_serial(np.array([serial]))
+    return days[0].item()  # type: ignore[no-any-return]
+
+
+def from_serial(serials: NDArray[np.float64]) -> NDArray[np.datetime64]:
+    """Turn serial numbers of the 1900 date system into dates; the time of day is left out.
+
+    Parameters
+    ----------
+    serials : ndarray of float
+        Days, 1 (1900-01-01) to 2,958,465 (9999-12-31); 60, the 29 February 1900 that never was, is refused.
+
+    Returns
+    -------
+    ndarray of datetime64[D]
+
+    Raises
+    ------
+    InvalidValue
+        If one of them is no such day.
+
+    Examples
+    --------
+    >>> from_serial(np.array([1.0, 61.0, 45810.75])).astype(str).tolist()
+    ['1900-01-01', '1900-03-01', '2025-06-02']
+    """
+    whole = np.floor(serials)
+    bad = ~((whole >= 1) & (whole <= _LAST_SERIAL)) | (whole == 60)
+    if bad.any():
+        raise InvalidValue("date_serial", given=f"{serials[bad][0]:.15g}")
+    days: NDArray[np.datetime64] = np.datetime64("1899-12-30") + (whole + (whole < 60)).astype("timedelta64[D]")
+    return days
+
+
+def to_serial(dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Turn dates into serial numbers of the 1900 date system: the inverse of `from_serial`.
+
+    Examples
+    --------
+    >>> to_serial(np.array(["2025-06-02"], dtype="datetime64[D]")).tolist()
+    [45810.0]
+    """
+    serials = (dates.astype("datetime64[D]") - np.datetime64("1899-12-30")).astype(float)
+    return serials - (serials < 61)
+
+
+@overload
+def ceil(x: float) -> float: ...
+@overload
+def ceil(x: NDArray[np.float64]) -> NDArray[np.float64]: ...
+def ceil(x: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
+    """Round up to a whole number, taking a quotient that is whole but for its last bits as whole.
+
+    Parameters
+    ----------
+    x : float or ndarray of float
+        Any size; numbers within one part in 10¹² above a whole number count as that number.
+
+    Returns
+    -------
+    float or ndarray of float
+        The smallest whole number that is not less than `x`.
+
+    Examples
+    --------
+    21 ÷ 0.35 is 60.00000000000001 in binary, yet sixty calls are enough:
+
+    >>> 21 / 0.35, ceil(21 / 0.35), ceil(60.1)
+    (60.00000000000001, 60.0, 61.0)
+    """
+    if isinstance(x, np.ndarray):
+        whole: NDArray[np.float64] = np.ceil(x - np.abs(x) * _SLACK)
+        return whole
+    return float(math.ceil(x - abs(x) * _SLACK))
+
+
+def is_whole(x: float) -> bool:
+    """Say whether `x` is a whole number but for the last bits of floating point.
+
+    Examples
+    --------
+    >>> is_whole(0.7 / 0.1), is_whole(7.001)
+    (True, False)
+    """
+    return abs(x - round(x)) <= abs(x) * _SLACK
+
+
+def _number_in(text: str) -> float:
+    compact = _compact(text)
+    percent = compact.endswith("%")
+    signed = _SIGNED.fullmatch(_SUFFIX.sub("", compact.removesuffix("%")))
+    if signed is None or (signed["open"] is None) != (signed["close"] is None):
+        raise InvalidValue("number_text", given=_shown(text))
+    marks = [mark for mark in (signed["open"], signed["sign"], signed["inner"]) if mark]
+    size = _size(_SUFFIX.sub("", signed["size"]))
+    if size is None or len(marks) > 1:
+        raise InvalidValue("number_text", given=_shown(text))
+    number = size if marks in ([], ["+"]) else -size
+    if not math.isfinite(number):
+        raise InvalidValue("number_finite", given=_shown(text))
+    return number / 100 if percent else number
+
+
+def _size(text: str) -> float | None:
+    """Add up the myriads of `text`: 億 before 万 before the rest, each at most once."""
+    if _PLAIN.fullmatch(text):
+        return float(text.replace(",", ""))
+    total, position, ceiling = Decimal(0), 0, 10**13
+    while position < len(text):
+        group = _GROUP.match(text, position)
+        if group is None or group.end() == position or group[0] == group["unit"] or _MYRIADS[group["unit"]] >= ceiling:
+            return None
+        within = sum((_places(group, place) for place in (1000, 100, 10)), _decimal(group["n1"] or "0"))
+        ceiling = _MYRIADS[group["unit"]]
+        total += within * ceiling
+        position = group.end()
+    return float(total)
+
+
+def _places(group: re.Match[str], place: int) -> Decimal:
+    mark = {1000: "千", 100: "百", 10: "十"}[place]
+    return place * _decimal(group[f"n{place}"] or "1") if mark in group[0] else Decimal(0)
+
+
+def _decimal(digits: str) -> Decimal:
+    return Decimal(digits.replace(",", ""))
+
+
+def _date_in(text: str) -> dt.date:
+    compact = _compact(text, keep_spaces=True)
+    if _PLAIN.fullmatch(compact) and not _COMPACT.fullmatch(compact):
+        return parse_date(float(compact.replace(",", "")))
+    found = _WESTERN.fullmatch(compact) or _COMPACT.fullmatch(compact) or _JAPANESE.fullmatch(compact)
+    if found is None:
+        raise InvalidValue("date_text", given=_shown(text))
+    year = 1 if found["year"] == "元" else int(found["year"])
+    era = found.groupdict().get("era")
+    try:
+        return dt.date(year + (_ERAS[era.upper()] if era else 0), int(found["month"]), int(found["day"]))
+    except ValueError:
+        raise InvalidValue("date_missing", given=_shown(text)) from None
+
+
+def _compact(text: str, *, keep_spaces: bool = False) -> str:
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if len(plain) > 100:
+        raise InvalidValue("text_too_long", given=_shown(text))
+    return plain if keep_spaces else "".join(plain.split()).translate(_DASHES).lower()
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 40 else text[:40] + "…"

@@ -1,0 +1,110 @@
+"""What should be reached by now?
+
+The pace (標準進捗) is the part of a period's target that its business days so far stand for. It is the line that
+actuals are held against: above it the plan holds, below it something must be made up.
+"""
+
+from collections.abc import Iterable
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kpixl.engine.calendar import Date, Dates, as_days, businessdays, today
+from kpixl.errors import NothingToSay
+
+__all__ = ["elapsed", "pace"]
+
+
+@overload
+def pace(
+    target: float,
+    start: Date,
+    end: Date,
+    *,
+    as_of: Date | None = None,
+    closures: Iterable[Date] = (),
+    country: str = "JP",
+) -> float: ...
+@overload
+def pace(
+    target: float | NDArray[np.float64],
+    start: Date | Dates,
+    end: Date | Dates,
+    *,
+    as_of: Date | Dates | None = None,
+    closures: Iterable[Date] = (),
+    country: str = "JP",
+) -> float | NDArray[np.float64]: ...
+def pace(
+    target: float | NDArray[np.float64],
+    start: Date | Dates,
+    end: Date | Dates,
+    *,
+    as_of: Date | Dates | None = None,
+    closures: Iterable[Date] = (),
+    country: str = "JP",
+) -> float | NDArray[np.float64]:
+    """Return the part of `target` that should be reached at the end of day `as_of`.
+
+    Parameters
+    ----------
+    target : float or ndarray of float
+        Target of the whole period, in its own unit.
+    start, end : date or ndarray of datetime64[D]
+        First and last day of the period.
+    as_of : date or ndarray of datetime64[D], optional
+        The day that has just passed; today where it is left out.
+    closures, country
+        As in `businessdays`.
+
+    Returns
+    -------
+    float or ndarray of float
+        ``target × business days so far / business days``; 0 before the period and `target` after it.
+
+    Raises
+    ------
+    InvalidValue
+        If a period ends before it starts, or the country is unknown.
+    NothingToSay
+        If a period has no business day.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> pace(38, dt.date(2026, 9, 1), dt.date(2026, 9, 30), as_of=dt.date(2026, 9, 18))
+    28.0
+    """
+    done, days = elapsed(start, end, as_of=as_of, closures=closures, country=country)
+    reached = target * (done / days)
+    return float(reached) if np.ndim(reached) == 0 else reached
+
+
+def elapsed(
+    start: Date | Dates,
+    end: Date | Dates,
+    *,
+    as_of: Date | Dates | None = None,
+    closures: Iterable[Date] = (),
+    country: str = "JP",
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how many business days of the period are over at the end of day `as_of`, and how many it has.
+
+    Parameters and errors are those of `pace`; the two arrays have the shape of the periods, () for a single one.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> [int(days) for days in elapsed(dt.date(2026, 5, 1), dt.date(2026, 5, 31), as_of=dt.date(2026, 5, 15))]
+    [8, 18]
+    """
+    first, last, now, closed = as_days(start), as_days(end), today(as_of), tuple(closures)
+    days = np.asarray(businessdays(first, last, closures=closed, country=country))
+    if not days.all():
+        place = int(np.argmin(days))
+        starts, ends = (np.broadcast_to(day, days.shape).flat for day in (first, last))
+        raise NothingToSay("no_business_days", start=starts[place], end=ends[place])
+    reached = businessdays(first, np.clip(now, first, last), closures=closed, country=country)
+    done = np.where(now < first, 0, reached)
+    return done, np.broadcast_to(days, done.shape)
