@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kpixl.errors import InvalidValue
 
-__all__ = ["Date", "Dates", "as_days", "business_dates", "businessdays", "months", "today"]
+__all__ = ["Date", "Dates", "as_days", "business_dates", "businessdays", "months", "national_holidays", "today"]
 
 Date: TypeAlias = dt.date | np.datetime64
 Dates: TypeAlias = NDArray[np.datetime64]
@@ -24,13 +24,13 @@ _A_DAY = np.timedelta64(1, "D")
 
 
 @overload
-def businessdays(start: Date, end: Date, *, closures: Iterable[Date] = (), country: str = "JP") -> int: ...
+def businessdays(start: Date, end: Date, *, closures: Iterable[Date] = (), country: str | None = "JP") -> int: ...
 @overload
 def businessdays(
-    start: Date | Dates, end: Date | Dates, *, closures: Iterable[Date] = (), country: str = "JP"
+    start: Date | Dates, end: Date | Dates, *, closures: Iterable[Date] = (), country: str | None = "JP"
 ) -> int | NDArray[np.int64]: ...
 def businessdays(
-    start: Date | Dates, end: Date | Dates, *, closures: Iterable[Date] = (), country: str = "JP"
+    start: Date | Dates, end: Date | Dates, *, closures: Iterable[Date] = (), country: str | None = "JP"
 ) -> int | NDArray[np.int64]:
     """Count the business days from `start` to `end`, both included.
 
@@ -41,7 +41,7 @@ def businessdays(
     closures : iterable of date, default none
         Days the company is closed, beyond weekends and national holidays.
     country : str, default "JP"
-        ISO 3166 code of the country whose national holidays are off.
+        ISO 3166 code of the country whose national holidays are off; None where `closures` are all there are.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def businessdays(
     return int(counts) if np.ndim(counts) == 0 else counts
 
 
-def business_dates(start: Date, end: Date, *, closures: Iterable[Date] = (), country: str = "JP") -> Dates:
+def business_dates(start: Date, end: Date, *, closures: Iterable[Date] = (), country: str | None = "JP") -> Dates:
     """List the business days from `start` to `end`, both included.
 
     Parameters and errors are those of `businessdays`, for one period.
@@ -84,6 +84,19 @@ def business_dates(start: Date, end: Date, *, closures: Iterable[Date] = (), cou
     days: Dates = first + np.arange(int((last - first) // _A_DAY) + 1)
     business_days: Dates = days[np.is_busday(days, busdaycal=calendar)]
     return business_days
+
+
+def national_holidays(start: Date, end: Date, country: str) -> tuple[dt.date, ...]:
+    """List the national holidays from `start` to `end`, both included, on whatever day of the week they fall.
+
+    Examples
+    --------
+    >>> [day.isoformat() for day in national_holidays(dt.date(2025, 5, 1), dt.date(2025, 5, 31), "JP")]
+    ['2025-05-03', '2025-05-04', '2025-05-05', '2025-05-06']
+    """
+    first, last = as_days(start).item(), as_days(end).item()
+    days = (day for year in range(first.year, last.year + 1) for day in _holidays_of(country, year))
+    return tuple(sorted(day for day in days if first <= day <= last))
 
 
 def months(start: Date | Dates, count: int) -> Dates:
@@ -116,7 +129,7 @@ def today(as_of: Date | Dates | None) -> Dates:
     return as_days(dt.date.today() if as_of is None else as_of)
 
 
-def _calendar(first: Dates, last: Dates, closures: Iterable[Date], country: str) -> np.busdaycalendar:
+def _calendar(first: Dates, last: Dates, closures: Iterable[Date], country: str | None) -> np.busdaycalendar:
     if not first.size or not last.size:
         return _calendar_of(country, 2000, 2000, ())
     years = (
@@ -129,13 +142,15 @@ def _calendar(first: Dates, last: Dates, closures: Iterable[Date], country: str)
 
 
 @lru_cache(maxsize=256)
-def _calendar_of(country: str, first: int, last: int, closures: tuple[Date, ...]) -> np.busdaycalendar:
+def _calendar_of(country: str | None, first: int, last: int, closures: tuple[Date, ...]) -> np.busdaycalendar:
     days = [day for year in range(first, last + 1) for day in _holidays_of(country, year)]
     return np.busdaycalendar(holidays=np.array([*days, *closures], dtype="datetime64[D]"))
 
 
 @lru_cache(maxsize=4096)
-def _holidays_of(country: str, year: int) -> tuple[dt.date, ...]:
+def _holidays_of(country: str | None, year: int) -> tuple[dt.date, ...]:
+    if country is None:
+        return ()
     import holidays  # noqa: PLC0415 - as costly as numpy; only who counts days pays
 
     try:

@@ -24,7 +24,7 @@ def pace(
     *,
     as_of: Date | None = None,
     closures: Iterable[Date] = (),
-    country: str = "JP",
+    country: str | None = "JP",
 ) -> float: ...
 @overload
 def pace(
@@ -34,7 +34,7 @@ def pace(
     *,
     as_of: Date | Dates | None = None,
     closures: Iterable[Date] = (),
-    country: str = "JP",
+    country: str | None = "JP",
 ) -> float | NDArray[np.float64]: ...
 def pace(
     target: float | NDArray[np.float64],
@@ -43,7 +43,7 @@ def pace(
     *,
     as_of: Date | Dates | None = None,
     closures: Iterable[Date] = (),
-    country: str = "JP",
+    country: str | None = "JP",
 ) -> float | NDArray[np.float64]:
     """Return the part of `target` that should be reached at the end of day `as_of`.
 
@@ -87,7 +87,7 @@ def elapsed(
     *,
     as_of: Date | Dates | None = None,
     closures: Iterable[Date] = (),
-    country: str = "JP",
+    country: str | None = "JP",
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return how many business days of the period are over at the end of day `as_of`, and how many it has.
 

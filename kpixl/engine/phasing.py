@@ -38,7 +38,7 @@ def phase(
     weights: ArrayLike | None = None,
     closures: Iterable[Date] = (),
     unit: float = 1.0,
-    country: str = "JP",
+    country: str | None = "JP",
 ) -> Phasing:
     """Spread `total` over the periods from `start` to `end` by business days × weights.
 

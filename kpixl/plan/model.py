@@ -9,7 +9,11 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kpixl import texts
+from kpixl.engine.calendar import businessdays
 from kpixl.errors import InvalidPlan
 
 __all__ = ["REVENUE", "Channel", "Goal", "Kpi", "Member", "Period", "Plan", "Stage"]
@@ -60,6 +64,11 @@ class Period:
     def ends(self) -> tuple[dt.date, ...]:
         """The last day of each month."""
         return tuple((day + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1) for day in self.starts)
+
+    @cached_property
+    def business_days(self) -> NDArray[np.int64]:
+        """The business days of each month."""
+        return np.asarray(businessdays(_days(self.starts), _days(self.ends), closures=self.closures, country=None))
 
     @property
     def end(self) -> dt.date:
@@ -162,6 +171,10 @@ class Plan:
         with texts.speaking(self.language):
             revenue = Kpi(REVENUE, texts.say("kpi.revenue"), self.stages[-1].event, money=True)
         return (revenue, *(Kpi(stage.event, stage.name, stage.event) for stage in self.stages))
+
+
+def _days(dates: tuple[dt.date, ...]) -> NDArray[np.datetime64]:
+    return np.array(dates, dtype="datetime64[D]")
 
 
 def _require(sound: bool, key: str, **values: object) -> None:

@@ -5,7 +5,6 @@ channel's own rates; every volume is then spread over the months by business day
 members by their weights. Each step apportions whole units, so every total equals the sum of its parts.
 """
 
-import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,8 +58,7 @@ def set_targets(plan: Plan) -> Targets:
         When a month has a target but nobody on the team.
     """
     period, goal = plan.period, plan.goal
-    days = _business_days(plan, period.starts)
-    months = days * np.array([period.seasonality[start.month - 1] for start in period.starts])
+    months = period.business_days * np.array([period.seasonality[start.month - 1] for start in period.starts])
     total = ceil((goal.value - goal.existing) / goal.unit_value)
     orders = engine.allocate(float(total), [channel.mix for channel in plan.channels]).astype(np.int64)
     volumes = np.array(
@@ -69,7 +67,7 @@ def set_targets(plan: Plan) -> Targets:
             for count, channel in zip(orders, plan.channels, strict=True)
         ]
     )
-    weights = np.repeat(_member_weights(plan, days), len(plan.channels), axis=0)
+    weights = np.repeat(_member_weights(plan), len(plan.channels), axis=0)
     counts = np.stack([_spread(volume, months, weights) for volume in volumes.T])
     existing = goal.existing * months / months.sum()
     return Targets(orders, counts, existing, goal.unit_value)
@@ -82,26 +80,24 @@ def _spread(volume: NDArray[np.float64], months: NDArray[np.float64], weights: N
     return by_member.reshape(*by_month.shape, -1).astype(np.int64)
 
 
-def _member_weights(plan: Plan, days: NDArray[np.float64]) -> NDArray[np.float64]:
+def _member_weights(plan: Plan) -> NDArray[np.float64]:
     """Weigh the members in each month: a new joiner counts from the day of joining."""
-    weights = np.array([member.weight * _present(plan, member) for member in plan.members]).T / days[:, None]
+    weights = np.array([member.weight * _present(plan, member) for member in plan.members]).T
     for start, row in zip(plan.period.starts, weights, strict=True):
         if row.sum() == 0:
             raise InvalidPlan("plan_nobody", month=f"{start:%Y-%m}")
     return weights
 
 
-def _present(plan: Plan, member: Member) -> NDArray[np.float64]:
+def _present(plan: Plan, member: Member) -> NDArray[np.int64]:
     """Return the business days of each month on which `member` is on the team."""
-    joined = member.joined or plan.period.start
-    return _business_days(plan, [max(start, joined) for start in plan.period.starts])
-
-
-def _business_days(plan: Plan, starts: "tuple[dt.date, ...] | list[dt.date]") -> NDArray[np.float64]:
-    ends = np.array(plan.period.ends, dtype="datetime64[D]")
-    first = np.array(starts, dtype="datetime64[D]")
-    days = engine.businessdays(first, ends, closures=plan.period.closures, country=None)
-    return np.where(first > ends, 0, days).astype(float)
+    period = plan.period
+    if member.joined is None or member.joined <= period.start:
+        return period.business_days
+    first = np.maximum(np.array(period.starts, dtype="datetime64[D]"), np.datetime64(member.joined))
+    ends = np.array(period.ends, dtype="datetime64[D]")
+    days = engine.businessdays(np.minimum(first, ends), ends, closures=period.closures, country=None)
+    return np.where(first > ends, 0, days)
 
 
 def _stage(plan: Plan, event: str) -> int:

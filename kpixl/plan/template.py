@@ -13,7 +13,7 @@ from typing import Any
 
 import kpixl
 from kpixl import texts
-from kpixl.engine.calendar import holidays_between
+from kpixl.engine.calendar import national_holidays
 from kpixl.engine.numbers import parse_date, parse_number
 from kpixl.errors import InvalidPlan, UserError
 from kpixl.plan.model import Channel, Goal, Member, Period, Plan, Stage
@@ -67,7 +67,7 @@ def read_template(  # noqa: PLR0913 - the options of `kpixl new`
         count = months or int(reader.number(period, "months", 12))
         empty = Period(first, count)
         closures = sorted(
-            set(holidays_between(empty.start, empty.end, str(period.get("country", "JP"))))
+            set(national_holidays(empty.start, empty.end, str(period.get("country", "JP"))))
             | {reader.date(day, "period.closures") for day in period.get("closures", ())}
         )
         return Plan(
