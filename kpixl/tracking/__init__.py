@@ -1,1 +1,49 @@
-"""kpixl.tracking."""
+"""Plan × facts → frames: attainment, status, gap, members. `track` makes them all for one day."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+
+from kpixl.plan import Plan, Targets, set_targets
+from kpixl.tracking.gap import bottleneck, funnel_gap
+from kpixl.tracking.members import MemberFrames, members
+from kpixl.tracking.progress import burn_up, progress
+from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, total, totals_by
+
+__all__ = ["VALUE_COLUMNS", "MemberFrames", "Tracking", "between", "bottleneck", "burn_up", "kpi_values", "total", "totals_by", "track"]
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """Everything a workbook shows of a plan as of a day: the targets, the values, and the frames made of them."""
+
+    plan: Plan
+    targets: Targets
+    as_of: dt.date
+    values: pd.DataFrame
+    progress: pd.DataFrame
+    gap: pd.DataFrame
+    members: MemberFrames
+
+    @property
+    def bottleneck(self) -> str | None:
+        """The stage that costs the most, if any does."""
+        return bottleneck(self.gap)
+
+
+def track(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame, as_of: dt.date | None = None) -> Tracking:
+    """Hold `facts` and `entries` against the plan as of a day (today, or the nearest day of the plan)."""
+    day = min(max(as_of or dt.date.today(), plan.period.start), plan.period.end)
+    targets = set_targets(plan)
+    values = kpi_values(plan, facts, entries)
+    of_month = progress(plan, targets, values, day)
+    return Tracking(
+        plan,
+        targets,
+        day,
+        values,
+        of_month,
+        funnel_gap(plan, of_month),
+        members(plan, targets, values, day),
+    )

@@ -1,0 +1,88 @@
+"""Who is strong in what: each member against their own targets, and their rates against the team's.
+
+A strength or weakness is named only where it is more than chance: the Wilson interval of the member's rate must
+leave out the rate of the rest of the team (source: Wilson 1927, through `engine.rate`).
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kpixl import engine
+from kpixl.errors import NoTrials
+from kpixl.plan import Plan, Targets
+from kpixl.tracking.values import between, totals_by
+
+__all__ = ["MemberFrames", "members", "skills"]
+
+_CONFIDENCE = 0.9
+
+
+@dataclass(frozen=True)
+class MemberFrames:
+    """The members in three frames with a row per member and a column per KPI: pace, actual, attainment.
+
+    `rank` orders the members by attainment of the orders, then of the stages before; `skills` says for each member
+    which steps are a strength (+1) or a weakness (-1), a column per step.
+    """
+
+    pace: pd.DataFrame
+    actual: pd.DataFrame
+    attainment: pd.DataFrame
+    skills: pd.DataFrame
+    rank: pd.Series
+
+
+def members(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) -> MemberFrames:
+    """Return how each member of the plan stands in the month of `as_of`."""
+    period = plan.period
+    month = period.month_of(as_of)
+    start, end = period.starts[month], period.ends[month]
+    share = float(engine.pace(1.0, start, end, as_of=as_of, closures=period.closures, country=None))
+    mine = between(values, start, as_of)
+    names = [member.name for member in plan.members]
+    keys = [kpi.key for kpi in plan.kpis]
+    pace = pd.DataFrame({key: targets.members(key, plan)[month] * share for key in keys}, index=names)
+    actual = pd.DataFrame({key: totals_by(mine, "member", key, names) for key in keys}, index=names)
+    attainment = (actual / pace).where(pace > 0)
+    skill = skills(plan, values=between(values, period.start, as_of))
+    return MemberFrames(pace, actual, attainment, skill, _rank(plan, actual, attainment))
+
+
+def skills(plan: Plan, values: pd.DataFrame) -> pd.DataFrame:
+    """Return +1, 0 or -1 by member and step of the funnel: better, as good as, or worse than the rest, beyond chance."""
+    names = [member.name for member in plan.members]
+    stages = [stage.event for stage in plan.stages]
+    counts = np.array([totals_by(values, "member", event, names) for event in stages])
+    found = {plan.step_name(s): _beyond_chance(counts[s + 1], counts[s]) for s in range(len(stages) - 1)}
+    return pd.DataFrame(found, index=names)
+
+
+def _beyond_chance(successes: NDArray[np.float64], trials: NDArray[np.float64]) -> list[int]:
+    rest_successes, rest_trials = successes.sum() - successes, trials.sum() - trials
+    return [
+        _verdict(*row)
+        for row in zip(successes, trials, rest_successes, rest_trials, strict=True)
+    ]
+
+
+def _verdict(successes: float, trials: float, rest_successes: float, rest_trials: float) -> int:
+    if rest_trials == 0 or successes > trials:
+        return 0
+    try:
+        own = engine.rate(successes, trials, confidence=_CONFIDENCE)
+    except NoTrials:
+        return 0
+    rest = rest_successes / rest_trials
+    return int(own.low > rest) - int(own.high < rest)
+
+
+def _rank(plan: Plan, actual: pd.DataFrame, attainment: pd.DataFrame) -> pd.Series:
+    """Rank by attainment of the orders; ties by their number, then by the stages before, from the last up."""
+    stages = [stage.event for stage in reversed(plan.stages)]
+    order = pd.concat([attainment[stages[0]].fillna(0), actual[stages]], axis=1)
+    keys = [tuple(row) for row in order.round(9).to_numpy()]
+    return pd.Series([1 + sum(other > key for other in keys) for key in keys], index=actual.index)

@@ -1,0 +1,75 @@
+"""Are we on pace: every KPI of the month against its target, where it will land, and what that means.
+
+The yardstick is the standard progress by business days; the landing and the status come from the engine.
+"""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from kpixl import engine
+from kpixl.plan import Plan, Targets
+from kpixl.tracking.values import between, total
+
+__all__ = ["burn_up", "progress"]
+
+
+def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Return a row per KPI for the month of `as_of`, and its sums since the plan began.
+
+    Columns: kpi, name, target, pace, actual, attainment, gap (to pace), landing, low, high, probability, status,
+    alert, target_to_date, actual_to_date. Attainment is missing where there is no target.
+    """
+    period = plan.period
+    month = period.month_of(as_of)
+    start, end = period.starts[month], period.ends[month]
+    of_month, of_plan = between(values, start, as_of), between(values, period.start, as_of)
+    names = [kpi.key for kpi in plan.kpis]
+    units = np.array([plan.goal.unit_value if kpi.money else 1.0 for kpi in plan.kpis])
+    target = np.array([targets.team(name, plan)[month] for name in names])
+    actual = np.array([total(of_month, name) for name in names])
+    before = np.array([targets.team(name, plan)[:month].sum() for name in names])
+    calendar = {"as_of": as_of, "closures": period.closures, "country": None}
+    pace = engine.pace(target, start, end, **calendar)
+    landing = engine.landing(actual, start, end, target=target, unit_value=units, **calendar)
+    alert = engine.alert(target, actual, start, end, **calendar)
+    return pd.DataFrame(
+        {
+            "kpi": names,
+            "name": [kpi.name for kpi in plan.kpis],
+            "money": [kpi.money for kpi in plan.kpis],
+            "target": target,
+            "pace": pace,
+            "actual": actual,
+            "attainment": np.divide(actual, target, out=np.full_like(actual, np.nan), where=target > 0),
+            "gap": actual - pace,
+            "landing": landing.landing,
+            "low": landing.low,
+            "high": landing.high,
+            "probability": landing.probability,
+            "status": [str(s) for s in engine.status(target, actual, start, end, unit_value=units, **calendar)],
+            "alert": alert.raised,
+            "target_to_date": before + pace,
+            "actual_to_date": [total(of_plan, name) for name in names],
+        }
+    )
+
+
+def burn_up(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date, kpi: str) -> pd.DataFrame:
+    """Return a row per day of the month: the standard progress and the running actual, missing after `as_of`."""
+    period = plan.period
+    month = period.month_of(as_of)
+    start, end = period.starts[month], period.ends[month]
+    days = pd.date_range(start, end)
+    pace = [
+        float(engine.pace(1.0, start, end, as_of=day.date(), closures=period.closures, country=None)) for day in days
+    ]
+    mine = values[values["kpi"] == kpi].groupby("date")["value"].sum().reindex(days, fill_value=0.0).cumsum()
+    return pd.DataFrame(
+        {
+            "date": days,
+            "pace": np.array(pace) * targets.team(kpi, plan)[month],
+            "actual": mine.where(days <= pd.Timestamp(as_of)).to_numpy(),
+        }
+    )

@@ -1,0 +1,50 @@
+"""What was achieved: one row per day, member, channel and KPI, from imported facts and from typed entries.
+
+Facts count events; entries are KPI values that somebody typed. Both become the same frame, so that everything after
+it knows one kind of actual.
+"""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kpixl.plan import Kpi, Plan
+
+__all__ = ["VALUE_COLUMNS", "between", "kpi_values", "total", "totals_by"]
+
+VALUE_COLUMNS = ["date", "member", "channel", "kpi", "value"]
+
+
+def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
+    """Return the KPI values of `plan`: date, member, channel, kpi, value.
+
+    `facts` has the columns of `kpixl.actuals` (date, member, channel, event, count, amount ...); `entries` has those
+    of the result. Events that no KPI of the plan counts are left out.
+    """
+    frames = [_of_kpi(kpi, facts) for kpi in plan.kpis]
+    values = pd.concat([frame for frame in [*frames, entries[VALUE_COLUMNS]] if len(frame)] or [entries[VALUE_COLUMNS]])
+    return values.assign(date=pd.to_datetime(values["date"])).reset_index(drop=True)
+
+
+def _of_kpi(kpi: Kpi, facts: pd.DataFrame) -> pd.DataFrame:
+    mine = facts[facts["event"] == kpi.event]
+    mine = mine.assign(kpi=kpi.key, value=mine["amount" if kpi.money else "count"].astype(float))
+    return mine[VALUE_COLUMNS]
+
+
+def between(values: pd.DataFrame, start: dt.date, end: dt.date) -> pd.DataFrame:
+    """Return the values from `start` to `end`, both included."""
+    return values[(values["date"] >= pd.Timestamp(start)) & (values["date"] <= pd.Timestamp(end))]
+
+
+def total(values: pd.DataFrame, kpi: str) -> float:
+    """Return the sum of a KPI."""
+    return float(values.loc[values["kpi"] == kpi, "value"].sum())
+
+
+def totals_by(values: pd.DataFrame, column: str, kpi: str, order: "list[str]") -> NDArray[np.float64]:
+    """Return the sums of a KPI by `column`, in the given order; 0 where there is none."""
+    sums = values[values["kpi"] == kpi].groupby(column)["value"].sum()
+    return sums.reindex(order, fill_value=0.0).to_numpy(dtype=float)

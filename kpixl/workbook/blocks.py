@@ -1,0 +1,151 @@
+"""What stands on a sheet, told once for the workbook that is made and for the one that is refreshed.
+
+A sheet is blocks of cells, tables and charts. A cell holds a value, or a native formula together with the value it
+has now. Tables and named blocks are kpixl's own and found again by name; blocks without a name are lettering.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+__all__ = ["Block", "Calc", "Cell", "Chart", "Column", "Content", "Series", "Sheet", "Table", "Value", "column_ref", "this_row"]
+
+Value = str | float | int | bool | dt.date | None
+
+
+@dataclass(frozen=True)
+class Calc:
+    """A native formula and its value; the formula is written as Excel stores it, without the leading `=`."""
+
+    formula: str
+    value: Value
+
+
+Content = Value | Calc
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The content of a cell, the name of its style, and where a click leads (`#Sheet!A1`)."""
+
+    content: Content
+    style: str = "text"
+    link: str | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """A rectangle of cells with its top left corner at `at`; None leaves a cell alone.
+
+    With a `name` it becomes a defined name, and a refresh writes it again, unless it is `typed` by the user.
+    """
+
+    at: str
+    rows: tuple[tuple[Cell | None, ...], ...]
+    name: str | None = None
+    typed: bool = False
+    choices: str | tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its heading, the style of its cells, the formula of all its cells if it is computed.
+
+    `typed` cells are for the user. `choices` is what may be typed: a list, or the formula of a range.
+    """
+
+    heading: str
+    style: str = "text"
+    width: float = 11
+    formula: str | None = None
+    typed: bool = False
+    choices: str | tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """An Excel table whose heading row starts at `at`.
+
+    Rows hold values; in a column with a formula, the value that the formula has. The first `keys` columns say which
+    row is which, so that what a user wrote beside a row moves with it. A `typed` table is the user's alone: a
+    refresh reads it and never writes it. `total` adds a row of sums over the counted columns.
+    """
+
+    at: str
+    name: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[Value]]
+    keys: int = 1
+    typed: bool = False
+    total: bool = False
+
+    def formula(self, heading: str) -> str | None:
+        """Return the formula of the column with this heading."""
+        return next(column.formula for column in self.columns if column.heading == heading)
+
+
+@dataclass(frozen=True)
+class Series:
+    """A series of a chart: the column that is drawn, and how it looks (a name in `style.LOOKS`)."""
+
+    heading: str
+    look: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart over the columns of a table, with its title as the sentence it shows."""
+
+    at: str
+    kind: str
+    title: str
+    table: str
+    categories: str
+    series: tuple[Series, ...]
+    size: tuple[int, int] = (720, 300)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: its title, what stands on it, and how it is shown and printed."""
+
+    title: str
+    blocks: tuple[Block, ...] = ()
+    tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+    widths: dict[str, float] = field(default_factory=dict)
+    freeze: str | None = None
+    tab: str = "plain"
+    print_columns: str | None = None
+
+    def table(self, name: str) -> Table:
+        """Return the table of this name."""
+        return next(table for table in self.tables if table.name == name)
+
+
+def column_ref(table: str, heading: str) -> str:
+    """Return the reference to a table's column.
+
+    >>> column_ref("kpixl_team", "月")
+    'kpixl_team[月]'
+    """
+    return f"{table}[{_escape(heading)}]"
+
+
+def this_row(table: str, heading: str) -> str:
+    """Return the reference to a column's cell in the formula's own row.
+
+    >>> this_row("kpixl_team", "月")
+    'kpixl_team[[#This Row],[月]]'
+    """
+    return f"{table}[[#This Row],[{_escape(heading)}]]"
+
+
+def _escape(heading: str) -> str:
+    return "".join(f"'{char}" if char in "[]#'" else char for char in heading)
+
+
+def lettering(at: str, rows: Iterable[Iterable[tuple[Content, str] | None]]) -> Block:
+    """Return a block without a name from (content, style) pairs."""
+    return Block(at, tuple(tuple(cell and Cell(*cell) for cell in row) for row in rows))

@@ -1,0 +1,226 @@
+"""A workbook as tables and names: the one small interface through which kpixl reads and writes a user's file.
+
+Values are read in bulk by calamine; tables and names are found by `kpixl.xlsx`, which also writes. Whatever a cell
+should not hold is said with its sheet and address.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import python_calamine
+
+from kpixl import __version__
+from kpixl.engine.numbers import parse_date, parse_number
+from kpixl.errors import InvalidPlan, InvalidValue, UserError, WorkbookRefused
+from kpixl.texts import LANGUAGES
+from kpixl.workbook.blocks import Block, Calc, Column, Content, Table, Value
+from kpixl.xlsx import Cached, Package, Receipt
+from kpixl.xlsx.address import Area, address
+
+__all__ = ["Book", "Row"]
+
+_T = TypeVar("_T")
+_REQUIRED: Any = object()
+_PLACE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!([$A-Z0-9:]+)")
+
+
+class Book:
+    """A plan workbook in a file, opened for reading and for one save.
+
+    Raises
+    ------
+    WorkbookRefused
+        When the file is no workbook of kpixl, was made by a newer kpixl, or cannot be changed safely.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._package = Package.open(path)
+        try:
+            self._values = python_calamine.CalamineWorkbook.from_path(str(path))
+            self.template, self.language = self._identity(path)
+        except BaseException:
+            self._package.close()
+            raise
+        self._grids: dict[str, list[list[Any]]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._values.close()
+        self._package.close()
+
+    def rows(self, table: str) -> list["Row"]:
+        """Return the rows of a table that are not blank."""
+        found = self._table(table)
+        left, top, _, bottom = found.body
+        grid = self._grid(found.sheet)
+        rows = [
+            Row(found.sheet, number, left, found.columns, _slice(grid, number, left, len(found.columns)))
+            for number in range(top, bottom + 1)
+        ]
+        return [row for row in rows if any(value not in (None, "") for value in row.values)]
+
+    def number(self, name: str) -> float:
+        """Return the number in the cell with a defined name."""
+        return self._typed(name, parse_number)
+
+    def date(self, name: str) -> dt.date:
+        """Return the date in the cell with a defined name."""
+        return self._typed(name, parse_date)
+
+    def write_table(self, table: Table) -> None:
+        """Write the rows of a table of kpixl's into the workbook, whatever place and columns it has there by now."""
+        found = self._table(table.name)
+        headings = [column.heading for column in table.columns]
+        for heading in headings:
+            if heading not in found.columns:
+                raise WorkbookRefused(
+                    "table_column", table=table.name, sheet=found.sheet, heading=heading, found=", ".join(found.columns)
+                )
+        before = {key: index for index, key in enumerate(self._keys(found, headings[: table.keys]))}
+        sources = [before.get(_key(row[: table.keys])) for row in table.rows]
+        rows = [[_written(column, value) for column, value in zip(table.columns, row, strict=True)] for row in table.rows]
+        self._package.replace_table(table.name, headings, rows, sources)
+
+    def write_block(self, block: Block) -> None:
+        """Write the values of a named block, if it still has the shape in which kpixl made it."""
+        sheet, area = self._place(str(block.name))
+        shape = area.bottom - area.top + 1, area.right - area.left + 1
+        if shape != (len(block.rows), max(len(row) for row in block.rows)):
+            return
+        cells = {
+            address(area.left + across, area.top + down): _content(cell.content)
+            for down, row in enumerate(block.rows)
+            for across, cell in enumerate(row)
+            if cell is not None
+        }
+        self._package.set_cells(sheet, cells)
+
+    def save(self, *, dry_run: bool = False) -> Receipt:
+        """Write everything at once, or only say what would be written."""
+        self._package.set_property("kpixl_version", __version__)
+        return self._package.save(dry_run=dry_run)
+
+    def _identity(self, path: Path) -> tuple[str, str]:
+        properties = self._package.properties
+        if "kpixl_template" not in properties:
+            raise WorkbookRefused("not_a_plan", path=path.name)
+        made_by = str(properties.get("kpixl_version", "0"))
+        if _version(made_by) > _version(__version__):
+            raise WorkbookRefused("newer_kpixl", path=path.name, given=made_by, own=__version__)
+        language = str(properties.get("kpixl_language"))
+        return str(properties["kpixl_template"]), language if language in LANGUAGES else LANGUAGES[0]
+
+    def _table(self, name: str) -> Any:
+        if name not in self._package.tables:
+            raise WorkbookRefused("table_missing", table=name, found=", ".join(sorted(self._package.tables)))
+        return self._package.tables[name]
+
+    def _keys(self, found: Any, headings: Sequence[str]) -> list[tuple[object, ...]]:
+        left, top, _, bottom = found.body
+        grid = self._grid(found.sheet)
+        places = [left + found.columns.index(heading) for heading in headings]
+        return [_key([_slice(grid, row, place, 1)[0] for place in places]) for row in range(top, bottom + 1)]
+
+    def _typed(self, name: str, read: Callable[[Any], _T]) -> _T:
+        sheet, area = self._place(name)
+        value = _slice(self._grid(sheet), area.top, area.left, 1)[0]
+        return _read(value, read, f"{sheet}!{address(area.left, area.top)}", name)
+
+    def _place(self, name: str) -> tuple[str, Area]:
+        reference = self._package.names.get(name, "")
+        found = _PLACE.fullmatch(reference)
+        if not found:
+            raise WorkbookRefused("name_missing", name=name, found=reference or "–")
+        return (found[1] or "").replace("''", "'") or found[2], Area.parse(found[3])
+
+    def _grid(self, sheet: str) -> list[list[Any]]:
+        if sheet not in self._grids:
+            self._grids[sheet] = self._values.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        return self._grids[sheet]
+
+
+class Row:
+    """A row of a table: its values by heading, each read as what it should be."""
+
+    def __init__(self, sheet: str, number: int, left: int, headings: Sequence[str], values: Sequence[Any]) -> None:
+        self.values = values
+        self._sheet, self._number, self._left, self._headings = sheet, number, left, headings
+
+    def text(self, heading: str) -> str:
+        """Return the text under a heading, "" where it is blank."""
+        value = self.values[self._index(heading)]
+        if isinstance(value, float) and value.is_integer():
+            return str(int(value))
+        return "" if value is None else str(value).strip()
+
+    def required(self, heading: str) -> str:
+        """Return the text under a heading, which must not be blank."""
+        text = self.text(heading)
+        if not text:
+            raise InvalidPlan("cell_blank", cell=self.address(heading), heading=heading)
+        return text
+
+    def number(self, heading: str, default: Any = _REQUIRED) -> Any:
+        """Return the number under a heading; where it is blank the default, if there is one."""
+        return self._as(heading, parse_number, default)
+
+    def date(self, heading: str, default: Any = _REQUIRED) -> Any:
+        """Return the date under a heading; where it is blank the default, if there is one."""
+        return self._as(heading, parse_date, default)
+
+    def _as(self, heading: str, read: Callable[[Any], Any], default: Any) -> Any:
+        value = self.values[self._index(heading)]
+        if value in (None, "") and default is not _REQUIRED:
+            return default
+        return _read(value, read, self.address(heading), heading)
+
+    def _index(self, heading: str) -> int:
+        if heading not in self._headings:
+            raise InvalidPlan(
+                "heading_missing", sheet=self._sheet, heading=heading, found=", ".join(self._headings)
+            )
+        return list(self._headings).index(heading)
+
+    def address(self, heading: str) -> str:
+        """Return the sheet and address of the cell under a heading."""
+        return f"{self._sheet}!{address(self._left + self._index(heading), self._number)}"
+
+
+def _read(value: Any, read: Callable[[Any], _T], cell: str, what: str) -> _T:
+    if value in (None, ""):
+        raise InvalidPlan("cell_blank", cell=cell, heading=what)
+    try:
+        return read(value)
+    except (UserError, InvalidValue) as error:
+        raise InvalidPlan("cell_wrong", cell=cell, reason=error) from error
+
+
+def _written(column: Column, value: Value) -> Any:
+    return value if column.formula is None else Cached(value)
+
+
+def _content(content: Content) -> Any:
+    return Cached(content.value) if isinstance(content, Calc) else content
+
+
+def _key(values: Sequence[Any]) -> tuple[object, ...]:
+    return tuple(
+        value.isoformat()[:10] if isinstance(value, dt.date) else "" if value is None else value for value in values
+    )
+
+
+def _slice(grid: list[list[Any]], row: int, left: int, width: int) -> list[Any]:
+    cells = grid[row - 1][left - 1 : left - 1 + width] if row <= len(grid) else []
+    return [*cells, *[None] * (width - len(cells))]
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])

@@ -1,0 +1,169 @@
+"""実績 / Actuals: a table to type into with as few columns as possible, and beside it what was imported.
+
+The log of imports at the far right keeps the control totals, so that a report can prove that nothing was lost.
+"""
+
+import pandas as pd
+
+from kpixl.errors import InvalidPlan
+from kpixl.plan import Plan
+from kpixl.texts import say
+from kpixl.tracking import VALUE_COLUMNS
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering
+from kpixl.workbook.books import Book
+from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS
+from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, State, event_names
+
+__all__ = ["ENTRIES", "FACTS", "IMPORTS", "read_entries", "read_facts", "read_imports", "sheet"]
+
+ENTRIES, FACTS, IMPORTS = "kpixl_entries", "kpixl_facts", "kpixl_imports"
+_BLANK_ROWS = 40
+_FACT_STYLES = {"date": "date", "count": "count", "amount": "money", "minutes": "decimal"}
+_IMPORT_STYLES = {
+    "read": "count",
+    "used": "count",
+    "set_aside": "count",
+    "duplicates": "count",
+    "other": "count",
+    "amount_in": "money",
+    "amount_out": "money",
+    "first": "date",
+    "last": "date",
+}
+
+
+def sheet(state: State) -> Sheet:
+    """Return the sheet with typed and imported actuals."""
+    return Sheet(
+        say("sheet.actuals"),
+        blocks=(
+            lettering("B2", [[(say("actuals.title"), "title")]]),
+            lettering("B3", [[(say("actuals.lead"), "lead")]]),
+            lettering("B5", [[(say("actuals.entries_section"), "section")]]),
+            lettering("H5", [[(say("actuals.facts_section"), "section")]]),
+            lettering("R5", [[(say("actuals.imports_section"), "section")]]),
+        ),
+        tables=(_entries(state.plan), facts_table(state), _imports(state)),
+        freeze="A7",
+        tab="typed",
+        print_columns="A:F",
+    )
+
+
+def _entries(plan: Plan) -> Table:
+    kpis = tuple(kpi.name for kpi in plan.kpis)
+    return Table(
+        "B6",
+        ENTRIES,
+        (
+            Column(say("heading.date"), "date", 13, typed=True, choices="date"),
+            Column(
+                say("heading.member"), width=13, typed=True, choices=f"={column_ref(MEMBERS, say('heading.member'))}"
+            ),
+            Column(
+                say("heading.channel"), width=15, typed=True, choices=f"={column_ref(CHANNELS, say('heading.channel'))}"
+            ),
+            Column(say("heading.kpi"), width=13, typed=True, choices=kpis),
+            Column(say("heading.value"), "count", 12, typed=True),
+        ),
+        [(None,) * 5] * _BLANK_ROWS,
+        typed=True,
+    )
+
+
+def facts_table(state: State) -> Table:
+    """Return the table of imported facts, which is what an import writes."""
+    names = event_names(state.plan)
+    facts = state.facts
+    columns = [facts[column].tolist() for column in FACT_COLUMNS]
+    rows: list[tuple[Value, ...]] = [
+        (day.date(), member or None, channel or None, names.get(event, event), *rest)
+        for day, member, channel, event, *rest in zip(*columns, strict=True)
+    ]
+    return Table(
+        "H6",
+        FACTS,
+        tuple(
+            Column(say(f"heading.{column}"), _FACT_STYLES.get(column, "text"), 13) for column in FACT_COLUMNS
+        ),
+        rows or [(None,) * len(FACT_COLUMNS)],
+        keys=len(FACT_COLUMNS) - 3,
+    )
+
+
+def _imports(state: State) -> Table:
+    rows = [tuple(_plain(value) for value in row) for row in state.imports[IMPORT_COLUMNS].itertuples(index=False)]
+    return Table(
+        "R6",
+        IMPORTS,
+        tuple(
+            Column(say(f"heading.{column}"), _IMPORT_STYLES.get(column, "text"), 13) for column in IMPORT_COLUMNS
+        ),
+        rows or [(None,) * len(IMPORT_COLUMNS)],
+        keys=3,
+    )
+
+
+def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
+    """Read what was typed; a row counts when it has a date, a KPI and a value."""
+    kpis = {kpi.name: kpi.key for kpi in plan.kpis}
+    rows = []
+    for row in book.rows(ENTRIES):
+        kpi = row.required(say("heading.kpi"))
+        if kpi not in kpis:
+            raise InvalidPlan("unknown_kpi", cell=row.address(say("heading.kpi")), given=kpi, known=", ".join(kpis))
+        rows.append(
+            (
+                row.date(say("heading.date")),
+                row.text(say("heading.member")),
+                row.text(say("heading.channel")),
+                kpis[kpi],
+                row.number(say("heading.value")),
+            )
+        )
+    return pd.DataFrame(rows, columns=VALUE_COLUMNS)
+
+
+def read_facts(book: Book, plan: Plan) -> pd.DataFrame:
+    """Read the facts that earlier imports left in the workbook."""
+    events = {name: event for event, name in event_names(plan).items()}
+    rows = []
+    for row in book.rows(FACTS):
+        name = row.required(say("heading.event"))
+        if name not in events:
+            raise InvalidPlan(
+                "unknown_stage", cell=row.address(say("heading.event")), given=name, known=", ".join(events)
+            )
+        rows.append(
+            (
+                row.date(say("heading.date")),
+                row.text(say("heading.member")),
+                row.text(say("heading.channel")),
+                events[name],
+                row.text(say("heading.source")),
+                *(row.number(say(f"heading.{column}"), 0.0) for column in ("count", "amount", "minutes")),
+            )
+        )
+    facts = pd.DataFrame(rows, columns=FACT_COLUMNS)
+    return facts.assign(date=pd.to_datetime(facts["date"]), count=facts["count"].astype("int64"))
+
+
+def read_imports(book: Book) -> pd.DataFrame:
+    """Read the log of earlier imports."""
+    styles = [_IMPORT_STYLES.get(column, "text") for column in IMPORT_COLUMNS]
+    rows = []
+    for row in book.rows(IMPORTS):
+        readers = {"date": row.date, "text": lambda heading, _: row.text(heading)}
+        rows.append(
+            [
+                readers.get(style, row.number)(say(f"heading.{column}"), None)
+                for column, style in zip(IMPORT_COLUMNS, styles, strict=True)
+            ]
+        )
+    return pd.DataFrame(rows, columns=IMPORT_COLUMNS)
+
+
+def _plain(value: object) -> Value:
+    if pd.isna(value):  # type: ignore[call-overload]
+        return None
+    return value.date() if isinstance(value, pd.Timestamp) else value  # type: ignore[return-value]

@@ -1,0 +1,102 @@
+"""ギャップ / Gap: the month's funnel against where it should be by now, and the step that costs the most.
+
+Target, actual, gap and rates are native formulas on the progress table; the effect of each step (LMDI) and its rank
+are written by a refresh.
+"""
+
+import pandas as pd
+
+from kpixl.texts import say
+from kpixl.workbook.blocks import Block, Cell, Chart, Column, Series, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.workbook.sheets.progress import PROGRESS
+from kpixl.workbook.state import State
+
+__all__ = ["GAP", "bottleneck_sentence", "sheet"]
+
+GAP = "kpixl_gap"
+
+
+def sheet(state: State) -> Sheet:
+    """Return the sheet with the gap of the month."""
+    below = 7 + len(state.plan.stages) + 2
+    return Sheet(
+        say("sheet.gap"),
+        blocks=(
+            lettering("B2", [[(say("gap.title"), "title")]]),
+            Block("B3", ((Cell(bottleneck_sentence(state), "lead"),),), "kpixl_gap_note"),
+            lettering("B5", [[(say("gap.section"), "section")]]),
+            lettering(f"B{below + 17}", [[(say("gap.method"), "lead")]]),
+        ),
+        tables=(_gap(state),),
+        charts=(
+            Chart(
+                f"B{below}",
+                "column",
+                say("gap.chart"),
+                GAP,
+                say("heading.stage"),
+                (Series(say("heading.pace"), "plan"), Series(say("heading.actual"), "actual")),
+                (1010, 320),
+            ),
+        ),
+        tab="computed",
+    )
+
+
+def _gap(state: State) -> Table:
+    stage, pace, actual = say("heading.stage"), say("heading.pace"), say("heading.actual")
+    target_rate, actual_rate = say("heading.target_rate"), say("heading.actual_rate")
+    place = f"MATCH({this_row(GAP, stage)},{column_ref(PROGRESS, say('heading.kpi'))},0)"
+    return Table(
+        "B6",
+        GAP,
+        (
+            Column(stage, "strong", 16),
+            Column(pace, "decimal", 12, f"INDEX({column_ref(PROGRESS, pace)},{place})"),
+            Column(actual, "count", 12, f"INDEX({column_ref(PROGRESS, actual)},{place})"),
+            Column(say("heading.gap"), "gap", 12, f"{this_row(GAP, actual)}-{this_row(GAP, pace)}"),
+            Column(
+                say("heading.attainment"),
+                "attainment",
+                12,
+                f'IF({this_row(GAP, pace)}=0,"",{this_row(GAP, actual)}/{this_row(GAP, pace)})',
+            ),
+            Column(target_rate, "rate", 12, _rate(pace)),
+            Column(actual_rate, "rate", 12, _rate(actual)),
+            Column(
+                say("heading.rate_gap"),
+                "points",
+                12,
+                f'IFERROR({this_row(GAP, actual_rate)}-{this_row(GAP, target_rate)},"")',
+            ),
+            Column(say("heading.effect"), "gap_money", 16),
+            Column(say("heading.rank"), "count", 9),
+        ),
+        [_row(row) for _, row in state.tracking.gap.iterrows()],
+    )
+
+
+def _rate(heading: str) -> str:
+    """Return the formula for the rate from the row above to this row; the first row has none."""
+    row = f"ROW()-ROW({GAP}[#Headers])"
+    above = f"INDEX({column_ref(GAP, heading)},{row}-1)"
+    return f'IF({row}=1,"",IFERROR({this_row(GAP, heading)}/{above},""))'
+
+
+def _row(row: pd.Series) -> tuple[Value, ...]:
+    computed = [_shown(row[column]) for column in ("attainment", "target_rate", "actual_rate", "rate_gap")]
+    effect, rank = (None if pd.isna(row[column]) else float(row[column]) for column in ("effect", "rank"))
+    return (row["name"], float(row["target"]), float(row["actual"]), float(row["gap"]), *computed, effect, rank)
+
+
+def _shown(value: float) -> Value:
+    return "" if pd.isna(value) else float(value)
+
+
+def bottleneck_sentence(state: State) -> str:
+    """Return which step costs the most this month, in a sentence."""
+    name, gap = state.tracking.bottleneck, state.tracking.gap
+    if name is None:
+        return say("gap.no_bottleneck", day=state.tracking.as_of)
+    row = gap[gap["name"] == name].iloc[0]
+    return say("gap.bottleneck", day=state.tracking.as_of, stage=name, effect=abs(float(row["effect"])))

@@ -1,0 +1,49 @@
+"""Everything that the sheets of a plan workbook show, in one place."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from kpixl.plan import Plan
+from kpixl.texts import section
+from kpixl.tracking import Tracking
+
+__all__ = ["FACT_COLUMNS", "IMPORT_COLUMNS", "State", "event_names"]
+
+FACT_COLUMNS = ["date", "member", "channel", "event", "source", "count", "amount", "minutes"]
+IMPORT_COLUMNS = [
+    "source",
+    "file",
+    "event",
+    "read",
+    "used",
+    "set_aside",
+    "duplicates",
+    "other",
+    "amount_in",
+    "amount_out",
+    "first",
+    "last",
+]
+
+
+@dataclass(frozen=True)
+class State:
+    """A plan as tracked on a day, the facts and entries behind it, and the log of the imports.
+
+    `facts` and `imports` have the columns of `kpixl.actuals`; `entries` those of `kpixl.tracking.values`.
+    """
+
+    tracking: Tracking
+    facts: pd.DataFrame
+    imports: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.tracking.plan
+
+
+def event_names(plan: Plan) -> dict[str, str]:
+    """Return what each event is called in the plan's workbook: a stage by its own name, others by the vocabulary."""
+    return section("event", plan.language) | {stage.event: stage.name for stage in plan.stages}
