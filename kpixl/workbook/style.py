@@ -6,7 +6,9 @@ plan outlined, good green and bad red, always with a sign that also reads withou
 
 from typing import Any
 
-__all__ = ["FONT", "LOOKS", "PALETTE", "attainment_rules", "cell_style", "gap_rules", "heading_style", "status_rules"]
+from kpixl import texts
+
+__all__ = ["FONT", "LOOKS", "PALETTE", "RULED", "TABS", "TOTAL", "cell_style", "heading_style", "rules"]
 
 FONT = "Yu Gothic"
 
@@ -37,12 +39,17 @@ LOOKS: dict[str, dict[str, Any]] = {
     },
 }
 
+RULED = {"bottom": 1, "bottom_color": PALETTE["line"]}
+TOTAL = {"bold": True, "top": 1, "top_color": PALETTE["band"], "bg_color": PALETTE["pale"]}
+TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accent"]}
+
 _NUMBERS = {
     "count": "#,##0",
     "decimal": "#,##0.0",
     "money": '#,##0"円"',
     "rate": "0.0%",
     "attainment": "0%",
+    "share": "0%",
     "probability": "0%",
     "points": '+0.0%;▲0.0%;0.0%',
     "gap": "+#,##0;▲#,##0;0",
@@ -53,6 +60,7 @@ _NUMBERS = {
     "day": "m/d",
     "stamp": "yyyy/mm/dd hh:mm",
 }
+_STATUS_SHADES = {"on_track": "good", "recoverable": "warn", "will_miss": "bad"}
 _ENGLISH = {
     "money": '"¥"#,##0',
     "gap_money": '+"¥"#,##0;-"¥"#,##0;"¥"0',
@@ -78,6 +86,10 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "alert": {"font_color": PALETTE["bad"]},
     "box": {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"], "align": "left", "indent": 1},
     "box_label": {"font_size": 9, "font_color": PALETTE["muted"], "bg_color": PALETTE["pale"], "left": 1, "left_color": PALETTE["line"], "indent": 1},
+    "legend_typed": {"bg_color": PALETTE["typed"], "font_color": PALETTE["typed_ink"], "border": 1, "border_color": PALETTE["line"]},
+    "legend_computed": {"border": 1, "border_color": PALETTE["line"]},
+    "legend_good": {"font_color": PALETTE["good"], "bg_color": PALETTE["good_pale"]},
+    "legend_bad": {"font_color": PALETTE["bad"], "bg_color": PALETTE["bad_pale"]},
     "join": {"font_color": PALETTE["muted"], "align": "center", "valign": "vcenter", "font_size": 14},
 }
 
@@ -124,37 +136,33 @@ def heading_style() -> dict[str, Any]:
     }
 
 
-def attainment_rules() -> list[dict[str, Any]]:
-    """Return the rules for attainment: a full, half or empty disc beside the colour."""
-    return [
-        {"type": "blanks", "stop_if_true": True, "format": None},
-        _rule(">=", 1, "good", '"● "0%'),
-        _rule(">=", 0.8, "warn", '"◐ "0%'),
-        _rule("<", 0.8, "bad", '"○ "0%'),
-    ]
+def rules(name: str) -> list[dict[str, Any]]:
+    """Return the conditional formats that belong to a style: the colours of good and bad, always beside a sign."""
+    kind = name.removeprefix("box_")
+    if kind == "attainment":
+        return [
+            {"type": "blanks", "stop_if_true": True, "format": None},
+            _compared(">=", 1, "good", '"● "0%'),
+            _compared(">=", 0.8, "warn", '"◐ "0%'),
+            _compared("<", 0.8, "bad", '"○ "0%'),
+        ]
+    if kind in ("gap", "gap_money", "points"):
+        return [{"type": "blanks", "stop_if_true": True, "format": None}, _compared("<", 0, "bad"), _compared(">", 0, "good")]
+    if kind == "status":
+        words = texts.section("status")
+        return [_worded(words[word], shade) for word, shade in _STATUS_SHADES.items()]
+    if kind == "check":
+        return [_worded(texts.say(f"guide.{word}"), shade) for word, shade in (("yes", "good"), ("no", "bad"))]
+    return []
 
 
-def gap_rules() -> list[dict[str, Any]]:
-    """Return the rules for differences: green above, red below; the sign stands in the number itself."""
-    return [_rule("<", 0, "bad", None), _rule(">", 0, "good", None)]
-
-
-def status_rules(words: dict[str, str]) -> list[dict[str, Any]]:
-    """Return the rules for a status, given the words for `on_track`, `recoverable` and `will_miss`."""
-    shades = {"on_track": "good", "recoverable": "warn", "will_miss": "bad"}
-    return [
-        {
-            "type": "cell",
-            "criteria": "==",
-            "value": f'"{words[status]}"',
-            "format": {"font_color": PALETTE[shade], "bg_color": PALETTE[f"{shade}_pale"], "bold": True},
-        }
-        for status, shade in shades.items()
-    ]
-
-
-def _rule(criteria: str, value: float, shade: str, number: str | None) -> dict[str, Any]:
+def _compared(criteria: str, value: float, shade: str, number: str | None = None) -> dict[str, Any]:
     look: dict[str, Any] = {"font_color": PALETTE[shade]}
     if number:
         look |= {"num_format": number, "bg_color": PALETTE[f"{shade}_pale"]}
     return {"type": "cell", "criteria": criteria, "value": value, "format": look}
+
+
+def _worded(word: str, shade: str) -> dict[str, Any]:
+    look = {"font_color": PALETTE[shade], "bg_color": PALETTE[f"{shade}_pale"], "bold": True}
+    return {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}

@@ -1,1 +1,14 @@
-"""One module per sheet of the plan workbook."""
+"""One module per sheet of the plan workbook, in the order in which they stand."""
+
+from kpixl.workbook.blocks import Sheet
+from kpixl.workbook.sheets import actuals, funnel, gap, guide, members, progress, settings, targets, tree
+from kpixl.workbook.state import State
+
+__all__ = ["plan_sheets"]
+
+_ORDER = (guide, settings, funnel, tree, targets, actuals, progress, gap, members)
+
+
+def plan_sheets(state: State) -> list[Sheet]:
+    """Return the sheets of a plan workbook, in the language in force."""
+    return [module.sheet(state) for module in _ORDER]

@@ -119,7 +119,7 @@ def _funnel(state: State, at: str) -> Table:
         FUNNEL,
         (
             Column(channel, width=18),
-            Column(mix, "attainment", 12, f"INDEX({column_ref(CHANNELS, mix)},{lookup})"),
+            Column(mix, "share", 12, f"INDEX({column_ref(CHANNELS, mix)},{lookup})"),
             Column(
                 share,
                 "decimal",

@@ -78,7 +78,7 @@ def _gap(state: State) -> Table:
 
 def _rate(heading: str) -> str:
     """Return the formula for the rate from the row above to this row; the first row has none."""
-    row = f"ROW()-ROW({GAP}[#Headers])"
+    row = f"ROW()-ROW({GAP}[[#Headers],[{heading}]])"
     above = f"INDEX({column_ref(GAP, heading)},{row}-1)"
     return f'IF({row}=1,"",IFERROR({this_row(GAP, heading)}/{above},""))'
 

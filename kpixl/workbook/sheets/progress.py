@@ -39,7 +39,7 @@ def sheet(state: State) -> Sheet:
             Block("C5", ((Cell(day, "date"),),), "kpixl_as_of", choices="date"),
             Block("C6", ((Cell(Calc("DATE(YEAR(C5),MONTH(C5),1)", start), "date"),),), "kpixl_month_start"),
             Block("C7", ((Cell(Calc("EOMONTH(C5,0)", end), "date"),),), "kpixl_month_end"),
-            Block("C8", ((Cell(Calc(elapsed_formula, elapsed(state)), "attainment"),),), "kpixl_elapsed"),
+            Block("C8", ((Cell(Calc(elapsed_formula, elapsed(state)), "share"),),), "kpixl_elapsed"),
         ),
         tables=(_progress(state), _burn_up(state)),
         charts=(

@@ -59,7 +59,7 @@ def _channels(plan: Plan) -> Table:
         CHANNELS,
         (
             Column(say("heading.channel"), width=18, typed=True),
-            Column(say("heading.mix"), "attainment", 16, typed=True),
+            Column(say("heading.mix"), "share", 16, typed=True),
             *(Column(step, "rate", 13, typed=True) for step in steps),
         ),
         [(channel.name, channel.mix, *channel.rates) for channel in plan.channels],

@@ -1,0 +1,55 @@
+"""Charts in the notation of IBCS: actual dark, plan outlined or dashed, no decoration, the title says what is shown."""
+
+from typing import Any
+
+from xlsxwriter.utility import quote_sheetname, xl_range_abs
+
+from kpixl.workbook import style
+from kpixl.workbook.blocks import Chart, Table
+from kpixl.xlsx.address import Area
+
+__all__ = ["draw", "rows_high"]
+
+
+def draw(book: Any, chart: Chart, sheet: str, table: Table) -> Any:
+    """Return a chart over the columns of `table`, which stands on `sheet`."""
+    drawn = book.add_chart({"type": chart.kind})
+    for series in chart.series:
+        look = style.LOOKS[series.look]
+        options: dict[str, Any] = {
+            "name": series.heading,
+            "categories": _range(sheet, table, chart.categories),
+            "values": _range(sheet, table, series.heading),
+        }
+        if chart.kind == "line":
+            options |= {"line": look["line"], "marker": {"type": "none"}}
+        else:
+            options |= {"fill": look["fill"], "border": look["border"], "gap": 60, "overlap": -5}
+        drawn.add_series(options)
+    axis = {"num_font": _font(9), "line": {"color": style.PALETTE["line"]}, "major_tick_mark": "none"}
+    drawn.set_x_axis(axis | ({"num_format": "m/d", "interval_unit": 3} if chart.kind == "line" else {}))
+    drawn.set_y_axis(
+        {**axis, "line": {"none": True}, "major_gridlines": {"visible": True, "line": {"color": style.PALETTE["line"], "width": 0.5}}}
+    )
+    drawn.set_title({"name": chart.title, "name_font": _font(11, bold=True), "overlay": False, "layout": {"x": 0.01, "y": 0.02}})
+    drawn.set_legend({"position": "top", "font": _font(9)})
+    drawn.set_chartarea({"border": {"none": True}, "fill": {"color": style.PALETTE["white"]}})
+    drawn.show_blanks_as("gap")
+    drawn.set_size({"width": chart.size[0], "height": chart.size[1]})
+    return drawn
+
+
+def _range(sheet: str, table: Table, heading: str) -> str:
+    at = Area.parse(table.at)
+    column = at.left + [entry.heading for entry in table.columns].index(heading)
+    body = xl_range_abs(at.top, column - 1, at.top + len(table.rows) - 1, column - 1)
+    return f"={quote_sheetname(sheet)}!{body}"
+
+
+def rows_high(chart: Chart) -> int:
+    """Return how many rows of ordinary height a chart covers."""
+    return chart.size[1] // 20 + 1
+
+
+def _font(size: float, *, bold: bool = False) -> dict[str, Any]:
+    return {"name": style.FONT, "size": size, "bold": bold, "color": style.PALETTE["ink"]}

@@ -1,0 +1,288 @@
+"""A new plan workbook: every sheet laid out and drawn by XlsxWriter, with the right value cached in each formula.
+
+The same plan gives the same bytes: nothing in the file comes from the clock or from chance.
+"""
+
+import datetime as dt
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.utility import quote_sheetname, xl_range_abs
+
+from kpixl import __version__
+from kpixl.errors import WorkbookRefused
+from kpixl.texts import say, speaking
+from kpixl.workbook import charts, style
+from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table
+from kpixl.workbook.sheets import plan_sheets
+from kpixl.workbook.state import State
+from kpixl.xlsx.address import Area, column_letters
+
+__all__ = ["Writer", "build"]
+
+_CALC_ENGINE = 191029  # what current Excel writes: it shows our cached values as they are, without recalculating first
+_A4 = 9
+_ROW_HEIGHT = 20
+
+
+def build(state: State, path: Path, *, replace: bool = False) -> None:
+    """Write the plan workbook of `state` to `path`.
+
+    Raises
+    ------
+    WorkbookRefused
+        When there is a file at `path` already, unless it may be replaced, or its folder is missing.
+    """
+    with speaking(state.plan.language):
+        properties = {
+            "kpixl_version": __version__,
+            "kpixl_template": state.plan.template,
+            "kpixl_language": state.plan.language,
+        }
+        write_workbook(path, plan_sheets(state), state.plan.language, properties, replace=replace)
+
+
+def write_workbook(
+    path: Path, sheets: list[Sheet], language: str, properties: dict[str, str], *, replace: bool = False
+) -> None:
+    """Write sheets into a new workbook, which appears at `path` only when it is whole."""
+    if path.exists() and not replace:
+        raise WorkbookRefused("file_exists", path=path)
+    if not path.parent.is_dir():
+        raise WorkbookRefused("folder_missing", path=path.parent)
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".kpixl-", suffix=".xlsx")
+    os.close(handle)
+    try:
+        writer = Writer(Path(beside), language)
+        for sheet in sheets:
+            writer.add(sheet)
+        writer.finish(properties)
+        Path(beside).chmod(0o644)
+        os.replace(beside, path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+class Writer:
+    """Draws sheets into a new workbook."""
+
+    def __init__(self, path: Path, language: str) -> None:
+        self._book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+        self._language = language
+        self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._places: dict[str, tuple[str, Table]] = {}
+        self._charts: list[tuple[Any, Sheet]] = []
+        self._book.formats[0].set_font_name(style.FONT)
+        self._book.formats[0].set_font_size(10.5)
+
+    def add(self, sheet: Sheet) -> None:
+        """Draw a sheet, all but its charts."""
+        page = self._book.add_worksheet(sheet.title)
+        page.hide_gridlines(2)
+        page.set_default_row(_ROW_HEIGHT)
+        page.set_column(0, 0, 2)
+        page.set_tab_color(style.TABS[sheet.tab])
+        for letters, width in self._widths(sheet).items():
+            page.set_column(f"{letters}:{letters}", width)
+        for block in sheet.blocks:
+            self._block(page, sheet, block)
+        for table in sheet.tables:
+            self._table(page, sheet, table)
+        if sheet.freeze:
+            page.freeze_panes(sheet.freeze)
+        self._print_setup(page, sheet)
+        self._charts.append((page, sheet))
+
+    def finish(self, properties: dict[str, str]) -> None:
+        """Draw the charts, now that all tables have their place, and close the file."""
+        for page, sheet in self._charts:
+            for chart in sheet.charts:
+                title, table = self._places[chart.table]
+                drawn = charts.draw(self._book, chart, title, table)
+                page.insert_chart(chart.at, drawn, {"object_position": 2, "description": chart.title})
+        self._book.set_properties({"title": say("product"), "created": dt.datetime(2025, 1, 1)})  # noqa: DTZ001
+        for name, value in properties.items():
+            self._book.set_custom_property(name, value)
+        self._book.set_calc_mode("auto", _CALC_ENGINE)
+        self._book.calc_on_load = False
+        self._book.close()
+
+    def _widths(self, sheet: Sheet) -> dict[str, float]:
+        widths: dict[str, float] = {}
+        for table in sheet.tables:
+            left = Area.parse(table.at).left
+            for place, column in enumerate(table.columns):
+                letters = column_letters(left + place)
+                widths[letters] = max(widths.get(letters, 0), column.width)
+        return widths | sheet.widths
+
+    def _block(self, page: Any, sheet: Sheet, block: Block) -> None:
+        at = Area.parse(block.at)
+        for down, row in enumerate(block.rows):
+            for across, cell in enumerate(row):
+                if cell is not None:
+                    self._cell(page, at.top + down - 1, at.left + across - 1, cell, typed=block.typed or bool(block.choices))
+        last = Area(at.left, at.top, at.left + max(map(len, block.rows)) - 1, at.top + len(block.rows) - 1)
+        if block.name:
+            self._book.define_name(block.name, f"={quote_sheetname(sheet.title)}!{_fixed(last)}")
+        self._block_rules(page, at, block)
+        if block.choices:
+            self._choices(page, last, block.choices)
+
+    def _table(self, page: Any, sheet: Sheet, table: Table) -> None:
+        at = Area.parse(table.at)
+        bottom = at.top + len(table.rows)
+        right = at.left + len(table.columns) - 1
+        page.add_table(
+            at.top - 1,
+            at.left - 1,
+            bottom - 1 + table.total,
+            right - 1,
+            {
+                "name": table.name,
+                "style": None,
+                "autofilter": False,
+                "total_row": table.total,
+                "columns": [self._table_column(table, column, place) for place, column in enumerate(table.columns)],
+            },
+        )
+        page.set_row(at.top - 1, 30)
+        for place, column in enumerate(table.columns):
+            self._table_cells(page, table, column, place)
+        self._places[table.name] = (sheet.title, table)
+
+    def _table_column(self, table: Table, column: Column, place: int) -> dict[str, Any]:
+        options: dict[str, Any] = {"header": column.heading, "header_format": self._format(style.heading_style())}
+        if column.formula:
+            options["formula"] = f"={column.formula}"
+        if table.total:
+            total = self._total(table, place)
+            options |= {"total_string": total} if isinstance(total, str) else {"total_function": "sum", "total_value": total} if total is not None else {}
+            options["format"] = self._cell_format(column.style, total=True)
+        return options
+
+    def _total(self, table: Table, place: int) -> str | float | None:
+        if place < table.keys:
+            return say("heading.total")
+        if table.columns[place].style not in ("count", "money"):
+            return None
+        return sum(float(row[place] or 0) for row in table.rows)  # type: ignore[arg-type]
+
+    def _table_cells(self, page: Any, table: Table, column: Column, place: int) -> None:
+        at = Area.parse(table.at)
+        left = at.left - 1 + place
+        look = self._cell_format(column.style, typed=column.typed, ruled=True)
+        for row, values in enumerate(table.rows, at.top):
+            if column.formula:
+                page.write_formula(row, left, f"={column.formula}", look, values[place])
+            else:
+                self._write(page, row, left, values[place], look)
+        body = Area(at.left + place, at.top + 1, at.left + place, at.top + len(table.rows))
+        self._rules(page, column.style, [body])
+        if column.choices:
+            self._choices(page, body, column.choices)
+
+    def _block_rules(self, page: Any, at: Area, block: Block) -> None:
+        areas: dict[str, list[Area]] = {}
+        for down, row in enumerate(block.rows, at.top):
+            for across, cell in enumerate(row, at.left):
+                if cell is not None:
+                    areas.setdefault(cell.style, []).append(Area(across, down, across, down))
+        for name, cells in areas.items():
+            self._rules(page, name, cells)
+
+    def _rules(self, page: Any, name: str, areas: list[Area]) -> None:
+        """Give cells of a style the conditional formats that belong to it."""
+        for rule in style.rules(name):
+            look = rule["format"]
+            ranges = " ".join(str(area) for area in areas)
+            options = {**rule, "format": self._format(look) if look else None, "multi_range": ranges}
+            page.conditional_format(str(areas[0]), options)
+
+    def _choices(self, page: Any, area: Area, choices: str | tuple[str, ...]) -> None:
+        if choices == "date":
+            page.data_validation(
+                str(area),
+                {
+                    "validate": "date",
+                    "criteria": ">=",
+                    "value": dt.date(2000, 1, 1),
+                    "error_title": say("choices.title"),
+                    "error_message": say("choices.date"),
+                },
+            )
+            return
+        page.data_validation(
+            str(area),
+            {
+                "validate": "list",
+                "source": list(choices) if isinstance(choices, tuple) else choices,
+                "error_title": say("choices.title"),
+                "error_message": say("choices.list"),
+            },
+        )
+
+    def _cell(self, page: Any, row: int, column: int, cell: Cell, *, typed: bool) -> None:
+        look = self._cell_format(cell.style, typed=typed)
+        if cell.link:
+            page.write_url(row, column, cell.link, look, str(cell.content))
+        elif isinstance(cell.content, Calc):
+            page.write_formula(row, column, f"={cell.content.formula}", look, _cached(cell.content.value))
+        else:
+            self._write(page, row, column, cell.content, look)
+
+    def _write(self, page: Any, row: int, column: int, value: Any, look: Any) -> None:
+        if value is None or value == "":
+            page.write_blank(row, column, None, look)
+        elif isinstance(value, bool):
+            page.write_boolean(row, column, value, look)
+        elif isinstance(value, dt.date):
+            page.write_datetime(row, column, value, look)
+        elif isinstance(value, str):
+            page.write_string(row, column, value, look)
+        else:
+            page.write_number(row, column, value, look)
+
+    def _cell_format(self, name: str, *, typed: bool = False, ruled: bool = False, total: bool = False) -> Any:
+        look = style.cell_style(name, self._language, typed=typed)
+        if ruled and not typed:
+            look |= style.RULED
+        if total:
+            look |= style.TOTAL
+        return self._format(look)
+
+    def _format(self, look: dict[str, Any]) -> Any:
+        key = tuple(sorted(look.items()))
+        if key not in self._formats:
+            self._formats[key] = self._book.add_format(look)
+        return self._formats[key]
+
+    def _print_setup(self, page: Any, sheet: Sheet) -> None:
+        page.set_landscape()
+        page.set_paper(_A4)
+        page.fit_to_pages(1, 0)
+        page.set_margins(0.4, 0.4, 0.5, 0.5)
+        page.set_footer(f"&L{say('product')}&C&A&R&P / &N")
+        if sheet.print_columns:
+            first, last = sheet.print_columns.split(":")
+            page.print_area(f"{first}1:{last}{_last_row(sheet)}")
+
+
+def _cached(value: Any) -> Any:
+    """Return a value as a formula's cache holds it: dates are serial numbers there."""
+    return (value - dt.date(1899, 12, 30)).days if isinstance(value, dt.date) else value
+
+
+def _fixed(area: Area) -> str:
+    return str(xl_range_abs(area.top - 1, area.left - 1, area.bottom - 1, area.right - 1))
+
+
+def _last_row(sheet: Sheet) -> int:
+    """Return the last row of what is printed: tables that end beyond the printed columns do not count."""
+    right = Area.parse(f"{str(sheet.print_columns).split(':')[1]}1").left
+    tables = [Area.parse(t.at).top + len(t.rows) + t.total for t in sheet.tables if Area.parse(t.at).left <= right]
+    return max(tables + [Area.parse(chart.at).top + charts.rows_high(chart) for chart in sheet.charts])
