@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from kpixl.engine.checks import Term
 from kpixl.errors import InvalidValue
 
-__all__ = ["Column", "column", "plain", "share"]
+__all__ = ["Column", "column", "plain", "positive", "share"]
 
 Column: TypeAlias = float | NDArray[np.float64]
 
@@ -32,13 +32,25 @@ def column(name: str, given: ArrayLike) -> NDArray[np.float64]:
     return values
 
 
-def share(name: str, given: float) -> float:
-    """Return `given`, or raise InvalidValue unless it lies strictly between 0 and 1.
+def positive(name: str, given: ArrayLike) -> NDArray[np.float64]:
+    """Return `given` as an array of numbers above 0, or raise InvalidValue for the first that is not.
 
-    >>> share("confidence", 0.95)
-    0.95
+    >>> positive("unit_value", 1_000_000)
+    array(1000000.)
     """
-    if not 0 < given < 1:
+    values = column(name, given)
+    if not values.all():
+        raise InvalidValue("column_positive", name=Term(name), row=int(np.argmin(values)) + 1)
+    return values
+
+
+def share(name: str, given: float, *, ends: bool = False) -> float:
+    """Return `given`, or raise InvalidValue unless it lies between 0 and 1, which count only with `ends`.
+
+    >>> share("confidence", 0.95), share("threshold", 0.0, ends=True)
+    (0.95, 0.0)
+    """
+    if not (0 < given < 1 or (ends and given in (0, 1))):
         raise InvalidValue("share_range", name=Term(name), given=f"{given:,.15g}")
     return given
 

@@ -1,0 +1,164 @@
+"""Where will the period land, and how likely is the target still?
+
+The run rate carries what was reached so far to the end of the period. The range around it and the probability of the
+target come from counting orders as a Poisson process whose daily rate is itself uncertain (Gamma), so that what the
+rest of the period brings is negative binomial; the target itself, worth two business days, steadies the view early on.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kpixl.engine.calendar import Date, Dates
+from kpixl.engine.columns import Column, column, plain, positive, share
+from kpixl.engine.numbers import ceil
+from kpixl.engine.pace import elapsed
+from kpixl.errors import NothingToSay
+
+__all__ = ["Landing", "chance", "landing"]
+
+Floats = NDArray[np.float64]
+
+_PRIOR_DAYS = 2.0
+_JEFFREYS = 0.5
+
+
+@dataclass(frozen=True)
+class Landing:
+    """The run-rate landing, the range that holds the outcome, and the probability of the target.
+
+    `probability` is not a number (NaN) where no target was given: there is none to reach.
+    """
+
+    landing: Column
+    low: Column
+    high: Column
+    probability: Column
+
+
+def landing(
+    actual: ArrayLike,
+    start: Date | Dates,
+    end: Date | Dates,
+    *,
+    as_of: Date | Dates | None = None,
+    target: ArrayLike | None = None,
+    unit_value: ArrayLike = 1.0,
+    confidence: float = 0.8,
+    closures: Iterable[Date] = (),
+    country: str | None = "JP",
+) -> Landing:
+    r"""Forecast the end of a period from what was reached by the end of day `as_of`.
+
+    Parameters
+    ----------
+    actual : float or array_like of float
+        Reached so far, 0 or more: a count, or money with its `unit_value`.
+    start, end, as_of, closures, country
+        The period and the day that has just passed, as in `pace`.
+    target : float or array_like of float, optional
+        Target of the whole period, in the unit of `actual`.
+    unit_value : float or array_like of float, default 1
+        What one order is worth in that unit, above 0. It turns money into orders, whose number is what chance decides.
+    confidence : float, default 0.8
+        Probability that the outcome lies from `low` to `high`, between 0 and 1.
+
+    Returns
+    -------
+    Landing
+        Plain floats when all of it is single numbers and days, else vectors. Once the period is over, landing, low and
+        high are the actual and the probability is 1 or 0.
+
+    Raises
+    ------
+    InvalidValue
+        A number is negative or not finite, the unit value is 0, the confidence is not between 0 and 1, or the period is
+        not one.
+    NothingToSay
+        The period has no business day, or none is over and there is no target.
+
+    Notes
+    -----
+    With d of D business days over, c orders so far and the target worth T orders, the daily rate is
+    :math:`\mathrm{Gamma}(2 T / D + c,\ 2 + d)`, and the orders of the rest
+    :math:`R \sim \mathrm{NB}(2 T / D + c,\ (2 + d) / (2 + D))`. The landing is :math:`c D / d`, or the target before
+    the first business day is over; the probability is :math:`P(c + R \ge T)`. Without a target the prior is that of
+    Jeffreys, :math:`\mathrm{Gamma}(1/2, 0)`, in place of :math:`\mathrm{Gamma}(2 T / D, 2)`. In the first days the
+    range leans towards the target and the landing may lie outside of it.
+
+    References
+    ----------
+    Gelman, A. et al. (2013), Bayesian Data Analysis, 3rd ed., section 2.6 (Poisson model, conjugate Gamma prior,
+    negative binomial prediction) and 2.8 (Jeffreys' prior).
+
+    Examples
+    --------
+    50 of 100 orders after 10 of the 21 business days of June:
+
+    >>> import datetime as dt
+    >>> june = dt.date(2025, 6, 1), dt.date(2025, 6, 30)
+    >>> forecast = landing(50, *june, as_of=dt.date(2025, 6, 13), target=100)
+    >>> f"{forecast.landing:.0f} ({forecast.low:.0f} to {forecast.high:.0f}), {forecast.probability:.0%}"
+    '105 (92 to 118), 68%'
+    """
+    outside = (1 - share("confidence", confidence)) / 2
+    done, days = elapsed(start, end, as_of=as_of, closures=closures, country=country)
+    got, unit = column("actual", actual), positive("unit_value", unit_value)
+    if target is None:
+        if not done.all():
+            raise NothingToSay("landing_no_days")
+        run_rate = got * (days / done)
+        shape, part = _rest(got / unit, done, days, _JEFFREYS, 0.0)
+        probability = np.full(shape.shape, np.nan)
+    else:
+        wanted = column("target", target)
+        run_rate = np.where(done > 0, got * (days / np.maximum(done, 1)), wanted)
+        shape, part = _rest(got / unit, done, days, _PRIOR_DAYS * wanted / unit / days, _PRIOR_DAYS)
+        probability = chance(wanted, got, done, days, unit)
+    low, high = (plain(got + unit * _quantile(q, shape, part)) for q in (outside, 1 - outside))
+    return Landing(plain(np.broadcast_to(run_rate, shape.shape)), low, high, plain(probability))
+
+
+def chance(
+    target: Floats, actual: Floats, done: NDArray[np.int64], days: NDArray[np.int64], unit_value: Floats
+) -> Floats:
+    """Return the probability that the rest of the period fills what is missing to the target.
+
+    Parameters
+    ----------
+    target, actual, unit_value : ndarray of float
+        As in `landing`.
+    done, days : ndarray of int
+        Business days that are over, and of the whole period.
+
+    Examples
+    --------
+    >>> round(float(chance(*map(np.array, (100.0, 50.0, 10, 21, 1.0)))), 2)
+    0.68
+    """
+    from scipy.special import betainc  # noqa: PLC0415 - only who asks pays for scipy
+
+    shape, part = _rest(actual / unit_value, done, days, _PRIOR_DAYS * target / unit_value / days, _PRIOR_DAYS)
+    missing = ceil(np.asarray((target - actual) / unit_value))
+    possible = (missing > 0) & (shape > 0)
+    reached = betainc(np.where(possible, missing, 1), np.where(possible, shape, 1), part)
+    return np.where(missing <= 0, 1.0, np.where(possible, reached, 0.0))
+
+
+def _rest(
+    orders: Floats, done: NDArray[np.int64], days: NDArray[np.int64], prior_orders: Floats | float, prior_days: float
+) -> tuple[Floats, Floats]:
+    """Return shape and 1 - p of the negative binomial distribution of what the rest of the period brings."""
+    shape, part = np.broadcast_arrays(prior_orders + orders, (days - done) / (prior_days + days))
+    return shape, part
+
+
+def _quantile(q: float, shape: Floats, part: Floats) -> Floats:
+    from scipy.stats import nbinom  # noqa: PLC0415 - only who asks pays for scipy
+
+    quantile = np.zeros(shape.shape)
+    open_ended = (shape > 0) & (part > 0)
+    quantile[open_ended] = nbinom.ppf(q, shape[open_ended], 1 - part[open_ended])
+    return quantile

@@ -1,0 +1,134 @@
+"""Where will the period land?"""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import integrate, stats
+
+from kpixl.engine.landing import chance, landing
+from kpixl.errors import InvalidValue, NothingToSay
+
+# June 2025 has 21 business days and no holiday; 10 of them are over on Friday the 13th.
+JUNE = dt.date(2025, 6, 1), dt.date(2025, 6, 30)
+FRIDAY = dt.date(2025, 6, 13)
+
+
+def test_the_landing_is_the_run_rate():
+    assert landing(40, *JUNE, as_of=FRIDAY, target=100).landing == pytest.approx(40 / 10 * 21)
+
+
+def test_the_probability_is_the_poisson_chance_averaged_over_the_gamma_rate():
+    # 50 of 100 are there; the rate is Gamma(50 + 2 x 100 / 21, 10 + 2), and the 11 days left must bring 50.
+    rate = stats.gamma(50 + 200 / 21, scale=1 / 12)
+    expected, _ = integrate.quad(lambda x: rate.pdf(x) * stats.poisson.sf(49, 11 * x), 0, 20)
+    assert landing(50, *JUNE, as_of=FRIDAY, target=100).probability == pytest.approx(expected, rel=1e-7)
+
+
+def test_the_range_holds_four_outcomes_in_five():
+    rest = stats.nbinom(50 + 200 / 21, 12 / 23)
+    forecast = landing(50, *JUNE, as_of=FRIDAY, target=100)
+    low, high = forecast.low - 50, forecast.high - 50
+    assert rest.cdf(low - 1) < 0.1 <= rest.cdf(low)
+    assert rest.cdf(high - 1) < 0.9 <= rest.cdf(high)
+
+
+def test_without_a_target_the_prior_is_that_of_jeffreys_and_there_is_no_probability():
+    rest = stats.nbinom(50.5, 10 / 21)
+    forecast = landing(50, *JUNE, as_of=FRIDAY, confidence=0.5)
+    assert (forecast.low, forecast.high) == (50 + rest.ppf(0.25), 50 + rest.ppf(0.75))
+    assert np.isnan(forecast.probability)
+
+
+def test_money_is_as_uncertain_as_the_orders_it_is_made_of():
+    # 5,000万円 of 1億円 with orders of 100万円 is 50 orders of 100.
+    money = landing(50e6, *JUNE, as_of=FRIDAY, target=100e6, unit_value=1e6)
+    orders = landing(50, *JUNE, as_of=FRIDAY, target=100)
+    assert (money.landing, money.low, money.high) == pytest.approx(
+        (orders.landing * 1e6, orders.low * 1e6, orders.high * 1e6)
+    )
+    assert money.probability == pytest.approx(orders.probability, rel=1e-12)
+
+
+@pytest.mark.parametrize(("actual", "probability"), [(99, 0), (100, 1), (120, 1)])
+def test_once_the_period_is_over_the_actual_is_the_landing(actual, probability):
+    forecast = landing(actual, *JUNE, as_of=dt.date(2025, 7, 15), target=100)
+    assert vars(forecast) == {"landing": actual, "low": actual, "high": actual, "probability": probability}
+
+
+def test_before_the_period_only_the_target_speaks():
+    forecast = landing(0, *JUNE, as_of=dt.date(2025, 5, 30), target=100)
+    rest = stats.nbinom(200 / 21, 2 / 23)
+    assert forecast.landing == 100
+    assert (forecast.low, forecast.high) == (rest.ppf(0.1), rest.ppf(0.9))
+
+
+def test_a_target_that_is_reached_is_certain_and_one_of_zero_is_reached():
+    forecast = landing([100, 0], *JUNE, as_of=FRIDAY, target=[100, 0])
+    assert forecast.probability.tolist() == [1, 1]
+    assert (forecast.low[1], forecast.high[1]) == (0, 0)
+
+
+def test_a_closed_day_more_leaves_less_time():
+    open_, closed = (
+        landing(50, *JUNE, as_of=FRIDAY, target=100, closures=closures).probability
+        for closures in ((), [dt.date(2025, 6, 30)])
+    )
+    assert closed < open_
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 500), st.integers(0, 500), st.integers(1, 30))
+def test_probability_rises_with_the_actual_and_stays_within_bounds(target, actual, day):
+    actuals = np.array([actual, actual + 1.0, actual + 10.0])
+    forecast = landing(actuals, *JUNE, as_of=dt.date(2025, 6, day), target=target)
+    assert (np.diff(forecast.probability) >= 0).all()
+    assert ((forecast.probability >= 0) & (forecast.probability <= 1)).all()
+    assert (actuals <= forecast.low).all()
+    assert (forecast.low <= forecast.high).all()
+
+
+def test_a_column_answers_as_each_row_does_alone():
+    actual, target = np.arange(10_000.0) % 97, 50 + np.arange(10_000.0) % 41
+    column = landing(actual, *JUNE, as_of=FRIDAY, target=target)
+    alone = landing(actual[70], *JUNE, as_of=FRIDAY, target=target[70])
+    assert {name: values[70] for name, values in vars(column).items()} == vars(alone)
+    assert {type(value) for value in vars(alone).values()} == {float}
+
+
+def test_every_row_may_have_a_period_of_its_own():
+    days = np.array(["2025-06-01", "2025-05-01"], dtype="datetime64[D]")
+    ends = np.array(["2025-06-30", "2025-05-31"], dtype="datetime64[D]")
+    forecast = landing(50, days, ends, as_of=FRIDAY)
+    assert forecast.landing.tolist() == pytest.approx([105, 50])
+
+
+def test_no_rate_and_no_target_cannot_be_reached():
+    # A target of 10 after nothing at all, where the prior too is worth nothing.
+    nothing = np.array(0.0)
+    assert chance(np.array(10.0), nothing, np.array(5), np.array(5), np.array(1.0)) == 0
+
+
+def test_with_no_day_over_and_no_target_there_is_nothing_to_say():
+    with pytest.raises(NothingToSay) as caught:
+        landing(0, *JUNE, as_of=dt.date(2025, 5, 30))
+    assert caught.value.key == "landing_no_days"
+    assert str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"actual": -1}, "column_range"),
+        ({"actual": 1, "target": float("nan")}, "column_range"),
+        ({"actual": 1, "unit_value": 0}, "column_positive"),
+        ({"actual": 1, "confidence": 1.0}, "share_range"),
+    ],
+)
+def test_impossible_numbers_are_refused_with_a_reason(given, key):
+    with pytest.raises(InvalidValue) as caught:
+        landing(given.pop("actual"), *JUNE, as_of=FRIDAY, **given)
+    assert caught.value.key == key
+    assert str(caught.value)
