@@ -16,6 +16,8 @@ from kpixl.errors import InvalidValue, NoSolution
 
 __all__ = ["allocate", "allocate_each"]
 
+_TINY = 1e-9
+
 
 def allocate(
     total: float,
@@ -98,9 +100,10 @@ def allocate_each(totals: ArrayLike, weights: ArrayLike) -> NDArray[np.float64]:
 
     Notes
     -----
-    Each share gets the whole part of its claim. The units left over are given out one by one to the share whose
-    deadline comes first, as in Tijdeman, *The chairman assignment problem* (Discrete Mathematics 32, 1980), which keeps
-    every running sum within ``1 - 1 / (2n - 2)`` of the entitlement.
+    Each share gets the whole part of its claim. A unit left over is due to a column between the row where its running
+    claim passes one less and the row where it is complete, and only where it has a claim; the units are matched to the
+    rows within these windows, earliest deadline first. Such a matching always exists: running sums and rows make two
+    laminar families, whose constraints are totally unimodular (Schrijver, *Combinatorial Optimization*, 2003).
 
     Examples
     --------
@@ -118,8 +121,11 @@ def allocate_each(totals: ArrayLike, weights: ArrayLike) -> NDArray[np.float64]:
         raise InvalidValue("rows_per_total", totals=len(whole), rows=len(given))
     rows = given if given.ndim == 2 else np.broadcast_to(given, (len(whole), given.size))
     exact = np.array([total * claims / claims.sum() for total, claims in zip(whole, map(_claims, rows), strict=True)])
-    shares: NDArray[np.float64] = np.floor(exact.reshape(rows.shape))
-    _give_leftovers(shares, exact - shares, np.rint(whole - shares.sum(axis=1)))
+    exact = exact.reshape(len(whole), rows.shape[-1])
+    shares: NDArray[np.float64] = np.floor(exact + _TINY)
+    claims = np.maximum(exact - shares, 0.0)
+    for row, column in _leftovers(claims, np.rint(whole - shares.sum(axis=1)).astype(int).tolist()):
+        shares[row, column] += 1
     return shares
 
 
@@ -185,17 +191,39 @@ def _in_units(counts: NDArray[np.float64], unit: float) -> NDArray[np.float64]:
     return counts / round(parts) if unit < 1 and is_whole(parts) else counts * unit
 
 
-def _give_leftovers(shares: NDArray[np.float64], claims: NDArray[np.float64], leftovers: NDArray[np.float64]) -> None:
-    """Add each row's leftover units to `shares`, one at a time to the claimant whose deadline comes first."""
-    steps = np.repeat(np.arange(len(leftovers)), leftovers.astype(int))
-    columns = shares.shape[1]
-    slack = 1 / (2 * columns - 2) if columns > 1 else 0.0
-    entitled = np.cumsum(claims[steps] / leftovers[steps, None], axis=0)
-    received = np.zeros(columns)
-    deadlines = np.array([np.searchsorted(entitled[:, column], 1 - slack) for column in range(columns)])
-    for step, row in enumerate(steps):
-        ready = entitled[step] - received >= slack - 1e-9
-        chosen = int(np.argmin(np.where(ready, deadlines, len(steps) + 1)))
-        shares[row, chosen] += 1
-        received[chosen] += 1
-        deadlines[chosen] = np.searchsorted(entitled[:, chosen], received[chosen] + 1 - slack)
+def _leftovers(claims: NDArray[np.float64], free: list[int]) -> list[tuple[int, int]]:
+    """Match the `free` units of every row to the columns that claim parts of them; return (row, column) of each."""
+    units = _units(np.cumsum(claims, axis=0))
+    windows = [
+        [row for row in range(first, min(last + 1, len(free))) if claims[row, column] > _TINY]
+        for last, _, column, first in units
+    ]
+    held: list[list[int]] = [[] for _ in free]
+
+    def place(unit: int, tried: set[int]) -> bool:
+        for row in windows[unit]:
+            if len(held[row]) < free[row]:
+                held[row].append(unit)
+                return True
+        for row in windows[unit]:
+            if row not in tried:
+                tried.add(row)
+                for position, other in enumerate(held[row]):
+                    if place(other, tried):
+                        held[row][position] = unit
+                        return True
+        return False
+
+    for unit in range(len(units)):
+        place(unit, set())
+    return [(row, units[unit][2]) for row, placed in enumerate(held) for unit in placed]
+
+
+def _units(entitled: NDArray[np.float64]) -> list[tuple[int, float, int, int]]:
+    """List the units that columns are due, the most urgent first: deadline, part not claimed, column, first row."""
+    units = []
+    for column, claim in enumerate(entitled.T):
+        for count in range(math.ceil(claim[-1] - _TINY) if len(claim) else 0):
+            first, last = np.searchsorted(claim, [count + _TINY, count + 1 - _TINY])
+            units.append((int(last), max(count + 1 - claim[-1], 0.0), column, int(first)))
+    return sorted(units)

@@ -5,11 +5,12 @@ the leads; multiplied downwards again they give the outcome if every KPI is met:
 """
 
 import math
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kpixl.engine.checks import above_zero, known, not_negative
+from kpixl.engine.checks import above_zero, finite, known, not_negative
 from kpixl.engine.numbers import ceil
 from kpixl.errors import InvalidValue
 
@@ -68,14 +69,11 @@ def backsolve(
     above_zero(unit_value=unit_value)
     known("rounding", rounding, ROUNDINGS)
     step = ceil if rounding == "each" else float
-    volume = step(max(goal - existing, 0.0) / unit_value)
-    volumes = [volume]
-    for rate in reversed(_checked(rates, max_rate)):
-        volume = step(volume / rate)
-        volumes.append(volume)
-    if rounding == "end":
-        volumes = [ceil(exact) for exact in volumes]
-    return np.array(volumes[::-1])
+    orders = step(max(goal - existing, 0.0) / unit_value)
+    upwards = accumulate(reversed(_checked(rates, max_rate)), lambda volume, rate: step(volume / rate), initial=orders)
+    volumes = np.array(list(upwards)[::-1])
+    finite(volumes[0])
+    return ceil(volumes) if rounding == "end" else volumes
 
 
 def forward(
@@ -107,7 +105,7 @@ def forward(
     """
     not_negative(volume=volume, existing=existing)
     above_zero(unit_value=unit_value)
-    return math.prod(_checked(rates, max_rate), start=volume) * unit_value + existing
+    return finite(math.prod(_checked(rates, max_rate), start=volume) * unit_value + existing)
 
 
 def _checked(rates: ArrayLike, max_rate: float) -> list[float]:

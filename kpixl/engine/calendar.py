@@ -94,9 +94,10 @@ def national_holidays(start: Date, end: Date, country: str) -> tuple[dt.date, ..
     >>> [day.isoformat() for day in national_holidays(dt.date(2025, 5, 1), dt.date(2025, 5, 31), "JP")]
     ['2025-05-03', '2025-05-04', '2025-05-05', '2025-05-06']
     """
-    first, last = as_days(start).item(), as_days(end).item()
-    days = (day for year in range(first.year, last.year + 1) for day in _holidays_of(country, year))
-    return tuple(sorted(day for day in days if first <= day <= last))
+    first, last = as_days(start), as_days(end)
+    listed = [day for year in range(_year(first), _year(last) + 1) for day in _holidays_of(country, year)]
+    days = np.array(sorted(listed), dtype="datetime64[D]")
+    return tuple(days[(first <= days) & (days <= last)].tolist())
 
 
 def months(start: Date | Dates, count: int) -> Dates:
@@ -132,13 +133,14 @@ def today(as_of: Date | Dates | None) -> Dates:
 def _calendar(first: Dates, last: Dates, closures: Iterable[Date], country: str | None) -> np.busdaycalendar:
     if not first.size or not last.size:
         return _calendar_of(country, 2000, 2000, ())
-    years = (
-        int(first.min().astype("datetime64[Y]").astype(int)) + 1970,
-        int(last.max().astype("datetime64[Y]").astype(int)) + 1970,
-    )
+    years = _year(first.min()), _year(last.max())
     if years[1] - years[0] > _MOST_YEARS:
         raise InvalidValue("period_too_long", start=first.min(), end=last.max(), most=_MOST_YEARS)
     return _calendar_of(country, *years, tuple(closures))
+
+
+def _year(day: Dates) -> int:
+    return int(day.astype("datetime64[Y]").astype(int)) + 1970
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from kpixl import texts
 from kpixl.errors import InvalidValue
 
-__all__ = ["Term", "above_zero", "equal_lengths", "known", "not_negative", "vector"]
+__all__ = ["Term", "above_zero", "equal_lengths", "finite", "known", "not_negative", "vector"]
 
 
 class Term:
@@ -52,6 +52,17 @@ def above_zero(**given: float) -> None:
     for name, value in given.items():
         if not 0 < value < math.inf:
             raise InvalidValue("above_zero", name=Term(name), given=_plain(value))
+
+
+def finite(outcome: float) -> float:
+    """Return `outcome`, or raise InvalidValue where it is beyond all numbers.
+
+    >>> finite(1.0)
+    1.0
+    """
+    if not math.isfinite(outcome):
+        raise InvalidValue("too_large")
+    return outcome
 
 
 def known(name: str, given: str, choices: tuple[str, ...]) -> None:

@@ -146,7 +146,8 @@ def _rates(stages: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    ratio: NDArray[np.float64] = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    return ratio
 
 
 def _factors(stages: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:

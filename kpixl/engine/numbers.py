@@ -19,9 +19,7 @@ from kpixl.errors import InvalidValue
 
 __all__ = ["ceil", "from_serial", "is_whole", "parse_date", "parse_number", "to_serial"]
 
-_SLACK = (
-    1e-12  # some thousand roundings of a double: what a chain of rates can lose, and far below one unit of any count
-)
+_SLACK = 64 * 2.0**-52  # the roundings that a chain of divisions can lose, and far below one unit of any count
 
 _DASHES = str.maketrans(dict.fromkeys("−‐‑‒–—ー", "-") | dict.fromkeys("▲△", "▲"))
 _SIGNED = re.compile(r"(?P<open>\()?(?P<sign>[-+▲])?[¥\\$€]?(?P<inner>[-+▲])?(?P<size>[^()]+?)(?P<close>\))?")
@@ -171,7 +169,7 @@ def ceil(x: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
     Parameters
     ----------
     x : float or ndarray of float
-        Any size; numbers within one part in 10¹² above a whole number count as that number.
+        Any size; what lies above a whole number by the rounding of a few divisions counts as it.
 
     Returns
     -------
@@ -188,7 +186,7 @@ def ceil(x: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
     if isinstance(x, np.ndarray):
         whole: NDArray[np.float64] = np.ceil(x - np.abs(x) * _SLACK)
         return whole
-    return float(math.ceil(x - abs(x) * _SLACK))
+    return x if math.isinf(x) else float(math.ceil(x - abs(x) * _SLACK))
 
 
 def is_whole(x: float) -> bool:

@@ -1,0 +1,140 @@
+"""Shares are whole, keep their bounds and add up."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kpixl.engine import allocate, allocate_each
+from kpixl.errors import InvalidValue, NoSolution
+
+_WEIGHTS = st.lists(st.integers(0, 1000), min_size=1, max_size=12).filter(any)
+
+
+def test_the_largest_remainders_get_the_units_left_over() -> None:
+    # Quotas 9.6, 6.4, 4.0 (Hamilton's method): one unit is left, and 0.6 is the largest remainder.
+    assert allocate(20, [48, 32, 20]).tolist() == [10, 6, 4]
+
+
+def test_among_equals_the_first_gets_it() -> None:
+    assert allocate(100, [1, 1, 1]).tolist() == [34, 33, 33]
+
+
+def test_a_newcomer_is_pinned_and_the_others_share_the_rest() -> None:
+    assert allocate(100, [1, 1, 1], minimums=[0, 10, 0], maximums=[100, 10, 100]).tolist() == [45, 10, 45]
+
+
+def test_a_minimum_is_given_first() -> None:
+    assert allocate(100, [98, 1, 1], minimums=[0, 20, 0]).tolist() == [79, 20, 1]
+
+
+def test_weight_zero_gets_its_minimum() -> None:
+    assert allocate(10, [1, 0], minimums=[0, 3]).tolist() == [7, 3]
+    assert allocate(10, [1, 0]).tolist() == [10, 0]
+
+
+def test_yen_are_shared_in_ten_thousands() -> None:
+    assert allocate(1_000_000, [1, 2], unit=10_000).tolist() == [330_000, 670_000]
+
+
+def test_tenths_stay_tenths() -> None:
+    assert allocate(1, [1, 1, 1], unit=0.1).tolist() == [0.4, 0.3, 0.3]
+    assert allocate(3, [1, 1, 2], unit=0.75).tolist() == [0.75, 0.75, 1.5]
+
+
+def test_nothing_is_shared_as_nothing() -> None:
+    assert allocate(0, [1, 2]).tolist() == [0, 0]
+
+
+@given(_WEIGHTS, st.integers(0, 10**9))
+def test_each_share_is_its_quota_rounded_up_or_down(weights: list[int], total: int) -> None:
+    shares = allocate(total, weights)
+    quotas = [total * weight / sum(weights) for weight in weights]
+    assert shares.sum() == total
+    assert all(abs(share - quota) < 1 for share, quota in zip(shares, quotas, strict=True))
+    assert (shares == np.round(shares)).all()
+
+
+@given(st.data(), _WEIGHTS.filter(all))
+def test_bounds_are_kept_and_the_sum_is_exact(data: st.DataObject, weights: list[int]) -> None:
+    count = len(weights)
+    low = np.array(data.draw(st.lists(st.integers(0, 50), min_size=count, max_size=count)))
+    high = low + np.array(data.draw(st.lists(st.integers(0, 50), min_size=count, max_size=count)))
+    total = data.draw(st.integers(int(low.sum()), int(high.sum())))
+    shares = allocate(total, weights, minimums=low, maximums=high)
+    assert shares.sum() == total
+    assert (low <= shares).all()
+    assert (shares <= high).all()
+
+
+@given(st.integers(2, 200), st.integers(1, 10**15))
+def test_huge_totals_still_sum(count: int, total: int) -> None:
+    assert sum(int(share) for share in allocate(total, np.sqrt(np.arange(1, count + 1)))) == total
+
+
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [
+        ({"minimums": [60, 60]}, "minimums_exceed"),
+        ({"maximums": [40, 40]}, "maximums_short"),
+        ({"minimums": [50, 0], "maximums": [40, 100]}, "bounds_crossed"),
+    ],
+)
+def test_impossible_bounds_say_why(refuses, options: dict[str, list[float]], key: str) -> None:
+    with refuses(NoSolution, key):
+        allocate(100, [1, 1], **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("call", "key"),
+    [
+        (lambda: allocate(-1, [1]), "not_negative"),
+        (lambda: allocate(1, [1], unit=0), "above_zero"),
+        (lambda: allocate(1.5, [1]), "not_a_multiple"),
+        (lambda: allocate(1, [0, 0]), "weights_all_zero"),
+        (lambda: allocate(1, [1, -1]), "vector_range"),
+        (lambda: allocate(1, [1, 1], minimums=[0]), "unequal_lengths"),
+        (lambda: allocate_each([1.5], [1]), "not_a_multiple"),
+        (lambda: allocate_each([1, 2], [[1, 1]]), "rows_per_total"),
+        (lambda: allocate_each([1], [[0, 0]]), "weights_all_zero"),
+    ],
+)
+def test_what_is_out_of_range_is_named(refuses, call: "object", key: str) -> None:
+    with refuses(InvalidValue, key):
+        call()  # type: ignore[operator]
+
+
+def test_an_odd_unit_goes_to_everyone_in_turn() -> None:
+    months = allocate_each([10] * 6, [1, 1, 1])
+    assert months.sum(axis=1).tolist() == [10] * 6
+    assert months[:3].sum(axis=0).tolist() == [10, 10, 10]
+    assert months.sum(axis=0).tolist() == [20, 20, 20]
+
+
+def test_one_share_takes_all() -> None:
+    assert allocate_each([3, 0, 5], [2]).tolist() == [[3], [0], [5]]
+
+
+def test_no_totals_have_no_shares() -> None:
+    assert allocate_each([], [1, 2]).shape == (0, 2)
+
+
+@given(st.lists(st.integers(0, 500), min_size=1, max_size=24), _WEIGHTS)
+def test_running_sums_stay_within_one_unit(totals: list[int], weights: list[int]) -> None:
+    shares = allocate_each(totals, weights)
+    entitled = np.cumsum(totals)[:, None] * (np.array(weights) / sum(weights))
+    assert shares.sum(axis=1).tolist() == totals
+    assert (shares >= 0).all()
+    assert (np.abs(shares.cumsum(axis=0) - entitled) < 1 + 1e-6).all()
+
+
+@given(st.data(), st.integers(1, 12), st.integers(1, 8))
+def test_running_sums_stay_fair_when_weights_change(data: st.DataObject, rows: int, columns: int) -> None:
+    row = st.lists(st.integers(0, 20), min_size=columns, max_size=columns).filter(any)
+    weights = np.array(data.draw(st.lists(row, min_size=rows, max_size=rows)), dtype=float)
+    totals = data.draw(st.lists(st.integers(0, 50), min_size=rows, max_size=rows))
+    shares = allocate_each(totals, weights)
+    entitled = np.cumsum(np.array(totals)[:, None] * weights / weights.sum(axis=1, keepdims=True), axis=0)
+    assert shares.sum(axis=1).tolist() == totals
+    assert (shares[weights == 0] == 0).all()
+    assert (np.abs(shares.cumsum(axis=0) - entitled) < 1 + 1e-6).all()

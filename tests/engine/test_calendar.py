@@ -1,0 +1,85 @@
+"""Business days are those of the Japanese calendar, unless another country is named."""
+
+import datetime as dt
+
+import numpy as np
+
+from kpixl.engine.calendar import business_dates, businessdays, months, national_holidays, today
+from kpixl.errors import InvalidValue
+
+_YEAR = [dt.date(2025, month, 1) for month in range(1, 13)]
+_ENDS = [dt.date(2025, month + 1, 1) - dt.timedelta(1) for month in range(1, 12)] + [dt.date(2025, 12, 31)]
+
+
+def test_japan_2025_by_month() -> None:
+    starts, ends = np.array(_YEAR, dtype="datetime64[D]"), np.array(_ENDS, dtype="datetime64[D]")
+    counts = businessdays(starts, ends)
+    assert isinstance(counts, np.ndarray)
+    assert counts.tolist() == [21, 18, 20, 21, 20, 21, 22, 20, 20, 22, 18, 23]
+
+
+def test_single_days_give_a_plain_number() -> None:
+    friday = dt.date(2025, 6, 6)
+    assert businessdays(friday, friday) == 1
+    assert businessdays(dt.date(2025, 6, 7), dt.date(2025, 6, 8)) == 0
+
+
+def test_closures_are_off_once_however_often_they_are_named() -> None:
+    closures = [dt.date(2025, 8, 13), dt.date(2025, 8, 14), dt.date(2025, 8, 14), dt.date(2025, 8, 16)]
+    assert businessdays(dt.date(2025, 8, 1), dt.date(2025, 8, 31), closures=closures) == 18
+
+
+def test_thanksgiving_is_a_holiday_elsewhere() -> None:
+    day = dt.date(2025, 11, 27)
+    assert businessdays(day, day, country="US") == 0
+    assert businessdays(day, day, country="JP") == 1
+
+
+def test_no_periods_have_no_days() -> None:
+    none = np.array([], dtype="datetime64[D]")
+    counts = businessdays(none, none)
+    assert isinstance(counts, np.ndarray)
+    assert counts.tolist() == []
+
+
+def test_golden_week_has_few_business_dates() -> None:
+    days = business_dates(dt.date(2025, 4, 28), dt.date(2025, 5, 7), closures=[dt.date(2025, 5, 2)])
+    assert days.astype(str).tolist() == ["2025-04-28", "2025-04-30", "2025-05-01", "2025-05-07"]
+
+
+def test_months_begin_on_the_first() -> None:
+    assert months(dt.date(2024, 12, 31), 3).astype(str).tolist() == ["2024-12-01", "2025-01-01", "2025-02-01"]
+
+
+def test_today_stands_in_for_a_missing_date() -> None:
+    assert today(None) == np.datetime64(dt.date.today())
+
+
+def test_a_reversed_period_is_named(refuses) -> None:
+    with refuses(InvalidValue, "period_reversed") as caught:
+        businessdays(np.array(["2025-06-01", "2025-07-02"], dtype="datetime64[D]"), dt.date(2025, 7, 1))
+    assert "2025-07-02" in str(caught.value)
+    with refuses(InvalidValue, "period_reversed"):
+        business_dates(dt.date(2025, 6, 2), dt.date(2025, 6, 1))
+
+
+def test_a_mistyped_century_is_refused(refuses) -> None:
+    with refuses(InvalidValue, "period_too_long"):
+        businessdays(dt.date(2025, 1, 1), dt.date(9025, 1, 1))
+
+
+def test_an_unknown_country_is_refused(refuses) -> None:
+    with refuses(InvalidValue, "country_unknown"):
+        businessdays(dt.date(2025, 1, 1), dt.date(2025, 1, 2), country="日本")
+
+
+def test_national_holidays_are_named_by_day() -> None:
+    # Golden Week 2025: the 6th stands in for the 4th, which fell on a Sunday.
+    days = national_holidays(dt.date(2025, 4, 29), dt.date(2025, 5, 31), "JP")
+    assert [day.day for day in days] == [29, 3, 4, 5, 6]
+
+
+def test_a_list_of_days_off_can_be_all_there_is() -> None:
+    new_year = dt.date(2025, 1, 1)
+    assert businessdays(new_year, new_year, country=None) == 1
+    assert businessdays(new_year, new_year, country=None, closures=[new_year]) == 0

@@ -1,0 +1,51 @@
+"""The pace is the part of the target that the business days so far stand for."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from kpixl.engine import elapsed, pace
+from kpixl.errors import InvalidValue, NothingToSay
+
+_SEPTEMBER = dt.date(2026, 9, 1), dt.date(2026, 9, 30)
+
+
+def test_silver_week_counts_for_nothing() -> None:
+    assert pace(1, *_SEPTEMBER, as_of=dt.date(2026, 9, 18)) == pytest.approx(14 / 19)
+    assert pace(1, *_SEPTEMBER, as_of=dt.date(2026, 9, 23)) == pytest.approx(14 / 19)
+
+
+def test_golden_week_comes_first() -> None:
+    assert pace(1, dt.date(2026, 5, 1), dt.date(2026, 5, 31), as_of=dt.date(2026, 5, 15)) == pytest.approx(8 / 18)
+
+
+def test_before_the_period_nothing_and_after_it_everything() -> None:
+    assert pace(50, *_SEPTEMBER, as_of=dt.date(2026, 8, 31)) == 0
+    assert pace(50, *_SEPTEMBER, as_of=dt.date(2027, 1, 1)) == 50
+    assert pace(50, *_SEPTEMBER, as_of=_SEPTEMBER[1]) == 50
+
+
+def test_rows_are_answered_together() -> None:
+    days = np.array(["2026-08-31", "2026-09-18", "2026-10-01"], dtype="datetime64[D]")
+    assert pace(np.array([19.0, 19, 38]), *_SEPTEMBER, as_of=days) == pytest.approx([0, 14, 38])
+
+
+def test_the_day_of_today_is_the_default() -> None:
+    assert pace(7, dt.date(2000, 1, 1), dt.date(2000, 12, 31)) == 7
+
+
+def test_closures_slow_nobody_down() -> None:
+    closed = [dt.date(2026, 9, 18)]
+    assert [int(days) for days in elapsed(*_SEPTEMBER, as_of=dt.date(2026, 9, 18), closures=closed)] == [13, 18]
+
+
+def test_a_period_without_business_days_has_no_pace(refuses) -> None:
+    with refuses(NothingToSay, "no_business_days") as caught:
+        pace(1, np.array(["2026-09-01", "2026-09-05"], dtype="datetime64[D]"), dt.date(2026, 9, 6))
+    assert "2026-09-05" in str(caught.value)
+
+
+def test_a_reversed_period_is_refused(refuses) -> None:
+    with refuses(InvalidValue, "period_reversed"):
+        pace(1, _SEPTEMBER[1], _SEPTEMBER[0])

@@ -1,0 +1,66 @@
+"""A target is spread over time by business days, and the parts add up."""
+
+import datetime as dt
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kpixl.engine import phase
+from kpixl.errors import InvalidValue, NothingToSay
+
+_START, _END = dt.date(2025, 4, 1), dt.date(2026, 3, 31)
+
+
+def test_a_year_by_month_follows_the_business_days() -> None:
+    phased = phase(242, dt.date(2025, 1, 1), dt.date(2025, 12, 31))
+    assert phased.starts.astype(str).tolist() == [f"2025-{month:02}-01" for month in range(1, 13)]
+    assert phased.business_days.tolist() == [21, 18, 20, 21, 20, 21, 22, 20, 20, 22, 18, 23]
+    # 246 business days: four months lose one unit against their days, those with the smallest remainders.
+    assert phased.shares.sum() == 242
+    assert (abs(phased.shares - 242 * phased.business_days / 246) < 1).all()
+
+
+def test_a_target_of_one_per_business_day_is_the_business_days() -> None:
+    phased = phase(246, dt.date(2025, 1, 1), dt.date(2025, 12, 31))
+    assert phased.shares.tolist() == [21, 18, 20, 21, 20, 21, 22, 20, 20, 22, 18, 23]
+
+
+def test_weeks_begin_on_monday_and_are_cut_by_the_period() -> None:
+    phased = phase(9, dt.date(2025, 6, 5), dt.date(2025, 6, 17), by="week")
+    assert phased.starts.astype(str).tolist() == ["2025-06-05", "2025-06-09", "2025-06-16"]
+    assert phased.business_days.tolist() == [2, 5, 2]
+    assert phased.shares.tolist() == [2, 5, 2]
+
+
+def test_days_are_the_business_days() -> None:
+    phased = phase(6, dt.date(2025, 6, 6), dt.date(2025, 6, 10), by="day")
+    assert phased.starts.astype(str).tolist() == ["2025-06-06", "2025-06-09", "2025-06-10"]
+    assert phased.shares.tolist() == [2, 2, 2]
+
+
+def test_seasons_weigh_the_business_days() -> None:
+    # 21 × 1 against 21 × 2 (April and June 2025; May counts nothing)
+    assert phase(63, dt.date(2025, 4, 1), dt.date(2025, 6, 30), weights=[1, 0, 2]).shares.tolist() == [21, 0, 42]
+
+
+def test_a_month_cut_short_counts_its_days_only() -> None:
+    phased = phase(3, dt.date(2025, 5, 29), dt.date(2025, 6, 2))
+    assert phased.starts.astype(str).tolist() == ["2025-05-29", "2025-06-01"]
+    assert phased.shares.tolist() == [2, 1]
+
+
+@given(st.integers(0, 10**9), st.sampled_from(["month", "week", "day"]))
+def test_the_parts_sum_to_the_whole(total: int, by: str) -> None:
+    assert phase(total, _START, _END, by=by).shares.sum() == total
+
+
+def test_a_holiday_alone_says_nothing(refuses) -> None:
+    with refuses(NothingToSay, "no_business_days"):
+        phase(1, dt.date(2025, 1, 1), dt.date(2025, 1, 1))
+
+
+def test_bad_arguments_are_named(refuses) -> None:
+    with refuses(InvalidValue, "unknown_choice"):
+        phase(1, _START, _END, by="year")
+    with refuses(InvalidValue, "unequal_lengths"):
+        phase(1, _START, _END, weights=[1, 2])
