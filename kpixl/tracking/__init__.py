@@ -6,12 +6,26 @@ from dataclasses import dataclass
 import pandas as pd
 
 from kpixl.plan import Plan, Targets, set_targets
+from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.gap import bottleneck, funnel_gap
 from kpixl.tracking.members import MemberFrames, members
 from kpixl.tracking.progress import burn_up, progress
 from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, total, totals_by
 
-__all__ = ["VALUE_COLUMNS", "MemberFrames", "Tracking", "between", "bottleneck", "burn_up", "kpi_values", "total", "totals_by", "track"]
+__all__ = [
+    "VALUE_COLUMNS",
+    "MemberFrames",
+    "Tracking",
+    "between",
+    "bottleneck",
+    "breakdown",
+    "burn_up",
+    "kpi_values",
+    "total",
+    "totals_by",
+    "track",
+    "unlisted",
+]
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ class Table:
 
     Rows hold values; in a column with a formula, the value that the formula has. The first `keys` columns say which
     row is which, so that what a user wrote beside a row moves with it. A `typed` table is the user's alone: a
-    refresh reads it and never writes it. `total` adds a row of sums over the counted columns.
+    refresh reads it and never writes it. `total` adds a row of sums over the counted columns; in a table of values
+    the last row is the sum itself (`summed`).
     """
 
     at: str
@@ -78,6 +79,7 @@ class Table:
     keys: int = 1
     typed: bool = False
     total: bool = False
+    summed: bool = False
 
     def formula(self, heading: str) -> str | None:
         """Return the formula of the column with this heading."""

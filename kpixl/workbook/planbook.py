@@ -177,6 +177,8 @@ class Writer:
         left = at.left - 1 + place
         look = self._cell_format(column.style, typed=column.typed, ruled=True)
         for row, values in enumerate(table.rows, at.top):
+            if table.summed and values is table.rows[-1]:
+                look = self._cell_format(column.style, total=True)
             if column.formula:
                 page.write_formula(row, left, f"={column.formula}", look, values[place])
             else:

@@ -1,5 +1,6 @@
 """Everything that the sheets of a plan workbook show, in one place."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -42,6 +43,17 @@ class State:
     def plan(self) -> Plan:
         """The plan."""
         return self.tracking.plan
+
+    @property
+    def month(self) -> dt.date:
+        """The first day of the month that is tracked."""
+        return self.span[0]
+
+    @property
+    def span(self) -> tuple[dt.date, dt.date]:
+        """The first day of the month that is tracked, and the day it is tracked as of."""
+        period, day = self.plan.period, self.tracking.as_of
+        return period.starts[period.month_of(day)], day
 
 
 def event_names(plan: Plan) -> dict[str, str]:

@@ -45,6 +45,7 @@ TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accen
 
 _NUMBERS = {
     "count": "#,##0",
+    "rank": "0",
     "decimal": "#,##0.0",
     "money": '#,##0"円"',
     "rate": "0.0%",
@@ -77,7 +78,7 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "section": {"bold": True, "font_size": 12, "font_color": PALETTE["band"], "bottom": 2, "bottom_color": PALETTE["band"]},
     "label": {"font_color": PALETTE["muted"]},
     "strong": {"bold": True},
-    "figure": {"bold": True, "font_size": 16, "num_format": "#,##0"},
+    "figure_rate": {"bold": True, "font_size": 15, "num_format": "0%", "align": "left"},
     "key": {"font_color": PALETTE["muted"], "font_size": 9},
     "link": {"font_color": PALETTE["accent"], "underline": 1},
     "code": {"font_name": "Consolas", "font_size": 10},
@@ -102,7 +103,9 @@ def cell_style(name: str, language: str, *, typed: bool = False) -> dict[str, An
     base = {"font_name": FONT, "font_size": 10.5, "valign": "vcenter", "font_color": PALETTE["ink"]}
     in_box = name.startswith("box_") and name not in _LETTERING
     kind = name.removeprefix("box_") if in_box else name
-    if kind in _NUMBERS:
+    if kind == "figure_money":
+        base |= cell_style("money", language) | {"bold": True, "font_size": 15, "align": "left"}
+    elif kind in _NUMBERS:
         number = _ENGLISH.get(kind, _NUMBERS[kind]) if language == "en" else _NUMBERS[kind]
         base |= {"num_format": number}
     else:

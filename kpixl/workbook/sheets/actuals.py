@@ -14,7 +14,7 @@ from kpixl.workbook.books import Book
 from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS
 from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, State, event_names
 
-__all__ = ["ENTRIES", "FACTS", "IMPORTS", "read_entries", "read_facts", "read_imports", "sheet"]
+__all__ = ["ENTRIES", "FACTS", "IMPORTS", "imports_table", "read_entries", "read_facts", "read_imports", "sheet"]
 
 ENTRIES, FACTS, IMPORTS = "kpixl_entries", "kpixl_facts", "kpixl_imports"
 _BLANK_ROWS = 40
@@ -43,7 +43,7 @@ def sheet(state: State) -> Sheet:
             lettering("H5", [[(say("actuals.facts_section"), "section")]]),
             lettering("R5", [[(say("actuals.imports_section"), "section")]]),
         ),
-        tables=(_entries(state.plan), facts_table(state), _imports(state)),
+        tables=(_entries(state.plan), _facts(state), imports_table(state, "R6", IMPORTS)),
         freeze="A7",
         tab="typed",
         print_columns="A:F",
@@ -71,8 +71,7 @@ def _entries(plan: Plan) -> Table:
     )
 
 
-def facts_table(state: State) -> Table:
-    """Return the table of imported facts, which is what an import writes."""
+def _facts(state: State) -> Table:
     names = event_names(state.plan)
     facts = state.facts
     columns = [facts[column].tolist() for column in FACT_COLUMNS]
@@ -91,11 +90,12 @@ def facts_table(state: State) -> Table:
     )
 
 
-def _imports(state: State) -> Table:
+def imports_table(state: State, at: str, name: str) -> Table:
+    """Return the log of the imports with their control totals as a table."""
     rows = [tuple(_plain(value) for value in row) for row in state.imports[IMPORT_COLUMNS].itertuples(index=False)]
     return Table(
-        "R6",
-        IMPORTS,
+        at,
+        name,
         tuple(
             Column(say(f"heading.{column}"), _IMPORT_STYLES.get(column, "text"), 13) for column in IMPORT_COLUMNS
         ),

@@ -1,0 +1,21 @@
+"""One module per page of the monthly report, in the order in which they stand."""
+
+from collections.abc import Callable
+
+from kpixl.texts import say
+from kpixl.workbook.blocks import Sheet
+from kpixl.workbook.pages import channels, funnel, member, quality, ranking, summary
+from kpixl.workbook.state import State
+
+__all__ = ["report_pages"]
+
+
+def report_pages(state: State, progress: Callable[[str], None] = lambda name: None) -> list[Sheet]:
+    """Return the pages of the month's report, a page per member among them; `progress` hears of each."""
+    pages = [summary.page(state), funnel.page(state), channels.page(state), ranking.page(state)]
+    taken = {page.title for page in pages} | {say("page.quality")}
+    for person in state.plan.members:
+        progress(person.name)
+        pages.append(member.page(state, person.name, taken))
+        taken.add(pages[-1].title)
+    return [*pages, quality.page(state)]

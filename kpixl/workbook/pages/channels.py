@@ -1,0 +1,57 @@
+"""チャネル / Channels: where the month's figures came from, against what each channel was to bring."""
+
+from kpixl.texts import say
+from kpixl.tracking import breakdown
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.state import State
+
+__all__ = ["page", "shown"]
+
+
+def page(state: State) -> Sheet:
+    """Return the page with the channels; its rows sum to the team's figures."""
+    plan, tracking = state.plan, state.tracking
+    start, end = state.span
+    actual = breakdown(plan, tracking.values, "channel", start, end)
+    month = plan.period.month_of(tracking.as_of)
+    targets = tracking.targets.counts[:, month].sum(axis=2).T
+    first, last = plan.stages[0], plan.stages[-1]
+    listed = {channel.name: row for channel, row in zip(plan.channels, targets, strict=True)}
+    rows: list[tuple[Value, ...]] = []
+    for name in actual.index:
+        target = listed.get(name)
+        rows.append(
+            (
+                shown(name),
+                None if target is None else int(target[0]),
+                None if target is None else int(target[-1]),
+                *(float(actual.loc[name, kpi.key]) for kpi in plan.kpis),
+            )
+        )
+    rows.append((say("heading.total"), int(targets[:, 0].sum()), int(targets[:, -1].sum()), *map(float, actual.sum())))
+    return Sheet(
+        say("page.channels"),
+        blocks=(
+            lettering("B2", [[(say("page.channels"), "title")]]),
+            lettering("B3", [[(say("channels.lead"), "lead")]]),
+        ),
+        tables=(
+            Table(
+                "B6",
+                "report_channels",
+                (
+                    Column(say("heading.channel"), "strong", 20),
+                    Column(say("heading.target_of", stage=first.name), "count", 13),
+                    Column(say("heading.target_of", stage=last.name), "count", 13),
+                    *(Column(kpi.name, "money" if kpi.money else "count", 14) for kpi in plan.kpis),
+                ),
+                rows,
+                summed=True,
+            ),
+        ),
+    )
+
+
+def shown(name: str) -> str:
+    """Return how a member or channel is written, also where an event has none."""
+    return name or say("blank")

@@ -1,0 +1,95 @@
+"""1on1: a page per member: their funnel against their targets and the team's rates, and room for what was agreed."""
+
+import re
+
+from kpixl.texts import say
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.sheets.members import skill_names
+from kpixl.workbook.state import State
+
+__all__ = ["page"]
+
+_AGREED_ROWS = 5
+
+
+def page(state: State, name: str, taken: set[str]) -> Sheet:
+    """Return the page of the member `name`, under a sheet title that is not `taken` yet."""
+    plan, frames = state.plan, state.tracking.members
+    strong, weak = skill_names(frames.skills.loc[name])
+    below = 9 + len(plan.stages) + 3
+    return Sheet(
+        _title(name, taken),
+        blocks=(
+            lettering("B2", [[(say("member.title", member=name), "title")]]),
+            lettering("B3", [[(say("member.lead", month=state.month, day=state.tracking.as_of), "lead")]]),
+            lettering("B5", [[(say("heading.strengths"), "label"), (strong or say("member.no_strength"), "text")]]),
+            lettering("B6", [[(say("heading.weaknesses"), "label"), (weak or say("member.no_weakness"), "text")]]),
+            lettering(f"B{below - 1}", [[(say("member.agreed_section"), "section"), *[("", "section")] * 7]]),
+        ),
+        tables=(
+            _funnel(state, name),
+            Table(
+                f"B{below}",
+                f"report_agreed_{[member.name for member in plan.members].index(name) + 1}",
+                tuple(
+                    Column(say(f"member.{key}"), style, width, typed=True)
+                    for key, style, width in (("action", "text", 18), ("by_whom", "text", 13), ("by_when", "date", 13))
+                ),
+                [(None, None, None)] * _AGREED_ROWS,
+                typed=True,
+            ),
+        ),
+        widths={"B": 30},
+        print_columns="A:J",
+    )
+
+
+def _funnel(state: State, name: str) -> Table:
+    plan, frames = state.plan, state.tracking.members
+    team = state.tracking.members.actual.sum()
+    mine = frames.actual.loc[name]
+    rows: list[tuple[Value, ...]] = []
+    for place, stage in enumerate(plan.stages):
+        above = plan.stages[place - 1].event if place else None
+        own_rate = _rate(mine, stage.event, above)
+        team_rate = _rate(team, stage.event, above)
+        rows.append(
+            (
+                stage.name,
+                float(frames.pace.loc[name, stage.event]),
+                float(mine[stage.event]),
+                _number(frames.attainment.loc[name, stage.event]),
+                own_rate,
+                team_rate,
+                None if own_rate is None or team_rate is None else own_rate - team_rate,
+            )
+        )
+    number = [member.name for member in plan.members].index(name) + 1
+    columns = (
+        Column(say("heading.stage"), "strong", 30),
+        Column(say("heading.pace"), "decimal", 13),
+        Column(say("heading.actual"), "count", 13),
+        Column(say("heading.attainment"), "attainment", 13),
+        Column(say("heading.own_rate"), "rate", 13),
+        Column(say("heading.team_rate"), "rate", 13),
+        Column(say("heading.rate_gap"), "points", 13),
+    )
+    return Table("B8", f"report_member_{number}", columns, rows)
+
+
+def _rate(counts: "dict[str, float]", event: str, above: str | None) -> float | None:
+    return None if above is None or not counts[above] else float(counts[event] / counts[above])
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else float(value)
+
+
+def _title(name: str, taken: set[str]) -> str:
+    """Return the name as a sheet title: 31 characters, none that Excel forbids, unlike all others."""
+    base = re.sub(r"[\[\]:*?/\\]", "_", name).strip("'")[:31] or "_"
+    title, number = base, 2
+    while title.lower() in {other.lower() for other in taken}:
+        title = f"{base[:27]} {number}"
+        number += 1
+    return title

@@ -1,0 +1,71 @@
+"""データ品質 / Data quality: that nothing was lost between the source and this report, and what had no place in the plan."""
+
+import pandas as pd
+
+from kpixl.texts import say
+from kpixl.tracking import between
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.sheets.actuals import imports_table
+from kpixl.workbook.state import State
+
+__all__ = ["page"]
+
+
+def page(state: State) -> Sheet:
+    """Return the last page of the report: the control totals."""
+    log = imports_table(state, "B7", "report_imports")
+    below = 7 + len(log.rows) + 4
+    return Sheet(
+        say("page.quality"),
+        blocks=(
+            lettering("B2", [[(say("page.quality"), "title")]]),
+            lettering("B3", [[(say("quality.lead"), "lead")]]),
+            lettering("B6", [[(say("quality.imports_section"), "section")]]),
+            lettering(f"B{below - 1}", [[(say("quality.reconciled_section"), "section")]]),
+        ),
+        tables=(log, _reconciled(state, f"B{below}")),
+    )
+
+
+def _reconciled(state: State, at: str) -> Table:
+    """Return, per KPI, everything in the workbook and where it is: this month, the plan, or outside of it."""
+    plan, values = state.plan, state.tracking.values
+    start, end = state.span
+    in_plan, in_month = between(values, plan.period.start, plan.period.end), between(values, start, end)
+    members, channels = ({entry.name for entry in group} for group in (plan.members, plan.channels))
+    rows: list[tuple[Value, ...]] = []
+    for kpi in plan.kpis:
+        everything, planned, month = (_of(frame, kpi.key) for frame in (values, in_plan, in_month))
+        rows.append(
+            (
+                kpi.name,
+                _sum(everything),
+                _sum(planned),
+                _sum(everything) - _sum(planned),
+                _sum(month),
+                _sum(everything[everything["channel"] == ""]),
+                _sum(everything[~everything["channel"].isin(channels | {""})]),
+                _sum(everything[everything["member"] == ""]),
+                _sum(everything[~everything["member"].isin(members | {""})]),
+            )
+        )
+    headings = (
+        "everything",
+        "in_plan",
+        "outside",
+        "this_month",
+        "no_channel",
+        "other_channel",
+        "no_member",
+        "other_member",
+    )
+    columns = (Column(say("heading.kpi"), "strong", 16), *(Column(say(f"quality.{key}"), "count", 15) for key in headings))
+    return Table(at, "report_reconciled", columns, rows)
+
+
+def _of(frame: pd.DataFrame, kpi: str) -> pd.DataFrame:
+    return frame[frame["kpi"] == kpi]
+
+
+def _sum(frame: pd.DataFrame) -> float:
+    return float(frame["value"].sum())

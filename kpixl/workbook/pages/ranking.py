@@ -1,0 +1,57 @@
+"""ランキング / Ranking: the members of the month by attainment, with what each is strong in; the rest of the events below."""
+
+from kpixl.texts import say
+from kpixl.tracking import breakdown
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.pages.channels import shown
+from kpixl.workbook.sheets.members import member_kpis, skill_names
+from kpixl.workbook.state import State
+
+__all__ = ["page"]
+
+
+def page(state: State) -> Sheet:
+    """Return the page with the ranking; its rows sum to the team's figures."""
+    plan, frames = state.plan, state.tracking.members
+    last = plan.stages[-1].event
+    actual = breakdown(plan, state.tracking.values, "member", *state.span)
+    kpis = member_kpis(state)
+    people = [str(name) for name in frames.rank.sort_values(kind="stable").index]
+    rows: list[tuple[Value, ...]] = []
+    for name in [*people, *(name for name in actual.index if name not in people)]:
+        listed = name in frames.rank.index
+        attainment = frames.attainment.loc[name, last] if listed else None
+        rows.append(
+            (
+                shown(name),
+                int(frames.rank[name]) if listed else None,
+                None if attainment is None or attainment != attainment else float(attainment),
+                *(float(actual.loc[name, kpi.key]) for kpi in kpis),
+                *(skill_names(frames.skills.loc[name]) if listed else (None, None)),
+            )
+        )
+    sums = (float(actual[kpi.key].sum()) for kpi in kpis)
+    rows.append((say("heading.total"), None, None, *sums, None, None))
+    return Sheet(
+        say("page.ranking"),
+        blocks=(
+            lettering("B2", [[(say("page.ranking"), "title")]]),
+            lettering("B3", [[(say("ranking.lead", stage=plan.stages[-1].name), "lead")]]),
+        ),
+        tables=(
+            Table(
+                "B6",
+                "report_ranking",
+                (
+                    Column(say("heading.member"), "strong", 16),
+                    Column(say("heading.rank"), "rank", 8),
+                    Column(say("heading.attainment"), "attainment", 11),
+                    *(Column(kpi.name, "money" if kpi.money else "count", 14 if kpi.money else 10) for kpi in kpis),
+                    Column(say("heading.strengths"), "text", 28),
+                    Column(say("heading.weaknesses"), "text", 28),
+                ),
+                rows,
+                summed=True,
+            ),
+        ),
+    )

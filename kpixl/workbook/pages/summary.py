@@ -1,0 +1,154 @@
+"""サマリー / Summary: the month in sentences, the goal as a card, and every KPI with its status."""
+
+import numpy as np
+
+from kpixl.plan import REVENUE
+from kpixl.texts import say
+from kpixl.tracking import between, total
+from kpixl.workbook.blocks import Chart, Column, Content, Series, Sheet, Table, Value, lettering
+from kpixl.workbook.sheets.gap import bottleneck_sentence
+from kpixl.workbook.sheets.progress import status_summary
+from kpixl.workbook.state import State
+
+__all__ = ["page", "sentences"]
+
+
+def page(state: State) -> Sheet:
+    """Return the first page of the report."""
+    month = state.month
+    told = sentences(state)
+    below = 12 + len(told)
+    trend_at = below + len(state.plan.kpis) + 3
+    return Sheet(
+        say("page.summary"),
+        blocks=(
+            lettering("B2", [[(say("summary.title", month=month), "title")]]),
+            lettering("B3", [[(say("summary.lead", day=state.tracking.as_of), "lead")]]),
+            *_card(state),
+            lettering("B9", [[(say("summary.sentences_section"), "section"), *[("", "section")] * 7]]),
+            lettering("B10", [[(sentence, "text")] for sentence in told]),
+            lettering(f"B{below - 1}", [[(say("summary.kpi_section"), "section"), *[("", "section")] * 7]]),
+            lettering(f"B{trend_at - 1}", [[(say("summary.trend_section"), "section"), *[("", "section")] * 7]]),
+        ),
+        tables=(_kpis(state, f"B{below}"), _trend(state, f"B{trend_at}")),
+        charts=(
+            Chart(
+                f"F{trend_at}",
+                "column",
+                say("summary.chart"),
+                "report_trend",
+                say("heading.month"),
+                (Series(say("heading.target"), "plan"), Series(say("heading.actual"), "actual")),
+                (640, 300),
+            ),
+        ),
+        print_columns="A:K",
+        widths={"B": 16},
+    )
+
+
+def _card(state: State) -> tuple[object, ...]:
+    """Return the KGI's card: target, actual, attainment of the month and since the plan began."""
+    row = state.tracking.progress.set_index("kpi").loc[REVENUE]
+    cells: list[tuple[str, Content, str]] = [
+        ("target", float(row["target"]), "figure_money"),
+        ("actual", float(row["actual"]), "figure_money"),
+        ("attainment", _ratio(row["actual"], row["target"]), "figure_rate"),
+        ("target_to_date", float(row["target_to_date"]), "figure_money"),
+        ("actual_to_date", float(row["actual_to_date"]), "figure_money"),
+        ("attainment_to_date", _ratio(row["actual_to_date"], row["target_to_date"]), "figure_rate"),
+    ]
+    return (
+        lettering("B5", [[(say(f"summary.{key}"), "label") for key, _, _ in cells]]),
+        lettering("B6", [[(value, style) for _, value, style in cells]]),
+    )
+
+
+def sentences(state: State) -> list[str]:
+    """Return what a manager would say of the month in a few sentences."""
+    tracking = state.tracking
+    row = tracking.progress.set_index("kpi").loc[REVENUE]
+    told = [
+        say(
+            "summary.revenue",
+            month=state.month,
+            actual=float(row["actual"]),
+            target=float(row["target"]),
+            attainment=float(row["actual"] / row["target"]),
+        ),
+        status_summary(state),
+        bottleneck_sentence(state),
+    ]
+    frames = tracking.members
+    if frames.actual[state.plan.stages[-1].event].sum() > 0:
+        best = frames.rank.idxmin()
+        orders = frames.actual.loc[best, state.plan.stages[-1].event]
+        told.append(say("summary.best", member=best, orders=float(orders), stage=state.plan.stages[-1].name))
+    alerts = tracking.progress[tracking.progress["alert"]]["name"]
+    if len(alerts):
+        told.append(say("summary.alerts", kpis=say("join").join(alerts)))
+    return told
+
+
+def _kpis(state: State, at: str) -> Table:
+    columns = (
+        Column(say("heading.kpi"), "strong", 16),
+        Column(say("heading.unit"), "key", 16),
+        Column(say("heading.target"), "count", 16),
+        Column(say("heading.actual"), "count", 16),
+        Column(say("heading.attainment"), "attainment", 16),
+        Column(say("heading.gap"), "gap", 16),
+        Column(say("heading.last_month"), "count", 14),
+        Column(say("heading.change"), "gap", 14),
+        Column(say("heading.status"), "status", 14),
+    )
+    before = _last_month(state)
+    rows: list[tuple[Value, ...]] = []
+    for _, row in state.tracking.progress.iterrows():
+        last = before.get(str(row["kpi"]))
+        rows.append(
+            (
+                row["name"],
+                say("unit.money" if row["money"] else "unit.count"),
+                float(row["target"]),
+                float(row["actual"]),
+                _ratio(row["actual"], row["target"]),
+                float(row["actual"] - row["target"]),
+                last,
+                None if last is None else float(row["actual"]) - last,
+                say(f"status.{row['status']}"),
+            )
+        )
+    return Table(at, "report_kpis", columns, rows)
+
+
+def _last_month(state: State) -> dict[str, float]:
+    period = state.plan.period
+    month = period.month_of(state.tracking.as_of)
+    if month == 0:
+        return {}
+    mine = between(state.tracking.values, period.starts[month - 1], period.ends[month - 1])
+    return {kpi.key: total(mine, kpi.key) for kpi in state.plan.kpis}
+
+
+def _trend(state: State, at: str) -> Table:
+    """Return the revenue of every month up to this one against its target."""
+    plan, tracking = state.plan, state.tracking
+    month = plan.period.month_of(tracking.as_of)
+    targets = tracking.targets.team(REVENUE, plan)
+    spans = list(zip(plan.period.starts, plan.period.ends, strict=True))[: month + 1]
+    actuals = [total(between(tracking.values, start, end), REVENUE) for start, end in spans]
+    return Table(
+        at,
+        "report_trend",
+        (
+            Column(say("heading.month"), "month", 16),
+            Column(say("heading.target"), "money", 16),
+            Column(say("heading.actual"), "money", 16),
+        ),
+        [(start, float(t), float(a)) for (start, _), t, a in zip(spans, targets, actuals, strict=False)],
+    )
+
+
+def _ratio(actual: float, target: float) -> float | None:
+    return None if not target or np.isnan(target) else float(actual / target)

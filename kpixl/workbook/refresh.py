@@ -1,0 +1,74 @@
+"""Bring a plan workbook up to date: read what the user decided and what was achieved, write kpixl's own tables and names.
+
+Everything else in the file keeps its bytes. New facts, if any, replace what they cover of the old ones.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from kpixl.actuals import Import, merge
+from kpixl.texts import speaking
+from kpixl.tracking import Tracking, track
+from kpixl.workbook.books import Book
+from kpixl.workbook.sheets import plan_sheets
+from kpixl.workbook.sheets.actuals import FACTS, IMPORTS, read_entries, read_facts, read_imports
+from kpixl.workbook.sheets.settings import read_plan
+from kpixl.workbook.state import IMPORT_COLUMNS, State
+from kpixl.xlsx import Receipt
+
+__all__ = ["Refreshed", "read_state", "refresh"]
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh found and what it changed (or, in a dry run, would change)."""
+
+    tracking: Tracking
+    receipt: Receipt
+
+
+def refresh(
+    path: Path, *, imported: Import | None = None, as_of: dt.date | None = None, dry_run: bool = False
+) -> Refreshed:
+    """Refresh the plan workbook at `path` as of a day (today), with newly imported events if there are any.
+
+    Raises
+    ------
+    WorkbookRefused
+        When the file cannot be read or changed safely; it is then as it was.
+    InvalidPlan
+        When a cell of the settings or the actuals holds something that cannot be planned with.
+    """
+    with Book(path) as book, speaking(book.language):
+        state = read_state(book, imported=imported, as_of=as_of)
+        unchanged = () if imported else (FACTS, IMPORTS)
+        for sheet in plan_sheets(state):
+            for table in sheet.tables:
+                if not table.typed and table.name not in unchanged:
+                    book.write_table(table)
+            for block in sheet.blocks:
+                if block.name and not block.typed:
+                    book.write_block(block)
+        return Refreshed(state.tracking, book.save(dry_run=dry_run))
+
+
+def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | None = None) -> State:
+    """Read everything that the sheets of an open workbook show, together with newly imported events."""
+    plan = read_plan(book)
+    facts, log = read_facts(book, plan), read_imports(book)
+    if imported is not None:
+        facts = merge(facts, imported.facts)
+        log = _logged(log, imported)
+    tracking = track(plan, facts, read_entries(book, plan), as_of)
+    return State(tracking, facts, log)
+
+
+def _logged(log: pd.DataFrame, imported: Import) -> pd.DataFrame:
+    """Add an import to the log; what an earlier import of the same file and event said is replaced."""
+    new = pd.DataFrame([control.row() for control in imported.controls], columns=IMPORT_COLUMNS)
+    keys = ["source", "file", "event"]
+    old = log[~log.set_index(keys).index.isin(new.set_index(keys).index)]
+    return pd.concat([old, new], ignore_index=True) if len(old) else new

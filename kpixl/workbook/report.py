@@ -1,0 +1,69 @@
+"""The month's report: a frozen workbook that opens anywhere, with a page for every member's 1on1.
+
+It holds values only, so that what was reported stays what was reported.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpixl import __version__
+from kpixl.errors import InvalidValue
+from kpixl.texts import speaking
+from kpixl.tracking import Tracking
+from kpixl.workbook.books import Book
+from kpixl.workbook.pages import report_pages
+from kpixl.workbook.pages.summary import sentences
+from kpixl.workbook.planbook import write_workbook
+from kpixl.workbook.refresh import read_state
+
+__all__ = ["Report", "month_named", "write_report"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Where a report was written, and what it says in a few sentences."""
+
+    path: Path
+    tracking: Tracking
+    sentences: list[str]
+
+
+def month_named(text: str) -> dt.date:
+    """Return the first day of a month written as 2025-06.
+
+    >>> month_named("2025-06")
+    datetime.date(2025, 6, 1)
+    """
+    try:
+        return dt.datetime.strptime(text.strip().replace("/", "-"), "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
+    except ValueError:
+        raise InvalidValue("month_named", given=text) from None
+
+
+def write_report(
+    book_path: Path, month: dt.date, folder: Path, *, progress: Callable[[str], None] = lambda name: None
+) -> Report:
+    """Write the report of a month of the plan workbook at `book_path` into `folder`; an older one is replaced.
+
+    The month is taken as far as it has gone: as of its last day, or today where that is earlier.
+
+    Raises
+    ------
+    InvalidValue
+        When the month is not one of the plan, or has not begun.
+    """
+    with Book(book_path) as book, speaking(book.language):
+        state = read_state(book, as_of=min(_last_day(month), max(dt.date.today(), month)))
+        period = state.plan.period
+        if month not in period.starts:
+            raise InvalidValue("month_outside", given=f"{month:%Y-%m}", first=f"{period.start:%Y-%m}", last=f"{period.end:%Y-%m}")
+        path = folder / f"{book_path.stem}_{month:%Y-%m}.xlsx"
+        properties = {"kpixl_version": __version__, "kpixl_report": f"{month:%Y-%m}"}
+        write_workbook(path, report_pages(state, progress), state.plan.language, properties, replace=True)
+        return Report(path, state.tracking, sentences(state))
+
+
+def _last_day(month: dt.date) -> dt.date:
+    return (month + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
