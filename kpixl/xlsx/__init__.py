@@ -1,1 +1,10 @@
-"""kpixl.xlsx."""
+"""Lossless changes to .xlsx and .xlsm files: what is not changed keeps its bytes.
+
+A small library that knows the Open XML format of spreadsheets and nothing of KPIs.
+"""
+
+from kpixl.xlsx.cells import Cached, Formula, Value, Written
+from kpixl.xlsx.package import Package, Receipt
+from kpixl.xlsx.table import Table
+
+__all__ = ["Cached", "Formula", "Package", "Receipt", "Table", "Value", "Written"]

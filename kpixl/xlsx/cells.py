@@ -1,0 +1,261 @@
+"""One cell: what a caller may write into it, and its XML read and written.
+
+Text is always text: it goes in as an inline string, so nothing that begins with `=` can become a formula, and the
+workbook's shared strings stay as they are. Dates are serial numbers of the workbook's own date system.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from numbers import Integral, Real
+from typing import NamedTuple
+
+from kpixl.errors import WorkbookRefused
+from kpixl.xlsx.markup import (
+    ATTRIBUTES,
+    attribute,
+    escape,
+    read_text,
+    unescape,
+    with_attribute,
+    without_attribute,
+    write_text,
+)
+
+__all__ = ["Cached", "CellFormula", "CellReader", "Content", "Formula", "Value", "Written", "serial_number"]
+
+Value = str | int | float | bool | date | datetime | None
+
+_LONGEST_TEXT = 32_767
+_ERRORS = {"#N/A", "#VALUE!", "#NUM!", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "#SPILL!", "#CALC!"}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula to be written, with the value it has (None: the spreadsheet computes it when it opens the file)."""
+
+    text: str
+    cached: Value = None
+
+
+@dataclass(frozen=True)
+class Cached:
+    """The value that the formula standing in a cell now has; the formula stays as the user has it."""
+
+    value: Value
+
+
+Written = Value | Formula | Cached
+
+
+class CellFormula(NamedTuple):
+    """The `<f>` of a cell: its text (None in the followers of a shared formula) and how it is stored."""
+
+    text: str | None
+    kind: str
+    shared: str | None
+    ref: str | None
+    has_result: bool
+
+
+class Content(NamedTuple):
+    """What a cell holds, for comparing: kind is `n`, `b`, `e`, `s` (index of a shared string), `text` or empty."""
+
+    formula: CellFormula | None
+    kind: str
+    value: str | float
+
+
+class CellReader:
+    """Reads and writes the cells of one worksheet, in its XML prefix and its workbook's date system."""
+
+    def __init__(self, prefix: bytes, date1904: bool) -> None:
+        self._prefix = prefix
+        self._date1904 = date1904
+        self._patterns = _patterns(prefix)
+
+    def cells(self, row: bytes) -> list[tuple[bytes | None, bytes]]:
+        """Return the cells of a row's XML: address (None where it is left out) and XML."""
+        return [(attribute(found[1], b"r"), found[0]) for found in self._patterns.cell.finditer(row)]
+
+    def style(self, cell: bytes) -> bytes | None:
+        """Return the style index of a cell."""
+        return attribute(cell[: cell.index(b">")], b"s")
+
+    def content(self, cell: bytes) -> Content:
+        """Return what a cell holds."""
+        found = self._patterns.value.search(cell)
+        kind = (attribute(cell[: cell.index(b">")], b"t") or b"n").decode()
+        text = read_text(unescape(found[1])) if found else ""
+        formula = self.formula(cell)
+        if kind == "inlineStr":
+            texts = self._patterns.text.findall(self._patterns.phonetic.sub(b"", cell))
+            return Content(formula, "text", read_text(unescape(b"".join(texts))))
+        if found is None or not text:
+            return Content(formula, "", "")
+        if kind == "n":
+            return Content(formula, "n", float(text))
+        return Content(formula, "text" if kind == "str" else kind, text)
+
+    def formula(self, cell: bytes) -> CellFormula | None:
+        """Return the formula of a cell, or None."""
+        found = self._patterns.formula.search(cell)
+        if found is None:
+            return None
+        shared, ref = attribute(found[1], b"si"), attribute(found[1], b"ref")
+        return CellFormula(
+            text=read_text(unescape(found[2])) if found[2] else None,
+            kind=(attribute(found[1], b"t") or b"normal").decode(),
+            shared=None if shared is None else shared.decode(),
+            ref=None if ref is None else ref.decode(),
+            has_result=self._patterns.value.search(cell) is not None,
+        )
+
+    def write(self, address: str, style: bytes | None, value: Value | Formula) -> bytes:
+        """Return the XML of a cell that holds `value`."""
+        formula = b""
+        if isinstance(value, Formula):
+            formula, value = self.formula_xml(value.text), value.cached
+            kind, inside = self._result(value)
+        else:
+            kind, inside = self._constant(value)
+        tag = b'c r="' + address.encode() + b'"'
+        if style not in (None, b"0"):
+            tag += b' s="' + (style or b"") + b'"'
+        return self._element(tag + kind, formula + inside)
+
+    def formula_xml(self, text: str) -> bytes:
+        """Return the `<f>` element of an ordinary formula."""
+        return self._element(b"f", escape(write_text(text.removeprefix("="))))
+
+    def with_result(self, cell: bytes, value: Value) -> bytes:
+        """Return a formula's cell with another cached value."""
+        kind, inside = self._result(value)
+        return self._with_value(cell, kind, inside)
+
+    def without_result(self, cell: bytes) -> bytes:
+        """Return a formula's cell without a cached value."""
+        return self._with_value(cell, b"", b"")
+
+    def with_formula(self, cell: bytes, text: str) -> bytes:
+        """Return the cell with another formula text, everything else as it is."""
+        found = self._patterns.formula.search(cell)
+        if found is None:
+            raise ValueError("the cell has no formula")
+        new = self.formula_xml(text)
+        if attribute(found[1], b"t") not in (None, b"shared"):
+            tag = b"<" + self._prefix + b"f" + found[1] + b">"
+            new = tag + new[new.index(b">") + 1 :]
+        return cell[: found.start()] + new + cell[found.end() :]
+
+    def with_shared_text(self, cell: bytes, text: str) -> bytes:
+        """Return the first cell of a shared formula with another formula text, still shared."""
+        found = self._patterns.formula.search(cell)
+        if found is None:
+            raise ValueError("the cell has no formula")
+        new = self.formula_xml(text)
+        tag = b"<" + self._prefix + b"f" + found[1] + b">"
+        return cell[: found.start()] + tag + new[new.index(b">") + 1 :] + cell[found.end() :]
+
+    def moved(self, cell: bytes, address: str) -> bytes:
+        """Return the cell with another address."""
+        end = cell.index(b">") + 1
+        return with_attribute(cell[:end], b"r", address.encode()) + cell[end:]
+
+    def styled(self, cell: bytes, style: bytes | None) -> bytes:
+        """Return the cell with another style index."""
+        end = cell.index(b">") + 1
+        tag = without_attribute(cell[:end], b"s") if style is None else with_attribute(cell[:end], b"s", style)
+        return tag + cell[end:]
+
+    def _with_value(self, cell: bytes, kind: bytes, inside: bytes) -> bytes:
+        end = cell.index(b">") + 1
+        tag = without_attribute(without_attribute(cell[:end], b"t"), b"vm")
+        tag = tag.rstrip(b"/>").rstrip()[1 + len(self._prefix) :]
+        found = self._patterns.formula.search(cell)
+        return self._element(tag + kind, (found[0] if found else b"") + inside)
+
+    def _element(self, tag: bytes, inside: bytes) -> bytes:
+        if not inside:
+            return b"<" + self._prefix + tag + b"/>"
+        name = tag.split(b" ", 1)[0]
+        return b"<" + self._prefix + tag + b">" + inside + b"</" + self._prefix + name + b">"
+
+    def _constant(self, value: Value) -> tuple[bytes, bytes]:
+        if not isinstance(value, str):
+            return self._number(value)
+        kept = b' xml:space="preserve"' if value != value.strip() or "\n" in value or "  " in value else b""
+        text = self._element(b"t" + kept, _text(value))
+        return b' t="inlineStr"', self._element(b"is", text or self._element(b"t", b""))
+
+    def _result(self, value: Value) -> tuple[bytes, bytes]:
+        if not isinstance(value, str):
+            return self._number(value)
+        kind = b' t="e"' if value in _ERRORS else b' t="str"'
+        return kind, b"<" + self._prefix + b"v>" + _text(value) + b"</" + self._prefix + b"v>"
+
+    def _number(self, value: int | float | date | None) -> tuple[bytes, bytes]:
+        if value is None:
+            return b"", b""
+        if isinstance(value, bool):
+            return b' t="b"', self._element(b"v", b"1" if value else b"0")
+        if isinstance(value, date):
+            value = serial_number(value, self._date1904)
+        if not isinstance(value, Real):
+            raise TypeError(f"a cell cannot hold {type(value).__name__}")
+        number = int(value) if isinstance(value, Integral) and abs(value) < 10**15 else float(value)
+        if not math.isfinite(number):
+            return b' t="e"', self._element(b"v", b"#NUM!")
+        return b"", self._element(b"v", repr(number).removesuffix(".0").encode())
+
+
+def serial_number(day: date, date1904: bool = False) -> float:
+    """Return the serial number of a date or a date and time, as Excel counts days.
+
+    Excel takes 1900 for a leap year: days before 1 March 1900 are counted one less.
+
+    >>> serial_number(date(2025, 6, 2)), serial_number(date(1900, 1, 1)), serial_number(date(2025, 6, 2), date1904=True)
+    (45810, 1, 44348)
+    """
+    moment = day.replace(tzinfo=None) if isinstance(day, datetime) else datetime(day.year, day.month, day.day)
+    since = moment - datetime(1904 if date1904 else 1899, 1 if date1904 else 12, 1 if date1904 else 30)
+    if not date1904 and since.days < 61:
+        since -= datetime(1900, 1, 2) - datetime(1900, 1, 1)
+    if since.days < (0 if date1904 else 1):
+        raise WorkbookRefused(
+            "xlsx_date_too_early", value=day.isoformat(), first="1904-01-01" if date1904 else "1900-01-01"
+        )
+    fraction = (since.seconds + since.microseconds / 1_000_000) / 86_400
+    return since.days + fraction if fraction else since.days
+
+
+def _text(value: str) -> bytes:
+    if len(value.encode("utf-16-le", "surrogatepass")) > 2 * _LONGEST_TEXT:
+        raise WorkbookRefused("xlsx_text_too_long", length=len(value), most=_LONGEST_TEXT, start=value[:20])
+    return escape(write_text(value))
+
+
+class _Patterns(NamedTuple):
+    cell: re.Pattern[bytes]
+    formula: re.Pattern[bytes]
+    value: re.Pattern[bytes]
+    text: re.Pattern[bytes]
+    phonetic: re.Pattern[bytes]
+
+
+@lru_cache
+def _patterns(prefix: bytes) -> _Patterns:
+    p = re.escape(prefix)
+
+    def element(name: bytes, inside: bytes) -> bytes:
+        return b"<" + p + name + rb"(?=[\s/>])(" + ATTRIBUTES + rb")(?:/>|>(" + inside + rb")</" + p + name + rb"\s*>)"
+
+    return _Patterns(
+        cell=re.compile(element(b"c", rb".*?"), re.DOTALL),
+        formula=re.compile(element(b"f", rb"[^<]*")),
+        value=re.compile(b"<" + p + rb"v(?:\s[^>]*)?>([^<]*)</" + p + b"v"),
+        text=re.compile(b"<" + p + rb"t(?:\s[^>]*[^/>])?>([^<]*)</" + p + b"t"),
+        phonetic=re.compile(b"<" + p + rb"rPh[\s>].*?</" + p + rb"rPh\s*>", re.DOTALL),
+    )

@@ -1,0 +1,51 @@
+"""What the formulas of a worksheet mention, learnt in one pass over its bytes without taking it apart.
+
+Most sheets of a workbook have nothing to do with a change. Reading only the text of their formulas tells which do, so
+that the others are neither held in memory nor written.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+
+from kpixl.xlsx.markup import ATTRIBUTES, unescape, utf8
+
+__all__ = ["Glance", "glance"]
+
+_FORMULA = re.compile(rb"<(?:[\w.\-]+:)?(?:f|formula|formula1|formula2)(?=[\s>])" + ATTRIBUTES + rb">([^<]+)<")
+_RUN_OF_SHEETS = re.compile(r"[^\s!'(),;=<>+\-*/^&\"]:[^\s!'(),;:=<>+\-*/^&\"]+!|'[^'!]+:[^'!]+'!")
+
+
+class Glance:
+    """The text of all formulas of a sheet (cells, formats, validation, sparklines)."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text.casefold()
+
+    def names_sheet(self, sheet: str) -> bool:
+        """Return whether a formula may refer to that sheet, alone or within a run of sheets."""
+        name = sheet.casefold().replace("'", "''")
+        return f"{name}!" in self._text or f"{name}'!" in self._text or self._runs
+
+    def mentions(self, words: Iterable[str]) -> bool:
+        """Return whether one of these words (names, tables, functions) stands in a formula."""
+        return any(word.casefold() in self._text for word in words)
+
+    @cached_property
+    def _runs(self) -> bool:
+        return _RUN_OF_SHEETS.search(self._text) is not None
+
+
+def glance(chunks: Iterable[bytes]) -> Glance | None:
+    """Return what the formulas of a worksheet mention; None when its bytes cannot be searched as they are."""
+    texts: list[bytes] = []
+    carried = b""
+    for number, chunk in enumerate(chunks):
+        if (number == 0 and utf8(head := chunk[:200]) is not head) or b"<![CDATA[" in chunk or b"<!DOCTYPE" in chunk:
+            return None
+        piece = carried + chunk
+        cut = piece.rfind(b"<")
+        texts.extend(_FORMULA.findall(piece, 0, cut + 1))
+        carried = piece[max(cut, 0) :]
+    texts.extend(_FORMULA.findall(carried))
+    return Glance(unescape(b"\n".join(texts)))

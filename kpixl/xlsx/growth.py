@@ -1,0 +1,85 @@
+"""How a table changed its rows, and what that means for an area or a formula that covers them."""
+
+import re
+from dataclasses import dataclass
+
+from kpixl.xlsx.address import Area, column_letters
+from kpixl.xlsx.formulas import rewrite_ranges
+
+__all__ = ["Growth"]
+
+_CORNERS = re.compile(r"(\$?)[A-Za-z]+(\$?)[0-9]+(?::(\$?)[A-Za-z]+(\$?)[0-9]+)?")
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How a table changed its rows: from `first`..`last` to `first`..`new_last`, in columns `left`..`right`."""
+
+    sheet: str
+    left: int
+    right: int
+    header: int | None
+    first: int
+    last: int
+    totals: int | None
+    new_last: int
+
+    def moved(self, area: Area, *, loose: bool = False) -> Area | None:
+        """Return where an area that covers the table's rows, or lies in its totals row, now is; else None.
+
+        Where the table had a single row, a single cell may mean the cell or the column: `loose` says the column.
+        """
+        if not (self.left <= area.left and area.right <= self.right) or self.new_last == self.last:
+            return None
+        if self.totals is not None and area.bottom == self.totals:
+            top = self.new_last + 1 if area.top == self.totals else area.top
+            starts = (self.header, self.first, self.totals)
+            return Area(area.left, top, area.right, self.new_last + 1) if area.top in starts else None
+        if area.bottom != self.last or area.top not in (self.header, self.first):
+            return None
+        if area.top == area.bottom and not loose:
+            return None
+        return Area(area.left, area.top, area.right, self.new_last)
+
+    def areas(self, text: str) -> str:
+        """Return a list of areas of the table's own sheet, as formats and validation have it, after the change."""
+        return " ".join(str(self.moved(Area.parse(area), loose=True) or area) for area in text.split())
+
+    def formula(self, text: str, own_sheet: str | None, *, column: bool = False, row: int | None = None) -> str:
+        """Return a formula after the change. `column`: a single cell means a column (charts); `row`: the formula's."""
+
+        if not self._may_mention(text, own_sheet):
+            return text
+
+        def change(sheet: str | None, cells: str) -> str | None:
+            name = own_sheet if sheet is None else sheet
+            if name is None or name.casefold() != self.sheet.casefold():
+                return None
+            area = Area.parse(cells)
+            loose = area.left == area.right and (column or ":" in cells)
+            moved = self.moved(area, loose=loose)
+            corners = _CORNERS.fullmatch(cells)
+            if moved is None or corners is None or (row is not None and self._running(row, corners)):
+                return None
+            return _written(moved, corners, ranged=":" in cells or area.top != moved.top or moved.top != moved.bottom)
+
+        return rewrite_ranges(text, change)
+
+    def _running(self, row: int, corners: re.Match[str]) -> bool:
+        """A running total ends in its own row: a relative end inside the table is not the end of the table."""
+        return self.first <= row <= max(self.last, self.new_last) and not corners[4]
+
+    def _may_mention(self, text: str, own_sheet: str | None) -> bool:
+        here = own_sheet is not None and own_sheet.casefold() == self.sheet.casefold()
+        return (here or "!" in text) and (
+            str(self.last) in text or (self.totals is not None and str(self.totals) in text)
+        )
+
+
+def _written(area: Area, corners: re.Match[str], *, ranged: bool) -> str:
+    """The area as A1 text, with the `$` signs that the old text had."""
+    first = f"{corners[1]}{column_letters(area.left)}{corners[2]}{area.top}"
+    if not ranged:
+        return first
+    across, down = (corners[1], corners[2]) if corners[3] is None else (corners[3], corners[4])
+    return f"{first}:{across}{column_letters(area.right)}{down}{area.bottom}"

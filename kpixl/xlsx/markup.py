@@ -1,0 +1,135 @@
+"""XML as kpixl touches it: small parts as trees, large ones as bytes with a few tags looked at.
+
+A worksheet can be hundreds of megabytes, so its rows are never turned into a tree; the patterns here find tags and
+attributes in bytes. Everything else is small and goes through lxml, without network, entities or document types.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+__all__ = [
+    "ATTRIBUTES",
+    "attribute",
+    "children",
+    "escape",
+    "parse",
+    "read_text",
+    "root_namespace",
+    "serialize",
+    "unescape",
+    "utf8",
+    "with_attribute",
+    "without_attribute",
+    "write_text",
+]
+
+ATTRIBUTES = rb"(?:\s+[^\s=<>/\"']+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*+\s*+"
+_DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.\-]+)["'][^>]*\?>""")
+_ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(amp|lt|gt|quot|apos));")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+def parse(xml: bytes) -> Any:
+    """Return the root element of a small part; ValueError when it declares a document type."""
+    if _DOCTYPE.search(utf8(xml)):
+        raise ValueError("the part declares a document type")
+    return etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+
+
+def serialize(root: Any) -> bytes:
+    """Return the part whose root element is `root`."""
+    body: bytes = etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=False)
+    return b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + body
+
+
+def children(element: Any, name: str) -> Iterator[Any]:
+    """Yield the child elements with this local name, whatever their prefix."""
+    return (child for child in element if isinstance(child.tag, str) and etree.QName(child).localname == name)
+
+
+def root_namespace(root: Any) -> str:
+    """Return the namespace of an element in braces, ready to go before a tag."""
+    return f"{{{etree.QName(root).namespace or ''}}}"
+
+
+def utf8(xml: bytes) -> bytes:
+    """Return the same document in UTF-8 without a byte order mark or an `encoding` that says otherwise."""
+    if xml.startswith((b"\xff\xfe", b"\xfe\xff")):
+        xml = xml.decode("utf-16").encode()
+    elif xml.startswith(b"<\x00"):
+        xml = xml.decode("utf-16-le").encode()
+    elif xml.startswith(b"\x00<"):
+        xml = xml.decode("utf-16-be").encode()
+    elif xml.startswith(b"\xef\xbb\xbf"):
+        xml = xml[3:]
+    else:
+        declared = _ENCODING.match(xml[:200])
+        if declared is None or declared[1].lower() in (b"utf-8", b"utf8", b"us-ascii"):
+            return xml
+        xml = xml.decode(declared[1].decode()).encode()
+    return _ENCODING.sub(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', xml, count=1)
+
+
+def attribute(tag: bytes, name: bytes) -> bytes | None:
+    """Return an attribute of a start tag (or of its attributes alone), still escaped."""
+    found = re.search(rb"\s" + name + rb"\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", tag)
+    if found is None:
+        return None
+    return found[1] if found[1] is not None else found[2]
+
+
+def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
+    """Return a start tag in which the attribute has this (escaped) value."""
+    if attribute(tag, name) is not None:
+        old = re.compile(rb"(\s" + name + rb"\s*=\s*)(?:\"[^\"]*\"|'[^']*')")
+        return old.sub(lambda found: found[1] + b'"' + value + b'"', tag, count=1)
+    return re.sub(rb"\s*(/?>)$", lambda end: b" " + name + b'="' + value + b'"' + end[1], tag)
+
+
+def without_attribute(tag: bytes, name: bytes) -> bytes:
+    """Return a start tag without the attribute."""
+    return re.sub(rb"\s" + name + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", tag, count=1)
+
+
+def escape(text: str) -> bytes:
+    """Return text as XML character data (good inside double quotes too)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").encode()
+
+
+def unescape(data: bytes) -> str:
+    """Return the text of XML character data."""
+    text = data.decode()
+    return _ENTITY.sub(_character, text) if "&" in text else text
+
+
+def write_text(text: str) -> str:
+    """Return text as spreadsheets store it: what XML forbids, and what looks like its escape, as `_xHHHH_`.
+
+    >>> write_text("a_x0041_ b\\x07")
+    'a_x005F_x0041_ b_x0007_'
+    """
+    text = _LOOKS_ESCAPED.sub("_x005F_", text)
+    text = text.replace("\r\n", "\n").replace("\r", "_x000D_")
+    return _FORBIDDEN.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
+def read_text(text: str) -> str:
+    """Return the text that `write_text` stored.
+
+    >>> read_text("a_x005F_x0041_ b_x0007_") == "a_x0041_ b\\x07"
+    True
+    """
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+def _character(found: re.Match[str]) -> str:
+    if found[3]:
+        return _NAMED[found[3]]
+    return chr(int(found[1], 16)) if found[1] else chr(int(found[2]))

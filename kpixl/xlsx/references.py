@@ -1,0 +1,155 @@
+"""What points at a table's cells, and making it follow when the table grows or shrinks.
+
+Excel moves along everything that covers exactly the rows of a table (with or without its header): charts, formats,
+validation, sparklines, names, formulas, pivot sources. The same is done here, part by part; a part in which nothing
+points at the table is not written.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+
+from lxml import etree
+
+from kpixl.xlsx.growth import Growth
+from kpixl.xlsx.markup import children, parse, root_namespace, serialize
+from kpixl.xlsx.sheet import Sheet
+from kpixl.xlsx.workbook import Workbook
+
+__all__ = ["follow"]
+
+_CHARTS = ("drawingml.chart+xml", "ms-office.chartex+xml")
+
+
+def follow(workbook: Workbook, growths: Sequence[Growth]) -> None:
+    """Make everything in the workbook follow the tables that changed their rows."""
+    growths = [growth for growth in growths if growth.last != growth.new_last]
+    if not growths:
+        return
+
+    def everywhere(text: str) -> str:
+        return reduce(lambda text, growth: growth.formula(text, None), growths, text)
+
+    for name in workbook.name_elements():
+        text = everywhere(name.text or "")
+        if text != name.text:
+            name.text = text
+            workbook.changed()
+    for sheet in _sheets_that_mention(workbook, growths):
+        _follow_formulas(sheet, growths)
+        _follow_frame(sheet, growths)
+    for part in [part for kind in _CHARTS for part in workbook.parts.of_type(kind)]:
+        _follow_part(workbook, part, growths)
+    for part in workbook.parts.of_type("controlproperties+xml"):
+        _follow_part(workbook, part, growths)
+    for part in workbook.parts.of_type("pivotCacheDefinition+xml"):
+        _follow_pivot(workbook, part, growths)
+    for table in workbook.tables.values():
+        _follow_table(workbook, table.part, table.sheet, growths)
+
+
+def _sheets_that_mention(workbook: Workbook, growths: Sequence[Growth]) -> Iterable[Sheet]:
+    for name in workbook.worksheets:
+        if name in workbook.loaded:
+            yield workbook.sheet(name)
+            continue
+        glance = workbook.glance(name)
+        if glance is None or any(glance.names_sheet(growth.sheet) for growth in growths):
+            yield workbook.sheet(name)
+
+
+def _follow_formulas(sheet: Sheet, growths: Sequence[Growth]) -> None:
+    def changed(column: int, row: int, text: str) -> str:
+        own = [growth.sheet.casefold() == sheet.name.casefold() for growth in growths]
+        for growth, here in zip(growths, own, strict=True):
+            inside = row if here and growth.left <= column <= growth.right else None
+            text = growth.formula(text, sheet.name, row=inside)
+        return text
+
+    for shared in sheet.shared_formulas():
+        if any(changed(column, row, text) != text for column, row, text in sheet.shared_texts(shared)):
+            sheet.share_no_more(shared)
+    found = [
+        (column, row, text)
+        for column, row, formula in sheet.rows.formulas()
+        if formula.text and (row, column) not in sheet.written
+        if (text := changed(column, row, formula.text)) != formula.text
+    ]
+    for column, row, text in found:
+        cells = sheet.rows.edit(row)
+        cells[column] = sheet.reader.with_formula(cells[column], text)
+
+
+def _follow_frame(sheet: Sheet, growths: Sequence[Growth]) -> None:
+    """Formats, validation, sparklines and the like: areas of this sheet, and formulas about any."""
+
+    def texts(text: str) -> str:
+        return reduce(lambda text, growth: growth.formula(text, sheet.name), growths, text)
+
+    def areas(text: str) -> str:
+        here = (growth for growth in growths if growth.sheet.casefold() == sheet.name.casefold())
+        return reduce(lambda text, growth: growth.areas(text), here, text)
+
+    for element in sheet.frame.iter():
+        if not isinstance(element.tag, str):
+            continue
+        kind = etree.QName(element).localname
+        old = element.text or ""
+        if kind in ("formula", "formula1", "formula2", "f"):
+            new = texts(old)
+        elif kind == "sqref":
+            new = areas(old)
+        else:
+            new = old
+        if new != old:
+            element.text = new
+            sheet.frame_changed()
+        listed = element.get("sqref")
+        if listed and areas(listed) != listed:
+            element.set("sqref", areas(listed))
+            sheet.frame_changed()
+
+
+def _follow_part(workbook: Workbook, part: str, growths: Sequence[Growth]) -> None:
+    """A chart or a form control: formulas as text of `f`, or as attributes."""
+    root = parse(workbook.parts.read(part))
+
+    def new(text: str) -> str:
+        return reduce(lambda text, growth: growth.formula(text, None, column=True), growths, text)
+
+    changed = False
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        if etree.QName(element).localname == "f" and element.text and new(element.text) != element.text:
+            element.text, changed = new(element.text), True
+        listed = element.get("fmlaRange")
+        if listed and new(listed) != listed:
+            element.set("fmlaRange", new(listed))
+            changed = True
+    if changed:
+        workbook.parts.write(part, serialize(root))
+
+
+def _follow_table(workbook: Workbook, part: str, sheet: str, growths: Sequence[Growth]) -> None:
+    root = parse(workbook.parts.read(part))
+    changed = False
+    for columns in children(root, "tableColumns"):
+        for column in children(columns, "tableColumn"):
+            for formula in column:
+                old = formula.text or ""
+                text = reduce(lambda text, growth: growth.formula(text, sheet), growths, old)
+                if text != old:
+                    formula.text, changed = text, True
+    if changed:
+        workbook.parts.write(part, serialize(root))
+
+
+def _follow_pivot(workbook: Workbook, part: str, growths: Sequence[Growth]) -> None:
+    root = parse(workbook.parts.read(part))
+    for source in root.iter(f"{root_namespace(root)}worksheetSource"):
+        here = [growth for growth in growths if growth.sheet.casefold() == source.get("sheet", "").casefold()]
+        old = source.get("ref", "")
+        new = reduce(lambda text, growth: growth.areas(text), here, old)
+        if new != old:
+            source.set("ref", new)
+            workbook.parts.write(part, serialize(root))

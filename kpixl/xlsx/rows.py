@@ -1,0 +1,219 @@
+"""The rows of a worksheet as bytes: find one, change one, write all of them back.
+
+Only rows that change are taken apart. The others are copied from the part as it was, so a sheet of millions of cells
+costs little more than its own size; rows and cells that leave out their address get the one that their place implies.
+"""
+
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+
+from kpixl.xlsx.address import Area, address, column_number
+from kpixl.xlsx.cells import CellFormula, CellReader
+from kpixl.xlsx.markup import ATTRIBUTES, attribute, with_attribute, without_attribute
+
+__all__ = ["Rows"]
+
+_PIECE = 1 << 16
+
+
+class Rows:
+    """The rows between two places of a worksheet's XML."""
+
+    def __init__(self, xml: bytes, start: int, end: int, prefix: bytes, reader: CellReader) -> None:
+        self._xml = xml
+        self._start = start
+        self._end = end
+        self._reader = reader
+        self._prefix = prefix
+        self._close = b"</" + prefix + b"row>"
+        self._tag = re.compile(b"<" + re.escape(prefix) + rb"row(?=[\s/>])(" + ATTRIBUTES + rb")(/?)>")
+        self._formula = re.compile(b"<" + re.escape(prefix) + rb"f[\s/>]")
+        self._numbers = array("L")
+        self._starts = array("Q")
+        self._edited: dict[int, dict[int, bytes]] = {}
+        self._tags: dict[int, bytes] = {}
+        self._without_result: set[tuple[int, int]] = set()
+        self._last: tuple[int, dict[int, bytes]] = (0, {})
+        number = 0
+        for found in self._tag.finditer(xml, start, end):
+            given = attribute(found[1], b"r")
+            previous, number = number, number + 1 if given is None else int(given)
+            if number <= previous:
+                raise ValueError(f"row {number} follows row {previous}")
+            self._numbers.append(number)
+            self._starts.append(found.start())
+        if not self._numbers and xml[start:end].strip():
+            raise ValueError("the rows cannot be told apart")
+
+    def edited(self) -> Iterator[int]:
+        """Yield the numbers of the rows that were taken apart for a change."""
+        return iter(self._edited)
+
+    def last(self) -> int:
+        """Return the number of the last row, or 0."""
+        return max(self._numbers[-1] if self._numbers else 0, max(self._edited, default=0))
+
+    def row(self, number: int) -> dict[int, bytes]:
+        """Return the cells of a row by column, to be read only."""
+        if number in self._edited:
+            return self._edited[number]
+        if self._last[0] != number:
+            self._last = (number, self.original(number))
+        return self._last[1]
+
+    def edit(self, number: int) -> dict[int, bytes]:
+        """Return the cells of a row by column, to be changed."""
+        if number not in self._edited:
+            self._edited[number] = self.original(number)
+        return self._edited[number]
+
+    def original(self, number: int) -> dict[int, bytes]:
+        """Return the cells of a row as the part had them."""
+        place = self._find(number)
+        return {} if place is None else self._cells(self._slice(place), number)
+
+    def tag(self, number: int) -> bytes:
+        """Return the start tag of a row."""
+        place = self._find(number)
+        if place is None:
+            return b"<" + self._prefix + b'row r="%d">' % number
+        found = self._tag.match(self._xml, self._starts[place])
+        assert found is not None  # noqa: S101 - the index holds the starts of such tags
+        tag = found[0] if not found[2] else found[0][:-2].rstrip() + b">"
+        return with_attribute(tag, b"r", str(number).encode())
+
+    def occupied(self, area: Area) -> Iterator[tuple[int, int, bytes]]:
+        """Yield column, row and XML of the cells that stand within an area."""
+        for number in range(area.top, min(area.bottom, self.last()) + 1):
+            for column, cell in self.row(number).items():
+                if area.left <= column <= area.right:
+                    yield column, number, cell
+
+    def mention(self, *words: bytes) -> bool:
+        """Return whether the rows, as the part had them, contain one of the words."""
+        return any(self._xml.find(word, self._start, self._end) >= 0 for word in words)
+
+    def formulas(self) -> Iterator[tuple[int, int, CellFormula]]:
+        """Yield column, row and formula of every cell with a formula."""
+        place = 0
+        for number in sorted(self._edited):
+            stop = bisect_left(self._numbers, number)
+            yield from self._formulas_between(place, stop)
+            for column, cell in self._edited[number].items():
+                if formula := self._reader.formula(cell):
+                    yield column, number, formula
+            place = stop + (stop < len(self._numbers) and self._numbers[stop] == number)
+        yield from self._formulas_between(place, len(self._numbers))
+
+    def forget_result(self, column: int, row: int) -> None:
+        """Write this cell without its cached value."""
+        self._without_result.add((row, column))
+
+    def forgets(self, column: int, row: int) -> bool:
+        """Return whether this cell is written without its cached value."""
+        return (row, column) in self._without_result
+
+    @property
+    def forgotten(self) -> int:
+        """How many cells lose a cached value."""
+        return len(self._without_result)
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything differs from the part as it was."""
+        return bool(self._without_result) or any(
+            cells != self.original(number) for number, cells in self._edited.items()
+        )
+
+    def extent(self) -> Area | None:
+        """Return the rectangle around the cells of edited rows, or None."""
+        columns = [
+            column for cells in self._edited.values() for column in (min(cells, default=0), max(cells, default=0))
+        ]
+        numbers = [number for number, cells in self._edited.items() if cells]
+        columns = [column for column in columns if column]
+        return Area(min(columns), min(numbers), max(columns), max(numbers)) if numbers else None
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the XML of all rows."""
+        forgotten: dict[int, list[int]] = {}
+        for number, column in self._without_result:
+            forgotten.setdefault(number, []).append(column)
+        start = place = 0
+        begin = self._starts[0] if self._starts else self._end
+        for number in sorted({*self._edited, *forgotten}):
+            place = bisect_left(self._numbers, number, start)
+            stop = self._starts[place] if place < len(self._starts) else self._end
+            yield from self._copied(begin, stop)
+            if place < len(self._numbers) and self._numbers[place] == number:
+                place += 1
+            begin = self._starts[place] if place < len(self._starts) else self._end
+            start = place
+            yield self._written(number, forgotten.get(number, ()))
+        yield from self._copied(begin, self._end)
+
+    def _written(self, number: int, forgotten: Iterable[int]) -> bytes:
+        cells = self.row(number)
+        for column in forgotten:
+            if column in cells:
+                cells = {**cells, column: self._reader.without_result(cells[column])}
+        if not cells and self._find(number) is None:
+            return b""
+        tag = self.tag(number)
+        spans = attribute(tag, b"spans")
+        if spans is not None and cells:
+            first, _, last = spans.split(b" ")[0].partition(b":")
+            if not (first.isdigit() and last.isdigit() and int(first) <= min(cells) and max(cells) <= int(last)):
+                tag = without_attribute(tag, b"spans")
+        return tag + b"".join(cells[column] for column in sorted(cells)) + self._close
+
+    def _copied(self, begin: int, stop: int) -> Iterator[bytes]:
+        for place in range(begin, stop, _PIECE):
+            yield self._xml[place : min(place + _PIECE, stop)]
+
+    def _find(self, number: int) -> int | None:
+        place = bisect_left(self._numbers, number)
+        return place if place < len(self._numbers) and self._numbers[place] == number else None
+
+    def _slice(self, place: int) -> bytes:
+        stop = self._starts[place + 1] if place + 1 < len(self._starts) else self._end
+        return self._xml[self._starts[place] : stop]
+
+    def _cells(self, xml: bytes, number: int) -> dict[int, bytes]:
+        cells: dict[int, bytes] = {}
+        column = 0
+        for place, cell in self._reader.cells(xml):
+            if place is None:
+                column += 1
+                cells[column] = self._reader.moved(cell, address(column, number))
+                continue
+            previous, column = column, column_number(place.rstrip(b"0123456789").decode())
+            if column <= previous:
+                raise ValueError(f"cell {place.decode()} stands out of order")
+            cells[column] = cell
+        return cells
+
+    def _formulas_between(self, start: int, stop: int) -> Iterator[tuple[int, int, CellFormula]]:
+        if start >= stop:
+            return
+        end = self._starts[stop] if stop < len(self._starts) else self._end
+        opening, closing = b"<" + self._prefix + b"c", b"</" + self._prefix + b"c"
+        place = start
+        for found in self._formula.finditer(self._xml, self._starts[start], end):
+            begin = self._xml.rfind(opening, 0, found.start())
+            cell = self._xml[begin : self._xml.find(closing, found.start()) + len(closing) + 1]
+            formula = self._reader.formula(cell)
+            if formula is None:
+                continue
+            given = attribute(cell[: cell.index(b">")], b"r")
+            if given is not None:
+                letters = given.rstrip(b"0123456789")
+                yield column_number(letters.decode()), int(given[len(letters) :]), formula
+                continue
+            while place + 1 < stop and self._starts[place + 1] <= begin:
+                place += 1
+            number = self._numbers[place]
+            before = len(self._reader.cells(self._xml[self._starts[place] : begin]))
+            yield list(self._cells(self._slice(place), number))[before], number, formula

@@ -1,0 +1,134 @@
+"""Putting a new version of a file in the place of the old one, whole or not at all.
+
+The new version is written beside the old one, flushed to the disk and read back; only then, and only if the old file
+is still the one that was read, does it take its place. The last version stays beside it with `.bak` after its name.
+A crash, a full disk or another program at any moment leaves one whole version or the other.
+"""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from kpixl.errors import WorkbookRefused
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows keeps others out by itself
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["Version", "replace_file", "require_writable", "version"]
+
+
+class Version(NamedTuple):
+    """What tells one version of a file from another."""
+
+    device: int
+    inode: int
+    size: int
+    changed: int
+
+
+def version(path: Path) -> Version:
+    """Return the version of the file that is there now."""
+    state = path.stat()
+    return Version(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+def require_writable(path: Path) -> None:
+    """Raise WorkbookRefused when another program has the file open, or it must not be changed."""
+    for lock in (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")):
+        if lock.exists():
+            raise WorkbookRefused("xlsx_open_elsewhere", file=path.name, lock=lock.name)
+    if path.exists() and not (path.stat().st_mode & stat.S_IWUSR and os.access(path, os.W_OK)):
+        raise WorkbookRefused("xlsx_read_only", file=path.name)
+
+
+def replace_file(
+    path: Path, write: Callable[[BinaryIO], None], verify: Callable[[Path], None], *, expected: Version | None
+) -> Path | None:
+    """Write a new version of a file in the place of the old one; return where the last version is kept.
+
+    `expected` is the version that was read; None when `path` is another file than the one that was read.
+    """
+    path = path.resolve()
+    require_writable(path)
+    with _alone(path):
+        if expected is not None and (not path.exists() or version(path) != expected):
+            raise WorkbookRefused("xlsx_changed_meanwhile", file=path.name)
+        fresh = _write_beside(path, write)
+        try:
+            verify(fresh)
+            backup = _keep_last(path)
+            if expected is not None and version(path) != expected:
+                raise WorkbookRefused("xlsx_changed_meanwhile", file=path.name)
+            require_writable(path)
+            try:
+                fresh.replace(path)
+            except PermissionError as error:
+                raise WorkbookRefused("xlsx_open_elsewhere", file=path.name, lock=path.name) from error
+        finally:
+            fresh.unlink(missing_ok=True)
+    _flush_folder(path.parent)
+    return backup
+
+
+def _write_beside(path: Path, write: Callable[[BinaryIO], None]) -> Path:
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=".kpixl-", suffix=".tmp")
+    try:
+        with os.fdopen(number, "w+b") as out:
+            write(out)
+            out.flush()
+            os.fsync(out.fileno())
+        if path.exists():
+            shutil.copymode(path, name)
+        else:
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(name).chmod(0o666 & ~mask)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
+
+
+def _keep_last(path: Path) -> Path | None:
+    if not path.exists():
+        return None
+    with path.open("rb") as old:
+        copy = _write_beside(path, lambda out: shutil.copyfileobj(old, out))
+    backup = path.with_name(f"{path.name}.bak")
+    try:
+        shutil.copystat(path, copy)
+        copy.replace(backup)
+    finally:
+        copy.unlink(missing_ok=True)
+    return backup
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other kpixl processes from replacing the same file at the same time."""
+    if fcntl is None or not path.exists():
+        yield
+        return
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise WorkbookRefused("xlsx_open_elsewhere", file=path.name, lock=path.name) from error
+        yield
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the new name last through a power cut, where folders can be flushed."""
+    with suppress(OSError, PermissionError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)

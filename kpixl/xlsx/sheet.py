@@ -1,0 +1,335 @@
+"""One worksheet: what its cells hold, and how they are changed without harming their neighbours.
+
+The rows stay bytes (`rows`); the frame around them (columns, merges, formats, validation, extensions) is read as a
+small tree. A cell that is written takes the style of the cell, else of its row, else of its column. A formula that
+several cells share is given to each of them before one of them changes; one that fills several cells is not broken.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from kpixl.errors import WorkbookRefused
+from kpixl.xlsx.address import Area, address
+from kpixl.xlsx.cells import Cached, CellFormula, CellReader, Content, Formula, Value, Written, serial_number
+from kpixl.xlsx.formulas import shift
+from kpixl.xlsx.markup import ATTRIBUTES, attribute, children, parse, serialize, utf8
+from kpixl.xlsx.rows import Rows
+from kpixl.xlsx.strings import SharedStrings
+
+__all__ = ["Sheet"]
+
+_ROOT = re.compile(rb"<(?:([\w.\-]+):)?worksheet(?=[\s/>])")
+_EMPTY_DATA = re.compile(rb"<(?:[\w.\-]+:)?sheetData/>")
+
+
+class Sheet:
+    """A worksheet that is being read or changed."""
+
+    def __init__(self, name: str, xml: bytes, *, date1904: bool, strings: Callable[[], SharedStrings]) -> None:
+        self.name = name
+        xml = _plain(utf8(xml))
+        root = _ROOT.search(xml)
+        if root is None:
+            raise ValueError("the part is no worksheet")
+        self._prefix = root[1] + b":" if root[1] else b""
+        start, begin, end, stop = _data(xml, self._prefix)
+        self._head, self._tail = xml[:start], xml[stop:]
+        self._tag = xml[start:begin].removesuffix(b"/>").removesuffix(b">").rstrip() + b">"
+        self._date1904 = date1904
+        self._strings = strings
+        self._frame_changed = False
+        self.reader = CellReader(self._prefix, date1904)
+        self.rows = Rows(xml, begin, end, self._prefix, self.reader)
+        self.computed: set[tuple[int, int]] = set()
+        self.written: set[tuple[int, int]] = set()
+
+    @cached_property
+    def frame(self) -> Any:
+        """The worksheet without its rows, as a tree; say `frame_changed()` after changing it."""
+        return parse(self._head + b"<" + self._prefix + b"sheetData/>" + self._tail)
+
+    @cached_property
+    def merges(self) -> list[Area]:
+        """The merged areas."""
+        return [
+            Area.parse(cell.get("ref", ""))
+            for merged in children(self.frame, "mergeCells")
+            for cell in children(merged, "mergeCell")
+        ]
+
+    @cached_property
+    def fills(self) -> list[Area]:
+        """The areas that one formula fills: array formulas, spills and data tables of more than one cell."""
+        if not self.rows.mention(b"array", b"dataTable"):
+            return []
+        areas = [
+            Area.parse(formula.ref)
+            for _, _, formula in self.rows.formulas()
+            if formula.kind in ("array", "dataTable") and formula.ref
+        ]
+        return [area for area in areas if area[:2] != area[2:]]
+
+    def frame_changed(self) -> None:
+        """Note that the tree of `frame` was changed."""
+        self._frame_changed = True
+
+    def write(self, column: int, row: int, value: Written, style: bytes | None = None) -> None:
+        """Write one cell; what holds that value already stays as it is, byte for byte."""
+        old = self.rows.row(row).get(column)
+        if isinstance(value, Cached):
+            self._cache(column, row, old, value.value)
+            return
+        if value is None and old is None and style is None:
+            return
+        self._examine(column, row, value)
+        content = None if old is None else self.reader.content(old)
+        if style is None:
+            style = self.style(column, row)
+        if old is None or self.reader.style(old) != style or not self._holds(content, value):
+            self._release(column, row, None if content is None else content.formula)
+            self.rows.edit(row)[column] = self.reader.write(address(column, row), style, value)
+        if isinstance(value, Formula):
+            self.written.add((row, column))
+            if value.cached is not None:
+                self.computed.add((row, column))
+
+    def place(self, column: int, row: int, cell: bytes | None) -> None:
+        """Put the XML of a cell (or nothing) at an address."""
+        if cell is None:
+            self.rows.edit(row).pop(column, None)
+        else:
+            self.rows.edit(row)[column] = self.reader.moved(cell, address(column, row))
+
+    def style(self, column: int, row: int) -> bytes | None:
+        """Return the style index that a value written here takes."""
+        cell = self.rows.row(row).get(column)
+        if cell is not None:
+            return self.reader.style(cell)
+        tag = self.rows.tag(row)
+        if attribute(tag, b"customFormat") in (b"1", b"true"):
+            return attribute(tag, b"s")
+        return next((style for first, last, style in self._column_styles if first <= column <= last), None)
+
+    def formula_text(self, column: int, row: int, formula: CellFormula) -> str:
+        """Return the text of a formula, also where it is shared and stands in another cell."""
+        if formula.text is not None or formula.kind != "shared":
+            return formula.text or ""
+        left, top, text = self._shared_text(formula.shared)
+        return shift(text, column - left, row - top)
+
+    def share_no_more(self, shared: str | None) -> None:
+        """Give every cell of a shared formula its own."""
+        self._shared_text(shared)
+        for column, row in self._shared.pop(shared, []):
+            cell = self.rows.row(row).get(column)
+            formula = None if cell is None else self.reader.formula(cell)
+            if cell is not None and formula is not None and formula.shared == shared:
+                left, top, text = self._masters[shared]
+                self.rows.edit(row)[column] = self.reader.with_formula(cell, shift(text, column - left, row - top))
+
+    def shared_formulas(self) -> list[str | None]:
+        """Return the ids of the shared formulas."""
+        return list(self._shared)
+
+    def shared_texts(self, shared: str | None) -> Iterator[tuple[int, int, str]]:
+        """Yield column, row and text of the cells that share a formula."""
+        left, top, text = self._shared_text(shared)
+        for column, row in self._shared[shared]:
+            yield column, row, shift(text, column - left, row - top)
+
+    def changes(self) -> Iterator[tuple[int, int, Content | None, Content | None]]:
+        """Yield column, row, content before and content now of every cell that holds something else."""
+        for number in self.rows.edited():
+            before, now = self.rows.original(number), self.rows.row(number)
+            for column in before.keys() | now.keys():
+                old, new = before.get(column), now.get(column)
+                if old == new:
+                    continue
+                was = None if old is None else self.reader.content(old)
+                is_now = None if new is None else self.reader.content(new)
+                if not self._equal(was, is_now):
+                    yield column, number, was, is_now
+
+    def filled_from(self, column: int, row: int) -> list[tuple[int, int]]:
+        """Return the cell whose formula fills this one among others, if there is one."""
+        return [area[:2] for area in self._fills_by_row.get(row, ()) if area.holds(column, row)]
+
+    def value(self, column: int, row: int) -> Value:
+        """Return what a cell shows after the change; None when it holds nothing, an error or a value yet unknown."""
+        cell = self.rows.row(row).get(column)
+        return None if cell is None or self.rows.forgets(column, row) else self.text(self.reader.content(cell))
+
+    def text(self, content: Content) -> Value:
+        """Return what a cell shows: a number, a text, or None when it holds nothing or an error."""
+        if content.kind == "s":
+            return self._strings()[int(content.value)]
+        return None if content.kind in ("", "e") else content.value
+
+    @property
+    def touched(self) -> bool:
+        """Whether the part has to be written again."""
+        return self._frame_changed or self.rows.touched
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the part's XML."""
+        head, tail = self._head, self._tail
+        if self._stretch_dimension() or self._frame_changed:
+            xml = serialize(self.frame)
+            place = _EMPTY_DATA.search(xml)
+            if place is None:
+                raise ValueError("the rows have no place")
+            head, tail = xml[: place.start()], xml[place.end() :]
+        yield head + self._tag
+        yield from self.rows.chunks()
+        yield b"</" + self._prefix + b"sheetData>" + tail
+
+    def _cache(self, column: int, row: int, old: bytes | None, value: Value) -> None:
+        spilled = any(area.holds(column, row) for area in self._fills_by_row.get(row, ()))
+        content = Content(None, "", "") if old is None else self.reader.content(old)
+        if content.formula is None and not spilled:
+            return
+        self.computed.add((row, column))
+        if not self._shows(content, value):
+            cell = old or self.reader.write(address(column, row), self.style(column, row), None)
+            self.rows.edit(row)[column] = self.reader.with_result(cell, value)
+
+    def _examine(self, column: int, row: int, value: Value | Formula) -> None:
+        for area in self._fills_by_row.get(row, ()):
+            if area.holds(column, row):
+                raise WorkbookRefused("xlsx_filled", sheet=self.name, cell=address(column, row), area=str(area))
+        for area in self._merges_by_row.get(row, ()):
+            if value is not None and area.holds(column, row) and (column, row) != area[:2]:
+                raise WorkbookRefused("xlsx_merged", sheet=self.name, cell=address(column, row), area=str(area))
+
+    def _release(self, column: int, row: int, formula: CellFormula | None) -> None:
+        if formula is not None and formula.kind == "shared" and formula.text is not None:
+            self.share_no_more(formula.shared)
+
+    def _holds(self, content: Content | None, value: Value | Formula) -> bool:
+        if content is None:
+            return False
+        if isinstance(value, Formula):
+            formula = content.formula
+            same = formula is not None and formula.kind == "normal" and formula.text == value.text.removeprefix("=")
+            return same and (value.cached is None or self._shows(content, value.cached))
+        return content.formula is None and self._shows(content, value)
+
+    def _shows(self, content: Content, value: Value) -> bool:
+        if value is None:
+            return content.kind == ""
+        if isinstance(value, bool):
+            return content.kind == "b" and content.value == str(int(value))
+        if isinstance(value, str):
+            return self.text(content) == value or (content.kind == "e" and content.value == value)
+        number = serial_number(value, self._date1904) if isinstance(value, date) else value
+        return content.kind == "n" and content.value == number
+
+    def _equal(self, before: Content | None, now: Content | None) -> bool:
+        before, now = (Content(None, "", "") if content is None else content for content in (before, now))
+        formulas = [None if content.formula is None else content.formula.text for content in (before, now)]
+        if formulas[0] != formulas[1] and None in (before.formula, now.formula):
+            return False
+        if formulas[0] != formulas[1] and None not in formulas:
+            return False
+        if before.kind == now.kind:
+            return before.value == now.value
+        return (
+            self.text(before) is not None and "n" not in (before.kind, now.kind) and self.text(before) == self.text(now)
+        )
+
+    @cached_property
+    def _fills_by_row(self) -> dict[int, list[Area]]:
+        return _by_row(self.fills)
+
+    @cached_property
+    def _merges_by_row(self) -> dict[int, list[Area]]:
+        return _by_row(self.merges)
+
+    @cached_property
+    def _column_styles(self) -> list[tuple[int, int, bytes]]:
+        return [
+            (int(column.get("min")), int(column.get("max")), column.get("style").encode())
+            for columns in children(self.frame, "cols")
+            for column in children(columns, "col")
+            if column.get("style")
+        ]
+
+    @cached_property
+    def _masters(self) -> dict[str | None, tuple[int, int, str]]:
+        return {
+            formula.shared: (column, row, formula.text)
+            for column, row, formula in self.rows.formulas()
+            if formula.kind == "shared" and formula.text is not None
+        }
+
+    @cached_property
+    def _shared(self) -> dict[str | None, list[tuple[int, int]]]:
+        cells: dict[str | None, list[tuple[int, int]]] = {}
+        for column, row, formula in self.rows.formulas():
+            if formula.kind == "shared":
+                cells.setdefault(formula.shared, []).append((column, row))
+        return cells
+
+    def _shared_text(self, shared: str | None) -> tuple[int, int, str]:
+        if shared not in self._masters:
+            raise ValueError(f"the shared formula {shared} is missing")
+        return self._masters[shared]
+
+    def _stretch_dimension(self) -> bool:
+        extent = self.rows.extent()
+        if extent is None:
+            return False
+        for dimension in children(self.frame, "dimension"):
+            old = Area.parse(dimension.get("ref", ""))
+            new = Area(*map(min, old[:2], extent[:2]), *map(max, old[2:], extent[2:]))
+            dimension.set("ref", str(new))
+            return new != old
+        return False
+
+
+def _by_row(areas: list[Area]) -> dict[int, list[Area]]:
+    rows: dict[int, list[Area]] = {}
+    for area in areas:
+        for row in range(area.top, area.bottom + 1):
+            rows.setdefault(row, []).append(area)
+    return rows
+
+
+def _plain(xml: bytes) -> bytes:
+    """Return the same worksheet without comments, instructions and CDATA, which the byte patterns do not expect."""
+    if b"<!--" not in xml and b"<![CDATA[" not in xml and xml.find(b"<?", 1) < 0:
+        return xml
+    root = parse(xml)
+    for node in list(root.iter()):
+        if not isinstance(node.tag, str) and node.getparent() is not None:
+            _remove(node)
+    return serialize(root)
+
+
+def _remove(node: Any) -> None:
+    """Take a comment or an instruction out of the tree; what follows it stays."""
+    parent, before = node.getparent(), node.getprevious()
+    if node.tail:
+        if before is None:
+            parent.text = (parent.text or "") + node.tail
+        else:
+            before.tail = (before.tail or "") + node.tail
+    node.tail = None
+    parent.remove(node)
+
+
+def _data(xml: bytes, prefix: bytes) -> tuple[int, int, int, int]:
+    """Return where `sheetData` starts, where its rows begin and end, and where what follows begins."""
+    name = re.escape(prefix) + b"sheetData"
+    opened = re.compile(b"<" + name + rb"(?=[\s/>])(" + ATTRIBUTES + rb")(/?)>").search(xml)
+    if opened is None:
+        raise ValueError("the worksheet has no rows")
+    if opened[2]:
+        return opened.start(), opened.end(), opened.end(), opened.end()
+    closed = re.compile(b"</" + name + rb"\s*>").search(xml, opened.end())
+    if closed is None:
+        raise ValueError("the rows do not end")
+    return opened.start(), opened.end(), closed.start(), closed.end()

@@ -1,0 +1,226 @@
+"""Excel tables: what one is, and giving it other rows without losing what the user keeps in it.
+
+The caller owns some columns; the others are the user's, and their cells travel with the row they belong to. A table
+grows into free cells only, takes its totals row along, and leaves the cells it no longer needs empty.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kpixl.errors import WorkbookRefused
+from kpixl.xlsx.address import Area, address
+from kpixl.xlsx.cells import Cached, Formula, Written
+from kpixl.xlsx.formulas import shift
+from kpixl.xlsx.growth import Growth
+from kpixl.xlsx.markup import children, read_text
+from kpixl.xlsx.sheet import Sheet
+
+__all__ = ["Table", "read_table", "replace_rows", "resize"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """An Excel table: its name, where it stands, its column headings, and its part in the package.
+
+    `ref` covers the header and totals rows where there are some; `body` only the rows between them.
+    """
+
+    name: str
+    sheet: str
+    ref: str
+    columns: tuple[str, ...]
+    header: bool
+    totals: bool
+    part: str
+
+    @property
+    def body(self) -> str:
+        """The area of the rows, without header and totals."""
+        return str(self.body_area)
+
+    @property
+    def body_area(self) -> Area:
+        """The area of the rows, as numbers."""
+        left, top, right, bottom = Area.parse(self.ref)
+        return Area(left, top + self.header, right, bottom - self.totals)
+
+
+def read_table(part: str, sheet: str, tree: Any) -> Table:
+    """Return what a table part says; ValueError when it does not hold together."""
+    table = Table(
+        name=tree.get("displayName") or tree.get("name") or "",
+        sheet=sheet,
+        ref=tree.get("ref", ""),
+        columns=tuple(read_text(column.get("name", "")) for column in _columns(tree)),
+        header=tree.get("headerRowCount", "1") != "0",
+        totals=tree.get("totalsRowCount", "0") not in ("0", ""),
+        part=part,
+    )
+    body = table.body_area
+    if len(table.columns) != body.right - body.left + 1 or body.top > body.bottom:
+        raise ValueError(f"table {table.name}: {len(table.columns)} columns in {table.ref}")
+    return table
+
+
+def replace_rows(
+    sheet: Sheet,
+    table: Table,
+    tree: Any,
+    *,
+    neighbours: Iterable[Table],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Written]],
+    sources: Sequence[int | None],
+) -> Growth:
+    """Give the table other rows in its sheet (not yet in its part), and return how it grew.
+
+    `sources[i]` is the index of the old row whose cells in the user's columns row i takes over, None for a new row.
+    """
+    body, area = table.body_area, Area.parse(table.ref)
+    bottom = body.top + max(1, len(rows)) - 1
+    _make_room(sheet, table, neighbours, bottom + table.totals)
+    places = _places(table, columns)
+    old = [_body_cells(sheet, area, row) for row in range(body.top, body.bottom + 1)]
+    in_place = len(rows) == len(old) and all(source == index for index, source in enumerate(sources))
+    if not in_place:
+        _share_no_more(sheet, Area(*area[:3], max(area.bottom, bottom)))
+    totals = _body_cells(sheet, area, area.bottom) if table.totals else {}
+    formulas = _calculated(tree)
+    template = {column: sheet.style(column, body.bottom) for column in range(area.left, area.right + 1)}
+    for index in range(max(1, len(rows))):
+        source = sources[index] if index < len(rows) else None
+        given = dict(zip(places, rows[index], strict=True)) if index < len(rows) else dict.fromkeys(places)
+        for column in range(area.left, area.right + 1):
+            row = body.top + index
+            if source is None:
+                sheet.place(column, row, None)
+                formula = _own_formula(sheet, formulas.get(column - area.left), old[-1].get(column), row - body.bottom)
+                sheet.write(column, row, _fresh(formula, given, column), template[column] or b"0")
+                if not isinstance(given.get(column), Formula):
+                    sheet.written.discard((row, column))
+                continue
+            if source != index:
+                sheet.place(column, row, _travelled(sheet, old[source].get(column), index - source))
+            if column in given:
+                sheet.write(column, row, given[column])
+    for row in range(bottom + 1, area.bottom + 1):
+        for column in range(area.left, area.right + 1):
+            sheet.write(column, row, None)
+    if table.totals and bottom != body.bottom:
+        for column in range(area.left, area.right + 1):
+            sheet.place(column, bottom + 1, totals.get(column))
+    return Growth(
+        sheet=table.sheet,
+        left=area.left,
+        right=area.right,
+        header=area.top if table.header else None,
+        first=body.top,
+        last=body.bottom,
+        totals=area.bottom if table.totals else None,
+        new_last=bottom,
+    )
+
+
+def resize(tree: Any, table: Table, growth: Growth) -> Table:
+    """Write the new area into the table's part, and return the table as it is now."""
+    area = Area.parse(table.ref)
+    ref = str(Area(*area[:3], growth.new_last + table.totals))
+    tree.set("ref", ref)
+    for name in ("insertRow", "insertRowShift"):
+        tree.attrib.pop(name, None)
+    for element in tree.iter():
+        if element is not tree and isinstance(element.tag, str) and element.get("ref"):
+            element.set("ref", growth.areas(element.get("ref")))
+    return Table(table.name, table.sheet, ref, table.columns, table.header, table.totals, table.part)
+
+
+def _columns(tree: Any) -> list[Any]:
+    return [column for columns in children(tree, "tableColumns") for column in children(columns, "tableColumn")]
+
+
+def _calculated(tree: Any) -> dict[int, Formula]:
+    formulas = {}
+    for index, column in enumerate(_columns(tree)):
+        for formula in children(column, "calculatedColumnFormula"):
+            if formula.text:
+                formulas[index] = Formula(read_text(formula.text))
+    return formulas
+
+
+def _places(table: Table, columns: Sequence[str]) -> list[int]:
+    known = {name: place for place, name in enumerate(table.columns, Area.parse(table.ref).left)}
+    missing = [name for name in columns if name not in known]
+    if missing:
+        raise WorkbookRefused(
+            "xlsx_no_column", table=table.name, name=", ".join(missing), known=", ".join(table.columns)
+        )
+    return [known[name] for name in columns]
+
+
+def _make_room(sheet: Sheet, table: Table, neighbours: Iterable[Table], bottom: int) -> None:
+    area = Area.parse(table.ref)
+    if bottom > area.bottom:
+        below = Area(area.left, area.bottom + 1, area.right, bottom)
+        for column, row, cell in sheet.rows.occupied(below):
+            content = sheet.reader.content(cell)
+            if content.kind or content.formula is not None:
+                raise _no_room(table, bottom, address(column, row))
+        for other in neighbours:
+            if other.sheet == table.sheet and other.name != table.name and Area.parse(other.ref).overlaps(below):
+                raise _no_room(table, bottom, other.name)
+        for merged in sheet.merges:
+            if merged.overlaps(below):
+                raise _no_room(table, bottom, str(merged))
+    for fill in sheet.fills:
+        if fill.overlaps(Area(*area[:3], max(bottom, area.bottom))):
+            raise _no_room(table, bottom, str(fill))
+
+
+def _no_room(table: Table, bottom: int, obstacle: str) -> WorkbookRefused:
+    area = Area.parse(table.ref)
+    return WorkbookRefused(
+        "xlsx_no_room",
+        table=table.name,
+        sheet=table.sheet,
+        area=str(Area(*area[:3], bottom)),
+        obstacle=obstacle,
+    )
+
+
+def _body_cells(sheet: Sheet, area: Area, row: int) -> dict[int, bytes]:
+    return {column: cell for column, cell in sheet.rows.row(row).items() if area.left <= column <= area.right}
+
+
+def _share_no_more(sheet: Sheet, area: Area) -> None:
+    shared = {
+        formula.shared
+        for _, _, cell in sheet.rows.occupied(area)
+        if (formula := sheet.reader.formula(cell)) is not None and formula.kind == "shared"
+    }
+    for group in shared:
+        sheet.share_no_more(group)
+
+
+def _own_formula(sheet: Sheet, formula: Formula | None, last: bytes | None, rows: int) -> Formula | None:
+    """The formula of a calculated column for a new row so many rows below the last one."""
+    if formula is None or last is None or shift(formula.text, 0, 1) == formula.text:
+        return formula
+    above = sheet.reader.formula(last)
+    return formula if above is None or above.text is None else Formula(shift(above.text, 0, rows))
+
+
+def _fresh(formula: Formula | None, given: Mapping[int, Written], column: int) -> Written:
+    """What a new row holds in a column: what is given, or the column's own formula."""
+    value = given.get(column)
+    if isinstance(value, Cached):
+        return None if formula is None else Formula(formula.text, value.value)
+    return value if column in given else formula
+
+
+def _travelled(sheet: Sheet, cell: bytes | None, rows: int) -> bytes | None:
+    """The cell of a row that now stands so many rows further down; its relative references move along."""
+    formula = None if cell is None else sheet.reader.formula(cell)
+    if cell is None or formula is None or formula.text is None:
+        return cell
+    return sheet.reader.with_formula(cell, shift(formula.text, 0, rows))

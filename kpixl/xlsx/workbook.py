@@ -1,0 +1,158 @@
+"""What the workbook part says: the sheets in order, the defined names, the tables, the date system.
+
+Worksheets are read when they are asked for; the others are only glanced at.
+"""
+
+from functools import cached_property
+from typing import Any
+
+from lxml import etree
+
+from kpixl.errors import WorkbookRefused
+from kpixl.xlsx.container import Container
+from kpixl.xlsx.glance import Glance, glance
+from kpixl.xlsx.markup import children, parse, root_namespace, serialize
+from kpixl.xlsx.parts import Parts
+from kpixl.xlsx.sheet import Sheet
+from kpixl.xlsx.strings import SharedStrings
+from kpixl.xlsx.table import Table, read_table
+
+__all__ = ["Workbook"]
+
+_MAIN = ("spreadsheetml.sheet.main+xml", "spreadsheetml.template.main+xml", "ms-excel.sheet.macroEnabled.main+xml")
+_MAIN_TEMPLATES = ("ms-excel.template.macroEnabled.main+xml", "ms-excel.addin.macroEnabled.main+xml")
+_TRANSITIONAL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+_CALCULATION_FOLLOWS = ("definedNames", "externalReferences", "functionGroups", "sheets")
+
+
+class Workbook:
+    """The workbook part of a package, and the sheets that were opened from it."""
+
+    def __init__(self, container: Container) -> None:
+        self.parts = Parts(container)
+        main = [relation.target for relation in self.parts.related("") if relation.kind == "officeDocument"]
+        if not main or not self.parts.has(main[0]):
+            raise WorkbookRefused("xlsx_not_a_workbook", file=container.path.name)
+        self.part = main[0]
+        self._require_spreadsheet(container)
+        self.tree = parse(self.parts.read(self.part))
+        self._namespace = root_namespace(self.tree)
+        self.related = {relation.id: relation for relation in self.parts.related(self.part)}
+        self._changed = False
+        self.loaded: dict[str, Sheet] = {}
+        self._glances: dict[str, Glance | None] = {}
+        self.worksheets: dict[str, str] = {}
+        self.sheets: list[str] = []
+        for element in self._sheet_elements():
+            self.sheets.append(element.get("name", ""))
+            relation = self.related.get(self._relation(element))
+            if relation is not None and relation.kind == "worksheet" and self.parts.has(relation.target):
+                self.worksheets[self.sheets[-1]] = relation.target
+        self.tables: dict[str, Table] = {table.name: table for table in self._read_tables()}
+
+    @cached_property
+    def date1904(self) -> bool:
+        """Whether days are counted from 1904."""
+        return any(part.get("date1904") in ("1", "true", "on") for part in children(self.tree, "workbookPr"))
+
+    @cached_property
+    def strings(self) -> SharedStrings:
+        """The shared strings."""
+        parts = [relation.target for relation in self.related.values() if relation.kind == "sharedStrings"]
+        return SharedStrings(self.parts.read(parts[0]) if parts else b"")
+
+    def sheet(self, name: str) -> Sheet:
+        """Return a worksheet to be read or changed."""
+        if name not in self.loaded:
+            if name not in self.worksheets:
+                known = ", ".join(self.worksheets)
+                raise WorkbookRefused("xlsx_no_sheet", name=name, known=known)
+            xml = self.parts.read(self.worksheets[name])
+            self.loaded[name] = Sheet(name, xml, date1904=self.date1904, strings=lambda: self.strings)
+        return self.loaded[name]
+
+    def glance(self, name: str) -> Glance | None:
+        """Return what the formulas of a sheet that is not loaded mention; None when it has to be loaded."""
+        if name not in self._glances:
+            self._glances[name] = glance(self.parts.container.stream(self.worksheets[name]))
+        return self._glances[name]
+
+    def name_elements(self) -> list[Any]:
+        """Return the elements of all defined names."""
+        return [name for names in children(self.tree, "definedNames") for name in children(names, "definedName")]
+
+    def changed(self) -> None:
+        """Note that the tree of the workbook part was changed."""
+        self._changed = True
+
+    def add_sheet(self, name: str) -> Sheet:
+        """Append an empty worksheet."""
+        folder = self.part.rpartition("/")[0]
+        part = self.parts.free_name(f"{folder}/worksheets/sheet{{}}.xml" if folder else "worksheets/sheet{}.xml")
+        namespace = self._namespace.strip("{}")
+        xml = f'<worksheet xmlns="{namespace}"><sheetData/></worksheet>'
+        main = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+        self.parts.add(part, xml.encode(), main)
+        relation = self.parts.relate(self.part, f"{self._relations}/worksheet", part)
+        ids = [int(element.get("sheetId", "0")) for element in self._sheet_elements()]
+        for sheets in children(self.tree, "sheets"):
+            new = etree.SubElement(sheets, f"{self._namespace}sheet", name=name, sheetId=str(max(ids, default=0) + 1))
+            new.set(f"{{{self._relations}}}id", relation)
+        self.changed()
+        self.sheets.append(name)
+        self.worksheets[name] = part
+        return self.sheet(name)
+
+    def calculate_on_load(self) -> None:
+        """Have every formula computed when the workbook is opened."""
+        for calculation in children(self.tree, "calcPr"):
+            if calculation.get("fullCalcOnLoad") not in ("1", "true"):
+                calculation.set("fullCalcOnLoad", "1")
+                self.changed()
+            return
+        calculation = etree.Element(f"{self._namespace}calcPr", fullCalcOnLoad="1")
+        for name in _CALCULATION_FOLLOWS:
+            for element in children(self.tree, name):
+                element.addnext(calculation)
+                self.changed()
+                return
+
+    def forget_calculation_chain(self) -> None:
+        """Drop the list of formula cells; the spreadsheet makes it anew."""
+        for relation in self.related.values():
+            if relation.kind == "calcChain" and self.parts.has(relation.target):
+                self.parts.drop(relation.target, self.part)
+
+    def collect(self) -> None:
+        """Hand all that changed in sheets and in the workbook part over to the parts."""
+        if self._changed:
+            self.parts.write(self.part, serialize(self.tree))
+        for name, sheet in self.loaded.items():
+            if sheet.touched:
+                self.parts.write(self.worksheets[name], sheet.chunks)
+
+    @property
+    def _relations(self) -> str:
+        return _STRICT if "purl.oclc.org" in self._namespace else _TRANSITIONAL
+
+    def _relation(self, element: Any) -> str:
+        return next((value for name, value in element.attrib.items() if name.endswith("/relationships}id")), "")
+
+    def _sheet_elements(self) -> list[Any]:
+        return [sheet for sheets in children(self.tree, "sheets") for sheet in children(sheets, "sheet")]
+
+    def _require_spreadsheet(self, container: Container) -> None:
+        kind = self.parts.content_type(self.part)
+        if "sheet.binary" in kind or self.part.lower().endswith(".bin"):
+            raise WorkbookRefused("xlsx_binary", file=container.path.name)
+        if not kind.endswith(_MAIN + _MAIN_TEMPLATES):
+            raise WorkbookRefused("xlsx_not_a_workbook", file=container.path.name)
+
+    def _read_tables(self) -> list[Table]:
+        return [
+            read_table(relation.target, name, parse(self.parts.read(relation.target)))
+            for name, part in self.worksheets.items()
+            for relation in self.parts.related(part)
+            if relation.kind == "table" and self.parts.has(relation.target)
+        ]
