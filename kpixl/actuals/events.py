@@ -1,0 +1,26 @@
+"""What happened?
+
+The vocabulary that every source is translated into, and the shape of the daily facts that are counted from it:
+`date, member, channel, event, source → count, amount, minutes`, one row each.
+"""
+
+__all__ = ["EVENTS", "FACT_KEYS", "FACT_MEASURES", "IGNORE"]
+
+EVENTS = (
+    "lead",
+    "call",
+    "connect",
+    "email_sent",
+    "email_opened",
+    "appointment",
+    "meeting",
+    "qualified",
+    "proposal",
+    "demo",
+    "won",
+    "lost",
+    "cost",
+)
+IGNORE = "ignore"  # stands in a value table for what is no event of the plan
+FACT_KEYS = ("date", "member", "channel", "event", "source")
+FACT_MEASURES = ("count", "amount", "minutes")

@@ -1,0 +1,284 @@
+"""Which column means what?
+
+A mapping is a small TOML file that a sales-ops person can read: which files belong together (`[files.deals]`), how they
+join, and which events their rows are (`[[events]]`). It describes two shapes of data alike: an activity log, where a
+column says what happened, and a deal list, where each date column is an event of its own.
+
+::
+
+    source = "crm"                                # a later import of the same source replaces what it covers
+
+    [files.deals]
+    match = ["deals*.csv", "商談*.csv"]            # file names; or table = "deals" in a database
+    join = { leads = "lead_id" }                  # the columns of leads become leads.origin ...;
+                                                  # { leads = ["lead_id", "ID"] } where the key has two names
+    identical = "keep"                            # rows alike in one file are separate events (else they count once)
+
+    [[events]]
+    event = "won"                                 # or { column = "種別", values = { "架電" = "call", "*" = "ignore" } }
+    file = "deals"
+    occurred_at = "受注日"                         # a blank date is no event
+    member = "担当者"                              # or { column = "担当者", values = { "さとう" = "佐藤" } }
+    channel = { fixed = "展示会" }
+    lead = "リードID"                              # an event "lead" counts each of them once
+    id = "商談ID"                                  # the same id counts once
+    amount = "金額"
+    minutes = "通話分数"
+    where = { "フェーズ" = ["受注", "契約済"] }     # only the rows with one of these values
+"""
+
+import tomllib
+from collections.abc import Mapping as Lookup
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kpixl import texts
+from kpixl.actuals.events import EVENTS, IGNORE
+from kpixl.actuals.headings import hint, plain
+from kpixl.errors import InvalidPlan, UnreadableData
+
+__all__ = ["Files", "Join", "Mapping", "Rule", "Value", "read_mapping"]
+
+
+@dataclass(frozen=True)
+class Value:
+    """Where a text comes from: a `column` with its renamed `values`, or the same `fixed` text in every row."""
+
+    column: str | None = None
+    fixed: str = ""
+    values: Lookup[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Join:
+    """Rows of another group of `files`, found by their `theirs` column being equal to our `ours`."""
+
+    files: str
+    ours: str
+    theirs: str
+
+
+@dataclass(frozen=True)
+class Files:
+    """A group of files of one shape: file names that `match`, or a `table` of a database, and what joins them."""
+
+    name: str
+    match: tuple[str, ...] = ()
+    table: str | None = None
+    joins: tuple[Join, ...] = ()
+    keep_identical: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How the rows of a group of files become events: the event, and the column of each thing that is known of it."""
+
+    files: str
+    event: Value
+    occurred_at: str
+    member: Value = Value()
+    channel: Value = Value()
+    lead: str | None = None
+    id: str | None = None
+    amount: str | None = None
+    minutes: str | None = None
+    where: Lookup[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """What the exports of one `source` hold: groups of `files`, and the `rules` that turn their rows into events."""
+
+    path: Path
+    source: str
+    files: Lookup[str, Files]
+    rules: tuple[Rule, ...]
+
+
+def read_mapping(path: str | Path) -> Mapping:
+    """Read a mapping from a TOML file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TOML file as shown at the top of this module.
+
+    Returns
+    -------
+    Mapping
+        The mapping, checked in itself; columns are checked when files are read.
+
+    Raises
+    ------
+    UnreadableData
+        If the file is missing or no text.
+    InvalidPlan
+        If it is no TOML, holds an unknown key, an unknown event or group of files, or lacks what is needed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "calls.toml"
+    >>> lines = ['[files.log]', '[[events]]', 'event = "call"', 'occurred_at = "日時"', 'member = "担当"']
+    >>> _ = path.write_text("\\n".join(lines), encoding="utf-8")
+    >>> mapping = read_mapping(path)
+    >>> mapping.source, mapping.files["log"].match, mapping.rules[0].member.column
+    ('calls', ('*',), '担当')
+    """
+    path = Path(path)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableData("mapping_unreadable", file=path, reason=error) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidPlan("mapping_toml", file=path, reason=error) from error
+    return _mapping(_Table(path, "", content))
+
+
+class _Table:
+    """A table of the TOML file that knows where it stands, so that every refusal can say so."""
+
+    def __init__(self, path: Path, place: str, content: dict[str, Any]) -> None:
+        self.path = path
+        self.place = place
+        self.content = content
+
+    def only(self, *known: str) -> "_Table":
+        for key in self.content:
+            if key not in known:
+                raise self.refused("mapping_unknown_key", key=key, known=", ".join(known), hint=hint(key, known))
+        return self
+
+    def refused(self, error: str, **values: object) -> InvalidPlan:
+        return InvalidPlan(error, file=self.path, place=self.place or texts.say("import.top"), **values)
+
+    def wrong(self, key: str, expected: str) -> InvalidPlan:
+        return self.refused("mapping_kind", key=key, given=self.content[key], expected=texts.say(f"import.{expected}"))
+
+    def text(self, key: str) -> str:
+        if key not in self.content:
+            raise self.refused("mapping_missing_key", key=key)
+        value = self.content[key]
+        if not isinstance(value, str) or not value.strip():
+            raise self.wrong(key, "a_text")
+        return value
+
+    def optional(self, key: str) -> str | None:
+        return self.text(key) if key in self.content else None
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        given = self.content[key]
+        values = given if isinstance(given, list) else [given]
+        if not values or not all(isinstance(value, str) for value in values):
+            raise self.wrong(key, "texts")
+        return tuple(values)
+
+    def table(self, key: str) -> "_Table":
+        value = self.content.get(key, {})
+        if not isinstance(value, dict):
+            raise self.wrong(key, "a_table")
+        return _Table(self.path, f"{self.place}.{key}" if self.place else key, value)
+
+    def tables(self, key: str) -> list["_Table"]:
+        value = self.content.get(key)
+        if value is None:
+            raise self.refused("mapping_missing_key", key=key)
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            raise self.wrong(key, "tables")
+        return [_Table(self.path, f"[[{key}]] #{number}", entry) for number, entry in enumerate(value, 1)]
+
+
+def _mapping(top: _Table) -> Mapping:
+    top.only("source", "files", "events")
+    groups = top.table("files")
+    if not groups.content:
+        raise top.refused("mapping_missing_key", key="files")
+    files = {name: _files(name, groups) for name in groups.content}
+    return Mapping(
+        path=top.path,
+        source=top.optional("source") or top.path.stem,
+        files=files,
+        rules=tuple(_rule(entry, files) for entry in top.tables("events")),
+    )
+
+
+def _files(name: str, groups: _Table) -> Files:
+    table = groups.table(name).only("match", "table", "join", "identical")
+    if "match" in table.content and "table" in table.content:
+        raise table.refused("mapping_match_or_table")
+    if table.content.get("identical", "once") not in ("once", "keep"):
+        raise table.wrong("identical", "once_or_keep")
+    joins = table.table("join")
+    return Files(
+        name=name,
+        match=() if "table" in table.content else table.texts("match") if "match" in table.content else ("*",),
+        table=table.optional("table"),
+        joins=tuple(_join(joins, other, groups.content) for other in joins.content),
+        keep_identical=table.content.get("identical") == "keep",
+    )
+
+
+def _join(joins: _Table, other: str, known: Lookup[str, object]) -> Join:
+    if other not in known:
+        raise joins.refused("mapping_unknown_files", given=other, known=", ".join(known), hint=hint(other, known))
+    keys = joins.texts(other)
+    if len(keys) > 2:
+        raise joins.wrong(other, "one_or_two_columns")
+    return Join(files=other, ours=keys[0], theirs=keys[-1])
+
+
+def _rule(table: _Table, files: Lookup[str, Files]) -> Rule:
+    table.only("event", "file", "occurred_at", "member", "channel", "lead", "id", "amount", "minutes", "where")
+    group = table.optional("file") or (next(iter(files)) if len(files) == 1 else table.text("file"))
+    if group not in files:
+        raise table.refused("mapping_unknown_files", given=group, known=", ".join(files), hint=hint(group, files))
+    where = table.table("where")
+    event = _event(table)
+    return Rule(
+        files=group,
+        event=event,
+        member=_value(table, "member"),
+        channel=_value(table, "channel"),
+        where={column: where.texts(column) for column in where.content},
+        occurred_at=table.text("occurred_at"),
+        lead=table.optional("lead"),
+        id=table.optional("id") or (table.optional("lead") if event.fixed == "lead" else None),
+        amount=table.optional("amount"),
+        minutes=table.optional("minutes"),
+    )
+
+
+def _event(table: _Table) -> Value:
+    if "event" not in table.content:
+        raise table.refused("mapping_missing_key", key="event")
+    if isinstance(table.content["event"], str):
+        return Value(fixed=_known_event(table, table.text("event"), EVENTS))
+    value = _value(table, "event")
+    if value.column is None:
+        return Value(fixed=_known_event(table, value.fixed, EVENTS))
+    for event in value.values.values():
+        _known_event(table, event, (*EVENTS, IGNORE))
+    return value
+
+
+def _known_event(table: _Table, event: str, known: tuple[str, ...]) -> str:
+    if event not in known:
+        raise table.refused("mapping_unknown_event", given=event, known=", ".join(known), hint=hint(event, known))
+    return event
+
+
+def _value(table: _Table, key: str) -> Value:
+    """Read `key = "column"`, `{ column, values }` or `{ fixed }`."""
+    given = table.content.get(key)
+    if given is None:
+        return Value()
+    if isinstance(given, str):
+        return Value(column=table.text(key))
+    inner = table.table(key).only("column", "values", "fixed")
+    if "fixed" in inner.content:
+        return Value(fixed=inner.only("fixed").text("fixed"))
+    renamed = inner.table("values")
+    if not all(isinstance(value, str) for value in renamed.content.values()):
+        raise inner.wrong("values", "renames")
+    return Value(column=inner.text("column"), values={plain(old): new for old, new in renamed.content.items()})
