@@ -1,10 +1,11 @@
 """The nouns of a plan, how one is written down, and what it asks of whom by when."""
 
-from kpixl.plan.model import Channel, Goal, Kpi, Member, Period, Plan, Stage
+from kpixl.plan.model import REVENUE, Channel, Goal, Kpi, Member, Period, Plan, Stage
 from kpixl.plan.targets import Targets, set_targets
 from kpixl.plan.template import read_members, read_template
 
 __all__ = [
+    "REVENUE",
     "Channel",
     "Goal",
     "Kpi",

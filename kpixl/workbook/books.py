@@ -59,7 +59,7 @@ class Book:
     def rows(self, table: str) -> list["Row"]:
         """Return the rows of a table that are not blank."""
         found = self._table(table)
-        left, top, _, bottom = found.body
+        left, top, _, bottom = found.body_area
         grid = self._grid(found.sheet)
         rows = [
             Row(found.sheet, number, left, found.columns, _slice(grid, number, left, len(found.columns)))
@@ -124,7 +124,7 @@ class Book:
         return self._package.tables[name]
 
     def _keys(self, found: Any, headings: Sequence[str]) -> list[tuple[object, ...]]:
-        left, top, _, bottom = found.body
+        left, top, _, bottom = found.body_area
         grid = self._grid(found.sheet)
         places = [left + found.columns.index(heading) for heading in headings]
         return [_key([_slice(grid, row, place, 1)[0] for place in places]) for row in range(top, bottom + 1)]

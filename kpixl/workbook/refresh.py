@@ -68,7 +68,7 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
 
 def _logged(log: pd.DataFrame, imported: Import) -> pd.DataFrame:
     """Add an import to the log; what an earlier import of the same file and event said is replaced."""
-    new = pd.DataFrame([control.row() for control in imported.controls], columns=IMPORT_COLUMNS)
+    new = pd.DataFrame([vars(control) | {"source": imported.source} for control in imported.controls])[IMPORT_COLUMNS]
     keys = ["source", "file", "event"]
     old = log[~log.set_index(keys).index.isin(new.set_index(keys).index)]
     return pd.concat([old, new], ignore_index=True) if len(old) else new

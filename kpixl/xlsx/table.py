@@ -81,10 +81,9 @@ def replace_rows(
     bottom = body.top + max(1, len(rows)) - 1
     _make_room(sheet, table, neighbours, bottom + table.totals)
     places = _places(table, columns)
-    old = [_body_cells(sheet, area, row) for row in range(body.top, body.bottom + 1)]
-    in_place = len(rows) == len(old) and all(source == index for index, source in enumerate(sources))
-    if not in_place:
+    if bottom != body.bottom or any(source != index for index, source in enumerate(sources)):
         _share_no_more(sheet, Area(*area[:3], max(area.bottom, bottom)))
+    old = [_body_cells(sheet, area, row) for row in range(body.top, body.bottom + 1)]
     totals = _body_cells(sheet, area, area.bottom) if table.totals else {}
     formulas = _calculated(tree)
     template = {column: sheet.style(column, body.bottom) for column in range(area.left, area.right + 1)}
@@ -104,11 +103,13 @@ def replace_rows(
                 sheet.place(column, row, _travelled(sheet, old[source].get(column), index - source))
             if column in given:
                 sheet.write(column, row, given[column])
-    for row in range(bottom + 1, area.bottom + 1):
+    for row in range(bottom + 1, body.bottom + 1):
         for column in range(area.left, area.right + 1):
             sheet.write(column, row, None)
     if table.totals and bottom != body.bottom:
         for column in range(area.left, area.right + 1):
+            if bottom < body.bottom:
+                sheet.place(column, area.bottom, None)
             sheet.place(column, bottom + 1, totals.get(column))
     return Growth(
         sheet=table.sheet,

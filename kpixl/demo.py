@@ -1,0 +1,123 @@
+"""A year of a plausible inside-sales team, so that anybody can see the whole loop with nothing but the package.
+
+Leads are simulated one by one with a fixed seed: they are called, connect, make appointments, meet, qualify and buy,
+days apart. The story in the numbers: webinars bring too few leads in the second half of the year, one person books
+appointments far better than the others, and another has lost touch with qualifying. kpixl should find all three.
+"""
+
+import csv
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.random import Generator
+
+from kpixl.errors import WorkbookRefused
+from kpixl.plan import Plan, set_targets
+from kpixl.texts import say, section
+
+__all__ = ["AS_OF", "MONTH", "START", "write_exports"]
+
+START, MONTH, AS_OF = dt.date(2025, 4, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 13)
+_SEED = 20250401
+_DAYS = (0, 1, 0, 5, 7, 21)  # from each stage to the next, on average
+_SKILL = {1: (2, 1.35), 4: (4, 0.72)}  # member → (step, how much better or worse than the plan's rate)
+_FADING = (2, 6, 0.55)  # channel, from which month, how much of the leads still come
+_MARKET = 0.97
+
+
+@dataclass(frozen=True)
+class _Event:
+    at: dt.datetime
+    event: str
+    member: str
+    channel: str
+    lead: str
+    amount: int = 0
+    minutes: int = 0
+
+
+def write_exports(plan: Plan, folder: Path) -> tuple[Path, Path]:
+    """Write the team's activity log as a CRM would export it, and the mapping that says what its columns mean.
+
+    Returns the paths of the CSV and of the mapping, both with headings in the language in force.
+    """
+    log, mapping = folder / say("demo.log_file"), folder / "mapping.toml"
+    for path in (log, mapping):
+        if path.exists():
+            raise WorkbookRefused("file_exists", path=path)
+    headings = section("demo.columns")
+    names = section("demo.events")
+    events = sorted(_simulate(plan, np.random.default_rng(_SEED)), key=lambda event: (event.at, event.lead))
+    with log.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(headings.values())
+        writer.writerows(
+            (f"{e.at:%Y/%m/%d %H:%M}", names[e.event], e.member, e.channel, e.lead, e.amount or "", e.minutes or "")
+            for e in events
+            if e.at.date() <= AS_OF
+        )
+    values = "\n".join(f'"{name}" = "{event}"' for event, name in names.items())
+    mapping.write_text(say("demo.mapping", match=log.name, values=values, **headings), encoding="utf-8")
+    return log, mapping
+
+
+def _simulate(plan: Plan, rng: Generator) -> Iterator[_Event]:
+    targets = set_targets(plan)
+    weights = np.array([member.weight for member in plan.members])
+    number = 0
+    for month, (start, end) in enumerate(zip(plan.period.starts, plan.period.ends, strict=True)):
+        days = _working_days(plan, start, end)
+        for place, channel in enumerate(plan.channels):
+            expected = targets.counts[0, month, place].sum() * _MARKET
+            if place == _FADING[0] and month >= _FADING[1]:
+                expected *= _FADING[2]
+            for _ in range(rng.poisson(expected)):
+                number += 1
+                person = int(rng.choice(len(weights), p=weights / weights.sum()))
+                yield from _lead(plan, rng, rng.choice(days), place, person, f"L{number:05d}")
+
+
+def _lead(plan: Plan, rng: Generator, day: dt.date, place: int, person: int, lead: str) -> Iterator[_Event]:
+    """Follow one lead down the funnel until it is lost."""
+    channel, member = plan.channels[place], plan.members[person].name
+
+    def happened(event: str, on: dt.date, **more: int) -> _Event:
+        at = dt.datetime.combine(on, dt.time(int(rng.integers(9, 18)), int(rng.integers(60))))
+        return _Event(at, event, "" if event == "lead" else member, channel.name, lead, **more)
+
+    yield happened("lead", day)
+    for call in range(max(1, rng.poisson(channel.rates[0]))):
+        day = _later(plan, day, call)
+        yield happened("call", day, minutes=int(rng.integers(1, 4)))
+        if rng.random() >= _rate(plan, place, person, 1):
+            continue
+        yield happened("connect", day, minutes=int(rng.integers(3, 15)))
+        reached = day
+        for step in range(2, len(plan.stages) - 1):
+            if rng.random() >= _rate(plan, place, person, step):
+                break
+            reached = _later(plan, reached, rng.poisson(_DAYS[step]))
+            event = plan.stages[step + 1].event
+            amount = round(plan.goal.unit_value * rng.lognormal(-0.02, 0.2), -4) if event == "won" else 0
+            yield happened(event, reached, amount=int(amount))
+
+
+def _rate(plan: Plan, place: int, person: int, step: int) -> float:
+    skilled, factor = _SKILL.get(person, (0, 1.0))
+    return float(plan.channels[place].rates[step] * (factor if skilled == step else 1.0))
+
+
+def _later(plan: Plan, day: dt.date, days: int) -> dt.date:
+    """Return the business day that lies `days` calendar days later, or the next one after it."""
+    day += dt.timedelta(days=int(days))
+    while day.weekday() > 4 or day in plan.period.closures:
+        day += dt.timedelta(days=1)
+    return day
+
+
+def _working_days(plan: Plan, start: dt.date, end: dt.date) -> list[dt.date]:
+    days = (start + dt.timedelta(days=number) for number in range((end - start).days + 1))
+    return [day for day in days if day.weekday() < 5 and day not in plan.period.closures]
