@@ -8,6 +8,7 @@ over segments; the Shapley value (Shapley 1953), which also bears signs; one fac
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kpixl.engine.checks import known
 from kpixl.errors import InvalidValue
 
 __all__ = ["attribution"]
@@ -66,8 +67,7 @@ def attribution(targets: ArrayLike, actuals: ArrayLike, *, method: str = "lmdi")
     before, after = np.asarray(targets, dtype=float), np.asarray(actuals, dtype=float)
     if before.shape != after.shape or before.ndim not in (1, 2) or before.shape[-1] == 0:
         raise InvalidValue("attribution_shape", targets=_size(before), actuals=_size(after))
-    if method not in _METHODS:
-        raise InvalidValue("attribution_method", method=method, known=", ".join(_METHODS))
+    known("method", method, tuple(_METHODS))
     with np.errstate(over="ignore", invalid="ignore"):
         change = after.prod(axis=-1) - before.prod(axis=-1)
         shares = _summing_to(change, _METHODS[method](before, after))

@@ -22,7 +22,7 @@ _THURSDAY = 3
 
 @dataclass(frozen=True)
 class Factors:
-    """One entry per value of the attribute, the highest shrunk rate first; rates from 0 to 1, lift 1 is the average."""
+    """One entry per value of the attribute, the highest `low` first; rates from 0 to 1, a lift of 1 is the average."""
 
     value: NDArray[np.generic]
     trials: NDArray[np.int64]
@@ -101,16 +101,16 @@ def factors(attributes: ArrayLike, outcomes: ArrayLike, *, confidence: float = 0
     verdict = np.select(
         [low > average, high < average], [Verdict.BETTER.value, Verdict.WORSE.value], Verdict.UNCLEAR.value
     )
-    best_first = np.argsort(-shrunk.round(12), kind="stable")
+    surest_first = np.argsort(-low.round(12), kind="stable")
     return Factors(
-        value=values[best_first],
-        trials=trials[best_first],
-        rate=rate[best_first],
-        shrunk=shrunk[best_first],
-        low=low[best_first],
-        high=high[best_first],
-        lift=rate[best_first] / average,
-        verdict=verdict[best_first],
+        value=values[surest_first],
+        trials=trials[surest_first],
+        rate=rate[surest_first],
+        shrunk=shrunk[surest_first],
+        low=low[surest_first],
+        high=high[surest_first],
+        lift=rate[surest_first] / average,
+        verdict=verdict[surest_first],
     )
 
 

@@ -1,8 +1,9 @@
 """Who is really better, and who was lucky on three calls.
 
 Rates from few trials jump about. Each member's rate is therefore drawn towards the team's, the more so the fewer trials
-there are and the less the members differ beyond chance (empirical Bayes, beta-binomial); the ranking follows the shrunk
-rates. Whether somebody differs from the team at all is read from the control limits of a funnel plot.
+there are and the less the members differ beyond chance (empirical Bayes, beta-binomial), and the ranking goes by what
+the rate is nearly sure to be at least. Whether somebody differs from the team at all is read from the control limits of
+a funnel plot.
 """
 
 from dataclasses import dataclass
@@ -50,8 +51,9 @@ def rank(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95) -
     Returns
     -------
     Ranking
-        Equal shrunk rates share the better rank (1, 1, 3). `outside` is true beyond the 99.8% limits of the funnel
-        plot: a row of the team's rate would be so high, or so low, less than once in 1,000 times.
+        Ranks go by `low`, the low end of the interval: of two equal rates the one from more trials leads, and rows that
+        are equal in both share the better rank (1, 1, 3). `outside` is true beyond the 99.8% limits of the funnel plot:
+        a row of the team's rate would be so high, or so low, less than once in 1,000 times.
 
     Raises
     ------
@@ -62,7 +64,9 @@ def rank(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95) -
 
     Notes
     -----
-    The control limits are exact binomial tails of the pooled rate. For the shrunk rates see `shrink`.
+    The control limits are exact binomial tails of the pooled rate. For the shrunk rates see `shrink`. They alone would
+    not do for a ranking: a shrunk rate still lies on the same side of the team's as the raw one, so that three wins out
+    of three would lead every team whose others are average.
 
     References
     ----------
@@ -70,15 +74,15 @@ def rank(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95) -
 
     Examples
     --------
-    Three wins out of three do not lead over 80 out of 100:
+    Three wins out of three do not lead over 40 out of 100:
 
-    >>> rank([3, 80, 40], [3, 100, 100]).rank
-    array([2, 1, 3])
+    >>> rank([3, 40, 30], [3, 100, 100]).rank
+    array([3, 1, 2])
     """
     won, tried = _rows(successes, trials)
     shrunk, low, high = shrink(won, tried, confidence=confidence)
-    best_first = -shrunk.round(12)  # so that equal rates tie, whatever their last bits
-    places = 1 + np.searchsorted(np.sort(best_first), best_first)
+    surest_first = -low.round(12)  # so that equal rows tie, whatever their last bits
+    places = 1 + np.searchsorted(np.sort(surest_first), surest_first)
     raw = np.divide(won, tried, out=np.full(tried.shape, np.nan), where=tried > 0)
     team = won.sum() / tried.sum()
     by_chance = np.minimum(_at_least(won, tried, team), _at_least(tried - won, tried, 1 - team))
@@ -94,9 +98,10 @@ def shrink(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95)
     -----
     True rates are taken to vary as :math:`\mathrm{Beta}(\mu M, (1 - \mu) M)` around the team's :math:`\mu = S / N`
     (S successes in N trials), so a row's rate given M is :math:`(s + \mu M) / (n + M)`. How strongly to shrink,
-    :math:`B = M / (M + \bar n)`, is not picked but averaged over the beta-binomial likelihood of all rows with a
-    uniform prior: the ends, where everybody or nobody is average, never win by accident. The interval is that of the
-    beta distribution with the mean and variance of the average, its :math:`\mu` kept half a success from 0 and 1.
+    :math:`B = M / (M + \bar n)` with the harmonic mean of the trials, is not picked but averaged over the beta-binomial
+    likelihood of all rows with a uniform prior: the ends, where everybody or nobody is average, never win by accident.
+    The interval is that of the beta distribution with the mean and variance of the average, its :math:`\mu` kept half
+    a success from 0 and 1.
 
     References
     ----------
@@ -108,7 +113,7 @@ def shrink(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95)
     --------
     >>> shrunk, low, high = shrink([3, 80, 40], [3, 100, 100])
     >>> [f"{rate:.0%}" for rate in shrunk]
-    ['72%', '78%', '42%']
+    ['76%', '79%', '41%']
     """
     from scipy.special import betaincinv  # noqa: PLC0415 - only who asks pays for scipy
 
@@ -117,14 +122,13 @@ def shrink(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95)
     total = tried.sum()
     team = won.sum() / total
     inside = float(np.clip(team, 0.5 / (total + 1), 1 - 0.5 / (total + 1)))
-    pull, mean, square = np.zeros((3, *tried.shape))
-    for strength, weight in _strengths(won, tried, inside):
-        expected = (won + inside * strength) / (tried + strength)
-        pull += weight * strength / (tried + strength)
-        mean += weight * expected
-        square += weight * (expected * (1 - expected) / (tried + strength + 1) + expected**2)
-    size = mean * (1 - mean) / (square - mean**2) - 1
+    strengths, weights = _strengths(won, tried, inside)
+    expected = (won + inside * strengths) / (tried + strengths)
+    mean = np.sum(weights * expected, axis=0)
+    variance = np.sum(weights * (expected * (1 - expected) / (tried + strengths + 1) + (expected - mean) ** 2), axis=0)
+    size = mean * (1 - mean) / variance - 1
     low, high = (betaincinv(mean * size, (1 - mean) * size, p) for p in (beyond, 1 - beyond))
+    pull = np.sum(weights * strengths / (tried + strengths), axis=0)
     shrunk = pull * team + (1 - pull) * won / np.maximum(tried, 1)
     return shrunk, np.minimum(low, shrunk), np.maximum(high, shrunk)
 
@@ -136,18 +140,16 @@ def _rows(successes: ArrayLike, trials: ArrayLike) -> tuple[Floats, Floats]:
     return won, tried
 
 
-def _strengths(won: Floats, tried: Floats, team: float) -> list[tuple[float, float]]:
-    """Return the strengths M of the prior, in trials, each with its share of the likelihood."""
+def _strengths(won: Floats, tried: Floats, team: float) -> tuple[Floats, Floats]:
+    """Return strengths M of the prior, in trials, and the share of the likelihood of each; both stand as a column."""
     from scipy.special import betaln, softmax  # noqa: PLC0415 - only who asks pays for scipy
 
     nodes, weights = np.polynomial.legendre.leggauss(_SHRINKAGES)
-    usual = tried.sum() / np.count_nonzero(tried)
-    strengths = usual * (1 + nodes) / (1 - nodes)
-    likelihoods = [
-        np.sum(betaln(won + team * m, tried - won + (1 - team) * m) - betaln(team * m, (1 - team) * m))
-        for m in strengths
-    ]
-    return list(zip(strengths.tolist(), softmax(np.array(likelihoods) + np.log(weights)).tolist(), strict=True))
+    usual = 1 / np.mean(1 / tried[tried > 0])
+    strengths = (usual * (1 + nodes) / (1 - nodes)).reshape(-1, 1)
+    for_team, against = team * strengths, (1 - team) * strengths
+    likelihood = np.sum(betaln(won + for_team, tried - won + against) - betaln(for_team, against), axis=1)
+    return strengths, softmax(likelihood + np.log(weights)).reshape(-1, 1)
 
 
 def _at_least(won: Floats, tried: Floats, rate: float) -> Floats:

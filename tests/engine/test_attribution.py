@@ -133,7 +133,7 @@ def test_the_inputs_stay_as_they_were():
         (3, 4, "lmdi", "attribution_shape"),
         ([], [], "lmdi", "attribution_shape"),
         ([[[1]]], [[[1]]], "lmdi", "attribution_shape"),
-        ([1, 2], [1, 2], "ldmi", "attribution_method"),
+        ([1, 2], [1, 2], "ldmi", "unknown_choice"),
         ([1, -2], [1, 2], "lmdi", "attribution_negative"),
         ([1, float("nan")], [1, 2], "lmdi", "attribution_not_finite"),
         ([1e200, 1e200], [1, 2], "lmdi", "attribution_not_finite"),

@@ -19,8 +19,10 @@ SEASON = [0.346, 0.298, 0.276, 0.222, 0.273, 0.270, 0.263, 0.210, 0.269]
 SEASON += [0.230, 0.264, 0.256, 0.303, 0.264, 0.226, 0.286, 0.316, 0.200]
 
 
-def test_no_one_leads_on_three_calls():
-    assert rank([3, 80, 40], [3, 100, 100]).rank.tolist() == [2, 1, 3]
+@pytest.mark.parametrize("best", [80, 60, 40, 20])
+def test_no_one_leads_on_three_calls(best):
+    assert rank([3, best, best / 2], [3, 100, 100]).rank[1] == 1
+    assert rank([best, 3], [100, 3]).rank.tolist() == [1, 2]
 
 
 def test_early_batting_averages_shrink_as_far_as_efron_and_morris_found():
@@ -39,7 +41,7 @@ def test_shrunk_batting_averages_foretell_the_season_better_than_the_raw_ones():
 
 def test_shrunk_rate_is_the_integral_over_every_strength_of_shrinking():
     won, tried = np.array([3, 80, 40]), np.array([3, 100, 100])
-    team, usual = won.sum() / tried.sum(), tried.mean()
+    team, usual = won.sum() / tried.sum(), stats.hmean(tried)
 
     def likelihood(shrinkage):
         strength = usual * shrinkage / (1 - shrinkage)
@@ -60,16 +62,20 @@ def test_a_single_row_is_its_own_team():
 
 
 @pytest.mark.parametrize("won", [[0, 0, 0], [1, 2, 4], [10, 20, 40]], ids=["none", "a tenth", "all"])
-def test_equal_rates_share_the_first_rank(won):
+def test_equal_rates_are_the_teams_rate(won):
     same = rank(won, [10, 20, 40])
-    assert same.rank.tolist() == [1, 1, 1]
     assert same.shrunk == pytest.approx(same.rate, abs=1e-12)
     assert not same.outside.any()
 
 
+def test_of_equal_rates_the_one_from_more_trials_leads_and_equals_share_the_better_rank():
+    assert rank([1, 4, 1, 4], [10, 40, 10, 40]).rank.tolist() == [3, 1, 3, 1]
+    assert rank([0, 0, 0], [10, 20, 40]).rank.tolist() == [1, 1, 1]
+
+
 def test_a_row_without_trials_is_taken_for_average_and_has_no_rate_of_its_own():
     new = rank([20, 0, 40], [100, 0, 100])
-    assert new.rank.tolist() == [3, 2, 1]
+    assert new.rank.tolist()[2] == 1
     assert np.isnan(new.rate[1])
     assert new.shrunk[1] == pytest.approx(0.3, abs=1e-12)
 
