@@ -120,6 +120,7 @@ class Sheet:
     freeze: str | None = None
     tab: str = "plain"
     print_columns: str | None = None
+    one_page: bool = False
 
     def table(self, name: str) -> Table:
         """Return the table of this name."""

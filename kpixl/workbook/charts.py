@@ -5,13 +5,15 @@ from typing import Any
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
 from kpixl.workbook import style
-from kpixl.workbook.blocks import Chart, Table
+from kpixl.workbook.blocks import Chart, Column, Table
 from kpixl.xlsx.address import Area
 
 __all__ = ["draw", "rows_high"]
 
+_THINNED: dict[str, dict[str, Any]] = {"line": {"interval_unit": 3}, "column": {}}
 
-def draw(book: Any, chart: Chart, sheet: str, table: Table) -> Any:
+
+def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> Any:
     """Return a chart over the columns of `table`, which stands on `sheet`."""
     drawn = book.add_chart({"type": chart.kind})
     for series in chart.series:
@@ -27,7 +29,8 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table) -> Any:
             options |= {"fill": look["fill"], "border": look["border"], "gap": 60, "overlap": -5}
         drawn.add_series(options)
     axis = {"num_font": _font(9), "line": {"color": style.PALETTE["line"]}, "major_tick_mark": "none"}
-    drawn.set_x_axis(axis | ({"num_format": "m/d", "interval_unit": 3} if chart.kind == "line" else {}))
+    number = style.cell_style(_column(table, chart.categories).style, language).get("num_format")
+    drawn.set_x_axis({**axis, **({"num_format": number, "text_axis": True} if number else {}), **_THINNED[chart.kind]})
     drawn.set_y_axis(
         {**axis, "line": {"none": True}, "major_gridlines": {"visible": True, "line": {"color": style.PALETTE["line"], "width": 0.5}}}
     )
@@ -41,9 +44,13 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table) -> Any:
 
 def _range(sheet: str, table: Table, heading: str) -> str:
     at = Area.parse(table.at)
-    column = at.left + [entry.heading for entry in table.columns].index(heading)
+    column = at.left + table.columns.index(_column(table, heading))
     body = xl_range_abs(at.top, column - 1, at.top + len(table.rows) - 1, column - 1)
     return f"={quote_sheetname(sheet)}!{body}"
+
+
+def _column(table: Table, heading: str) -> Column:
+    return next(column for column in table.columns if column.heading == heading)
 
 
 def rows_high(chart: Chart) -> int:

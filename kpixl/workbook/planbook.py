@@ -102,7 +102,7 @@ class Writer:
         for page, sheet in self._charts:
             for chart in sheet.charts:
                 title, table = self._places[chart.table]
-                drawn = charts.draw(self._book, chart, title, table)
+                drawn = charts.draw(self._book, chart, title, table, self._language)
                 page.insert_chart(chart.at, drawn, {"object_position": 2, "description": chart.title})
         self._book.set_properties({"title": say("product"), "created": dt.datetime(2025, 1, 1)})  # noqa: DTZ001
         for name, value in properties.items():
@@ -266,7 +266,7 @@ class Writer:
     def _print_setup(self, page: Any, sheet: Sheet) -> None:
         page.set_landscape()
         page.set_paper(_A4)
-        page.fit_to_pages(1, 0)
+        page.fit_to_pages(1, int(sheet.one_page))
         page.set_margins(0.4, 0.4, 0.5, 0.5)
         page.set_footer(f"&L{say('product')}&C&A&R&P / &N")
         if sheet.print_columns:

@@ -78,7 +78,7 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "section": {"bold": True, "font_size": 12, "font_color": PALETTE["band"], "bottom": 2, "bottom_color": PALETTE["band"]},
     "label": {"font_color": PALETTE["muted"]},
     "strong": {"bold": True},
-    "figure_rate": {"bold": True, "font_size": 15, "num_format": "0%", "align": "left"},
+    "figure_rate": {"bold": True, "font_size": 13, "num_format": "0%", "align": "left"},
     "key": {"font_color": PALETTE["muted"], "font_size": 9},
     "link": {"font_color": PALETTE["accent"], "underline": 1},
     "code": {"font_name": "Consolas", "font_size": 10},
@@ -104,7 +104,7 @@ def cell_style(name: str, language: str, *, typed: bool = False) -> dict[str, An
     in_box = name.startswith("box_") and name not in _LETTERING
     kind = name.removeprefix("box_") if in_box else name
     if kind == "figure_money":
-        base |= cell_style("money", language) | {"bold": True, "font_size": 15, "align": "left"}
+        base |= cell_style("money", language) | {"bold": True, "font_size": 13, "align": "left"}
     elif kind in _NUMBERS:
         number = _ENGLISH.get(kind, _NUMBERS[kind]) if language == "en" else _NUMBERS[kind]
         base |= {"num_format": number}

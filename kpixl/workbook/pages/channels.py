@@ -49,6 +49,7 @@ def page(state: State) -> Sheet:
                 summed=True,
             ),
         ),
+        one_page=True,
     )
 
 

@@ -31,6 +31,7 @@ def page(state: State) -> Sheet:
                 (1010, 320),
             ),
         ),
+        one_page=True,
     )
 
 

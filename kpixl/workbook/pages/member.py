@@ -16,7 +16,7 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
     """Return the page of the member `name`, under a sheet title that is not `taken` yet."""
     plan, frames = state.plan, state.tracking.members
     strong, weak = skill_names(frames.skills.loc[name])
-    below = 9 + len(plan.stages) + 3
+    below = 8 + len(plan.stages) + 3
     return Sheet(
         _title(name, taken),
         blocks=(
@@ -41,6 +41,7 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
         ),
         widths={"B": 30},
         print_columns="A:J",
+        one_page=True,
     )
 
 
@@ -49,8 +50,9 @@ def _funnel(state: State, name: str) -> Table:
     team = state.tracking.members.actual.sum()
     mine = frames.actual.loc[name]
     rows: list[tuple[Value, ...]] = []
-    for place, stage in enumerate(plan.stages):
-        above = plan.stages[place - 1].event if place else None
+    carried = plan.stages[1:]  # the first stage is what the channels bring; nobody carries it alone
+    for place, stage in enumerate(carried):
+        above = carried[place - 1].event if place else None
         own_rate = _rate(mine, stage.event, above)
         team_rate = _rate(team, stage.event, above)
         rows.append(

@@ -24,6 +24,7 @@ def page(state: State) -> Sheet:
             lettering(f"B{below - 1}", [[(say("quality.reconciled_section"), "section")]]),
         ),
         tables=(log, _reconciled(state, f"B{below}")),
+        one_page=True,
     )
 
 

@@ -54,4 +54,5 @@ def page(state: State) -> Sheet:
                 summed=True,
             ),
         ),
+        one_page=True,
     )

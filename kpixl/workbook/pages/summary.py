@@ -44,6 +44,7 @@ def page(state: State) -> Sheet:
         ),
         print_columns="A:K",
         widths={"B": 16},
+        one_page=True,
     )
 
 

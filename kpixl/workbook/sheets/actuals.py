@@ -17,7 +17,7 @@ from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, State, event_name
 __all__ = ["ENTRIES", "FACTS", "IMPORTS", "imports_table", "read_entries", "read_facts", "read_imports", "sheet"]
 
 ENTRIES, FACTS, IMPORTS = "kpixl_entries", "kpixl_facts", "kpixl_imports"
-_BLANK_ROWS = 40
+_BLANK_ROWS = 30
 _FACT_STYLES = {"date": "date", "count": "count", "amount": "money", "minutes": "decimal"}
 _IMPORT_STYLES = {
     "read": "count",

@@ -40,11 +40,16 @@ def sheet(state: State) -> Sheet:
                 Block(f"C{row}", ((Cell(value, style),),), f"kpixl_{key}", typed=True)
                 for row, (key, value, style) in enumerate(inputs, 5)
             ),
-            lettering("B11", [[(say("settings.channels_section"), "section")]]),
-            lettering(f"{_after(plan, 0)}4", [[(say("settings.stages_section"), "section")]]),
-            lettering(f"{_after(plan, 4)}4", [[(say("settings.members_section"), "section")]]),
-            lettering(f"{_after(plan, 8)}4", [[(say("settings.seasonality_section"), "section")]]),
-            lettering(f"{_after(plan, 11)}4", [[(say("settings.closures_section"), "section")]]),
+            *(
+                lettering(f"{column}{row}", [[(say(f"settings.{key}_section"), "section"), *[("", "section")] * more]])
+                for column, row, key, more in (
+                    ("E", 4, "stages", 2),
+                    ("I", 4, "seasonality", 1),
+                    ("B", _channels_row(plan) - 1, "channels", len(plan.stages)),
+                    (_beside(plan, 0), 4, "members", 2),
+                    (_beside(plan, 4), 4, "closures", 1),
+                )
+            ),
         ),
         tables=(_channels(plan), _stages(plan), _members(plan), _seasonality(plan), _closures(plan)),
         tab="typed",
@@ -55,7 +60,7 @@ def sheet(state: State) -> Sheet:
 def _channels(plan: Plan) -> Table:
     steps = [plan.step_name(step) for step in range(len(plan.stages) - 1)]
     return Table(
-        "B12",
+        f"B{_channels_row(plan)}",
         CHANNELS,
         (
             Column(say("heading.channel"), width=18, typed=True),
@@ -69,7 +74,7 @@ def _channels(plan: Plan) -> Table:
 
 def _stages(plan: Plan) -> Table:
     return Table(
-        f"{_after(plan, 0)}5",
+        "E5",
         STAGES,
         (
             Column(say("heading.stage"), width=12, typed=True),
@@ -83,7 +88,7 @@ def _stages(plan: Plan) -> Table:
 
 def _members(plan: Plan) -> Table:
     return Table(
-        f"{_after(plan, 4)}5",
+        f"{_beside(plan, 0)}5",
         MEMBERS,
         (
             Column(say("heading.member"), width=14, typed=True),
@@ -97,7 +102,7 @@ def _members(plan: Plan) -> Table:
 
 def _seasonality(plan: Plan) -> Table:
     return Table(
-        f"{_after(plan, 8)}5",
+        "I5",
         SEASONALITY,
         (
             Column(say("heading.calendar_month"), "count", 8),
@@ -110,7 +115,7 @@ def _seasonality(plan: Plan) -> Table:
 
 def _closures(plan: Plan) -> Table:
     return Table(
-        f"{_after(plan, 11)}5",
+        f"{_beside(plan, 4)}5",
         CLOSURES,
         (Column(say("heading.date"), "date", 13, typed=True), Column(say("heading.note"), width=16, typed=True)),
         [(day, say("settings.holiday")) for day in plan.period.closures] or [(None, None)],
@@ -118,9 +123,14 @@ def _closures(plan: Plan) -> Table:
     )
 
 
-def _after(plan: Plan, columns: int) -> str:
-    """Return the letter of a column to the right of the channels, which are as wide as the funnel is long."""
-    return column_letters(2 + 1 + len(plan.stages) + 1 + columns)
+def _channels_row(plan: Plan) -> int:
+    """Return the row of the channels' headings, below the stages and the months, neither of which grows."""
+    return 5 + max(len(plan.stages), 12) + 4
+
+
+def _beside(plan: Plan, columns: int) -> str:
+    """Return the letter of a column to the right of everything that lists grow under."""
+    return column_letters(max(2 + len(plan.stages), 10) + 2 + columns)
 
 
 def read_plan(book: Book) -> Plan:
