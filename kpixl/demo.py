@@ -10,15 +10,21 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.random import Generator
 
 from kpixl.errors import WorkbookRefused
-from kpixl.plan import Plan, set_targets
-from kpixl.texts import say, section
+from kpixl.plan import REVENUE, Plan, set_targets
+from kpixl.texts import say, section, speaking
 
-__all__ = ["AS_OF", "MONTH", "START", "write_exports"]
+if TYPE_CHECKING:
+    from kpixl.actuals import Import
+    from kpixl.workbook.refresh import Refreshed
+    from kpixl.workbook.report import Report
+
+__all__ = ["AS_OF", "MONTH", "START", "run", "write_exports"]
 
 START, MONTH, AS_OF = dt.date(2025, 4, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 13)
 _SEED = 20250401
@@ -37,6 +43,57 @@ class _Event:
     lead: str
     amount: int = 0
     minutes: int = 0
+
+
+def run(folder: Path, language: str) -> list[str]:
+    """Run the whole loop in `folder`, which is made where it is missing, and return in five lines what came of it.
+
+    Raises
+    ------
+    WorkbookRefused
+        When the folder holds files already.
+    """
+    from kpixl.actuals import import_events, read_mapping  # noqa: PLC0415 - heavy, and only the loop needs them
+    from kpixl.plan import read_template  # noqa: PLC0415
+    from kpixl.workbook.planbook import build  # noqa: PLC0415
+    from kpixl.workbook.refresh import refresh  # noqa: PLC0415
+    from kpixl.workbook.report import write_report  # noqa: PLC0415
+    from kpixl.workbook.state import new_state  # noqa: PLC0415
+
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise WorkbookRefused("folder_not_empty", path=folder)
+    with speaking(language):
+        plan = read_template("inside_sales", language=language, start=START)
+        book = folder / say("demo.book")
+        build(new_state(plan), book)
+        log, mapping = write_exports(plan, folder)
+        imported = import_events([log], read_mapping(mapping))
+        refreshed = refresh(book, imported=imported, as_of=AS_OF)
+        report = write_report(book, MONTH, folder)
+        return _findings(refreshed, imported, report, book)
+
+
+def _findings(refreshed: "Refreshed", imported: "Import", report: "Report", book: Path) -> list[str]:
+    tracking = refreshed.tracking
+    revenue = tracking.progress.set_index("kpi").loc[REVENUE]
+    missed = tracking.progress[tracking.progress["status"] == "will_miss"]["name"]
+    skills = tracking.members.skills.stack()
+    told = {sign: [f"{name} {step}" for name, step in skills.index[skills == sign]] for sign in (1, -1)}
+    nothing, join = say("demo.nothing"), say("join")
+    return [
+        say("demo.imported", rows=imported.controls[0].read, facts=len(imported.facts)),
+        say(
+            "demo.progress",
+            day=tracking.as_of,
+            actual=float(revenue["actual_to_date"]),
+            target=float(revenue["target_to_date"]),
+            missed=join.join(missed) or nothing,
+        ),
+        say("demo.bottleneck", stage=tracking.bottleneck or nothing),
+        say("demo.skills", strong=join.join(told[1]) or nothing, weak=join.join(told[-1]) or nothing),
+        say("demo.open", book=book, report=report.path),
+    ]
 
 
 def write_exports(plan: Plan, folder: Path) -> tuple[Path, Path]:

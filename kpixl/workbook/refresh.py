@@ -11,7 +11,7 @@ import pandas as pd
 
 from kpixl.actuals import Import, merge
 from kpixl.texts import speaking
-from kpixl.tracking import Tracking, track
+from kpixl.tracking import Tracking, track, unlisted
 from kpixl.workbook.books import Book
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.sheets.actuals import FACTS, IMPORTS, read_entries, read_facts, read_imports
@@ -28,6 +28,12 @@ class Refreshed:
 
     tracking: Tracking
     receipt: Receipt
+
+    @property
+    def unlisted(self) -> dict[str, list[str]]:
+        """The members and channels that have actuals but no row in the settings, by `member` and `channel`."""
+        found = {by: unlisted(self.tracking.plan, self.tracking.values, by) for by in ("member", "channel")}
+        return {by: names for by, names in found.items() if names}
 
 
 def refresh(

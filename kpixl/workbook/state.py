@@ -7,9 +7,9 @@ import pandas as pd
 
 from kpixl.plan import Plan
 from kpixl.texts import section
-from kpixl.tracking import Tracking
+from kpixl.tracking import VALUE_COLUMNS, Tracking, track
 
-__all__ = ["FACT_COLUMNS", "IMPORT_COLUMNS", "State", "event_names"]
+__all__ = ["FACT_COLUMNS", "IMPORT_COLUMNS", "State", "event_names", "new_state"]
 
 FACT_COLUMNS = ["date", "member", "channel", "event", "source", "count", "amount", "minutes"]
 IMPORT_COLUMNS = [
@@ -54,6 +54,13 @@ class State:
         """The first day of the month that is tracked, and the day it is tracked as of."""
         period, day = self.plan.period, self.tracking.as_of
         return period.starts[period.month_of(day)], day
+
+
+def new_state(plan: Plan) -> State:
+    """Return the state of a plan that nothing has happened to yet, as of its first day."""
+    facts = pd.DataFrame(columns=FACT_COLUMNS)
+    entries = pd.DataFrame(columns=VALUE_COLUMNS)
+    return State(track(plan, facts, entries, plan.period.start), facts, pd.DataFrame(columns=IMPORT_COLUMNS))
 
 
 def event_names(plan: Plan) -> dict[str, str]:
