@@ -5,7 +5,7 @@ given and what would be right, so that the functions themselves can get straight
 """
 
 import math
-from typing import Any
+from collections.abc import Sized
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -90,7 +90,7 @@ def vector(name: str, given: ArrayLike, *, least: float = 0.0) -> NDArray[np.flo
     return values
 
 
-def equal_lengths(**given: NDArray[Any]) -> None:
+def equal_lengths(**given: Sized) -> None:
     """Raise InvalidValue unless all vectors have as many entries as the first.
 
     >>> equal_lengths(targets=np.ones(2), actuals=np.ones(2))

@@ -43,6 +43,8 @@ _JAPANESE = re.compile(
     re.IGNORECASE,
 )
 _LAST_SERIAL = 2_958_465  # 9999-12-31
+_NO_DAY = 60  # spreadsheets count a 29 February 1900, which never was
+_DAY_ZERO = dt.date(1899, 12, 30)  # of the serials beyond that day
 
 
 def parse_number(value: str | float | Decimal) -> float:
@@ -112,9 +114,10 @@ def parse_date(value: str | float | dt.date | Decimal) -> dt.date:
         return value
     if isinstance(value, str):
         return _date_in(value)
-    serial = parse_number(value)
-    days = from_serial(np.array([serial]))
-    return days[0].item()  # type: ignore[no-any-return]
+    whole = math.floor(parse_number(value))
+    if not 1 <= whole <= _LAST_SERIAL or whole == _NO_DAY:
+        raise InvalidValue("date_serial", given=f"{whole:.15g}")
+    return _DAY_ZERO + dt.timedelta(whole + (whole < _NO_DAY))
 
 
 def from_serial(serials: NDArray[np.float64]) -> NDArray[np.datetime64]:
@@ -140,10 +143,10 @@ def from_serial(serials: NDArray[np.float64]) -> NDArray[np.datetime64]:
     ['1900-01-01', '1900-03-01', '2025-06-02']
     """
     whole = np.floor(serials)
-    bad = ~((whole >= 1) & (whole <= _LAST_SERIAL)) | (whole == 60)
+    bad = ~((whole >= 1) & (whole <= _LAST_SERIAL)) | (whole == _NO_DAY)
     if bad.any():
         raise InvalidValue("date_serial", given=f"{serials[bad][0]:.15g}")
-    days: NDArray[np.datetime64] = np.datetime64("1899-12-30") + (whole + (whole < 60)).astype("timedelta64[D]")
+    days: NDArray[np.datetime64] = np.datetime64(_DAY_ZERO) + (whole + (whole < _NO_DAY)).astype("timedelta64[D]")
     return days
 
 
@@ -155,8 +158,8 @@ def to_serial(dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
     >>> to_serial(np.array(["2025-06-02"], dtype="datetime64[D]")).tolist()
     [45810.0]
     """
-    serials = (dates.astype("datetime64[D]") - np.datetime64("1899-12-30")).astype(float)
-    return serials - (serials < 61)
+    serials = (dates.astype("datetime64[D]") - np.datetime64(_DAY_ZERO)).astype(float)
+    return serials - (serials <= _NO_DAY)
 
 
 @overload

@@ -1,0 +1,46 @@
+"""Helpers: reading what people typed, and asking kpixl about itself."""
+
+from typing import Any
+
+from kpixl import __version__
+from udfs import boundary
+from udfs.boundary import function
+from udfs.cells import DateRow, NumberRow
+
+__all__ = ["KPIXL_LASTERROR", "KPIXL_VERSION", "KPI_DATE", "KPI_NUMBER"]
+
+
+@function("helpers")
+def KPI_NUMBER(text: NumberRow) -> Any:
+    """Number that a text means, such as 1億2,000万円, ▲5 or 20%.
+
+    Parameters
+    ----------
+    text
+        A number as people write it.
+    """
+    return text
+
+
+@function("helpers")
+def KPI_DATE(text: DateRow) -> Any:
+    """Date that a text means, such as 2025/6/2 or 令和7年6月2日, as a date of the spreadsheet.
+
+    Parameters
+    ----------
+    text
+        A date as people write it.
+    """
+    return text
+
+
+@function("helpers", volatile=True)
+def KPIXL_LASTERROR() -> str:
+    """Why the last kpixl function that failed could not answer."""
+    return boundary.last_error()
+
+
+@function("helpers")
+def KPIXL_VERSION() -> str:
+    """Version of kpixl."""
+    return __version__

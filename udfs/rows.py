@@ -1,0 +1,164 @@
+"""One formula for ten thousand rows.
+
+Functions that answer row by row take whole columns: a column of plain floats is read and computed in one go. A row that
+cannot be read or computed becomes an error of its own and leaves the others alone; to find it, a refused column is
+halved until only the bad rows are left.
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kpixl.engine.checks import Term
+from kpixl.errors import InvalidValue, UserError
+from udfs.cells import Grid, Kind, fields_of, is_blank, plain_column
+
+__all__ = ["answer_rows"]
+
+
+class _Column:
+    """One argument of all rows: its values, where it is missing, and the rows that cannot be read."""
+
+    def __init__(self, kind: Kind, cells: list[Any], name: str) -> None:
+        self.errors: dict[int, UserError] = {}
+        self.missing = np.zeros(len(cells), dtype=bool)
+        if kind.read_all and set(map(type, cells)) == {float}:
+            try:
+                self.values = kind.read_all(_finite(np.array(cells)))
+                return
+            except UserError:
+                pass  # one of them is wrong: look at each
+        read = [self._read(kind, cell, name, row) for row, cell in enumerate(cells)]
+        filler = next((value for value in read if value is not None), 0.0)
+        column = [filler if value is None else value for value in read]
+        self.values = np.array(column, dtype="datetime64[D]" if kind.name == "date" else None)
+
+    def _read(self, kind: Kind, cell: Any, name: str, row: int) -> Any:
+        if is_blank(cell):
+            self.missing[row] = True
+            return None
+        try:
+            return kind.read(cell, name)
+        except UserError as error:
+            self.errors[row] = error
+            return None
+
+
+def answer_rows(
+    adapter: Callable[..., Any],
+    rows: Mapping[str, tuple[Kind, Grid]],
+    fixed: Mapping[str, Any],
+    optional: Mapping[str, Any],
+) -> tuple[Grid, UserError | None]:
+    """Answer every row of the ranges in `rows`, with the arguments in `fixed` the same for all of them.
+
+    Parameters
+    ----------
+    adapter : callable
+        Takes arrays or single values for the arguments in `rows`; answers a value, or a tuple or dataclass of columns.
+    rows : mapping of str to (Kind, grid)
+        The ranges, of one cell or of as many as the longest.
+    fixed, optional : mapping of str
+        Arguments that are no ranges; and the values of those that may be missing in a row.
+
+    Returns
+    -------
+    (grid, error)
+        The answers in the orientation of the first range, several columns side by side; and the first error among them.
+
+    Raises
+    ------
+    InvalidValue
+        If the ranges differ in size.
+    """
+    shape = _common_shape(rows)
+    count = shape[0] * shape[1]
+    columns = {
+        name: _Column(kind, cells[0] if len(cells) == 1 else list(chain.from_iterable(cells)), name)
+        for name, (kind, cells) in rows.items()
+        if len(cells) * len(cells[0]) > 1
+    }
+    singles = {name: kind.read(cells[0][0], name) for name, (kind, cells) in rows.items() if name not in columns}
+    errors = {row: error for column in columns.values() for row, error in column.errors.items()}
+    silent = np.all([column.missing for column in columns.values()], axis=0)
+    for name, column in columns.items():
+        if name not in optional:
+            for row in np.flatnonzero(column.missing & ~silent).tolist():
+                errors.setdefault(row, InvalidValue("missing", name=Term(name)))
+
+    answers: list[tuple[Any, ...]] = [()] * count
+
+    def answer(places: NDArray[np.intp], absent: frozenset[str]) -> None:
+        given = {name: column.values[places] for name, column in columns.items() if name not in absent}
+        defaults = {name: optional[name] for name in absent}
+        try:
+            found = _side_by_side(adapter(**given, **singles, **defaults, **fixed), len(places))
+        except UserError as error:
+            if len(places) == 1:
+                errors[int(places[0])] = error
+            else:
+                for half in np.array_split(places, 2):
+                    answer(half, absent)
+        else:
+            for place, values in zip(places.tolist(), found, strict=True):
+                answers[place] = values
+
+    good = ~silent
+    good[list(errors)] = False
+    for absent, places in _patterns({name: columns[name].missing for name in columns if name in optional}, good):
+        answer(places, absent)
+    width = max(1, *map(len, answers)) if count else 1
+    filled = [(errors[row].excel,) * width if row in errors else answers[row] or ("",) * width for row in range(count)]
+    return _in_shape(filled, shape, width), errors[min(errors)] if errors else None
+
+
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    if not np.isfinite(values).all():
+        raise InvalidValue("number_finite", given="NaN")
+    return values
+
+
+def _common_shape(rows: Mapping[str, tuple[Kind, Grid]]) -> tuple[int, int]:
+    """Return the shape of the first range; all must have as many cells, and blocks the same shape."""
+    shapes = {name: (len(cells), len(cells[0])) for name, (_, cells) in rows.items() if len(cells) * len(cells[0]) > 1}
+    first, shape = next(iter(shapes.items()))
+    for name, other in shapes.items():
+        block = 1 not in shape or 1 not in other
+        if shape[0] * shape[1] != other[0] * other[1] or (block and shape != other):
+            raise InvalidValue(
+                "unequal_ranges",
+                name=Term(first),
+                shape=f"{shape[0]}×{shape[1]}",
+                other=Term(name),
+                other_shape=f"{other[0]}×{other[1]}",
+            )
+    return shape
+
+
+def _patterns(missing: dict[str, NDArray[np.bool_]], good: NDArray[np.bool_]) -> list[tuple[frozenset[str], Any]]:
+    """Group the good rows by which optional arguments are missing in them."""
+    groups = [(frozenset[str](), np.flatnonzero(good))]
+    for name, absent in missing.items():
+        groups = [
+            (names | {name} if without else names, part)
+            for names, places in groups
+            for without, part in ((False, places[~absent[places]]), (True, places[absent[places]]))
+        ]
+        groups = [(names, places) for names, places in groups if places.size]
+    return [(names, places) for names, places in groups if places.size]
+
+
+def _side_by_side(found: Any, count: int) -> list[tuple[Any, ...]]:
+    columns = fields_of(found)
+    return list(zip(*(plain_column(np.broadcast_to(column, (count,))) for column in columns), strict=True))
+
+
+def _in_shape(filled: list[tuple[Any, ...]], shape: tuple[int, int], width: int) -> Grid:
+    if shape[0] == 1:
+        return [list(column) for column in zip(*filled, strict=True)]
+    if shape[1] == 1 or width > 1:
+        return [list(values) for values in filled]
+    return [[filled[row * shape[1] + column][0] for column in range(shape[1])] for row in range(shape[0])]
