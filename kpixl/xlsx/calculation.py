@@ -23,10 +23,14 @@ _MOST_ROUNDS = 60
 
 
 class Changes:
-    """The cells whose value changed: one byte a row for every column that has one."""
+    """The cells whose value changed: one byte a row for every column that has one.
+
+    `written` counts, for each sheet, those that were written rather than found to depend on others.
+    """
 
     def __init__(self) -> None:
         self._columns: dict[str, dict[int, bytearray]] = {}
+        self.written: dict[str, int] = {}
 
     @property
     def sheets(self) -> set[str]:
@@ -60,6 +64,7 @@ def settle(workbook: Workbook) -> Changes:
     for sheet in workbook.loaded.values():
         for column, row, _, now in sheet.changes():
             formula = None if now is None else now.formula
+            changes.written[sheet.name] = changes.written.get(sheet.name, 0) + 1
             for left, top in {(column, row), *sheet.filled_from(column, row)}:
                 changes.add(sheet.name, left, top)
             if formula is not None and (row, column) not in sheet.computed:
@@ -137,7 +142,7 @@ class _Reach:
         if isinstance(precedent, CellRange):
             return self._range(precedent, sheet, column, row)
         if isinstance(precedent, TableColumns):
-            return self._columns(precedent, row)
+            return self._columns(precedent, sheet, column, row)
         if isinstance(precedent, Name):
             return self._name(
                 sheet if precedent.sheet is None else precedent.sheet.casefold(), precedent.name, frozenset()
@@ -159,8 +164,13 @@ class _Reach:
             return [(between, area) for between in self._sheets[ends[0] : ends[1] + 1]]
         return []
 
-    def _columns(self, read: TableColumns, row: int) -> list[_Place]:
-        table = self._tables.get(read.table)
+    def _columns(self, read: TableColumns, sheet: str, column: int, row: int) -> list[_Place]:
+        here = (
+            table
+            for table in self._tables.values()
+            if table.sheet.casefold() == sheet and Area.parse(table.ref).holds(column, row)
+        )
+        table = self._tables.get(read.table) if read.table else next(here, None)
         if table is None:
             return []
         left, top, right, bottom = Area.parse(table.ref)
@@ -169,8 +179,8 @@ class _Reach:
         known = [name.casefold() for name in table.columns]
         if not read.columns or any(name not in known for name in read.columns):
             return [(table.sheet.casefold(), Area(left, top, right, bottom))]
-        columns = (left + known.index(name) for name in read.columns)
-        return [(table.sheet.casefold(), Area(column, top, column, bottom)) for column in columns]
+        places = (left + known.index(name) for name in read.columns)
+        return [(table.sheet.casefold(), Area(place, top, place, bottom)) for place in places]
 
     def _name(self, sheet: str, name: str, seen: frozenset[str]) -> list[_Place]:
         if name in seen:

@@ -74,6 +74,7 @@ class CellReader:
     def __init__(self, prefix: bytes, date1904: bool) -> None:
         self._prefix = prefix
         self._date1904 = date1904
+        self._opening = b"<" + prefix + b"f"
         self._patterns = _patterns(prefix)
 
     def cells(self, row: bytes) -> list[tuple[bytes | None, bytes]]:
@@ -101,7 +102,7 @@ class CellReader:
 
     def formula(self, cell: bytes) -> CellFormula | None:
         """Return the formula of a cell, or None."""
-        found = self._patterns.formula.search(cell)
+        found = self._patterns.formula.search(cell) if self._opening in cell else None
         if found is None:
             return None
         shared, ref = attribute(found[1], b"si"), attribute(found[1], b"ref")
@@ -162,7 +163,12 @@ class CellReader:
     def moved(self, cell: bytes, address: str) -> bytes:
         """Return the cell with another address."""
         end = cell.index(b">") + 1
-        return with_attribute(cell[:end], b"r", address.encode()) + cell[end:]
+        tag, inside = cell[:end], cell[end:]
+        found = self._patterns.formula.search(cell)
+        if found and attribute(found[1], b"ref") == attribute(tag, b"r"):
+            here = with_attribute(b"<f" + found[1] + b">", b"ref", address.encode())[2:-1]
+            inside = inside.replace(found[1], here, 1)
+        return with_attribute(tag, b"r", address.encode()) + inside
 
     def styled(self, cell: bytes, style: bytes | None) -> bytes:
         """Return the cell with another style index."""

@@ -55,7 +55,10 @@ class Name(NamedTuple):
 
 
 class TableColumns(NamedTuple):
-    """Columns of a table: all of them when `columns` is empty, the formula's own row when `this_row`."""
+    """Columns of a table: all of them when `columns` is empty, the formula's own row when `this_row`.
+
+    Without a name it is the table in which the formula stands.
+    """
 
     table: str
     columns: tuple[str, ...]
@@ -114,8 +117,7 @@ def _precedents(text: str, column: int, row: int) -> Iterator[Precedent]:
         if table is not None and not token["bracket"]:
             yield Name(None, table)
         if token["bracket"]:
-            if table is not None:
-                yield _table_columns(table, token["bracket"])
+            yield _table_columns(table or "", token["bracket"])
             table = None
             continue
         table = None
@@ -191,14 +193,14 @@ def _shifted(token: re.Match[str], columns: int, rows: int) -> str:
 
 
 def _moved_column(dollar: str, letters: str, columns: int) -> str:
-    if dollar:
+    if dollar or not columns:
         return dollar + letters
     number = column_number(letters) + columns
     return column_letters(number) if 1 <= number <= LAST_COLUMN else "?"
 
 
 def _moved_row(dollar: str, digits: str, rows: int) -> str:
-    if dollar:
+    if dollar or not rows:
         return dollar + digits
     number = int(digits) + rows
     return str(number) if 1 <= number <= LAST_ROW else "?"

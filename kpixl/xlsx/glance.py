@@ -12,7 +12,9 @@ from kpixl.xlsx.markup import ATTRIBUTES, unescape, utf8
 
 __all__ = ["Glance", "glance"]
 
-_FORMULA = re.compile(rb"<(?:[\w.\-]+:)?(?:f|formula|formula1|formula2)(?=[\s>])" + ATTRIBUTES + rb">([^<]+)<")
+_FORMULAS = [
+    re.compile(beginning + rb"(?:ormula[12]?)?(?=[\s>])" + ATTRIBUTES + rb">([^<]+)<") for beginning in (rb"<f", rb":f")
+]
 _RUN_OF_SHEETS = re.compile(r"[^\s!'(),;=<>+\-*/^&\"]:[^\s!'(),;:=<>+\-*/^&\"]+!|'[^'!]+:[^'!]+'!")
 
 
@@ -45,7 +47,7 @@ def glance(chunks: Iterable[bytes]) -> Glance | None:
             return None
         piece = carried + chunk
         cut = piece.rfind(b"<")
-        texts.extend(_FORMULA.findall(piece, 0, cut + 1))
+        for pattern in _FORMULAS:
+            texts.extend(pattern.findall(piece, 0, cut + 1))
         carried = piece[max(cut, 0) :]
-    texts.extend(_FORMULA.findall(carried))
     return Glance(unescape(b"\n".join(texts)))

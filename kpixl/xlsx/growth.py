@@ -61,13 +61,13 @@ class Growth:
             corners = _CORNERS.fullmatch(cells)
             if moved is None or corners is None or (row is not None and self._running(row, corners)):
                 return None
-            return _written(moved, corners, ranged=":" in cells or area.top != moved.top or moved.top != moved.bottom)
+            return _written(moved, corners, ranged=":" in cells or moved[:2] != moved[2:])
 
         return rewrite_ranges(text, change)
 
     def _running(self, row: int, corners: re.Match[str]) -> bool:
         """A running total ends in its own row: a relative end inside the table is not the end of the table."""
-        return self.first <= row <= max(self.last, self.new_last) and not corners[4]
+        return self.first <= row <= self.new_last and not corners[4]
 
     def _may_mention(self, text: str, own_sheet: str | None) -> bool:
         here = own_sheet is not None and own_sheet.casefold() == self.sheet.casefold()

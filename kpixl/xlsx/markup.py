@@ -6,6 +6,7 @@ attributes in bytes. Everything else is small and goes through lxml, without net
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -79,7 +80,7 @@ def utf8(xml: bytes) -> bytes:
 
 def attribute(tag: bytes, name: bytes) -> bytes | None:
     """Return an attribute of a start tag (or of its attributes alone), still escaped."""
-    found = re.search(rb"\s" + name + rb"\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", tag)
+    found = _attribute(name).search(tag)
     if found is None:
         return None
     return found[1] if found[1] is not None else found[2]
@@ -88,14 +89,13 @@ def attribute(tag: bytes, name: bytes) -> bytes | None:
 def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
     """Return a start tag in which the attribute has this (escaped) value."""
     if attribute(tag, name) is not None:
-        old = re.compile(rb"(\s" + name + rb"\s*=\s*)(?:\"[^\"]*\"|'[^']*')")
-        return old.sub(lambda found: found[1] + b'"' + value + b'"', tag, count=1)
+        return _attribute(name).sub(lambda _: b" " + name + b'="' + value + b'"', tag, count=1)
     return re.sub(rb"\s*(/?>)$", lambda end: b" " + name + b'="' + value + b'"' + end[1], tag)
 
 
 def without_attribute(tag: bytes, name: bytes) -> bytes:
     """Return a start tag without the attribute."""
-    return re.sub(rb"\s" + name + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", tag, count=1)
+    return _attribute(name).sub(b"", tag, count=1)
 
 
 def escape(text: str) -> bytes:
@@ -127,6 +127,11 @@ def read_text(text: str) -> str:
     True
     """
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+@lru_cache
+def _attribute(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"\s" + name + rb"\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 
 
 def _character(found: re.Match[str]) -> str:

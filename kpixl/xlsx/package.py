@@ -157,7 +157,7 @@ class Package:
             sheet = self._workbook.sheet(table.sheet)
             neighbours = self._workbook.tables.values()
             growth = replace_rows(sheet, table, tree, neighbours=neighbours, columns=columns, rows=rows, sources=given)
-            if growth.new_last != growth.last:
+            if growth.new_last != growth.last or tree.get("insertRow"):
                 self._workbook.tables[name] = resize(tree, table, growth)
                 self._workbook.parts.write(table.part, serialize(tree))
                 self._growths.append(growth)
@@ -201,15 +201,13 @@ class Package:
         changes = settle(workbook)
         refresh_views(workbook, changes)
         workbook.collect()
-        sheets = workbook.loaded.values()
-        cells = {sheet.name: sum(1 for _ in sheet.changes()) for sheet in sheets}
         return Receipt(
             path=target,
             changed=tuple(sorted(set(parts.changed) - parts.added)),
             added=tuple(sorted(parts.added)),
             dropped=tuple(sorted(parts.dropped)),
-            cells={name: number for name, number in cells.items() if number},
-            to_calculate=sum(sheet.rows.forgotten for sheet in sheets),
+            cells=changes.written,
+            to_calculate=sum(sheet.rows.forgotten for sheet in workbook.loaded.values()),
         )
 
     def _write(self, target: Path, receipt: Receipt) -> Receipt:
@@ -224,6 +222,7 @@ class Package:
                 for name in written:
                     with archive.open(name) as part:
                         expat.ParserCreate().ParseFile(part)
+            self.close()  # where open files cannot be replaced, this one must not be in the way
 
         same = target.resolve() == self._path.resolve()
         backup = replace_file(target, write, verify, expected=self._opened if same else None)

@@ -1,0 +1,140 @@
+"""What points at a table follows it; what points at something else stays."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kpixl.xlsx import Package
+
+GIVEN = ["Region", "Amount"]
+
+
+def grow(path: Path, rows: int, table: str = "Sales", columns: list[str] | None = None) -> None:
+    given = columns or GIVEN
+    with Package.open(path) as book:
+        book.replace_table(table, given, [[f"R{index}", index][-len(given) :] for index in range(rows)])
+        book.save()
+
+
+def test_everything_that_covers_the_rows_follows(sales: Path, parts: Any, load: Any) -> None:
+    for rows in (25, 4):
+        last = rows + 1
+        grow(sales, rows)
+        book = load(sales)
+        report, data = book["Report"], book["Data"]
+        assert report["B2"].value == f"=SUM(Data!C2:C{last})"
+        assert report["B6"].value == f"=COUNTA(Data!$B$1:$B${last})"
+        assert book.defined_names["Amounts"].attr_text == f"Data!$C$2:$C${last}"
+        assert report.data_validations.dataValidation[0].formula1 == f"Data!$B$2:$B${last}"
+        formats = {str(area.sqref): rules[0] for area, rules in data.conditional_formatting._cf_rules.items()}
+        assert set(formats) == {f"A2:A{last}", f"C2:C{last}", f"D2:D{last}"}
+        assert formats[f"A2:A{last}"].formula == [f"COUNTIF($B$2:$B${last},$B2)>3"]
+        files = parts(sales)
+        assert f"<xm:f>Data!C2:C{last}</xm:f>".encode() in files["xl/worksheets/sheet3.xml"]
+        assert f"<xm:sqref>C2:C{last}</xm:sqref>".encode() in files["xl/worksheets/sheet1.xml"]
+        chart = files["xl/charts/chart1.xml"].decode()
+        assert re.findall("<c:f>(.*?)</c:f>", chart) == ["Data!$C$1", f"Data!$B$2:$B${last}", f"Data!$C$2:$C${last}"]
+
+
+def test_other_ranges_stay(sales: Path, load: Any) -> None:
+    grow(sales, 25)
+    report = load(sales)["Report"]
+    assert (report["B5"].value, report["B7"].value) == ("=Data!C1048576", "=SUM(Data!C2:C10)")
+
+
+def test_a_chart_keeps_a_right_copy_of_what_it_draws(sales: Path, parts: Any) -> None:
+    grow(sales, 3)
+    chart = parts(sales)["xl/charts/chart1.xml"].decode()
+    numbers = re.search("<c:numCache>(.*?)</c:numCache>", chart)
+    assert numbers
+    assert re.findall('ptCount val="(.*?)"', numbers[1]) == ["3"]
+    assert re.findall('idx="(.*?)"><c:v>(.*?)</c:v>', numbers[1]) == [("0", "0"), ("1", "1"), ("2", "2")]
+
+
+def test_a_chart_is_redrawn_when_values_change_without_growth(sales: Path, parts: Any) -> None:
+    with Package.open(sales) as book:
+        book.set_cells("Data", {"C3": 777})
+        assert "xl/charts/chart1.xml" in book.save().changed
+    assert b"<c:v>777</c:v>" in parts(sales)["xl/charts/chart1.xml"]
+
+
+def test_running_totals_inside_the_table_are_not_stretched(make: Callable[..., Path], load: Any) -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("S")
+        sheet.add_table("A1:C4", {"name": "T", "columns": [{"header": name} for name in ("N", "Sum", "Share")]})
+        for row in (2, 3, 4):
+            sheet.write(f"A{row}", row)
+            sheet.write_formula(f"B{row}", f"=SUM(A$2:A{row})", None, 1)
+            sheet.write_formula(f"C{row}", f"=A{row}/SUM(A$2:A$4)", None, 1)
+
+    path = make(fill)
+    grow(path, 5, "T", ["N"])
+    sheet = load(path)["S"]
+    assert [sheet[f"B{row}"].value for row in (2, 3, 4)] == ["=SUM(A$2:A2)", "=SUM(A$2:A3)", "=SUM(A$2:A4)"]
+    assert [sheet[f"C{row}"].value for row in (2, 3, 4)] == [f"=A{row}/SUM(A$2:A$6)" for row in (2, 3, 4)]
+
+
+def test_quoted_sheet_names_texts_and_other_workbooks(make: Callable[..., Path], load: Any) -> None:
+    formulas = {
+        "A1": ("='O''Brien 目標'!$A$2:$A$3", "='O''Brien 目標'!$A$2:$A$6"),
+        "A2": ("=SUM('o''brien 目標'!A1:A3)", "=SUM('o''brien 目標'!A1:A6)"),
+        "A3": ("=\"see 'O''Brien 目標'!$A$2:$A$3\"&1", "=\"see 'O''Brien 目標'!$A$2:$A$3\"&1"),
+        "A4": ("=SUM(A2:A3)", "=SUM(A2:A3)"),
+        "A5": ("=SUM([1]Other!A2:A3)", "=SUM([1]Other!A2:A3)"),
+        "A6": ("=SUM('O''Brien 目標'!A2:B3)", "=SUM('O''Brien 目標'!A2:B3)"),
+    }
+
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("O'Brien 目標")
+        sheet.add_table("A1:A3", {"name": "T", "columns": [{"header": "N"}], "data": [[1], [2]]})
+        other = book.add_worksheet("Other")
+        for place, (formula, _) in formulas.items():
+            other.write_formula(place, formula, None, 0)
+
+    path = make(fill)
+    grow(path, 5, "T", ["N"])
+    other = load(path)["Other"]
+    assert {place: other[place].value for place in formulas} == {place: new for place, (_, new) in formulas.items()}
+
+
+def test_shared_formulas_follow_cell_by_cell(make: Callable[..., Path], edit_part: Any, load: Any) -> None:
+    """The first is over the table's rows, its follower one row lower is not."""
+
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("S")
+        sheet.add_table("A1:A3", {"name": "T", "columns": [{"header": "N"}], "data": [[1], [2]]})
+        sheet.write("C1", 0)
+        sheet.write("C2", 0)
+
+    path = make(fill)
+    edit_part(
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(
+            b'<c r="C1"><v>0</v></c>', b'<c r="C1"><f t="shared" ref="C1:C2" si="0">SUM(A2:A3)</f><v>3</v></c>'
+        ).replace(b'<c r="C2"><v>0</v></c>', b'<c r="C2"><f t="shared" si="0"/><v>2</v></c>'),
+    )
+    grow(path, 4, "T", ["N"])
+    sheet = load(path)["S"]
+    assert (sheet["C1"].value, sheet["C2"].value) == ("=SUM(A2:A5)", "=SUM(A3:A4)")
+
+
+def test_real_workbooks_with_sparklines_pivots_and_charts(real_data: Path, tmp_path: Path, parts: Any) -> None:
+    source = real_data / "xlsx" / "ox_loadexample_slicer_charts.xlsx"
+    path = tmp_path / source.name
+    path.write_bytes(source.read_bytes())
+    before = parts(path)
+    with Package.open(path) as book:
+        book.replace_table("Table2", ["Species"], [["setosa"]] * 60)
+        book.save()
+    after = parts(path)
+    assert set(before) - set(after) <= {"xl/calcChain.xml"}
+    caches = [
+        name
+        for name in before
+        if re.search("pivotCacheDefinition", name) and not name.endswith(".rels") and b"Table2" in before[name]
+    ]
+    assert caches
+    for name in caches:
+        assert b'refreshOnLoad="1"' in after[name]
