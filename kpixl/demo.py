@@ -29,9 +29,9 @@ __all__ = ["AS_OF", "MONTH", "START", "run", "write_exports"]
 START, MONTH, AS_OF = dt.date(2025, 4, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 13)
 _SEED = 20250401
 _DAYS = (0, 1, 0, 5, 7, 21)  # from each stage to the next, on average
-_SKILL = {1: (2, 1.35), 4: (4, 0.72)}  # member → (step, how much better or worse than the plan's rate)
-_FADING = (2, 6, 0.55)  # channel, from which month, how much of the leads still come
-_MARKET = 0.97
+_SKILL = {1: (2, 1.45), 4: (4, 0.6)}  # member → (step, how much better or worse than the plan's rate)
+_FADING = (2, 6, 0.6)  # channel, from which month, how much of the leads still come
+_MARKET = 1.06
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Who is strong in what: each member against their own targets, and their rates against the team's.
 
 A strength or weakness is named only where it is more than chance: the Wilson interval of the member's rate must
-leave out the rate of the rest of the team (source: Wilson 1927, through `engine.rate`).
+leave out the rate of the rest of the team (Wilson 1927, through `engine.rate`), at a confidence that allows for
+looking at every member at once (Bonferroni).
 """
 
 import datetime as dt
@@ -18,7 +19,7 @@ from kpixl.tracking.values import between, totals_by
 
 __all__ = ["MemberFrames", "members", "skills"]
 
-_CONFIDENCE = 0.9
+_CHANCE = 0.05  # that anybody at all is named for a step in which all are equally good
 
 
 @dataclass(frozen=True)
@@ -63,17 +64,20 @@ def skills(plan: Plan, values: pd.DataFrame) -> pd.DataFrame:
 
 def _beyond_chance(successes: NDArray[np.float64], trials: NDArray[np.float64]) -> list[int]:
     rest_successes, rest_trials = successes.sum() - successes, trials.sum() - trials
+    confidence = 1 - _CHANCE / len(trials)
     return [
-        _verdict(*row)
+        _verdict(*row, confidence=confidence)
         for row in zip(successes, trials, rest_successes, rest_trials, strict=True)
     ]
 
 
-def _verdict(successes: float, trials: float, rest_successes: float, rest_trials: float) -> int:
+def _verdict(
+    successes: float, trials: float, rest_successes: float, rest_trials: float, *, confidence: float
+) -> int:
     if rest_trials == 0 or successes > trials:
         return 0
     try:
-        own = engine.rate(successes, trials, confidence=_CONFIDENCE)
+        own = engine.rate(successes, trials, confidence=confidence)
     except NoTrials:
         return 0
     rest = rest_successes / rest_trials

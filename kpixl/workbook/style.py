@@ -152,8 +152,12 @@ def rules(name: str) -> list[dict[str, Any]]:
     if kind in ("gap", "gap_money", "points"):
         return [{"type": "blanks", "stop_if_true": True, "format": None}, _compared("<", 0, "bad"), _compared(">", 0, "good")]
     if kind == "status":
-        words = texts.section("status")
-        return [_worded(words[word], shade) for word, shade in _STATUS_SHADES.items()]
+        return [
+            _worded(words[word], shade)
+            for words in (texts.section("status"), texts.section("closed"))
+            for word, shade in _STATUS_SHADES.items()
+            if word in words
+        ]
     if kind == "check":
         return [_worded(texts.say(f"guide.{word}"), shade) for word, shade in (("yes", "good"), ("no", "bad"))]
     return []

@@ -7,7 +7,7 @@ from kpixl.texts import say
 from kpixl.tracking import between, total
 from kpixl.workbook.blocks import Chart, Column, Content, Series, Sheet, Table, Value, lettering
 from kpixl.workbook.sheets.gap import bottleneck_sentence
-from kpixl.workbook.sheets.progress import status_summary
+from kpixl.workbook.sheets.progress import status_summary, status_word
 from kpixl.workbook.state import State
 
 __all__ = ["page", "sentences"]
@@ -117,7 +117,7 @@ def _kpis(state: State, at: str) -> Table:
                 float(row["actual"] - row["target"]),
                 last,
                 None if last is None else float(row["actual"]) - last,
-                say(f"status.{row['status']}"),
+                status_word(state, row["status"]),
             )
         )
     return Table(at, "report_kpis", columns, rows)

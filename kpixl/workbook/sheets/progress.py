@@ -16,7 +16,7 @@ from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.state import State
 
-__all__ = ["PROGRESS", "actuals_formula", "elapsed", "main_kpi", "of_kpi", "sheet", "status_summary"]
+__all__ = ["PROGRESS", "actuals_formula", "elapsed", "main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
 
 PROGRESS, BURN_UP = "kpixl_progress", "kpixl_burnup"
 
@@ -77,7 +77,7 @@ def _progress(state: State) -> Table:
         Column(actual, "count", 13, actuals_formula(plan, own, money=money)),
         Column(
             say("heading.attainment"),
-            "attainment",
+            "share",
             11,
             f'IF({this_row(PROGRESS, target)}=0,"",{this_row(PROGRESS, actual)}/{this_row(PROGRESS, target)})',
         ),
@@ -89,10 +89,10 @@ def _progress(state: State) -> Table:
         Column(say("heading.status"), "status", 14),
         Column(say("heading.alert"), "alert", 34),
     )
-    return Table("B11", PROGRESS, columns, [_row(row) for _, row in frame.iterrows()])
+    return Table("B11", PROGRESS, columns, [_row(state, row) for _, row in frame.iterrows()])
 
 
-def _row(row: pd.Series) -> tuple[Value, ...]:
+def _row(state: State, row: pd.Series) -> tuple[Value, ...]:
     attainment = None if pd.isna(row["attainment"]) else float(row["attainment"])
     return (
         row["name"],
@@ -106,7 +106,7 @@ def _row(row: pd.Series) -> tuple[Value, ...]:
         float(row["low"]),
         float(row["high"]),
         float(row["probability"]),
-        say(f"status.{row['status']}"),
+        status_word(state, row["status"]),
         say("progress.alert", attainment=attainment) if row["alert"] else None,
     )
 
@@ -168,11 +168,17 @@ def main_kpi(plan: Plan) -> str:
     return "meeting" if "meeting" in stages else stages[-1]
 
 
+def status_word(state: State, status: str) -> str:
+    """Return what a status is called: once the month is over, it was met or missed."""
+    period, day = state.plan.period, state.tracking.as_of
+    return say(f"closed.{status}" if day == period.ends[period.month_of(day)] else f"status.{status}")
+
+
 def status_summary(state: State) -> str:
     """Return how many KPIs are in which status, in a sentence."""
     counts = state.tracking.progress["status"].value_counts()
     parts = [
-        say("progress.summary_part", status=say(f"status.{status}"), count=counts[status])
+        say("progress.summary_part", status=status_word(state, status), count=counts[status])
         for status in ("on_track", "recoverable", "will_miss", "undecided")
         if status in counts
     ]

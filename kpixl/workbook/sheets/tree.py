@@ -16,6 +16,7 @@ from kpixl.xlsx.address import column_letters
 __all__ = ["sheet"]
 
 _HEIGHT, _WIDTH = 5, 3
+_Figure = tuple[str, float | None]  # a formula and its value
 
 
 def sheet(state: State) -> Sheet:
@@ -51,7 +52,7 @@ def _box(grid: dict[tuple[int, int], Cell], line: int, level: int, name: str, fi
     """Put a box at its line and level: its name, then target, actual and attainment."""
     top, left = line * _HEIGHT, level * _WIDTH
     grid[top, left], grid[top, left + 1] = Cell(name, "box"), Cell("", "box")
-    labels = ("heading.target", "heading.actual", "heading.attainment")
+    labels = ("heading.target", "heading.actual", "tree.on_pace")
     for row, (label, figure) in enumerate(zip(labels, figures, strict=True), top + 1):
         grid[row, left], grid[row, left + 1] = Cell(say(label), "box_label"), figure
 
@@ -66,8 +67,10 @@ def _joined(grid: dict[tuple[int, int], Cell], level: int, signs: str) -> None:
 def _volume(state: State, name: str, style: str) -> list[Cell]:
     frame = state.tracking.progress
     row = frame[frame["name"] == name].iloc[0]
-    target, actual = of_kpi(say("heading.target"), name), of_kpi(say("heading.actual"), name)
-    return _figures(style, (target, float(row["target"])), (actual, float(row["actual"])))
+    target, pace, actual = (
+        (of_kpi(say(f"heading.{which}"), name), float(row[which])) for which in ("target", "pace", "actual")
+    )
+    return _figures(style, target, actual, pace)
 
 
 def _unit_value(state: State) -> list[Cell]:
@@ -100,15 +103,16 @@ def _rate(state: State, lower: str, upper: str) -> list[Cell]:
     return _figures("rate", (target, planned), (actual, done))
 
 
-def _figures(style: str, target: tuple[str, float | None], actual: tuple[str, float | None]) -> list[Cell]:
-    """Return target, actual and attainment; a figure that cannot be had is blank."""
-    ratio = None if target[1] in (None, 0) or actual[1] is None else actual[1] / target[1]  # type: ignore[operator]
+def _figures(style: str, target: _Figure, actual: _Figure, due: _Figure | None = None) -> list[Cell]:
+    """Return target, actual, and the actual beside what is due by now; a figure that cannot be had is blank."""
+    due = due or target
+    ratio = None if not due[1] or actual[1] is None else actual[1] / due[1]
     return [
         Cell(Calc(f'IFERROR({formula},"")', "" if value is None else value), f"box_{kind}")
         for formula, value, kind in (
             (*target, style),
             (*actual, style),
-            (f"({actual[0]})/({target[0]})", ratio, "attainment"),
+            (f"({actual[0]})/({due[0]})", ratio, "attainment"),
         )
     ]
 
