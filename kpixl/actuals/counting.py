@@ -99,7 +99,7 @@ def second_look(rule: Rule, rows: Rows) -> Counted:
     aside = table.filter(table.STATUS == "aside").order_by("FILE", "RECORD")
     return Counted(
         counts=_translated(rule, _frame(_summed(table)), events),
-        aside=aside.select("FILE", "RECORD", "EVENT", "REASON", "VALUE", *rows.columns),
+        aside=aside.select("FILE", "RECORD", "EVENT", "REASON", "VALUE", *rows.columns.values()),
     )
 
 
@@ -108,7 +108,7 @@ def _summed(table: Any) -> Any:
 
 
 def _frame(found: Any) -> Any:
-    """Bring the counts here; blank texts become empty ones."""
+    """Bring the counts here; a blank text becomes an empty one, and a sum of nothing zero."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
@@ -116,6 +116,8 @@ def _frame(found: Any) -> Any:
     for name in ("EVENT", "MEMBER", "CHANNEL"):
         texts = pc.fill_null(table[name].cast(pa.string()), "")
         table = table.set_column(table.schema.get_field_index(name), name, texts.dictionary_encode())
+    for name in ("AMOUNT", "MINUTES"):
+        table = table.set_column(table.schema.get_field_index(name), name, pc.fill_null(table[name], 0.0))
     days = table["DAY"].cast(pa.timestamp("s"))
     return table.set_column(table.schema.get_field_index("DAY"), "DAY", days).to_pandas()
 
@@ -124,7 +126,7 @@ def _plausible(counts: Any) -> bool:
     import numpy as np  # noqa: PLC0415
 
     used = counts[counts.STATUS != "other"]
-    measures = used[["AMOUNT", "MINUTES"]].fillna(0)
+    measures = used[["AMOUNT", "MINUTES"]]
     return bool(
         (used.STATUS == "used").all()
         and used.DAY.dt.year.between(*YEARS).all()
@@ -141,8 +143,6 @@ def _translated(rule: Rule, counts: Any, events: dict[str, str | None]) -> Any:
         EVENT=event.mask(ignored, ""),
         MEMBER=_renamed(rule.member, counts.MEMBER),
         CHANNEL=_renamed(rule.channel, counts.CHANNEL),
-        AMOUNT=counts.AMOUNT.fillna(0.0).astype(float),
-        MINUTES=counts.MINUTES.fillna(0.0).astype(float),
     )
 
 

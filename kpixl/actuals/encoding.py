@@ -2,12 +2,13 @@
 
 CSV files come from Excel and CRMs in UTF-8 with or without a byte-order mark, in UTF-16 and in CP932 (Shift_JIS).
 The file is read once, in pieces: its fingerprint and its encoding come from the same pass, and what is not UTF-8 is
-copied as UTF-8 for the query engine. Bytes that spell nothing are refused with their line.
+copied as UTF-8, with lines that end alike, for the query engine. Bytes that spell nothing are refused with their line.
 """
 
 import codecs
 import csv
 import hashlib
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,15 +41,16 @@ def read_text(path: Path, folder: Path) -> TextFile:
     UnreadableData
         If the file is empty, or its bytes are neither UTF-8, UTF-16 nor CP932 (with the line where they break).
     """
-    fingerprint, broken = _scan(path)
-    utf8 = path if broken is None else _copied(path, folder / f"{fingerprint}.csv", broken)
+    scan = _scan(path)
+    as_it_is = scan.broken is None and scan.one_line_end
+    utf8 = path if as_it_is else _copied(path, folder / f"{scan.sha256}.csv", scan)
     with utf8.open(encoding="utf-8-sig", newline="") as lines:
         first = next((record for record in _records(lines) if record.strip()), "")
     delimiter = max(_DELIMITERS, key=_outside_quotes(first).count)
     headings = next(csv.reader([first], delimiter=delimiter), [])
     if not first:
         raise UnreadableData("source_empty", file=path.name)
-    return TextFile(path, fingerprint, utf8, delimiter, tuple(headings))
+    return TextFile(path, scan.sha256, utf8, delimiter, tuple(headings))
 
 
 def sha256(path: Path) -> str:
@@ -67,21 +69,33 @@ def line_at(path: Path, offset: int) -> int:
     return line
 
 
-def _scan(path: Path) -> tuple[str, int | None]:
-    """Return the fingerprint, and the offset of the first byte that is not UTF-8 text."""
+@dataclass(frozen=True)
+class _Scan:
+    """What one pass over the bytes tells: where they stop being UTF-8, if they do, and whether lines end alike."""
+
+    sha256: str
+    broken: int | None
+    one_line_end: bool
+
+
+def _scan(path: Path) -> _Scan:
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
     broken: int | None = None
-    read = 0
+    read = returns = feeds = 0
+    last = b""
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             digest.update(piece)
             if broken is None:
                 broken = _first_broken(decoder, piece, read)
+            feeds += piece.count(b"\n")
+            returns += piece.count(b"\r\n") + (last == b"\r" and piece[:1] == b"\n")
             read += len(piece)
+            last = piece[-1:]
     if broken is None and decoder.getstate()[0]:
         broken = read
-    return digest.hexdigest(), broken
+    return _Scan(digest.hexdigest(), broken, one_line_end=returns in (0, feeds))
 
 
 def _first_broken(decoder: codecs.IncrementalDecoder, piece: bytes, read: int) -> int | None:
@@ -95,30 +109,38 @@ def _first_broken(decoder: codecs.IncrementalDecoder, piece: bytes, read: int) -
     return read if "\0" in text else None
 
 
-def _copied(path: Path, copy: Path, not_utf8: int) -> Path:
-    with path.open("rb") as file:
-        start = file.read(_PIECE)
-    encoding = next((name for mark, name in _MARKS.items() if start.startswith(mark)), None) or _unmarked(start)
-    decoder = codecs.getincrementaldecoder(encoding)()
+def _copied(path: Path, copy: Path, scan: _Scan) -> Path:
+    """Copy the text in UTF-8, each line ended alike."""
+    decoder = codecs.getincrementaldecoder(_encoding(path, scan))()
+    line_ends = io.IncrementalNewlineDecoder(None, translate=True)
     read = 0
     with path.open("rb") as file, copy.open("w", encoding="utf-8", newline="") as target:
         while True:
             piece = file.read(_PIECE)
             pending = len(decoder.getstate()[0])
             try:
-                target.write(decoder.decode(piece, final=not piece))
+                text = decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
-                further = max(not_utf8, read - pending + error.start)  # the better guess breaks later
+                further = max(scan.broken or 0, read - pending + error.start)  # the better guess breaks later
                 raise UnreadableData("source_undecodable", file=path.name, line=line_at(path, further)) from error
+            target.write(line_ends.decode(text if read else text.removeprefix("\ufeff"), final=not piece))
             if not piece:
                 return copy
             read += len(piece)
 
 
+def _encoding(path: Path, scan: _Scan) -> str:
+    if scan.broken is None:
+        return "utf-8"
+    with path.open("rb") as file:
+        start = file.read(_PIECE)
+    return next((name for mark, name in _MARKS.items() if start.startswith(mark)), None) or _unmarked(start)
+
+
 def _unmarked(start: bytes) -> str:
     """Tell UTF-16 by its zero bytes (commas and digits have one each), and take anything else for CP932."""
     if b"\0" not in start:
-        return "utf-8" if start.startswith(codecs.BOM_UTF8) else "cp932"
+        return "cp932"
     return "utf-16-le" if start[1::2].count(0) >= start[0::2].count(0) else "utf-16-be"
 
 

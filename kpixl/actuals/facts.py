@@ -65,6 +65,8 @@ class Import:
 
     Attributes
     ----------
+    source : str
+        Name of the source, from the mapping.
     facts : DataFrame
         ``date, member, channel, event, source, count, amount, minutes``, one row each, sorted.
     controls : tuple of ControlTotal
@@ -73,6 +75,7 @@ class Import:
         The file with the rows set aside, where there are any.
     """
 
+    source: str
     facts: "pd.DataFrame"
     controls: tuple[ControlTotal, ...]
     rejects: Path | None
@@ -125,6 +128,7 @@ def import_events(files: Sequence[str | Path], mapping: Mapping, *, rejects: str
         target = Path(rejects) if rejects is not None else first.with_name("kpixl_rejects.csv")
         written = write_rejects(target, _all_rejects(looks, broken))
     return Import(
+        source=mapping.source,
         facts=_facts(pd.concat([look.counted.counts for look in looks]), mapping.source),
         controls=tuple(_controls(looks, broken)),
         rejects=target if written else None,

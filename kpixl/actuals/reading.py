@@ -97,7 +97,7 @@ def fingerprint(rule: Rule, rows: Rows, table: Any) -> Any:
         return same_id
     whole = None
     if not (rows.keep_identical and len(rows.sources) == 1):
-        whole = _hash(len(rows.columns))(*(table[name].cast("string") for name in rows.columns))
+        whole = _hash(len(rows.columns))(*(table[name].cast("string") for name in rows.columns.values()))
     if same_id is None:
         return whole
     return ibis.ifelse(same_id.notnull(), _hash(1)(same_id), ibis.null("uint64") if whole is None else whole)
@@ -107,7 +107,7 @@ def content(rule: Rule, rows: Rows, table: Any) -> Any:
     """Return the text that only the same event has twice: its id where it has one, else the whole row."""
     import ibis  # noqa: PLC0415
 
-    whole = ibis.literal("\x1f").join([table[name].cast("string").fill_null("") for name in rows.columns])
+    whole = ibis.literal("\x1f").join([table[name].cast("string").fill_null("") for name in rows.columns.values()])
     if rule.id is None:
         return whole
     same_id = table[rows.column(rule.id)].cast("string")

@@ -6,6 +6,7 @@ the user's language and the row as it stood, so that they can be mended and impo
 
 import csv
 import io
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,16 +39,18 @@ class Reject:
 
 def broken_rows(on: Desk) -> list[Reject]:
     """Return the rows of text files that could not be split into the columns of the header, in the order they stand."""
+    opened = [source for group in on.opened.values() for source in group]
+    by_path = {str(source.text.utf8): source for source in opened if source.text is not None}
+    if not by_path:
+        return []
     found = on.duckdb.raw_sql(
         "SELECT file_path, line_byte_position, any_value(error_type), any_value(csv_line)"
         " FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    opened = [source for group in on.opened.values() for source in group]
-    by_path = {str(source.text.utf8): source for source in opened if source.text is not None}
     return [
         Reject(
             file=by_path[path].name,
-            line=line_at(Path(path), offset),
+            line=line_at(Path(path), offset + _mark(Path(path))),
             event="",
             reason=texts.say(f"import.{_REASONS.get(kind, 'unsplit')}", columns=len(by_path[path].headings)),
             row=row.strip("\r\n"),
@@ -71,7 +74,7 @@ def unread_rows(rows: Rows, aside: Any, broken: Iterable[Reject]) -> Iterator[Re
                 line=next((line for record, line in lines.get(row["FILE"], ()) if record == row["RECORD"]), None),
                 event=row["EVENT"] or "",
                 reason=texts.say(f"import.bad_{row['REASON']}", given=row["VALUE"] or ""),
-                row=_as_csv(row[name] for name in rows.columns),
+                row=_as_csv(row[rows.columns[name]] for name in source.table.columns),
             )
 
 
@@ -91,6 +94,12 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> int:
         if file is not None:
             file.close()
     return written
+
+
+def _mark(path: Path) -> int:
+    """Return the length of the byte-order mark, which DuckDB does not count."""
+    with path.open("rb") as file:
+        return len(BOM_UTF8) if file.read(len(BOM_UTF8)) == BOM_UTF8 else 0
 
 
 def _lines(source: Source, skipped: set[tuple[str, int | None]]) -> Iterator[tuple[int, int]]:

@@ -1,14 +1,14 @@
 """Where does it come from?
 
 Opens files and database tables as Ibis tables, so that one expression counts a CSV on this machine and a log too large
-for it. Text files are read as text, in one stream; what a cell means is decided later. Columns are named by their
-headings in plain form (`headings.plain`), which is always lower case: a name in upper case is kpixl's own.
+for it. Text files are read as text, in one stream; what a cell means is decided later.
 """
 
 import fnmatch
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Lookup
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -30,7 +30,7 @@ _MEMORY = "1GB"  # beyond it DuckDB spills to the folder of the desk
 
 @dataclass(frozen=True)
 class Source:
-    """One open file or database table: its `name` for the user, its fingerprint, its rows, its headings as written."""
+    """One open file or database table, as it is named to the user; the columns of `table` are in plain form."""
 
     name: str
     table: Any
@@ -41,26 +41,41 @@ class Source:
 
 @dataclass(frozen=True)
 class Rows:
-    """All rows of a group of files: one Ibis `table` with FILE (place in `sources`) beside the columns."""
+    """All rows of a group of files.
+
+    Attributes
+    ----------
+    table : Ibis table
+        The rows, with FILE (place in `sources`). Columns of files have names of their own, so that none collides with
+        what is computed from them.
+    sources : tuple of Source
+        The files.
+    columns : Mapping of str to str
+        Heading in plain form to column of `table`.
+    joined : Mapping of str to str
+        The same for the columns of joined groups, as ``leads.origin``.
+    keep_identical : bool
+        Whether rows alike in one file are separate events.
+    """
 
     table: Any
     sources: tuple[Source, ...]
-    columns: tuple[str, ...]
+    columns: Lookup[str, str]
+    joined: Lookup[str, str] = field(default_factory=dict)
     keep_identical: bool = False
 
     def column(self, heading: str) -> str:
-        """Return the name in `table` of the column with this heading, in whatever width or case it is written.
+        """Return the column of `table` that has this heading, in whatever width or case it is written.
 
         Raises
         ------
         UnreadableData
             If no column has the heading.
         """
-        if plain(heading) in self.table.columns:
-            return plain(heading)
-        found = dict.fromkeys(name for source in self.sources for name in source.headings)
-        joined = (name for name in self.table.columns if name.islower() and name not in map(plain, found))
-        known = [*found, *(name for name in joined if "." in name)]
+        columns = {**self.joined, **self.columns}
+        if plain(heading) in columns:
+            return columns[plain(heading)]
+        known = [*dict.fromkeys(name for source in self.sources for name in source.headings), *self.joined]
         raise UnreadableData(
             "source_missing_column",
             file=self.sources[0].name,
@@ -91,8 +106,9 @@ def desk(files: Sequence[str | Path]) -> Iterator[Desk]:
         tempfile.TemporaryDirectory(prefix="kpixl-", ignore_cleanup_errors=True) as folder,
         warnings.catch_warnings(),
     ):
-        # Ibis 12 still asks DuckDB 2 for Arrow by the old name
+        # Ibis 12 still asks DuckDB 2 for Arrow, and pandas 3 for text, by their old names
         warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
+        warnings.filterwarnings("ignore", ".*future.infer_string", Warning)
         connection = ibis.duckdb.connect(temp_directory=folder, memory_limit=_MEMORY)
         try:
             yield Desk(connection, Path(folder), tuple(files))
@@ -130,10 +146,12 @@ def open_rows(on: Desk, mapping: Mapping, group: str, *, record: bool = False) -
     sources = on.opened[group]
     if not sources:
         return None
-    columns = tuple(dict.fromkeys(name for source in sources for name in source.table.columns))
-    rows = Rows(_stacked(sources, columns, record), tuple(sources), columns, files.keep_identical)
-    for join in files.joins:
-        rows = _joined(on, mapping, rows, join)
+    names = dict.fromkeys(name for source in sources for name in source.table.columns)
+    columns = {name: f"c{place}" for place, name in enumerate(names)}
+    table = _stacked(sources, columns, record)
+    rows = Rows(table, tuple(sources), columns, keep_identical=files.keep_identical)
+    for place, join in enumerate(files.joins):
+        rows = _joined(on, mapping, rows, join, f"j{place}")
     return rows
 
 
@@ -196,15 +214,23 @@ def _open_table(url: str, files: Files) -> Source:
 
     try:
         connection = ibis.connect(url)
-        known = connection.list_tables()
+        known = _tables(connection)
     except Exception as error:  # every driver has its own
-        raise UnreadableData("source_database", url=shown(url), reason=error) from error
+        reason = str(error).replace(url, shown(url)).replace(urlsplit(url).password or url, "***")
+        raise UnreadableData("source_database", url=shown(url), reason=reason) from error
     if files.table not in known:
         name = str(files.table)
         raise UnreadableData(
             "source_missing_table", url=shown(url), table=name, known=", ".join(known), hint=hint(name, known)
         )
     return _named(f"{shown(url)} {files.table}", connection.table(files.table))
+
+
+def _tables(connection: Any) -> list[str]:
+    if connection.name != "duckdb":
+        return list(connection.list_tables())
+    # Ibis 12 asks DuckDB 2 for them in a way that is gone
+    return [name for (name,) in connection.raw_sql("SELECT table_name FROM information_schema.tables").fetchall()]
 
 
 def _named(name: str, table: Any, sha256: str = "") -> Source:
@@ -220,28 +246,29 @@ def _distinct(headings: Sequence[str]) -> list[str]:
     return names
 
 
-def _stacked(sources: Sequence[Source], columns: Sequence[str], record: bool) -> Any:
+def _stacked(sources: Sequence[Source], columns: Lookup[str, str], record: bool) -> Any:
     import ibis  # noqa: PLC0415
 
     alike = len({source.table.schema() for source in sources}) == 1
     stack = []
     for number, source in enumerate(sources):
-        table = source.table
+        cells = {name: source.table[name] for name in source.table.columns}
         if not alike:
-            texts = {name: table[name].cast("string") for name in table.columns}
-            table = table.select(**{name: texts.get(name, ibis.null("string")) for name in columns})
-        table = table.mutate(FILE=ibis.literal(number, "int32"))
+            blank = dict.fromkeys(columns, ibis.null("string"))
+            cells = blank | {name: cell.cast("string") for name, cell in cells.items()}
+        named = {columns[name]: cell for name, cell in cells.items()}
+        table = source.table.select(**named).mutate(FILE=ibis.literal(number, "int32"))
         stack.append(table.mutate(RECORD=ibis.row_number() + 1) if record else table)
     return reduce(lambda one, other: one.union(other), stack)
 
 
-def _joined(on: Desk, mapping: Mapping, rows: Rows, join: Join) -> Rows:
+def _joined(on: Desk, mapping: Mapping, rows: Rows, join: Join, prefix: str) -> Rows:
     others = open_rows(on, mapping, join.files)
     if others is None:
         raise UnreadableData("source_join_missing", file=rows.sources[0].name, joined=join.files)
     ours = rows.column(join.ours)
     key = others.column(join.theirs)
-    table = others.table.select(*others.columns).filter(lambda t: t[key].notnull()).distinct()
+    table = others.table.select(*others.columns.values()).filter(lambda t: t[key].notnull()).distinct()
     twice = table.group_by(key).agg(TIMES=lambda t: t.count()).filter(lambda t: t.TIMES > 1)
     found = twice.order_by(key).limit(1).to_pyarrow().to_pylist()
     if found:
@@ -252,6 +279,10 @@ def _joined(on: Desk, mapping: Mapping, rows: Rows, join: Join) -> Rows:
             value=found[0][key],
             times=found[0]["TIMES"],
         )
-    prefixed = table.rename({f"{plain(join.files)}.{name}": name for name in table.columns})
-    table = rows.table.left_join(prefixed, rows.table[ours] == prefixed[f"{plain(join.files)}.{key}"])
-    return replace(rows, table=table)
+    table = table.rename({prefix + column: column for column in table.columns})
+    found_there = {plain(f"{join.files}.{name}"): prefix + column for name, column in others.columns.items()}
+    return replace(
+        rows,
+        table=rows.table.left_join(table, rows.table[ours] == table[prefix + key]),
+        joined={**rows.joined, **found_there},
+    )

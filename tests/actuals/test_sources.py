@@ -1,0 +1,97 @@
+"""Parquet files and databases give the same facts as the CSV they came from."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from kpixl.actuals import FACT_MEASURES, Import, import_events, read_mapping
+from kpixl.errors import UnreadableData
+
+Importing = Callable[..., Import]
+_MAPPING = """
+source = "crm"
+[files.deals]
+{where}
+[[events]]
+event = "won"
+occurred_at = "won_date"
+member = "owner"
+id = "deal"
+amount = "amount"
+"""
+_DEALS = pd.DataFrame(
+    {
+        "deal": ["A1", "A2", "A3"],
+        "won_date": pd.to_datetime(["2025-06-02 09:00", "2025-06-02 10:00", None]),
+        "owner": ["佐藤", "佐藤", "鈴木"],
+        "amount": [100.0, 250.5, 900.0],
+    }
+)
+
+
+def _imported(folder: Path, file: Path | str, where: str = "") -> Import:
+    (folder / "mapping.toml").write_text(_MAPPING.format(where=where), encoding="utf-8")
+    return import_events([file], read_mapping(folder / "mapping.toml"))
+
+
+def _is_right(found: Import) -> bool:
+    control = found.controls[0]
+    return (
+        found.facts[[*FACT_MEASURES]].to_numpy().tolist() == [[2, 350.5, 0.0]]
+        and found.facts.date.tolist() == [pd.Timestamp(2025, 6, 2)]
+        and (control.read, control.used, control.other) == (3, 2, 1)
+    )
+
+
+def test_parquet(tmp_path: Path) -> None:
+    _DEALS.to_parquet(tmp_path / "deals.parquet")
+    assert _is_right(_imported(tmp_path, tmp_path / "deals.parquet"))
+
+
+def test_duckdb(tmp_path: Path) -> None:
+    with duckdb.connect(tmp_path / "crm.duckdb") as connection:
+        connection.register("raw", _DEALS)
+        connection.execute("CREATE TABLE deals AS FROM raw")
+    assert _is_right(_imported(tmp_path, f"duckdb://{tmp_path}/crm.duckdb", 'table = "deals"'))
+
+
+def test_sqlite(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "crm.db") as connection:
+        connection.execute("CREATE TABLE deals (deal TEXT, won_date TIMESTAMP, owner TEXT, amount REAL)")
+        rows = _DEALS.assign(won_date=_DEALS.won_date.astype(str).replace("NaT", None)).to_numpy().tolist()
+        connection.executemany("INSERT INTO deals VALUES (?, ?, ?, ?)", rows)
+    connection.close()
+    assert _is_right(_imported(tmp_path, f"sqlite://{tmp_path}/crm.db", 'table = "deals"'))
+
+
+def test_a_row_that_stands_twice_in_a_database(tmp_path: Path) -> None:
+    with duckdb.connect(tmp_path / "crm.duckdb") as connection:
+        connection.register("raw", pd.concat([_DEALS, _DEALS]))
+        connection.execute("CREATE TABLE deals AS FROM raw")
+    found = _imported(tmp_path, f"duckdb://{tmp_path}/crm.duckdb", 'table = "deals"')
+    assert found.facts["count"].tolist() == [2]
+    assert found.controls[0].duplicates == 2
+
+
+def test_a_missing_table_is_named_and_the_password_is_not(tmp_path: Path) -> None:
+    duckdb.connect(tmp_path / "crm.duckdb").execute("CREATE TABLE deals (a INT)").close()
+    with pytest.raises(UnreadableData, match=r"deal.*deals"):
+        _imported(tmp_path, f"duckdb://{tmp_path}/crm.duckdb", 'table = "deal"')
+    with pytest.raises(UnreadableData) as refused:
+        _imported(tmp_path, "nosuch://kato:secret@localhost/crm", 'table = "deal"')
+    assert "secret" not in str(refused.value)
+    assert "localhost" in str(refused.value)
+
+
+def test_files_of_the_same_name_in_two_folders(tmp_path: Path, importing: Importing) -> None:
+    for folder, day in (("june", 2), ("july", 3)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.csv").write_text(f"deal,won_date,owner,amount\n{day},2025-06-0{day},x,1\n")
+    (tmp_path / "mapping.toml").write_text(_MAPPING.format(where=""), encoding="utf-8")
+    files = [tmp_path / "june" / "a.csv", tmp_path / "july" / "a.csv"]
+    found = import_events(files, read_mapping(tmp_path / "mapping.toml"))
+    assert [control.file for control in found.controls] == [str(file) for file in files]
