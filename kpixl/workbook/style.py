@@ -72,7 +72,6 @@ _ENGLISH = {
 }
 _LETTERING: dict[str, dict[str, Any]] = {
     "text": {},
-    "wrap": {"text_wrap": True, "valign": "top"},
     "title": {"bold": True, "font_size": 18, "font_color": PALETTE["band"]},
     "lead": {"font_color": PALETTE["muted"]},
     "section": {"bold": True, "font_size": 12, "font_color": PALETTE["band"], "bottom": 2, "bottom_color": PALETTE["band"]},
