@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kpixl import calling
 from kpixl.texts import language, say
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 
@@ -143,6 +145,10 @@ def demo(
         typer.echo(line)
 
 
+app.command("call", help=say("cli.call"), context_settings={"ignore_unknown_options": True})(calling.call)
+app.command("functions", help=say("cli.functions"))(calling.functions)
+
+
 def _imported(files: list[str], mapping: Path | None) -> "Import":
     from kpixl.actuals import import_events, read_mapping  # noqa: PLC0415
     from kpixl.errors import InvalidPlan  # noqa: PLC0415
@@ -183,7 +189,9 @@ def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:
     receipt = refreshed.receipt
     for sheet, cells in receipt.cells.items():
         typer.echo(say("cli.cells", sheet=sheet, cells=cells))
-    typer.echo(say("cli.would_refresh" if dry_run else "cli.refreshed", path=receipt.path, day=refreshed.tracking.as_of))
+    typer.echo(
+        say("cli.would_refresh" if dry_run else "cli.refreshed", path=receipt.path, day=refreshed.tracking.as_of)
+    )
     for kind, names in refreshed.unlisted.items():
         typer.echo(say(f"cli.unlisted_{kind}", names=say("join").join(names)))
 

@@ -21,7 +21,7 @@ from udfs import documentation
 from udfs.cells import Grid, Kind, grid, is_blank, to_cells
 from udfs.rows import answer_rows
 
-__all__ = ["CATEGORIES", "REGISTRY", "Argument", "Function", "call", "evaluate", "function", "last_error"]
+__all__ = ["CATEGORIES", "REGISTRY", "Argument", "Function", "call", "evaluate", "function", "functions", "last_error"]
 
 CATEGORIES = ("planning", "tracking", "analysis", "helpers")
 
@@ -113,6 +113,11 @@ def function(category: str, *, volatile: bool = False) -> Callable[[Callable[...
         return _for_hosts(described)
 
     return register
+
+
+def functions() -> list[Function]:
+    """Return all functions, category by category in the order in which they are written down."""
+    return sorted(REGISTRY.values(), key=lambda described: CATEGORIES.index(described.category))
 
 
 def evaluate(name: str, cells: Sequence[object]) -> object:

@@ -5,6 +5,7 @@ cannot be read or computed becomes an error of its own and leaves the others alo
 halved until only the bad rows are left.
 """
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Any
@@ -17,6 +18,13 @@ from kpixl.errors import InvalidValue, UserError
 from udfs.cells import Grid, Kind, fields_of, is_blank, plain_column
 
 __all__ = ["answer_rows"]
+
+
+_STORED: dict[str, tuple[Any, str]] = {  # what stands where nothing was read, never to be computed with; the dtype
+    "number": (0.0, "float64"),
+    "date": (dt.date(1970, 1, 1), "datetime64[D]"),
+    "text": ("", "str"),
+}
 
 
 class _Column:
@@ -32,9 +40,8 @@ class _Column:
             except UserError:
                 pass  # one of them is wrong: look at each
         read = [self._read(kind, cell, name, row) for row, cell in enumerate(cells)]
-        filler = next((value for value in read if value is not None), 0.0)
-        column = [filler if value is None else value for value in read]
-        self.values = np.array(column, dtype="datetime64[D]" if kind.name == "date" else None)
+        filler, dtype = _STORED[kind.name]
+        self.values = np.array([filler if value is None else value for value in read], dtype=dtype)
 
     def _read(self, kind: Kind, cell: Any, name: str, row: int) -> Any:
         if is_blank(cell):

@@ -1,0 +1,91 @@
+"""Every function can be offered by every host, explained in two languages, and takes anything."""
+
+import math
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import udfs
+from udfs.boundary import REGISTRY, Function, call, functions
+
+_CELL: st.SearchStrategy[Any] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.sampled_from(["", " ", "#N/A", "#DIV/0!", "1億", "20%", "2025-06-02", "令和7年6月2日", "each", "商談 × 単価"]),
+)
+_ROWS = st.integers(1, 3).flatmap(lambda width: st.lists(st.lists(_CELL, min_size=width, max_size=width), max_size=3))
+_ANYTHING = st.one_of(_CELL, st.lists(_CELL, max_size=4), _ROWS, st.dictionaries(st.text(), _CELL, max_size=1))
+_every_function = pytest.mark.parametrize("function", functions(), ids=lambda function: function.name)
+
+
+@_every_function
+def test_both_languages_explain_it_within_what_excel_shows(function: Function) -> None:
+    for language in ("ja", "en"):
+        told = [function.summary(language), *(function.doc(argument.name, language) for argument in function.arguments)]
+        assert all(0 < len(text) <= 255 for text in told)
+        assert all(argument.label(language) for argument in function.arguments)
+
+
+@_every_function
+def test_it_is_offered_by_its_name(function: Function) -> None:
+    host = getattr(udfs, function.name)
+    assert function.name in udfs.__all__
+    assert host.__doc__ == function.summary()
+
+
+@_every_function
+def test_every_argument_has_a_japanese_name(function: Function) -> None:
+    for argument in function.arguments:
+        assert argument.label("ja") != argument.name, argument.name
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+@_every_function
+def test_any_cells_give_an_answer_or_an_error(function: Function, data: st.DataObject) -> None:
+    cells = data.draw(st.lists(_ANYTHING, max_size=len(function.arguments) + 1))
+    answer = call(function.name, cells)
+    rows = answer if isinstance(answer, list) else [[answer]]
+    assert len({len(row) for row in rows}) == 1
+    for cell in (cell for row in rows for cell in row):
+        assert type(cell) in (float, str, bool)
+        assert not isinstance(cell, float) or math.isfinite(cell)
+    assert "不具合" not in str(call("KPIXL_LASTERROR", []))
+
+
+def test_star_import_gives_the_functions() -> None:
+    assert set(udfs.__all__) == set(REGISTRY)
+
+
+def _modules_after(code: str) -> set[str]:
+    code = f"import sys; {code}; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(found.stdout.split())
+
+
+def test_importing_the_functions_stays_light() -> None:
+    heavy = {"pandas", "scipy", "holidays", "xlwings", "openpyxl", "xlsxwriter", "typer", "ibis", "duckdb", "lxml"}
+    assert not heavy & _modules_after("from udfs import *")
+
+
+def test_xlwings_gets_functions_it_can_read() -> None:
+    fake = (
+        "import types; seen = []; fake = types.ModuleType('xlwings');"
+        "fake.func = lambda f, **kw: (seen.append((f.__name__, kw)), f)[1]; sys.modules['xlwings'] = fake;"
+        "import udfs, inspect, typing;"
+        "assert len(seen) == len(udfs.__all__), seen;"
+        "s = inspect.signature(udfs.KPI_BACKSOLVE);"
+        "assert list(s.parameters) == ['goal', 'unit_value', 'rates', 'existing', 'rounding'];"
+        "assert s.parameters['existing'].default is None;"
+        "h = typing.get_type_hints(udfs.KPI_BACKSOLVE, include_extras=True)['rates'];"
+        "assert typing.get_args(h)[0] is list and typing.get_args(h)[1]['ndim'] == 2;"
+        "assert udfs.KPI_BACKSOLVE([[1e8]], [[1e6]], [[.2]]) == [[500.0], [100.0]]"
+    )
+    _modules_after(fake)
