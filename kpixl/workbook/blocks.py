@@ -8,7 +8,21 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Block", "Calc", "Cell", "Chart", "Column", "Content", "Series", "Sheet", "Table", "Value", "column_ref", "this_row"]
+__all__ = [
+    "Block",
+    "Calc",
+    "Cell",
+    "Chart",
+    "Column",
+    "Content",
+    "Series",
+    "Sheet",
+    "Table",
+    "Value",
+    "column_ref",
+    "headings_ref",
+    "this_row",
+]
 
 Value = str | float | int | bool | dt.date | None
 
@@ -134,6 +148,15 @@ def column_ref(table: str, heading: str) -> str:
     'kpixl_team[月]'
     """
     return f"{table}[{_escape(heading)}]"
+
+
+def headings_ref(table: str, first: str, last: str) -> str:
+    """Return the reference to a table's headings from one column to another, in the form that LibreOffice reads too.
+
+    >>> headings_ref("kpixl_team", "月", "受注")
+    'kpixl_team[[#Headers],[月]:[受注]]'
+    """
+    return f"{table}[[#Headers],[{_escape(first)}]:[{_escape(last)}]]"
 
 
 def this_row(table: str, heading: str) -> str:

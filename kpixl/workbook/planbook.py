@@ -16,7 +16,7 @@ from kpixl import __version__
 from kpixl.errors import WorkbookRefused
 from kpixl.texts import say, speaking
 from kpixl.workbook import charts, style
-from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table
+from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, column_ref
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, column_letters
@@ -104,7 +104,7 @@ class Writer:
                 title, table = self._places[chart.table]
                 drawn = charts.draw(self._book, chart, title, table, self._language)
                 page.insert_chart(chart.at, drawn, {"object_position": 2, "description": chart.title})
-        self._book.set_properties({"title": say("product"), "created": dt.datetime(2025, 1, 1)})  # noqa: DTZ001
+        self._book.set_properties({"title": say("product"), "created": dt.datetime(2025, 1, 1)})
         for name, value in properties.items():
             self._book.set_custom_property(name, value)
         self._book.set_calc_mode("auto", _CALC_ENGINE)
@@ -125,7 +125,9 @@ class Writer:
         for down, row in enumerate(block.rows):
             for across, cell in enumerate(row):
                 if cell is not None:
-                    self._cell(page, at.top + down - 1, at.left + across - 1, cell, typed=block.typed or bool(block.choices))
+                    self._cell(
+                        page, at.top + down - 1, at.left + across - 1, cell, typed=block.typed or bool(block.choices)
+                    )
         last = Area(at.left, at.top, at.left + max(map(len, block.rows)) - 1, at.top + len(block.rows) - 1)
         if block.name:
             self._book.define_name(block.name, f"={quote_sheetname(sheet.title)}!{_fixed(last)}")
@@ -161,7 +163,13 @@ class Writer:
             options["formula"] = f"={column.formula}"
         if table.total:
             total = self._total(table, place)
-            options |= {"total_string": total} if isinstance(total, str) else {"total_function": "sum", "total_value": total} if total is not None else {}
+            options |= (
+                {"total_string": total}
+                if isinstance(total, str)
+                else {"total_function": "sum", "total_value": total}
+                if total is not None
+                else {}
+            )
             options["format"] = self._cell_format(column.style, total=True)
         return options
 
@@ -183,6 +191,10 @@ class Writer:
                 page.write_formula(row, left, f"={column.formula}", look, values[place])
             else:
                 self._write(page, row, left, values[place], look)
+        total = self._total(table, place) if table.total else None
+        if isinstance(total, float):  # XlsxWriter leaves out the table's name, which LibreOffice needs
+            sums = f"=SUBTOTAL(109,{column_ref(table.name, column.heading)})"
+            page.write_formula(at.top + len(table.rows), left, sums, self._cell_format(column.style, total=True), total)
         body = Area(at.left + place, at.top + 1, at.left + place, at.top + len(table.rows))
         self._rules(page, column.style, [body])
         if column.choices:

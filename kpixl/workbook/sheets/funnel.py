@@ -7,7 +7,7 @@ import numpy as np
 
 from kpixl.engine.numbers import ceil
 from kpixl.texts import say
-from kpixl.workbook.blocks import Column, Sheet, Table, column_ref, lettering, this_row
+from kpixl.workbook.blocks import Column, Sheet, Table, column_ref, headings_ref, lettering, this_row
 from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS, STAGES
 from kpixl.workbook.state import State
 
@@ -56,9 +56,8 @@ def _needs(state: State) -> Table:
             )
         )
     people_formula = f'COUNTIF({column_ref(MEMBERS, say("heading.weight"))},">0")'
-    capacity = (
-        f"INDEX({column_ref(STAGES, bound)},MATCH({this_row(NEEDS, stage)},{column_ref(STAGES, stage)},0))"
-    )
+    capacity = f"INDEX({column_ref(STAGES, bound)},MATCH({this_row(NEEDS, stage)},{column_ref(STAGES, stage)},0))"
+    headings = headings_ref(FUNNEL, say("heading.channel"), plan.stages[-1].name)
     return Table(
         "B6",
         NEEDS,
@@ -68,7 +67,7 @@ def _needs(state: State) -> Table:
                 total,
                 "count",
                 12,
-                f"SUM(INDEX({FUNNEL},0,MATCH({this_row(NEEDS, stage)},{FUNNEL}[#Headers],0)))",
+                f"SUM(INDEX({FUNNEL}[],0,MATCH({this_row(NEEDS, stage)},{headings},0)))",
             ),
             Column(say("heading.per_month"), "decimal", 12, f"{this_row(NEEDS, total)}/kpixl_months"),
             Column(
@@ -145,4 +144,3 @@ def _largest_remainder(own: str, all_rows: str) -> str:
     rest, rests = f"ROUND({own}-INT({own}),9)", f"ROUND({all_rows}-INT({all_rows}),9)"
     larger = f"SUMPRODUCT(--({rests}>{rest}))+SUMPRODUCT(({rests}={rest})*(ROW({all_rows})<ROW({own})))"
     return f"INT({own})+IF({larger}<ROUND(SUM({all_rows}),0)-SUMPRODUCT(INT({all_rows})),1,0)"
-

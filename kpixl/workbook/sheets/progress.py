@@ -6,17 +6,30 @@ status and alert are analyses, written by a refresh together with the day they a
 
 import pandas as pd
 
-from kpixl import engine
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import burn_up
-from kpixl.workbook.blocks import Block, Calc, Cell, Chart, Column, Series, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.workbook.blocks import (
+    Block,
+    Calc,
+    Cell,
+    Chart,
+    Column,
+    Series,
+    Sheet,
+    Table,
+    Value,
+    column_ref,
+    headings_ref,
+    lettering,
+    this_row,
+)
 from kpixl.workbook.sheets.actuals import ENTRIES, FACTS
 from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.state import State
 
-__all__ = ["PROGRESS", "actuals_formula", "elapsed", "main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
+__all__ = ["PROGRESS", "actuals_formula", "main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
 
 PROGRESS, BURN_UP = "kpixl_progress", "kpixl_burnup"
 
@@ -39,7 +52,7 @@ def sheet(state: State) -> Sheet:
             Block("C5", ((Cell(day, "date"),),), "kpixl_as_of", choices="date"),
             Block("C6", ((Cell(Calc("DATE(YEAR(C5),MONTH(C5),1)", start), "date"),),), "kpixl_month_start"),
             Block("C7", ((Cell(Calc("EOMONTH(C5,0)", end), "date"),),), "kpixl_month_end"),
-            Block("C8", ((Cell(Calc(elapsed_formula, elapsed(state)), "share"),),), "kpixl_elapsed"),
+            Block("C8", ((Cell(Calc(elapsed_formula, plan.period.elapsed(day)), "share"),),), "kpixl_elapsed"),
         ),
         tables=(_progress(state), _burn_up(state)),
         charts=(
@@ -64,8 +77,8 @@ def _progress(state: State) -> Table:
     kpi, target, pace, actual = (say(f"heading.{key}") for key in ("kpi", "target", "pace", "actual"))
     unit = say("heading.unit")
     month_target = (
-        f"INDEX({TEAM},MATCH(kpixl_month_start,{column_ref(TEAM, say('heading.month'))},0),"
-        f"MATCH({this_row(PROGRESS, kpi)},{TEAM}[#Headers],0))"
+        f"INDEX({TEAM}[],MATCH(kpixl_month_start,{column_ref(TEAM, say('heading.month'))},0),"
+        f"MATCH({this_row(PROGRESS, kpi)},{headings_ref(TEAM, say('heading.month'), plan.stages[-1].name)},0))"
     )
     money = f'{this_row(PROGRESS, unit)}="{say("unit.money")}"'
     own = this_row(PROGRESS, kpi)
@@ -112,7 +125,9 @@ def _row(state: State, row: pd.Series) -> tuple[Value, ...]:
 
 
 def _burn_up(state: State) -> Table:
-    frame = burn_up(state.plan, state.tracking.targets, state.tracking.values, state.tracking.as_of, main_kpi(state.plan))
+    frame = burn_up(
+        state.plan, state.tracking.targets, state.tracking.values, state.tracking.as_of, main_kpi(state.plan)
+    )
     return Table(
         "Q11",
         BURN_UP,
@@ -134,7 +149,8 @@ def actuals_formula(plan: Plan, kpi: str, *, money: str, member: str | None = No
     `kpi` is the reference to its name, `money` the condition that it is the revenue, `member` the reference to a
     person's name where only theirs count.
     """
-    imported, typed = [], []
+    imported: list[str] = []
+    typed: list[str] = []
     for table, conditions in ((FACTS, imported), (ENTRIES, typed)):
         if member:
             conditions += [column_ref(table, say("heading.member")), member]
@@ -144,7 +160,9 @@ def actuals_formula(plan: Plan, kpi: str, *, money: str, member: str | None = No
     counted = ",".join([column_ref(FACTS, say("heading.count")), event, kpi, *imported])
     orders = f'"{_quoted(plan.stages[-1].name)}"'
     earned = ",".join([column_ref(FACTS, say("heading.amount")), event, orders, *imported])
-    entered = ",".join([column_ref(ENTRIES, say("heading.value")), column_ref(ENTRIES, say("heading.kpi")), kpi, *typed])
+    entered = ",".join(
+        [column_ref(ENTRIES, say("heading.value")), column_ref(ENTRIES, say("heading.kpi")), kpi, *typed]
+    )
     return f"IF({money},SUMIFS({earned}),SUMIFS({counted}))+SUMIFS({entered})"
 
 
@@ -152,14 +170,6 @@ def of_kpi(heading: str, kpi: str) -> str:
     """Return the formula of a KPI's cell in the progress table, by the KPI's name."""
     names = column_ref(PROGRESS, say("heading.kpi"))
     return f'INDEX({column_ref(PROGRESS, heading)},MATCH("{_quoted(kpi)}",{names},0))'
-
-
-def elapsed(state: State) -> float:
-    """Return the share of the month's business days that is over."""
-    period, day = state.plan.period, state.tracking.as_of
-    month = period.month_of(day)
-    start, end = period.starts[month], period.ends[month]
-    return float(engine.pace(1.0, start, end, as_of=day, closures=period.closures, country=None))
 
 
 def main_kpi(plan: Plan) -> str:

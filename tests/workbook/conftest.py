@@ -1,0 +1,107 @@
+"""The whole loop of the demo, run once per language, and ways to look inside the workbooks it makes."""
+
+import shutil
+import warnings
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from kpixl import demo
+from kpixl.actuals import Import, import_events, read_mapping
+from kpixl.plan import Plan, read_template
+from kpixl.texts import speaking
+from kpixl.workbook.planbook import build
+from kpixl.workbook.refresh import Refreshed, refresh
+from kpixl.workbook.report import Report, write_report
+from kpixl.workbook.state import new_state
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A plan, the workbook made of it, the same one after an import, and its report. Tests copy, never change, them."""
+
+    plan: Plan
+    new: Path
+    book: Path
+    log: Path
+    mapping: Path
+    imported: Import
+    refreshed: Refreshed
+    report: Report
+
+
+@pytest.fixture(scope="session")
+def loop(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Loop]:
+    """Run the loop of the demo in a language: `loop("ja")`."""
+
+    @cache
+    def run(language: str) -> Loop:
+        folder = tmp_path_factory.mktemp(f"loop_{language}")
+        new, book = folder / "new.xlsx", folder / "plan.xlsx"
+        with speaking(language):
+            plan = read_template("inside_sales", language=language, start=demo.START)
+            build(new_state(plan), new)
+            shutil.copy(new, book)
+            log, mapping = demo.write_exports(plan, folder)
+            imported = import_events([log], read_mapping(mapping))
+            refreshed = refresh(book, imported=imported, as_of=demo.AS_OF)
+            report = write_report(book, demo.MONTH, folder)
+        return Loop(plan, new, book, log, mapping, imported, refreshed, report)
+
+    return run
+
+
+@pytest.fixture
+def small_book(small_plan: Callable[..., Plan], tmp_path: Path) -> Callable[..., Path]:
+    """Build the workbook of a small plan: `small_book(members=...)`."""
+
+    def make(**changes: Any) -> Path:
+        path = tmp_path / "small.xlsx"
+        build(new_state(small_plan(**changes)), path, replace=True)
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def load() -> Callable[..., Any]:
+    """Read a workbook with openpyxl, which warns of what it would lose."""
+
+    def read(path: Path, **options: Any) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return openpyxl.load_workbook(path, **options)
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def table_rows(load: Callable[..., Any]) -> Callable[[Path, str], list[dict[str, Any]]]:
+    """Read the rows of a table as they are cached: `table_rows(path, "kpixl_team")`."""
+
+    def read(path: Path, name: str) -> list[dict[str, Any]]:
+        for sheet in load(path, data_only=True).worksheets:
+            if name in sheet.tables:
+                table = sheet.tables[name]
+                head, *rows = [[cell.value for cell in row] for row in sheet[table.ref]]
+                return [dict(zip(head, row, strict=True)) for row in rows[: len(rows) - (table.totalsRowCount or 0)]]
+        raise LookupError(name)
+
+    return read
+
+
+@pytest.fixture
+def parts() -> Callable[[Path], dict[str, bytes]]:
+    """All parts of a package by name."""
+
+    def read(path: Path) -> dict[str, bytes]:
+        with zipfile.ZipFile(path) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
+    return read

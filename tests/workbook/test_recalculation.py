@@ -1,0 +1,123 @@
+"""Every native formula shows, before anything recalculates, what a spreadsheet makes of it."""
+
+import datetime as dt
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kpixl import engine
+from kpixl.xlsx import Package
+
+pytestmark = pytest.mark.calc
+_DAY_ZERO = dt.datetime(1899, 12, 30)
+
+
+@pytest.fixture(scope="module")
+def formulas(load: Callable[..., Any]) -> Callable[[Path], dict[tuple[str, str], str]]:
+    """All formulas of a workbook by sheet and address."""
+
+    def read(path: Path) -> dict[tuple[str, str], str]:
+        return {
+            (sheet.title, cell.coordinate): str(cell.value)
+            for sheet in load(path).worksheets
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.data_type == "f"
+        }
+
+    return read
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return (value - _DAY_ZERO).total_seconds() / 86400
+    return "" if value is None else value
+
+
+def _alike(one: Any, other: Any) -> bool:
+    one, other = _plain(one), _plain(other)
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+    return bool(one == other)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize(("made", "at_least"), [("new", 500), ("book", 500)])
+def test_cached_values_are_what_the_spreadsheet_computes(
+    loop: Callable[[str], Any],
+    formulas: Callable[[Path], dict[tuple[str, str], str]],
+    load: Callable[..., Any],
+    recalculate: Callable[[Path], Path],
+    language: str,
+    made: str,
+    at_least: int,
+) -> None:
+    path = getattr(loop(language), made)
+    cached, computed = load(path, data_only=True), load(recalculate(path), data_only=True)
+    found = formulas(path)
+    wrong = {
+        place: (formula, cached[place[0]][place[1]].value, computed[place[0]][place[1]].value)
+        for place, formula in found.items()
+        if not _alike(cached[place[0]][place[1]].value, computed[place[0]][place[1]].value)
+    }
+    assert not wrong
+    assert len(found) > at_least
+    assert _errors(computed) == []
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_no_cell_holds_an_error(loop: Callable[[str], Any], load: Callable[..., Any], language: str) -> None:
+    made = loop(language)
+    for path in (made.new, made.book, made.report.path):
+        assert _errors(load(path, data_only=True)) == []
+
+
+def _errors(book: Any) -> list[tuple[str, str, Any]]:
+    return [
+        (sheet.title, cell.coordinate, cell.value)
+        for sheet in book.worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "e" or (isinstance(cell.value, str) and cell.value.startswith("#") and cell.value[1:2].isupper())
+    ]
+
+
+def test_the_funnel_follows_the_settings(
+    loop: Callable[[str], Any],
+    load: Callable[..., Any],
+    table_rows: Callable[[Path, str], list[dict[str, Any]]],
+    recalculate: Callable[[Path], Path],
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "changed.xlsx"
+    shutil.copy(loop("ja").new, path)
+    settings = load(path)["設定"]
+    top, left = settings.tables["kpixl_channels"].ref.split(":")[0][1:], "B"
+    assert settings[f"{left}{top}"].value == "チャネル"
+    first = int(top) + 1
+    with Package.open(path) as book:
+        goal = book.names["kpixl_goal"].split("!")[1].replace("$", "")
+        book.set_cells("設定", {goal: 150_000_000, f"C{first}": 0.05, f"I{first}": 0.21, f"C{first + 3}": 0.45})
+        book.save()
+    rows = table_rows(recalculate(path), "kpixl_funnel")
+
+    # 150 orders of 100万円: mix .05 .30 .20 .45 of 1
+    rates = [
+        [1.5, 0.40, 0.35, 0.90, 0.70, 0.21],
+        [2.0, 0.25, 0.25, 0.85, 0.60, 0.25],
+        [2.5, 0.22, 0.18, 0.80, 0.55, 0.22],
+        [3.0, 0.18, 0.12, 0.80, 0.50, 0.20],
+    ]
+    orders = engine.allocate(150, [0.05, 0.30, 0.20, 0.45])
+    assert orders.sum() == 150
+    stages = ["リード", "架電", "着電", "アポ", "商談", "有効商談", "受注"]
+    for row, count, step in zip(rows, orders, rates, strict=True):
+        needed = engine.backsolve(float(count), 1.0, step, max_rate=math.inf)
+        assert [row[stage] for stage in stages] == needed.tolist()
+    needs = {row["段階"]: row["全期間"] for row in table_rows(recalculate(path), "kpixl_needs")}
+    assert needs["受注"] == 150
+    assert needs["リード"] == sum(row["リード"] for row in rows)
