@@ -76,21 +76,24 @@ def run(folder: Path, language: str) -> list[str]:
 
 def _findings(refreshed: "Refreshed", imported: "Import", report: "Report", book: Path) -> list[str]:
     tracking = refreshed.tracking
-    revenue = tracking.progress.set_index("kpi").loc[REVENUE]
+    revenue = tracking.kpi(REVENUE)
     missed = tracking.progress[tracking.progress["status"] == "will_miss"]["name"]
-    skills = tracking.members.skills.stack()
-    told = {sign: [f"{name} {step}" for name, step in skills.index[skills == sign]] for sign in (1, -1)}
+    skills = tracking.members.skills
+    told = {
+        sign: [f"{name} {step}" for name in skills.index for step in skills.columns if skills[step][name] == sign]
+        for sign in (1, -1)
+    }
     nothing, join = say("demo.nothing"), say("join")
     return [
         say("demo.imported", rows=imported.controls[0].read, facts=len(imported.facts)),
         say(
             "demo.progress",
             day=tracking.as_of,
-            actual=float(revenue["actual_to_date"]),
-            target=float(revenue["target_to_date"]),
+            actual=revenue["actual_to_date"],
+            target=revenue["target_to_date"],
             missed=join.join(missed) or nothing,
         ),
-        say("demo.bottleneck", stage=tracking.bottleneck or nothing),
+        say("demo.bottleneck", stage=tracking.bottleneck["name"] if tracking.bottleneck else nothing),
         say("demo.skills", strong=join.join(told[1]) or nothing, weak=join.join(told[-1]) or nothing),
         say("demo.open", book=book, report=report.path),
     ]
@@ -127,14 +130,14 @@ def _simulate(plan: Plan, rng: Generator) -> Iterator[_Event]:
     number = 0
     for month, (start, end) in enumerate(zip(plan.period.starts, plan.period.ends, strict=True)):
         days = _working_days(plan, start, end)
-        for place, channel in enumerate(plan.channels):
+        for place in range(len(plan.channels)):
             expected = targets.counts[0, month, place].sum() * _MARKET
             if place == _FADING[0] and month >= _FADING[1]:
                 expected *= _FADING[2]
             for _ in range(rng.poisson(expected)):
                 number += 1
                 person = int(rng.choice(len(weights), p=weights / weights.sum()))
-                yield from _lead(plan, rng, rng.choice(days), place, person, f"L{number:05d}")
+                yield from _lead(plan, rng, days[rng.integers(len(days))], place, person, f"L{number:05d}")
 
 
 def _lead(plan: Plan, rng: Generator, day: dt.date, place: int, person: int, lead: str) -> Iterator[_Event]:

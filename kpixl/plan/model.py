@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kpixl import texts
 from kpixl.engine.calendar import businessdays
+from kpixl.engine.pace import pace
 from kpixl.errors import InvalidPlan
 
 __all__ = ["REVENUE", "Channel", "Goal", "Kpi", "Member", "Period", "Plan", "Stage"]
@@ -69,6 +70,12 @@ class Period:
     def business_days(self) -> NDArray[np.int64]:
         """The business days of each month."""
         return np.asarray(businessdays(_days(self.starts), _days(self.ends), closures=self.closures, country=None))
+
+    def elapsed(self, day: dt.date) -> float:
+        """Return the share of the business days of `day`'s month that are over at its end."""
+        month = self.month_of(day)
+        start, end = self.starts[month], self.ends[month]
+        return float(pace(1.0, start, end, as_of=day, closures=self.closures, country=None))
 
     @property
     def end(self) -> dt.date:

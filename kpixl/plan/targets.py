@@ -20,33 +20,35 @@ __all__ = ["Targets", "set_targets"]
 
 @dataclass(frozen=True)
 class Targets:
-    """The targets of a plan.
+    """The targets of `plan`.
 
     `orders` has one whole number per channel. `counts` holds whole numbers by stage, month, channel and member, in
-    the plan's order. `existing` is the revenue secured already, by month; `unit_value` what an order brings.
+    the plan's order. `existing` is the revenue secured already, by month.
     """
 
+    plan: Plan
     orders: NDArray[np.int64]
     counts: NDArray[np.int64]
     existing: NDArray[np.float64]
-    unit_value: float
 
     @property
     def volumes(self) -> NDArray[np.int64]:
         """The volume of the whole period, by channel and stage."""
-        return self.counts.sum(axis=(1, 3)).T
+        volumes: NDArray[np.int64] = self.counts.sum(axis=(1, 3)).T
+        return volumes
 
-    def team(self, kpi: str, plan: Plan) -> NDArray[np.float64]:
+    def team(self, kpi: str) -> NDArray[np.float64]:
         """Return the team's target of a KPI, by month."""
-        if kpi == REVENUE:
-            return self.counts[-1].sum(axis=(1, 2)) * self.unit_value + self.existing
-        return self.counts[_stage(plan, kpi)].sum(axis=(1, 2)).astype(float)
+        shared: NDArray[np.float64] = self.members(kpi).sum(axis=1)
+        return shared + self.existing if kpi == REVENUE else shared
 
-    def members(self, kpi: str, plan: Plan) -> NDArray[np.float64]:
+    def members(self, kpi: str) -> NDArray[np.float64]:
         """Return the members' targets of a KPI, by month and member; revenue secured already is nobody's target."""
-        if kpi == REVENUE:
-            return self.counts[-1].sum(axis=1) * self.unit_value
-        return self.counts[_stage(plan, kpi)].sum(axis=1).astype(float)
+        events = [stage.event for stage in self.plan.stages]
+        stage = -1 if kpi == REVENUE else events.index(kpi)
+        worth = self.plan.goal.unit_value if kpi == REVENUE else 1.0
+        shares: NDArray[np.float64] = self.counts[stage].sum(axis=1) * worth
+        return shares
 
 
 def set_targets(plan: Plan) -> Targets:
@@ -70,10 +72,12 @@ def set_targets(plan: Plan) -> Targets:
     weights = np.repeat(_member_weights(plan), len(plan.channels), axis=0)
     counts = np.stack([_spread(volume, months, weights) for volume in volumes.T])
     existing = goal.existing * months / months.sum()
-    return Targets(orders, counts, existing, goal.unit_value)
+    return Targets(plan, orders, counts, existing)
 
 
-def _spread(volume: NDArray[np.float64], months: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.int64]:
+def _spread(
+    volume: NDArray[np.float64], months: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.int64]:
     """Spread the channels' volumes of one stage over months, then members: (month, channel, member)."""
     by_month = engine.allocate_each(volume, months).T
     by_member = engine.allocate_each(by_month.ravel(), weights)
@@ -98,7 +102,3 @@ def _present(plan: Plan, member: Member) -> NDArray[np.int64]:
     ends = np.array(period.ends, dtype="datetime64[D]")
     days = engine.businessdays(np.minimum(first, ends), ends, closures=period.closures, country=None)
     return np.where(first > ends, 0, days)
-
-
-def _stage(plan: Plan, event: str) -> int:
-    return [stage.event for stage in plan.stages].index(event)

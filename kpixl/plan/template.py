@@ -42,7 +42,7 @@ def default_start(today: dt.date, fiscal_start: int = 4) -> dt.date:
     return dt.date(today.year - (today.month < fiscal_start), fiscal_start, 1)
 
 
-def read_template(  # noqa: PLR0913 - the options of `kpixl new`
+def read_template(
     source: str,
     *,
     language: str,
@@ -148,7 +148,8 @@ class _Reader:
         self.source, self.language = source, language
 
     def table(self, data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-        return self._kind(data.get(key), Mapping, key, "template_section")
+        section: Mapping[str, Any] = self._kind(data.get(key), Mapping, key, "template_section")
+        return section
 
     def rows(self, data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
         rows = self._kind(data.get(key), list, key, "template_section")

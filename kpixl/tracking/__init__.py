@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -10,7 +11,7 @@ from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.gap import bottleneck, funnel_gap
 from kpixl.tracking.members import MemberFrames, members
 from kpixl.tracking.progress import burn_up, progress
-from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, total, totals_by
+from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, records, total, totals_by
 
 __all__ = [
     "VALUE_COLUMNS",
@@ -21,6 +22,7 @@ __all__ = [
     "breakdown",
     "burn_up",
     "kpi_values",
+    "records",
     "total",
     "totals_by",
     "track",
@@ -40,9 +42,13 @@ class Tracking:
     gap: pd.DataFrame
     members: MemberFrames
 
+    def kpi(self, key: str) -> dict[str, Any]:
+        """Return the row of a KPI in the progress of the month."""
+        return next(row for row in records(self.progress) if row["kpi"] == key)
+
     @property
-    def bottleneck(self) -> str | None:
-        """The stage that costs the most, if any does."""
+    def bottleneck(self) -> dict[str, Any] | None:
+        """The row of the stage that costs the most, if any costs anything."""
         return bottleneck(self.gap)
 
 

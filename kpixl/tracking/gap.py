@@ -3,14 +3,13 @@
 Method: the gap at the last stage is decomposed by LMDI into the share of each step (`engine.funnel_gap`).
 """
 
-import datetime as dt
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from kpixl import engine
 from kpixl.plan import Plan
-from kpixl.tracking.values import between, total
+from kpixl.tracking.values import records
 
 __all__ = ["bottleneck", "funnel_gap"]
 
@@ -39,7 +38,7 @@ def funnel_gap(plan: Plan, progress: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def bottleneck(gap: pd.DataFrame) -> str | None:
-    """Return the name of the stage that costs the most, if any costs anything."""
-    worst = gap["effect"].idxmin() if gap["effect"].notna().any() else None
-    return None if worst is None or gap["effect"][worst] >= 0 else str(gap["name"][worst])
+def bottleneck(gap: pd.DataFrame) -> dict[str, Any] | None:
+    """Return the row of the stage that costs the most, if any costs anything."""
+    costly = [row for row in records(gap) if row["effect"] < 0]
+    return min(costly, key=lambda row: row["effect"], default=None)

@@ -41,12 +41,12 @@ def members(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) 
     """Return how each member of the plan stands in the month of `as_of`."""
     period = plan.period
     month = period.month_of(as_of)
-    start, end = period.starts[month], period.ends[month]
-    share = float(engine.pace(1.0, start, end, as_of=as_of, closures=period.closures, country=None))
+    start = period.starts[month]
+    share = period.elapsed(as_of)
     mine = between(values, start, as_of)
     names = [member.name for member in plan.members]
     keys = [kpi.key for kpi in plan.kpis]
-    pace = pd.DataFrame({key: targets.members(key, plan)[month] * share for key in keys}, index=names)
+    pace = pd.DataFrame({key: targets.members(key)[month] * share for key in keys}, index=names)
     actual = pd.DataFrame({key: totals_by(mine, "member", key, names) for key in keys}, index=names)
     attainment = (actual / pace).where(pace > 0)
     skill = skills(plan, values=between(values, period.start, as_of))
@@ -54,7 +54,7 @@ def members(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) 
 
 
 def skills(plan: Plan, values: pd.DataFrame) -> pd.DataFrame:
-    """Return +1, 0 or -1 by member and step of the funnel: better, as good as, or worse than the rest, beyond chance."""
+    """Return +1, 0 or -1 by member and step of the funnel: better or worse than the rest beyond chance, or not."""
     names = [member.name for member in plan.members]
     stages = [stage.event for stage in plan.stages]
     counts = np.array([totals_by(values, "member", event, names) for event in stages])
@@ -71,9 +71,7 @@ def _beyond_chance(successes: NDArray[np.float64], trials: NDArray[np.float64]) 
     ]
 
 
-def _verdict(
-    successes: float, trials: float, rest_successes: float, rest_trials: float, *, confidence: float
-) -> int:
+def _verdict(successes: float, trials: float, rest_successes: float, rest_trials: float, *, confidence: float) -> int:
     if rest_trials == 0 or successes > trials:
         return 0
     try:

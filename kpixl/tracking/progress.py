@@ -4,6 +4,7 @@ The yardstick is the standard progress by business days; the landing and the sta
 """
 
 import datetime as dt
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,12 @@ from kpixl.plan import Plan, Targets
 from kpixl.tracking.values import between, total
 
 __all__ = ["burn_up", "progress"]
+
+
+class _Calendar(TypedDict):
+    as_of: dt.date
+    closures: tuple[dt.date, ...]
+    country: str | None
 
 
 def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
@@ -27,11 +34,11 @@ def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
     of_month, of_plan = between(values, start, as_of), between(values, period.start, as_of)
     names = [kpi.key for kpi in plan.kpis]
     units = np.array([plan.goal.unit_value if kpi.money else 1.0 for kpi in plan.kpis])
-    target = np.array([targets.team(name, plan)[month] for name in names])
+    target = np.array([targets.team(name)[month] for name in names])
     actual = np.array([total(of_month, name) for name in names])
-    before = np.array([targets.team(name, plan)[:month].sum() for name in names])
-    calendar = {"as_of": as_of, "closures": period.closures, "country": None}
-    pace = engine.pace(target, start, end, **calendar)
+    before = np.array([targets.team(name)[:month].sum() for name in names])
+    calendar: _Calendar = {"as_of": as_of, "closures": period.closures, "country": None}
+    pace = target * period.elapsed(as_of)
     landing = engine.landing(actual, start, end, target=target, unit_value=units, **calendar)
     alert = engine.alert(target, actual, start, end, **calendar)
     return pd.DataFrame(
@@ -62,14 +69,12 @@ def burn_up(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date, 
     month = period.month_of(as_of)
     start, end = period.starts[month], period.ends[month]
     days = pd.date_range(start, end)
-    pace = [
-        float(engine.pace(1.0, start, end, as_of=day.date(), closures=period.closures, country=None)) for day in days
-    ]
+    pace = np.array([period.elapsed(day.date()) for day in days]) * targets.team(kpi)[month]
     mine = values[values["kpi"] == kpi].groupby("date")["value"].sum().reindex(days, fill_value=0.0).cumsum()
     return pd.DataFrame(
         {
             "date": days,
-            "pace": np.array(pace) * targets.team(kpi, plan)[month],
+            "pace": pace,
             "actual": mine.where(days <= pd.Timestamp(as_of)).to_numpy(),
         }
     )

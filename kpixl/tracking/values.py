@@ -5,6 +5,7 @@ it knows one kind of actual.
 """
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from kpixl.plan import Kpi, Plan
 
-__all__ = ["VALUE_COLUMNS", "between", "kpi_values", "total", "totals_by"]
+__all__ = ["VALUE_COLUMNS", "between", "kpi_values", "records", "total", "totals_by"]
 
 VALUE_COLUMNS = ["date", "member", "channel", "kpi", "value"]
 
@@ -37,6 +38,11 @@ def _of_kpi(kpi: Kpi, facts: pd.DataFrame) -> pd.DataFrame:
 def between(values: pd.DataFrame, start: dt.date, end: dt.date) -> pd.DataFrame:
     """Return the values from `start` to `end`, both included."""
     return values[(values["date"] >= pd.Timestamp(start)) & (values["date"] <= pd.Timestamp(end))]
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame, each as its values by column."""
+    return [{str(column): value for column, value in row.items()} for row in frame.to_dict("records")]
 
 
 def total(values: pd.DataFrame, kpi: str) -> float:

@@ -86,7 +86,9 @@ class Book:
                 )
         before = {key: index for index, key in enumerate(self._keys(found, headings[: table.keys]))}
         sources = [before.get(_key(row[: table.keys])) for row in table.rows]
-        rows = [[_written(column, value) for column, value in zip(table.columns, row, strict=True)] for row in table.rows]
+        rows = [
+            [_written(column, value) for column, value in zip(table.columns, row, strict=True)] for row in table.rows
+        ]
         self._package.replace_table(table.name, headings, rows, sources)
 
     def write_block(self, block: Block) -> None:
@@ -184,9 +186,7 @@ class Row:
 
     def _index(self, heading: str) -> int:
         if heading not in self._headings:
-            raise InvalidPlan(
-                "heading_missing", sheet=self._sheet, heading=heading, found=", ".join(self._headings)
-            )
+            raise InvalidPlan("heading_missing", sheet=self._sheet, heading=heading, found=", ".join(self._headings))
         return list(self._headings).index(heading)
 
     def address(self, heading: str) -> str:

@@ -32,9 +32,15 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
     number = style.cell_style(_column(table, chart.categories).style, language).get("num_format")
     drawn.set_x_axis({**axis, **({"num_format": number, "text_axis": True} if number else {}), **_THINNED[chart.kind]})
     drawn.set_y_axis(
-        {**axis, "line": {"none": True}, "major_gridlines": {"visible": True, "line": {"color": style.PALETTE["line"], "width": 0.5}}}
+        {
+            **axis,
+            "line": {"none": True},
+            "major_gridlines": {"visible": True, "line": {"color": style.PALETTE["line"], "width": 0.5}},
+        }
     )
-    drawn.set_title({"name": chart.title, "name_font": _font(11, bold=True), "overlay": False, "layout": {"x": 0.01, "y": 0.02}})
+    drawn.set_title(
+        {"name": chart.title, "name_font": _font(11, bold=True), "overlay": False, "layout": {"x": 0.01, "y": 0.02}}
+    )
     drawn.set_legend({"position": "top", "font": _font(9)})
     drawn.set_chartarea({"border": {"none": True}, "fill": {"color": style.PALETTE["white"]}})
     drawn.show_blanks_as("gap")

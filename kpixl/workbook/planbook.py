@@ -4,6 +4,7 @@ The same plan gives the same bytes: nothing in the file comes from the clock or 
 """
 
 import datetime as dt
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -61,7 +62,7 @@ def write_workbook(
             writer.add(sheet)
         writer.finish(properties)
         Path(beside).chmod(0o644)
-        os.replace(beside, path)
+        Path(beside).replace(path)
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
@@ -178,7 +179,7 @@ class Writer:
             return say("heading.total")
         if table.columns[place].style not in ("count", "money"):
             return None
-        return sum(float(row[place] or 0) for row in table.rows)  # type: ignore[arg-type]
+        return math.fsum(float(str(row[place] or 0)) for row in table.rows)
 
     def _table_cells(self, page: Any, table: Table, column: Column, place: int) -> None:
         at = Area.parse(table.at)

@@ -1,4 +1,4 @@
-"""Bring a plan workbook up to date: read what the user decided and what was achieved, write kpixl's own tables and names.
+"""Bring a plan workbook up to date: read what was decided and achieved, write kpixl's own tables and names.
 
 Everything else in the file keeps its bytes. New facts, if any, replace what they cover of the old ones.
 """

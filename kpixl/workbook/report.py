@@ -37,7 +37,7 @@ def month_named(text: str) -> dt.date:
     datetime.date(2025, 6, 1)
     """
     try:
-        return dt.datetime.strptime(text.strip().replace("/", "-"), "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
+        return dt.datetime.strptime(text.strip().replace("/", "-"), "%Y-%m").date()
     except ValueError:
         raise InvalidValue("month_named", given=text) from None
 
@@ -58,7 +58,9 @@ def write_report(
         state = read_state(book, as_of=min(_last_day(month), max(dt.date.today(), month)))
         period = state.plan.period
         if month not in period.starts:
-            raise InvalidValue("month_outside", given=f"{month:%Y-%m}", first=f"{period.start:%Y-%m}", last=f"{period.end:%Y-%m}")
+            raise InvalidValue(
+                "month_outside", given=f"{month:%Y-%m}", first=f"{period.start:%Y-%m}", last=f"{period.end:%Y-%m}"
+            )
         path = folder / f"{book_path.stem}_{month:%Y-%m}.xlsx"
         properties = {"kpixl_version": __version__, "kpixl_report": f"{month:%Y-%m}"}
         write_workbook(path, report_pages(state, progress), state.plan.language, properties, replace=True)

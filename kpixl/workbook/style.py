@@ -1,4 +1,4 @@
-"""How a workbook of kpixl looks: palette, fonts, number formats, the looks of chart series. Nothing else names a colour.
+"""How a workbook of kpixl looks: palette, fonts, number formats, chart series. Nothing else names a colour.
 
 Typed cells are blue on pale yellow, computed ones black on white (FAST standard); charts follow IBCS: actual dark,
 plan outlined, good green and bad red, always with a sign that also reads without colour.
@@ -31,7 +31,11 @@ PALETTE = {
 }
 
 LOOKS: dict[str, dict[str, Any]] = {
-    "actual": {"fill": {"color": "#37474F"}, "border": {"color": "#37474F"}, "line": {"color": "#37474F", "width": 2.5}},
+    "actual": {
+        "fill": {"color": "#37474F"},
+        "border": {"color": "#37474F"},
+        "line": {"color": "#37474F", "width": 2.5},
+    },
     "plan": {
         "fill": {"none": True},
         "border": {"color": "#37474F", "width": 1.25},
@@ -52,7 +56,7 @@ _NUMBERS = {
     "attainment": "0%",
     "share": "0%",
     "probability": "0%",
-    "points": '+0.0%;▲0.0%;0.0%',
+    "points": "+0.0%;▲0.0%;0.0%",
     "gap": "+#,##0;▲#,##0;0",
     "gap_money": '+#,##0"円";▲#,##0"円";0"円"',
     "weight": "0.00",
@@ -74,7 +78,13 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "text": {},
     "title": {"bold": True, "font_size": 18, "font_color": PALETTE["band"]},
     "lead": {"font_color": PALETTE["muted"]},
-    "section": {"bold": True, "font_size": 12, "font_color": PALETTE["band"], "bottom": 2, "bottom_color": PALETTE["band"]},
+    "section": {
+        "bold": True,
+        "font_size": 12,
+        "font_color": PALETTE["band"],
+        "bottom": 2,
+        "bottom_color": PALETTE["band"],
+    },
     "label": {"font_color": PALETTE["muted"]},
     "strong": {"bold": True},
     "figure_rate": {"bold": True, "font_size": 13, "num_format": "0%", "align": "left"},
@@ -85,8 +95,20 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "check": {"bold": True, "align": "center"},
     "alert": {"font_color": PALETTE["bad"]},
     "box": {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"], "align": "left", "indent": 1},
-    "box_label": {"font_size": 9, "font_color": PALETTE["muted"], "bg_color": PALETTE["pale"], "left": 1, "left_color": PALETTE["line"], "indent": 1},
-    "legend_typed": {"bg_color": PALETTE["typed"], "font_color": PALETTE["typed_ink"], "border": 1, "border_color": PALETTE["line"]},
+    "box_label": {
+        "font_size": 9,
+        "font_color": PALETTE["muted"],
+        "bg_color": PALETTE["pale"],
+        "left": 1,
+        "left_color": PALETTE["line"],
+        "indent": 1,
+    },
+    "legend_typed": {
+        "bg_color": PALETTE["typed"],
+        "font_color": PALETTE["typed_ink"],
+        "border": 1,
+        "border_color": PALETTE["line"],
+    },
     "legend_computed": {"border": 1, "border_color": PALETTE["line"]},
     "legend_good": {"font_color": PALETTE["good"], "bg_color": PALETTE["good_pale"]},
     "legend_bad": {"font_color": PALETTE["bad"], "bg_color": PALETTE["bad_pale"]},
@@ -149,7 +171,11 @@ def rules(name: str) -> list[dict[str, Any]]:
             _compared("<", 0.8, "bad", '"○ "0%'),
         ]
     if kind in ("gap", "gap_money", "points"):
-        return [{"type": "blanks", "stop_if_true": True, "format": None}, _compared("<", 0, "bad"), _compared(">", 0, "good")]
+        return [
+            {"type": "blanks", "stop_if_true": True, "format": None},
+            _compared("<", 0, "bad"),
+            _compared(">", 0, "good"),
+        ]
     if kind == "status":
         return [
             _worded(words[word], shade)

@@ -25,7 +25,7 @@ def page(state: State) -> Sheet:
                 shown(name),
                 None if target is None else int(target[0]),
                 None if target is None else int(target[-1]),
-                *(float(actual.loc[name, kpi.key]) for kpi in plan.kpis),
+                *(float(actual[kpi.key][name]) for kpi in plan.kpis),
             )
         )
     rows.append((say("heading.total"), int(targets[:, 0].sum()), int(targets[:, -1].sum()), *map(float, actual.sum())))

@@ -1,5 +1,6 @@
 """1on1: a page per member: their funnel against their targets and the team's rates, and room for what was agreed."""
 
+import math
 import re
 
 from kpixl.texts import say
@@ -15,7 +16,7 @@ _AGREED_ROWS = 5
 def page(state: State, name: str, taken: set[str]) -> Sheet:
     """Return the page of the member `name`, under a sheet title that is not `taken` yet."""
     plan, frames = state.plan, state.tracking.members
-    strong, weak = skill_names(frames.skills.loc[name])
+    strong, weak = skill_names(frames.skills, name)
     below = 8 + len(plan.stages) + 3
     return Sheet(
         _title(name, taken),
@@ -47,8 +48,8 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
 
 def _funnel(state: State, name: str) -> Table:
     plan, frames = state.plan, state.tracking.members
-    team = state.tracking.members.actual.sum()
-    mine = frames.actual.loc[name]
+    team = {stage.event: float(frames.actual[stage.event].sum()) for stage in plan.stages}
+    mine = {stage.event: float(frames.actual[stage.event][name]) for stage in plan.stages}
     rows: list[tuple[Value, ...]] = []
     carried = plan.stages[1:]  # the first stage is what the channels bring; nobody carries it alone
     for place, stage in enumerate(carried):
@@ -58,9 +59,9 @@ def _funnel(state: State, name: str) -> Table:
         rows.append(
             (
                 stage.name,
-                float(frames.pace.loc[name, stage.event]),
-                float(mine[stage.event]),
-                _number(frames.attainment.loc[name, stage.event]),
+                float(frames.pace[stage.event][name]),
+                mine[stage.event],
+                _number(frames.attainment[stage.event][name]),
                 own_rate,
                 team_rate,
                 None if own_rate is None or team_rate is None else own_rate - team_rate,
@@ -79,12 +80,12 @@ def _funnel(state: State, name: str) -> Table:
     return Table("B8", f"report_member_{number}", columns, rows)
 
 
-def _rate(counts: "dict[str, float]", event: str, above: str | None) -> float | None:
+def _rate(counts: dict[str, float], event: str, above: str | None) -> float | None:
     return None if above is None or not counts[above] else float(counts[event] / counts[above])
 
 
 def _number(value: float) -> float | None:
-    return None if value != value else float(value)
+    return None if math.isnan(value) else float(value)
 
 
 def _title(name: str, taken: set[str]) -> str:

@@ -1,4 +1,4 @@
-"""データ品質 / Data quality: that nothing was lost between the source and this report, and what had no place in the plan."""
+"""データ品質 / Data quality: nothing was lost between source and report, and what had no place in the plan."""
 
 import pandas as pd
 
@@ -60,7 +60,10 @@ def _reconciled(state: State, at: str) -> Table:
         "no_member",
         "other_member",
     )
-    columns = (Column(say("heading.kpi"), "strong", 16), *(Column(say(f"quality.{key}"), "count", 15) for key in headings))
+    columns = (
+        Column(say("heading.kpi"), "strong", 16),
+        *(Column(say(f"quality.{key}"), "count", 15) for key in headings),
+    )
     return Table(at, "report_reconciled", columns, rows)
 
 

@@ -1,4 +1,6 @@
-"""ランキング / Ranking: the members of the month by attainment, with what each is strong in; the rest of the events below."""
+"""ランキング / Ranking: the members of the month by attainment and what each is strong in, then all other events."""
+
+import math
 
 from kpixl.texts import say
 from kpixl.tracking import breakdown
@@ -20,14 +22,14 @@ def page(state: State) -> Sheet:
     rows: list[tuple[Value, ...]] = []
     for name in [*people, *(name for name in actual.index if name not in people)]:
         listed = name in frames.rank.index
-        attainment = frames.attainment.loc[name, last] if listed else None
+        attainment = float(frames.attainment[last][name]) if listed else math.nan
         rows.append(
             (
                 shown(name),
                 int(frames.rank[name]) if listed else None,
-                None if attainment is None or attainment != attainment else float(attainment),
-                *(float(actual.loc[name, kpi.key]) for kpi in kpis),
-                *(skill_names(frames.skills.loc[name]) if listed else (None, None)),
+                None if math.isnan(attainment) else attainment,
+                *(float(actual[kpi.key][name]) for kpi in kpis),
+                *(skill_names(frames.skills, name) if listed else (None, None)),
             )
         )
     sums = (float(actual[kpi.key].sum()) for kpi in kpis)

@@ -4,8 +4,8 @@ import numpy as np
 
 from kpixl.plan import REVENUE
 from kpixl.texts import say
-from kpixl.tracking import between, total
-from kpixl.workbook.blocks import Chart, Column, Content, Series, Sheet, Table, Value, lettering
+from kpixl.tracking import between, records, total
+from kpixl.workbook.blocks import Block, Chart, Column, Content, Series, Sheet, Table, Value, lettering
 from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.progress import status_summary, status_word
 from kpixl.workbook.state import State
@@ -48,9 +48,9 @@ def page(state: State) -> Sheet:
     )
 
 
-def _card(state: State) -> tuple[object, ...]:
+def _card(state: State) -> tuple[Block, ...]:
     """Return the KGI's card: target, actual, attainment of the month and since the plan began."""
-    row = state.tracking.progress.set_index("kpi").loc[REVENUE]
+    row = state.tracking.kpi(REVENUE)
     cells: list[tuple[str, Content, str]] = [
         ("target", float(row["target"]), "figure_money"),
         ("actual", float(row["actual"]), "figure_money"),
@@ -68,7 +68,7 @@ def _card(state: State) -> tuple[object, ...]:
 def sentences(state: State) -> list[str]:
     """Return what a manager would say of the month in a few sentences."""
     tracking = state.tracking
-    row = tracking.progress.set_index("kpi").loc[REVENUE]
+    row = tracking.kpi(REVENUE)
     told = [
         say(
             "summary.revenue",
@@ -82,9 +82,9 @@ def sentences(state: State) -> list[str]:
     ]
     frames = tracking.members
     if frames.actual[state.plan.stages[-1].event].sum() > 0:
-        best = frames.rank.idxmin()
-        orders = frames.actual.loc[best, state.plan.stages[-1].event]
-        told.append(say("summary.best", member=best, orders=float(orders), stage=state.plan.stages[-1].name))
+        last = state.plan.stages[-1]
+        best = min(frames.rank.index, key=lambda name: frames.rank[name])
+        told.append(say("summary.best", member=best, orders=frames.actual[last.event][best], stage=last.name))
     alerts = tracking.progress[tracking.progress["alert"]]["name"]
     if len(alerts):
         told.append(say("summary.alerts", kpis=say("join").join(alerts)))
@@ -105,7 +105,7 @@ def _kpis(state: State, at: str) -> Table:
     )
     before = _last_month(state)
     rows: list[tuple[Value, ...]] = []
-    for _, row in state.tracking.progress.iterrows():
+    for row in records(state.tracking.progress):
         last = before.get(str(row["kpi"]))
         rows.append(
             (
@@ -136,7 +136,7 @@ def _trend(state: State, at: str) -> Table:
     """Return the revenue of every month up to this one against its target."""
     plan, tracking = state.plan, state.tracking
     month = plan.period.month_of(tracking.as_of)
-    targets = tracking.targets.team(REVENUE, plan)
+    targets = tracking.targets.team(REVENUE)
     spans = list(zip(plan.period.starts, plan.period.ends, strict=True))[: month + 1]
     actuals = [total(between(tracking.values, start, end), REVENUE) for start, end in spans]
     return Table(

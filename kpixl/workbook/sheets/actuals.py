@@ -10,7 +10,7 @@ from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import VALUE_COLUMNS
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering
-from kpixl.workbook.books import Book
+from kpixl.workbook.books import Book, Row
 from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS
 from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, State, event_names
 
@@ -82,9 +82,7 @@ def _facts(state: State) -> Table:
     return Table(
         "H6",
         FACTS,
-        tuple(
-            Column(say(f"heading.{column}"), _FACT_STYLES.get(column, "text"), 13) for column in FACT_COLUMNS
-        ),
+        tuple(Column(say(f"heading.{column}"), _FACT_STYLES.get(column, "text"), 13) for column in FACT_COLUMNS),
         rows or [(None,) * len(FACT_COLUMNS)],
         keys=len(FACT_COLUMNS) - 3,
     )
@@ -96,9 +94,7 @@ def imports_table(state: State, at: str, name: str) -> Table:
     return Table(
         at,
         name,
-        tuple(
-            Column(say(f"heading.{column}"), _IMPORT_STYLES.get(column, "text"), 13) for column in IMPORT_COLUMNS
-        ),
+        tuple(Column(say(f"heading.{column}"), _IMPORT_STYLES.get(column, "text"), 13) for column in IMPORT_COLUMNS),
         rows or [(None,) * len(IMPORT_COLUMNS)],
         keys=3,
     )
@@ -150,17 +146,16 @@ def read_facts(book: Book, plan: Plan) -> pd.DataFrame:
 
 def read_imports(book: Book) -> pd.DataFrame:
     """Read the log of earlier imports."""
-    styles = [_IMPORT_STYLES.get(column, "text") for column in IMPORT_COLUMNS]
-    rows = []
-    for row in book.rows(IMPORTS):
-        readers = {"date": row.date, "text": lambda heading, _: row.text(heading)}
-        rows.append(
-            [
-                readers.get(style, row.number)(say(f"heading.{column}"), None)
-                for column, style in zip(IMPORT_COLUMNS, styles, strict=True)
-            ]
-        )
+    rows = [[_logged(row, column) for column in IMPORT_COLUMNS] for row in book.rows(IMPORTS)]
     return pd.DataFrame(rows, columns=IMPORT_COLUMNS)
+
+
+def _logged(row: Row, column: str) -> Value:
+    heading, style = say(f"heading.{column}"), _IMPORT_STYLES.get(column, "text")
+    if style == "text":
+        return row.text(heading)
+    value: Value = row.date(heading, None) if style == "date" else row.number(heading, None)
+    return value
 
 
 def _plain(value: object) -> Value:

@@ -4,10 +4,25 @@ Target, actual, gap and rates are native formulas on the progress table; the eff
 are written by a refresh.
 """
 
+from typing import Any
+
 import pandas as pd
 
 from kpixl.texts import say
-from kpixl.workbook.blocks import Block, Cell, Chart, Column, Series, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.tracking import records
+from kpixl.workbook.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Series,
+    Sheet,
+    Table,
+    Value,
+    column_ref,
+    lettering,
+    this_row,
+)
 from kpixl.workbook.sheets.progress import PROGRESS
 from kpixl.workbook.state import State
 
@@ -72,7 +87,7 @@ def _gap(state: State) -> Table:
             Column(say("heading.effect"), "gap_money", 16),
             Column(say("heading.rank"), "count", 9),
         ),
-        [_row(row) for _, row in state.tracking.gap.iterrows()],
+        [_row(row) for row in records(state.tracking.gap)],
     )
 
 
@@ -83,7 +98,7 @@ def _rate(heading: str) -> str:
     return f'IF({row}=1,"",IFERROR({this_row(GAP, heading)}/{above},""))'
 
 
-def _row(row: pd.Series) -> tuple[Value, ...]:
+def _row(row: dict[str, Any]) -> tuple[Value, ...]:
     computed = [_shown(row[column]) for column in ("attainment", "target_rate", "actual_rate", "rate_gap")]
     effect, rank = (None if pd.isna(row[column]) else float(row[column]) for column in ("effect", "rank"))
     return (row["name"], float(row["target"]), float(row["actual"]), float(row["gap"]), *computed, effect, rank)
@@ -95,8 +110,7 @@ def _shown(value: float) -> Value:
 
 def bottleneck_sentence(state: State) -> str:
     """Return which step costs the most this month, in a sentence."""
-    name, gap = state.tracking.bottleneck, state.tracking.gap
-    if name is None:
+    worst = state.tracking.bottleneck
+    if worst is None:
         return say("gap.no_bottleneck", day=state.tracking.as_of)
-    row = gap[gap["name"] == name].iloc[0]
-    return say("gap.bottleneck", day=state.tracking.as_of, stage=name, effect=abs(float(row["effect"])))
+    return say("gap.bottleneck", day=state.tracking.as_of, stage=worst["name"], effect=-worst["effect"])

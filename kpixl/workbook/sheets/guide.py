@@ -48,7 +48,12 @@ def sheet(state: State) -> Sheet:
                 f"C{legend_at}",
                 tuple(
                     (Cell(say(f"guide.colour_{kind}"), style), Cell(say(f"guide.meaning_{kind}"), "text"))
-                    for kind, style in (("typed", "legend_typed"), ("computed", "legend_computed"), ("good", "legend_good"), ("bad", "legend_bad"))
+                    for kind, style in (
+                        ("typed", "legend_typed"),
+                        ("computed", "legend_computed"),
+                        ("good", "legend_good"),
+                        ("bad", "legend_bad"),
+                    )
                 ),
             ),
         ),
@@ -64,7 +69,7 @@ def _checks(state: State) -> tuple[tuple[Cell, ...], ...]:
     members = _all_equal([(column_ref(BY_MEMBER, name), column_ref(TEAM, name)) for name in stages])
     months = _all_equal([(column_ref(DETAIL, name), column_ref(FUNNEL, name)) for name in stages])
     revenue = f"SUM({column_ref(TEAM, plan.kpis[0].name)})>=ROUND(kpixl_goal,0)"
-    reached = targets.team(plan.kpis[0].key, plan).sum() >= round(plan.goal.value)
+    reached = targets.team(plan.kpis[0].key).sum() >= round(plan.goal.value)
     checks = (("members", members, True), ("goal", revenue, bool(reached)), ("months", months, True))
     good, bad = say("guide.yes"), say("guide.no")
     return tuple(

@@ -45,7 +45,6 @@ def member_kpis(state: State) -> list[Kpi]:
 
 def _status(state: State) -> Table:
     frames, kpis = state.tracking.members, member_kpis(state)
-    skill = {name: skill_names(frames.skills.loc[name]) for name in frames.skills.index}
     member = say("heading.member")
     return Table(
         "B6",
@@ -61,8 +60,8 @@ def _status(state: State) -> Table:
             (
                 name,
                 int(frames.rank[name]),
-                *(_shown(frames.attainment.loc[name, kpi.key]) for kpi in kpis),
-                *skill[name],
+                *(_shown(frames.attainment[kpi.key][name]) for kpi in kpis),
+                *skill_names(frames.skills, name),
             )
             for name in frames.attainment.index
         ],
@@ -105,13 +104,15 @@ def _actuals(state: State, at: str) -> Table:
                 for kpi in kpis
             ),
         ),
-        [(name, *(float(actual.loc[name, kpi.key]) for kpi in kpis)) for name in actual.index],
+        [(name, *(float(actual[kpi.key][name]) for kpi in kpis)) for name in actual.index],
     )
 
 
-def skill_names(skills: pd.Series) -> tuple[str | None, str | None]:
+def skill_names(skills: pd.DataFrame, name: str) -> tuple[str | None, str | None]:
     """Return the names of the steps a person is strong in and weak in; None where there is none."""
-    strong, weak = (say("join").join(skills.index[skills == sign]) or None for sign in (1, -1))
+    strong, weak = (
+        say("join").join(step for step in skills.columns if skills[step][name] == sign) or None for sign in (1, -1)
+    )
     return strong, weak
 
 

@@ -4,11 +4,13 @@ Targets, pace, actuals and attainment are native formulas on the day in the one 
 status and alert are analyses, written by a refresh together with the day they are as of.
 """
 
+from typing import Any
+
 import pandas as pd
 
 from kpixl.plan import Plan
 from kpixl.texts import say
-from kpixl.tracking import burn_up
+from kpixl.tracking import burn_up, records
 from kpixl.workbook.blocks import (
     Block,
     Calc,
@@ -102,10 +104,10 @@ def _progress(state: State) -> Table:
         Column(say("heading.status"), "status", 14),
         Column(say("heading.alert"), "alert", 34),
     )
-    return Table("B11", PROGRESS, columns, [_row(state, row) for _, row in frame.iterrows()])
+    return Table("B11", PROGRESS, columns, [_row(state, row) for row in records(frame)])
 
 
-def _row(state: State, row: pd.Series) -> tuple[Value, ...]:
+def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
     attainment = None if pd.isna(row["attainment"]) else float(row["attainment"])
     return (
         row["name"],

@@ -3,11 +3,11 @@
 This module also reads a plan back from these cells, so that a plan has one home.
 """
 
-
+from itertools import pairwise
 
 from kpixl.plan import Channel, Goal, Member, Period, Plan, Stage
 from kpixl.texts import say, speaking
-from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, lettering
+from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, lettering
 from kpixl.workbook.books import Book
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import column_letters
@@ -21,7 +21,7 @@ CLOSURES, SEASONALITY = "kpixl_closures", "kpixl_seasonality"
 def sheet(state: State) -> Sheet:
     """Return the sheet with the settings of the plan."""
     plan = state.plan
-    inputs = (
+    inputs: tuple[tuple[str, Value, str], ...] = (
         ("goal", plan.goal.value, "money"),
         ("unit_value", plan.goal.unit_value, "money"),
         ("existing", plan.goal.existing, "money"),
@@ -150,7 +150,7 @@ def read_plan(book: Book) -> Plan:
             )
             for row in book.rows(STAGES)
         )
-        steps = [f"{first.name}→{second.name}" for first, second in zip(stages, stages[1:], strict=False)]
+        steps = [f"{first.name}→{second.name}" for first, second in pairwise(stages)]
         return Plan(
             template=book.template,
             language=book.language,
@@ -158,9 +158,7 @@ def read_plan(book: Book) -> Plan:
             period=Period(
                 book.date("kpixl_start").replace(day=1),
                 int(book.number("kpixl_months")),
-                tuple(
-                    sorted({day for row in book.rows(CLOSURES) if (day := row.date(say("heading.date"), None))})
-                ),
+                tuple(sorted({day for row in book.rows(CLOSURES) if (day := row.date(say("heading.date"), None))})),
                 tuple(row.number(say("heading.weight")) for row in book.rows(SEASONALITY)),
             ),
             stages=stages,

@@ -18,9 +18,7 @@ TEAM, BY_MEMBER, BY_CHANNEL, DETAIL = "kpixl_team", "kpixl_by_member", "kpixl_by
 def sheet(state: State) -> Sheet:
     """Return the sheet with the targets."""
     wide = len(state.plan.kpis)
-    by_member, by_channel, detail = (
-        column_letters(2 + columns) for columns in (wide + 4, 2 * wide + 6, 3 * wide + 7)
-    )
+    by_member, by_channel, detail = (column_letters(2 + columns) for columns in (wide + 4, 2 * wide + 6, 3 * wide + 7))
     sections = (("B", "team"), (by_member, "by_member"), (by_channel, "by_channel"), (detail, "detail"))
     return Sheet(
         say("sheet.targets"),
@@ -49,7 +47,7 @@ def _team(state: State) -> Table:
         f"{this_row(TEAM, orders)}*kpixl_unit_value"
         f"+kpixl_existing*{this_row(TEAM, share)}/SUM({column_ref(TEAM, share)})"
     )
-    by_kpi = [targets.team(kpi.key, plan) for kpi in plan.kpis]
+    by_kpi = [targets.team(kpi.key) for kpi in plan.kpis]
     return Table(
         "B6",
         TEAM,
@@ -84,8 +82,8 @@ def _team(state: State) -> Table:
 
 def _summed(state: State, at: str, name: str, by: str) -> Table:
     plan, targets = state.plan, state.tracking.targets
-    entries, axes = {"member": (plan.members, (1, 2)), "channel": (plan.channels, (1, 3))}[by]
-    counts = targets.counts.sum(axis=axes).T
+    names = [entry.name for entry in (plan.members if by == "member" else plan.channels)]
+    counts = targets.counts.sum(axis=(1, 2) if by == "member" else (1, 3)).T
     revenue = [Column(plan.kpis[0].name, "money", 15, f"{this_row(name, plan.stages[-1].name)}*kpixl_unit_value")]
     return Table(
         at,
@@ -96,8 +94,8 @@ def _summed(state: State, at: str, name: str, by: str) -> Table:
             *(_sum_column(stage.name, name, by) for stage in plan.stages),
         ),
         [
-            (entry.name, *([row[-1] * plan.goal.unit_value] if by == "member" else []), *(int(count) for count in row))
-            for entry, row in zip(entries, counts, strict=True)
+            (name_of, *([row[-1] * plan.goal.unit_value] if by == "member" else []), *(int(count) for count in row))
+            for name_of, row in zip(names, counts, strict=True)
         ],
         total=True,
     )
@@ -132,4 +130,3 @@ def _detail(state: State, at: str) -> Table:
         ],
         keys=3,
     )
-

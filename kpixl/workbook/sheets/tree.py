@@ -5,9 +5,11 @@ revenue, the orders of the stage before and its rate, and so on up the funnel. E
 progress table. The upper line of boxes is volumes, the lower one rates.
 """
 
-import pandas as pd
+from itertools import pairwise
+from typing import Any
 
 from kpixl.texts import say
+from kpixl.tracking import records
 from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, lettering
 from kpixl.workbook.sheets.progress import of_kpi
 from kpixl.workbook.state import State
@@ -29,7 +31,7 @@ def sheet(state: State) -> Sheet:
     _box(grid, 1, 1, say("tree.unit_value"), _unit_value(state))
     _box(grid, 2, 1, say("tree.existing"), _existing(state))
     _joined(grid, 1, "×+")
-    for level, (upper, lower) in enumerate(zip(stages, stages[1:], strict=False), 2):
+    for level, (upper, lower) in enumerate(pairwise(stages), 2):
         _box(grid, 0, level, lower.name, _volume(state, lower.name, "count"))
         _box(grid, 1, level, f"{lower.name}→{upper.name}", _rate(state, lower.name, upper.name))
         _joined(grid, level, "×")
@@ -65,8 +67,7 @@ def _joined(grid: dict[tuple[int, int], Cell], level: int, signs: str) -> None:
 
 
 def _volume(state: State, name: str, style: str) -> list[Cell]:
-    frame = state.tracking.progress
-    row = frame[frame["name"] == name].iloc[0]
+    row = _tracked(state, name)
     target, pace, actual = (
         (of_kpi(say(f"heading.{which}"), name), float(row[which])) for which in ("target", "pace", "actual")
     )
@@ -77,8 +78,8 @@ def _unit_value(state: State) -> list[Cell]:
     plan = state.plan
     money, orders = plan.kpis[0].name, plan.stages[-1].name
     actual_formula = f"{of_kpi(say('heading.actual'), money)}/{of_kpi(say('heading.actual'), orders)}"
-    sold = _actual(state, orders)
-    value = _actual(state, money) / sold if sold else None
+    sold = _tracked(state, orders)["actual"]
+    value = _tracked(state, money)["actual"] / sold if sold else None
     return _figures("money", ("kpixl_unit_value", plan.goal.unit_value), (actual_formula, value))
 
 
@@ -96,10 +97,8 @@ def _rate(state: State, lower: str, upper: str) -> list[Cell]:
         f"{of_kpi(say(f'heading.{which}'), upper)}/{of_kpi(say(f'heading.{which}'), lower)}"
         for which in ("target", "actual")
     )
-    frame = state.tracking.progress.set_index("name")
-    planned, done = (
-        frame[which][upper] / frame[which][lower] if frame[which][lower] else None for which in ("target", "actual")
-    )
+    above, below = _tracked(state, lower), _tracked(state, upper)
+    planned, done = (below[which] / above[which] if above[which] else None for which in ("target", "actual"))
     return _figures("rate", (target, planned), (actual, done))
 
 
@@ -117,6 +116,6 @@ def _figures(style: str, target: _Figure, actual: _Figure, due: _Figure | None =
     ]
 
 
-def _actual(state: State, name: str) -> float:
-    frame: pd.DataFrame = state.tracking.progress
-    return float(frame.loc[frame["name"] == name, "actual"].iloc[0])
+def _tracked(state: State, name: str) -> dict[str, Any]:
+    """Return the month's progress of the KPI with this name."""
+    return next(row for row in records(state.tracking.progress) if row["name"] == name)
