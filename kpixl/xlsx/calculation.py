@@ -9,52 +9,18 @@ from array import array
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, Area
+from kpixl.xlsx.address import LAST_ROW, Area
 from kpixl.xlsx.cells import CellFormula
-from kpixl.xlsx.formulas import CellRange, Name, Precedent, TableColumns, Unknowable, precedents, shift
+from kpixl.xlsx.changes import Changes, Place
+from kpixl.xlsx.formulas import Precedent, Unknowable, precedents, row_pattern
+from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.sheet import Sheet
 from kpixl.xlsx.workbook import Workbook
 
-__all__ = ["Changes", "settle"]
+__all__ = ["settle"]
 
-_Place = tuple[str, Area]
-_EVERYTHING: _Place = ("", Area(1, 1, LAST_COLUMN, LAST_ROW))
 _MOST_ROUNDS = 60
-
-
-class Changes:
-    """The cells whose value changed: one byte a row for every column that has one.
-
-    `written` counts, for each sheet, those that were written rather than found to depend on others.
-    """
-
-    def __init__(self) -> None:
-        self._columns: dict[str, dict[int, bytearray]] = {}
-        self.written: dict[str, int] = {}
-
-    @property
-    def sheets(self) -> set[str]:
-        """The sheets with changed cells, in lower case."""
-        return set(self._columns)
-
-    def add(self, sheet: str, column: int, row: int) -> None:
-        """Note a changed cell."""
-        marks = self._columns.setdefault(sheet.casefold(), {}).setdefault(column, bytearray())
-        if len(marks) <= row:
-            marks.extend(bytes(max(row + 1 - len(marks), len(marks))))
-        marks[row] = 1
-
-    def touch(self, place: _Place) -> bool:
-        """Return whether a changed cell lies there."""
-        if place is _EVERYTHING:
-            return bool(self._columns)
-        sheet, area = place
-        columns = self._columns.get(sheet)
-        if columns is None:
-            return False
-        across = range(area.left, area.right + 1)
-        within = across if len(across) < len(columns) else [column for column in columns if column in across]
-        return any(columns[column].find(1, area.top, area.bottom + 1) >= 0 for column in within if column in columns)
+_MOST_PATTERNS = 10_000
 
 
 def settle(workbook: Workbook) -> Changes:
@@ -79,7 +45,7 @@ def settle(workbook: Workbook) -> Changes:
 
 
 def _drop_dependants(workbook: Workbook, changes: Changes) -> bool:
-    reach = _Reach(workbook)
+    reach = Reach(workbook)
     dropped = False
     formulas: dict[str, _Formulas] = {}
     for round_number in count():
@@ -97,7 +63,7 @@ def _drop_dependants(workbook: Workbook, changes: Changes) -> bool:
     return dropped
 
 
-def _load_readers(workbook: Workbook, changes: Changes, reach: "_Reach") -> None:
+def _load_readers(workbook: Workbook, changes: Changes, reach: Reach) -> None:
     """Load the sheets whose formulas may read a changed cell of another sheet."""
     words = {"indirect(", "offset(", *reach.words(changes)}
     for name in workbook.worksheets:
@@ -116,98 +82,10 @@ def _formula_cells_differ(sheet: Sheet) -> bool:
     return any(formulas(sheet.rows.original(row)) != formulas(sheet.rows.row(row)) for row in sheet.rows.edited())
 
 
-class _Reach:
-    """Where names and tables lead: the cells behind what a formula reads."""
-
-    def __init__(self, workbook: Workbook) -> None:
-        self._sheets = [name.casefold() for name in workbook.sheets]
-        self._tables = {table.name.casefold(): table for table in workbook.tables.values()}
-        self._names: dict[tuple[str | None, str], str] = {}
-        for element in workbook.name_elements():
-            place = element.get("localSheetId")
-            local = self._sheets[int(place)] if place and int(place) < len(self._sheets) else None
-            self._names[local, element.get("name", "").casefold()] = element.text or ""
-
-    def words(self, changes: Changes) -> Iterator[str]:
-        """Yield the names and tables through which a changed cell can be read."""
-        for local, name in self._names:
-            if any(changes.touch(place) for place in self._name(local or "", name, frozenset())):
-                yield name
-        for name, table in self._tables.items():
-            if changes.touch((table.sheet.casefold(), Area.parse(table.ref))):
-                yield name
-
-    def places(self, precedent: Precedent, sheet: str, column: int, row: int) -> list[_Place]:
-        """Return the cells that a formula in the given cell reads through this precedent."""
-        if isinstance(precedent, CellRange):
-            return self._range(precedent, sheet, column, row)
-        if isinstance(precedent, TableColumns):
-            return self._columns(precedent, sheet, column, row)
-        if isinstance(precedent, Name):
-            return self._name(
-                sheet if precedent.sheet is None else precedent.sheet.casefold(), precedent.name, frozenset()
-            )
-        return [_EVERYTHING]
-
-    def _range(self, cells: CellRange, sheet: str, column: int, row: int) -> list[_Place]:
-        (left, right) = sorted(edge if fixed else column + edge for fixed, edge in (cells.left, cells.right))
-        (top, bottom) = sorted(edge if fixed else row + edge for fixed, edge in (cells.top, cells.bottom))
-        area = Area(left, top, right, bottom)
-        if cells.sheet is None:
-            return [(sheet, area)]
-        name = cells.sheet.casefold()
-        if name in self._sheets:
-            return [(name, area)]
-        first, _, last = name.partition(":")
-        if first in self._sheets and last in self._sheets:
-            ends = sorted((self._sheets.index(first), self._sheets.index(last)))
-            return [(between, area) for between in self._sheets[ends[0] : ends[1] + 1]]
-        return []
-
-    def _columns(self, read: TableColumns, sheet: str, column: int, row: int) -> list[_Place]:
-        here = (
-            table
-            for table in self._tables.values()
-            if table.sheet.casefold() == sheet and Area.parse(table.ref).holds(column, row)
-        )
-        table = self._tables.get(read.table) if read.table else next(here, None)
-        if table is None:
-            return []
-        left, top, right, bottom = Area.parse(table.ref)
-        if read.this_row:
-            top = bottom = row
-        known = [name.casefold() for name in table.columns]
-        if not read.columns or any(name not in known for name in read.columns):
-            return [(table.sheet.casefold(), Area(left, top, right, bottom))]
-        places = (left + known.index(name) for name in read.columns)
-        return [(table.sheet.casefold(), Area(place, top, place, bottom)) for place in places]
-
-    def _name(self, sheet: str, name: str, seen: frozenset[str]) -> list[_Place]:
-        if name in seen:
-            return []
-        if name in self._tables:
-            table = self._tables[name]
-            return [(table.sheet.casefold(), Area.parse(table.ref))]
-        text = self._names.get((sheet, name), self._names.get((None, name)))
-        if text is None:
-            return []
-        places: list[_Place] = []
-        moves = shift(text, 1, 1) != text
-        for precedent in precedents(text, 1, 1):
-            if isinstance(precedent, Name):
-                places += self._name(sheet, precedent.name, seen | {name})
-            elif moves and isinstance(precedent, CellRange):
-                whole = Area(1, 1, LAST_COLUMN, LAST_ROW)
-                places += [(found, whole) for found, _ in self.places(precedent, sheet, 1, 1)]
-            else:
-                places += self.places(precedent, sheet, 1, 1)
-        return places
-
-
 class _Formulas:
     """The formulas of one sheet that were not yet found to read a changed cell."""
 
-    def __init__(self, sheet: Sheet, reach: _Reach) -> None:
+    def __init__(self, sheet: Sheet, reach: Reach) -> None:
         self._sheet = sheet
         self._key = sheet.name.casefold()
         self._reach = reach
@@ -215,6 +93,8 @@ class _Formulas:
         self._columns, self._rows, self._kinds = array("L"), array("L"), array("L")
         self._filled: dict[tuple[int, int], Area] = {}
         self._blank: set[tuple[int, int]] = set()
+        self._known: dict[tuple[int, str], tuple[Precedent, ...]] = {}
+        self._hopeless: tuple[int, dict[tuple[int, int], bool]] = (-1, {})
         known: dict[tuple[Precedent, ...], int] = {}
         shared: dict[str | None, int] = {}
         for column, row, formula in sheet.rows.formulas():
@@ -251,12 +131,19 @@ class _Formulas:
         self._open = left[::-1]
 
     def _reads_change(self, changes: Changes, index: int) -> bool:
-        column, row = self._columns[index], self._rows[index]
-        return any(
-            changes.touch(place)
-            for precedent in self._reads[self._kinds[index]]
-            for place in self._reach.places(precedent, self._key, column, row)
-        )
+        column, row, kind = self._columns[index], self._rows[index], self._kinds[index]
+        if self._hopeless[0] != changes.columns:
+            self._hopeless = (changes.columns, {})
+        known = self._hopeless[1]
+        if (kind, column) not in known:
+            known[kind, column] = not any(changes.touch(_whole(place)) for place in self._places(kind, column, row))
+        if known[kind, column]:
+            return False
+        return any(changes.touch(place) for place in self._places(kind, column, row))
+
+    def _places(self, kind: int, column: int, row: int) -> Iterator[Place]:
+        for precedent in self._reads[kind]:
+            yield from self._reach.places(precedent, self._key, column, row)
 
     def _drop(self, column: int, row: int) -> Iterator[tuple[int, int]]:
         area = self._filled.get((column, row), Area(column, row, column, row))
@@ -270,4 +157,18 @@ class _Formulas:
     def _precedents(self, column: int, row: int, formula: CellFormula) -> tuple[Precedent, ...]:
         if formula.kind == "dataTable":
             return (Unknowable(),)
-        return precedents(self._sheet.formula_text(column, row, formula), column, row)
+        text = self._sheet.formula_text(column, row, formula)
+        pattern = row_pattern(text, row)
+        if pattern is None:
+            return precedents(text, column, row)
+        if (column, pattern) not in self._known:
+            if len(self._known) >= _MOST_PATTERNS:
+                self._known.clear()
+            self._known[column, pattern] = precedents(text, column, row)
+        return self._known[column, pattern]
+
+
+def _whole(place: Place) -> Place:
+    """The columns of a place: where none of their cells changed, no formula of this pattern reads a change."""
+    sheet, area = place
+    return place if area.bottom == LAST_ROW else (sheet, Area(area.left, 1, area.right, LAST_ROW))

@@ -105,13 +105,16 @@ class CellReader:
         found = self._patterns.formula.search(cell) if self._opening in cell else None
         if found is None:
             return None
+        text = read_text(unescape(found[2])) if found[2] else None
+        if not found[1]:
+            return CellFormula(text, "normal", None, None, self._has_result(cell))
         shared, ref = attribute(found[1], b"si"), attribute(found[1], b"ref")
         return CellFormula(
-            text=read_text(unescape(found[2])) if found[2] else None,
+            text=text,
             kind=(attribute(found[1], b"t") or b"normal").decode(),
             shared=None if shared is None else shared.decode(),
             ref=None if ref is None else ref.decode(),
-            has_result=self._patterns.value.search(cell) is not None,
+            has_result=self._has_result(cell),
         )
 
     def write(self, address: str, style: bytes | None, value: Value | Formula) -> bytes:
@@ -175,6 +178,9 @@ class CellReader:
         end = cell.index(b">") + 1
         tag = without_attribute(cell[:end], b"s") if style is None else with_attribute(cell[:end], b"s", style)
         return tag + cell[end:]
+
+    def _has_result(self, cell: bytes) -> bool:
+        return self._patterns.value.search(cell) is not None
 
     def _with_value(self, cell: bytes, kind: bytes, inside: bytes) -> bytes:
         end = cell.index(b">") + 1

@@ -10,7 +10,17 @@ from typing import NamedTuple
 
 from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, column_letters, column_number
 
-__all__ = ["CellRange", "Name", "Precedent", "TableColumns", "Unknowable", "precedents", "rewrite_ranges", "shift"]
+__all__ = [
+    "CellRange",
+    "Name",
+    "Precedent",
+    "TableColumns",
+    "Unknowable",
+    "precedents",
+    "rewrite_ranges",
+    "row_pattern",
+    "shift",
+]
 
 _WORD = r"[^\s!\"'(),;:=<>+\-*/^&{}\[\]%#@~|$]"
 _TOKEN = re.compile(
@@ -33,6 +43,9 @@ _TOKEN = re.compile(
 _CORNER = re.compile(r"(\$?)([A-Za-z]+)(\$?)([0-9]+)")
 _COLUMN_EDGE = re.compile(r"(\$?)([A-Za-z]+)")
 _ROW_EDGE = re.compile(r"(\$?)([0-9]+)")
+_MAY_HIDE_DIGITS = re.compile(r"[!\['#]")
+_RELATIVE_ROW = re.compile(rf"(?<!{_WORD})(?<!\$)(\$?[A-Za-z]{{1,3}})([0-9]{{1,7}})(?!{_WORD}|\()")
+_ROWS_ONLY = re.compile(r"[0-9]\s*:\s*\$?[0-9]")
 _FUNCTIONS_THAT_LOOK_ELSEWHERE = {"INDIRECT", "OFFSET", "SUMIF", "AVERAGEIF"}
 _COLUMN_IN_BRACKET = re.compile(r"\[?((?:[^\[\]']|'.)+)\]?")
 
@@ -80,6 +93,19 @@ def precedents(text: str, column: int, row: int) -> tuple[Precedent, ...]:
      Name(sheet=None, name='rate'))
     """
     return tuple(dict.fromkeys(_precedents(text, column, row)))
+
+
+def row_pattern(text: str, row: int) -> str | None:
+    """Return what formulas of one column that read the same cells in relation to their own have in common, or None.
+
+    >>> row_pattern("B7*$C7+D$2", 7) == row_pattern("B9*$C9+D$2", 9)
+    True
+    """
+    if _ROWS_ONLY.search(text):
+        return None
+    if _MAY_HIDE_DIGITS.search(text):
+        return None if _RELATIVE_ROW.search(text) else text
+    return _RELATIVE_ROW.sub(lambda found: f"{found[1]}{int(found[2]) - row:+}", text)
 
 
 def shift(text: str, columns: int, rows: int) -> str:

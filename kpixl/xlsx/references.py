@@ -89,7 +89,7 @@ def _follow_frame(sheet: Sheet, growths: Sequence[Growth]) -> None:
         here = (growth for growth in growths if growth.sheet.casefold() == sheet.name.casefold())
         return reduce(lambda text, growth: growth.areas(text), here, text)
 
-    for element in sheet.frame.iter():
+    for element in sheet.frame.tree.iter():
         if not isinstance(element.tag, str):
             continue
         kind = etree.QName(element).localname
@@ -102,11 +102,11 @@ def _follow_frame(sheet: Sheet, growths: Sequence[Growth]) -> None:
             new = old
         if new != old:
             element.text = new
-            sheet.frame_changed()
+            sheet.frame.changed = True
         listed = element.get("sqref")
         if listed and areas(listed) != listed:
             element.set("sqref", areas(listed))
-            sheet.frame_changed()
+            sheet.frame.changed = True
 
 
 def _follow_part(workbook: Workbook, part: str, growths: Sequence[Growth]) -> None:

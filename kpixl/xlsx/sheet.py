@@ -1,28 +1,24 @@
 """One worksheet: what its cells hold, and how they are changed without harming their neighbours.
 
-The rows stay bytes (`rows`); the frame around them (columns, merges, formats, validation, extensions) is read as a
-small tree. A cell that is written takes the style of the cell, else of its row, else of its column. A formula that
-several cells share is given to each of them before one of them changes; one that fills several cells is not broken.
+The rows stay bytes (`rows`), what stands around them is a small tree (`frame`). A cell that is written takes the
+style of the cell, else of its row, else of its column. A formula that several cells share is given to each of them
+before one of them changes; one that fills several cells is not broken.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.address import Area, address
 from kpixl.xlsx.cells import Cached, CellFormula, CellReader, Content, Formula, Value, Written, serial_number
 from kpixl.xlsx.formulas import shift
-from kpixl.xlsx.markup import ATTRIBUTES, attribute, children, parse, serialize, utf8
+from kpixl.xlsx.frame import Frame
+from kpixl.xlsx.markup import attribute
 from kpixl.xlsx.rows import Rows
 from kpixl.xlsx.strings import SharedStrings
 
 __all__ = ["Sheet"]
-
-_ROOT = re.compile(rb"<(?:([\w.\-]+):)?worksheet(?=[\s/>])")
-_EMPTY_DATA = re.compile(rb"<(?:[\w.\-]+:)?sheetData/>")
 
 
 class Sheet:
@@ -30,35 +26,13 @@ class Sheet:
 
     def __init__(self, name: str, xml: bytes, *, date1904: bool, strings: Callable[[], SharedStrings]) -> None:
         self.name = name
-        xml = _plain(utf8(xml))
-        root = _ROOT.search(xml)
-        if root is None:
-            raise ValueError("the part is no worksheet")
-        self._prefix = root[1] + b":" if root[1] else b""
-        start, begin, end, stop = _data(xml, self._prefix)
-        self._head, self._tail = xml[:start], xml[stop:]
-        self._tag = xml[start:begin].removesuffix(b"/>").removesuffix(b">").rstrip() + b">"
+        self.frame = Frame(xml)
         self._date1904 = date1904
         self._strings = strings
-        self._frame_changed = False
-        self.reader = CellReader(self._prefix, date1904)
-        self.rows = Rows(xml, begin, end, self._prefix, self.reader)
+        self.reader = CellReader(self.frame.prefix, date1904)
+        self.rows = Rows(self.frame.xml, *self.frame.rows, self.frame.prefix, self.reader)
         self.computed: set[tuple[int, int]] = set()
         self.written: set[tuple[int, int]] = set()
-
-    @cached_property
-    def frame(self) -> Any:
-        """The worksheet without its rows, as a tree; say `frame_changed()` after changing it."""
-        return parse(self._head + b"<" + self._prefix + b"sheetData/>" + self._tail)
-
-    @cached_property
-    def merges(self) -> list[Area]:
-        """The merged areas."""
-        return [
-            Area.parse(cell.get("ref", ""))
-            for merged in children(self.frame, "mergeCells")
-            for cell in children(merged, "mergeCell")
-        ]
 
     @cached_property
     def fills(self) -> list[Area]:
@@ -71,10 +45,6 @@ class Sheet:
             if formula.kind in ("array", "dataTable") and formula.ref
         ]
         return [area for area in areas if area[:2] != area[2:]]
-
-    def frame_changed(self) -> None:
-        """Note that the tree of `frame` was changed."""
-        self._frame_changed = True
 
     def write(self, column: int, row: int, value: Written, style: bytes | None = None) -> None:
         """Write one cell; what holds that value already stays as it is, byte for byte."""
@@ -111,7 +81,7 @@ class Sheet:
         tag = self.rows.tag(row)
         if attribute(tag, b"customFormat") in (b"1", b"true"):
             return attribute(tag, b"s")
-        return next((style for first, last, style in self._column_styles if first <= column <= last), None)
+        return next((style for first, last, style in self.frame.column_styles if first <= column <= last), None)
 
     def formula_text(self, column: int, row: int, formula: CellFormula) -> str:
         """Return the text of a formula, also where it is shared and stands in another cell."""
@@ -171,20 +141,17 @@ class Sheet:
     @property
     def touched(self) -> bool:
         """Whether the part has to be written again."""
-        return self._frame_changed or self.rows.touched
+        return self.frame.changed or self.rows.touched
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the part's XML."""
-        head, tail = self._head, self._tail
-        if self._stretch_dimension() or self._frame_changed:
-            xml = serialize(self.frame)
-            place = _EMPTY_DATA.search(xml)
-            if place is None:
-                raise ValueError("the rows have no place")
-            head, tail = xml[: place.start()], xml[place.end() :]
-        yield head + self._tag
+        extent = self.rows.extent()
+        if extent is not None:
+            self.frame.stretch(extent)
+        head, tail = self.frame.around()
+        yield head
         yield from self.rows.chunks()
-        yield b"</" + self._prefix + b"sheetData>" + tail
+        yield tail
 
     def _cache(self, column: int, row: int, old: bytes | None, value: Value) -> None:
         spilled = any(area.holds(column, row) for area in self._fills_by_row.get(row, ()))
@@ -246,16 +213,7 @@ class Sheet:
 
     @cached_property
     def _merges_by_row(self) -> dict[int, list[Area]]:
-        return _by_row(self.merges)
-
-    @cached_property
-    def _column_styles(self) -> list[tuple[int, int, bytes]]:
-        return [
-            (int(column.get("min")), int(column.get("max")), column.get("style").encode())
-            for columns in children(self.frame, "cols")
-            for column in children(columns, "col")
-            if column.get("style")
-        ]
+        return _by_row(self.frame.merges)
 
     @cached_property
     def _masters(self) -> dict[str | None, tuple[int, int, str]]:
@@ -278,17 +236,6 @@ class Sheet:
             raise ValueError(f"the shared formula {shared} is missing")
         return self._masters[shared]
 
-    def _stretch_dimension(self) -> bool:
-        extent = self.rows.extent()
-        if extent is None:
-            return False
-        for dimension in children(self.frame, "dimension"):
-            old = Area.parse(dimension.get("ref", ""))
-            new = Area(*map(min, old[:2], extent[:2]), *map(max, old[2:], extent[2:]))
-            dimension.set("ref", str(new))
-            return new != old
-        return False
-
 
 def _by_row(areas: list[Area]) -> dict[int, list[Area]]:
     rows: dict[int, list[Area]] = {}
@@ -296,40 +243,3 @@ def _by_row(areas: list[Area]) -> dict[int, list[Area]]:
         for row in range(area.top, area.bottom + 1):
             rows.setdefault(row, []).append(area)
     return rows
-
-
-def _plain(xml: bytes) -> bytes:
-    """Return the same worksheet without comments, instructions and CDATA, which the byte patterns do not expect."""
-    if b"<!" not in xml and xml.find(b"<?", 1) < 0:
-        return xml
-    root = parse(xml)
-    for node in list(root.iter()):
-        if not isinstance(node.tag, str) and node.getparent() is not None:
-            _remove(node)
-    return serialize(root)
-
-
-def _remove(node: Any) -> None:
-    """Take a comment or an instruction out of the tree; what follows it stays."""
-    parent, before = node.getparent(), node.getprevious()
-    if node.tail:
-        if before is None:
-            parent.text = (parent.text or "") + node.tail
-        else:
-            before.tail = (before.tail or "") + node.tail
-    node.tail = None
-    parent.remove(node)
-
-
-def _data(xml: bytes, prefix: bytes) -> tuple[int, int, int, int]:
-    """Return where `sheetData` starts, where its rows begin and end, and where what follows begins."""
-    name = re.escape(prefix) + b"sheetData"
-    opened = re.compile(b"<" + name + rb"(?=[\s/>])(" + ATTRIBUTES + rb")(/?)>").search(xml)
-    if opened is None:
-        raise ValueError("the worksheet has no rows")
-    if opened[2]:
-        return opened.start(), opened.end(), opened.end(), opened.end()
-    closed = re.compile(b"</" + name + rb"\s*>").search(xml, opened.end())
-    if closed is None:
-        raise ValueError("the rows do not end")
-    return opened.start(), opened.end(), closed.start(), closed.end()

@@ -170,7 +170,7 @@ def _make_room(sheet: Sheet, table: Table, neighbours: Iterable[Table], bottom: 
         for other in neighbours:
             if other.sheet == table.sheet and other.name != table.name and Area.parse(other.ref).overlaps(below):
                 raise _no_room(table, bottom, other.name)
-        for merged in sheet.merges:
+        for merged in sheet.frame.merges:
             if merged.overlaps(below):
                 raise _no_room(table, bottom, str(merged))
     for fill in sheet.fills:

@@ -10,8 +10,8 @@ from typing import Any
 from lxml import etree
 
 from kpixl.xlsx.address import Area
-from kpixl.xlsx.calculation import Changes
 from kpixl.xlsx.cells import Value
+from kpixl.xlsx.changes import Changes
 from kpixl.xlsx.formulas import CellRange, precedents
 from kpixl.xlsx.markup import children, parse, root_namespace, serialize
 from kpixl.xlsx.workbook import Workbook

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpixl.xlsx import Cached, Formula, Package
-from kpixl.xlsx.formulas import CellRange, Name, TableColumns, Unknowable, precedents, shift
+from kpixl.xlsx.formulas import CellRange, Name, TableColumns, Unknowable, precedents, row_pattern, shift
 
 
 def book_of(make: Callable[..., Path], formulas: dict[str, str], names: dict[str, str] | None = None) -> Path:
@@ -263,6 +263,26 @@ def test_moving_there_and_back_changes_nothing(column: int, row: int, right: int
 
     text = f"SUM({address(column, row)}:{address(column + 1, row + 2)},$B$2)*'a b'!{address(column, row)}"
     assert shift(shift(text, right, down), -right, -down) == text
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text(st.sampled_from("A1B2$:!'\"[]()Q3+表・"), max_size=12),
+    st.text(st.sampled_from("A1B2$:!'\"[]()Q3+表・"), max_size=12),
+    st.integers(1, 9),
+    st.integers(1, 9),
+)
+def test_formulas_of_one_pattern_read_the_same(one: str, other: str, row: int, other_row: int) -> None:
+    for text in (one, other, shift(one, 0, other_row - row)):
+        pattern = row_pattern(one, row)
+        if pattern is not None and pattern == row_pattern(text, other_row):
+            assert precedents(one, 3, row) == precedents(text, 3, other_row)
+
+
+def test_a_pattern_tells_columns_and_sheets_with_digits_apart() -> None:
+    for one, other in [("t[Q1]+A1", "t[Q2]+A2"), ("'Q1 x'!A1", "'Q2 x'!A2"), ("1:1", "1:1"), ("S!A1", "S!A1")]:
+        assert row_pattern(one, 1) is None
+        assert row_pattern(other, 2) is None
 
 
 def test_moving_off_the_sheet_is_an_error_reference() -> None:

@@ -1,0 +1,49 @@
+"""Which cells changed: a record that answers at once whether an area holds one."""
+
+from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, Area
+
+__all__ = ["EVERYTHING", "Changes", "Place"]
+
+Place = tuple[str, Area]
+EVERYTHING: Place = ("", Area(1, 1, LAST_COLUMN, LAST_ROW))
+
+
+class Changes:
+    """The cells whose value changed: one byte a row for every column that has one.
+
+    `written` counts, for each sheet, those that were written rather than found to depend on others; `columns` counts
+    the columns that hold a changed cell.
+    """
+
+    def __init__(self) -> None:
+        self._columns: dict[str, dict[int, bytearray]] = {}
+        self.written: dict[str, int] = {}
+        self.columns = 0
+
+    @property
+    def sheets(self) -> set[str]:
+        """The sheets with changed cells, in lower case."""
+        return set(self._columns)
+
+    def add(self, sheet: str, column: int, row: int) -> None:
+        """Note a changed cell."""
+        sheet_columns = self._columns.setdefault(sheet.casefold(), {})
+        if column not in sheet_columns:
+            sheet_columns[column] = bytearray()
+            self.columns += 1
+        marks = sheet_columns[column]
+        if len(marks) <= row:
+            marks.extend(bytes(max(row + 1 - len(marks), len(marks))))
+        marks[row] = 1
+
+    def touch(self, place: Place) -> bool:
+        """Return whether a changed cell lies there."""
+        if place is EVERYTHING:
+            return bool(self._columns)
+        sheet, area = place
+        columns = self._columns.get(sheet)
+        if columns is None:
+            return False
+        across = range(area.left, area.right + 1)
+        within = across if len(across) < len(columns) else [column for column in columns if column in across]
+        return any(columns[column].find(1, area.top, area.bottom + 1) >= 0 for column in within if column in columns)

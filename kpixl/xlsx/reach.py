@@ -1,0 +1,103 @@
+"""Where a formula's words lead: the cells behind the ranges, names and table columns that it reads."""
+
+from collections.abc import Iterator
+
+from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, Area
+from kpixl.xlsx.changes import EVERYTHING, Changes, Place
+from kpixl.xlsx.formulas import CellRange, Name, Precedent, TableColumns, precedents, shift
+from kpixl.xlsx.workbook import Workbook
+
+__all__ = ["Reach"]
+
+
+class Reach:
+    """The names and tables of a workbook, and the cells behind them."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._sheets = [name.casefold() for name in workbook.sheets]
+        self._tables = {table.name.casefold(): table for table in workbook.tables.values()}
+        self._names: dict[tuple[str | None, str], str] = {}
+        for element in workbook.name_elements():
+            place = element.get("localSheetId")
+            local = self._sheets[int(place)] if place and int(place) < len(self._sheets) else None
+            self._names[local, element.get("name", "").casefold()] = element.text or ""
+
+    def words(self, changes: Changes) -> Iterator[str]:
+        """Yield the names and tables through which a changed cell can be read."""
+        for local, name in self._names:
+            if any(changes.touch(place) for place in self._name(local or "", name, frozenset())):
+                yield name
+        for name, table in self._tables.items():
+            if changes.touch((table.sheet.casefold(), Area.parse(table.ref))):
+                yield name
+
+    def places(self, precedent: Precedent, sheet: str, column: int, row: int) -> list[Place]:
+        """Return the cells that a formula in the given cell reads through this precedent."""
+        if isinstance(precedent, CellRange):
+            return self._range(precedent, sheet, column, row)
+        if isinstance(precedent, TableColumns):
+            return self._columns(precedent, sheet, column, row)
+        if isinstance(precedent, Name):
+            return self._name(
+                sheet if precedent.sheet is None else precedent.sheet.casefold(), precedent.name, frozenset()
+            )
+        return [EVERYTHING]
+
+    def _range(self, cells: CellRange, sheet: str, column: int, row: int) -> list[Place]:
+        left, right = _edge(cells.left, column), _edge(cells.right, column)
+        top, bottom = _edge(cells.top, row), _edge(cells.bottom, row)
+        area = Area(min(left, right), min(top, bottom), max(left, right), max(top, bottom))
+        if cells.sheet is None:
+            return [(sheet, area)]
+        name = cells.sheet.casefold()
+        if name in self._sheets:
+            return [(name, area)]
+        first, _, last = name.partition(":")
+        if first in self._sheets and last in self._sheets:
+            ends = sorted((self._sheets.index(first), self._sheets.index(last)))
+            return [(between, area) for between in self._sheets[ends[0] : ends[1] + 1]]
+        return []
+
+    def _columns(self, read: TableColumns, sheet: str, column: int, row: int) -> list[Place]:
+        here = (
+            table
+            for table in self._tables.values()
+            if table.sheet.casefold() == sheet and Area.parse(table.ref).holds(column, row)
+        )
+        table = self._tables.get(read.table) if read.table else next(here, None)
+        if table is None:
+            return []
+        left, top, right, bottom = Area.parse(table.ref)
+        if read.this_row:
+            top = bottom = row
+        known = [name.casefold() for name in table.columns]
+        if not read.columns or any(name not in known for name in read.columns):
+            return [(table.sheet.casefold(), Area(left, top, right, bottom))]
+        places = (left + known.index(name) for name in read.columns)
+        return [(table.sheet.casefold(), Area(place, top, place, bottom)) for place in places]
+
+    def _name(self, sheet: str, name: str, seen: frozenset[str]) -> list[Place]:
+        if name in seen:
+            return []
+        if name in self._tables:
+            table = self._tables[name]
+            return [(table.sheet.casefold(), Area.parse(table.ref))]
+        text = self._names.get((sheet, name), self._names.get((None, name)))
+        if text is None:
+            return []
+        places: list[Place] = []
+        moves = shift(text, 1, 1) != text
+        for precedent in precedents(text, 1, 1):
+            if isinstance(precedent, Name):
+                places += self._name(sheet, precedent.name, seen | {name})
+            elif moves and isinstance(precedent, CellRange):
+                whole = Area(1, 1, LAST_COLUMN, LAST_ROW)
+                places += [(found, whole) for found, _ in self.places(precedent, sheet, 1, 1)]
+            else:
+                places += self.places(precedent, sheet, 1, 1)
+        return places
+
+
+def _edge(edge: tuple[bool, int], origin: int) -> int:
+    fixed, number = edge
+    return number if fixed else origin + number
