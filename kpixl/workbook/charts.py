@@ -29,11 +29,13 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
             options |= {"fill": look["fill"], "border": look["border"], "gap": 60, "overlap": -5}
         drawn.add_series(options)
     axis = {"num_font": _font(9), "line": {"color": style.PALETTE["line"]}, "major_tick_mark": "none"}
-    number = style.cell_style(_column(table, chart.categories).style, language).get("num_format")
-    drawn.set_x_axis({**axis, **({"num_format": number, "text_axis": True} if number else {}), **_THINNED[chart.kind]})
+    across = style.axis_number(_column(table, chart.categories).style, language)
+    upwards = style.axis_number(_column(table, chart.series[0].heading).style, language)
+    drawn.set_x_axis({**axis, **({"num_format": across, "text_axis": True} if across else {}), **_THINNED[chart.kind]})
     drawn.set_y_axis(
         {
             **axis,
+            **({"num_format": upwards} if upwards else {}),
             "line": {"none": True},
             "major_gridlines": {"visible": True, "line": {"color": style.PALETTE["line"], "width": 0.5}},
         }

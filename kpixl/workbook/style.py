@@ -8,7 +8,7 @@ from typing import Any
 
 from kpixl import texts
 
-__all__ = ["FONT", "LOOKS", "PALETTE", "RULED", "TABS", "TOTAL", "cell_style", "heading_style", "rules"]
+__all__ = ["FONT", "LOOKS", "PALETTE", "RULED", "TABS", "TOTAL", "axis_number", "cell_style", "heading_style", "rules"]
 
 FONT = "Yu Gothic"
 
@@ -74,6 +74,10 @@ _ENGLISH = {
     "month": "mmm yyyy",
     "date": "yyyy-mm-dd",
 }
+_AXES = {
+    "ja": {"money": '#,##0,,"百万円"', "month": "yyyy/m", "day": "m/d"},
+    "en": {"money": '"¥"#,##0,,"M"', "month": "yyyy-mm", "day": "m/d"},
+}
 _LETTERING: dict[str, dict[str, Any]] = {
     "text": {},
     "title": {"bold": True, "font_size": 18, "font_color": PALETTE["band"]},
@@ -112,7 +116,8 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "legend_computed": {"border": 1, "border_color": PALETTE["line"]},
     "legend_good": {"font_color": PALETTE["good"], "bg_color": PALETTE["good_pale"]},
     "legend_bad": {"font_color": PALETTE["bad"], "bg_color": PALETTE["bad_pale"]},
-    "join": {"font_color": PALETTE["muted"], "align": "center", "valign": "vcenter", "font_size": 14},
+    "join": {"font_color": PALETTE["muted"], "align": "center", "top": 2, "top_color": PALETTE["line"]},
+    "join_down": {"font_color": PALETTE["muted"], "indent": 1, "left": 2, "left_color": PALETTE["line"]},
 }
 
 
@@ -142,6 +147,11 @@ def cell_style(name: str, language: str, *, typed: bool = False) -> dict[str, An
             "locked": False,
         }
     return base
+
+
+def axis_number(name: str, language: str) -> str | None:
+    """Return the number format of an axis over values of a style, shorter than in cells; None for a plain one."""
+    return _AXES[language].get(name)
 
 
 def heading_style() -> dict[str, Any]:

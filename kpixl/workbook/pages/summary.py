@@ -39,7 +39,7 @@ def page(state: State) -> Sheet:
                 "report_trend",
                 say("heading.month"),
                 (Series(say("heading.target"), "plan"), Series(say("heading.actual"), "actual")),
-                (640, 300),
+                (560, 300),
             ),
         ),
         print_columns="A:K",

@@ -63,7 +63,7 @@ def _joined(grid: dict[tuple[int, int], Cell], level: int, signs: str) -> None:
     """Join the boxes of a level to the one on their left, with the signs between them."""
     grid[1, level * _WIDTH - 1] = Cell("＝", "join")
     for line, sign in enumerate(signs):
-        grid[line * _HEIGHT + _HEIGHT - 1, level * _WIDTH] = Cell(sign, "join")
+        grid[line * _HEIGHT + _HEIGHT - 1, level * _WIDTH] = Cell(sign, "join_down")
 
 
 def _volume(state: State, name: str, style: str) -> list[Cell]:
