@@ -20,7 +20,15 @@ from kpixl.plan.model import Channel, Goal, Member, Period, Plan, Stage
 
 __all__ = ["default_start", "read_members", "read_template", "template_names"]
 
-_SECTIONS = ("name", "extends", "goal", "period", "stages", "channels", "members")
+_SECTIONS: dict[str, tuple[str, ...]] = {
+    "name": ("ja", "en"),
+    "extends": (),
+    "goal": ("value", "unit_value", "existing"),
+    "period": ("fiscal_start", "months", "country", "closures", "seasonality"),
+    "stages": ("event", "name", "capacity"),
+    "channels": ("name", "mix", "rates"),
+    "members": ("name", "weight", "joined"),
+}
 _MEMBER_HEADINGS = {
     "name": ("氏名", "名前", "担当", "担当者", "メンバー", "name", "member"),
     "weight": ("重み", "ウェイト", "weight"),
@@ -36,7 +44,7 @@ def template_names() -> tuple[str, ...]:
 def default_start(today: dt.date, fiscal_start: int = 4) -> dt.date:
     """Return the first day of the fiscal year that `today` falls in.
 
-    >>> default_start(datetime.date(2026, 3, 31))
+    >>> default_start(dt.date(2026, 3, 31))
     datetime.date(2025, 4, 1)
     """
     return dt.date(today.year - (today.month < fiscal_start), fiscal_start, 1)
@@ -193,15 +201,24 @@ def _read(source: str) -> dict[str, Any]:
         data = tomllib.loads(path.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidPlan("template_syntax", source=source, reason=error) from error
-    for key in data:
-        if key not in _SECTIONS:
-            raise InvalidPlan("template_key", source=source, key=key, known=", ".join(_SECTIONS))
+    _check_keys(source, data, tuple(_SECTIONS))
+    for section, known in _SECTIONS.items():
+        found = data.get(section)
+        for row in found if isinstance(found, list) else [found]:
+            _check_keys(source, row if isinstance(row, Mapping) else {}, known)
     base = data.get("extends")
     if base is None:
         return data
     if base not in template_names():
         raise InvalidPlan("template_missing", source=base, known=", ".join(template_names()))
     return {**_read(base), **data}
+
+
+def _check_keys(source: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    """Refuse what is not known: a misspelt key would otherwise be left out without a word."""
+    for key in table:
+        if key not in known:
+            raise InvalidPlan("template_key", source=source, key=key, known=", ".join(known))
 
 
 def _folder() -> Path:

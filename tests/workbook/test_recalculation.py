@@ -82,7 +82,8 @@ def _errors(book: Any) -> list[tuple[str, str, Any]]:
         for sheet in book.worksheets
         for row in sheet.iter_rows()
         for cell in row
-        if cell.data_type == "e" or (isinstance(cell.value, str) and cell.value.startswith("#") and cell.value[1:2].isupper())
+        if cell.data_type == "e"
+        or (isinstance(cell.value, str) and cell.value.startswith("#") and cell.value[1:2].isupper())
     ]
 
 

@@ -1,0 +1,159 @@
+"""Templates and lists of members: what a user writes becomes a plan, or a sentence that says where it cannot."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kpixl.errors import InvalidPlan
+from kpixl.plan import Member, Plan, read_members, read_template
+from kpixl.plan.template import default_start, template_names
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Callable[[str], str]:
+    """Write a user's own template and return its path."""
+
+    def write(text: str) -> str:
+        path = tmp_path / "my.toml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def _plan(source: str, language: str = "ja") -> Plan:
+    return read_template(source, language=language, start=dt.date(2025, 4, 1))
+
+
+def test_a_template_of_kpixl_speaks_both_languages() -> None:
+    japanese, english = _plan("inside_sales"), _plan("inside_sales", "en")
+    assert "→".join(stage.name for stage in japanese.stages) == "リード→架電→着電→アポ→商談→有効商談→受注"
+    assert english.stages[0].name == "Leads"
+    assert [channel.rates for channel in japanese.channels] == [channel.rates for channel in english.channels]
+
+
+@pytest.mark.parametrize("name", template_names())
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_template_is_a_sound_plan(name: str, language: str) -> None:
+    plan = _plan(name, language)
+    assert plan.language == language
+    assert plan.stages[-1].event == "won"
+
+
+def test_national_holidays_are_days_off() -> None:
+    assert _plan("inside_sales").period.business_days[:9].tolist() == [
+        21,
+        20,
+        21,
+        22,
+        20,
+        20,
+        22,
+        18,
+        23,
+    ]  # April to December
+
+
+def test_what_is_given_goes_before_the_template() -> None:
+    plan = read_template(
+        "inside_sales",
+        language="ja",
+        goal=5e7,
+        unit_value=2e6,
+        start=dt.date(2026, 9, 1),
+        months=2,
+        members=(Member("一人"),),
+    )
+    assert (plan.goal.value, plan.goal.unit_value) == (5e7, 2e6)
+    assert (plan.period.start, plan.period.end) == (dt.date(2026, 9, 1), dt.date(2026, 10, 31))
+    assert [member.name for member in plan.members] == ["一人"]
+
+
+def test_a_plan_begins_with_the_fiscal_year() -> None:
+    assert default_start(dt.date(2026, 4, 1)) == dt.date(2026, 4, 1)
+    assert default_start(dt.date(2026, 3, 31), 1) == dt.date(2026, 1, 1)
+
+
+def test_an_extended_template_replaces_only_its_own_sections(template: Callable[[str], str]) -> None:
+    plan = _plan(
+        template(
+            """
+            extends = "inside_sales"
+            [goal]
+            value = "5,000万円"
+            unit_value = 2_000_000
+            [[channels]]
+            name = "紹介"
+            mix = 1
+            rates = [1, "40%", 0.5, 0.9, 0.7, 0.3]
+            """
+        )
+    )
+    assert plan.template == "my"
+    assert plan.goal.value == 50_000_000
+    assert [(channel.name, channel.rates[1]) for channel in plan.channels] == [("紹介", 0.4)]
+    assert len(plan.stages) == 7
+    assert [member.name for member in plan.members][:2] == ["佐藤", "鈴木"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('extends = "inside_sales"\nchanels = []', "chanels.*channels"),
+        ('extends = "outside_sales"', "outside_sales.*inside_sales"),
+        ("[goal]\nvalue = 1\nunit_value = 1", "period|stages"),
+        ('extends = "inside_sales"\ngoal = 5', "goal"),
+        ('extends = "inside_sales"\n[goal]\nvalue = true\nunit_value = 1', "value.*True"),
+        ('extends = "inside_sales"\n[goal]\nvalue = 1', "unit_value"),
+        ('extends = "inside_sales"\nchannels = [{ name = "Web", mix = 1, rates = 0.5 }]', "rates.*0.5"),
+        ('extends = "inside_sales"\nchannels = [{ name = 5, mix = 1, rates = [1,1,1,1,1,1] }]', "name.*5"),
+        ('extends = "inside_sales"\nmembers = [{ name = "佐藤", weigth = 1.5 }]', "weigth"),
+        ('extends = "inside_sales"\nmembers = "members.csv"', "members"),
+        ("[goal", "my.toml"),
+    ],
+)
+def test_a_wrong_template_is_said_in_a_sentence(template: Callable[[str], str], text: str, told: str) -> None:
+    with pytest.raises(InvalidPlan) as refused:
+        _plan(template(text))
+    assert refused.match(told)
+
+
+def test_an_unknown_template_names_those_there_are() -> None:
+    with pytest.raises(InvalidPlan, match="inside_sales"):
+        _plan("inside-sales")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+def test_members_from_a_csv_of_either_encoding(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "members.csv"
+    path.write_bytes("氏名,重み,入社日\n髙橋 ①,１.５,\n伊藤,,2026/10/1\n".encode(encoding))
+    assert read_members(path) == (Member("髙橋 ①", 1.5), Member("伊藤", 1.0, dt.date(2026, 10, 1)))
+
+
+def test_members_need_no_more_than_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "members.csv"
+    path.write_text("Name\nSato\n\nSuzuki\n", encoding="utf-8")
+    assert read_members(path) == (Member("Sato"), Member("Suzuki"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("担当コード,重み\n1,1\n", "担当コード"),
+        ("氏名,重み\n佐藤,1\n鈴木,多い\n", "3.*多い"),
+        ("氏名,入社日\n佐藤,春\n", "2.*春"),
+    ],
+)
+def test_a_wrong_list_of_members_names_the_line(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "members.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidPlan) as refused:
+        read_members(path)
+    assert refused.match(told)
+
+
+def test_a_missing_list_of_members_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InvalidPlan, match=r"nobody\.csv"):
+        read_members(tmp_path / "nobody.csv")

@@ -1,0 +1,74 @@
+"""Members: attainment of their own targets, a rank, and strengths only where they are more than chance."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from kpixl.plan import Member, Plan, set_targets
+from kpixl.tracking.members import members, skills
+
+Values = Callable[..., pd.DataFrame]
+
+
+def test_each_member_is_held_against_their_own_pace(september: Plan, values: Values) -> None:
+    known = values((3, "佐藤", "Web", "lead", 100), (4, "鈴木", "Web", "lead", 300))
+    targets = set_targets(september)
+    frames = members(september, targets, known, dt.date(2026, 9, 18))
+    assert frames.actual["lead"].tolist() == [100, 300]
+    assert frames.pace["lead"].sum() == pytest.approx(525 * 14 / 19)
+    for place, name in enumerate(("佐藤", "鈴木")):
+        own = targets.members("lead")[0, place]
+        assert own in (262, 263)
+        assert frames.attainment.loc[name, "lead"] == pytest.approx(frames.actual.loc[name, "lead"] / (own * 14 / 19))
+
+
+def test_who_has_no_target_has_no_attainment(small_plan: Callable[..., Plan], values: Values) -> None:
+    plan = small_plan(members=(Member("佐藤"), Member("鈴木", 0)))
+    frames = members(plan, set_targets(plan), values((3, "鈴木", "Web", "won", 2)), dt.date(2026, 9, 18))
+    assert pd.isna(frames.attainment.loc["鈴木", "won"])
+    assert frames.actual.loc["鈴木", "won"] == 2
+
+
+def test_the_rank_goes_by_orders_then_by_the_stages_before(small_plan: Callable[..., Plan], values: Values) -> None:
+    plan = small_plan(members=tuple(Member(name) for name in "ABCD"))
+    known = values(
+        *((3, name, "Web", "won", count) for name, count in zip("ABC", (1, 5, 1), strict=True)),
+        (3, "A", "Web", "meeting", 2),
+        (3, "C", "Web", "meeting", 4),
+    )
+    targets = set_targets(plan)
+    rank = members(plan, targets, known, dt.date(2026, 9, 30)).rank
+    assert (rank["B"], rank["D"]) == (1, 4)
+    if targets.members("won")[0, 0] == targets.members("won")[0, 2]:
+        assert rank["C"] < rank["A"]
+
+
+def test_a_difference_beyond_chance_is_a_strength_of_one_and_a_weakness_of_the_other(
+    september: Plan, values: Values
+) -> None:
+    """18 of 20 against 30 of 100: the Wilson interval of the one begins above .6, that of the other ends below .5."""
+    known = values(
+        (3, "佐藤", "Web", "appointment", 20),
+        (3, "佐藤", "Web", "meeting", 18),
+        (3, "鈴木", "Web", "appointment", 100),
+        (3, "鈴木", "Web", "meeting", 30),
+    )
+    assert skills(september, known)["アポ→商談"].to_dict() == {"佐藤": 1, "鈴木": -1}
+
+
+def test_a_difference_within_chance_is_not_named(september: Plan, values: Values) -> None:
+    """6 of 10 is more than 50 of 100, but an interval from about .3 to .85 does not leave the half out."""
+    known = values(
+        (3, "佐藤", "Web", "appointment", 10),
+        (3, "佐藤", "Web", "meeting", 6),
+        (3, "鈴木", "Web", "appointment", 100),
+        (3, "鈴木", "Web", "meeting", 50),
+    )
+    assert not skills(september, known).to_numpy().any()
+
+
+def test_who_is_alone_or_did_nothing_has_neither_strength_nor_weakness(september: Plan, values: Values) -> None:
+    known = values((3, "佐藤", "Web", "appointment", 10), (3, "佐藤", "Web", "meeting", 9))
+    assert not skills(september, known).to_numpy().any()

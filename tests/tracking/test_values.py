@@ -1,0 +1,34 @@
+"""Imported facts and typed entries become the same values."""
+
+import datetime as dt
+
+import pandas as pd
+
+from kpixl.plan import Plan
+from kpixl.tracking import VALUE_COLUMNS, kpi_values, total, track
+
+_FACTS = ["date", "member", "channel", "event", "source", "count", "amount", "minutes"]
+
+
+def _facts(*rows: tuple[str, str, int, float]) -> pd.DataFrame:
+    made = [(pd.Timestamp(day), "佐藤", "Web", event, "crm", count, amount, 0.0) for day, event, count, amount in rows]
+    return pd.DataFrame(made, columns=_FACTS)
+
+
+def test_an_order_counts_once_as_an_order_and_its_amount_as_revenue(september: Plan) -> None:
+    facts = _facts(("2026-09-03", "won", 2, 3_500_000), ("2026-09-04", "lost", 4, 0), ("2026-09-04", "lead", 9, 0))
+    values = kpi_values(september, facts, pd.DataFrame(columns=VALUE_COLUMNS))
+    kpis = ("revenue", "lead", "appointment", "won")
+    assert [total(values, kpi) for kpi in kpis] == [3_500_000, 9, 0, 2]
+
+
+def test_typed_entries_add_to_imported_facts(september: Plan) -> None:
+    typed = pd.DataFrame([(dt.date(2026, 9, 5), "鈴木", "", "won", 3)], columns=VALUE_COLUMNS)
+    values = kpi_values(september, _facts(("2026-09-03", "won", 2, 0)), typed)
+    assert total(values, "won") == 5
+
+
+def test_a_day_outside_the_plan_is_tracked_as_its_nearest_day(september: Plan) -> None:
+    nothing = (pd.DataFrame(columns=_FACTS), pd.DataFrame(columns=VALUE_COLUMNS))
+    days = [track(september, *nothing, day).as_of for day in (dt.date(2020, 1, 1), dt.date(2030, 1, 1))]
+    assert days == [dt.date(2026, 9, 1), dt.date(2026, 9, 30)]
