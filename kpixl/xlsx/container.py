@@ -123,6 +123,8 @@ class Container:
             max(entry.file_size, entry.compress_size, entry.header_offset) > _LIMIT for entry in entries
         ):
             raise WorkbookRefused("xlsx_too_large", file=self.path.name)
+        if any(entry.header_offset < 0 for entry in entries):
+            raise WorkbookRefused("xlsx_truncated", file=self.path.name)
         packed = sum(entry.compress_size for entry in entries)
         swollen = [
             entry.filename

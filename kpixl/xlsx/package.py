@@ -5,6 +5,7 @@ longer sure are dropped, and only the parts that differ are written.
 """
 
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +34,17 @@ from kpixl.xlsx.workbook import Workbook
 
 __all__ = ["Package", "Receipt"]
 
-_DAMAGE = (ValueError, LookupError, EOFError, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, expat.ExpatError)
+_DAMAGE = (
+    ValueError,
+    LookupError,
+    EOFError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    etree.XMLSyntaxError,
+    expat.ExpatError,
+)
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]|^'|'$")
 
 
