@@ -47,17 +47,20 @@ def first_look(rule: Rule, rows: Rows) -> Counted | None:
         | (table.MINUTES.isnull() & table.MINUTES_GIVEN.notnull())
     )
     table = table.mutate(STATUS=ibis.cases((~table.WANTED, "other"), (odd, "odd"), else_="used"))
-    found = _summed(table)
     key = fingerprint(rule, rows, table)
+    table = table.mutate(
+        KEY=ibis.null("uint64") if key is None else ibis.ifelse(table.WANTED, key, ibis.null(key.type()))
+    )
+    found = _summed(table, KEYS=table.KEY.count())
     if key is not None:
-        keys = table.select("WANTED", KEY=key)
-        twice = keys.agg(N=keys.KEY.count(where=keys.WANTED) - keys.KEY.nunique(where=keys.WANTED))
-        blank = {name: ibis.null(kind) for name, kind in found.schema().items() if name not in ("STATUS", "N")}
-        found = found.union(twice.mutate(STATUS=ibis.literal("twice"), **blank).select(*found.columns))
+        blank = {name: ibis.null(kind) for name, kind in found.schema().items() if name not in ("STATUS", "KEYS")}
+        distinct = table.agg(KEYS=table.KEY.nunique()).mutate(STATUS=ibis.literal("distinct"), **blank)
+        found = found.union(distinct.select(*found.columns))
     counts = _frame(found)
-    repeated = counts.loc[counts.STATUS == "twice", "N"].sum()
-    counts = counts[counts.STATUS != "twice"]
-    events = events_in(rule, counts.EVENT.unique())
+    distinct_keys = counts.STATUS == "distinct"
+    repeated = counts.KEYS[~distinct_keys].sum() != counts.KEYS[distinct_keys].sum()
+    counts = counts[~distinct_keys]
+    events = events_in(rule, counts.EVENT[counts.STATUS != "other"].unique())
     if repeated or None in events.values() or not _plausible(counts):
         return None
     return Counted(_translated(rule, counts, events))
@@ -103,8 +106,8 @@ def second_look(rule: Rule, rows: Rows) -> Counted:
     )
 
 
-def _summed(table: Any) -> Any:
-    return table.group_by(*_KEYS).agg(N=table.count(), AMOUNT=table.AMOUNT.sum(), MINUTES=table.MINUTES.sum())
+def _summed(table: Any, **more: Any) -> Any:
+    return table.group_by(*_KEYS).agg(N=table.count(), AMOUNT=table.AMOUNT.sum(), MINUTES=table.MINUTES.sum(), **more)
 
 
 def _frame(found: Any) -> Any:
@@ -136,7 +139,7 @@ def _plausible(counts: Any) -> bool:
 
 def _translated(rule: Rule, counts: Any, events: dict[str, str | None]) -> Any:
     """Put the plan's words in place of the file's."""
-    event = counts.EVENT.astype(object).map({text: event or "" for text, event in events.items()})
+    event = counts.EVENT.astype(object).map({text: events.get(text) or "" for text in counts.EVENT.cat.categories})
     ignored = event == IGNORE
     return counts.assign(
         STATUS=counts.STATUS.mask(ignored, "other"),

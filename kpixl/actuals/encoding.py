@@ -1,13 +1,12 @@
 """Which text do these bytes spell?
 
 CSV files come from Excel and CRMs in UTF-8 with or without a byte-order mark, in UTF-16 and in CP932 (Shift_JIS).
-The file is read once, in pieces: its fingerprint and its encoding come from the same pass, and what is not UTF-8 is
-copied as UTF-8, with lines that end alike, for the query engine. Bytes that spell nothing are refused with their line.
+The file is read in pieces; what is not UTF-8 is copied as UTF-8, with lines that end alike, for the query engine.
+Bytes that spell nothing are refused with their line.
 """
 
 import codecs
 import csv
-import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from kpixl.errors import UnreadableData
 
-__all__ = ["TextFile", "line_at", "read_text", "sha256"]
+__all__ = ["TextFile", "line_at", "read_text"]
 
 _PIECE = 1 << 20
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -24,39 +23,30 @@ _DELIMITERS = (",", "\t", ";")
 
 @dataclass(frozen=True)
 class TextFile:
-    """A file of separated values: its fingerprint, its headings as written, and where its text lies as UTF-8."""
+    """A file of separated values: where its text lies as UTF-8, what separates them, and the headings as written."""
 
-    path: Path
-    sha256: str
     utf8: Path
     delimiter: str
     headings: tuple[str, ...]
 
 
-def read_text(path: Path, folder: Path) -> TextFile:
-    """Find encoding, delimiter and headings of the file at `path`; a copy in UTF-8, if one is needed, goes to `folder`.
+def read_text(path: Path, copy: Path) -> TextFile:
+    """Find encoding, delimiter and headings of the file at `path`; where it is not plain UTF-8, write that to `copy`.
 
     Raises
     ------
     UnreadableData
         If the file is empty, or its bytes are neither UTF-8, UTF-16 nor CP932 (with the line where they break).
     """
-    scan = _scan(path)
-    as_it_is = scan.broken is None and scan.one_line_end
-    utf8 = path if as_it_is else _copied(path, folder / f"{scan.sha256}.csv", scan)
+    broken, alike = _scan(path)
+    utf8 = path if broken is None and alike else _copied(path, copy, broken)
     with utf8.open(encoding="utf-8-sig", newline="") as lines:
         first = next((record for record in _records(lines) if record.strip()), "")
     delimiter = max(_DELIMITERS, key=_outside_quotes(first).count)
     headings = next(csv.reader([first], delimiter=delimiter), [])
     if not first:
         raise UnreadableData("source_empty", file=path.name)
-    return TextFile(path, scan.sha256, utf8, delimiter, tuple(headings))
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 fingerprint of the file at `path`, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return TextFile(utf8, delimiter, tuple(headings))
 
 
 def line_at(path: Path, offset: int) -> int:
@@ -69,33 +59,26 @@ def line_at(path: Path, offset: int) -> int:
     return line
 
 
-@dataclass(frozen=True)
-class _Scan:
-    """What one pass over the bytes tells: where they stop being UTF-8, if they do, and whether lines end alike."""
-
-    sha256: str
-    broken: int | None
-    one_line_end: bool
-
-
-def _scan(path: Path) -> _Scan:
-    digest = hashlib.sha256()
+def _scan(path: Path) -> tuple[int | None, bool]:
+    """Return the offset of the first byte that is not UTF-8 text, and whether all lines end alike."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     broken: int | None = None
-    read = returns = feeds = 0
+    read = feeds = returns = 0
     last = b""
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
-            digest.update(piece)
             if broken is None:
                 broken = _first_broken(decoder, piece, read)
-            feeds += piece.count(b"\n")
-            returns += piece.count(b"\r\n") + (last == b"\r" and piece[:1] == b"\n")
+            if b"\r" in piece or last == b"\r":
+                returns += piece.count(b"\r\n") + (last == b"\r" and piece[:1] == b"\n")
+                feeds += piece.count(b"\n")
+            else:
+                feeds += b"\n" in piece  # one is enough to tell that they differ
             read += len(piece)
             last = piece[-1:]
     if broken is None and decoder.getstate()[0]:
         broken = read
-    return _Scan(digest.hexdigest(), broken, one_line_end=returns in (0, feeds))
+    return broken, returns in (0, feeds)
 
 
 def _first_broken(decoder: codecs.IncrementalDecoder, piece: bytes, read: int) -> int | None:
@@ -109,9 +92,9 @@ def _first_broken(decoder: codecs.IncrementalDecoder, piece: bytes, read: int) -
     return read if "\0" in text else None
 
 
-def _copied(path: Path, copy: Path, scan: _Scan) -> Path:
+def _copied(path: Path, copy: Path, broken: int | None) -> Path:
     """Copy the text in UTF-8, each line ended alike."""
-    decoder = codecs.getincrementaldecoder(_encoding(path, scan))()
+    decoder = codecs.getincrementaldecoder("utf-8" if broken is None else _encoding(path))()
     line_ends = io.IncrementalNewlineDecoder(None, translate=True)
     read = 0
     with path.open("rb") as file, copy.open("w", encoding="utf-8", newline="") as target:
@@ -121,7 +104,7 @@ def _copied(path: Path, copy: Path, scan: _Scan) -> Path:
             try:
                 text = decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
-                further = max(scan.broken or 0, read - pending + error.start)  # the better guess breaks later
+                further = max(broken or 0, read - pending + error.start)  # the better guess breaks later
                 raise UnreadableData("source_undecodable", file=path.name, line=line_at(path, further)) from error
             target.write(line_ends.decode(text if read else text.removeprefix("\ufeff"), final=not piece))
             if not piece:
@@ -129,9 +112,7 @@ def _copied(path: Path, copy: Path, scan: _Scan) -> Path:
             read += len(piece)
 
 
-def _encoding(path: Path, scan: _Scan) -> str:
-    if scan.broken is None:
-        return "utf-8"
+def _encoding(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(_PIECE)
     return next((name for mark, name in _MARKS.items() if start.startswith(mark)), None) or _unmarked(start)

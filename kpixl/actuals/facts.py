@@ -184,13 +184,19 @@ def _at_home(file: str | Path, mapping: Mapping) -> None:
 
 
 def _look(on: Desk, mapping: Mapping, rule: Rule) -> _Look | None:
+    import duckdb  # noqa: PLC0415
+
     rows = open_rows(on, mapping, rule.files)
     if rows is None:
         return None
-    counted = first_look(rule, rows)
-    if counted is None:
-        rows = open_rows(on, mapping, rule.files, record=True) or rows
-        counted = second_look(rule, rows)
+    try:
+        counted = first_look(rule, rows)
+        if counted is None:
+            rows = open_rows(on, mapping, rule.files, record=True) or rows
+            counted = second_look(rule, rows)
+    except duckdb.Error as error:
+        names = ", ".join(source.name for source in rows.sources)
+        raise UnreadableData("source_unreadable", file=names, reason=str(error).splitlines()[0]) from error
     return _Look(rule, rows, counted)
 
 
@@ -219,13 +225,14 @@ def _controls(looks: Sequence[_Look], broken: Sequence[Reject]) -> Iterator[Cont
             counts = look.counted.counts
             counts = counts[number == counts.FILE]
             read = int(counts.N.sum()) + unsplit[source.name]
-            found = [look.rule.event.fixed] if look.rule.event.column is None else set(counts.EVENT)
-            for event in (event for event in EVENTS if event in found):
+            fixed = look.rule.event.column is None
+            found = {look.rule.event.fixed} if fixed else set(counts.EVENT[counts.STATUS != "other"]) - {""}
+            for event in sorted(found, key=EVENTS.index):
                 yield _control(source, event, read, counts[event == counts.EVENT])
             unknown = counts[(counts.EVENT == "") & (counts.STATUS == "aside")]
             nameless = 0 if source.name in told else unsplit[source.name]
             told.add(source.name)
-            if nameless or len(unknown):
+            if nameless or len(unknown) or not found:
                 yield _control(source, "", read, unknown, nameless)
 
 

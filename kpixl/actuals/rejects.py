@@ -9,12 +9,14 @@ import io
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from kpixl import texts
 from kpixl.actuals.encoding import line_at
 from kpixl.actuals.sources import Desk, Rows, Source
+from kpixl.errors import UnreadableData
 
 __all__ = ["Reject", "broken_rows", "unread_rows", "write_rejects"]
 
@@ -78,22 +80,27 @@ def unread_rows(rows: Rows, aside: Any, broken: Iterable[Reject]) -> Iterator[Re
             )
 
 
-def write_rejects(path: Path, rejects: Iterable[Reject]) -> int:
-    """Write `rejects` to a CSV file at `path`, which is made only if there are any; return how many there are."""
-    written = 0
-    file = None
+def write_rejects(path: Path, rejects: Iterable[Reject]) -> bool:
+    """Write `rejects` to a CSV file at `path`, which is made only if there are any; say whether there were.
+
+    Raises
+    ------
+    UnreadableData
+        If the file cannot be written, for example because Excel holds it open.
+    """
+    rows = iter(rejects)
+    first = next(rows, None)
+    if first is None:
+        return False
     try:
-        for reject in rejects:
-            if file is None:
-                file = path.open("w", encoding="utf-8-sig", newline="")
-                writer = csv.writer(file)
-                writer.writerow(texts.section("import.rejects").values())
-            writer.writerow([reject.file, reject.line, reject.event, reject.reason, _harmless(reject.row)])
-            written += 1
-    finally:
-        if file is not None:
-            file.close()
-    return written
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(texts.section("import.rejects").values())
+            for reject in chain([first], rows):
+                writer.writerow([reject.file, reject.line, reject.event, reject.reason, _harmless(reject.row)])
+    except OSError as error:
+        raise UnreadableData("source_rejects", file=path, reason=error.strerror or error) from error
+    return True
 
 
 def _mark(path: Path) -> int:

@@ -7,16 +7,19 @@ for it. Text files are read as text, in one stream; what a cell means is decided
 import fnmatch
 import tempfile
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Lookup
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from kpixl.actuals.encoding import TextFile, read_text, sha256
+from kpixl.actuals.encoding import TextFile, read_text
 from kpixl.actuals.headings import hint, plain
 from kpixl.actuals.mapping import Files, Join, Mapping
 from kpixl.errors import UnreadableData
@@ -35,8 +38,13 @@ class Source:
     name: str
     table: Any
     headings: tuple[str, ...]
-    sha256: str = ""
+    fingerprint: Future[str] | None = None
     text: TextFile | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The fingerprint of the file; empty for a table of a database."""
+        return self.fingerprint.result() if self.fingerprint is not None else ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,7 @@ class Desk:
     duckdb: Any
     folder: Path
     files: tuple[str | Path, ...]
+    background: ThreadPoolExecutor
     opened: dict[str, list[Source]] = field(default_factory=dict)
 
 
@@ -104,6 +113,7 @@ def desk(files: Sequence[str | Path]) -> Iterator[Desk]:
         raise UnreadableData("source_none")
     with (
         tempfile.TemporaryDirectory(prefix="kpixl-", ignore_cleanup_errors=True) as folder,
+        ThreadPoolExecutor(1) as background,
         warnings.catch_warnings(),
     ):
         # Ibis 12 still asks DuckDB 2 for Arrow, and pandas 3 for text, by their old names
@@ -111,7 +121,7 @@ def desk(files: Sequence[str | Path]) -> Iterator[Desk]:
         warnings.filterwarnings("ignore", ".*future.infer_string", Warning)
         connection = ibis.duckdb.connect(temp_directory=folder, memory_limit=_MEMORY)
         try:
-            yield Desk(connection, Path(folder), tuple(files))
+            yield Desk(connection, Path(folder), _different(files), background)
         finally:
             connection.disconnect()
 
@@ -171,27 +181,42 @@ def shown(file: str | Path) -> str:
 
 
 def _open(on: Desk, files: Files) -> list[Source]:
-    sources: dict[str, Source] = {}
-    for file in on.files:
-        if belongs(file, files):
-            source = _open_table(str(file), files) if _is_url(file) else _open_file(on, Path(file))
-            sources.setdefault(source.sha256 or source.name, source)  # the same file given twice counts once
-    return list(sources.values())
+    mine = [file for file in on.files if belongs(file, files)]
+    return [_open_table(str(file), files) if _is_url(file) else _open_file(on, file) for file in mine]
+
+
+def _different(files: Sequence[str | Path]) -> tuple[str | Path, ...]:
+    """Leave out files whose bytes are those of an earlier one: the same export given twice counts once."""
+    kept: dict[object, str | Path] = {}
+    sizes = Counter(_size(file) for file in files)
+    for file in files:
+        kept.setdefault(_sha256(Path(file)) if sizes[_size(file)] > 1 and _size(file) >= 0 else str(file), file)
+    return tuple(kept.values())
+
+
+def _size(file: str | Path) -> int:
+    return Path(file).stat().st_size if not _is_url(file) and Path(file).is_file() else -1
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _is_url(file: str | Path) -> bool:
     return isinstance(file, str) and "://" in file
 
 
-def _open_file(on: Desk, path: Path) -> Source:
+def _open_file(on: Desk, given: str | Path) -> Source:
+    path = Path(given)
     alike = [file for file in on.files if shown(file) == path.name and Path(file) != path]
     name = str(path) if alike else path.name
     try:
         if path.suffix.lower() in _PARQUET:
-            return _named(name, on.duckdb.read_parquet(path), sha256=sha256(path))
+            return _named(name, on.duckdb.read_parquet(path), on.background.submit(_sha256, path))
         if path.suffix.lower() not in _TEXT:
             raise UnreadableData("source_kind", file=path.name, known=", ".join(_TEXT + _PARQUET))
-        text = read_text(path, on.folder)
+        text = read_text(path, on.folder / f"{on.files.index(given)}.csv")
     except OSError as error:
         raise UnreadableData("source_unreadable", file=path, reason=error.strerror or error) from error
     names = _distinct(text.headings)
@@ -206,7 +231,7 @@ def _open_file(on: Desk, path: Path) -> Source:
         store_rejects=True,
         rejects_limit=0,
     )
-    return Source(name, table, text.headings, text.sha256, text)
+    return Source(name, table, text.headings, on.background.submit(_sha256, path), text)
 
 
 def _open_table(url: str, files: Files) -> Source:
@@ -233,9 +258,9 @@ def _tables(connection: Any) -> list[str]:
     return [name for (name,) in connection.raw_sql("SELECT table_name FROM information_schema.tables").fetchall()]
 
 
-def _named(name: str, table: Any, sha256: str = "") -> Source:
+def _named(name: str, table: Any, fingerprint: Future[str] | None = None) -> Source:
     headings = tuple(table.columns)
-    return Source(name, table.rename(dict(zip(_distinct(headings), headings, strict=True))), headings, sha256)
+    return Source(name, table.rename(dict(zip(_distinct(headings), headings, strict=True))), headings, fingerprint)
 
 
 def _distinct(headings: Sequence[str]) -> list[str]:

@@ -260,6 +260,20 @@ def test_only_a_header_gives_no_facts(importing: Importing) -> None:
     found = importing({"log.csv": _HEADER})
     assert len(found.facts) == 0
     assert list(found.facts.columns) == [*FACT_KEYS, *FACT_MEASURES]
+    assert [(control.file, control.event, control.read) for control in found.controls] == [("log.csv", "", 0)]
+
+
+def test_a_log_where_only_some_rows_are_wanted(importing: Importing) -> None:
+    mapping = """
+    [files.log]
+    [[events]]
+    event = { column = "種別" }
+    occurred_at = "日"
+    where = { "部署" = "IS" }
+    """
+    found = importing({"log.csv": "種別,日,部署\ncall,2025-06-02,IS\n来訪,いつか,FS\ncall,2025-06-02,FS\n"}, mapping)
+    assert _rows(found, "event", "count") == [("call", 1)]
+    assert [(c.event, c.read, c.used, c.set_aside, c.other) for c in found.controls] == [("call", 3, 1, 0, 2)]
 
 
 def test_control_totals_name_file_days_and_fingerprint(importing: Importing) -> None:
