@@ -41,6 +41,14 @@ class Area(NamedTuple):
             raise ValueError(f"outside the sheet: {text!r}")
         return cls(left, top, right, bottom)
 
+    @classmethod
+    def find(cls, text: str) -> "Area | None":
+        """Return the rectangle that `text` names, or None when it is written in another way (`A:A`, `B2:A1`)."""
+        try:
+            return cls.parse(text)
+        except ValueError:
+            return None
+
     def __str__(self) -> str:
         first, last = address(self.left, self.top), address(self.right, self.bottom)
         return first if first == last else f"{first}:{last}"

@@ -187,7 +187,7 @@ def _put(out: BinaryIO, entry: zipfile.ZipInfo, content: Content) -> bytes:
 
 
 def _renewed(entry: zipfile.ZipInfo) -> zipfile.ZipInfo:
-    renewed = zipfile.ZipInfo(entry.filename, entry.date_time)
+    renewed = zipfile.ZipInfo(entry.orig_filename, entry.date_time)
     renewed.compress_type = zipfile.ZIP_DEFLATED
     renewed.flag_bits = entry.flag_bits & _UTF8
     renewed.external_attr = entry.external_attr

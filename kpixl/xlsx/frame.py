@@ -59,9 +59,9 @@ class Frame:
     def stretch(self, extent: Area) -> None:
         """Make the stated dimension of the sheet cover an area."""
         for dimension in children(self.tree, "dimension"):
-            old = Area.parse(dimension.get("ref", ""))
+            old = Area.find(dimension.get("ref", "")) or extent
             new = Area(*map(min, old[:2], extent[:2]), *map(max, old[2:], extent[2:]))
-            if new != old:
+            if str(new) != dimension.get("ref"):
                 dimension.set("ref", str(new))
                 self.changed = True
 

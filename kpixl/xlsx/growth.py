@@ -24,12 +24,12 @@ class Growth:
     totals: int | None
     new_last: int
 
-    def moved(self, area: Area, *, loose: bool = False) -> Area | None:
+    def moved(self, area: Area | None, *, loose: bool = False) -> Area | None:
         """Return where an area that covers the table's rows, or lies in its totals row, now is; else None.
 
         Where the table had a single row, a single cell may mean the cell or the column: `loose` says the column.
         """
-        if not (self.left <= area.left and area.right <= self.right) or self.new_last == self.last:
+        if area is None or not (self.left <= area.left and area.right <= self.right) or self.new_last == self.last:
             return None
         if self.totals is not None and area.bottom == self.totals:
             top = self.new_last + 1 if area.top == self.totals else area.top
@@ -43,7 +43,8 @@ class Growth:
 
     def areas(self, text: str) -> str:
         """Return a list of areas of the table's own sheet, as formats and validation have it, after the change."""
-        return " ".join(str(self.moved(Area.parse(area), loose=True) or area) for area in text.split())
+        moved = ((area, self.moved(Area.find(area), loose=True)) for area in text.split())
+        return " ".join(area if new is None else str(new) for area, new in moved)
 
     def formula(self, text: str, own_sheet: str | None, *, column: bool = False, row: int | None = None) -> str:
         """Return a formula after the change. `column`: a single cell means a column (charts); `row`: the formula's."""
@@ -55,7 +56,9 @@ class Growth:
             name = own_sheet if sheet is None else sheet
             if name is None or name.casefold() != self.sheet.casefold():
                 return None
-            area = Area.parse(cells)
+            area = Area.find(cells)
+            if area is None:
+                return None
             loose = area.left == area.right and (column or ":" in cells)
             moved = self.moved(area, loose=loose)
             corners = _CORNERS.fullmatch(cells)

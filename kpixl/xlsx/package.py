@@ -138,9 +138,10 @@ class Package:
         places = {_single(place): value for place, value in cells.items()}
         with _reading(self._path):
             target = self._workbook.sheet(sheet)
-            for (column, row), value in places.items():
-                self._leave_headings(sheet, column, row, value)
-                target.write(column, row, value)
+            with target.whole_or_nothing():
+                for (column, row), value in places.items():
+                    self._leave_headings(sheet, column, row, value)
+                    target.write(column, row, value)
 
     def replace_table(
         self,
@@ -167,7 +168,10 @@ class Package:
                 raise WorkbookRefused("xlsx_query_table", table=name, sheet=table.sheet)
             sheet = self._workbook.sheet(table.sheet)
             neighbours = self._workbook.tables.values()
-            growth = replace_rows(sheet, table, tree, neighbours=neighbours, columns=columns, rows=rows, sources=given)
+            with sheet.whole_or_nothing():
+                growth = replace_rows(
+                    sheet, table, tree, neighbours=neighbours, columns=columns, rows=rows, sources=given
+                )
             if growth.new_last != growth.last or tree.get("insertRow"):
                 self._workbook.tables[name] = resize(tree, table, growth)
                 self._workbook.parts.write(table.part, serialize(tree))

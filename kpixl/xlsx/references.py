@@ -93,6 +93,8 @@ def _follow_frame(sheet: Sheet, growths: Sequence[Growth]) -> None:
         if not isinstance(element.tag, str):
             continue
         kind = etree.QName(element).localname
+        if kind == "selection":
+            continue
         old = element.text or ""
         if kind in ("formula", "formula1", "formula2", "f"):
             new = texts(old)
@@ -102,6 +104,13 @@ def _follow_frame(sheet: Sheet, growths: Sequence[Growth]) -> None:
             new = old
         if new != old:
             element.text = new
+            sheet.frame.changed = True
+        if (
+            kind == "cfvo"
+            and element.get("type") == "formula"
+            and texts(element.get("val", "")) != element.get("val", "")
+        ):
+            element.set("val", texts(element.get("val")))
             sheet.frame.changed = True
         listed = element.get("sqref")
         if listed and areas(listed) != listed:
@@ -120,7 +129,7 @@ def _follow_part(workbook: Workbook, part: str, growths: Sequence[Growth]) -> No
     for element in root.iter():
         if not isinstance(element.tag, str):
             continue
-        if etree.QName(element).localname == "f" and element.text and new(element.text) != element.text:
+        if etree.QName(element).localname in ("f", "sqref") and element.text and new(element.text) != element.text:
             element.text, changed = new(element.text), True
         listed = element.get("fmlaRange")
         if listed and new(listed) != listed:

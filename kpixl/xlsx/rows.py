@@ -47,6 +47,14 @@ class Rows:
         if not self._numbers and xml[start:end].strip():
             raise ValueError("the rows cannot be told apart")
 
+    def snapshot(self) -> dict[int, dict[int, bytes]]:
+        """Return what `restore` needs to take back the changes made from now on."""
+        return {number: dict(cells) for number, cells in self._edited.items()}
+
+    def restore(self, snapshot: dict[int, dict[int, bytes]]) -> None:
+        """Take back the changes made since the snapshot."""
+        self._edited = snapshot
+
     def edited(self) -> Iterator[int]:
         """Yield the numbers of the rows that were taken apart for a change."""
         return iter(self._edited)

@@ -6,6 +6,7 @@ before one of them changes; one that fills several cells is not broken.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 
@@ -45,6 +46,19 @@ class Sheet:
             if formula.kind in ("array", "dataTable") and formula.ref
         ]
         return [area for area in areas if area[:2] != area[2:]]
+
+    @contextmanager
+    def whole_or_nothing(self) -> Iterator[None]:
+        """Take back what was changed within the block when it is left by an error."""
+        rows, computed, written = self.rows.snapshot(), set(self.computed), set(self.written)
+        try:
+            yield
+        except BaseException:
+            self.rows.restore(rows)
+            self.computed, self.written = computed, written
+            for cached in ("_masters", "_shared"):
+                self.__dict__.pop(cached, None)
+            raise
 
     def write(self, column: int, row: int, value: Written, style: bytes | None = None) -> None:
         """Write one cell; what holds that value already stays as it is, byte for byte."""

@@ -18,14 +18,15 @@ from kpixl.xlsx.workbook import Workbook
 
 __all__ = ["refresh_views"]
 
-_COPIES = ("numCache", "strCache")
+_COPIES = ("numCache", "strCache", "dlblRangeCache")
 
 
 def refresh_views(workbook: Workbook, changes: Changes) -> None:
     """Bring the charts' copies up to date and have the pivot tables refreshed, where changed cells are shown."""
     for part in [*workbook.parts.of_type("drawingml.chart+xml"), *workbook.parts.of_type("ms-office.chartex+xml")]:
         root = parse(workbook.parts.read(part))
-        if [_copied(workbook, changes, formula) for formula in list(root.iter(f"{root_namespace(root)}f"))].count(True):
+        formulas = [element for element in root.iter("{*}f") if isinstance(element.tag, str)]
+        if [_copied(workbook, changes, formula) for formula in formulas].count(True):
             workbook.parts.write(part, serialize(root))
     for part in list(workbook.parts.of_type("pivotCacheDefinition+xml")):
         root = parse(workbook.parts.read(part))
@@ -39,8 +40,8 @@ def _sources(workbook: Workbook, root: Any) -> Iterator[tuple[str, Area]]:
     tables = {table.name.casefold(): table for table in workbook.tables.values()}
     for source in root.iter(f"{root_namespace(root)}worksheetSource"):
         sheet, ref, name = source.get("sheet", ""), source.get("ref"), source.get("name", "").casefold()
-        if ref:
-            yield sheet.casefold(), Area.parse(ref)
+        if ref and (area := Area.find(ref)):
+            yield sheet.casefold(), area
         elif name in tables:
             yield tables[name].sheet.casefold(), Area.parse(tables[name].ref)
         else:
@@ -91,14 +92,13 @@ def _copied(workbook: Workbook, changes: Changes, formula: Any) -> bool:
 
 
 def _fill_chart(copy: Any, values: list[Value], *, numbers: bool) -> None:
-    namespace = root_namespace(copy)
     for old in list(children(copy, "pt")):
         copy.remove(old)
     for total in children(copy, "ptCount"):
         total.set("val", str(len(values)))
         for index, text in reversed(list(_points(values, numbers=numbers))):
-            point = etree.Element(f"{namespace}pt", idx=str(index))
-            etree.SubElement(point, f"{namespace}v").text = text
+            point = etree.Element(f"{root_namespace(total)}pt", idx=str(index))
+            etree.SubElement(point, f"{root_namespace(total)}v").text = text
             total.addnext(point)
 
 

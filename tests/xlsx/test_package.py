@@ -253,6 +253,20 @@ def test_refuses_what_would_break_a_table_or_hide_a_value(make: Callable[..., Pa
             book.set_cells("S", {"D2": 1})
 
 
+def test_a_refused_change_changes_nothing(sales: Path) -> None:
+    content = sales.read_bytes()
+    long = "x" * 40_000
+    with Package.open(sales) as book:
+        with pytest.raises(WorkbookRefused):
+            book.set_cells("Data", {"H1": 1, "H2": long})
+        with pytest.raises(WorkbookRefused):
+            book.replace_table("Sales", ["Region"], [["a"], ["b"], [long]], sources=[3, 2, 1])
+        with pytest.raises(TypeError):
+            book.replace_table("Sales", ["Amount"], [[1], [object()]])
+        assert book.save().changed == ()
+    assert sales.read_bytes() == content
+
+
 def test_refuses_a_text_that_no_cell_can_hold(sales: Path) -> None:
     with Package.open(sales) as book:
         book.set_cells("Data", {"H1": "x" * 32_767})

@@ -138,3 +138,21 @@ def test_real_workbooks_with_sparklines_pivots_and_charts(real_data: Path, tmp_p
     assert caches
     for name in caches:
         assert b'refreshOnLoad="1"' in after[name]
+
+
+def test_areas_written_in_other_ways_do_no_harm(sales: Path, edit_part: Any, parts: Any) -> None:
+    """Whole columns, dimensions that are none, a selection that happens to cover the table."""
+    edit_part(
+        sales,
+        "xl/worksheets/sheet1.xml",
+        lambda xml: (
+            xml.replace(b'sqref="D2:D11"', b'sqref="D:D B2:A1 D2:D11"')
+            .replace(b'<dimension ref="A1:F11"/>', b'<dimension ref="whole"/>')
+            .replace(b'workbookViewId="0"/>', b'workbookViewId="0"><selection sqref="C2:C11"/></sheetView>')
+        ),
+    )
+    grow(sales, 25)
+    sheet = parts(sales)["xl/worksheets/sheet1.xml"]
+    assert b'sqref="D:D B2:A1 D2:D26"' in sheet
+    assert b'<selection sqref="C2:C11"/>' in sheet
+    assert b'<dimension ref="A2:F26"/>' in sheet
