@@ -133,8 +133,8 @@ def value_of(node: Node, values: Mapping[str, Value]) -> Any:
             return -value_of(operand, values)
         case Percent(operand):
             return value_of(operand, values) / 100
-        case Call(function, arguments):
-            return FUNCTIONS[function][0](*(value_of(argument, values) for argument in arguments))
+        case _:
+            return FUNCTIONS[node.function][0](*(value_of(argument, values) for argument in node.arguments))
 
 
 def names_in(node: Node) -> Iterator[str]:
@@ -151,13 +151,15 @@ def names_in(node: Node) -> Iterator[str]:
         case Call(_, arguments):
             for argument in arguments:
                 yield from names_in(argument)
+        case _:
+            return
 
 
 def in_excel(node: Node, cells: Mapping[str, str], above: int = 0) -> str:
     """Write a tree as Excel does, in brackets where it binds less than the operation `above` it."""
     match node:
         case Number(value):
-            return f"{value:.15g}".replace("e+", "E+").replace("e-", "E-")
+            return repr(value).removesuffix(".0").upper()
         case Name(name):
             return cells[name]
         case Call(function, arguments):
@@ -169,8 +171,8 @@ def in_excel(node: Node, cells: Mapping[str, str], above: int = 0) -> str:
             level, printed = _SIGN, "-" + in_excel(operand, cells, _SIGN)
         case Percent(operand):
             level, printed = _PERCENT, in_excel(operand, cells, _PERCENT) + "%"
-        case Chain(first, rest):
-            level = _LEVELS[rest[0][0]]
-            printed = in_excel(first, cells, level + 1)
-            printed += "".join(sign + in_excel(operand, cells, level + 1) for sign, operand in rest)
+        case _:
+            level = _LEVELS[node.rest[0][0]]
+            printed = in_excel(node.first, cells, level + 1)
+            printed += "".join(sign + in_excel(operand, cells, level + 1) for sign, operand in node.rest)
     return f"({printed})" if level < above else printed

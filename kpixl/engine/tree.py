@@ -16,7 +16,7 @@ from kpixl.engine.checks import equal_lengths, finite
 from kpixl.engine.expression import Value, value_of
 from kpixl.engine.formula import Formula, parse, plain_name
 from kpixl.engine.solve import roots
-from kpixl.errors import InvalidValue, NoSolution
+from kpixl.errors import InvalidValue, NoSolution, UserError
 
 __all__ = ["Tree", "tree"]
 
@@ -181,7 +181,10 @@ def _reaching(
             return values[root] - goal
 
     for logarithm in roots(gap, 0.0):
-        reached = _evaluated(order, formulas, {name: float(value) for name, value in scaled(logarithm).items()})
+        try:
+            reached = _evaluated(order, formulas, {name: float(value) for name, value in scaled(logarithm).items()})
+        except UserError:
+            continue  # a pole of the formula, no root
         if abs(reached[root] - goal) <= _RESIDUAL * max(abs(goal), 1.0):
             return reached
     raise NoSolution("tree_goal", root=root, goal=f"{goal:,.15g}")
