@@ -67,7 +67,7 @@ def recalculate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Pa
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small_plan() -> Callable[..., Plan]:
     """Make a plan to be followed by hand, with anything in it replaced: `small_plan(members=...)`.
 

@@ -1,5 +1,6 @@
 """The whole loop of the demo, run once per language, and ways to look inside the workbooks it makes."""
 
+import csv
 import shutil
 import warnings
 import zipfile
@@ -20,6 +21,20 @@ from kpixl.workbook.planbook import build
 from kpixl.workbook.refresh import Refreshed, refresh
 from kpixl.workbook.report import Report, write_report
 from kpixl.workbook.state import new_state
+from kpixl.xlsx import Package
+from kpixl.xlsx.address import address
+
+_MAPPING = """
+source = "crm"
+[files.log]
+identical = "keep"
+[[events]]
+event = { column = "種別", values = { "リード" = "lead", "アポ" = "appointment", "商談" = "meeting", "受注" = "won" } }
+occurred_at = "日付"
+member = "担当"
+channel = "経路"
+amount = "金額"
+"""
 
 
 @dataclass(frozen=True)
@@ -57,13 +72,23 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Loop]:
     return run
 
 
+@pytest.fixture(scope="session")
+def _small(small_plan: Callable[..., Plan], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("small") / "small.xlsx"
+    build(new_state(small_plan()), path)
+    return path
+
+
 @pytest.fixture
-def small_book(small_plan: Callable[..., Plan], tmp_path: Path) -> Callable[..., Path]:
-    """Build the workbook of a small plan: `small_book(members=...)`."""
+def small_book(small_plan: Callable[..., Plan], _small: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Make a workbook of the small plan, with anything in it replaced: `small_book(members=...)`."""
 
     def make(**changes: Any) -> Path:
         path = tmp_path / "small.xlsx"
-        build(new_state(small_plan(**changes)), path, replace=True)
+        if changes:
+            build(new_state(small_plan(**changes)), path)
+        else:
+            shutil.copy(_small, path)
         return path
 
     return make
@@ -105,3 +130,43 @@ def parts() -> Callable[[Path], dict[str, bytes]]:
             return {name: archive.read(name) for name in archive.namelist()}
 
     return read
+
+
+@pytest.fixture(scope="session")
+def place() -> Callable[..., tuple[str, str]]:
+    """Find a cell of a table: `place(path, "kpixl_members", "重み", 2)` is the sheet and address in its second row."""
+
+    def find(path: Path, name: str, heading: str, row: int = 1) -> tuple[str, str]:
+        with Package.open(path) as book:
+            table = book.tables[name]
+        left, top, *_ = table.body_area
+        return table.sheet, address(left + table.columns.index(heading), top + row - 1)
+
+    return find
+
+
+@pytest.fixture
+def typing(place: Callable[..., tuple[str, str]]) -> Callable[..., None]:
+    """Type into a table's row as a user would: `typing(path, "kpixl_members", 2, {"重み": 1.5})`."""
+
+    def write(path: Path, table: str, row: int, values: dict[str, Any]) -> None:
+        places = {place(path, table, heading, row): value for heading, value in values.items()}
+        with Package.open(path) as book:
+            for (sheet, cell), value in places.items():
+                book.set_cells(sheet, {cell: value})
+            book.save()
+
+    return write
+
+
+@pytest.fixture
+def importing(tmp_path: Path) -> Callable[..., Import]:
+    """Import events of the small plan: `importing(("2026-09-03", "リード", "佐藤", "Web", 1), ...)`."""
+
+    def run(*rows: tuple[Any, ...], file: str = "log.csv") -> Import:
+        (tmp_path / "mapping.toml").write_text(_MAPPING, encoding="utf-8")
+        with (tmp_path / file).open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out).writerows([("日付", "種別", "担当", "経路", "金額"), *rows])
+        return import_events([tmp_path / file], read_mapping(tmp_path / "mapping.toml"))
+
+    return run
