@@ -3,12 +3,11 @@
 Whatever a command needs beyond its options is imported within it, so that `kpixl --help` is there at once.
 """
 
-import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from kpixl.workbook.refresh import Refreshed
 
 __all__ = ["app"]
+
+_T = TypeVar("_T")
 
 app = typer.Typer(
     help=say("cli.help"),
@@ -66,17 +67,16 @@ def new(
     lang: _Lang = None,
 ) -> None:
     from kpixl.engine.numbers import parse_number  # noqa: PLC0415
-    from kpixl.plan import read_members, read_template  # noqa: PLC0415
+    from kpixl.plan import parse_month, read_members, read_template  # noqa: PLC0415
     from kpixl.workbook.planbook import build  # noqa: PLC0415
-    from kpixl.workbook.report import month_named  # noqa: PLC0415
     from kpixl.workbook.state import new_state  # noqa: PLC0415
 
     plan = read_template(
         template,
         language=lang or language(),
-        goal=None if goal is None else parse_number(goal),
-        unit_value=None if unit_value is None else parse_number(unit_value),
-        start=None if start is None else month_named(start),
+        goal=_option("--goal", goal, parse_number),
+        unit_value=_option("--unit-value", unit_value, parse_number),
+        start=_option("--start", start, parse_month),
         months=months,
         members=None if members is None else read_members(members),
     )
@@ -123,10 +123,11 @@ def report(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=say("cli.out"))] = None,
     lang: _Lang = None,
 ) -> None:
-    from kpixl.workbook.report import month_named, write_report  # noqa: PLC0415
+    from kpixl.plan import parse_month  # noqa: PLC0415
+    from kpixl.workbook.report import write_report  # noqa: PLC0415
 
     with _busy(say("cli.reporting")):
-        written = write_report(book, month_named(month), out or book.parent)
+        written = write_report(book, parse_month(month), out or book.parent)
     for sentence in written.sentences:
         typer.echo(f"・{sentence}")
     typer.echo(say("cli.made", path=written.path))
@@ -163,9 +164,19 @@ def _refresh(book: Path, imported: "Import | None", as_of: str | None, dry_run: 
     from kpixl.engine.numbers import parse_date  # noqa: PLC0415
     from kpixl.workbook.refresh import refresh as refresh_book  # noqa: PLC0415
 
-    day: dt.date | None = None if as_of is None else parse_date(as_of)
+    day = _option("--as-of", as_of, parse_date)
     with _busy(say("cli.refreshing")):
         return refresh_book(book, imported=imported, as_of=day, dry_run=dry_run)
+
+
+def _option(name: str, text: str | None, read: Callable[[str], _T]) -> _T | None:
+    """Read the text given for an option, and name the option where it cannot be read."""
+    from kpixl.errors import InvalidValue, UserError  # noqa: PLC0415
+
+    try:
+        return None if text is None else read(text)
+    except UserError as error:
+        raise InvalidValue("option", option=name, reason=error) from error
 
 
 def _say_controls(imported: "Import") -> None:

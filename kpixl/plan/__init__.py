@@ -2,7 +2,7 @@
 
 from kpixl.plan.model import REVENUE, Channel, Goal, Kpi, Member, Period, Plan, Stage
 from kpixl.plan.targets import Targets, set_targets
-from kpixl.plan.template import read_members, read_template
+from kpixl.plan.template import parse_month, read_members, read_template
 
 __all__ = [
     "REVENUE",
@@ -14,6 +14,7 @@ __all__ = [
     "Plan",
     "Stage",
     "Targets",
+    "parse_month",
     "read_members",
     "read_template",
     "set_targets",

@@ -15,10 +15,10 @@ import kpixl
 from kpixl import texts
 from kpixl.engine.calendar import national_holidays
 from kpixl.engine.numbers import parse_date, parse_number
-from kpixl.errors import InvalidPlan, UserError
+from kpixl.errors import InvalidPlan, InvalidValue, UserError
 from kpixl.plan.model import Channel, Goal, Member, Period, Plan, Stage
 
-__all__ = ["default_start", "read_members", "read_template", "template_names"]
+__all__ = ["default_start", "parse_month", "read_members", "read_template", "template_names"]
 
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "name": ("ja", "en"),
@@ -114,6 +114,18 @@ def read_template(
                 for row in reader.rows(data, "members")
             ),
         )
+
+
+def parse_month(text: str) -> dt.date:
+    """Return the first day of a month written as 2025-06.
+
+    >>> parse_month("2025-06")
+    datetime.date(2025, 6, 1)
+    """
+    try:
+        return dt.datetime.strptime(text.strip().replace("/", "-"), "%Y-%m").date()
+    except ValueError:
+        raise InvalidValue("month_named", given=text) from None
 
 
 def read_members(path: Path) -> tuple[Member, ...]:

@@ -50,6 +50,8 @@ def write_workbook(
     path: Path, sheets: list[Sheet], language: str, properties: dict[str, str], *, replace: bool = False
 ) -> None:
     """Write sheets into a new workbook, which appears at `path` only when it is whole."""
+    if path.suffix.lower() != ".xlsx":
+        raise WorkbookRefused("not_xlsx", path=path)
     if path.exists() and not replace:
         raise WorkbookRefused("file_exists", path=path)
     if not path.parent.is_dir():

@@ -18,7 +18,7 @@ from kpixl.workbook.pages.summary import sentences
 from kpixl.workbook.planbook import write_workbook
 from kpixl.workbook.refresh import read_state
 
-__all__ = ["Report", "month_named", "write_report"]
+__all__ = ["Report", "write_report"]
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,6 @@ class Report:
     path: Path
     tracking: Tracking
     sentences: list[str]
-
-
-def month_named(text: str) -> dt.date:
-    """Return the first day of a month written as 2025-06.
-
-    >>> month_named("2025-06")
-    datetime.date(2025, 6, 1)
-    """
-    try:
-        return dt.datetime.strptime(text.strip().replace("/", "-"), "%Y-%m").date()
-    except ValueError:
-        raise InvalidValue("month_named", given=text) from None
 
 
 def write_report(
