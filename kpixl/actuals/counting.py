@@ -14,7 +14,7 @@ from kpixl.actuals.mapping import Rule, Value
 from kpixl.actuals.reading import YEARS, content, events_in, fingerprint, read_as_people_write, staged
 from kpixl.actuals.sources import Rows
 
-__all__ = ["Counted", "first_look", "second_look"]
+__all__ = ["Counted", "count"]
 
 _KEYS = ("FILE", "STATUS", "EVENT", "DAY", "MEMBER", "CHANNEL")
 
@@ -36,8 +36,17 @@ class Counted:
     aside: Any = None
 
 
-def first_look(rule: Rule, rows: Rows) -> Counted | None:
-    """Count in one pass; None where something is odd, and a second look is needed."""
+def count(rule: Rule, rows: Rows) -> Counted:
+    """Count the rows per file, status, event, day, member and channel."""
+    counts, repeated = _first_look(rule, rows)
+    events = events_in(rule, counts.EVENT[counts.STATUS != "other"].unique())
+    if repeated or None in events.values() or not _plausible(counts):
+        return _second_look(rule, rows, repeated)
+    return Counted(_translated(rule, counts, events))
+
+
+def _first_look(rule: Rule, rows: Rows) -> tuple[Any, bool]:
+    """Count in one pass, with STATUS ``odd`` where no database can read a value; say whether any row stands twice."""
     import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
     table = staged(rule, rows)
@@ -59,15 +68,11 @@ def first_look(rule: Rule, rows: Rows) -> Counted | None:
     counts = _frame(found)
     distinct_keys = counts.STATUS == "distinct"
     repeated = counts.KEYS[~distinct_keys].sum() != counts.KEYS[distinct_keys].sum()
-    counts = counts[~distinct_keys]
-    events = events_in(rule, counts.EVENT[counts.STATUS != "other"].unique())
-    if repeated or None in events.values() or not _plausible(counts):
-        return None
-    return Counted(_translated(rule, counts, events))
+    return counts[~distinct_keys], bool(repeated)
 
 
-def second_look(rule: Rule, rows: Rows) -> Counted:
-    """Count rows that have RECORD again: odd values read as people write them, duplicates and bad rows told apart."""
+def _second_look(rule: Rule, rows: Rows, repeated: bool) -> Counted:
+    """Count again: odd values read as people write them, duplicates (if any are `repeated`) and bad rows told apart."""
     import ibis  # noqa: PLC0415
 
     table = read_as_people_write(staged(rule, rows))
@@ -87,16 +92,10 @@ def second_look(rule: Rule, rows: Rows) -> Counted:
         WANTED=table.WANTED & ~(undated if rule.event.column is None else ignored),
         REASON=ibis.cases(*((found, reason) for reason, (found, _) in problems.items())),
         VALUE=ibis.cases(*problems.values()),
-        KEY=content(rule, rows, table),
     )
-    table = table.mutate(GOOD=table.WANTED & table.REASON.isnull())
-    if rows.keep_identical:
-        nth = ibis.row_number().over(group_by=[table.KEY, table.FILE, table.GOOD], order_by=table.RECORD)
-        table = table.mutate(KEY=table.KEY.concat(nth.cast("string")))
-    newest_first = [table.FILE.desc(), table.RECORD.desc()]
-    table = table.mutate(AGE=ibis.row_number().over(group_by=[table.KEY, table.GOOD], order_by=newest_first))
+    table = _with_older(rule, rows, table) if repeated else table.mutate(OLDER=ibis.literal(False))
     status = ibis.cases(
-        (~table.WANTED, "other"), (table.REASON.notnull(), "aside"), (table.AGE > 0, "duplicate"), else_="used"
+        (~table.WANTED, "other"), (table.REASON.notnull(), "aside"), (table.OLDER, "duplicate"), else_="used"
     )
     table = table.mutate(STATUS=status)
     aside = table.filter(table.STATUS == "aside").order_by("FILE", "RECORD")
@@ -104,6 +103,19 @@ def second_look(rule: Rule, rows: Rows) -> Counted:
         counts=_translated(rule, _frame(_summed(table)), events),
         aside=aside.select("FILE", "RECORD", "EVENT", "REASON", "VALUE", *rows.columns.values()),
     )
+
+
+def _with_older(rule: Rule, rows: Rows, table: Any) -> Any:
+    """Add OLDER: whether a good row is the same event as a later one."""
+    import ibis  # noqa: PLC0415
+
+    table = table.mutate(KEY=content(rule, rows, table), GOOD=table.WANTED & table.REASON.isnull())
+    if rows.keep_identical:
+        nth = ibis.row_number().over(group_by=[table.KEY, table.FILE, table.GOOD], order_by=table.RECORD)
+        table = table.mutate(KEY=table.KEY.concat(nth.cast("string")))
+    newest_first = [table.FILE.desc(), table.RECORD.desc()]
+    age = ibis.row_number().over(group_by=[table.KEY, table.GOOD], order_by=newest_first)
+    return table.mutate(OLDER=age > 0)
 
 
 def _summed(table: Any, **more: Any) -> Any:
@@ -119,8 +131,8 @@ def _frame(found: Any) -> Any:
     for name in ("EVENT", "MEMBER", "CHANNEL"):
         texts = pc.fill_null(table[name].cast(pa.string()), "")
         table = table.set_column(table.schema.get_field_index(name), name, texts.dictionary_encode())
-    for name in ("AMOUNT", "MINUTES"):
-        table = table.set_column(table.schema.get_field_index(name), name, pc.fill_null(table[name], 0.0))
+    for name in set(table.column_names) - set(_KEYS):
+        table = table.set_column(table.schema.get_field_index(name), name, pc.fill_null(table[name], 0))
     days = table["DAY"].cast(pa.timestamp("s"))
     return table.set_column(table.schema.get_field_index("DAY"), "DAY", days).to_pandas()
 

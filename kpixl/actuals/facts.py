@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpixl.actuals.counting import Counted, first_look, second_look
+from kpixl.actuals.counting import Counted, count
 from kpixl.actuals.events import EVENTS, FACT_KEYS, FACT_MEASURES
 from kpixl.actuals.mapping import Mapping, Rule
 from kpixl.actuals.rejects import Reject, broken_rows, unread_rows, write_rejects
@@ -190,14 +190,10 @@ def _look(on: Desk, mapping: Mapping, rule: Rule) -> _Look | None:
     if rows is None:
         return None
     try:
-        counted = first_look(rule, rows)
-        if counted is None:
-            rows = open_rows(on, mapping, rule.files, record=True) or rows
-            counted = second_look(rule, rows)
+        return _Look(rule, rows, count(rule, rows))
     except duckdb.Error as error:
         names = ", ".join(source.name for source in rows.sources)
         raise UnreadableData("source_unreadable", file=names, reason=str(error).splitlines()[0]) from error
-    return _Look(rule, rows, counted)
 
 
 def _all_rejects(looks: Sequence[_Look], broken: Sequence[Reject]) -> Iterator[Reject]:

@@ -54,8 +54,8 @@ class Rows:
     Attributes
     ----------
     table : Ibis table
-        The rows, with FILE (place in `sources`). Columns of files have names of their own, so that none collides with
-        what is computed from them.
+        The rows, with FILE (place in `sources`) and RECORD (from 1 within a file; to ask for it makes reading
+        sequential). Columns of files have names of their own, so that none collides with what is computed from them.
     sources : tuple of Source
         The files.
     columns : Mapping of str to str
@@ -126,7 +126,7 @@ def desk(files: Sequence[str | Path]) -> Iterator[Desk]:
             connection.disconnect()
 
 
-def open_rows(on: Desk, mapping: Mapping, group: str, *, record: bool = False) -> Rows | None:
+def open_rows(on: Desk, mapping: Mapping, group: str) -> Rows | None:
     """Open the rows of a group of files, with the groups joined to it.
 
     Parameters
@@ -137,8 +137,6 @@ def open_rows(on: Desk, mapping: Mapping, group: str, *, record: bool = False) -
         What they hold.
     group : str
         The name of the group under `[files]`.
-    record : bool
-        Number the rows of each file in RECORD, from 1. This makes reading sequential.
 
     Returns
     -------
@@ -158,7 +156,7 @@ def open_rows(on: Desk, mapping: Mapping, group: str, *, record: bool = False) -
         return None
     names = dict.fromkeys(name for source in sources for name in source.table.columns)
     columns = {name: f"c{place}" for place, name in enumerate(names)}
-    table = _stacked(sources, columns, record)
+    table = _stacked(sources, columns)
     rows = Rows(table, tuple(sources), columns, keep_identical=files.keep_identical)
     for place, join in enumerate(files.joins):
         rows = _joined(on, mapping, rows, join, f"j{place}")
@@ -271,7 +269,7 @@ def _distinct(headings: Sequence[str]) -> list[str]:
     return names
 
 
-def _stacked(sources: Sequence[Source], columns: Lookup[str, str], record: bool) -> Any:
+def _stacked(sources: Sequence[Source], columns: Lookup[str, str]) -> Any:
     import ibis  # noqa: PLC0415
 
     alike = len({source.table.schema() for source in sources}) == 1
@@ -282,8 +280,8 @@ def _stacked(sources: Sequence[Source], columns: Lookup[str, str], record: bool)
             blank = dict.fromkeys(columns, ibis.null("string"))
             cells = blank | {name: cell.cast("string") for name, cell in cells.items()}
         named = {columns[name]: cell for name, cell in cells.items()}
-        table = source.table.select(**named).mutate(FILE=ibis.literal(number, "int32"))
-        stack.append(table.mutate(RECORD=ibis.row_number() + 1) if record else table)
+        place = {"FILE": ibis.literal(number, "int32"), "RECORD": ibis.row_number() + 1}
+        stack.append(source.table.select(**named, **place))
     return reduce(lambda one, other: one.union(other), stack)
 
 
