@@ -4,7 +4,7 @@ After a change the copies in charts are made anew from the cells, and pivot tabl
 workbook opens.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lxml import etree
@@ -13,7 +13,7 @@ from kpixl.xlsx.address import Area
 from kpixl.xlsx.cells import Value
 from kpixl.xlsx.changes import Changes
 from kpixl.xlsx.formulas import CellRange, precedents
-from kpixl.xlsx.markup import children, parse, root_namespace, serialize
+from kpixl.xlsx.markup import children, parse, root_namespace, serialize, unescape, utf8
 from kpixl.xlsx.workbook import Workbook
 
 __all__ = ["refresh_views"]
@@ -23,8 +23,13 @@ _COPIES = ("numCache", "strCache", "dlblRangeCache")
 
 def refresh_views(workbook: Workbook, changes: Changes) -> None:
     """Bring the charts' copies up to date and have the pivot tables refreshed, where changed cells are shown."""
+    if not changes.sheets:
+        return
     for part in [*workbook.parts.of_type("drawingml.chart+xml"), *workbook.parts.of_type("ms-office.chartex+xml")]:
-        root = parse(workbook.parts.read(part))
+        xml = workbook.parts.read(part)
+        if not _names_sheet(xml, changes.sheets):
+            continue
+        root = parse(xml)
         formulas = [element for element in root.iter("{*}f") if isinstance(element.tag, str)]
         if [_copied(workbook, changes, formula) for formula in formulas].count(True):
             workbook.parts.write(part, serialize(root))
@@ -34,6 +39,11 @@ def refresh_views(workbook: Workbook, changes: Changes) -> None:
         if shown and root.get("refreshOnLoad") not in ("1", "true"):
             root.set("refreshOnLoad", "1")
             workbook.parts.write(part, serialize(root))
+
+
+def _names_sheet(xml: bytes, sheets: Iterable[str]) -> bool:
+    text = unescape(utf8(xml)).casefold()
+    return any(sheet.replace("'", "''") in text for sheet in sheets)
 
 
 def _sources(workbook: Workbook, root: Any) -> Iterator[tuple[str, Area]]:

@@ -1,5 +1,6 @@
 """Changed workbooks as other programs read them: openxml-audit, openpyxl, LibreOffice."""
 
+import random
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -57,30 +58,30 @@ def test_the_audit_finds_nothing_new_in_real_workbooks(real_data: Path, tmp_path
         assert findings(path) <= findings(source), name
 
 
-@pytest.fixture(scope="session")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, str], Path]:
-    """Convert a workbook with LibreOffice."""
-    profile = tmp_path_factory.mktemp("profile")
+ALWAYS = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
+</oor:items>"""
 
-    def convert(path: Path, kind: str) -> Path:
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Open a workbook with LibreOffice and save it anew, computing only what has no value, or everything."""
+    profiles = {everything: tmp_path_factory.mktemp("profile") for everything in (False, True)}
+    (profiles[True] / "user").mkdir()
+    (profiles[True] / "user" / "registrymodifications.xcu").write_text(ALWAYS)
+
+    def convert(path: Path, *, everything: bool = False) -> Path:
         target = path.parent / "converted"
-        call = [
-            "soffice",
-            "--headless",
-            "--norestore",
-            f"-env:UserInstallation=file://{profile}",
-            "--convert-to",
-            kind,
-            "--outdir",
-            str(target),
-            str(path),
-        ]
+        profile = f"-env:UserInstallation=file://{profiles[everything]}"
+        call = ["soffice", "--headless", "--norestore", profile, "--convert-to", "xlsx", "--outdir", target, path]
         for _ in range(3):  # a new profile ends with 81: start again
             done = subprocess.run(call, capture_output=True, text=True, check=False, timeout=180)
             if done.returncode != 81:
                 break
         assert done.returncode == 0, done.stderr
-        return target / f"{path.stem}.{kind}"
+        return target / path.name
 
     return convert
 
@@ -93,7 +94,7 @@ def test_libreoffice_computes_what_lost_its_value(sales: Path, office: Any, load
         book.replace_table("Sales", ["Region", "Amount", "Qty", "Total"], given)
         book.set_cells("Report", {"B3": Cached(1900)})
         book.save()
-    book = load(office(sales, "xlsx"), data_only=True)
+    book = load(office(sales), data_only=True)
     report = book["Report"]
     assert [report[f"B{row}"].value for row in (1, 2, 3, 6)] == [1900, 1900, 1900, 21]
     assert [book["Data"][f"E{row}"].value for row in (2, 3, 21)] == [0, 20, 380]
@@ -107,7 +108,78 @@ def test_libreoffice_opens_changed_real_workbooks(real_data: Path, tmp_path: Pat
         path = tmp_path / f"{name}.xlsx"
         path.write_bytes((real_data / "xlsx" / path.name).read_bytes())
         change(path, table, columns, [[index] for index in range(14)])
-        book = load(office(path, "xlsx"), data_only=True)
+        book = load(office(path), data_only=True)
         first = book[book.sheetnames[0]]
         assert [first[f"AZ{row}"].value for row in (77, 78, 79, 80)] == ["=x", 5, 10, 20], name
         assert book.sheetnames[-1] == "kpixl 追加"
+
+
+def scattered(chance: random.Random) -> dict[str, str]:
+    """Formulas of many kinds on two sheets; inputs stand in columns A and B."""
+    formulas = {}
+    for number in range(1, 121):
+        sheet, other = chance.sample(["One", "Two"], 2)
+        here = [f"{chance.choice('ABC')}{chance.randint(1, 12)}" for _ in range(3)]
+        top = chance.randint(1, 8)
+        first, last = f"{chance.choice('AB')}{top}", f"B{top + chance.randint(0, 4)}"
+        formulas[f"{sheet}!{chance.choice('CDEF')}{number}"] = chance.choice(
+            [
+                f"={here[0]}+{here[1]}*2",
+                f"=SUM({first}:{last})+{other}!{here[2]}",
+                f"=SUM({other}!$A${top}:B{top + 2})",
+                f"=IF({here[0]}>5,{other}!{here[1]},rate)",
+                f"=total+{here[2]}",
+                f"=SUM(T[Amount])+ROWS(T[Name])+{here[0]}",
+                f"=MAX({other}!A:A)",
+                f"=INDEX({other}!A1:B12,{chance.randint(1, 12)},2)",
+                f"=SUM(OFFSET({other}!A1,{top},0,2,1))",
+                f'=INDIRECT("{other}!A{top}")',
+                f'=SUMIF(A1:A12,">4",{other}!B1)',
+                f"=VLOOKUP({top},{other}!A1:B12,2)",
+                f"=SUM({other}!{top}:{top})-SUM({other}!C{top}:Z{top})",
+            ]
+        )
+    return formulas
+
+
+@pytest.mark.calc
+@pytest.mark.parametrize("seed", range(3))
+def test_no_value_that_stays_is_stale(seed: int, make: Any, office: Any, load: Any, cells: Any) -> None:
+    """LibreOffice computes everything before and after a change: what kept its value has the right one."""
+    chance = random.Random(seed)  # noqa: S311 - a choice of formulas, not a secret
+    formulas = scattered(chance)
+    values: dict[str, Any] = {}
+
+    def fill(book: Any) -> None:
+        sheets = {name: book.add_worksheet(name) for name in ("One", "Two", "Three")}
+        for name in ("One", "Two"):
+            for row in range(1, 13):
+                sheets[name].write_row(f"A{row}", [row, row * row % 7])
+        columns = [{"header": "Name"}, {"header": "Amount"}]
+        sheets["Three"].add_table("A1:B4", {"name": "T", "columns": columns, "data": [["a", 1], ["b", 2], ["c", 3]]})
+        book.define_name("rate", "=One!$B$3")
+        book.define_name("total", "=SUM(Two!$A$2:$A$5)")
+        for place, formula in formulas.items():
+            sheet, _, cell = place.partition("!")
+            sheets[sheet].write_formula(cell, formula, None, values.get(place, 0))
+
+    computed = load(office(make(fill), everything=True), data_only=True)
+    for place in formulas:
+        sheet, _, cell = place.partition("!")
+        values[place] = computed[sheet][cell].value
+    path = make(fill)
+    with Package.open(path) as book:
+        for sheet in ("One", "Two"):
+            book.set_cells(sheet, {f"{chance.choice('AB')}{chance.randint(1, 12)}": chance.randint(20, 90)})
+        if seed:
+            book.replace_table("T", ["Name", "Amount"], [["x", 5]] * (seed + 3))
+        book.save()
+    truth = load(office(path, everything=True), data_only=True)
+    kept = 0
+    for name in ("One", "Two"):
+        sheet_cells = cells(path, name)
+        for place in (place.partition("!")[2] for place in formulas if place.startswith(name)):
+            if sheet_cells.value(place) is not None:
+                kept += 1
+                assert float(sheet_cells.value(place)) == pytest.approx(truth[name][place].value), (name, place)
+    assert 0 < kept < len(formulas)
