@@ -71,8 +71,9 @@ def read_template(
     reader = _Reader(source, language)
     with texts.speaking(language):
         goals, period = reader.table(data, "goal"), reader.table(data, "period")
-        first = start or default_start(dt.date.today(), int(reader.number(period, "fiscal_start", 4)))
-        count = months or int(reader.number(period, "months", 12))
+        fiscal_start = int(reader.number(period, "fiscal_start", 4))
+        first = default_start(dt.date.today(), fiscal_start) if start is None else start
+        count = int(reader.number(period, "months", 12)) if months is None else months
         empty = Period(first, count)
         closures = sorted(
             set(national_holidays(empty.start, empty.end, str(period.get("country", "JP"))))
@@ -105,7 +106,8 @@ def read_template(
                 for row in reader.rows(data, "channels")
             ),
             members=members
-            or tuple(
+            if members is not None
+            else tuple(
                 Member(
                     reader.text(row, "name"),
                     reader.number(row, "weight", 1),
