@@ -4,7 +4,7 @@ import udfs  # noqa: F401 - registers the functions
 from kpixl.texts import say
 from kpixl.workbook.blocks import Column, Sheet, Table, lettering
 from kpixl.workbook.state import State
-from udfs.boundary import REGISTRY, Argument
+from udfs.boundary import CATEGORIES, REGISTRY, Argument, Function
 
 __all__ = ["EXAMPLES", "sheet"]
 
@@ -70,13 +70,18 @@ def sheet(state: State) -> Sheet:
                         say("join").join(_argument(argument) for argument in known.arguments),
                         EXAMPLES[name],
                     )
-                    for name, known in REGISTRY.items()
+                    for name, known in sorted(REGISTRY.items(), key=_place)
                 ],
             ),
         ),
         freeze="C6",
         tab="plain",
     )
+
+
+def _place(entry: tuple[str, Function]) -> int:
+    """Order the functions by category, each in the order in which it was registered."""
+    return CATEGORIES.index(entry[1].category)
 
 
 def _argument(argument: Argument) -> str:
