@@ -75,4 +75,6 @@ def _print_rows(rows: list[list[str]]) -> None:
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).upper()
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.0f}" if value.is_integer() else f"{value:.10g}"

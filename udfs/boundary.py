@@ -196,7 +196,7 @@ def _given(described: Function, cells: Sequence[object]) -> dict[str, Grid]:
         name: rows for name, rows in given.items() if not (len(rows) == len(rows[0]) == 1 and is_blank(rows[0][0]))
     }
     for argument in described.arguments:
-        if argument.required and argument.name not in given:
+        if argument.required and not argument.kind.may_be_blank and argument.name not in given:
             raise InvalidValue("missing", name=argument.label())
     return given
 

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from kpixl import texts
 from kpixl.engine.checks import Term
-from kpixl.engine.numbers import from_serial, parse_date, parse_number, to_serial
+from kpixl.engine.numbers import from_serial, parse_date, parse_moment, parse_number, to_serial
 from kpixl.errors import ErrorCell, InvalidValue, UserError
 
 __all__ = [
+    "Anything",
     "Cells",
     "Date",
     "DateRow",
@@ -28,20 +29,24 @@ __all__ = [
     "Grid",
     "Kind",
     "Matrix",
+    "Moments",
     "Number",
     "NumberRow",
     "Numbers",
     "NumbersOrBlank",
+    "Outcomes",
     "Sample",
     "Text",
-    "TextRow",
+    "TextOrBlank",
     "Texts",
     "columns_of",
     "fields_of",
     "grid",
+    "headings",
     "is_blank",
     "only_cell",
     "plain_column",
+    "spoken",
     "table",
     "to_cell",
     "to_cells",
@@ -76,6 +81,7 @@ class Kind:
     read: Callable[[Any, str], Any]
     vector: bool = False
     rows: bool = False
+    may_be_blank: bool = False
     read_all: Callable[[NDArray[np.float64]], NDArray[Any]] | None = None
 
 
@@ -121,7 +127,29 @@ def table(columns: Mapping[str, Sequence[Any] | NDArray[Any]], *, header: bool) 
     [['Stage', 'Target'], ['Leads', 500.0]]
     """
     rows = [list(row) for row in zip(*map(plain_column, columns.values()), strict=True)]
-    return [[texts.say(f"heading.{key}") for key in columns], *rows] if header else rows
+    return [headings(*columns), *rows] if header else rows
+
+
+def headings(*keys: str) -> list[str]:
+    """Return the headings of columns in the user's language: those of the functions, else those of the sheets.
+
+    >>> with texts.speaking("en"):
+    ...     headings("stage", "elasticity")
+    ['Stage', 'Elasticity']
+    """
+    own, sheets = texts.section("columns"), texts.section("heading")
+    return [str(own[key] if key in own else sheets[key]) for key in keys]
+
+
+def spoken(section: str, codes: Any) -> Any:
+    """Return what a code of the engine, or an array of them, is called in the user's language.
+
+    >>> with texts.speaking("en"):
+    ...     spoken("status", np.array(["on_track"])).tolist()
+    ['On track']
+    """
+    words = texts.section(section)
+    return words[codes] if isinstance(codes, str) else np.array([words[code] for code in codes.tolist()])
 
 
 def to_cells(answer: object, *, as_row: bool) -> object:
@@ -233,6 +261,14 @@ def _error_in(cell: object) -> str | None:
     return _COM_ERRORS.get(cell) if type(cell) is int else None
 
 
+def _moment(cell: Any, name: str) -> dt.datetime:
+    return _read(parse_moment, cell, name)  # type: ignore[no-any-return]
+
+
+def _raw(cell: Any, name: str) -> Any:
+    return _read(lambda given: given, cell, name)
+
+
 def _single(reader: Callable[[Any, str], Any]) -> Callable[[Grid, str], Any]:
     return lambda cells, name: reader(only_cell(cells, name), name)
 
@@ -255,6 +291,14 @@ def _numbers(cells: Grid, name: str) -> NDArray[np.float64]:
 
 def _numbers_or_blank(cells: Grid, name: str) -> NDArray[np.float64]:
     return np.array([np.nan if is_blank(cell) else _number(cell, name) for cell in _line(cells, name)])
+
+
+def _moments(cells: Grid, name: str) -> NDArray[np.datetime64]:
+    return np.array([_moment(cell, name) for cell in _line(cells, name)], dtype="datetime64[s]")
+
+
+def _outcomes(cells: Grid, name: str) -> NDArray[np.bool_]:
+    return np.array([_flag(cell, name) for cell in _line(cells, name)])
 
 
 def _matrix(cells: Grid, name: str) -> NDArray[np.float64]:
@@ -289,8 +333,11 @@ NumbersOrBlank = Annotated[NDArray[np.float64], Kind("numbers", _numbers_or_blan
 Texts = Annotated[list[str], Kind("texts", _texts, vector=True)]
 Sample = Annotated[NDArray[np.float64], Kind("numbers", _sample)]
 Dates = Annotated[tuple[dt.date, ...], Kind("dates", _dates)]
+Moments = Annotated[NDArray[np.datetime64], Kind("times", _moments, vector=True)]
+Outcomes = Annotated[NDArray[np.bool_], Kind("flags", _outcomes, vector=True)]
+Anything = Annotated[Any, Kind("value", _single(_raw), may_be_blank=True)]
+TextOrBlank = Annotated[str | None, Kind("text", _single(_text), may_be_blank=True)]
 Matrix = Annotated[NDArray[np.float64], Kind("table", _matrix)]
 Cells = Annotated[Grid, Kind("table", _cells)]
 NumberRow = Annotated[Any, Kind("number", _number, vector=True, rows=True, read_all=lambda values: values)]
 DateRow = Annotated[Any, Kind("date", _date, vector=True, rows=True, read_all=from_serial)]
-TextRow = Annotated[Any, Kind("text", _text, vector=True, rows=True)]

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from kpixl import __version__
+from kpixl import __version__, engine
 from udfs import boundary
 from udfs.boundary import function
-from udfs.cells import DateRow, NumberRow
+from udfs.cells import DateRow, NumberRow, Text
 
-__all__ = ["KPIXL_LASTERROR", "KPIXL_VERSION", "KPI_DATE", "KPI_NUMBER"]
+__all__ = ["KPIXL_LASTERROR", "KPIXL_VERSION", "KPI_DATE", "KPI_DEFINITION", "KPI_NUMBER"]
 
 
 @function("helpers")
@@ -32,6 +32,18 @@ def KPI_DATE(text: DateRow) -> Any:
         A date as people write it.
     """
     return text
+
+
+@function("helpers")
+def KPI_DEFINITION(kpi_name: Text) -> Any:
+    """What a KPI means: name, meaning, numerator, denominator, unit, leading or lagging.
+
+    Parameters
+    ----------
+    kpi_name
+        Name of the KPI, such as 商談化率 or Win rate.
+    """
+    return engine.definition(kpi_name)
 
 
 @function("helpers", volatile=True)

@@ -1,25 +1,41 @@
-"""Planning: from a goal to what each stage, member and month must bring."""
+"""Planning: from a goal to what each stage and driver must bring, and whether it can."""
 
 from typing import Any
 
 import numpy as np
 
-from kpixl import engine
+from kpixl import engine, texts
+from kpixl.engine.numbers import parse_date, parse_number
+from kpixl.errors import InvalidValue, UserError
 from udfs.boundary import function
 from udfs.cells import (
-    Date,
-    DateRow,
-    Dates,
+    Anything,
+    Cells,
     Flag,
     Grid,
     Number,
     Numbers,
     NumbersOrBlank,
+    Sample,
     Text,
+    TextOrBlank,
+    Texts,
+    columns_of,
+    is_blank,
+    spoken,
     table,
 )
 
-__all__ = ["KPI_ALLOCATE", "KPI_BACKSOLVE", "KPI_BUSINESSDAYS", "KPI_FORWARD", "KPI_PHASE"]
+__all__ = [
+    "KPI_BACKSOLVE",
+    "KPI_FEASIBILITY",
+    "KPI_FORWARD",
+    "KPI_LEVERS",
+    "KPI_SENSITIVITY",
+    "KPI_SMART",
+    "KPI_SOLVE",
+    "KPI_TREE",
+]
 
 
 @function("planning")
@@ -49,60 +65,147 @@ def KPI_FORWARD(volume: Number, rates: Numbers, unit_value: Number = 1.0, existi
 
 
 @function("planning")
-def KPI_ALLOCATE(
-    total: Number,
-    weights: Numbers,
-    minimums: NumbersOrBlank | None = None,
-    maximums: NumbersOrBlank | None = None,
-    unit: Number = 1.0,
-) -> Any:
-    """Shares of a total by weights, in whole units that sum to the total exactly.
+def KPI_SOLVE(goal: Number, formula: Text, labels: Texts, values: Numbers, driver: Text) -> float:
+    """Value that one driver must take so that the formula reaches the goal, the others as they are.
 
     Parameters
     ----------
-    weights
-        Relative claim of each; weight 0 gets its minimum only.
-    minimums
-        Least share of each; blank means none. A minimum equal to the maximum pins a share.
-    maximums
-        Largest share of each; blank means none.
+    goal
+        What the formula should make.
+    driver
+        Name of the driver that may move.
     """
-    least = None if minimums is None else np.nan_to_num(minimums, nan=0.0)
-    most = None if maximums is None else np.nan_to_num(maximums, nan=np.inf)
-    return engine.allocate(total, weights, minimums=least, maximums=most, unit=unit)
+    return engine.solve(goal, formula, labels, values, driver)
 
 
 @function("planning")
-def KPI_PHASE(
-    total: Number,
-    start_date: Date,
-    end_date: Date,
-    by: Text = "month",
-    weights: Numbers | None = None,
-    closures: Dates = (),
-    unit: Number = 1.0,
-    country: Text = "JP",
-    header: Flag = True,
-) -> Grid:
-    """A target spread over months, weeks or days by business days and weights; the parts sum exactly.
+def KPI_TREE(nodes: Cells, goal: Number | None = None, header: Flag = True) -> Grid:
+    """Value of every node of a KPI tree; with a goal for its root also target and gap.
 
     Parameters
     ----------
-    total
-        Target of the whole period, a multiple of unit.
-    by
-        month (if left out), week (from Monday) or day.
-    weights
-        Seasonal weight of each period; equal if left out.
+    nodes
+        A row per node: name, number or formula of other nodes, and perhaps a weight. Blank weights stay fixed.
+    goal
+        What the root should be; the leaves are scaled by one factor to the power of their weights.
     """
-    phased = engine.phase(
-        total, start_date, end_date, by=by, weights=weights, closures=closures, unit=unit, country=country
-    )
-    columns = {"date": phased.starts, "business_days": phased.business_days, "target": phased.shares}
+    names, contents, weights = _nodes(nodes)
+    found = columns_of(engine.tree(names, contents, weights=weights, goal=goal))
+    return table({key: column for key, column in found.items() if column is not None}, header=header)
+
+
+@function("planning")
+def KPI_SENSITIVITY(formula: Text, labels: Texts, values: Numbers, change: Number = 0.01, header: Flag = True) -> Grid:
+    """What a little more of each driver does to the outcome, the largest effect first.
+
+    Parameters
+    ----------
+    change
+        Relative change of each driver, 1% if left out.
+    """
+    found = columns_of(engine.sensitivity(formula, labels, values, change=change))
+    found["outcome_effect"] = found.pop("effect")
+    return table({key: found[key] for key in ("driver", "now", "outcome_effect", "elasticity")}, header=header)
+
+
+@function("planning")
+def KPI_LEVERS(
+    goal: Number,
+    formula: Text,
+    labels: Texts,
+    values: Numbers,
+    caps: NumbersOrBlank | None = None,
+    header: Flag = True,
+) -> Grid:
+    """What each driver must become alone, and a balanced plan within the caps; its outcome stands in the last row.
+
+    Parameters
+    ----------
+    goal
+        What the formula should make.
+    caps
+        How far each driver can go; blank means no limit.
+    """
+    found = engine.levers(goal, formula, labels, values, caps=caps)
+    short = texts.say("udfs.not_enough")
+    columns: dict[str, list[Any]] = {
+        "driver": [*found.driver, texts.say("udfs.outcome")],
+        "now": [*found.now, found.present],
+        "needed": [*(short if np.isnan(needed) else needed for needed in found.needed), goal],
+        "cap": [*(None if np.isinf(cap) else cap for cap in found.cap), None],
+        "planned": [*found.planned, found.outcome],
+    }
     return table(columns, header=header)
 
 
 @function("planning")
-def KPI_BUSINESSDAYS(start_date: DateRow, end_date: DateRow, closures: Dates = (), country: Text = "JP") -> Any:
-    """Business days from start to end, both included: not weekends, national holidays or closures."""
-    return engine.businessdays(start_date, end_date, closures=closures, country=country)
+def KPI_SMART(
+    kpi: TextOrBlank,
+    target: Anything,
+    unit: TextOrBlank,
+    due_date: Anything,
+    history: Sample | None = None,
+    linked: Flag | None = None,
+    header: Flag = True,
+) -> Grid:
+    """Whether a KPI is specific, measurable, achievable, relevant and time-bound, with the reasons.
+
+    Parameters
+    ----------
+    kpi
+        Name of the KPI.
+    target
+        The number to reach.
+    unit
+        What is counted.
+    due_date
+        Until when.
+    linked
+        TRUE when the KPI tree links it to the KGI.
+    """
+    amount, due = _readable(parse_number, target), _readable(parse_date, due_date)
+    past = np.array([]) if history is None else history
+    judged = engine.smart(kpi or "", amount, unit or "", due, history=past, linked=linked)
+    columns: dict[str, list[Any]] = {
+        "criterion": [texts.say(f"smart.{one.criterion}") for one in judged],
+        "passed": [one.passed for one in judged],
+        "reason": [texts.say(f"smart.{one.reason}") for one in judged],
+    }
+    return table(columns, header=header)
+
+
+@function("planning")
+def KPI_FEASIBILITY(target: Number, history: Sample) -> tuple[Any, ...]:
+    """A target beside past actuals: ratio to their mean, to their best, share of them it exceeds, verdict.
+
+    Parameters
+    ----------
+    target
+        Target of a period.
+    """
+    found = engine.feasibility(target, history)
+    return found.to_mean, found.to_best, found.percentile, spoken("reach", found.verdict)
+
+
+def _nodes(cells: Grid) -> tuple[list[str], list[float | str], list[float | None] | None]:
+    """Read the rows of a tree: names, numbers or formulas, and weights where there is a column for them."""
+    rows = [row for row in cells if not all(map(is_blank, row))]
+    if any(len(row) < 2 for row in rows):
+        raise InvalidValue("tree_columns")
+    names = ["" if is_blank(row[0]) else str(row[0]) for row in rows]
+    contents = [_number_or_formula(row[1]) for row in rows]
+    weights = [None if is_blank(row[2]) else parse_number(row[2]) for row in rows] if len(cells[0]) > 2 else None
+    return names, contents, weights
+
+
+def _number_or_formula(cell: Any) -> float | str:
+    number = _readable(parse_number, cell)
+    return number if number is not None else "" if cell is None else str(cell)
+
+
+def _readable(reader: Any, cell: Any) -> Any:
+    """Return what `reader` makes of a cell, or None where it cannot."""
+    try:
+        return reader(cell)
+    except UserError:
+        return None

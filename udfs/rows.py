@@ -23,7 +23,6 @@ __all__ = ["answer_rows"]
 _STORED: dict[str, tuple[Any, str]] = {  # what stands where nothing was read, never to be computed with; the dtype
     "number": (0.0, "float64"),
     "date": (dt.date(1970, 1, 1), "datetime64[D]"),
-    "text": ("", "str"),
 }
 
 

@@ -2,12 +2,24 @@
 
 from typing import Any
 
-from kpixl import engine
+import numpy as np
+
+from kpixl import engine, texts
 from kpixl.engine.checks import equal_lengths
 from udfs.boundary import function
-from udfs.cells import DateRow, Dates, Flag, Grid, Number, NumberRow, Numbers, Text, Texts, columns_of, table
+from udfs.cells import DateRow, Dates, Flag, Grid, Number, NumberRow, Numbers, Text, Texts, columns_of, spoken, table
 
-__all__ = ["FUNNEL_BOTTLENECK", "FUNNEL_GAP", "FUNNEL_RATES", "KPI_PACE"]
+__all__ = [
+    "FUNNEL_BOTTLENECK",
+    "FUNNEL_GAP",
+    "FUNNEL_RATES",
+    "KPI_ALERT",
+    "KPI_LANDING",
+    "KPI_PACE",
+    "KPI_RANK",
+    "KPI_REVIEW",
+    "KPI_STATUS",
+]
 
 
 @function("tracking")
@@ -64,6 +76,147 @@ def KPI_PACE(
 ) -> Any:
     """What should be reached by now: the part of the target that the business days so far stand for."""
     return engine.pace(target, start_date, end_date, as_of=as_of, closures=closures, country=country)
+
+
+@function("tracking")
+def KPI_LANDING(
+    actual: NumberRow,
+    start_date: DateRow,
+    end_date: DateRow,
+    as_of: DateRow | None = None,
+    target: NumberRow | None = None,
+    unit_value: NumberRow = 1.0,
+    confidence: Number = 0.8,
+    closures: Dates = (),
+    country: Text = "JP",
+) -> Any:
+    """Where the period will land: run-rate landing, low, high, probability of reaching the target.
+
+    Parameters
+    ----------
+    confidence
+        Probability of the range, 80% if left out.
+    """
+    return engine.landing(
+        actual,
+        start_date,
+        end_date,
+        as_of=as_of,
+        target=target,
+        unit_value=unit_value,
+        confidence=confidence,
+        closures=closures,
+        country=country,
+    )
+
+
+@function("tracking")
+def KPI_STATUS(
+    target: NumberRow,
+    actual: NumberRow,
+    start_date: DateRow,
+    end_date: DateRow,
+    as_of: DateRow | None = None,
+    unit_value: NumberRow = 1.0,
+    recover_at: Number = 0.25,
+    closures: Dates = (),
+    country: Text = "JP",
+) -> Any:
+    """On track, recoverable or about to miss; undecided in the first two business days.
+
+    Parameters
+    ----------
+    recover_at
+        Probability of the target from which being behind is recoverable, 25% if left out.
+    """
+    codes = engine.status(
+        target,
+        actual,
+        start_date,
+        end_date,
+        as_of=as_of,
+        unit_value=unit_value,
+        recover_at=recover_at,
+        closures=closures,
+        country=country,
+    )
+    return spoken("status", codes)
+
+
+@function("tracking")
+def KPI_ALERT(
+    target: NumberRow,
+    actual: NumberRow,
+    start_date: DateRow,
+    end_date: DateRow,
+    as_of: DateRow | None = None,
+    threshold: Number = 0.3,
+    checkpoint: Number = 0.5,
+    closures: Dates = (),
+    country: Text = "JP",
+) -> Any:
+    """A sentence when much of the period is over and little of the target is reached; else blank.
+
+    Parameters
+    ----------
+    threshold
+        Attainment at or below which there is an alarm, 30% if left out.
+    checkpoint
+        Share of the business days that must be over first, 50% if left out.
+    """
+    found = engine.alert(
+        target,
+        actual,
+        start_date,
+        end_date,
+        as_of=as_of,
+        threshold=threshold,
+        checkpoint=checkpoint,
+        closures=closures,
+        country=country,
+    )
+    sentences = [
+        texts.say("udfs.alert", elapsed=elapsed, attainment=attainment) if raised else ""
+        for raised, elapsed, attainment in zip(*map(np.atleast_1d, columns_of(found).values()), strict=True)
+    ]
+    return sentences[0] if np.ndim(found.raised) == 0 else np.array(sentences)
+
+
+@function("tracking")
+def KPI_REVIEW(targets: Numbers, actuals: Numbers, months_in_use: Number | None = None, header: Flag = True) -> Grid:
+    """Reasons to review the KPI: misses in a row, stagnation, growth past the plan, too early, due.
+
+    Parameters
+    ----------
+    targets
+        Target of each month that is over, oldest first.
+    actuals
+        Actual of each month.
+    months_in_use
+        For how many months the KPI has been in use; as many as there are actuals if left out.
+    """
+    found = engine.review(targets, actuals, months_in_use=months_in_use)
+    return table({**columns_of(found), "trigger": spoken("trigger", found.trigger)}, header=header)
+
+
+@function("tracking")
+def KPI_RANK(successes: Numbers, trials: Numbers, labels: Texts | None = None, header: Flag = True) -> Grid:
+    """Fair ranking by rate: few trials count for little; rank, label, rate, shrunk rate, range, outside the limits.
+
+    Parameters
+    ----------
+    successes
+        Successes of each, such as appointments.
+    trials
+        Trials of each, such as calls.
+    labels
+        Names of members or channels; numbered if left out.
+    """
+    found = columns_of(engine.rank(successes, trials))
+    names = np.array(_labels(labels, len(successes)))
+    order = np.argsort(found["rank"], kind="stable")
+    columns = {"rank": found.pop("rank"), "label": names, **found}
+    return table({key: column[order] for key, column in columns.items()}, header=header)
 
 
 def _labels(labels: list[str] | None, count: int) -> list[str]:

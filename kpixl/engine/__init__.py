@@ -9,29 +9,42 @@ from kpixl.engine.allocation import allocate, allocate_each
 from kpixl.engine.attribution import attribution
 from kpixl.engine.backsolve import backsolve, forward
 from kpixl.engine.calendar import business_dates, businessdays, months
+from kpixl.engine.definition import Definition, definition
 from kpixl.engine.factors import Factors, Heatmap, factors, heatmap
 from kpixl.engine.funnel import FunnelGap, funnel_bottleneck, funnel_gap, funnel_rates
 from kpixl.engine.landing import Landing, landing
+from kpixl.engine.leadtime import LeadTime, leadtime
+from kpixl.engine.levers import Levers, Sensitivity, levers, sensitivity
 from kpixl.engine.numbers import ceil, parse_date, parse_number
 from kpixl.engine.pace import elapsed, pace
 from kpixl.engine.phasing import Phasing, phase
 from kpixl.engine.ranking import Ranking, rank
 from kpixl.engine.rates import Effect, Rate, effect, rate
 from kpixl.engine.review import Review, review
+from kpixl.engine.smart import Feasibility, Judgement, feasibility, smart
+from kpixl.engine.solve import solve
 from kpixl.engine.status import Alert, Status, alert, status
+from kpixl.engine.tree import Tree, tree
 
 __all__ = [
     "Alert",
+    "Definition",
     "Effect",
     "Factors",
+    "Feasibility",
     "FunnelGap",
     "Heatmap",
+    "Judgement",
     "Landing",
+    "LeadTime",
+    "Levers",
     "Phasing",
     "Ranking",
     "Rate",
     "Review",
+    "Sensitivity",
     "Status",
+    "Tree",
     "alert",
     "allocate",
     "allocate_each",
@@ -40,15 +53,19 @@ __all__ = [
     "business_dates",
     "businessdays",
     "ceil",
+    "definition",
     "effect",
     "elapsed",
     "factors",
+    "feasibility",
     "forward",
     "funnel_bottleneck",
     "funnel_gap",
     "funnel_rates",
     "heatmap",
     "landing",
+    "leadtime",
+    "levers",
     "months",
     "pace",
     "parse_date",
@@ -57,5 +74,9 @@ __all__ = [
     "rank",
     "rate",
     "review",
+    "sensitivity",
+    "smart",
+    "solve",
     "status",
+    "tree",
 ]

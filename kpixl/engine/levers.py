@@ -37,8 +37,8 @@ class Sensitivity:
 class Levers:
     """What each driver must become alone, its cap, and its value in the balanced plan.
 
-    `needed` is NaN where the driver alone is not enough, `cap` is infinite where there is none. `outcome` is what the
-    balanced plan makes, the goal or as far as the caps get.
+    `needed` is NaN where the driver alone is not enough, `cap` is infinite where there is none. `present` is
+    the outcome now, `outcome` that of the balanced plan: the goal, or as far as the caps get.
     """
 
     driver: list[str]
@@ -46,6 +46,7 @@ class Levers:
     needed: NDArray[np.float64]
     cap: NDArray[np.float64]
     planned: NDArray[np.float64]
+    present: float
     outcome: float
 
 
@@ -144,8 +145,8 @@ def levers(
 
     stretch = _stretch(lambda value: curve(understood, planned(value)) - goal)
     plan = planned(stretch)
-    outcome = float(understood.evaluate(plan))
-    return Levers(drivers, current, needed, limits, np.array(list(plan.values())), outcome)
+    present, outcome = (float(understood.evaluate(values)) for values in (known, plan))
+    return Levers(drivers, current, needed, limits, np.array(list(plan.values())), present, outcome)
 
 
 def _limits(drivers: list[str], labels: Sequence[str], caps: ArrayLike | None) -> NDArray[np.float64]:

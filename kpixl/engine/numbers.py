@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kpixl.errors import InvalidValue
 
-__all__ = ["ceil", "from_serial", "is_whole", "parse_date", "parse_number", "to_serial"]
+__all__ = ["ceil", "from_serial", "is_whole", "parse_date", "parse_moment", "parse_number", "to_serial"]
 
 _SLACK = 64 * 2.0**-52  # the roundings that a chain of divisions can lose, and far below one unit of any count
 
@@ -33,7 +33,10 @@ _MYRIADS = {"兆": 10**12, "億": 10**8, "万": 10**4, "": 1}
 
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 _ERAS |= {name[0]: year for name, year in _ERAS.items()} | dict(zip("MTSHR", _ERAS.values(), strict=True))
-_CLOCK = r"(?:T|\s*)\d{1,2}(?::\d{2}(?::\d{2}(?:\.\d+)?)?|時(?:\d{1,2}分)?)(?:Z|[-+]\d{2}:?\d{2})?"
+_CLOCK = (
+    r"(?:T|\s*)(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?|時(?:(?P<minutes>\d{1,2})分)?)"
+    r"(?:Z|[-+]\d{2}:?\d{2})?"
+)
 _TIME = rf"\s*(?:\([月火水木金土日]\)|[月火水木金土日]曜日?)?(?:{_CLOCK})?"
 _WESTERN = re.compile(rf"(?P<year>\d{{4}})[-/.年](?P<month>\d{{1,2}})[-/.月](?P<day>\d{{1,2}})日?{_TIME}")
 _COMPACT = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
@@ -118,6 +121,44 @@ def parse_date(value: str | float | dt.date | Decimal) -> dt.date:
     if not 1 <= whole <= _LAST_SERIAL or whole == _NO_DAY:
         raise InvalidValue("date_serial", given=f"{whole:.15g}")
     return _DAY_ZERO + dt.timedelta(whole + (whole < _NO_DAY))
+
+
+def parse_moment(value: str | float | dt.date | Decimal) -> dt.datetime:
+    """Read a day and time of day as people write them.
+
+    Parameters
+    ----------
+    value : str, float or datetime.datetime
+        As for `parse_date`; text may have a time behind the date (``"2025/6/2 14:05"``, ``"2025年6月2日 9時"``), a
+        serial number has it in its fraction. A zone behind the time is left out: it is taken as local.
+
+    Returns
+    -------
+    datetime.datetime
+        To the second, without a zone; midnight where no time is given.
+
+    Raises
+    ------
+    InvalidValue
+        As for `parse_date`, or if the clock has no such time.
+
+    Examples
+    --------
+    >>> parse_moment("令和7年6月2日 14:05").isoformat(), parse_moment(45810.25).isoformat()
+    ('2025-06-02T14:05:00', '2025-06-02T06:00:00')
+    """
+    if isinstance(value, dt.datetime):
+        return value.replace(tzinfo=None, microsecond=0)
+    midnight = dt.datetime.combine(parse_date(value), dt.time())
+    if isinstance(value, dt.date):
+        return midnight
+    if isinstance(value, str) and (found := _written_date(_compact(value, keep_spaces=True))) is not None:
+        clock = found.groupdict()
+        hour, minute, second = (int(clock.get(part) or 0) for part in ("hour", "minute", "second"))
+        if hour > 23 or minute + int(clock.get("minutes") or 0) > 59 or second > 59:
+            raise InvalidValue("time_missing", given=_shown(value))
+        return midnight.replace(hour=hour, minute=minute + int(clock.get("minutes") or 0), second=second)
+    return midnight + dt.timedelta(seconds=round(parse_number(value) % 1 * 86_400))
 
 
 def from_serial(serials: NDArray[np.float64]) -> NDArray[np.datetime64]:
@@ -248,7 +289,7 @@ def _date_in(text: str) -> dt.date:
     compact = _compact(text, keep_spaces=True)
     if _PLAIN.fullmatch(compact) and not _COMPACT.fullmatch(compact):
         return parse_date(float(compact.replace(",", "")))
-    found = _WESTERN.fullmatch(compact) or _COMPACT.fullmatch(compact) or _JAPANESE.fullmatch(compact)
+    found = _written_date(compact)
     if found is None:
         raise InvalidValue("date_text", given=_shown(text))
     year = 1 if found["year"] == "元" else int(found["year"])
@@ -257,6 +298,10 @@ def _date_in(text: str) -> dt.date:
         return dt.date(year + (_ERAS[era.upper()] if era else 0), int(found["month"]), int(found["day"]))
     except ValueError:
         raise InvalidValue("date_missing", given=_shown(text)) from None
+
+
+def _written_date(text: str) -> re.Match[str] | None:
+    return _WESTERN.fullmatch(text) or _COMPACT.fullmatch(text) or _JAPANESE.fullmatch(text)
 
 
 def _compact(text: str, *, keep_spaces: bool = False) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpixl.engine.numbers import ceil, from_serial, is_whole, parse_date, parse_number, to_serial
+from kpixl.engine.numbers import ceil, from_serial, is_whole, parse_date, parse_moment, parse_number, to_serial
 from kpixl.errors import InvalidValue
 
 
@@ -189,3 +189,31 @@ def test_a_whole_quotient_needs_no_more_than_itself(count: int, percent: int) ->
 def test_whole_but_for_the_last_bits_is_whole() -> None:
     assert is_whole(21 / 0.35)
     assert not is_whole(60.001)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-06-02T14:05:00+09:00",
+        "2025/6/2 14:05",
+        "2025年6月2日(月) 14時5分",
+        "R7.6.2 14:05",
+        dt.datetime(2025, 6, 2, 14, 5, 0, 999, tzinfo=dt.UTC),
+        45810 + (14 * 60 + 5) / 1440,
+    ],
+)
+def test_moments_as_people_write_them(text: str) -> None:
+    assert parse_moment(text) == dt.datetime(2025, 6, 2, 14, 5)
+
+
+@pytest.mark.parametrize("text", ["2025-06-02", "20250602", 45810, "45810", dt.date(2025, 6, 2)])
+def test_a_day_without_a_time_begins_at_midnight(text: str) -> None:
+    assert parse_moment(text) == dt.datetime(2025, 6, 2)
+
+
+@pytest.mark.parametrize(
+    "text", ["2025-06-02 24:00", "2025-06-02 12:60", "2025年6月2日 9時75分", "2025-06-02 12:00:75"]
+)
+def test_a_time_that_no_clock_has_is_refused(refuses, text: str) -> None:
+    with refuses(InvalidValue, "time_missing"):
+        parse_moment(text)

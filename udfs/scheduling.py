@@ -1,0 +1,99 @@
+"""Scheduling: who brings how much, and when."""
+
+from typing import Any
+
+import numpy as np
+
+from kpixl import engine, texts
+from udfs.boundary import function
+from udfs.cells import Date, DateRow, Dates, Flag, Grid, Number, Numbers, NumbersOrBlank, Text, headings, table
+
+__all__ = ["KPI_ALLOCATE", "KPI_BUSINESSDAYS", "KPI_LEADTIME", "KPI_PHASE"]
+
+
+@function("planning")
+def KPI_ALLOCATE(
+    total: Number,
+    weights: Numbers,
+    minimums: NumbersOrBlank | None = None,
+    maximums: NumbersOrBlank | None = None,
+    unit: Number = 1.0,
+) -> Any:
+    """Shares of a total by weights, in whole units that sum to the total exactly.
+
+    Parameters
+    ----------
+    weights
+        Relative claim of each; weight 0 gets its minimum only.
+    minimums
+        Least share of each; blank means none. A minimum equal to the maximum pins a share.
+    maximums
+        Largest share of each; blank means none.
+    """
+    least = None if minimums is None else np.nan_to_num(minimums, nan=0.0)
+    most = None if maximums is None else np.nan_to_num(maximums, nan=np.inf)
+    return engine.allocate(total, weights, minimums=least, maximums=most, unit=unit)
+
+
+@function("planning")
+def KPI_PHASE(
+    total: Number,
+    start_date: Date,
+    end_date: Date,
+    by: Text = "month",
+    weights: Numbers | None = None,
+    closures: Dates = (),
+    unit: Number = 1.0,
+    country: Text = "JP",
+    header: Flag = True,
+) -> Grid:
+    """A target spread over months, weeks or days by business days and weights; the parts sum exactly.
+
+    Parameters
+    ----------
+    total
+        Target of the whole period, a multiple of unit.
+    by
+        month (if left out), week (from Monday) or day.
+    weights
+        Seasonal weight of each period; equal if left out.
+    """
+    phased = engine.phase(
+        total, start_date, end_date, by=by, weights=weights, closures=closures, unit=unit, country=country
+    )
+    columns = {"date": phased.starts, "business_days": phased.business_days, "target": phased.shares}
+    return table(columns, header=header)
+
+
+@function("planning")
+def KPI_BUSINESSDAYS(start_date: DateRow, end_date: DateRow, closures: Dates = (), country: Text = "JP") -> Any:
+    """Business days from start to end, both included: not weekends, national holidays or closures."""
+    return engine.businessdays(start_date, end_date, closures=closures, country=country)
+
+
+@function("planning")
+def KPI_LEADTIME(
+    orders: Numbers,
+    rates: Numbers,
+    lead_days: Numbers,
+    start_date: Date,
+    closures: Dates = (),
+    country: Text = "JP",
+    header: Flag = True,
+) -> Grid:
+    """What each stage must bring in which month so that the orders come in theirs; last row: the last day that counts.
+
+    Parameters
+    ----------
+    orders
+        Orders wanted in each month.
+    lead_days
+        Business days from each stage to the order, one for each rate.
+    start_date
+        Any day of the first month.
+    """
+    found = engine.leadtime(orders, rates, lead_days, start_date, closures=closures, country=country)
+    rows: Grid = [[month, *volumes] for month, volumes in zip(found.months, found.volumes, strict=True)]
+    rows.append([texts.say("udfs.last_day"), *found.last_days])
+    stages = [texts.say("udfs.stage_number", number=number) for number in range(1, len(rates) + 1)]
+    return [[*headings("month"), *stages, *headings("orders")], *rows] if header else rows
