@@ -95,10 +95,6 @@ class Table:
     total: bool = False
     summed: bool = False
 
-    def formula(self, heading: str) -> str | None:
-        """Return the formula of the column with this heading."""
-        return next(column.formula for column in self.columns if column.heading == heading)
-
 
 @dataclass(frozen=True)
 class Series:
@@ -129,7 +125,6 @@ class Sheet:
     blocks: tuple[Block, ...] = ()
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart, ...] = ()
-    names: dict[str, str] = field(default_factory=dict)
     widths: dict[str, float] = field(default_factory=dict)
     freeze: str | None = None
     tab: str = "plain"
