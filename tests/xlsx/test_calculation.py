@@ -95,6 +95,16 @@ def test_names_lead_to_their_cells(stale: Any) -> None:
     assert stale(formulas, names) == {"T!A1", "T!A2", "T!A4"}
 
 
+def test_names_that_depend_on_where_they_are_used(make: Callable[..., Path], cells: Any, edit_part: Any) -> None:
+    """A name may mean `the cell to the left`: it counts as any cell of its sheet."""
+    path = book_of(make, {"S!B1": "=lefthand*2"}, {"lefthand": "=S!$Z$9"})
+    edit_part(path, "xl/workbook.xml", lambda xml: xml.replace(b"S!$Z$9", b"S!XFD1"))
+    with Package.open(path) as book:
+        book.set_cells("S", {"A1": 100})
+        book.save()
+    assert cells(path, "S").value("B1") is None
+
+
 def test_what_cannot_be_known_counts_as_reading_everything(stale: Any) -> None:
     formulas = {
         "T!A1": '=INDIRECT("S!A"&1)',
@@ -180,6 +190,19 @@ def test_a_spill_whose_source_changed_loses_all_its_values(make: Callable[..., P
         book.save()
     sheet = cells(path, "S")
     assert [sheet.value(place) for place in ("B1", "B2", "B3", "C1")] == ["20", "4", "6", "30"]
+
+
+def test_who_reads_a_spill_by_its_first_cell_reads_all_of_it(make: Callable[..., Path], cells: Any) -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("S")
+        sheet.write_dynamic_array_formula("B1:B3", "=SEQUENCE(3)", None, 1)
+        sheet.write_formula("C1", "=SUM(_xlfn.ANCHORARRAY(B1))", None, 6)
+
+    path = make(fill)
+    with Package.open(path) as book:
+        book.set_cells("S", {"B3": Cached(30)})
+        book.save()
+    assert cells(path, "S").value("C1") is None
 
 
 def test_an_error_is_a_cached_value_too(make: Callable[..., Path], cells: Any) -> None:

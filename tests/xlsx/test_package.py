@@ -176,6 +176,20 @@ def test_dates_follow_the_workbooks_date_system(make: Callable[..., Path], load:
     assert load(path)["S"]["A1"].value == 1
 
 
+def test_rows_and_sheet_say_how_far_they_reach(sales: Path, cells: Any) -> None:
+    """A row's span and the sheet's dimension are hints; wrong ones would mislead readers."""
+    with Package.open(sales) as book:
+        book.set_cells("Data", {"J3": 1, "B40": 2})
+        book.save()
+    root = cells(sales, "Data").root
+    assert [item.get("ref") for item in root.iter("{*}dimension")] == ["A1:J40"]
+    assert {item.get("r"): item.get("spans") for item in root.iter("{*}row")} == {
+        "1": "1:6",
+        "3": None,
+        "40": None,
+    } | {str(row): "1:6" for row in (2, *range(4, 12))}
+
+
 def test_adds_a_sheet(sales: Path, parts: Callable[[Path], dict[str, bytes]], load: Any) -> None:
     before = parts(sales)
     with Package.open(sales) as book:
