@@ -37,6 +37,10 @@ def KPI_ATTRIBUTION(targets: Matrix, actuals: Matrix, method: Text = "lmdi") -> 
         The same factors after, or as they turned out.
     method
         lmdi (if left out), shapley or sequential.
+
+    Examples
+    --------
+    =KPI_ATTRIBUTION({1000,0.15,0.8},{1000,0.12,0.83})
     """
     shares = engine.attribution(targets, actuals, method=method)
     return shares if len(shares) == 1 else np.vstack([shares, shares.sum(axis=0)])
@@ -54,6 +58,10 @@ def KPI_RATE(successes: NumberRow, trials: NumberRow, confidence: Number = 0.95)
         How often it was tried.
     confidence
         Probability of the interval, 95% if left out.
+
+    Examples
+    --------
+    =KPI_RATE(18,20)
     """
     return engine.rate(successes, trials, confidence=confidence)
 
@@ -80,10 +88,14 @@ def KPI_EFFECT(
         Trials after it.
     confidence
         Probability of the interval, 95% if left out.
+
+    Examples
+    --------
+    =KPI_EFFECT(12,99,5,83)
     """
     found = engine.effect(before_successes, before_trials, after_successes, after_trials, confidence=confidence)
-    *numbers, verdict = fields_of(found)
-    return *numbers, spoken("verdict", verdict)
+    *numbers, needed, verdict = fields_of(found)
+    return *numbers, np.where(np.isinf(needed), np.nan, needed)[()], spoken("verdict", verdict)
 
 
 @function("analysis")
@@ -96,6 +108,10 @@ def KPI_HEATMAP(times: Moments, outcomes: Outcomes, header: Flag = True) -> Grid
         When each call was made, date and time.
     outcomes
         TRUE or 1 where it got through, FALSE or 0 where not.
+
+    Examples
+    --------
+    =KPI_HEATMAP({"2025/6/2 10:00";"2025/6/2 10:30"},{1;0})
     """
     found = engine.heatmap(times, outcomes)
     rows: Grid = found.rate.tolist()
@@ -115,6 +131,10 @@ def KPI_FACTORS(attributes: Texts, outcomes: Outcomes, header: Flag = True) -> G
         Value of the attribute in each deal, such as its industry.
     outcomes
         TRUE or 1 where the deal was won, FALSE or 0 where not.
+
+    Examples
+    --------
+    =KPI_FACTORS({"製造";"製造";"小売"},{1;0;0})
     """
     found = columns_of(engine.factors(attributes, outcomes))
     found["verdict"] = spoken("factor", found["verdict"])

@@ -15,6 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
+import numpy as np
+
 from kpixl import texts
 from kpixl.errors import InvalidValue, UserError
 from udfs import documentation
@@ -71,6 +73,10 @@ class Function:
         """Return in one sentence what the argument is."""
         return documentation.argument(self.name, self.adapter, argument, language or texts.language())
 
+    def example(self) -> str:
+        """Return a formula to copy, as it is typed into a cell."""
+        return documentation.example(self.adapter)
+
     def usage(self) -> str:
         """Return how the function is written, optional arguments in brackets."""
         names = (argument.name if argument.required else f"[{argument.name}]" for argument in self.arguments)
@@ -83,6 +89,7 @@ class Function:
             "category": self.category,
             "usage": self.usage(),
             "summary": self.summary(),
+            "example": self.example(),
             "arguments": [
                 {
                     "name": argument.name,
@@ -133,7 +140,8 @@ def evaluate(name: str, cells: Sequence[object]) -> object:
     >>> evaluate("KPI_BACKSOLVE", ["1億円", "100万円", "20%"])
     [[500.0], [100.0]]
     """
-    answer, error = _answer(_find(name), cells)
+    with np.errstate(all="ignore"):  # what comes of extreme numbers is looked at in the answer
+        answer, error = _answer(_find(name), cells)
     if error is not None:
         _reasons.append(f"{name.upper()}: {error}")
     return answer

@@ -6,6 +6,7 @@ dates may be text as people write it, and what goes back is plain floats, texts 
 """
 
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
@@ -184,7 +185,9 @@ def fields_of(answer: object) -> tuple[Any, ...]:
 
 
 def to_cell(value: object) -> float | str | bool:
-    """Turn one value into what every host takes: a float, a text or a boolean; no value is an empty text.
+    """Turn one value into what every host takes: a float, a text or a boolean.
+
+    No value is an empty text, a number beyond all numbers the error for it.
 
     >>> to_cell(np.float64(0.5)), to_cell(None), to_cell(np.True_), to_cell(dt.date(2025, 6, 2))
     (0.5, '', True, 45810.0)
@@ -195,6 +198,8 @@ def to_cell(value: object) -> float | str | bool:
         return ""
     if isinstance(value, bool | np.bool_):
         return bool(value)
+    if value in (math.inf, -math.inf):
+        return "#NUM!"
     if isinstance(value, dt.date | np.datetime64):
         return float(to_serial(np.array(value, dtype="datetime64[D]")))
     return float(value)  # type: ignore[arg-type]
@@ -206,7 +211,7 @@ def plain_column(values: Sequence[Any] | NDArray[Any]) -> list[Any]:
         return [to_cell(value) for value in values]
     if values.dtype.kind == "M":
         values = to_serial(values)
-    if values.dtype.kind in "iuf" and not np.isnan(values).any():
+    if values.dtype.kind in "iuf" and np.isfinite(values).all():
         plain: list[Any] = values.astype(float).tolist()
         return plain
     return [to_cell(value) for value in values.tolist()]

@@ -11,7 +11,7 @@ from typing import Any
 
 from kpixl import texts
 
-__all__ = ["argument", "summary"]
+__all__ = ["argument", "example", "summary"]
 
 
 def summary(name: str, adapter: Callable[..., Any], language: str) -> str:
@@ -27,18 +27,26 @@ def argument(name: str, adapter: Callable[..., Any], argument_name: str, languag
     return str(own[argument_name] if argument_name in own else texts.section("arguments", language)[argument_name])
 
 
+def example(adapter: Callable[..., Any]) -> str:
+    """Return a formula to copy."""
+    return _section(adapter, "Examples").strip()
+
+
 @cache
 def _parameters(adapter: Callable[..., Any]) -> dict[str, str]:
     """Read the section Parameters of a numpydoc docstring."""
     described: dict[str, list[str]] = {}
     current: list[str] = []
-    section = _docstring(adapter).partition("Parameters\n----------\n")[2].partition("\n\n")[0]
-    for line in section.splitlines():
+    for line in _section(adapter, "Parameters").splitlines():
         if line.startswith(" "):
             current.append(line.strip())
         else:
             current = described.setdefault(line.partition(":")[0].strip(), [])
     return {name: " ".join(lines) for name, lines in described.items()}
+
+
+def _section(adapter: Callable[..., Any], title: str) -> str:
+    return _docstring(adapter).partition(f"{title}\n{'-' * len(title)}\n")[2].partition("\n\n")[0]
 
 
 def _docstring(adapter: Callable[..., Any]) -> str:

@@ -18,6 +18,10 @@ def KPI_NUMBER(text: NumberRow) -> Any:
     ----------
     text
         A number as people write it.
+
+    Examples
+    --------
+    =KPI_NUMBER("1億2,000万円")
     """
     return text
 
@@ -30,6 +34,10 @@ def KPI_DATE(text: DateRow) -> Any:
     ----------
     text
         A date as people write it.
+
+    Examples
+    --------
+    =KPI_DATE("令和7年6月2日")
     """
     return text
 
@@ -42,17 +50,31 @@ def KPI_DEFINITION(kpi_name: Text) -> Any:
     ----------
     kpi_name
         Name of the KPI, such as 商談化率 or Win rate.
+
+    Examples
+    --------
+    =KPI_DEFINITION("商談化率")
     """
     return engine.definition(kpi_name)
 
 
 @function("helpers", volatile=True)
 def KPIXL_LASTERROR() -> str:
-    """Why the last kpixl function that failed could not answer."""
+    """Why the last kpixl function that failed could not answer.
+
+    Examples
+    --------
+    =KPIXL_LASTERROR()
+    """
     return boundary.last_error()
 
 
 @function("helpers")
 def KPIXL_VERSION() -> str:
-    """Version of kpixl."""
+    """Version of kpixl.
+
+    Examples
+    --------
+    =KPIXL_VERSION()
+    """
     return __version__

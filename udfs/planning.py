@@ -48,6 +48,10 @@ def KPI_BACKSOLVE(
     ----------
     rounding
         each: round up at every stage (if left out); end: compute exactly, then round up; none.
+
+    Examples
+    --------
+    =KPI_BACKSOLVE("1億円","100万円",20%)
     """
     return engine.backsolve(goal, unit_value, rates, existing=existing, rounding=rounding)
 
@@ -60,6 +64,10 @@ def KPI_FORWARD(volume: Number, rates: Numbers, unit_value: Number = 1.0, existi
     ----------
     volume
         What enters the funnel at the top.
+
+    Examples
+    --------
+    =KPI_FORWARD(200,20%,"50万円")
     """
     return engine.forward(volume, rates, unit_value=unit_value, existing=existing)
 
@@ -74,6 +82,10 @@ def KPI_SOLVE(goal: Number, formula: Text, labels: Texts, values: Numbers, drive
         What the formula should make.
     driver
         Name of the driver that may move.
+
+    Examples
+    --------
+    =KPI_SOLVE(10000000,"商談×成約率×単価",{"商談";"成約率";"単価"},{40;0.2;1000000},"商談")
     """
     return engine.solve(goal, formula, labels, values, driver)
 
@@ -88,6 +100,10 @@ def KPI_TREE(nodes: Cells, goal: Number | None = None, header: Flag = True) -> G
         A row per node: name, number or formula of other nodes, and perhaps a weight. Blank weights stay fixed.
     goal
         What the root should be; the leaves are scaled by one factor to the power of their weights.
+
+    Examples
+    --------
+    =KPI_TREE({"売上","受注×単価";"受注",8;"単価",1000000})
     """
     names, contents, weights = _nodes(nodes)
     found = columns_of(engine.tree(names, contents, weights=weights, goal=goal))
@@ -102,6 +118,10 @@ def KPI_SENSITIVITY(formula: Text, labels: Texts, values: Numbers, change: Numbe
     ----------
     change
         Relative change of each driver, 1% if left out.
+
+    Examples
+    --------
+    =KPI_SENSITIVITY("商談×成約率×単価",{"商談";"成約率";"単価"},{40;0.2;1000000})
     """
     found = columns_of(engine.sensitivity(formula, labels, values, change=change))
     found["outcome_effect"] = found.pop("effect")
@@ -125,6 +145,10 @@ def KPI_LEVERS(
         What the formula should make.
     caps
         How far each driver can go; blank means no limit.
+
+    Examples
+    --------
+    =KPI_LEVERS(10000000,"商談×成約率×単価",{"商談";"成約率";"単価"},{40;0.2;1000000})
     """
     found = engine.levers(goal, formula, labels, values, caps=caps)
     short = texts.say("udfs.not_enough")
@@ -162,6 +186,10 @@ def KPI_SMART(
         Until when.
     linked
         TRUE when the KPI tree links it to the KGI.
+
+    Examples
+    --------
+    =KPI_SMART("月間商談数",40,"件","2026/3/31")
     """
     amount, due = _readable(parse_number, target), _readable(parse_date, due_date)
     past = np.array([]) if history is None else history
@@ -182,6 +210,10 @@ def KPI_FEASIBILITY(target: Number, history: Sample) -> tuple[Any, ...]:
     ----------
     target
         Target of a period.
+
+    Examples
+    --------
+    =KPI_FEASIBILITY(40,{28;30;33;31;35;34})
     """
     found = engine.feasibility(target, history)
     return found.to_mean, found.to_best, found.percentile, spoken("reach", found.verdict)
@@ -199,8 +231,10 @@ def _nodes(cells: Grid) -> tuple[list[str], list[float | str], list[float | None
 
 
 def _number_or_formula(cell: Any) -> float | str:
-    number = _readable(parse_number, cell)
-    return number if number is not None else "" if cell is None else str(cell)
+    if is_blank(cell):
+        return ""
+    number = _readable(parse_number, cell) if isinstance(cell, str) else parse_number(cell)
+    return cell if number is None else number
 
 
 def _readable(reader: Any, cell: Any) -> Any:

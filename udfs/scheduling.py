@@ -29,6 +29,10 @@ def KPI_ALLOCATE(
         Least share of each; blank means none. A minimum equal to the maximum pins a share.
     maximums
         Largest share of each; blank means none.
+
+    Examples
+    --------
+    =KPI_ALLOCATE(100,{3;2;1})
     """
     least = None if minimums is None else np.nan_to_num(minimums, nan=0.0)
     most = None if maximums is None else np.nan_to_num(maximums, nan=np.inf)
@@ -57,6 +61,10 @@ def KPI_PHASE(
         month (if left out), week (from Monday) or day.
     weights
         Seasonal weight of each period; equal if left out.
+
+    Examples
+    --------
+    =KPI_PHASE(120,"2025/4/1","2026/3/31")
     """
     phased = engine.phase(
         total, start_date, end_date, by=by, weights=weights, closures=closures, unit=unit, country=country
@@ -67,7 +75,12 @@ def KPI_PHASE(
 
 @function("planning")
 def KPI_BUSINESSDAYS(start_date: DateRow, end_date: DateRow, closures: Dates = (), country: Text = "JP") -> Any:
-    """Business days from start to end, both included: not weekends, national holidays or closures."""
+    """Business days from start to end, both included: not weekends, national holidays or closures.
+
+    Examples
+    --------
+    =KPI_BUSINESSDAYS("2025/6/1","2025/6/30")
+    """
     return engine.businessdays(start_date, end_date, closures=closures, country=country)
 
 
@@ -91,6 +104,10 @@ def KPI_LEADTIME(
         Business days from each stage to the order, one for each rate.
     start_date
         Any day of the first month.
+
+    Examples
+    --------
+    =KPI_LEADTIME({10;12;11},{0.2},{20},"2025/4/1")
     """
     found = engine.leadtime(orders, rates, lead_days, start_date, closures=closures, country=country)
     rows: Grid = [[month, *volumes] for month, volumes in zip(found.months, found.volumes, strict=True)]

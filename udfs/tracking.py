@@ -30,6 +30,10 @@ def FUNNEL_RATES(counts: Numbers) -> Any:
     ----------
     counts
         What each stage brought, top of the funnel first.
+
+    Examples
+    --------
+    =FUNNEL_RATES({1000;200;40;10})
     """
     return engine.funnel_rates(counts)
 
@@ -46,6 +50,10 @@ def FUNNEL_GAP(
         Actual of each stage.
     unit_value
         What one of the last stage is worth: the revenue of an order gives effects in money. 1 if left out.
+
+    Examples
+    --------
+    =FUNNEL_GAP({1000;200;40;10},{1050;180;30;6})
     """
     gap = engine.funnel_gap(targets, actuals, unit_value=unit_value)
     return table({"stage": _labels(labels, len(targets)), **columns_of(gap)}, header=header)
@@ -59,6 +67,10 @@ def FUNNEL_BOTTLENECK(targets: Numbers, actuals: Numbers, labels: Texts | None =
     ----------
     actuals
         Actual of each stage.
+
+    Examples
+    --------
+    =FUNNEL_BOTTLENECK({1000;200;40},{1050;180;30},{"リード";"商談";"受注"})
     """
     names = _labels(labels, len(targets))
     worst = engine.funnel_bottleneck(targets, actuals)
@@ -74,7 +86,12 @@ def KPI_PACE(
     closures: Dates = (),
     country: Text = "JP",
 ) -> Any:
-    """What should be reached by now: the part of the target that the business days so far stand for."""
+    """What should be reached by now: the part of the target that the business days so far stand for.
+
+    Examples
+    --------
+    =KPI_PACE(40,"2026/9/1","2026/9/30","2026/9/18")
+    """
     return engine.pace(target, start_date, end_date, as_of=as_of, closures=closures, country=country)
 
 
@@ -96,6 +113,10 @@ def KPI_LANDING(
     ----------
     confidence
         Probability of the range, 80% if left out.
+
+    Examples
+    --------
+    =KPI_LANDING(28,"2026/9/1","2026/9/30","2026/9/18",40)
     """
     return engine.landing(
         actual,
@@ -128,6 +149,10 @@ def KPI_STATUS(
     ----------
     recover_at
         Probability of the target from which being behind is recoverable, 25% if left out.
+
+    Examples
+    --------
+    =KPI_STATUS(40,28,"2026/9/1","2026/9/30","2026/9/18")
     """
     codes = engine.status(
         target,
@@ -163,6 +188,10 @@ def KPI_ALERT(
         Attainment at or below which there is an alarm, 30% if left out.
     checkpoint
         Share of the business days that must be over first, 50% if left out.
+
+    Examples
+    --------
+    =KPI_ALERT(40,8,"2026/9/1","2026/9/30","2026/9/18")
     """
     found = engine.alert(
         target,
@@ -194,6 +223,10 @@ def KPI_REVIEW(targets: Numbers, actuals: Numbers, months_in_use: Number | None 
         Actual of each month.
     months_in_use
         For how many months the KPI has been in use; as many as there are actuals if left out.
+
+    Examples
+    --------
+    =KPI_REVIEW({40;40;40;40},{42;35;33;31},4)
     """
     found = engine.review(targets, actuals, months_in_use=months_in_use)
     return table({**columns_of(found), "trigger": spoken("trigger", found.trigger)}, header=header)
@@ -211,6 +244,10 @@ def KPI_RANK(successes: Numbers, trials: Numbers, labels: Texts | None = None, h
         Trials of each, such as calls.
     labels
         Names of members or channels; numbered if left out.
+
+    Examples
+    --------
+    =KPI_RANK({18;3;40},{60;3;160},{"佐藤";"鈴木";"高橋"})
     """
     found = columns_of(engine.rank(successes, trials))
     names = np.array(_labels(labels, len(successes)))

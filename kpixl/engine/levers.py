@@ -180,4 +180,4 @@ def _stretch(gap: Callable[[Value], Value]) -> float:
     if found is not None:
         return found
     probes = 1 + np.geomspace(1e-4, 1e12, 400)
-    return float(probes[np.nanargmax(gap(probes))])
+    return float(probes[np.nanargmax(np.broadcast_to(gap(probes), probes.shape))])

@@ -80,7 +80,7 @@ def roots(gap: Callable[[Value], Value], start: float) -> Iterator[float]:
     brackets = []
     for sign in (1, -1):
         probes = np.concatenate([[start], start + sign * steps])
-        signs = np.sign(gap(probes))
+        signs = np.sign(np.broadcast_to(gap(probes), probes.shape))
         turns = np.flatnonzero(signs[:-1] * signs[1:] <= 0)
         brackets += [(abs(probes[turn] - start), probes[turn], probes[turn + 1]) for turn in turns]
     for _, near, far in sorted(brackets):

@@ -1,8 +1,11 @@
 """Every function can be offered by every host, explained in two languages, and takes anything."""
 
+import json
 import math
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 
 import udfs
 from udfs.boundary import REGISTRY, Function, call, functions
+from udfs.reference import markdown
 
 _CELL: st.SearchStrategy[Any] = st.one_of(
     st.none(),
@@ -51,6 +55,7 @@ def test_every_argument_has_a_japanese_name(function: Function) -> None:
 @_every_function
 def test_any_cells_give_an_answer_or_an_error(function: Function, data: st.DataObject) -> None:
     cells = data.draw(st.lists(_ANYTHING, max_size=len(function.arguments) + 1))
+    call("KPI_NUMBER", ["an earlier mistake"])
     answer = call(function.name, cells)
     rows = answer if isinstance(answer, list) else [[answer]]
     assert len({len(row) for row in rows}) == 1
@@ -89,3 +94,20 @@ def test_xlwings_gets_functions_it_can_read() -> None:
         "assert udfs.KPI_BACKSOLVE([[1e8]], [[1e6]], [[.2]]) == [[500.0], [100.0]]"
     )
     _modules_after(fake)
+
+
+@_every_function
+def test_the_example_can_be_copied_and_answers(function: Function) -> None:
+    formula = function.example()
+    assert formula.startswith(f"={function.name}(")
+    assert formula.endswith(")")
+    inner = formula[len(function.name) + 2 : -1]
+    inner = re.sub(r"([\d.]+)%", lambda percent: str(float(percent[1]) / 100), inner)
+    cells = json.loads("[" + inner.replace("{", "[[").replace("}", "]]").replace(";", "],[") + "]")
+    answer = call(function.name, cells)
+    assert "#" not in str(answer)
+
+
+def test_the_reference_says_what_the_functions_say() -> None:
+    written = (Path(__file__).parents[2] / "docs" / "functions.md").read_text(encoding="utf-8")
+    assert written == markdown(), "run: python -m udfs.reference > docs/functions.md"
