@@ -148,20 +148,12 @@ class CellReader:
         found = self._patterns.formula.search(cell)
         if found is None:
             raise ValueError("the cell has no formula")
-        new = self.formula_xml(text)
-        if attribute(found[1], b"t") not in (None, b"shared"):
-            tag = b"<" + self._prefix + b"f" + found[1] + b">"
-            new = tag + new[new.index(b">") + 1 :]
+        attributes = found[1]
+        if attribute(attributes, b"t") == b"shared":
+            for name in (b"t", b"si", b"ref"):
+                attributes = without_attribute(attributes, name)
+        new = self._element(b"f" + attributes, escape(write_text(text)))
         return cell[: found.start()] + new + cell[found.end() :]
-
-    def with_shared_text(self, cell: bytes, text: str) -> bytes:
-        """Return the first cell of a shared formula with another formula text, still shared."""
-        found = self._patterns.formula.search(cell)
-        if found is None:
-            raise ValueError("the cell has no formula")
-        new = self.formula_xml(text)
-        tag = b"<" + self._prefix + b"f" + found[1] + b">"
-        return cell[: found.start()] + tag + new[new.index(b">") + 1 :] + cell[found.end() :]
 
     def moved(self, cell: bytes, address: str) -> bytes:
         """Return the cell with another address."""
@@ -172,12 +164,6 @@ class CellReader:
             here = with_attribute(b"<f" + found[1] + b">", b"ref", address.encode())[2:-1]
             inside = inside.replace(found[1], here, 1)
         return with_attribute(tag, b"r", address.encode()) + inside
-
-    def styled(self, cell: bytes, style: bytes | None) -> bytes:
-        """Return the cell with another style index."""
-        end = cell.index(b">") + 1
-        tag = without_attribute(cell[:end], b"s") if style is None else with_attribute(cell[:end], b"s", style)
-        return tag + cell[end:]
 
     def _has_result(self, cell: bytes) -> bool:
         return self._patterns.value.search(cell) is not None
@@ -198,15 +184,14 @@ class CellReader:
     def _constant(self, value: Value) -> tuple[bytes, bytes]:
         if not isinstance(value, str):
             return self._number(value)
-        kept = b' xml:space="preserve"' if value != value.strip() or "\n" in value or "  " in value else b""
-        text = self._element(b"t" + kept, _text(value))
-        return b' t="inlineStr"', self._element(b"is", text or self._element(b"t", b""))
+        return b' t="inlineStr"', self._element(b"is", self._element(b"t" + _kept_spaces(value), _text(value)))
 
     def _result(self, value: Value) -> tuple[bytes, bytes]:
         if not isinstance(value, str):
             return self._number(value)
         kind = b' t="e"' if value in _ERRORS else b' t="str"'
-        return kind, b"<" + self._prefix + b"v>" + _text(value) + b"</" + self._prefix + b"v>"
+        inside = b"v" + _kept_spaces(value) + b">" + _text(value) + b"</" + self._prefix + b"v>"
+        return kind, b"<" + self._prefix + inside
 
     def _number(self, value: int | float | date | None) -> tuple[bytes, bytes]:
         if value is None:
@@ -214,7 +199,7 @@ class CellReader:
         if isinstance(value, bool):
             return b' t="b"', self._element(b"v", b"1" if value else b"0")
         if isinstance(value, date):
-            value = serial_number(value, self._date1904)
+            value = serial_number(value, date1904=self._date1904)
         if not isinstance(value, Real):
             raise TypeError(f"a cell cannot hold {type(value).__name__}")
         number = int(value) if isinstance(value, Integral) and abs(value) < 10**15 else float(value)
@@ -223,7 +208,7 @@ class CellReader:
         return b"", self._element(b"v", repr(number).removesuffix(".0").encode())
 
 
-def serial_number(day: date, date1904: bool = False) -> float:
+def serial_number(day: date, *, date1904: bool = False) -> float:
     """Return the serial number of a date or a date and time, as Excel counts days.
 
     Excel takes 1900 for a leap year: days before 1 March 1900 are counted one less.
@@ -241,6 +226,10 @@ def serial_number(day: date, date1904: bool = False) -> float:
         )
     fraction = (since.seconds + since.microseconds / 1_000_000) / 86_400
     return since.days + fraction if fraction else since.days
+
+
+def _kept_spaces(text: str) -> bytes:
+    return b' xml:space="preserve"' if text != text.strip() or "\n" in text or "  " in text else b""
 
 
 def _text(value: str) -> bytes:

@@ -34,7 +34,10 @@ class Container:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.file: BinaryIO = path.open("rb")
+        try:
+            self.file: BinaryIO = path.open("rb")
+        except PermissionError as error:
+            raise WorkbookRefused("xlsx_in_use", file=path.name) from error
         try:
             self._zip = _archive(path, self.file)
             self._entries = {_key(entry.filename): entry for entry in self._zip.infolist()}

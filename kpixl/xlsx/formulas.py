@@ -61,7 +61,7 @@ class CellRange(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A defined name or a table as a whole, in lower case."""
+    """A defined name or a table as a whole, without regard to case."""
 
     sheet: str | None
     name: str
@@ -154,9 +154,9 @@ def _precedents(text: str, column: int, row: int) -> Iterator[Precedent]:
                 yield from _looks_elsewhere(token["word"].upper(), text)
         elif token["word"]:
             if sheet is None:
-                table = token["word"].lower()
+                table = token["word"].casefold()
             else:
-                yield Name(sheet, token["word"].lower())
+                yield Name(sheet, token["word"].casefold())
         elif token["cells"] or token["columns"] or token["rows"]:
             yield _cell_range(sheet, token, column, row)
     if table is not None:
@@ -182,7 +182,7 @@ def _table_columns(table: str, bracket: str) -> TableColumns:
 
 
 def _column_name(text: str) -> str:
-    return re.sub(r"'(.)", r"\1", text, flags=re.DOTALL).lower()
+    return re.sub(r"'(.)", r"\1", text, flags=re.DOTALL).casefold()
 
 
 def _cell_range(sheet: str | None, token: re.Match[str], column: int, row: int) -> CellRange:

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -24,7 +24,7 @@ from kpixl.xlsx.calculation import settle
 from kpixl.xlsx.cells import Written
 from kpixl.xlsx.container import Container
 from kpixl.xlsx.growth import Growth
-from kpixl.xlsx.markup import parse, serialize
+from kpixl.xlsx.markup import ForbiddenDeclaration, parse, serialize
 from kpixl.xlsx.properties import Property, read_properties, write_property
 from kpixl.xlsx.references import follow
 from kpixl.xlsx.save import Version, replace_file, require_writable, version
@@ -240,10 +240,11 @@ class Package:
             self.close()  # where open files cannot be replaced, this one must not be in the way
 
         same = target.resolve() == self._path.resolve()
-        backup = replace_file(target, write, verify, expected=self._opened if same else None)
-        return Receipt(
-            receipt.path, receipt.changed, receipt.added, receipt.dropped, receipt.cells, receipt.to_calculate, backup
-        )
+        try:
+            backup = replace_file(target, write, verify, expected=self._opened if same else None)
+        except OSError as error:
+            raise WorkbookRefused("xlsx_not_written", file=target.name, reason=error.strerror or str(error)) from error
+        return replace(receipt, backup=backup)
 
     def _table(self, name: str) -> Table:
         if name not in self._workbook.tables:
@@ -277,5 +278,7 @@ def _reading(path: Path) -> Iterator[None]:
     """What a damaged package makes fail becomes a sentence."""
     try:
         yield
+    except ForbiddenDeclaration as error:
+        raise WorkbookRefused("xlsx_declaration", file=path.name) from error
     except _DAMAGE as error:
         raise WorkbookRefused("xlsx_damaged", file=path.name, reason=str(error)) from error

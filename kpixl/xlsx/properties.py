@@ -58,7 +58,7 @@ def write_property(parts: Parts, name: str, value: Property) -> None:
 
 
 def _part(parts: Parts) -> str | None:
-    related = (relation for relation in parts.related("") if relation.kind == "custom-properties")
+    related = (relation for relation in parts.related("") if relation.kind in ("custom-properties", "customProperties"))
     return next((relation.target for relation in related if parts.has(relation.target)), None)
 
 

@@ -17,6 +17,7 @@ from kpixl.xlsx.workbook import Workbook
 
 __all__ = ["follow"]
 
+_FORMULAS = {"formula", "formula1", "formula2", "f"}
 _CHARTS = ("drawingml.chart+xml", "ms-office.chartex+xml")
 
 
@@ -58,10 +59,11 @@ def _sheets_that_mention(workbook: Workbook, growths: Sequence[Growth]) -> Itera
 
 
 def _follow_formulas(sheet: Sheet, growths: Sequence[Growth]) -> None:
+    here = [growth for growth in growths if growth.sheet.casefold() == sheet.name.casefold()]
+
     def changed(column: int, row: int, text: str) -> str:
-        own = [growth.sheet.casefold() == sheet.name.casefold() for growth in growths]
-        for growth, here in zip(growths, own, strict=True):
-            inside = row if here and growth.left <= column <= growth.right else None
+        for growth in growths:
+            inside = row if growth in here and growth.left <= column <= growth.right else None
             text = growth.formula(text, sheet.name, row=inside)
         return text
 
@@ -90,32 +92,21 @@ def _follow_frame(sheet: Sheet, growths: Sequence[Growth]) -> None:
         return reduce(lambda text, growth: growth.areas(text), here, text)
 
     for element in sheet.frame.tree.iter():
-        if not isinstance(element.tag, str):
-            continue
-        kind = etree.QName(element).localname
+        kind = etree.QName(element).localname if isinstance(element.tag, str) else "selection"
         if kind == "selection":
             continue
-        old = element.text or ""
-        if kind in ("formula", "formula1", "formula2", "f"):
-            new = texts(old)
-        elif kind == "sqref":
-            new = areas(old)
-        else:
-            new = old
+        old = element.text or "", element.get("sqref", ""), element.get("val", "")
+        new = (
+            texts(old[0]) if kind in _FORMULAS else areas(old[0]) if kind == "sqref" else old[0],
+            areas(old[1]),
+            texts(old[2]) if kind == "cfvo" and element.get("type") == "formula" else old[2],
+        )
         if new != old:
-            element.text = new
             sheet.frame.changed = True
-        if (
-            kind == "cfvo"
-            and element.get("type") == "formula"
-            and texts(element.get("val", "")) != element.get("val", "")
-        ):
-            element.set("val", texts(element.get("val")))
-            sheet.frame.changed = True
-        listed = element.get("sqref")
-        if listed and areas(listed) != listed:
-            element.set("sqref", areas(listed))
-            sheet.frame.changed = True
+            element.text = new[0] or None
+            for name, value in zip(("sqref", "val"), new[1:], strict=True):
+                if value:
+                    element.set(name, value)
 
 
 def _follow_part(workbook: Workbook, part: str, growths: Sequence[Growth]) -> None:

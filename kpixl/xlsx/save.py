@@ -70,7 +70,7 @@ def replace_file(
             try:
                 fresh.replace(path)
             except PermissionError as error:
-                raise WorkbookRefused("xlsx_open_elsewhere", file=path.name, lock=path.name) from error
+                raise WorkbookRefused("xlsx_in_use", file=path.name) from error
         finally:
             fresh.unlink(missing_ok=True)
     _flush_folder(path.parent)
@@ -120,7 +120,7 @@ def _alone(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise WorkbookRefused("xlsx_open_elsewhere", file=path.name, lock=path.name) from error
+            raise WorkbookRefused("xlsx_in_use", file=path.name) from error
         yield
 
 

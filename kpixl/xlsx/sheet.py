@@ -73,7 +73,9 @@ class Sheet:
         if style is None:
             style = self.style(column, row)
         if old is None or self.reader.style(old) != style or not self._holds(content, value):
-            self._release(column, row, None if content is None else content.formula)
+            formula = None if content is None else content.formula
+            if formula is not None and formula.kind == "shared" and formula.text is not None:
+                self.share_no_more(formula.shared)
             self.rows.edit(row)[column] = self.reader.write(address(column, row), style, value)
         if isinstance(value, Formula):
             self.written.add((row, column))
@@ -185,10 +187,6 @@ class Sheet:
             if value is not None and area.holds(column, row) and (column, row) != area[:2]:
                 raise WorkbookRefused("xlsx_merged", sheet=self.name, cell=address(column, row), area=str(area))
 
-    def _release(self, column: int, row: int, formula: CellFormula | None) -> None:
-        if formula is not None and formula.kind == "shared" and formula.text is not None:
-            self.share_no_more(formula.shared)
-
     def _holds(self, content: Content | None, value: Value | Formula) -> bool:
         if content is None:
             return False
@@ -205,21 +203,20 @@ class Sheet:
             return content.kind == "b" and content.value == str(int(value))
         if isinstance(value, str):
             return self.text(content) == value or (content.kind == "e" and content.value == value)
-        number = serial_number(value, self._date1904) if isinstance(value, date) else value
+        number = serial_number(value, date1904=self._date1904) if isinstance(value, date) else value
         return content.kind == "n" and content.value == number
 
     def _equal(self, before: Content | None, now: Content | None) -> bool:
         before, now = (Content(None, "", "") if content is None else content for content in (before, now))
-        formulas = [None if content.formula is None else content.formula.text for content in (before, now)]
-        if formulas[0] != formulas[1] and None in (before.formula, now.formula):
+        if (before.formula is None) != (now.formula is None):
             return False
-        if formulas[0] != formulas[1] and None not in formulas:
-            return False
+        if before.formula is not None and now.formula is not None:
+            texts = {before.formula.text, now.formula.text} - {None}  # None: the text stands where it is shared
+            if len(texts) > 1:
+                return False
         if before.kind == now.kind:
             return before.value == now.value
-        return (
-            self.text(before) is not None and "n" not in (before.kind, now.kind) and self.text(before) == self.text(now)
-        )
+        return {before.kind, now.kind} == {"s", "text"} and self.text(before) == self.text(now)
 
     @cached_property
     def _fills_by_row(self) -> dict[int, list[Area]]:
@@ -233,17 +230,20 @@ class Sheet:
     def _masters(self) -> dict[str | None, tuple[int, int, str]]:
         return {
             formula.shared: (column, row, formula.text)
-            for column, row, formula in self.rows.formulas()
-            if formula.kind == "shared" and formula.text is not None
+            for column, row, formula in self._sharing()
+            if formula.text is not None
         }
 
     @cached_property
     def _shared(self) -> dict[str | None, list[tuple[int, int]]]:
         cells: dict[str | None, list[tuple[int, int]]] = {}
-        for column, row, formula in self.rows.formulas():
-            if formula.kind == "shared":
-                cells.setdefault(formula.shared, []).append((column, row))
+        for column, row, formula in self._sharing():
+            cells.setdefault(formula.shared, []).append((column, row))
         return cells
+
+    def _sharing(self) -> Iterator[tuple[int, int, CellFormula]]:
+        if self.rows.mention(b"shared"):
+            yield from (found for found in self.rows.formulas() if found[2].kind == "shared")
 
     def _shared_text(self, shared: str | None) -> tuple[int, int, str]:
         if shared not in self._masters:
