@@ -14,12 +14,12 @@ from udfs.cells import (
     Number,
     NumberRow,
     Outcomes,
+    Table,
     Text,
     Texts,
     columns_of,
     fields_of,
     spoken,
-    table,
 )
 
 __all__ = ["KPI_ATTRIBUTION", "KPI_EFFECT", "KPI_FACTORS", "KPI_HEATMAP", "KPI_RATE"]
@@ -122,7 +122,7 @@ def KPI_HEATMAP(times: Moments, outcomes: Outcomes, header: Flag = True) -> Grid
 
 
 @function("analysis")
-def KPI_FACTORS(attributes: Texts, outcomes: Outcomes, header: Flag = True) -> Grid:
+def KPI_FACTORS(attributes: Texts, outcomes: Outcomes, header: Flag = True) -> Table:
     """What won deals have in common: per value trials, rate, shrunk rate, range, lift, verdict.
 
     Parameters
@@ -138,4 +138,4 @@ def KPI_FACTORS(attributes: Texts, outcomes: Outcomes, header: Flag = True) -> G
     """
     found = columns_of(engine.factors(attributes, outcomes))
     found["verdict"] = spoken("factor", found["verdict"])
-    return table(found, header=header)
+    return Table(found, header)

@@ -37,6 +37,7 @@ __all__ = [
     "NumbersOrBlank",
     "Outcomes",
     "Sample",
+    "Table",
     "Text",
     "TextOrBlank",
     "Texts",
@@ -48,7 +49,6 @@ __all__ = [
     "only_cell",
     "plain_column",
     "spoken",
-    "table",
     "to_cell",
     "to_cells",
 ]
@@ -86,6 +86,24 @@ class Kind:
     read_all: Callable[[NDArray[np.float64]], NDArray[Any]] | None = None
 
 
+@dataclass(frozen=True)
+class Table:
+    """Columns of an answer side by side, by the keys of their headings, which `header` asks for.
+
+    >>> with texts.speaking("en"):
+    ...     Table({"stage": ["Leads"], "target": np.array([500.0])}, header=True).rows()
+    [['Stage', 'Target'], ['Leads', 500.0]]
+    """
+
+    columns: Mapping[str, Sequence[Any] | NDArray[Any]]
+    header: bool
+
+    def rows(self) -> Grid:
+        """Return the rows as cells, under their headings in the user's language."""
+        rows = [list(row) for row in zip(*map(plain_column, self.columns.values()), strict=True)]
+        return [headings(*self.columns), *rows] if self.header else rows
+
+
 def grid(cells: object) -> Grid:
     """Return whatever a host hands over as rows of cells; a flat list is a column.
 
@@ -120,17 +138,6 @@ def only_cell(cells: Grid, name: str) -> Any:
     return cells[0][0]
 
 
-def table(columns: Mapping[str, Sequence[Any] | NDArray[Any]], *, header: bool) -> Grid:
-    """Lay columns side by side as rows of cells, under their headings in the user's language where `header` is true.
-
-    >>> with texts.speaking("en"):
-    ...     table({"stage": ["Leads"], "target": np.array([500.0])}, header=True)
-    [['Stage', 'Target'], ['Leads', 500.0]]
-    """
-    rows = [list(row) for row in zip(*map(plain_column, columns.values()), strict=True)]
-    return [headings(*columns), *rows] if header else rows
-
-
 def headings(*keys: str) -> list[str]:
     """Return the headings of columns in the user's language: those of the functions, else those of the sheets.
 
@@ -155,6 +162,8 @@ def spoken(section: str, codes: Any) -> Any:
 
 def to_cells(answer: object, *, as_row: bool) -> object:
     """Turn what an adapter returns into cells: a value, a vector (down, or along a row), or rows."""
+    if isinstance(answer, Table):
+        return answer.rows() or ""
     if isinstance(answer, np.ndarray):
         answer = plain_column(answer) if answer.ndim == 1 else [plain_column(row) for row in answer]
     if isinstance(answer, tuple) or is_dataclass(answer):

@@ -17,13 +17,13 @@ from udfs.cells import (
     Numbers,
     NumbersOrBlank,
     Sample,
+    Table,
     Text,
     TextOrBlank,
     Texts,
     columns_of,
     is_blank,
     spoken,
-    table,
 )
 
 __all__ = [
@@ -91,7 +91,7 @@ def KPI_SOLVE(goal: Number, formula: Text, labels: Texts, values: Numbers, drive
 
 
 @function("planning")
-def KPI_TREE(nodes: Cells, goal: Number | None = None, header: Flag = True) -> Grid:
+def KPI_TREE(nodes: Cells, goal: Number | None = None, header: Flag = True) -> Table:
     """Value of every node of a KPI tree; with a goal for its root also target and gap.
 
     Parameters
@@ -107,11 +107,11 @@ def KPI_TREE(nodes: Cells, goal: Number | None = None, header: Flag = True) -> G
     """
     names, contents, weights = _nodes(nodes)
     found = columns_of(engine.tree(names, contents, weights=weights, goal=goal))
-    return table({key: column for key, column in found.items() if column is not None}, header=header)
+    return Table({key: column for key, column in found.items() if column is not None}, header)
 
 
 @function("planning")
-def KPI_SENSITIVITY(formula: Text, labels: Texts, values: Numbers, change: Number = 0.01, header: Flag = True) -> Grid:
+def KPI_SENSITIVITY(formula: Text, labels: Texts, values: Numbers, change: Number = 0.01, header: Flag = True) -> Table:
     """What a little more of each driver does to the outcome, the largest effect first.
 
     Parameters
@@ -125,7 +125,7 @@ def KPI_SENSITIVITY(formula: Text, labels: Texts, values: Numbers, change: Numbe
     """
     found = columns_of(engine.sensitivity(formula, labels, values, change=change))
     found["outcome_effect"] = found.pop("effect")
-    return table({key: found[key] for key in ("driver", "now", "outcome_effect", "elasticity")}, header=header)
+    return Table({key: found[key] for key in ("driver", "now", "outcome_effect", "elasticity")}, header)
 
 
 @function("planning")
@@ -136,7 +136,7 @@ def KPI_LEVERS(
     values: Numbers,
     caps: NumbersOrBlank | None = None,
     header: Flag = True,
-) -> Grid:
+) -> Table:
     """What each driver must become alone, and a balanced plan within the caps; its outcome stands in the last row.
 
     Parameters
@@ -159,7 +159,7 @@ def KPI_LEVERS(
         "cap": [*(None if np.isinf(cap) else cap for cap in found.cap), None],
         "planned": [*found.planned, found.outcome],
     }
-    return table(columns, header=header)
+    return Table(columns, header)
 
 
 @function("planning")
@@ -171,7 +171,7 @@ def KPI_SMART(
     history: Sample | None = None,
     linked: Flag | None = None,
     header: Flag = True,
-) -> Grid:
+) -> Table:
     """Whether a KPI is specific, measurable, achievable, relevant and time-bound, with the reasons.
 
     Parameters
@@ -199,7 +199,7 @@ def KPI_SMART(
         "passed": [one.passed for one in judged],
         "reason": [texts.say(f"smart.{one.reason}") for one in judged],
     }
-    return table(columns, header=header)
+    return Table(columns, header)
 
 
 @function("planning")

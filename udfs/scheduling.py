@@ -6,7 +6,7 @@ import numpy as np
 
 from kpixl import engine, texts
 from udfs.boundary import function
-from udfs.cells import Date, DateRow, Dates, Flag, Grid, Number, Numbers, NumbersOrBlank, Text, headings, table
+from udfs.cells import Date, DateRow, Dates, Flag, Grid, Number, Numbers, NumbersOrBlank, Table, Text, headings
 
 __all__ = ["KPI_ALLOCATE", "KPI_BUSINESSDAYS", "KPI_LEADTIME", "KPI_PHASE"]
 
@@ -50,7 +50,7 @@ def KPI_PHASE(
     unit: Number = 1.0,
     country: Text = "JP",
     header: Flag = True,
-) -> Grid:
+) -> Table:
     """A target spread over months, weeks or days by business days and weights; the parts sum exactly.
 
     Parameters
@@ -70,7 +70,7 @@ def KPI_PHASE(
         total, start_date, end_date, by=by, weights=weights, closures=closures, unit=unit, country=country
     )
     columns = {"date": phased.starts, "business_days": phased.business_days, "target": phased.shares}
-    return table(columns, header=header)
+    return Table(columns, header)
 
 
 @function("planning")

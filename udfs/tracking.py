@@ -7,7 +7,7 @@ import numpy as np
 from kpixl import engine, texts
 from kpixl.engine.checks import equal_lengths
 from udfs.boundary import function
-from udfs.cells import DateRow, Dates, Flag, Grid, Number, NumberRow, Numbers, Text, Texts, columns_of, spoken, table
+from udfs.cells import DateRow, Dates, Flag, Number, NumberRow, Numbers, Table, Text, Texts, columns_of, spoken
 
 __all__ = [
     "FUNNEL_BOTTLENECK",
@@ -41,7 +41,7 @@ def FUNNEL_RATES(counts: Numbers) -> Any:
 @function("tracking")
 def FUNNEL_GAP(
     targets: Numbers, actuals: Numbers, labels: Texts | None = None, unit_value: Number = 1.0, header: Flag = True
-) -> Grid:
+) -> Table:
     """Target against actual per stage, with each stage's effect on the gap at the last; rank 1 is the bottleneck.
 
     Parameters
@@ -56,7 +56,7 @@ def FUNNEL_GAP(
     =FUNNEL_GAP({1000;200;40;10},{1050;180;30;6})
     """
     gap = engine.funnel_gap(targets, actuals, unit_value=unit_value)
-    return table({"stage": _labels(labels, len(targets)), **columns_of(gap)}, header=header)
+    return Table({"stage": _labels(labels, len(targets)), **columns_of(gap)}, header)
 
 
 @function("tracking")
@@ -212,7 +212,7 @@ def KPI_ALERT(
 
 
 @function("tracking")
-def KPI_REVIEW(targets: Numbers, actuals: Numbers, months_in_use: Number | None = None, header: Flag = True) -> Grid:
+def KPI_REVIEW(targets: Numbers, actuals: Numbers, months_in_use: Number | None = None, header: Flag = True) -> Table:
     """Reasons to review the KPI: misses in a row, stagnation, growth past the plan, too early, due.
 
     Parameters
@@ -229,11 +229,11 @@ def KPI_REVIEW(targets: Numbers, actuals: Numbers, months_in_use: Number | None 
     =KPI_REVIEW({40;40;40;40},{42;35;33;31},4)
     """
     found = engine.review(targets, actuals, months_in_use=months_in_use)
-    return table({**columns_of(found), "trigger": spoken("trigger", found.trigger)}, header=header)
+    return Table({**columns_of(found), "trigger": spoken("trigger", found.trigger)}, header)
 
 
 @function("tracking")
-def KPI_RANK(successes: Numbers, trials: Numbers, labels: Texts | None = None, header: Flag = True) -> Grid:
+def KPI_RANK(successes: Numbers, trials: Numbers, labels: Texts | None = None, header: Flag = True) -> Table:
     """Fair ranking by rate: few trials count for little; rank, label, rate, shrunk rate, range, outside the limits.
 
     Parameters
@@ -253,7 +253,7 @@ def KPI_RANK(successes: Numbers, trials: Numbers, labels: Texts | None = None, h
     names = np.array(_labels(labels, len(successes)))
     order = np.argsort(found["rank"], kind="stable")
     columns = {"rank": found.pop("rank"), "label": names, **found}
-    return table({key: column[order] for key, column in columns.items()}, header=header)
+    return Table({key: column[order] for key, column in columns.items()}, header)
 
 
 def _labels(labels: list[str] | None, count: int) -> list[str]:

@@ -109,7 +109,7 @@ def forward(
 
 
 def _checked(rates: ArrayLike, max_rate: float) -> list[float]:
-    values: list[float] = np.atleast_1d(np.asarray(rates, dtype=float)).tolist()
+    values: list[float] = rates if isinstance(rates, list) else np.atleast_1d(np.asarray(rates, dtype=float)).tolist()
     for place, rate in enumerate(values, 1):
         if not 0 < rate <= max_rate:
             raise InvalidValue("rate_range", place=place, given=rate, most=max_rate)
