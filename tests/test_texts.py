@@ -34,7 +34,7 @@ def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for key, child in node.items():
             yield from _leaves(child, f"{path}.{key}" if path else key)
     else:
-        yield path, node
+        yield path, " ".join(node) if isinstance(node, list) else node
 
 
 def _places(text: str) -> set[str]:

@@ -6,6 +6,7 @@ of the channel, member or stage that is wrong, wherever the plan was read from.
 
 import datetime as dt
 import math
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +21,7 @@ from kpixl.errors import InvalidPlan
 __all__ = ["REVENUE", "Channel", "Goal", "Kpi", "Member", "Period", "Plan", "Stage"]
 
 REVENUE = "revenue"
+_CONDITION = re.compile(r"^[=<>]|[*?~]")
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ class Plan:
         _require_names("stage", [stage.event for stage in self.stages])
         _require_names("channel", [channel.name for channel in self.channels])
         _require_names("member", [member.name for member in self.members])
+        self._check_headings()
         for channel in self.channels:
             self._check_channel(channel)
         for member in self.members:
@@ -151,6 +154,13 @@ class Plan:
             _require(sound, "plan_weight", member=member.name, given=member.weight)
         _require(sum(channel.mix for channel in self.channels) > 0, "plan_no_mix")
         _require(sum(member.weight for member in self.members) > 0, "plan_no_weight")
+
+    def _check_headings(self) -> None:
+        """Stages become columns of tables, beside the headings that kpixl has there."""
+        with texts.speaking(self.language):
+            taken = {str(text).casefold() for text in (texts.say("kpi.revenue"), *texts.section("heading").values())}
+        for stage in self.stages:
+            _require(stage.name.casefold() not in taken, "plan_stage_taken", name=stage.name)
 
     def _check_channel(self, channel: Channel) -> None:
         _require(math.isfinite(channel.mix) and channel.mix >= 0, "plan_mix", channel=channel.name, given=channel.mix)
@@ -190,7 +200,10 @@ def _require(sound: bool, key: str, **values: object) -> None:
 
 
 def _require_names(kind: str, names: list[str]) -> None:
+    """A spreadsheet looks names up without regard to case, and takes some signs in them for conditions."""
     _require(bool(names), f"plan_no_{kind}")
+    folded = [name.casefold() for name in names]
     for name in names:
         _require(bool(name.strip()), f"plan_blank_{kind}")
-        _require(names.count(name) == 1, f"plan_twice_{kind}", name=name)
+        _require(folded.count(name.casefold()) == 1, f"plan_twice_{kind}", name=name)
+        _require(not _CONDITION.search(name), "plan_signs", name=name)

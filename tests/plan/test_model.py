@@ -42,6 +42,11 @@ def test_goal_and_period_say_what_was_given(make: Callable[[], object], told: st
         ({"channels": (Channel("Web", 1, (0.5, 0.0, 0.5)),)}, "アポ→商談"),
         ({"channels": (Channel("Web", 1, (0.5,) * 3),) * 2}, "Web"),
         ({"members": (Member("佐藤"), Member("佐藤"))}, "佐藤"),
+        ({"members": (Member("Sato"), Member("SATO"))}, "Sato.*2"),  # one and the same to SUMIFS and MATCH
+        ({"members": (Member("佐藤?"),)}, r"佐藤\?"),
+        ({"channels": (Channel("=A1", 1, (0.5,) * 3),)}, "=A1"),
+        ({"stages": (Stage("lead", "リード"), Stage("won", "売上"))}, "売上"),
+        ({"stages": (Stage("lead", "担当"), Stage("won", "受注"))}, "担当"),
         ({"members": (Member("佐藤", -1),)}, "佐藤.*-1"),
         ({"members": (Member("佐藤", 0),)}, "0"),
         ({"members": ()}, "メンバー"),

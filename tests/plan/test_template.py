@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kpixl.errors import InvalidPlan
+from kpixl.errors import InvalidPlan, InvalidValue
 from kpixl.plan import Member, Plan, read_members, read_template
-from kpixl.plan.template import default_start, template_names
+from kpixl.plan.template import default_start, parse_month, template_names
 
 
 @pytest.fixture
@@ -157,3 +157,14 @@ def test_a_wrong_list_of_members_names_the_line(tmp_path: Path, text: str, told:
 def test_a_missing_list_of_members_is_said(tmp_path: Path) -> None:
     with pytest.raises(InvalidPlan, match=r"nobody\.csv"):
         read_members(tmp_path / "nobody.csv")
+
+
+@pytest.mark.parametrize("text", ["2025-06", " 2025/06 ", "2025-6"])
+def test_a_month_is_named_as_people_do(text: str) -> None:
+    assert parse_month(text) == dt.date(2025, 6, 1)
+
+
+@pytest.mark.parametrize("text", ["六月", "2025-13", "", "2025-06-01"])
+def test_a_month_that_cannot_be_read_is_said(text: str) -> None:
+    with pytest.raises(InvalidValue, match="2025-06"):
+        parse_month(text)

@@ -1,6 +1,8 @@
 """The whole loop of the demo, run once per language, and ways to look inside the workbooks it makes."""
 
 import csv
+import datetime as dt
+import math
 import shutil
 import warnings
 import zipfile
@@ -170,3 +172,40 @@ def importing(tmp_path: Path) -> Callable[..., Import]:
         return import_events([tmp_path / file], read_mapping(tmp_path / "mapping.toml"))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def differences(
+    load: Callable[..., Any], recalculate: Callable[[Path], Path]
+) -> Callable[[Path], tuple[int, dict[Any, Any]]]:
+    """Compare every formula's cached value with what LibreOffice computes: how many there are, and which differ."""
+
+    def compare(path: Path) -> tuple[int, dict[Any, Any]]:
+        cached, computed = load(path, data_only=True), load(recalculate(path), data_only=True)
+        formulas = {
+            (sheet.title, cell.coordinate): cell.value
+            for sheet in load(path).worksheets
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.data_type == "f"
+        }
+        wrong = {}
+        for (sheet, cell), formula in formulas.items():
+            values = cached[sheet][cell].value, computed[sheet][cell].value
+            if not _alike(*map(_plain, values)):
+                wrong[sheet, cell] = (formula, *values)
+        return len(formulas), wrong
+
+    return compare
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return (value - dt.datetime(1899, 12, 30)).total_seconds() / 86400
+    return "" if value is None else value
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+    return bool(one == other)
