@@ -6,13 +6,14 @@ When it cannot be told what a formula reads, it counts as reading everything.
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from kpixl.xlsx.address import LAST_ROW, Area
 from kpixl.xlsx.cells import CellFormula
 from kpixl.xlsx.changes import Changes, Place
 from kpixl.xlsx.formulas import Precedent, Unknowable, precedents, row_pattern
+from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.sheet import Sheet
 from kpixl.xlsx.workbook import Workbook
@@ -23,9 +24,11 @@ _MOST_ROUNDS = 60
 _MOST_PATTERNS = 10_000
 
 
-def settle(workbook: Workbook) -> Changes:
+def settle(workbook: Workbook, growths: Iterable[Growth]) -> Changes:
     """Drop every cached value that is no longer sure, and prepare the workbook for calculation; return what changed."""
     changes = Changes()
+    for growth in growths:
+        changes.resize(growth.sheet, Area(growth.left, growth.first, growth.right, growth.new_last))
     uncomputed = False
     for sheet in workbook.loaded.values():
         for column, row, _, now in sheet.changes():

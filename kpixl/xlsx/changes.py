@@ -19,6 +19,7 @@ class Changes:
         self._columns: dict[str, dict[int, bytearray]] = {}
         self.written: dict[str, int] = {}
         self.columns = 0
+        self._resized: dict[str, list[Area]] = {}
 
     @property
     def sheets(self) -> set[str]:
@@ -36,14 +37,22 @@ class Changes:
             marks.extend(bytes(max(row + 1 - len(marks), len(marks))))
         marks[row] = 1
 
+    def resize(self, sheet: str, body: Area) -> None:
+        """Note that a table now has these rows: whoever reads all of them reads a change, even of equal cells."""
+        self._columns.setdefault(sheet.casefold(), {})
+        self._resized.setdefault(sheet.casefold(), []).append(body)
+
     def touch(self, place: Place) -> bool:
-        """Return whether a changed cell lies there."""
+        """Return whether a changed cell, or the whole of a resized table's rows, lies there."""
         if place is EVERYTHING:
             return bool(self._columns)
         sheet, area = place
         columns = self._columns.get(sheet)
         if columns is None:
             return False
+        for body in self._resized.get(sheet, ()):
+            if area.overlaps(body) and area.top <= body.top and area.bottom >= body.bottom:
+                return True
         across = range(area.left, area.right + 1)
         within = across if len(across) < len(columns) else [column for column in columns if column in across]
         return any(columns[column].find(1, area.top, area.bottom + 1) >= 0 for column in within if column in columns)

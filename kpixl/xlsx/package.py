@@ -212,8 +212,8 @@ class Package:
     def _settled(self, target: Path) -> Receipt:
         workbook, parts = self._workbook, self._workbook.parts
         follow(workbook, self._growths)
+        changes = settle(workbook, self._growths)
         self._growths = []
-        changes = settle(workbook)
         refresh_views(workbook, changes)
         workbook.collect()
         return Receipt(

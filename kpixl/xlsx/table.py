@@ -5,7 +5,7 @@ grows into free cells only, takes its totals row along, and leaves the cells it 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kpixl.errors import WorkbookRefused
@@ -133,7 +133,7 @@ def resize(tree: Any, table: Table, growth: Growth) -> Table:
     for element in tree.iter():
         if element is not tree and isinstance(element.tag, str) and element.get("ref"):
             element.set("ref", growth.areas(element.get("ref")))
-    return Table(table.name, table.sheet, ref, table.columns, table.header, table.totals, table.part)
+    return replace(table, ref=ref)
 
 
 def _columns(tree: Any) -> list[Any]:

@@ -128,6 +128,22 @@ def test_only_the_columns_and_rows_that_a_formula_names(sales: Path, cells: Any)
     assert [data.value(f"E{row}") for row in (3, 4, 5)] == ["400", None, "1600"]
 
 
+@pytest.mark.parametrize("rows", [4, 14])
+def test_a_table_of_other_size_is_another_table(sales: Path, cells: Any, rows: int) -> None:
+    """The first four rows stay equal, or four empty ones are added: sums and counts change all the same."""
+    with Package.open(sales) as book:
+        book.set_cells("Report", {"C1": Formula("ROWS(Sales[Note])", 10), "C2": Formula("Data!C3", 200)})
+        book.save()
+    kept = [[row * 100] for row in range(1, 11)]
+    with Package.open(sales) as book:
+        book.replace_table("Sales", ["Amount"], [*kept, *[[None]] * 4][:rows])
+        book.save()
+    report, data = cells(sales, "Report"), cells(sales, "Data")
+    assert [report.value(place) for place in ("B1", "B2", "B3", "B4", "B6", "C1")] == [None] * 6
+    assert report.value("C2") == "200"
+    assert [data.value(f"E{row}") for row in (2, 3, 4, 5)] == ["100", "400", "900", "1600"]
+
+
 def test_values_the_caller_knows_stay(sales: Path, cells: Any, parts: Any) -> None:
     with Package.open(sales) as book:
         book.set_cells("Data", {"C2": 200, "E2": Cached(200)})

@@ -317,6 +317,26 @@ def test_part_names_in_other_case_and_absolute_targets(sales: Path, edit_part: C
         assert book.save().changed == ("XL/Worksheets/Sheet1.xml", "xl/worksheets/sheet2.xml")
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "ms-excel.sheet.macroEnabled.main+xml",
+        "ms-excel.addin.macroEnabled.main+xml",
+        "openxmlformats-officedocument.spreadsheetml.template.main+xml",
+    ],
+)
+def test_macro_workbooks_and_templates(sales: Path, edit_part: Callable[..., None], kind: str) -> None:
+    plain = b"openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    edit_part(sales, "[Content_Types].xml", lambda xml: xml.replace(plain, kind.encode()))
+    with zipfile.ZipFile(sales, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"\0binary")
+    with Package.open(sales) as book:
+        book.set_cells("Data", {"H1": 1})
+        book.save()
+    with zipfile.ZipFile(sales) as archive:
+        assert archive.read("xl/vbaProject.bin") == b"\0binary"
+
+
 def test_relationships_to_missing_parts_do_no_harm(sales: Path, edit_part: Callable[..., None]) -> None:
     kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/table"
     dangling = b'<Relationship Id="rId99" Type="' + kind + b'" Target="../tables/gone.xml"/>'
