@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+from zlib import crc32
 
 from kpixl.errors import WorkbookRefused
 
@@ -58,6 +59,7 @@ def replace_file(
     path = path.resolve()
     require_writable(path)
     with _alone(path):
+        _sweep(path)
         if expected is not None and (not path.exists() or version(path) != expected):
             raise WorkbookRefused("xlsx_changed_meanwhile", file=path.name)
         fresh = _write_beside(path, write)
@@ -77,8 +79,20 @@ def replace_file(
     return backup
 
 
+def _beside(path: Path) -> str:
+    """How the names of the files begin that are written beside this one."""
+    return f".kpixl-{crc32(path.name.encode('utf-8', 'surrogateescape')):08x}-"
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a save that was killed left behind."""
+    for left in [other for other in path.parent.iterdir() if other.name.startswith(_beside(path))]:
+        with suppress(OSError):
+            left.unlink()
+
+
 def _write_beside(path: Path, write: Callable[[BinaryIO], None]) -> Path:
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=".kpixl-", suffix=".tmp")
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=_beside(path))
     try:
         with os.fdopen(number, "w+b") as out:
             write(out)

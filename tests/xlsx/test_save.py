@@ -172,6 +172,34 @@ def test_a_killed_save_leaves_a_whole_workbook(sales: Path) -> None:
             assert book.tables["Sales"].body == f"A2:F{rows + 1}"
             assert book._workbook.sheet("Data").value(4, rows + 1) == saved
         number = int(saved) + 1
+    change(sales)
+    assert folder(sales) == ["book.xlsx", "book.xlsx.bak"], "what killed saves left behind is swept away"
+
+
+COUNTER = """
+import sys
+from kpixl.errors import WorkbookRefused
+from kpixl.xlsx import Package
+done = 0
+while done < 15:
+    try:
+        with Package.open(sys.argv[1]) as book:
+            count = book._workbook.sheet("Report").value(8, 1) or 0
+            book.set_cells("Report", {"H1": count + 1})
+            book.save()
+        done += 1
+    except WorkbookRefused:
+        pass
+"""
+
+
+def test_two_processes_that_count_in_one_workbook_lose_nothing(sales: Path) -> None:
+    """Each adds one fifteen times, starting again whenever it is refused: the end is thirty."""
+    both = [subprocess.Popen([sys.executable, "-c", COUNTER, sales]) for _ in range(2)]
+    assert [process.wait(120) for process in both] == [0, 0]
+    with Package.open(sales) as book:
+        assert book._workbook.sheet("Report").value(8, 1) == 30
+    assert folder(sales) == ["book.xlsx", "book.xlsx.bak"]
 
 
 @pytest.fixture
