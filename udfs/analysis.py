@@ -6,21 +6,8 @@ import numpy as np
 
 from kpixl import engine, texts
 from udfs.boundary import function
-from udfs.cells import (
-    Flag,
-    Grid,
-    Matrix,
-    Moments,
-    Number,
-    NumberRow,
-    Outcomes,
-    Table,
-    Text,
-    Texts,
-    columns_of,
-    fields_of,
-    spoken,
-)
+from udfs.cells import Grid, Table, columns_of, fields_of, spoken
+from udfs.kinds import Flag, Matrix, Moments, Number, NumberRow, Outcomes, Text, Texts
 
 __all__ = ["KPI_ATTRIBUTION", "KPI_EFFECT", "KPI_FACTORS", "KPI_HEATMAP", "KPI_RATE"]
 

@@ -20,7 +20,8 @@ import numpy as np
 from kpixl import texts
 from kpixl.errors import InvalidValue, UserError
 from udfs import documentation
-from udfs.cells import Grid, Kind, grid, is_blank, to_cells
+from udfs.cells import Grid, grid, is_blank, to_cells
+from udfs.kinds import Kind
 from udfs.rows import answer_rows
 
 __all__ = ["CATEGORIES", "REGISTRY", "Argument", "Function", "call", "evaluate", "function", "functions", "last_error"]

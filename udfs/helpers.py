@@ -5,7 +5,7 @@ from typing import Any
 from kpixl import __version__, engine
 from udfs import boundary
 from udfs.boundary import function
-from udfs.cells import DateRow, NumberRow, Text
+from udfs.kinds import DateRow, NumberRow, Text
 
 __all__ = ["KPIXL_LASTERROR", "KPIXL_VERSION", "KPI_DATE", "KPI_DEFINITION", "KPI_NUMBER"]
 

@@ -8,23 +8,8 @@ from kpixl import engine, texts
 from kpixl.engine.numbers import parse_date, parse_number
 from kpixl.errors import InvalidValue, UserError
 from udfs.boundary import function
-from udfs.cells import (
-    Anything,
-    Cells,
-    Flag,
-    Grid,
-    Number,
-    Numbers,
-    NumbersOrBlank,
-    Sample,
-    Table,
-    Text,
-    TextOrBlank,
-    Texts,
-    columns_of,
-    is_blank,
-    spoken,
-)
+from udfs.cells import Grid, Table, columns_of, is_blank, spoken
+from udfs.kinds import Anything, Cells, Flag, Number, Numbers, NumbersOrBlank, Sample, Text, TextOrBlank, Texts
 
 __all__ = [
     "KPI_BACKSOLVE",

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from kpixl.engine.checks import Term
 from kpixl.errors import InvalidValue, UserError
-from udfs.cells import Grid, Kind, fields_of, is_blank, plain_column
+from udfs.cells import Grid, fields_of, is_blank, plain_column
+from udfs.kinds import Kind
 
 __all__ = ["answer_rows"]
 
@@ -47,7 +48,7 @@ class _Column:
             self.missing[row] = True
             return None
         try:
-            return kind.read(cell, name)
+            return kind.read(cell, name, row + 1)
         except UserError as error:
             self.errors[row] = error
             return None

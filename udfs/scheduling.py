@@ -6,7 +6,8 @@ import numpy as np
 
 from kpixl import engine, texts
 from udfs.boundary import function
-from udfs.cells import Date, DateRow, Dates, Flag, Grid, Number, Numbers, NumbersOrBlank, Table, Text, headings
+from udfs.cells import Grid, Table, headings
+from udfs.kinds import Date, DateRow, Dates, Flag, Number, Numbers, NumbersOrBlank, Text
 
 __all__ = ["KPI_ALLOCATE", "KPI_BUSINESSDAYS", "KPI_LEADTIME", "KPI_PHASE"]
 

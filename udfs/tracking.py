@@ -7,7 +7,8 @@ import numpy as np
 from kpixl import engine, texts
 from kpixl.engine.checks import equal_lengths
 from udfs.boundary import function
-from udfs.cells import DateRow, Dates, Flag, Number, NumberRow, Numbers, Table, Text, Texts, columns_of, spoken
+from udfs.cells import Table, columns_of, spoken
+from udfs.kinds import DateRow, Dates, Flag, Number, NumberRow, Numbers, Text, Texts
 
 __all__ = [
     "FUNNEL_BOTTLENECK",

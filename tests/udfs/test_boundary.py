@@ -180,3 +180,14 @@ def test_names_that_a_host_cannot_take_are_refused_at_once() -> None:
 
     with pytest.raises(ValueError, match="end is a keyword"):
         boundary.function("planning")(KPI_BAD)
+
+
+def test_the_reason_names_the_place_of_the_cell() -> None:
+    call("KPI_BACKSOLVE", [100, 10, [0.5, "abc"]])
+    assert "転換率(2 番目): 「abc」" in last_error()
+    call("KPI_BACKSOLVE", [100, 10, [0.5, None]])
+    assert "転換率(2 番目)が空です" in last_error()
+    call("KPI_PACE", [[1, 2, "x"], *_SEPTEMBER])
+    assert "目標(3 番目)" in last_error()
+    call("KPI_ATTRIBUTION", [[[1, 2], [3, "x"]], [[1, 2], [3, 4]]])
+    assert "(4 番目)" in last_error()
