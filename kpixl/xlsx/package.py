@@ -5,60 +5,33 @@ longer sure are dropped, and only the parts that differ are written.
 """
 
 import re
-import struct
 import zipfile
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 from xml.parsers import expat
-
-from lxml import etree
 
 from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.address import Area, address
 from kpixl.xlsx.calculation import settle
 from kpixl.xlsx.cells import Written
 from kpixl.xlsx.container import Container
+from kpixl.xlsx.damage import reading
 from kpixl.xlsx.growth import Growth
-from kpixl.xlsx.markup import ForbiddenDeclaration, parse, serialize
+from kpixl.xlsx.markup import parse, serialize
 from kpixl.xlsx.properties import Property, read_properties, write_property
+from kpixl.xlsx.receipt import Receipt
 from kpixl.xlsx.references import follow
 from kpixl.xlsx.save import Version, replace_file, require_writable, version
 from kpixl.xlsx.table import Table, replace_rows, resize
 from kpixl.xlsx.views import refresh_views
 from kpixl.xlsx.workbook import Workbook
 
-__all__ = ["Package", "Receipt"]
+__all__ = ["Package"]
 
-_DAMAGE = (
-    ValueError,
-    LookupError,
-    EOFError,
-    NotImplementedError,
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    etree.XMLSyntaxError,
-    expat.ExpatError,
-)
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]|^'|'$")
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What a save wrote, or would write: part names, and the number of changed cells per sheet."""
-
-    path: Path
-    changed: tuple[str, ...]
-    added: tuple[str, ...]
-    dropped: tuple[str, ...]
-    cells: Mapping[str, int]
-    to_calculate: int
-    backup: Path | None = None
 
 
 class Package:
@@ -83,14 +56,25 @@ class Package:
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
-        """Open a workbook; WorkbookRefused says why one cannot be changed safely."""
+        """Open a workbook for changes.
+
+        Parameters
+        ----------
+        path
+            An .xlsx, .xlsm, .xltx, .xltm or .xlam file.
+
+        Raises
+        ------
+        WorkbookRefused
+            It is no workbook, or one that cannot be changed without harm: encrypted, signed, binary, damaged, hostile.
+        """
         path = Path(path)
         if not path.is_file():
             raise WorkbookRefused("xlsx_no_file", file=str(path))
         opened = version(path)
         container = Container(path)
         try:
-            with _reading(path):
+            with reading(path):
                 return cls(path, container, Workbook(container), opened)
         except BaseException:
             container.close()
@@ -130,13 +114,29 @@ class Package:
     @property
     def properties(self) -> Mapping[str, Property]:
         """The custom document properties."""
-        with _reading(self._path):
+        with reading(self._path):
             return read_properties(self._workbook.parts)
 
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
-        """Write cells of a sheet by address, e.g. `{"B4": 12, "B5": Formula("B4*2", 24), "B6": Cached(3.5)}`."""
+        """Write cells of a sheet; each keeps its style, and what holds the value already keeps its bytes.
+
+        Parameters
+        ----------
+        sheet
+            The name of a worksheet.
+        cells
+            What to write, by address, e.g. `{"B4": 12, "B5": Formula("B4*2", 24), "B6": Cached(3.5), "B7": None}`.
+            Text is text, also when it begins with `=`. None empties the cell. `Cached` leaves a cell that holds no
+            formula as it is.
+
+        Raises
+        ------
+        WorkbookRefused
+            There is no such sheet or cell, a text is too long, or the cell is a heading of a table, hidden in merged
+            cells or part of a formula that fills several. Then no cell of this call is written.
+        """
         places = {_single(place): value for place, value in cells.items()}
-        with _reading(self._path):
+        with reading(self._path):
             target = self._workbook.sheet(sheet)
             with target.whole_or_nothing():
                 for (column, row), value in places.items():
@@ -150,10 +150,28 @@ class Package:
         rows: Sequence[Sequence[Written]],
         sources: Sequence[int | None] | None = None,
     ) -> None:
-        """Give a table other rows in the columns named; the other columns are the user's and keep their cells.
+        """Give a table other rows; whatever refers to its rows follows, and the columns not named stay the user's.
 
-        `sources[i]` is the index of the old row whose cells in the user's columns row i takes over, None for a new
-        row; left out, every row takes over those of the row in its place. Whatever refers to the table's rows follows.
+        Parameters
+        ----------
+        name
+            The name of the table.
+        columns
+            The headings of the columns that are given.
+        rows
+            For each new row one value for each of `columns`. In a column with a formula of its own, `Cached` gives the
+            value only. No rows leave one empty row, as Excel does.
+        sources
+            For each new row the index of the old row (from 0) whose cells in the user's columns it takes over, or
+            None for a row that is new. Left out, each row takes over those of the row that stood in its place.
+
+        Raises
+        ------
+        WorkbookRefused
+            There is no such table or column, a query fills the table, or something below it is in the way. Then
+            nothing is changed.
+        ValueError
+            A row has not as many values as there are columns, or a source is no old row.
         """
         table = self._table(name)
         old = table.body_area.bottom - table.body_area.top + 1
@@ -162,7 +180,7 @@ class Package:
             raise ValueError(f"sources must name, for each of {len(rows)} rows, one of the {old} old rows or None")
         if any(len(row) != len(columns) for row in rows):
             raise ValueError(f"every row must hold {len(columns)} values, one for each of the columns {list(columns)}")
-        with _reading(self._path):
+        with reading(self._path):
             tree = parse(self._workbook.parts.read(table.part))
             if tree.get("tableType") == "queryTable":
                 raise WorkbookRefused("xlsx_query_table", table=name, sheet=table.sheet)
@@ -178,11 +196,17 @@ class Package:
                 self._growths.append(growth)
 
     def add_sheet(self, name: str, rows: Sequence[Sequence[Written]]) -> None:
-        """Append a sheet that holds `rows` from its first cell on."""
+        """Append a worksheet that holds `rows` from its first cell on.
+
+        Raises
+        ------
+        WorkbookRefused
+            The name is taken, or one that Excel does not allow.
+        """
         taken = name.casefold() in (sheet.casefold() for sheet in self._workbook.sheets)
         if taken or not 0 < len(name) <= 31 or _FORBIDDEN_IN_NAMES.search(name):
             raise WorkbookRefused("xlsx_sheet_name", name=name)
-        with _reading(self._path):
+        with reading(self._path):
             sheet = self._workbook.add_sheet(name)
             for number, row in enumerate(rows, 1):
                 for column, value in enumerate(row, 1):
@@ -190,17 +214,33 @@ class Package:
 
     def set_property(self, name: str, value: Property) -> None:
         """Set a custom document property."""
-        with _reading(self._path):
+        with reading(self._path):
             if self.properties.get(name) != value:
                 write_property(self._workbook.parts, name, value)
 
     def save(self, path: str | Path | None = None, *, dry_run: bool = False) -> Receipt:
-        """Write the workbook back (or to another file) and return what was written; nothing when nothing changed.
+        """Write the workbook, whole or not at all, and close the package.
 
-        `dry_run` writes nothing and says what would be. After a save the package is closed.
+        Parameters
+        ----------
+        path
+            Another file to write to; left out, the workbook itself, which is not touched when nothing changed.
+        dry_run
+            Write nothing, leave the package open, and say what would be written.
+
+        Returns
+        -------
+        Receipt
+            The parts that were changed, added and dropped, the number of changed cells per sheet, the number of
+            formulas left to the spreadsheet to compute, and where the last version is kept (`.bak` after the name).
+
+        Raises
+        ------
+        WorkbookRefused
+            The file is open elsewhere, read-only, or was changed since it was opened; or it cannot be written.
         """
         target = self._path if path is None else Path(path)
-        with _reading(self._path):
+        with reading(self._path):
             receipt = self._settled(target)
             if not dry_run:
                 require_writable(target)
@@ -271,14 +311,3 @@ def _single(place: str) -> tuple[int, int]:
     if area[:2] != area[2:]:
         raise WorkbookRefused("xlsx_not_a_cell", cell=place)
     return area[:2]
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """What a damaged package makes fail becomes a sentence."""
-    try:
-        yield
-    except ForbiddenDeclaration as error:
-        raise WorkbookRefused("xlsx_declaration", file=path.name) from error
-    except _DAMAGE as error:
-        raise WorkbookRefused("xlsx_damaged", file=path.name, reason=str(error)) from error

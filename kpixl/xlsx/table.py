@@ -85,19 +85,14 @@ def replace_rows(
         _share_no_more(sheet, Area(*area[:3], max(area.bottom, bottom)))
     old = [_body_cells(sheet, area, row) for row in range(body.top, body.bottom + 1)]
     totals = _body_cells(sheet, area, area.bottom) if table.totals else {}
-    formulas = _calculated(tree)
-    template = {column: sheet.style(column, body.bottom) for column in range(area.left, area.right + 1)}
+    new = _NewRows(sheet, body, tree, old[-1])
     for index in range(max(1, len(rows))):
         source = sources[index] if index < len(rows) else None
         given = dict(zip(places, rows[index], strict=True)) if index < len(rows) else dict.fromkeys(places)
         for column in range(area.left, area.right + 1):
             row = body.top + index
             if source is None:
-                sheet.place(column, row, None)
-                formula = _own_formula(sheet, formulas.get(column - area.left), old[-1].get(column), row - body.bottom)
-                sheet.write(column, row, _fresh(formula, given, column), template[column] or b"0")
-                if not isinstance(given.get(column), Formula):
-                    sheet.written.discard((row, column))
+                new.write(column, row, given)
                 continue
             if source != index:
                 sheet.place(column, row, _travelled(sheet, old[source].get(column), index - source))
@@ -138,15 +133,6 @@ def resize(tree: Any, table: Table, growth: Growth) -> Table:
 
 def _columns(tree: Any) -> list[Any]:
     return [column for columns in children(tree, "tableColumns") for column in children(columns, "tableColumn")]
-
-
-def _calculated(tree: Any) -> dict[int, Formula]:
-    formulas = {}
-    for index, column in enumerate(_columns(tree)):
-        for formula in children(column, "calculatedColumnFormula"):
-            if formula.text:
-                formulas[index] = Formula(read_text(formula.text))
-    return formulas
 
 
 def _places(table: Table, columns: Sequence[str]) -> list[int]:
@@ -203,20 +189,45 @@ def _share_no_more(sheet: Sheet, area: Area) -> None:
         sheet.share_no_more(group)
 
 
-def _own_formula(sheet: Sheet, formula: Formula | None, last: bytes | None, rows: int) -> Formula | None:
-    """The formula of a calculated column for a new row so many rows below the last one."""
-    if formula is None or last is None or shift(formula.text, 0, 1) == formula.text:
-        return formula
-    above = sheet.reader.formula(last)
-    return formula if above is None or above.text is None else Formula(shift(above.text, 0, rows))
+class _NewRows:
+    """Rows that a table did not have: they look like its last row, and calculated columns bring their formula."""
 
+    def __init__(self, sheet: Sheet, body: Area, tree: Any, last: Mapping[int, bytes]) -> None:
+        self._sheet = sheet
+        self._bottom = body.bottom
+        self._last = last
+        self._styles = {column: sheet.style(column, body.bottom) for column in range(body.left, body.right + 1)}
+        self._formulas = {
+            column: read_text(formula.text)
+            for column, element in enumerate(_columns(tree), body.left)
+            for formula in children(element, "calculatedColumnFormula")
+            if formula.text
+        }
 
-def _fresh(formula: Formula | None, given: Mapping[int, Written], column: int) -> Written:
-    """What a new row holds in a column: what is given, or the column's own formula."""
-    value = given.get(column)
-    if isinstance(value, Cached):
-        return None if formula is None else Formula(formula.text, value.value)
-    return value if column in given else formula
+    def write(self, column: int, row: int, given: Mapping[int, Written]) -> None:
+        """Write one cell: what is given, or the column's own formula (with the value that is given for it)."""
+        value, style = given.get(column), self._styles[column] or b"0"
+        self._sheet.place(column, row, None)
+        if column in given and not isinstance(value, Cached):
+            self._sheet.write(column, row, value, style)
+        elif column not in self._formulas:
+            self._sheet.write(column, row, None, style)
+        elif self._depends_on_place(column):
+            self._sheet.place(column, row, _travelled(self._sheet, self._last[column], row - self._bottom))
+            if isinstance(value, Cached):
+                self._sheet.write(column, row, value)
+        else:
+            cached = value.value if isinstance(value, Cached) else None
+            self._sheet.write(column, row, Formula(self._formulas[column], cached), style)
+            self._sheet.written.discard((row, column))
+
+    def _depends_on_place(self, column: int) -> bool:
+        """Whether the last row's formula is the one to go on with: it names cells by place, or is an array formula."""
+        formula = self._sheet.reader.formula(self._last[column]) if column in self._last else None
+        if formula is None or formula.text is None:
+            return False
+        text = self._formulas[column]
+        return formula.kind == "array" or shift(text, 0, 1) != text
 
 
 def _travelled(sheet: Sheet, cell: bytes | None, rows: int) -> bytes | None:

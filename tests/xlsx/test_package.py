@@ -1,5 +1,6 @@
 """Opening, changing and saving a workbook: nothing else changes."""
 
+import re
 import shutil
 import zipfile
 from collections import Counter
@@ -12,7 +13,7 @@ import pytest
 from lxml import etree
 
 from kpixl.errors import WorkbookRefused
-from kpixl.xlsx import Formula, Package
+from kpixl.xlsx import Cached, Formula, Package
 
 
 def test_reads_sheets_tables_names_and_properties(sales: Path) -> None:
@@ -304,6 +305,38 @@ def test_parts_in_other_encodings(sales: Path, edit_part: Callable[..., None], e
     assert report["B2"].value == "=SUM(Data!C2:C3)"
 
 
+def test_prefixed_and_strict_namespaces(sales: Path, edit_part: Callable[..., None], cells: Any) -> None:
+    """Other programs write `x:` before every tag, or the namespaces of ISO/IEC 29500 Strict."""
+
+    def other(xml: bytes) -> bytes:
+        xml = xml.replace(
+            b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+            b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        ).replace(
+            b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        )
+        xml = re.sub(rb"<(/?)([a-zA-Z]\w*)(?=[\s/>])", rb"<\1x:\2", xml)
+        return xml.replace(b' xmlns="', b' xmlns:x="')
+
+    for part in ("xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/tables/table1.xml"):
+        edit_part(sales, part, other)
+    with Package.open(sales) as book:
+        book.replace_table("Sales", ["Region", "Amount"], [["=x", index] for index in range(14)])
+        book.set_cells("Report", {"B5": 1, "B3": Cached(91), "H1": Formula("1+1", 2)})
+        book.add_sheet("new", [["a", 1]])
+        book.save()
+    report, data = cells(sales, "Report"), cells(sales, "Data")
+    assert report.formula("B2") == "SUM(Data!C2:C15)"
+    assert (report.value("B2"), report.value("B3"), report.value("H1")) == (None, "91", "2")
+    assert (data.value("B15"), data.value("C15")) == ("=x", "13")
+    with Package.open(sales) as book:
+        assert book.tables["Sales"].ref == "A1:F15"
+        assert book.sheets[-1] == "new"
+        assert book.names["Amounts"] == "Data!$C$2:$C$15"
+        assert book._workbook.sheet("new").value(2, 1) == 1
+
+
 def test_part_names_in_other_case_and_absolute_targets(sales: Path, edit_part: Callable[..., None]) -> None:
     edit_part(sales, "xl/worksheets/sheet1.xml", lambda xml: xml, rename="XL/Worksheets/Sheet1.xml")
     edit_part(
@@ -352,8 +385,6 @@ def test_relationships_to_missing_parts_do_no_harm(sales: Path, edit_part: Calla
 
 
 def test_rows_and_cells_without_addresses(sales: Path, edit_part: Callable[..., None], cells: Any, load: Any) -> None:
-    import re
-
     def strip(xml: bytes) -> bytes:
         return re.sub(rb'(<(?:row|c))( [^>]*?)?\sr="[A-Z0-9]+"', rb"\1\2", xml)
 

@@ -26,7 +26,7 @@ def change(path: Path, table: str | None, columns: list[str], rows: list[list[An
 def findings(path: Path) -> set[str]:
     openxml_audit = pytest.importorskip("openxml_audit")
     result = openxml_audit.OpenXmlValidator().validate(path)
-    return {str(finding) for finding in result.errors}
+    return {str(finding) for finding in result.errors if finding.severity.name == "ERROR"}
 
 
 def rows(count: int) -> list[list[Any]]:
@@ -183,3 +183,38 @@ def test_no_value_that_stays_is_stale(seed: int, make: Any, office: Any, load: A
                 kept += 1
                 assert float(sheet_cells.value(place)) == pytest.approx(truth[name][place].value), (name, place)
     assert 0 < kept < len(formulas)
+
+
+def test_a_workbook_that_openpyxl_wrote(tmp_path: Path, load: Any, cells: Any) -> None:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.table import Table
+
+    path = tmp_path / "book.xlsx"
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "S"
+    for row in [["Name", "N"], ["a", 1], ["b", 2]]:
+        sheet.append(row)
+    sheet.add_table(Table(displayName="T", ref="A1:B3"))
+    sheet["D1"] = "=SUM(B2:B3)"
+    book.save(path)
+    before = findings(path)
+    change(path, "T", ["Name", "N"], [["=x", index] for index in range(5)])
+    assert findings(path) <= before
+    loaded = load(path)
+    assert (loaded["S"]["D1"].value, loaded["S"]["A6"].value) == ("=SUM(B2:B6)", "=x")
+    assert loaded["S"].tables["T"].ref == "A1:B6"
+    assert loaded.sheetnames == ["S", "kpixl 追加"]
+
+
+@pytest.mark.calc
+def test_a_workbook_that_libreoffice_wrote(sales: Path, office: Any, load: Any) -> None:
+    path = office(sales)
+    change(path, "Sales", ["Region", "Amount", "Qty"], rows(30))
+    loaded = load(path)
+    assert loaded["Report"]["B2"].value == "=SUM(Data!C2:C31)"
+    assert loaded["Data"].tables["Sales"].ref == "A1:F31"
+    assert loaded["Data"]["B31"].value == "=cmd|x"
+    again = load(office(path), data_only=True)
+    assert again["Report"]["B2"].value == sum(range(30))

@@ -176,6 +176,36 @@ def test_shared_formulas_of_the_user_survive_reordering(
     assert column(sheet, "D", 4, 5) == ["second", "third"]
 
 
+def test_calculated_columns_that_name_cells_or_are_arrays_go_on(
+    make: Callable[..., Path], edit_part: Any, load: Any
+) -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("S")
+        columns = [{"header": "N"}, {"header": "Double", "formula": "=A2*2"}, {"header": "Share", "formula": "=1"}]
+        sheet.add_table("A1:C3", {"name": "T", "columns": columns, "data": [[1], [2]]})
+        for row in (2, 3):
+            sheet.write_formula(f"B{row}", f"=A{row}*2", None, 0)
+            sheet.write_array_formula(f"C{row}:C{row}", "{=SUM((T[N]=T[[#This Row],[N]])*T[N])}", None, 0)
+
+    path = make(fill)
+    edit_part(
+        path,
+        "xl/tables/table1.xml",
+        lambda xml: xml.replace(
+            b"<calculatedColumnFormula>1<",
+            b'<calculatedColumnFormula array="1">SUM((T[N]=T[[#This Row],[N]])*T[N])<',
+        ),
+    )
+    with Package.open(path) as book:
+        book.replace_table("T", ["N", "Double"], [[index, Cached(index * 2)] for index in range(4)])
+        book.save()
+    sheet = load(path)["S"]
+    assert column(sheet, "B", 2, 5) == ["=A2*2", "=A3*2", "=A4*2", "=A5*2"]
+    assert [sheet[f"C{row}"].value.ref for row in range(2, 6)] == ["C2", "C3", "C4", "C5"]
+    assert sheet["C5"].value.text == "=SUM((T[N]=T[[#This Row],[N]])*T[N])"
+    assert column(load(path, data_only=True)["S"], "B", 2, 5) == [0, 2, 4, 6]
+
+
 def test_writing_over_the_first_of_a_shared_formula_keeps_the_others(
     make: Callable[..., Path], edit_part: Callable[..., None], load: Any
 ) -> None:

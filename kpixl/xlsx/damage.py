@@ -1,0 +1,39 @@
+"""What a damaged or tampered package makes fail, turned into a sentence for the user."""
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from xml.parsers import expat
+
+from lxml import etree
+
+from kpixl.errors import WorkbookRefused
+from kpixl.xlsx.markup import ForbiddenDeclaration
+
+__all__ = ["reading"]
+
+_DAMAGE = (
+    ValueError,
+    LookupError,
+    EOFError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    etree.XMLSyntaxError,
+    expat.ExpatError,
+)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Raise WorkbookRefused where the content of the package at `path` makes the block fail."""
+    try:
+        yield
+    except ForbiddenDeclaration as error:
+        raise WorkbookRefused("xlsx_declaration", file=path.name) from error
+    except _DAMAGE as error:
+        raise WorkbookRefused("xlsx_damaged", file=path.name, reason=str(error)) from error
