@@ -71,13 +71,13 @@ def read_template(
     reader = _Reader(source, language)
     with texts.speaking(language):
         goals, period = reader.table(data, "goal"), reader.table(data, "period")
-        fiscal_start = int(reader.number(period, "fiscal_start", 4))
+        fiscal_start = reader.whole(period, "fiscal_start", 4, highest=12)
         first = default_start(dt.date.today(), fiscal_start) if start is None else start
-        count = int(reader.number(period, "months", 12)) if months is None else months
+        count = reader.whole(period, "months", 12, highest=60) if months is None else months
         empty = Period(first, count)
         closures = sorted(
             set(national_holidays(empty.start, empty.end, str(period.get("country", "JP"))))
-            | {reader.date(day, "period.closures") for day in period.get("closures", ())}
+            | {reader.date(day, "closures") for day in reader.days(period, "closures")}
         )
         return Plan(
             template=Path(source).stem,
@@ -183,6 +183,16 @@ class _Reader:
     def numbers(self, row: Mapping[str, Any], key: str, default: list[float] | None = None) -> Iterable[float]:
         return [self._number(value, key) for value in self._kind(row.get(key, default), list, key, "template_list")]
 
+    def whole(self, row: Mapping[str, Any], key: str, default: int, *, highest: int) -> int:
+        number = self.number(row, key, default)
+        if number != int(number) or not 1 <= number <= highest:
+            raise InvalidPlan("template_whole", source=self.source, key=key, given=number, highest=highest)
+        return int(number)
+
+    def days(self, row: Mapping[str, Any], key: str) -> list[Any]:
+        days: list[Any] = self._kind(row.get(key, []), list, key, "template_section")
+        return days
+
     def text(self, row: Mapping[str, Any], key: str) -> str:
         value = row.get(key)
         if isinstance(value, Mapping):
@@ -192,11 +202,17 @@ class _Reader:
     def date(self, value: Any, key: str) -> dt.date:
         if isinstance(value, dt.date):
             return value
-        return parse_date(self._kind(value, str, key, "template_text"))
+        try:
+            return parse_date(self._kind(value, str, key, "template_text"))
+        except InvalidValue as error:
+            raise InvalidPlan("template_date", source=self.source, key=key, reason=error) from error
 
     def _number(self, value: Any, key: str) -> float:
         if isinstance(value, str):
-            return parse_number(value)
+            try:
+                return parse_number(value)
+            except UserError:
+                raise InvalidPlan("template_number", source=self.source, key=key, given=value) from None
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InvalidPlan("template_number", source=self.source, key=key, given=value)
         return float(value)

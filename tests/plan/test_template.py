@@ -111,6 +111,11 @@ def test_an_extended_template_replaces_only_its_own_sections(template: Callable[
         ('extends = "inside_sales"\nchannels = [{ name = 5, mix = 1, rates = [1,1,1,1,1,1] }]', "name.*5"),
         ('extends = "inside_sales"\nmembers = [{ name = "佐藤", weigth = 1.5 }]', "weigth"),
         ('extends = "inside_sales"\nmembers = "members.csv"', "members"),
+        ('extends = "inside_sales"\n[goal]\nvalue = "たくさん"\nunit_value = 1', "value.*たくさん"),
+        ('extends = "inside_sales"\n[period]\nmonths = 2.5', r"months.*60.*2\.5"),
+        ('extends = "inside_sales"\n[period]\nfiscal_start = 13', "fiscal_start.*12.*13"),
+        ('extends = "inside_sales"\n[period]\nclosures = "2025-05-01"', "closures.*2025-05-01"),
+        ('extends = "inside_sales"\n[period]\nclosures = ["元日"]', "元日"),
         ("[goal", "my.toml"),
     ],
 )

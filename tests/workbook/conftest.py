@@ -8,7 +8,7 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -100,10 +100,14 @@ def small_book(small_plan: Callable[..., Plan], _small: Path, tmp_path: Path) ->
 def load() -> Callable[..., Any]:
     """Read a workbook with openpyxl, which warns of what it would lose."""
 
-    def read(path: Path, **options: Any) -> Any:
+    @lru_cache(maxsize=6)
+    def version(path: Path, changed: int, data_only: bool) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return openpyxl.load_workbook(path, **options)
+            return openpyxl.load_workbook(path, data_only=data_only)
+
+    def read(path: Path, *, data_only: bool = False) -> Any:
+        return version(path, path.stat().st_mtime_ns, data_only)
 
     return read
 

@@ -59,7 +59,8 @@ def test_the_funnel_follows_the_settings(
         goal = book.names["kpixl_goal"].split("!")[1].replace("$", "")
         book.set_cells("設定", {goal: 150_000_000, f"C{first}": 0.05, f"I{first}": 0.21, f"C{first + 3}": 0.45})
         book.save()
-    rows = table_rows(recalculate(path), "kpixl_funnel")
+    computed = recalculate(path)
+    rows = table_rows(computed, "kpixl_funnel")
 
     # 150 orders of 100万円: mix .05 .30 .20 .45 of 1
     rates = [
@@ -74,6 +75,6 @@ def test_the_funnel_follows_the_settings(
     for row, count, step in zip(rows, orders, rates, strict=True):
         needed = engine.backsolve(float(count), 1.0, step, max_rate=math.inf)
         assert [row[stage] for stage in stages] == needed.tolist()
-    needs = {row["段階"]: row["全期間"] for row in table_rows(recalculate(path), "kpixl_needs")}
+    needs = {row["段階"]: row["全期間"] for row in table_rows(computed, "kpixl_needs")}
     assert needs["受注"] == 150
     assert needs["リード"] == sum(row["リード"] for row in rows)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kpixl.errors import InvalidValue
-from kpixl.plan import Member
+from kpixl.plan import Goal, Member
 from kpixl.workbook.refresh import refresh
 from kpixl.workbook.report import write_report
 
@@ -130,3 +130,11 @@ def test_writing_a_report_leaves_the_plan_and_replaces_the_older_report(
     assert write_report(made.book, dt.date(2025, 6, 1), tmp_path).path.read_bytes() == content
     assert [path.name for path in tmp_path.iterdir()] == ["plan_2025-06.xlsx"]
     assert made.book.read_bytes() == before
+
+
+def test_a_month_without_a_target_is_told_without_attainment(small_book: Callable[..., Path], tmp_path: Path) -> None:
+    """One order in two months: the busier October has it."""
+    path = small_book(goal=Goal(2_000_000, 2_000_000))
+    first, second = (write_report(path, month, tmp_path).sentences[0] for month in (_TODAY, dt.date(2026, 10, 1)))
+    assert "%" not in first
+    assert "2,000,000 円の 0%" in second

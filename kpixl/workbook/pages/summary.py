@@ -69,14 +69,11 @@ def sentences(state: State) -> list[str]:
     """Return what a manager would say of the month in a few sentences."""
     tracking = state.tracking
     row = tracking.kpi(REVENUE)
+    actual, target = float(row["actual"]), float(row["target"])
     told = [
-        say(
-            "summary.revenue",
-            month=state.month,
-            actual=float(row["actual"]),
-            target=float(row["target"]),
-            attainment=float(row["actual"] / row["target"]),
-        ),
+        say("summary.revenue", month=state.month, actual=actual, target=target, attainment=actual / target)
+        if target > 0
+        else say("summary.revenue_alone", month=state.month, actual=actual),
         status_summary(state),
         bottleneck_sentence(state),
     ]
