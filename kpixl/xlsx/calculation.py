@@ -68,7 +68,7 @@ def _drop_dependants(workbook: Workbook, changes: Changes) -> bool:
 
 def _load_readers(workbook: Workbook, changes: Changes, reach: Reach) -> None:
     """Load the sheets whose formulas may read a changed cell of another sheet."""
-    words = {"indirect(", "offset(", *reach.words(changes)}
+    words = {"indirect", "offset", *reach.words(changes)}
     for name in workbook.worksheets:
         if name in workbook.loaded:
             continue

@@ -27,11 +27,16 @@ class Glance:
     def names_sheet(self, sheet: str) -> bool:
         """Return whether a formula may refer to that sheet, alone or within a run of sheets."""
         name = sheet.casefold().replace("'", "''")
-        return f"{name}!" in self._text or f"{name}'!" in self._text or self._runs
+        return self._has(name, "!") or self._has(name, "'!") or self._runs
 
     def mentions(self, words: Iterable[str]) -> bool:
         """Return whether one of these words (names, tables, functions) stands in a formula."""
-        return any(word.casefold() in self._text for word in words)
+        return any(self._has(word.casefold()) for word in words)
+
+    def _has(self, word: str, then: str = "") -> bool:
+        """Return whether the word stands there by itself; the quick look comes first, as most texts lack it."""
+        after = re.escape(then) or r"(?![\w.])"
+        return word + then in self._text and re.search(rf"(?<![\w.]){re.escape(word)}{after}", self._text) is not None
 
     @cached_property
     def _runs(self) -> bool:
@@ -43,9 +48,9 @@ def glance(chunks: Iterable[bytes]) -> Glance | None:
     texts: list[bytes] = []
     carried = b""
     for number, chunk in enumerate(chunks):
-        if (number == 0 and utf8(head := chunk[:200]) is not head) or b"<![CDATA[" in chunk or b"<!DOCTYPE" in chunk:
-            return None
         piece = carried + chunk
+        if (number == 0 and utf8(piece[:200]) != piece[:200]) or b"<![CDATA[" in piece or b"<!DOCTYPE" in piece:
+            return None
         cut = piece.rfind(b"<")
         for pattern in _FORMULAS:
             texts.extend(pattern.findall(piece, 0, cut + 1))
