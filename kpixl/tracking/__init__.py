@@ -11,6 +11,7 @@ from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.gap import bottleneck, funnel_gap
 from kpixl.tracking.members import MemberFrames, members
 from kpixl.tracking.progress import burn_up, progress
+from kpixl.tracking.review import monthly, triggers
 from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, records, total, totals_by
 
 __all__ = [
@@ -41,6 +42,8 @@ class Tracking:
     progress: pd.DataFrame
     gap: pd.DataFrame
     members: MemberFrames
+    monthly: pd.DataFrame
+    triggers: dict[str, list[str]]
 
     def kpi(self, key: str) -> dict[str, Any]:
         """Return the row of a KPI in the progress of the month."""
@@ -58,6 +61,7 @@ def track(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame, as_of: dt.date
     targets = set_targets(plan)
     values = kpi_values(plan, facts, entries)
     of_month = progress(plan, targets, values, day)
+    by_month = monthly(plan, values, day)
     return Tracking(
         plan,
         targets,
@@ -66,4 +70,6 @@ def track(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame, as_of: dt.date
         of_month,
         funnel_gap(plan, of_month),
         members(plan, targets, values, day),
+        by_month,
+        triggers(plan, targets, by_month, day),
     )

@@ -76,9 +76,13 @@ class Book:
         return self._typed(name, parse_date)
 
     def write_table(self, table: Table) -> None:
-        """Write the rows of a table of kpixl's into the workbook, whatever place and columns it has there by now."""
+        """Write the rows of a table of kpixl's into the workbook, whatever place and columns it has there by now.
+
+        Typed columns are the user's: their cells stay with the row they were typed beside.
+        """
         found = self._table(table.name)
-        headings = [column.heading for column in table.columns]
+        own = [place for place, column in enumerate(table.columns) if not column.typed]
+        headings = [table.columns[place].heading for place in own]
         for heading in headings:
             if heading not in found.columns:
                 raise WorkbookRefused(
@@ -86,9 +90,7 @@ class Book:
                 )
         before = {key: index for index, key in enumerate(self._keys(found, headings[: table.keys]))}
         sources = [before.get(_key(row[: table.keys])) for row in table.rows]
-        rows = [
-            [_written(column, value) for column, value in zip(table.columns, row, strict=True)] for row in table.rows
-        ]
+        rows = [[_written(table.columns[place], row[place]) for place in own] for row in table.rows]
         self._package.replace_table(table.name, headings, rows, sources)
 
     def write_block(self, block: Block) -> None:

@@ -1,12 +1,25 @@
 """One module per sheet of the plan workbook, in the order in which they stand."""
 
 from kpixl.workbook.blocks import Sheet
-from kpixl.workbook.sheets import actuals, functions, funnel, gap, guide, members, progress, settings, targets, tree
+from kpixl.workbook.sheets import (
+    actuals,
+    definitions,
+    functions,
+    funnel,
+    gap,
+    guide,
+    members,
+    progress,
+    review,
+    settings,
+    targets,
+    tree,
+)
 from kpixl.workbook.state import State
 
 __all__ = ["plan_sheets"]
 
-_ORDER = (guide, settings, funnel, tree, targets, actuals, progress, gap, members, functions)
+_ORDER = (guide, settings, funnel, tree, definitions, targets, actuals, progress, gap, members, review, functions)
 
 
 def plan_sheets(state: State) -> list[Sheet]:

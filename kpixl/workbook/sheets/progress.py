@@ -145,11 +145,19 @@ def _burn_up(state: State) -> Table:
     )
 
 
-def actuals_formula(plan: Plan, kpi: str, *, money: str, member: str | None = None) -> str:
-    """Return the formula that sums a KPI's actuals of the month so far, imported and typed.
+def actuals_formula(
+    plan: Plan,
+    kpi: str,
+    *,
+    money: str,
+    member: str | None = None,
+    since: str = "kpixl_month_start",
+    until: str = "kpixl_as_of",
+) -> str:
+    """Return the formula that sums a KPI's actuals, imported and typed, from one day to another.
 
     `kpi` is the reference to its name, `money` the condition that it is the revenue, `member` the reference to a
-    person's name where only theirs count.
+    person's name where only theirs count; the days are those of the month so far unless given.
     """
     imported: list[str] = []
     typed: list[str] = []
@@ -157,7 +165,7 @@ def actuals_formula(plan: Plan, kpi: str, *, money: str, member: str | None = No
         if member:
             conditions += [column_ref(table, say("heading.member")), member]
         date = column_ref(table, say("heading.date"))
-        conditions += [date, '">="&kpixl_month_start', date, '"<="&kpixl_as_of']
+        conditions += [date, f'">="&{since}', date, f'"<="&{until}']
     event = column_ref(FACTS, say("heading.event"))
     counted = ",".join([column_ref(FACTS, say("heading.count")), event, kpi, *imported])
     orders = f'"{_quoted(plan.stages[-1].name)}"'
