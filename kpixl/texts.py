@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 __all__ = ["LANGUAGES", "language", "say", "section", "speaking"]
@@ -66,7 +65,9 @@ def _find(key: str, code: str) -> Any:
 
 @cache
 def _catalogue(code: str) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 - the engine imports this module and must stay as quick to import as numpy
+    # The engine imports this module and must stay as quick to import as numpy.
+    import tomllib  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
 
     with (Path(__file__).parent / "locale" / f"{code}.toml").open("rb") as file:
         return tomllib.load(file)

@@ -5,7 +5,6 @@ sales funnel what it means, what is divided by what, in which unit, and whether 
 """
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from kpixl import texts
 from kpixl.engine.formula import plain_name
@@ -52,6 +51,8 @@ def definition(name: str) -> Definition:
     wanted = plain_name(name).lower()
     known = {alias: key for code in texts.LANGUAGES for alias, key in _names(code).items()}
     if wanted not in known:
+        from difflib import get_close_matches  # noqa: PLC0415 - only who asks for the unknown pays
+
         own = {entry["name"].lower(): entry["name"] for entry in texts.section("catalogue").values()}
         near = get_close_matches(wanted, own, n=3, cutoff=0.5) or list(own)[:8]
         raise InvalidValue("definition_unknown", name=name, known=", ".join(own[match] for match in near))

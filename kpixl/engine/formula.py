@@ -37,15 +37,12 @@ __all__ = ["Formula", "parse", "plain_name"]
 _LONGEST, _DEEPEST = 8192, 40
 _ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _ASCII |= str.maketrans("×÷−‐–—、，\u3000", "*/----,, ")
-_TOKEN = re.compile(
-    r"""
+_TOKENS = r"""
     (?P<number> (?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)? (?![\w.]) )
     | "(?P<quoted>[^"]+)" | 「(?P<bracketed>[^」]+)」
     | (?P<word> [\w・.]+(?:\ +[\w・.]+)* )
     | (?P<sign> [-+*/^%(),] )
-    """,
-    re.VERBOSE,
-)
+"""  # compiled on first use, as is everything here that costs time at import
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,12 +260,12 @@ def _tokens(text: str) -> list[_Token]:
         raise InvalidValue("formula_long", given=len(text), most=_LONGEST)
     plain = text.translate(_ASCII)
     place = len(plain) - len(plain.lstrip().removeprefix("=")) if plain.lstrip().startswith("=") else 0
-    tokens = []
+    tokens, token = [], re.compile(_TOKENS, re.VERBOSE)
     while place < len(plain):
         if plain[place].isspace():
             place += 1
             continue
-        found = _TOKEN.match(plain, place)
+        found = token.match(plain, place)
         if found is None:
             raise InvalidValue("formula_character", formula=text, place=place + 1, found=text[place])
         kind = str(found.lastgroup)

@@ -22,13 +22,12 @@ __all__ = ["ceil", "from_serial", "is_whole", "parse_date", "parse_moment", "par
 _SLACK = 64 * 2.0**-52  # the roundings that a chain of divisions can lose, and far below one unit of any count
 
 _DASHES = str.maketrans(dict.fromkeys("−‐‑‒–—ー", "-") | dict.fromkeys("▲△", "▲"))
-_SIGNED = re.compile(r"(?P<open>\()?(?P<sign>[-+▲])?[¥\\$€]?(?P<inner>[-+▲])?(?P<size>[^()]+?)(?P<close>\))?")
-_SUFFIX = re.compile(r"(円|件|社|人|名|回|本|個|台|点|通|日|時間|分|yen|jpy)$")
+_SIGNED = r"(?P<open>\()?(?P<sign>[-+▲])?[¥\\$€]?(?P<inner>[-+▲])?(?P<size>[^()]+?)(?P<close>\))?"
+_SUFFIX = r"(円|件|社|人|名|回|本|個|台|点|通|日|時間|分|yen|jpy)$"
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+"
-_PLAIN = re.compile(rf"(?:{_DIGITS})(?:e[-+]?\d+)?")
-_GROUP = re.compile(
-    rf"(?:(?P<n1000>{_DIGITS})?千)?(?:(?P<n100>{_DIGITS})?百)?(?:(?P<n10>{_DIGITS})?十)?(?P<n1>{_DIGITS})?(?P<unit>[兆億万]?)"
-)
+_PLAIN = rf"(?:{_DIGITS})(?:e[-+]?\d+)?"
+_THOUSANDS = rf"(?:(?P<n1000>{_DIGITS})?千)?(?:(?P<n100>{_DIGITS})?百)?(?:(?P<n10>{_DIGITS})?十)?"
+_GROUP = rf"{_THOUSANDS}(?P<n1>{_DIGITS})?(?P<unit>[兆億万]?)"
 _MYRIADS = {"兆": 10**12, "億": 10**8, "万": 10**4, "": 1}
 
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
@@ -38,12 +37,11 @@ _CLOCK = (
     r"(?:Z|[-+]\d{2}:?\d{2})?"
 )
 _TIME = rf"\s*(?:\([月火水木金土日]\)|[月火水木金土日]曜日?)?(?:{_CLOCK})?"
-_WESTERN = re.compile(rf"(?P<year>\d{{4}})[-/.年](?P<month>\d{{1,2}})[-/.月](?P<day>\d{{1,2}})日?{_TIME}")
-_COMPACT = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
-_JAPANESE = re.compile(
+_WESTERN = rf"(?P<year>\d{{4}})[-/.年](?P<month>\d{{1,2}})[-/.月](?P<day>\d{{1,2}})日?{_TIME}"
+_COMPACT = r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
+_JAPANESE = (
     rf"(?P<era>{'|'.join(sorted(_ERAS, key=len, reverse=True))})(?P<year>元|\d{{1,2}})[-/.年]"
-    rf"(?P<month>\d{{1,2}})[-/.月](?P<day>\d{{1,2}})日?{_TIME}",
-    re.IGNORECASE,
+    rf"(?P<month>\d{{1,2}})[-/.月](?P<day>\d{{1,2}})日?{_TIME}"
 )
 _LAST_SERIAL = 2_958_465  # 9999-12-31
 _NO_DAY = 60  # spreadsheets count a 29 February 1900, which never was
@@ -247,11 +245,11 @@ def is_whole(x: float) -> bool:
 def _number_in(text: str) -> float:
     compact = _compact(text)
     percent = compact.endswith("%")
-    signed = _SIGNED.fullmatch(_SUFFIX.sub("", compact.removesuffix("%")))
+    signed = re.fullmatch(_SIGNED, re.sub(_SUFFIX, "", compact.removesuffix("%")))
     if signed is None or (signed["open"] is None) != (signed["close"] is None):
         raise InvalidValue("number_text", given=_shown(text))
     marks = [mark for mark in (signed["open"], signed["sign"], signed["inner"]) if mark]
-    size = _size(_SUFFIX.sub("", signed["size"]))
+    size = _size(re.sub(_SUFFIX, "", signed["size"]))
     if size is None or len(marks) > 1:
         raise InvalidValue("number_text", given=_shown(text))
     number = size if marks in ([], ["+"]) else -size
@@ -262,17 +260,17 @@ def _number_in(text: str) -> float:
 
 def _size(text: str) -> float | None:
     """Add up the myriads of `text`: 億 before 万 before the rest, each at most once."""
-    if _PLAIN.fullmatch(text):
+    if re.fullmatch(_PLAIN, text):
         return float(text.replace(",", ""))
-    total, position, ceiling = Decimal(0), 0, 10**13
-    while position < len(text):
-        group = _GROUP.match(text, position)
-        if group is None or group.end() == position or group[0] == group["unit"] or _MYRIADS[group["unit"]] >= ceiling:
+    total, ceiling = Decimal(0), 10**13
+    while text:
+        group = re.match(_GROUP, text)
+        if group is None or group[0] == group["unit"] or _MYRIADS[group["unit"]] >= ceiling:
             return None
         within = sum((_places(group, place) for place in (1000, 100, 10)), _decimal(group["n1"] or "0"))
         ceiling = _MYRIADS[group["unit"]]
         total += within * ceiling
-        position = group.end()
+        text = text[group.end() :]
     return float(total)
 
 
@@ -287,7 +285,7 @@ def _decimal(digits: str) -> Decimal:
 
 def _date_in(text: str) -> dt.date:
     compact = _compact(text, keep_spaces=True)
-    if _PLAIN.fullmatch(compact) and not _COMPACT.fullmatch(compact):
+    if re.fullmatch(_PLAIN, compact) and not re.fullmatch(_COMPACT, compact):
         return parse_date(float(compact.replace(",", "")))
     found = _written_date(compact)
     if found is None:
@@ -301,7 +299,7 @@ def _date_in(text: str) -> dt.date:
 
 
 def _written_date(text: str) -> re.Match[str] | None:
-    return _WESTERN.fullmatch(text) or _COMPACT.fullmatch(text) or _JAPANESE.fullmatch(text)
+    return re.fullmatch(_WESTERN, text) or re.fullmatch(_COMPACT, text) or re.fullmatch(_JAPANESE, text, re.IGNORECASE)
 
 
 def _compact(text: str, *, keep_spaces: bool = False) -> str:

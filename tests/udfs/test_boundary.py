@@ -191,3 +191,18 @@ def test_the_reason_names_the_place_of_the_cell() -> None:
     assert "目標(3 番目)" in last_error()
     call("KPI_ATTRIBUTION", [[[1, 2], [3, "x"]], [[1, 2], [3, 4]]])
     assert "(4 番目)" in last_error()
+
+
+def test_what_is_no_number_spoils_only_its_place() -> None:
+    assert call("FUNNEL_RATES", [[[10.0], [math.nan]]]) == "#VALUE!"
+    assert call("KPI_PACE", [[[19.0], [math.inf]], [[46266.0], [46266.0]], *_SEPTEMBER[1:]]) == [[14], ["#VALUE!"]]
+
+
+def test_an_answer_beyond_all_numbers_is_an_error() -> None:
+    assert call("KPI_ATTRIBUTION", [[[1e200, 1e200]], [[1, 1]]]) == "#VALUE!"
+    assert call("KPI_EFFECT", [1, 10, 1, 10])[0][4] == ""  # type: ignore[index]
+
+
+def test_empty_ranges_are_missing() -> None:
+    assert call("FUNNEL_RATES", [[]]) == "#VALUE!"
+    assert call("FUNNEL_RATES", [[[]]]) == "#VALUE!"
