@@ -42,7 +42,7 @@ _TOKENS = r"""
     | "(?P<quoted>[^"]+)" | 「(?P<bracketed>[^」]+)」
     | (?P<word> [\w・.]+(?:\ +[\w・.]+)* )
     | (?P<sign> [-+*/^%(),] )
-"""  # compiled on first use, as is everything here that costs time at import
+"""  # compiled on first use, so that the engine is quick to import
 
 
 @dataclass(frozen=True, slots=True)
