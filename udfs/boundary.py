@@ -193,7 +193,9 @@ def _answer(described: Function, cells: Sequence[object]) -> tuple[object, UserE
         argument.name: _read(argument, given[argument.name]) if argument.name in given else argument.default
         for argument in described.arguments
     }
-    return to_cells(described.adapter(**values), as_row=_along_a_row(described, given)), None
+    answer = described.adapter(**values)
+    errors = [value for value in answer if isinstance(value, UserError)] if isinstance(answer, list) else []
+    return to_cells(answer, as_row=_along_a_row(described, given)), next(iter(errors), None)
 
 
 def _given(described: Function, cells: Sequence[object]) -> dict[str, Grid]:

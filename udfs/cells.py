@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kpixl import texts
 from kpixl.engine.numbers import to_serial
-from kpixl.errors import InvalidValue
+from kpixl.errors import InvalidValue, UserError
 
 __all__ = [
     "Grid",
@@ -162,7 +162,7 @@ def fields_of(answer: object) -> tuple[Any, ...]:
 def to_cell(value: object) -> float | str | bool:
     """Turn one value into what every host takes: a float, a text or a boolean.
 
-    No value is an empty text, a number beyond all numbers the error for it.
+    No value is an empty text; an error, or a number beyond all numbers, the error that Excel knows for it.
 
     >>> to_cell(np.float64(0.5)), to_cell(None), to_cell(np.True_), to_cell(dt.date(2025, 6, 2))
     (0.5, '', True, 45810.0)
@@ -173,6 +173,8 @@ def to_cell(value: object) -> float | str | bool:
         return ""
     if isinstance(value, bool | np.bool_):
         return bool(value)
+    if isinstance(value, UserError):
+        return value.excel
     if value in (math.inf, -math.inf):
         return "#NUM!"
     if isinstance(value, dt.date | np.datetime64):

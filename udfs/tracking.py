@@ -1,11 +1,12 @@
 """Tracking: where the numbers stand, against where they should stand by now."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from kpixl import engine, texts
 from kpixl.engine.checks import equal_lengths
+from kpixl.errors import NoTrials
 from udfs.boundary import function
 from udfs.cells import Table, columns_of, spoken
 from udfs.kinds import DateRow, Dates, Flag, Number, NumberRow, Numbers, Text, Texts
@@ -25,7 +26,7 @@ __all__ = [
 
 @function("tracking")
 def FUNNEL_RATES(counts: Numbers) -> Any:
-    """Conversion rate from each stage of the funnel to the next.
+    """Conversion rate from each stage of the funnel to the next; none below a stage that brought nothing.
 
     Parameters
     ----------
@@ -36,7 +37,13 @@ def FUNNEL_RATES(counts: Numbers) -> Any:
     --------
     =FUNNEL_RATES({1000;200;40;10})
     """
-    return engine.funnel_rates(counts)
+    try:
+        return engine.funnel_rates(counts)
+    except NoTrials as error:
+        dry = cast(int, error.values["place"])
+        if dry == 1:
+            raise
+        return [*engine.funnel_rates(counts[:dry]), *[error] * (len(counts) - dry)]
 
 
 @function("tracking")

@@ -50,7 +50,7 @@ def test_an_error_cell_comes_back_as_itself() -> None:
         ("KPI_BACKSOLVE", [True, 1, 1], "#VALUE!"),
         ("KPI_ALLOCATE", [100, [1, 1], [60, 60]], "#NUM!"),
         ("KPI_PHASE", [1, "2025-01-01", "2025-01-01"], "#N/A"),
-        ("FUNNEL_RATES", [[10, 0, 0]], "#DIV/0!"),
+        ("FUNNEL_RATES", [[0, 0, 0]], "#DIV/0!"),
         ("KPI_PACE", [math.nan, *_SEPTEMBER], "#VALUE!"),
         ("KPI_BACKSOLVE", [100, 10, [[0.5, 0.5], [0.5, 0.5]]], "#VALUE!"),
         ("KPI_BACKSOLVE", [[100, 200], 10, 0.5], "#VALUE!"),

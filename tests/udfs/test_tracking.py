@@ -2,7 +2,7 @@
 
 import pytest
 
-from udfs.boundary import call
+from udfs.boundary import call, last_error
 
 _JUNE = ["2025-06-01", "2025-06-30"]
 
@@ -55,3 +55,5 @@ def test_no_one_leads_on_three_calls() -> None:
 def test_a_rate_without_trials_is_a_division_by_zero() -> None:
     assert call("FUNNEL_RATES", [[100, 20, 5]]) == [[0.2], [0.25]]
     assert call("FUNNEL_RATES", [[0, 20, 5]]) == "#DIV/0!"
+    assert call("FUNNEL_RATES", [[[100, 20, 0, 0, 0]]]) == [[0.2, 0, "#DIV/0!", "#DIV/0!"]]
+    assert "3 番目の段階が 0 件" in last_error()
