@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 
-from kpixl.xlsx.markup import ATTRIBUTES, unescape, utf8
+from kpixl.xlsx.markup import ATTRIBUTES, other_encoding, unescape
 
 __all__ = ["Glance", "glance"]
 
@@ -49,7 +49,7 @@ def glance(chunks: Iterable[bytes]) -> Glance | None:
     carried = b""
     for number, chunk in enumerate(chunks):
         piece = carried + chunk
-        if (number == 0 and utf8(piece[:200]) != piece[:200]) or b"<![CDATA[" in piece or b"<!DOCTYPE" in piece:
+        if (number == 0 and other_encoding(piece)) or b"<![CDATA[" in piece or b"<!DOCTYPE" in piece:
             return None
         cut = piece.rfind(b"<")
         for pattern in _FORMULAS:

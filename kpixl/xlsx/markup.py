@@ -17,6 +17,7 @@ __all__ = [
     "attribute",
     "children",
     "escape",
+    "other_encoding",
     "parse",
     "read_text",
     "root_namespace",
@@ -31,6 +32,13 @@ __all__ = [
 ATTRIBUTES = rb"(?:\s+[^\s=<>/\"']+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*+\s*+"
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.\-]+)["'][^>]*\?>""")
+_MARKS = {
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+    b"<\x00": "utf-16-le",
+    b"\x00<": "utf-16-be",
+    b"\xef\xbb\xbf": "utf-8-sig",
+}
 _ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(amp|lt|gt|quot|apos));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -65,22 +73,24 @@ def root_namespace(root: Any) -> str:
     return f"{{{etree.QName(root).namespace or ''}}}"
 
 
+def other_encoding(xml: bytes) -> str | None:
+    """Return the encoding of a document (its beginning is enough), or None for UTF-8 without a byte order mark."""
+    for mark, encoding in _MARKS.items():
+        if xml.startswith(mark):
+            return encoding
+    declared = _ENCODING.match(xml[:200])
+    if declared is None or declared[1].lower() in (b"utf-8", b"utf8", b"us-ascii"):
+        return None
+    return declared[1].decode()
+
+
 def utf8(xml: bytes) -> bytes:
     """Return the same document in UTF-8 without a byte order mark or an `encoding` that says otherwise."""
-    if xml.startswith((b"\xff\xfe", b"\xfe\xff")):
-        xml = xml.decode("utf-16").encode()
-    elif xml.startswith(b"<\x00"):
-        xml = xml.decode("utf-16-le").encode()
-    elif xml.startswith(b"\x00<"):
-        xml = xml.decode("utf-16-be").encode()
-    elif xml.startswith(b"\xef\xbb\xbf"):
-        xml = xml[3:]
-    else:
-        declared = _ENCODING.match(xml[:200])
-        if declared is None or declared[1].lower() in (b"utf-8", b"utf8", b"us-ascii"):
-            return xml
-        xml = xml.decode(declared[1].decode()).encode()
-    return _ENCODING.sub(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', xml, count=1)
+    encoding = other_encoding(xml)
+    if encoding is None:
+        return xml
+    declaration = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    return _ENCODING.sub(declaration, xml.decode(encoding).encode(), count=1)
 
 
 def attribute(tag: bytes, name: bytes) -> bytes | None:
