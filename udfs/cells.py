@@ -169,17 +169,15 @@ def to_cell(value: object) -> float | str | bool:
     """
     if isinstance(value, str):
         return str(value)
+    if isinstance(value, UserError):
+        return value.excel
     if value is None or value != value:  # noqa: PLR0124 - only NaN and NaT differ from themselves
         return ""
     if isinstance(value, bool | np.bool_):
         return bool(value)
-    if isinstance(value, UserError):
-        return value.excel
-    if value in (math.inf, -math.inf):
-        return "#NUM!"
     if isinstance(value, dt.date | np.datetime64):
         return float(to_serial(np.array(value, dtype="datetime64[D]")))
-    return float(value)  # type: ignore[arg-type]
+    return "#NUM!" if value in (math.inf, -math.inf) else float(value)  # type: ignore[arg-type]
 
 
 def plain_column(values: Sequence[Any] | NDArray[Any]) -> list[Any]:
