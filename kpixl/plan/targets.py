@@ -57,7 +57,7 @@ def set_targets(plan: Plan) -> Targets:
     Raises
     ------
     InvalidPlan
-        When a month has a target but nobody on the team.
+        When a month has no business day, or nobody is on the team.
     """
     period, goal = plan.period, plan.goal
     months = period.business_days * np.array([period.seasonality[start.month - 1] for start in period.starts])
@@ -87,9 +87,9 @@ def _spread(
 def _member_weights(plan: Plan) -> NDArray[np.float64]:
     """Weigh the members in each month: a new joiner counts from the day of joining."""
     weights = np.array([member.weight * _present(plan, member) for member in plan.members]).T
-    for start, row in zip(plan.period.starts, weights, strict=True):
+    for start, days, row in zip(plan.period.starts, plan.period.business_days, weights, strict=True):
         if row.sum() == 0:
-            raise InvalidPlan("plan_nobody", month=f"{start:%Y-%m}")
+            raise InvalidPlan("plan_nobody" if days else "plan_closed", month=f"{start:%Y-%m}")
     return weights
 
 

@@ -90,6 +90,12 @@ def test_a_month_with_nobody_is_said(small_plan: Callable[..., Plan]) -> None:
         set_targets(small_plan(members=late))
 
 
+def test_a_month_without_a_business_day_is_said(small_plan: Callable[..., Plan]) -> None:
+    closed = tuple(dt.date(2026, 10, day) for day in range(1, 32))
+    with pytest.raises(InvalidPlan, match="2026-10 に営業日"):
+        set_targets(small_plan(period=Period(dt.date(2026, 9, 1), 2, closed)))
+
+
 @st.composite
 def _plans(draw: st.DrawFn) -> Plan:
     stages = draw(st.integers(2, 5))
