@@ -74,7 +74,8 @@ def answer_rows(
     Returns
     -------
     (grid, error)
-        The answers in the orientation of the first range, several columns side by side; and the first error among them.
+        The answers in the orientation of the first range, several columns side by side, blank for a row of blanks;
+        and the first error among them.
 
     Raises
     ------
@@ -90,11 +91,11 @@ def answer_rows(
     }
     singles = {name: kind.read(cells[0][0], name) for name, (kind, cells) in rows.items() if name not in columns}
     errors = {row: error for column in columns.values() for row, error in column.errors.items()}
-    silent = np.all([column.missing for column in columns.values()], axis=0)
-    for name, column in columns.items():
-        if name not in optional:
-            for row in np.flatnonzero(column.missing & ~silent).tolist():
-                errors.setdefault(row, InvalidValue("missing", name=Term(name)))
+    required = {name: column for name, column in columns.items() if name not in optional}
+    silent = np.all([column.missing for column in columns.values()], axis=0) & bool(required)
+    for name, column in required.items():
+        for row in np.flatnonzero(column.missing & ~silent).tolist():
+            errors.setdefault(row, InvalidValue("missing", name=Term(name)))
 
     answers: list[tuple[Any, ...]] = [()] * count
 

@@ -111,6 +111,7 @@ def test_a_missing_optional_cell_takes_its_default_in_its_own_row() -> None:
     ends = [["2000-12-31"], ["2000-12-31"]]
     assert call("KPI_PACE", [7, past, ends, [["1999-12-31"], [None]]]) == [[0], [7]]
     assert call("KPI_PACE", [[7, None], past, ends]) == [[7], ["#VALUE!"]]
+    assert call("KPI_PACE", [7, "2000-01-01", "2000-12-31", [["1999-12-31"], [None]]]) == [[0], [7]]
 
 
 def test_plain_columns_of_floats_and_mixed_ones_agree() -> None:
