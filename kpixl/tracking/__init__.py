@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from kpixl.plan import Plan, Targets, set_targets
+from kpixl.tracking.actions import Action, Outcome, outcome
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.gap import bottleneck, funnel_gap
 from kpixl.tracking.members import MemberFrames, members
@@ -16,13 +17,16 @@ from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, records, t
 
 __all__ = [
     "VALUE_COLUMNS",
+    "Action",
     "MemberFrames",
+    "Outcome",
     "Tracking",
     "between",
     "bottleneck",
     "breakdown",
     "burn_up",
     "kpi_values",
+    "outcome",
     "records",
     "total",
     "totals_by",

@@ -81,9 +81,9 @@ class Table:
     """An Excel table whose heading row starts at `at`.
 
     Rows hold values; in a column with a formula, the value that the formula has. The first `keys` columns say which
-    row is which, so that what a user wrote beside a row moves with it. A `typed` table is the user's alone: a
-    refresh reads it and never writes it. `total` adds a row of sums over the counted columns; in a table of values
-    the last row is the sum itself (`summed`).
+    row is which, so that what a user wrote beside a row moves with it; with 0 every row keeps its place. A `typed`
+    table is the user's alone: a refresh reads it and never writes it; so are the typed columns of any table. `total`
+    adds a row of sums over the counted columns; in a table of values the last row is the sum itself (`summed`).
     """
 
     at: str

@@ -56,8 +56,8 @@ class Book:
         self._values.close()
         self._package.close()
 
-    def rows(self, table: str) -> list["Row"]:
-        """Return the rows of a table that are not blank."""
+    def rows(self, table: str, *, blank: bool = False) -> list["Row"]:
+        """Return the rows of a table, those that are blank only where asked for."""
         found = self._table(table)
         left, top, _, bottom = found.body_area
         grid = self._grid(found.sheet)
@@ -65,7 +65,7 @@ class Book:
             Row(found.sheet, number, left, found.columns, _slice(grid, number, left, len(found.columns)))
             for number in range(top, bottom + 1)
         ]
-        return [row for row in rows if any(value not in (None, "") for value in row.values)]
+        return [row for row in rows if blank or any(value not in (None, "") for value in row.values)]
 
     def number(self, name: str) -> float:
         """Return the number in the cell with a defined name."""
@@ -88,9 +88,8 @@ class Book:
                 raise WorkbookRefused(
                     "table_column", table=table.name, sheet=found.sheet, heading=heading, found=", ".join(found.columns)
                 )
-        before = {key: index for index, key in enumerate(self._keys(found, headings[: table.keys]))}
-        sources = [before.get(_key(row[: table.keys])) for row in table.rows]
         rows = [[_written(table.columns[place], row[place]) for place in own] for row in table.rows]
+        sources = self._sources(found, table) if table.keys else None
         self._package.replace_table(table.name, headings, rows, sources)
 
     def write_block(self, block: Block) -> None:
@@ -127,11 +126,14 @@ class Book:
             raise WorkbookRefused("table_missing", table=name, found=", ".join(sorted(self._package.tables)))
         return self._package.tables[name]
 
-    def _keys(self, found: Any, headings: Sequence[str]) -> list[tuple[object, ...]]:
+    def _sources(self, found: Any, table: Table) -> list[int | None]:
+        """Return, for each row of `table`, which row of the workbook it was so far, by its key columns."""
         left, top, _, bottom = found.body_area
         grid = self._grid(found.sheet)
-        places = [left + found.columns.index(heading) for heading in headings]
-        return [_key([_slice(grid, row, place, 1)[0] for place in places]) for row in range(top, bottom + 1)]
+        places = [left + found.columns.index(column.heading) for column in table.columns[: table.keys]]
+        rows = range(top, bottom + 1)
+        before = {_key([_slice(grid, row, place, 1)[0] for place in places]): row - top for row in rows}
+        return [before.get(_key(row[: table.keys])) for row in table.rows]
 
     def _typed(self, name: str, read: Callable[[Any], _T]) -> _T:
         sheet, area = self._place(name)

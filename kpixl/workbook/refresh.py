@@ -14,6 +14,7 @@ from kpixl.texts import speaking
 from kpixl.tracking import Tracking, track, unlisted
 from kpixl.workbook.books import Book
 from kpixl.workbook.sheets import plan_sheets
+from kpixl.workbook.sheets.actions import read_actions
 from kpixl.workbook.sheets.actuals import FACTS, IMPORTS, read_entries, read_facts, read_imports
 from kpixl.workbook.sheets.settings import read_plan
 from kpixl.workbook.state import IMPORT_COLUMNS, State
@@ -69,7 +70,7 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
         facts = merge(facts, imported.facts)
         log = _logged(log, imported)
     tracking = track(plan, facts, read_entries(book, plan), as_of)
-    return State(tracking, facts, log)
+    return State(tracking, facts, log, read_actions(book))
 
 
 def _logged(log: pd.DataFrame, imported: Import) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from kpixl.plan import Plan
 from kpixl.texts import section
-from kpixl.tracking import VALUE_COLUMNS, Tracking, track
+from kpixl.tracking import VALUE_COLUMNS, Action, Tracking, track
 
 __all__ = ["FACT_COLUMNS", "IMPORT_COLUMNS", "State", "event_names", "new_state"]
 
@@ -32,12 +32,14 @@ IMPORT_COLUMNS = [
 class State:
     """A plan as tracked on a day, the facts and entries behind it, and the log of the imports.
 
-    `facts` and `imports` have the columns of `kpixl.actuals`; `entries` those of `kpixl.tracking.values`.
+    `facts` and `imports` have the columns of `kpixl.actuals`. `actions` has an entry per row of the log of measures,
+    None where the row says no day or no step.
     """
 
     tracking: Tracking
     facts: pd.DataFrame
     imports: pd.DataFrame = field(default_factory=pd.DataFrame)
+    actions: tuple[Action | None, ...] = ()
 
     @property
     def plan(self) -> Plan:

@@ -96,6 +96,7 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "link": {"font_color": PALETTE["accent"], "underline": 1},
     "code": {"font_name": "Consolas", "font_size": 10},
     "status": {"align": "center"},
+    "verdict": {"align": "center"},
     "check": {"bold": True, "align": "center"},
     "alert": {"font_color": PALETTE["bad"]},
     "box": {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"], "align": "left", "indent": 1},
@@ -193,6 +194,8 @@ def rules(name: str) -> list[dict[str, Any]]:
             for word, shade in _STATUS_SHADES.items()
             if word in words
         ]
+    if kind == "verdict":
+        return [_worded(texts.say(f"verdict.{word}"), shade) for word, shade in (("better", "good"), ("worse", "bad"))]
     if kind == "check":
         return [_worded(texts.say(f"guide.{word}"), shade) for word, shade in (("yes", "good"), ("no", "bad"))]
     return []

@@ -2,6 +2,7 @@
 
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.sheets import (
+    actions,
     actuals,
     definitions,
     functions,
@@ -19,7 +20,21 @@ from kpixl.workbook.state import State
 
 __all__ = ["plan_sheets"]
 
-_ORDER = (guide, settings, funnel, tree, definitions, targets, actuals, progress, gap, members, review, functions)
+_ORDER = (
+    guide,
+    settings,
+    funnel,
+    tree,
+    definitions,
+    targets,
+    actuals,
+    progress,
+    gap,
+    members,
+    actions,
+    review,
+    functions,
+)
 
 
 def plan_sheets(state: State) -> list[Sheet]:
