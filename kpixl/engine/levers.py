@@ -82,7 +82,8 @@ def sensitivity(formula: str, labels: Sequence[str], values: ArrayLike, *, chang
     drivers = list(understood.names)
     moved = np.array([float(understood.evaluate({**known, name: known[name] * (1 + change)})) for name in drivers])
     effect = moved - now
-    order = np.argsort(-np.abs(effect), kind="stable")
+    size = np.abs(effect) / np.max(np.abs(effect), initial=np.finfo(float).tiny)
+    order = np.argsort(-size.round(9), kind="stable")  # equal effects stay in order, whatever their last bits
     elasticity = effect / now / change if now else np.full(len(drivers), np.nan)
     current = np.array([known[name] for name in drivers])
     return Sensitivity([drivers[place] for place in order], current[order], effect[order], elasticity[order])
