@@ -90,9 +90,10 @@ def _number(value: float) -> float | None:
 
 def _title(name: str, taken: set[str]) -> str:
     """Return the name as a sheet title: 31 characters, none that Excel forbids, unlike all others."""
-    base = re.sub(r"[\[\]:*?/\\]", "_", name).strip("'")[:31] or "_"
+    base = re.sub(r"[\[\]:*?/\\]", "_", name)[:31].strip("'") or "_"
     title, number = base, 2
-    while title.lower() in {other.lower() for other in taken}:
+    reserved = {other.lower() for other in taken} | {"history"}  # Excel keeps that one for itself
+    while title.lower() in reserved:
         title = f"{base[:27]} {number}"
         number += 1
     return title
