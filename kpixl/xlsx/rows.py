@@ -33,7 +33,6 @@ class Rows:
         self._numbers = array("L")
         self._starts = array("Q")
         self._edited: dict[int, dict[int, bytes]] = {}
-        self._tags: dict[int, bytes] = {}
         self._without_result: set[tuple[int, int]] = set()
         self._last: tuple[int, dict[int, bytes]] = (0, {})
         number = 0

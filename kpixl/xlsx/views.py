@@ -80,18 +80,18 @@ def _copied(workbook: Workbook, changes: Changes, formula: Any) -> bool:
     name, area = place
     sheet = next(sheet for sheet in workbook.loaded.values() if sheet.name.casefold() == name)
     holder = formula.getparent()
+    copies = {etree.QName(copy).localname: copy for copy in holder if isinstance(copy.tag, str)}
     if area.left != area.right and area.top != area.bottom:
-        copies = [copy for copy in holder if etree.QName(copy).localname in ("multiLvlStrCache", "lvl")]
-        for copy in copies:
-            holder.remove(copy)
-        return bool(copies)
+        levels = [copy for kind, copy in copies.items() if kind in ("multiLvlStrCache", "lvl")]
+        for level in levels:
+            holder.remove(level)
+        return bool(levels)
     values = [
         sheet.value(column, row)
-        for row in range(area.top, area.bottom + 1)
+        for row in range(area.top, min(area.bottom, sheet.rows.last()) + 1)
         for column in range(area.left, area.right + 1)
     ]
-    for copy in holder:
-        kind = etree.QName(copy).localname
+    for kind, copy in copies.items():
         if kind in _COPIES:
             _fill_chart(copy, values, numbers=kind.startswith("num"))
             return True

@@ -59,6 +59,22 @@ def test_a_chart_is_redrawn_when_values_change_without_growth(sales: Path, parts
     assert b"<c:v>777</c:v>" in parts(sales)["xl/charts/chart1.xml"]
 
 
+def test_a_chart_of_whole_columns_is_copied_as_far_as_there_are_rows(make: Callable[..., Path], parts: Any) -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("S")
+        sheet.write_column("A1", [1, 2, 3])
+        chart = book.add_chart({"type": "line"})
+        chart.add_series({"values": "=S!$A:$A", "values_data": [1, 2, 3]})
+        sheet.insert_chart("C1", chart)
+
+    path = make(fill)
+    with Package.open(path) as book:
+        book.set_cells("S", {"A2": 20})
+        book.save()
+    chart = parts(path)["xl/charts/chart1.xml"].decode()
+    assert re.findall("<c:v>(.*?)</c:v>", chart) == ["1", "20", "3"]
+
+
 def test_running_totals_inside_the_table_are_not_stretched(make: Callable[..., Path], load: Any) -> None:
     def fill(book: Any) -> None:
         sheet = book.add_worksheet("S")
