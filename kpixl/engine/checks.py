@@ -74,19 +74,17 @@ def known(name: str, given: str, choices: tuple[str, ...]) -> None:
         raise InvalidValue("unknown_choice", name=Term(name), given=given, known=", ".join(choices))
 
 
-def vector(name: str, given: ArrayLike, *, least: float = 0.0) -> NDArray[np.float64]:
-    """Return `given` as a vector of finite numbers that are at least `least`, or raise InvalidValue naming the place.
+def vector(name: str, given: ArrayLike) -> NDArray[np.float64]:
+    """Return `given` as a vector of finite numbers of 0 or more, or raise InvalidValue naming the place.
 
     >>> vector("weights", [1, 2])
     array([1., 2.])
     """
     values = np.atleast_1d(np.asarray(given, dtype=float))
-    good = (values >= least) & (values < math.inf)
+    good = (values >= 0) & (values < math.inf)
     if not good.all():
         place = int(np.argmin(good))
-        raise InvalidValue(
-            "vector_range", name=Term(name), place=place + 1, given=_plain(values[place]), least=_plain(least)
-        )
+        raise InvalidValue("vector_range", name=Term(name), place=place + 1, given=_plain(values[place]))
     return values
 
 
