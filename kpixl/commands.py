@@ -126,8 +126,8 @@ def report(
     from kpixl.plan import parse_month  # noqa: PLC0415
     from kpixl.workbook.report import write_report  # noqa: PLC0415
 
-    with _busy(say("cli.reporting")):
-        written = write_report(book, parse_month(month), out or book.parent)
+    with _busy(say("cli.reporting")) as now:
+        written = write_report(book, parse_month(month), out or book.parent, progress=now)
     for sentence in written.sentences:
         typer.echo(f"・{sentence}")
     typer.echo(say("cli.made", path=written.path))
@@ -208,13 +208,13 @@ def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:
 
 
 @contextmanager
-def _busy(what: str) -> Iterator[None]:
-    """Show that long work goes on, on a terminal only."""
+def _busy(what: str) -> Iterator[Callable[[str], None]]:
+    """Show that long work goes on, on a terminal only; what is given to the yielded function is shown behind it."""
     from rich.console import Console  # noqa: PLC0415
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield
+        yield lambda detail: None
         return
-    with console.status(what):
-        yield
+    with console.status(what) as status:
+        yield lambda detail: status.update(f"{what} {detail}")

@@ -1,17 +1,20 @@
 """How often did it happen, per day?
 
 One rule of a mapping and the rows of its files become counts per file, event, day, member and channel. The first look
-is one streamed pass that only notices when something is odd: a value no database can read, a row that stands twice.
-Only then comes the second look, which tells used rows from duplicates and from those to be set aside.
+is one streamed pass that only tells which rows are odd: a value no database can read, or an event that may stand twice.
+The second look takes those rows alone, and tells used ones from duplicates and from those to be set aside.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from kpixl.actuals.events import IGNORE
 from kpixl.actuals.headings import plain
 from kpixl.actuals.mapping import Rule, Value
-from kpixl.actuals.reading import YEARS, content, events_in, fingerprint, read_as_people_write, staged
+from kpixl.actuals.reading import content, events_in, fingerprint, read_as_people_write, staged
 from kpixl.actuals.sources import Rows
 
 __all__ = ["Counted", "count"]
@@ -27,7 +30,7 @@ class Counted:
     ----------
     counts : DataFrame
         FILE (place in the sources), STATUS (``used``, ``duplicate``, ``aside``, ``other``), EVENT, DAY, MEMBER,
-        CHANNEL, N, AMOUNT, MINUTES: one row each.
+        CHANNEL, N, AMOUNT, MINUTES; to be summed where these keys are repeated.
     aside : Ibis table or None
         The rows set aside: FILE, RECORD (from 1), EVENT as given, REASON, VALUE, then the columns of the file.
     """
@@ -38,51 +41,39 @@ class Counted:
 
 def count(rule: Rule, rows: Rows) -> Counted:
     """Count the rows per file, status, event, day, member and channel."""
-    counts, repeated = _first_look(rule, rows)
+    import pandas as pd  # noqa: PLC0415 - a second that only an import should cost
+
+    counts, twice = _first_look(rule, rows)
     events = events_in(rule, counts.EVENT[counts.STATUS != "other"].unique())
-    if repeated or None in events.values() or not _plausible(counts):
-        return _second_look(rule, rows, repeated)
-    return Counted(_translated(rule, counts, events))
+    unknown = [text for text, event in events.items() if event is None]
+    odd = (counts.STATUS == "odd") | ((counts.STATUS != "other") & counts.EVENT.isin(unknown))
+    if not odd.any():
+        return Counted(_translated(rule, counts, events))
+    closer, aside = _second_look(rule, rows, events, twice)
+    return Counted(pd.concat([_translated(rule, found, events) for found in (counts[~odd], closer)]), aside)
 
 
-def _first_look(rule: Rule, rows: Rows) -> tuple[Any, bool]:
-    """Count in one pass, with STATUS ``odd`` where no database can read a value; say whether any row stands twice."""
+def _first_look(rule: Rule, rows: Rows) -> tuple[Any, Any]:
+    """Count in one pass, with STATUS ``odd`` for what needs a second look; return the KEYs that stand twice as well."""
+    with _at_hand(_judged(rule, rows)) as table:
+        counts = _frame(_summed(table))
+        twice = _twice(table)
+        if len(twice):
+            counts = _frame(_summed(_with_twice(table, twice)))
+    return counts, twice
+
+
+def _second_look(rule: Rule, rows: Rows, events: dict[str, str | None], twice: Any) -> tuple[Any, Any]:
+    """Count the odd rows, their values read as people write them; return the rows set aside as well."""
     import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
-    table = staged(rule, rows)
-    odd = (
-        table.DAY.isnull()
-        | (table.AMOUNT.isnull() & table.AMOUNT_GIVEN.notnull())
-        | (table.MINUTES.isnull() & table.MINUTES_GIVEN.notnull())
-    )
-    table = table.mutate(STATUS=ibis.cases((~table.WANTED, "other"), (odd, "odd"), else_="used"))
-    key = fingerprint(rule, rows, table)
-    table = table.mutate(
-        KEY=ibis.null("uint64") if key is None else ibis.ifelse(table.WANTED, key, ibis.null(key.type()))
-    )
-    found = _summed(table, KEYS=table.KEY.count())
-    if key is not None:
-        blank = {name: ibis.null(kind) for name, kind in found.schema().items() if name not in ("STATUS", "KEYS")}
-        distinct = table.agg(KEYS=table.KEY.nunique()).mutate(STATUS=ibis.literal("distinct"), **blank)
-        found = found.union(distinct.select(*found.columns))
-    counts = _frame(found)
-    distinct_keys = counts.STATUS == "distinct"
-    repeated = counts.KEYS[~distinct_keys].sum() != counts.KEYS[distinct_keys].sum()
-    return counts[~distinct_keys], bool(repeated)
-
-
-def _second_look(rule: Rule, rows: Rows, repeated: bool) -> Counted:
-    """Count again: odd values read as people write them, duplicates (if any are `repeated`) and bad rows told apart."""
-    import ibis  # noqa: PLC0415
-
-    table = read_as_people_write(staged(rule, rows))
-    table = table.mutate(EVENT=table.EVENT.fill_null(""))
-    given = table.filter(table.WANTED).select("EVENT").distinct().to_pyarrow()["EVENT"].to_pylist()
-    events = events_in(rule, given)
+    table = _with_twice(_judged(rule, rows), twice)
+    unknown = table.EVENT.isin([text for text, event in events.items() if event is None])
+    table = read_as_people_write(_kept(table.filter((table.STATUS == "odd") | (table.WANTED & unknown))))
     undated = table.DAY.isnull() & ~table.DAY_BAD
-    ignored = table.EVENT.isin([text for text in given if events[text] == IGNORE])
+    ignored = table.EVENT.isin([text for text, event in events.items() if event == IGNORE])
     problems = {
-        "event": (table.EVENT.isin([text for text in given if events[text] is None]), table.EVENT),
+        "event": (table.EVENT.isin([text for text, event in events.items() if event is None]), table.EVENT),
         "no_date": (undated, table.DAY_GIVEN),
         "date": (table.DAY_BAD, table.DAY_GIVEN),
         "amount": (table.AMOUNT_BAD, table.AMOUNT_GIVEN),
@@ -93,16 +84,76 @@ def _second_look(rule: Rule, rows: Rows, repeated: bool) -> Counted:
         REASON=ibis.cases(*((found, reason) for reason, (found, _) in problems.items())),
         VALUE=ibis.cases(*problems.values()),
     )
-    table = _with_older(rule, rows, table) if repeated else table.mutate(OLDER=ibis.literal(False))
+    table = _with_older(rule, rows, table) if len(twice) else table.mutate(OLDER=ibis.literal(False))
     status = ibis.cases(
         (~table.WANTED, "other"), (table.REASON.notnull(), "aside"), (table.OLDER, "duplicate"), else_="used"
     )
     table = table.mutate(STATUS=status)
     aside = table.filter(table.STATUS == "aside").order_by("FILE", "RECORD")
-    return Counted(
-        counts=_translated(rule, _frame(_summed(table)), events),
-        aside=aside.select("FILE", "RECORD", "EVENT", "REASON", "VALUE", *rows.columns.values()),
+    return _frame(_summed(table)), aside.select("FILE", "RECORD", "EVENT", "REASON", "VALUE", *rows.columns.values())
+
+
+def _judged(rule: Rule, rows: Rows) -> Any:
+    """Stage the rows, with STATUS, and with the KEY that tells the same event where it needs to be known."""
+    import ibis  # noqa: PLC0415
+
+    table = staged(rule, rows)
+    odd = (
+        table.DAY.isnull()
+        | (table.AMOUNT.isnull() & table.AMOUNT_GIVEN.notnull())
+        | (table.MINUTES.isnull() & table.MINUTES_GIVEN.notnull())
     )
+    table = table.mutate(
+        EVENT=table.EVENT.fill_null(""),
+        STATUS=ibis.cases((~table.WANTED, "other"), (odd, "odd"), else_="used"),
+    )
+    key = fingerprint(rule, rows, table)
+    return table if key is None else table.mutate(KEY=ibis.ifelse(table.WANTED, key, ibis.null(key.type())))
+
+
+@contextmanager
+def _at_hand(table: Any) -> Iterator[Any]:
+    """Keep what is counted and compared, so that a file is read once for both."""
+    if "KEY" not in table.columns or not _embedded(table):
+        yield table
+        return
+    kept = _kept(table.select(*_KEYS, "AMOUNT", "MINUTES", "KEY"))
+    yield kept
+    kept.get_backend().raw_sql(f"DROP TABLE {kept.op().name}")  # the drop of Ibis 12 forgets the name
+
+
+def _kept(table: Any) -> Any:
+    """Keep the rows until the connection is closed; where memory is short DuckDB spills them to the folder of the desk."""
+    return table.get_backend().create_table(f"kept_{uuid4().hex}", table, temp=True) if _embedded(table) else table
+
+
+def _embedded(table: Any) -> bool:
+    return bool(table.get_backend().name == "duckdb")
+
+
+def _twice(table: Any) -> Any:
+    """Return the KEYs that stand in several rows, as an Arrow array."""
+    import numpy as np  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+
+    if "KEY" not in table.columns:
+        return pa.array([])
+    keys = table.filter(table.KEY.notnull()).select("KEY")
+    if not _embedded(table):
+        return keys.group_by("KEY").having(keys.count() > 1).agg().to_pyarrow()["KEY"]
+    numbers = np.sort(keys.to_pyarrow()["KEY"].to_numpy())  # far quicker than to count them in the database
+    return pa.array(np.unique(numbers[1:][numbers[1:] == numbers[:-1]]))
+
+
+def _with_twice(table: Any, twice: Any) -> Any:
+    """Give STATUS ``odd`` to the rows with a KEY in `twice`."""
+    import ibis  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+
+    if not len(twice):
+        return table
+    found = table.KEY.isin(ibis.memtable(pa.table({"KEY": twice})).KEY)
+    return table.mutate(STATUS=ibis.ifelse(found.fill_null(False), "odd", table.STATUS))
 
 
 def _with_older(rule: Rule, rows: Rows, table: Any) -> Any:
@@ -118,8 +169,8 @@ def _with_older(rule: Rule, rows: Rows, table: Any) -> Any:
     return table.mutate(OLDER=age > 0)
 
 
-def _summed(table: Any, **more: Any) -> Any:
-    return table.group_by(*_KEYS).agg(N=table.count(), AMOUNT=table.AMOUNT.sum(), MINUTES=table.MINUTES.sum(), **more)
+def _summed(table: Any) -> Any:
+    return table.group_by(*_KEYS).agg(N=table.count(), AMOUNT=table.AMOUNT.sum(), MINUTES=table.MINUTES.sum())
 
 
 def _frame(found: Any) -> Any:
@@ -135,18 +186,6 @@ def _frame(found: Any) -> Any:
         table = table.set_column(table.schema.get_field_index(name), name, pc.fill_null(table[name], 0))
     days = table["DAY"].cast(pa.timestamp("s"))
     return table.set_column(table.schema.get_field_index("DAY"), "DAY", days).to_pandas()
-
-
-def _plausible(counts: Any) -> bool:
-    import numpy as np  # noqa: PLC0415
-
-    used = counts[counts.STATUS != "other"]
-    measures = used[["AMOUNT", "MINUTES"]]
-    return bool(
-        (used.STATUS == "used").all()
-        and used.DAY.dt.year.between(*YEARS).all()
-        and np.isfinite(measures).all(axis=None)
-    )
 
 
 def _translated(rule: Rule, counts: Any, events: dict[str, str | None]) -> Any:

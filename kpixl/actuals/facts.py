@@ -41,8 +41,6 @@ class ControlTotal:
         Sum of the amounts that could be read, and of those that count.
     first, last : date or None
         First and last day of the rows used.
-    sha256 : str
-        Fingerprint of the file; empty for a table of a database.
     """
 
     file: str
@@ -56,7 +54,6 @@ class ControlTotal:
     amount_out: float
     first: dt.date | None
     last: dt.date | None
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -222,7 +219,7 @@ def _controls(looks: Sequence[_Look], broken: Sequence[Reject]) -> Iterator[Cont
             counts = counts[number == counts.FILE]
             read = int(counts.N.sum()) + unsplit[source.name]
             fixed = look.rule.event.column is None
-            found = {look.rule.event.fixed} if fixed else set(counts.EVENT[counts.STATUS != "other"]) - {""}
+            found = {look.rule.event.fixed} if fixed else set(counts.EVENT[counts.STATUS != "other"].unique()) - {""}
             for event in sorted(found, key=EVENTS.index):
                 yield _control(source, event, read, counts[event == counts.EVENT])
             unknown = counts[(counts.EVENT == "") & (counts.STATUS == "aside")]
@@ -249,5 +246,4 @@ def _control(source: Source, event: str, read: int, counts: "pd.DataFrame", unsp
         amount_out=float(rows["used"].AMOUNT.sum()),
         first=days.min().date() if used else None,
         last=days.max().date() if used else None,
-        sha256=source.sha256,
     )

@@ -19,16 +19,16 @@ from kpixl.actuals.sources import Rows
 from kpixl.engine.numbers import parse_date, parse_number
 from kpixl.errors import InvalidValue
 
-__all__ = ["YEARS", "content", "events_in", "fingerprint", "read_as_people_write", "staged"]
+__all__ = ["content", "events_in", "fingerprint", "read_as_people_write", "staged"]
 
-YEARS = (1900, 2199)  # a database reads 25/6/2 as the year 25 and knows an infinite date: neither was meant
+_YEARS = (1900, 2199)  # a database reads 25/6/2 as the year 25 and knows an infinite date: neither was meant
 
 
 def staged(rule: Rule, rows: Rows) -> Any:
     """Add what the rule asks for to the rows.
 
-    WANTED; EVENT, MEMBER and CHANNEL as text; DAY, AMOUNT and MINUTES as a database reads them, null where it cannot;
-    and the same three with GIVEN as they stand in the file.
+    WANTED; EVENT, MEMBER and CHANNEL as text; DAY, AMOUNT and MINUTES as a database reads them, null where that gives
+    nothing plausible; and the same three with GIVEN as they stand in the file.
     """
     import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
@@ -47,14 +47,16 @@ def staged(rule: Rule, rows: Rows) -> Any:
         wanted.append(given(rule.occurred_at).notnull())
     given(rule.lead)  # a mapping that names a column which is not there is wrong, whether or not it is counted
     cast = _cast(table)
+    day = cast(given(rule.occurred_at), "timestamp").cast("date")
+    amount, minutes = (cast(given(column), "float64") for column in (rule.amount, rule.minutes))
     return table.mutate(
         WANTED=ibis.and_(*wanted),
         EVENT=text(rule.event),
         MEMBER=text(rule.member),
         CHANNEL=text(rule.channel),
-        DAY=cast(given(rule.occurred_at), "timestamp").cast("date"),
-        AMOUNT=cast(given(rule.amount), "float64"),
-        MINUTES=cast(given(rule.minutes), "float64"),
+        DAY=_where(day.year().between(*_YEARS), day),
+        AMOUNT=_where(_finite(amount), amount),
+        MINUTES=_where(_finite(minutes), minutes),
         DAY_GIVEN=given(rule.occurred_at).cast("string"),
         AMOUNT_GIVEN=given(rule.amount).cast("string"),
         MINUTES_GIVEN=given(rule.minutes).cast("string"),
@@ -66,12 +68,6 @@ def read_as_people_write(table: Any) -> Any:
 
     DAY_BAD, AMOUNT_BAD and MINUTES_BAD say where nobody can; blank text is not bad.
     """
-    year = table.DAY.year()
-    table = table.mutate(
-        DAY=_where(year.between(*YEARS), table.DAY),
-        AMOUNT=_where(_finite(table.AMOUNT), table.AMOUNT),
-        MINUTES=_where(_finite(table.MINUTES), table.MINUTES),
-    )
     for name, parse in (("DAY", _day), ("AMOUNT", parse_number), ("MINUTES", parse_number)):
         table = _filled(table, name, parse)
     return table
@@ -180,6 +176,6 @@ def _read(text: str, parse: Callable[[str], object]) -> tuple[object, bool]:
 
 def _day(text: str) -> dt.date:
     day = parse_date(text)
-    if not YEARS[0] <= day.year <= YEARS[1]:
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
         raise InvalidValue("date_text", given=text)
     return day

@@ -10,7 +10,6 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Lookup
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -38,13 +37,7 @@ class Source:
     name: str
     table: Any
     headings: tuple[str, ...]
-    fingerprint: Future[str] | None = None
     text: TextFile | None = None
-
-    @property
-    def sha256(self) -> str:
-        """The fingerprint of the file; empty for a table of a database."""
-        return self.fingerprint.result() if self.fingerprint is not None else ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +93,6 @@ class Desk:
     duckdb: Any
     folder: Path
     files: tuple[str | Path, ...]
-    background: ThreadPoolExecutor
     opened: dict[str, list[Source]] = field(default_factory=dict)
 
 
@@ -113,7 +105,6 @@ def desk(files: Sequence[str | Path]) -> Iterator[Desk]:
         raise UnreadableData("source_none")
     with (
         tempfile.TemporaryDirectory(prefix="kpixl-", ignore_cleanup_errors=True) as folder,
-        ThreadPoolExecutor(1) as background,
         warnings.catch_warnings(),
     ):
         # Ibis 12 still asks DuckDB 2 for Arrow, and pandas 3 for text, by their old names
@@ -121,7 +112,7 @@ def desk(files: Sequence[str | Path]) -> Iterator[Desk]:
         warnings.filterwarnings("ignore", ".*future.infer_string", Warning)
         connection = ibis.duckdb.connect(temp_directory=folder, memory_limit=_MEMORY)
         try:
-            yield Desk(connection, Path(folder), _different(files), background)
+            yield Desk(connection, Path(folder), _different(files))
         finally:
             connection.disconnect()
 
@@ -211,7 +202,7 @@ def _open_file(on: Desk, given: str | Path) -> Source:
     name = str(path) if alike else path.name
     try:
         if path.suffix.lower() in _PARQUET:
-            return _named(name, on.duckdb.read_parquet(path), on.background.submit(_sha256, path))
+            return _named(name, on.duckdb.read_parquet(path))
         if path.suffix.lower() not in _TEXT:
             raise UnreadableData("source_kind", file=path.name, known=", ".join(_TEXT + _PARQUET))
         text = read_text(path, on.folder / f"{on.files.index(given)}.csv")
@@ -229,7 +220,7 @@ def _open_file(on: Desk, given: str | Path) -> Source:
         store_rejects=True,
         rejects_limit=0,
     )
-    return Source(name, table, text.headings, on.background.submit(_sha256, path), text)
+    return Source(name, table, text.headings, text)
 
 
 def _open_table(url: str, files: Files) -> Source:
@@ -256,9 +247,9 @@ def _tables(connection: Any) -> list[str]:
     return [name for (name,) in connection.raw_sql("SELECT table_name FROM information_schema.tables").fetchall()]
 
 
-def _named(name: str, table: Any, fingerprint: Future[str] | None = None) -> Source:
+def _named(name: str, table: Any) -> Source:
     headings = tuple(table.columns)
-    return Source(name, table.rename(dict(zip(_distinct(headings), headings, strict=True))), headings, fingerprint)
+    return Source(name, table.rename(dict(zip(_distinct(headings), headings, strict=True))), headings)
 
 
 def _distinct(headings: Sequence[str]) -> list[str]:

@@ -65,7 +65,7 @@ def refresh(
 def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | None = None) -> State:
     """Read everything that the sheets of an open workbook show, together with newly imported events."""
     plan = read_plan(book)
-    facts, log = read_facts(book, plan), read_imports(book)
+    facts, log = read_facts(book, plan), read_imports(book, plan)
     if imported is not None:
         facts = merge(facts, imported.facts)
         log = _logged(log, imported)

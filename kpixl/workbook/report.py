@@ -43,7 +43,9 @@ def write_report(
         When the month is not one of the plan, or has not begun.
     """
     with Book(book_path) as book, speaking(book.language):
-        state = read_state(book, as_of=min(_last_day(month), max(dt.date.today(), month)))
+        if month > dt.date.today():
+            raise InvalidValue("month_ahead", given=f"{month:%Y-%m}")
+        state = read_state(book, as_of=min(_last_day(month), dt.date.today()))
         period = state.plan.period
         if month not in period.starts:
             raise InvalidValue(

@@ -45,7 +45,7 @@ def test_imported_events_reach_the_tables(
     }
     assert refreshed.tracking.as_of == _DAY
     assert refreshed.unlisted == {}
-    [control] = [row for row in table_rows(path, "kpixl_imports") if row["イベント"] == "won"]
+    [control] = [row for row in table_rows(path, "kpixl_imports") if row["イベント"] == "受注"]
     assert (control["行数"], control["取込"], control["金額(元)"], control["金額(取込)"]) == (
         6,
         2,

@@ -39,7 +39,7 @@ def sheet(state: State) -> Sheet:
                     Column(say("heading.rate_before"), "rate", 11),
                     Column(say("heading.rate_after"), "rate", 11),
                     Column(say("heading.rate_gap"), "points", 11),
-                    Column(say("heading.verdict"), "verdict", 16),
+                    Column(say("heading.outcome"), "verdict", 16),
                     Column(say("heading.trials_needed"), "count", 14),
                 ),
                 [_row(state, action) for action in state.actions or (None,) * _BLANK_ROWS],

@@ -90,7 +90,8 @@ def _facts(state: State) -> Table:
 
 def imports_table(state: State, at: str, name: str) -> Table:
     """Return the log of the imports with their control totals as a table."""
-    rows = [tuple(_plain(value) for value in row) for row in state.imports[IMPORT_COLUMNS].itertuples(index=False)]
+    log = state.imports[IMPORT_COLUMNS].replace({"event": event_names(state.plan)})
+    rows = [tuple(_plain(value) for value in row) for row in log.itertuples(index=False)]
     return Table(
         at,
         name,
@@ -144,10 +145,11 @@ def read_facts(book: Book, plan: Plan) -> pd.DataFrame:
     return facts.assign(date=pd.to_datetime(facts["date"]), count=facts["count"].astype("int64"))
 
 
-def read_imports(book: Book) -> pd.DataFrame:
+def read_imports(book: Book, plan: Plan) -> pd.DataFrame:
     """Read the log of earlier imports."""
     rows = [[_logged(row, column) for column in IMPORT_COLUMNS] for row in book.rows(IMPORTS)]
-    return pd.DataFrame(rows, columns=IMPORT_COLUMNS)
+    events = {name: event for event, name in event_names(plan).items()}
+    return pd.DataFrame(rows, columns=IMPORT_COLUMNS).replace({"event": events})
 
 
 def _logged(row: Row, column: str) -> Value:

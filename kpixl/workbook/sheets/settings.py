@@ -5,6 +5,8 @@ This module also reads a plan back from these cells, so that a plan has one home
 
 from itertools import pairwise
 
+from kpixl.engine.numbers import is_whole
+from kpixl.errors import InvalidPlan
 from kpixl.plan import Channel, Goal, Member, Period, Plan, Stage
 from kpixl.texts import say, speaking
 from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, lettering
@@ -77,7 +79,7 @@ def _stages(plan: Plan) -> Table:
         "E5",
         STAGES,
         (
-            Column(say("heading.stage"), width=12, typed=True),
+            Column(say("heading.stage"), "strong", 12),
             Column(say("heading.event"), "key", 11),
             Column(say("heading.capacity"), "count", 12, typed=True),
         ),
@@ -133,6 +135,12 @@ def _beside(plan: Plan, columns: int) -> str:
     return column_letters(max(2 + len(plan.stages), 10) + 2 + columns)
 
 
+def _whole(months: float) -> int:
+    if not is_whole(months):
+        raise InvalidPlan("plan_months", given=months)
+    return round(months)
+
+
 def read_plan(book: Book) -> Plan:
     """Read the plan back from the settings of a workbook.
 
@@ -157,7 +165,7 @@ def read_plan(book: Book) -> Plan:
             goal=Goal(book.number("kpixl_goal"), book.number("kpixl_unit_value"), book.number("kpixl_existing")),
             period=Period(
                 book.date("kpixl_start").replace(day=1),
-                int(book.number("kpixl_months")),
+                _whole(book.number("kpixl_months")),
                 tuple(sorted({day for row in book.rows(CLOSURES) if (day := row.date(say("heading.date"), None))})),
                 tuple(row.number(say("heading.weight")) for row in book.rows(SEASONALITY)),
             ),

@@ -1,0 +1,86 @@
+"""A measure is judged by the rate before and after it, over spans of equal length."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from kpixl.plan import Plan
+from kpixl.tracking import Action, Outcome, outcome
+
+_STEP = "アポ→商談"
+
+
+def _judged(plan: Plan, values: pd.DataFrame, day: int, *, as_of: int = 30, step: str = _STEP) -> Outcome | None:
+    action = Action(dt.date(2026, 9, day), "施策", step, "")
+    return outcome(plan, values, action, dt.date(2026, 9, as_of))
+
+
+def test_a_rate_that_fell_from_12_of_99_to_5_of_83_may_be_chance(
+    september: Plan, values: Callable[..., pd.DataFrame]
+) -> None:
+    # z-test of the two proportions: p = 0.159, as in any textbook's calculator
+    frame = values(
+        (3, "佐藤", "Web", "appointment", 99),
+        (4, "佐藤", "Web", "meeting", 12),
+        (17, "佐藤", "Web", "appointment", 83),
+        (18, "佐藤", "Web", "meeting", 5),
+    )
+    found = _judged(september, frame, 16)
+    assert found is not None
+    assert found.before == pytest.approx(12 / 99)
+    assert found.after == pytest.approx(5 / 83)
+    assert found.difference == pytest.approx(5 / 83 - 12 / 99)
+    assert found.verdict == "unclear"
+    assert found.trials_needed > 0
+
+
+def test_a_rate_that_doubled_on_many_trials_is_better(september: Plan, values: Callable[..., pd.DataFrame]) -> None:
+    frame = values(
+        (3, "佐藤", "Web", "appointment", 1000),
+        (3, "佐藤", "Web", "meeting", 300),
+        (17, "佐藤", "Web", "appointment", 1000),
+        (17, "佐藤", "Web", "meeting", 600),
+    )
+    found = _judged(september, frame, 16)
+    assert found is not None
+    assert (found.verdict, found.trials_needed) == ("better", 0)
+
+
+def test_only_as_long_before_as_after_counts(september: Plan, values: Callable[..., pd.DataFrame]) -> None:
+    # as of the 18th three days of the measure are over, so the 13th to the 15th are what it is held against
+    frame = values(
+        (12, "佐藤", "Web", "appointment", 500),
+        (15, "佐藤", "Web", "appointment", 10),
+        (15, "佐藤", "Web", "meeting", 4),
+        (18, "佐藤", "Web", "appointment", 10),
+        (18, "佐藤", "Web", "meeting", 5),
+        (19, "佐藤", "Web", "meeting", 5),
+    )
+    found = _judged(september, frame, 16, as_of=18)
+    assert found is not None
+    assert (found.before, found.after) == (0.4, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("rows", "day", "step"),
+    [
+        pytest.param((), 16, _STEP, id="no trials"),
+        pytest.param(
+            ((3, "", "", "appointment", 1), (17, "", "", "appointment", 1)), 16, "名前の違う率", id="no such step"
+        ),
+        pytest.param(((3, "", "", "appointment", 9), (17, "", "", "appointment", 9)), 31, _STEP, id="not begun"),
+        pytest.param(
+            ((3, "", "", "appointment", 1), (3, "", "", "meeting", 2), (17, "", "", "appointment", 9)),
+            16,
+            _STEP,
+            id="more out than in",
+        ),
+    ],
+)
+def test_nothing_is_said_where_there_is_nothing_to_compare(
+    september: Plan, values: Callable[..., pd.DataFrame], rows: tuple[tuple[object, ...], ...], day: int, step: str
+) -> None:
+    began = dt.date(2026, 9, 1) + dt.timedelta(days=day - 1)
+    assert outcome(september, values(*rows), Action(began, "施策", step, ""), dt.date(2026, 9, 30)) is None
