@@ -123,7 +123,7 @@ def _at_hand(table: Any) -> Iterator[Any]:
 
 
 def _kept(table: Any) -> Any:
-    """Keep the rows until the connection is closed; where memory is short DuckDB spills them to the folder of the desk."""
+    """Keep the rows until the connection is closed; beyond its memory DuckDB spills them to the folder of the desk."""
     return table.get_backend().create_table(f"kept_{uuid4().hex}", table, temp=True) if _embedded(table) else table
 
 
