@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 
 _PRIOR_DAYS = 2.0
 _JEFFREYS = 0.5
+_COUNTABLE = 1e9  # orders beyond which the normal limit is right to the order, and the exact quantile takes for ever
 
 
 @dataclass(frozen=True)
@@ -156,9 +157,12 @@ def _rest(
 
 
 def _quantile(q: float, shape: Floats, part: Floats) -> Floats:
+    """Return the quantile of the negative binomial; of more orders than `_COUNTABLE` that of its normal limit."""
+    from scipy.special import ndtri  # noqa: PLC0415 - only who asks pays for scipy
     from scipy.stats import nbinom  # noqa: PLC0415 - only who asks pays for scipy
 
-    quantile = np.zeros(shape.shape)
-    open_ended = (shape > 0) & (part > 0)
-    quantile[open_ended] = nbinom.ppf(q, shape[open_ended], 1 - part[open_ended])
+    mean = shape * part / (1 - part)
+    quantile = np.where(mean > 0, np.ceil(mean + ndtri(q) * np.sqrt(mean / (1 - part))), 0.0)
+    countable = (mean > 0) & (shape <= _COUNTABLE)
+    quantile[countable] = nbinom.ppf(q, shape[countable], 1 - part[countable])
     return quantile

@@ -132,3 +132,13 @@ def test_impossible_numbers_are_refused_with_a_reason(given, key):
         landing(given.pop("actual"), *JUNE, as_of=FRIDAY, **given)
     assert caught.value.key == key
     assert str(caught.value)
+
+
+def test_a_range_beyond_a_milliard_orders_is_that_of_the_normal_limit() -> None:
+    # 10 of 21 business days are over; the rest is negative binomial with r = n + 2/21 n and 1 - p = 11/23
+    n = 21e12
+    found = landing(n * 10 / 21, *JUNE, as_of=FRIDAY, target=n)
+    r, part = n * 12 / 21, 11 / 23
+    mean, variance = r * part / (1 - part), r * part / (1 - part) ** 2
+    assert found.low == pytest.approx(n * 10 / 21 + mean - 1.2815515655 * variance**0.5, rel=1e-12)
+    assert found.high == pytest.approx(n * 10 / 21 + mean + 1.2815515655 * variance**0.5, rel=1e-12)

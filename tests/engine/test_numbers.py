@@ -217,3 +217,10 @@ def test_a_day_without_a_time_begins_at_midnight(text: str) -> None:
 def test_a_time_that_no_clock_has_is_refused(refuses, text: str) -> None:
     with refuses(InvalidValue, "time_missing"):
         parse_moment(text)
+
+
+@pytest.mark.parametrize("serial", [0.0, -1.0, 60.0, 2_958_466.0])
+def test_a_column_with_a_serial_that_no_calendar_has_is_refused(serial: float) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        from_serial(np.array([45810.0, serial]))
+    assert refused.value.key == "date_serial"

@@ -50,11 +50,24 @@ def test_every_argument_has_a_japanese_name(function: Function) -> None:
         assert argument.label("ja") != argument.name, argument.name
 
 
-@settings(max_examples=60, deadline=None)
+def _cells_of_example(function: Function) -> list[Any]:
+    """Read the arguments of a function's documented example as cells."""
+    inner = function.example()[len(function.name) + 2 : -1]
+    inner = re.sub(r"([\d.]+)%", lambda percent: str(float(percent[1]) / 100), inner)
+    cells: list[Any] = json.loads("[" + inner.replace("{", "[[").replace("}", "]]").replace(";", "],[") + "]")
+    return cells
+
+
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 @_every_function
 def test_any_cells_give_an_answer_or_an_error(function: Function, data: st.DataObject) -> None:
-    cells = data.draw(st.lists(_ANYTHING, max_size=len(function.arguments) + 1))
+    """Half of the time all arguments are anything, else one of the documented example's is."""
+    cells = _cells_of_example(function)
+    if cells and data.draw(st.booleans()):
+        cells[data.draw(st.integers(0, len(cells) - 1))] = data.draw(_ANYTHING)
+    else:
+        cells = data.draw(st.lists(_ANYTHING, max_size=len(function.arguments) + 1))
     call("KPI_NUMBER", ["an earlier mistake"])
     answer = call(function.name, cells)
     rows = answer if isinstance(answer, list) else [[answer]]
@@ -101,10 +114,7 @@ def test_the_example_can_be_copied_and_answers(function: Function) -> None:
     formula = function.example()
     assert formula.startswith(f"={function.name}(")
     assert formula.endswith(")")
-    inner = formula[len(function.name) + 2 : -1]
-    inner = re.sub(r"([\d.]+)%", lambda percent: str(float(percent[1]) / 100), inner)
-    cells = json.loads("[" + inner.replace("{", "[[").replace("}", "]]").replace(";", "],[") + "]")
-    answer = call(function.name, cells)
+    answer = call(function.name, _cells_of_example(function))
     assert "#" not in str(answer)
 
 
