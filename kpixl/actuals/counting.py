@@ -5,8 +5,6 @@ is one streamed pass that only tells which rows are odd: a value no database can
 The second look takes those rows alone, and tells used ones from duplicates and from those to be set aside.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -55,12 +53,9 @@ def count(rule: Rule, rows: Rows) -> Counted:
 
 def _first_look(rule: Rule, rows: Rows) -> tuple[Any, Any]:
     """Count in one pass, with STATUS ``odd`` for what needs a second look; return the KEYs that stand twice as well."""
-    with _at_hand(_judged(rule, rows)) as table:
-        counts = _frame(_summed(table))
-        twice = _twice(table)
-        if len(twice):
-            counts = _frame(_summed(_with_twice(table, twice)))
-    return counts, twice
+    table = _judged(rule, rows)
+    counts, twice = _counts_and_twice(table)
+    return (_frame(_summed(_with_twice(table, twice))) if len(twice) else counts), twice
 
 
 def _second_look(rule: Rule, rows: Rows, events: dict[str, str | None], twice: Any) -> tuple[Any, Any]:
@@ -111,15 +106,39 @@ def _judged(rule: Rule, rows: Rows) -> Any:
     return table if key is None else table.mutate(KEY=ibis.ifelse(table.WANTED, key, ibis.null(key.type())))
 
 
-@contextmanager
-def _at_hand(table: Any) -> Iterator[Any]:
-    """Keep what is counted and compared, so that a file is read once for both."""
-    if "KEY" not in table.columns or not _embedded(table):
-        yield table
-        return
-    kept = _kept(table.select(*_KEYS, "AMOUNT", "MINUTES", "KEY"))
-    yield kept
-    kept.get_backend().raw_sql(f"DROP TABLE {kept.op().name}")  # the drop of Ibis 12 forgets the name
+def _counts_and_twice(table: Any) -> tuple[Any, Any]:
+    """Count judged rows, and return the KEYs (an Arrow array) that stand in several of them."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    if "KEY" not in table.columns:
+        return _frame(_summed(table)), pa.array([])
+    if not _embedded(table):
+        keys = table.filter(table.KEY.notnull())
+        twice = keys.group_by("KEY").having(keys.count() > 1).agg()
+        return _frame(_summed(table)), twice.to_pyarrow()["KEY"].combine_chunks()
+    seen: list[Any] = []
+    counts = _frame(_summed(table, SEEN=_noted(table.KEY, seen).count())).drop(columns="SEEN")
+    return counts, _repeated(seen)
+
+
+def _noted(keys: Any, seen: list[Any]) -> Any:
+    """Note the keys in `seen` as they stream by: a database takes far longer to count or to keep them."""
+    import ibis  # noqa: PLC0415
+
+    def note(batch: Any) -> Any:
+        seen.append(batch.drop_null().to_numpy())
+        return batch
+
+    return ibis.udf.scalar.pyarrow(note, signature=(("uint64",), "uint64"))(keys)
+
+
+def _repeated(seen: list[Any]) -> Any:
+    import numpy as np  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+
+    numbers = np.concatenate([np.empty(0, np.uint64), *seen])
+    numbers.sort()
+    return pa.array(np.unique(numbers[1:][numbers[1:] == numbers[:-1]]))
 
 
 def _kept(table: Any) -> Any:
@@ -129,20 +148,6 @@ def _kept(table: Any) -> Any:
 
 def _embedded(table: Any) -> bool:
     return bool(table.get_backend().name == "duckdb")
-
-
-def _twice(table: Any) -> Any:
-    """Return the KEYs that stand in several rows, as an Arrow array."""
-    import numpy as np  # noqa: PLC0415
-    import pyarrow as pa  # noqa: PLC0415
-
-    if "KEY" not in table.columns:
-        return pa.array([])
-    keys = table.filter(table.KEY.notnull()).select("KEY")
-    if not _embedded(table):
-        return keys.group_by("KEY").having(keys.count() > 1).agg().to_pyarrow()["KEY"]
-    numbers = np.sort(keys.to_pyarrow()["KEY"].to_numpy())  # far quicker than to count them in the database
-    return pa.array(np.unique(numbers[1:][numbers[1:] == numbers[:-1]]))
 
 
 def _with_twice(table: Any, twice: Any) -> Any:
@@ -169,8 +174,8 @@ def _with_older(rule: Rule, rows: Rows, table: Any) -> Any:
     return table.mutate(OLDER=age > 0)
 
 
-def _summed(table: Any) -> Any:
-    return table.group_by(*_KEYS).agg(N=table.count(), AMOUNT=table.AMOUNT.sum(), MINUTES=table.MINUTES.sum())
+def _summed(table: Any, **more: Any) -> Any:
+    return table.group_by(*_KEYS).agg(N=table.count(), AMOUNT=table.AMOUNT.sum(), MINUTES=table.MINUTES.sum(), **more)
 
 
 def _frame(found: Any) -> Any:

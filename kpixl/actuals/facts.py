@@ -203,7 +203,7 @@ def _all_rejects(looks: Sequence[_Look], broken: Sequence[Reject]) -> Iterator[R
 def _facts(counts: "pd.DataFrame", source: str) -> "pd.DataFrame":
     used = counts[counts.STATUS == "used"]
     used = used.rename(columns={"DAY": "date", "N": "count"}).rename(columns=str.lower).assign(source=source)
-    return _sorted(used.groupby(list(FACT_KEYS), as_index=False, sort=False)[list(FACT_MEASURES)].sum())
+    return used.groupby(list(FACT_KEYS), as_index=False)[list(FACT_MEASURES)].sum()
 
 
 def _sorted(facts: "pd.DataFrame") -> "pd.DataFrame":
@@ -214,26 +214,31 @@ def _controls(looks: Sequence[_Look], broken: Sequence[Reject]) -> Iterator[Cont
     unsplit = Counter(reject.file for reject in broken)
     told: set[str] = set()
     for look in looks:
+        totals = _totals(look.counted.counts)
         for number, source in enumerate(look.rows.sources):
-            counts = look.counted.counts
-            counts = counts[number == counts.FILE]
-            read = int(counts.N.sum()) + unsplit[source.name]
+            mine = totals[number == totals.FILE]
+            read = int(mine.N.sum()) + unsplit[source.name]
             fixed = look.rule.event.column is None
-            found = {look.rule.event.fixed} if fixed else set(counts.EVENT[counts.STATUS != "other"].unique()) - {""}
+            found = {look.rule.event.fixed} if fixed else set(mine.EVENT[mine.STATUS != "other"]) - {""}
             for event in sorted(found, key=EVENTS.index):
-                yield _control(source, event, read, counts[event == counts.EVENT])
-            unknown = counts[(counts.EVENT == "") & (counts.STATUS == "aside")]
+                yield _control(source, event, read, mine[event == mine.EVENT])
+            unknown = mine[(mine.EVENT == "") & (mine.STATUS == "aside")]
             nameless = 0 if source.name in told else unsplit[source.name]
             told.add(source.name)
             if nameless or len(unknown) or not found:
                 yield _control(source, "", read, unknown, nameless)
 
 
-def _control(source: Source, event: str, read: int, counts: "pd.DataFrame", unsplit: int = 0) -> ControlTotal:
-    rows = {status: counts[status == counts.STATUS] for status in ("used", "aside", "duplicate")}
+def _totals(counts: "pd.DataFrame") -> "pd.DataFrame":
+    """Sum the counts up per file, event and status, with the first and the last day of each."""
+    by_status = counts.groupby(["FILE", "EVENT", "STATUS"], as_index=False)
+    return by_status.agg(N=("N", "sum"), AMOUNT=("AMOUNT", "sum"), FIRST=("DAY", "min"), LAST=("DAY", "max"))
+
+
+def _control(source: Source, event: str, read: int, totals: "pd.DataFrame", unsplit: int = 0) -> ControlTotal:
+    rows = {status: totals[status == totals.STATUS] for status in ("used", "aside", "duplicate")}
     used, aside, duplicates = (int(part.N.sum()) for part in rows.values())
     aside += unsplit
-    days = rows["used"].DAY
     return ControlTotal(
         file=source.name,
         event=event,
@@ -244,6 +249,6 @@ def _control(source: Source, event: str, read: int, counts: "pd.DataFrame", unsp
         other=read - used - aside - duplicates,
         amount_in=float(sum(part.AMOUNT.sum() for part in rows.values())),
         amount_out=float(rows["used"].AMOUNT.sum()),
-        first=days.min().date() if used else None,
-        last=days.max().date() if used else None,
+        first=rows["used"].FIRST.min().date() if used else None,
+        last=rows["used"].LAST.max().date() if used else None,
     )
