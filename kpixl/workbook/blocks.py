@@ -5,6 +5,7 @@ has now. Tables and named blocks are kpixl's own and found again by name; blocks
 """
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -94,6 +95,10 @@ class Table:
     typed: bool = False
     total: bool = False
     summed: bool = False
+
+    def sum_of(self, place: int) -> float:
+        """Return the sum of a column by its place."""
+        return math.fsum(float(str(row[place] or 0)) for row in self.rows)
 
 
 @dataclass(frozen=True)

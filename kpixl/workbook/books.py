@@ -91,6 +91,7 @@ class Book:
         rows = [[_written(table.columns[place], row[place]) for place in own] for row in table.rows]
         sources = self._sources(found, table) if table.keys else None
         self._package.replace_table(table.name, headings, rows, sources)
+        self._write_sums(table)
 
     def write_block(self, block: Block) -> None:
         """Write the values of a named block, if it still has the shape in which kpixl made it."""
@@ -125,6 +126,17 @@ class Book:
         if name not in self._package.tables:
             raise WorkbookRefused("table_missing", table=name, found=", ".join(sorted(self._package.tables)))
         return self._package.tables[name]
+
+    def _write_sums(self, table: Table) -> None:
+        """Write the values of the totals row, where the user has left it the sums that kpixl made."""
+        found = self._table(table.name)
+        area = Area.parse(found.ref)
+        sums = {
+            address(area.left + found.columns.index(column.heading), area.bottom): Cached(table.sum_of(place))
+            for place, column in enumerate(table.columns)
+            if table.total and found.totals and column.heading in found.sums
+        }
+        self._package.set_cells(found.sheet, sums)
 
     def _sources(self, found: Any, table: Table) -> list[int | None]:
         """Return, for each row of `table`, which row of the workbook it was so far, by its key columns."""

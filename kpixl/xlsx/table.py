@@ -23,7 +23,8 @@ __all__ = ["Table", "read_table", "replace_rows", "resize"]
 class Table:
     """An Excel table: its name, where it stands, its column headings, and its part in the package.
 
-    `ref` covers the header and totals rows where there are some; `body` only the rows between them.
+    `ref` covers the header and totals rows where there are some; `body` only the rows between them. `sums` are the
+    headings of the columns whose total is their sum.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Table:
     header: bool
     totals: bool
     part: str
+    sums: tuple[str, ...] = ()
 
     @property
     def body(self) -> str:
@@ -56,6 +58,9 @@ def read_table(part: str, sheet: str, tree: Any) -> Table:
         header=tree.get("headerRowCount", "1") != "0",
         totals=tree.get("totalsRowCount", "0") not in ("0", ""),
         part=part,
+        sums=tuple(
+            read_text(column.get("name", "")) for column in _columns(tree) if column.get("totalsRowFunction") == "sum"
+        ),
     )
     body = table.body_area
     if len(table.columns) != body.right - body.left + 1 or body.top > body.bottom:
