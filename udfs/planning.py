@@ -65,6 +65,8 @@ def KPI_SOLVE(goal: Number, formula: Text, labels: Texts, values: Numbers, drive
     ----------
     goal
         What the formula should make.
+    labels
+        Names of the drivers, in the order of the values.
     driver
         Name of the driver that may move.
 
@@ -101,6 +103,8 @@ def KPI_SENSITIVITY(formula: Text, labels: Texts, values: Numbers, change: Numbe
 
     Parameters
     ----------
+    labels
+        Names of the drivers, in the order of the values.
     change
         Relative change of each driver, 1% if left out.
 
@@ -128,6 +132,8 @@ def KPI_LEVERS(
     ----------
     goal
         What the formula should make.
+    labels
+        Names of the drivers, in the order of the values.
     caps
         How far each driver can go; blank means no limit.
 
