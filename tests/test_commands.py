@@ -1,0 +1,143 @@
+"""The commands as a user runs them: the loop end to end, and a sentence with exit 2 for every mistake."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kpixl.cli import main
+
+_MAPPING = """
+source = "crm"
+[files.log]
+identical = "keep"
+[[events]]
+event = { column = "種別", values = { "リード" = "lead", "架電" = "call", "受注" = "won" } }
+occurred_at = "日時"
+member = "担当"
+channel = "チャネル"
+amount = "金額"
+"""
+_LOG = """日時,種別,担当,チャネル,金額
+2025-04-03,リード,,セミナー,
+2025-04-04,架電,佐藤,セミナー,
+2025/4/21,受注,佐藤,セミナー,"1,200,000円"
+来週,架電,佐藤,セミナー,
+"""
+
+
+def _run(*arguments: object) -> None:
+    """Run a command that must end well."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    assert ended.value.code == 0
+
+
+@pytest.fixture
+def book(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A new plan workbook with an export and its mapping beside it."""
+    (tmp_path / "map.toml").write_text(_MAPPING, encoding="utf-8")
+    (tmp_path / "log.csv").write_text(_LOG, encoding="cp932")
+    path = tmp_path / "計画.xlsx"
+    _run("new", path, "--goal", "1.2億", "--unit-value", "100万", "--start", "2025-04")
+    capsys.readouterr()
+    return path
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Run a command that must end with exit 2, and return its sentence."""
+
+    def run(*arguments: object) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        assert ended.value.code == 2
+        assert said.out == ""
+        assert "Traceback" not in said.err
+        return said.err.strip().removeprefix("kpixl: ")
+
+    return run
+
+
+def test_from_a_goal_to_a_report(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = book.parent
+    _run("import", book, folder / "log.csv", "--map", folder / "map.toml", "--as-of", "2025-04-30")
+    told = capsys.readouterr().out
+    assert "2025/04/30 時点" in told
+    [aside] = folder.glob("*rejects*.csv")
+    assert "来週" in aside.read_text("utf-8-sig")
+    _run("report", book, "--month", "2025-04")
+    told = capsys.readouterr().out
+    assert "1,200,000" in told
+    assert (folder / "計画_2025-04.xlsx").is_file()
+
+
+def test_a_dry_run_writes_nothing(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = book.read_bytes()
+    _run("refresh", book, "--as-of", "2025-05-14", "--dry-run")
+    assert "書き込んでいません" in capsys.readouterr().out
+    assert book.read_bytes() == before
+    assert not book.with_name("計画.xlsx.bak").exists()
+
+
+def test_english_where_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _run("new", tmp_path / "plan.xlsx", "--lang", "en", "--start", "2025-04")
+    assert "needs 120 Orders" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--goal", "たくさん"], "--goal: 「たくさん」は数として読めません"),
+        (["--goal", "-5"], "0 より大きい金額"),
+        (["--unit-value", "0"], "平均単価"),
+        (["--start", "2025-13"], "--start: 月は 2025-06 のように"),
+        (["--months", "0"], "1 から 60 まで"),
+        (["--template", "insidesales"], "使えるもの: inside_sales"),
+        (["--members", "nobody.csv"], "見つかりません"),
+    ],
+)
+def test_a_plan_that_cannot_be(tmp_path: Path, refused: Callable[..., str], options: list[str], said: str) -> None:
+    path = tmp_path / "plan.xlsx"
+    assert said in refused("new", path, *options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_is_never_overwritten_by_a_new_plan(book: Path, refused: Callable[..., str]) -> None:
+    before = book.read_bytes()
+    assert "すでにあります" in refused("new", book)
+    assert book.read_bytes() == before
+
+
+def test_a_workbook_that_is_open_elsewhere_is_left_alone(book: Path, refused: Callable[..., str]) -> None:
+    before = book.read_bytes()
+    book.with_name("~$計画.xlsx").write_bytes(b"")
+    assert "開" in refused("refresh", book, "--as-of", "2025-05-14")
+    assert book.read_bytes() == before
+
+
+def test_what_is_no_plan_workbook(book: Path, refused: Callable[..., str]) -> None:
+    log = book.with_name("log.csv")
+    assert "Excel ブック" in refused("refresh", log)
+    assert "計画.xls" in refused("refresh", book.with_name("計画.xls"))
+
+
+def test_an_import_that_cannot_be_read(book: Path, refused: Callable[..., str]) -> None:
+    folder, before = book.parent, book.read_bytes()
+    log, mapping = folder / "log.csv", folder / "map.toml"
+    assert "--map" in refused("import", book, log)
+    mapping.write_text(_MAPPING.replace('channel = "チャネル"', 'channel = "経路"'), encoding="utf-8")
+    assert "経路" in refused("import", book, log, "--map", mapping)
+    mapping.write_text(_MAPPING.replace('"won"', '"win"'), encoding="utf-8")
+    assert "won" in refused("import", book, log, "--map", mapping)
+    assert book.read_bytes() == before
+
+
+def test_a_month_that_cannot_be_reported(book: Path, refused: Callable[..., str]) -> None:
+    assert "2025-06 のように" in refused("report", book, "--month", "6月")
+    assert "2025-04 から 2026-03 まで" in refused("report", book, "--month", "2024-12")
+
+
+def test_a_demo_wants_an_empty_folder(book: Path, refused: Callable[..., str]) -> None:
+    assert "空のフォルダー" in refused("demo", book.parent)
