@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
 from kpixl import __version__
@@ -64,9 +65,10 @@ def write_workbook(
         writer.finish(properties)
         Path(beside).chmod(0o644)
         Path(beside).replace(path)
-    except BaseException:
+    except FileCreateError as error:
+        raise error.args[0] from error  # what the system said, such as that the disk is full
+    finally:
         Path(beside).unlink(missing_ok=True)
-        raise
 
 
 class Writer:

@@ -1,6 +1,7 @@
 """A new plan workbook: the same bytes every time, sound to a validator, never in the place of another file."""
 
 import datetime as dt
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,18 @@ def test_a_file_is_never_overwritten(small_plan: Callable[..., Plan], tmp_path: 
 def test_a_missing_folder_is_said(small_plan: Callable[..., Plan], tmp_path: Path) -> None:
     with pytest.raises(WorkbookRefused, match="nowhere"):
         build(new_state(small_plan()), tmp_path / "nowhere" / "plan.xlsx")
+
+
+def test_a_full_disk_leaves_nothing_behind(
+    small_plan: Callable[..., Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("xlsxwriter.Workbook._store_workbook", full)
+    with pytest.raises(OSError, match="No space left"):
+        build(new_state(small_plan()), tmp_path / "plan.xlsx")
+    assert not list(tmp_path.iterdir())
 
 
 def test_everything_of_kpixl_is_found_by_name(loop: Callable[[str], Any]) -> None:
