@@ -20,7 +20,10 @@ def main() -> None:
     bare = _seconds(_two_divisions)
     print(f"backsolve, scalar: {_seconds(lambda: backsolve(1e8, 1e6, [0.2])) / bare:.1f} x bare Python (30)")
     adapter = _seconds(lambda: call("KPI_BACKSOLVE", [1e8, 1e6, 0.2]))
-    print(f"backsolve through the adapter: {adapter * 1e6:.0f} µs (100)")
+    trivial = _seconds(lambda: call("KPIXL_VERSION", []))
+    print(
+        f"backsolve through the adapter: {adapter * 1e6:.0f} µs (100), KPIXL_VERSION the same way: {trivial * 1e6:.0f} µs"
+    )
     for name, columns in _columns().items():
         _print_rows(name, columns)
     _print_funnel()
