@@ -21,9 +21,8 @@ def main() -> None:
     print(f"backsolve, scalar: {_seconds(lambda: backsolve(1e8, 1e6, [0.2])) / bare:.1f} x bare Python (30)")
     adapter = _seconds(lambda: call("KPI_BACKSOLVE", [1e8, 1e6, 0.2]))
     trivial = _seconds(lambda: call("KPIXL_VERSION", []))
-    print(
-        f"backsolve through the adapter: {adapter * 1e6:.0f} µs (100), KPIXL_VERSION the same way: {trivial * 1e6:.0f} µs"
-    )
+    print(f"backsolve through the adapter: {adapter * 1e6:.0f} µs (100)")
+    print(f"KPIXL_VERSION through the adapter: {trivial * 1e6:.0f} µs")
     for name, columns in _columns().items():
         _print_rows(name, columns)
     _print_funnel()

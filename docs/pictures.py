@@ -13,7 +13,7 @@ from kpixl.demo import run
 HERE = Path(__file__).parent
 RESOLUTION = 130
 PAGES = {  # picture: (workbook, page, how much of its height is worth showing)
-    "plan_progress": ("*計画.xlsx", 9, 0.66),
+    "plan_progress": ("*計画.xlsx", 9, 0.73),
     "plan_tree": ("*計画.xlsx", 4, 0.34),
     "report_summary": ("*_2026-02.xlsx", 1, 1.0),
     "report_member": ("*_2026-02.xlsx", 6, 0.85),
