@@ -62,9 +62,11 @@ def _second_look(rule: Rule, rows: Rows, events: dict[str, str | None], twice: A
     """Count the odd rows, their values read as people write them; return the rows set aside as well."""
     import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
-    table = _with_twice(_judged(rule, rows), twice)
+    table = _judged(rule, rows).mutate(NTH=ibis.row_number())  # else DuckDB reads a value anew for each use in a filter
+    table = _with_twice(table, twice)
     unknown = table.EVENT.isin([text for text, event in events.items() if event is None])
-    table = read_as_people_write(_kept(table.filter((table.STATUS == "odd") | (table.WANTED & unknown))))
+    table = table.filter((table.STATUS == "odd") | (table.WANTED & unknown))
+    table = read_as_people_write(_kept(table.drop(*{"KEY", "STATUS", "NTH"}.intersection(table.columns))))
     undated = table.DAY.isnull() & ~table.DAY_BAD
     ignored = table.EVENT.isin([text for text, event in events.items() if event == IGNORE])
     problems = {

@@ -8,13 +8,13 @@ Bytes that spell nothing are refused with their line.
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from kpixl.errors import UnreadableData
 
-__all__ = ["TextFile", "line_at", "read_text"]
+__all__ = ["TextFile", "lines_at", "read_text"]
 
 _PIECE = 1 << 20
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -49,14 +49,15 @@ def read_text(path: Path, copy: Path) -> TextFile:
     return TextFile(utf8, delimiter, tuple(headings))
 
 
-def line_at(path: Path, offset: int) -> int:
-    """Return the line number, from 1, of the byte at `offset` of the file at `path`."""
-    line = 1
+def lines_at(path: Path, offsets: Iterable[int]) -> Iterator[int]:
+    """Yield the line numbers, from 1, of the bytes at `offsets` (ascending) of the file at `path`."""
+    line, read = 1, 0
     with path.open("rb") as file:
-        while offset > 0 and (piece := file.read(min(_PIECE, offset))):
-            line += piece.count(b"\n")
-            offset -= len(piece)
-    return line
+        for offset in offsets:
+            while read < offset and (piece := file.read(min(_PIECE, offset - read))):
+                line += piece.count(b"\n")
+                read += len(piece)
+            yield line
 
 
 def _scan(path: Path) -> tuple[int | None, bool]:
@@ -105,7 +106,9 @@ def _copied(path: Path, copy: Path, broken: int | None) -> Path:
                 text = decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
                 further = max(broken or 0, read - pending + error.start)  # the better guess breaks later
-                raise UnreadableData("source_undecodable", file=path.name, line=line_at(path, further)) from error
+                raise UnreadableData(
+                    "source_undecodable", file=path.name, line=next(lines_at(path, [further]))
+                ) from error
             target.write(line_ends.decode(text if read else text.removeprefix("\ufeff"), final=not piece))
             if not piece:
                 return copy

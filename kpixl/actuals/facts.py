@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kpixl.actuals.counting import Counted, count
 from kpixl.actuals.events import EVENTS, FACT_KEYS, FACT_MEASURES
 from kpixl.actuals.mapping import Mapping, Rule
-from kpixl.actuals.rejects import Reject, broken_rows, unread_rows, write_rejects
+from kpixl.actuals.rejects import Reject, broken_rows, holds_rejects, rejects_beside, unread_rows, write_rejects
 from kpixl.actuals.sources import Desk, Rows, Source, belongs, desk, open_rows, shown
 from kpixl.errors import UnreadableData
 
@@ -88,7 +88,8 @@ def import_events(files: Sequence[str | Path], mapping: Mapping, *, rejects: str
     mapping : Mapping
         Which column means what.
     rejects : str or Path, optional
-        Where rows that cannot be read are written; else ``kpixl_rejects.csv`` in the folder of the first file.
+        Where rows that cannot be read are written; else ``NAME_kpixl_rejects.csv`` beside the first file, by its name.
+        Files so named are what an earlier import has set aside; they are left out.
 
     Returns
     -------
@@ -98,7 +99,7 @@ def import_events(files: Sequence[str | Path], mapping: Mapping, *, rejects: str
     Raises
     ------
     UnreadableData
-        If a file cannot be read at all, fits no group of the mapping or lacks a column.
+        If a file is missing, cannot be read at all, fits no group of the mapping or lacks a column.
 
     Examples
     --------
@@ -114,7 +115,10 @@ def import_events(files: Sequence[str | Path], mapping: Mapping, *, rejects: str
     """
     import pandas as pd  # noqa: PLC0415 - a second that only an import should cost
 
-    with desk(files) as on:
+    exports = [file for file in files if not holds_rejects(file)]
+    if files and not exports:
+        raise UnreadableData("source_only_rejects", file=shown(files[0]))
+    with desk(exports) as on:
         for file in on.files:
             _at_home(file, mapping)
         looks = [look for rule in mapping.rules if (look := _look(on, mapping, rule)) is not None]
@@ -122,7 +126,7 @@ def import_events(files: Sequence[str | Path], mapping: Mapping, *, rejects: str
             raise UnreadableData("source_no_events", file=shown(on.files[0]), mapping=mapping.path.name)
         broken = broken_rows(on)
         first = next((Path(file) for file in on.files if "://" not in str(file)), Path("import"))
-        target = Path(rejects) if rejects is not None else first.with_name("kpixl_rejects.csv")
+        target = Path(rejects) if rejects is not None else rejects_beside(first)
         written = write_rejects(target, _all_rejects(looks, broken))
     return Import(
         source=mapping.source,
@@ -175,6 +179,8 @@ class _Look:
 
 
 def _at_home(file: str | Path, mapping: Mapping) -> None:
+    if "://" not in str(file) and not Path(file).is_file():
+        raise UnreadableData("source_missing", file=file)
     if not any(belongs(file, group) for group in mapping.files.values()):
         known = "; ".join(f"{name}: {group.table or ', '.join(group.match)}" for name, group in mapping.files.items())
         raise UnreadableData("source_no_group", file=shown(file), mapping=mapping.path.name, known=known)

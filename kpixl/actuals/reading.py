@@ -54,7 +54,7 @@ def staged(rule: Rule, rows: Rows) -> Any:
         EVENT=text(rule.event),
         MEMBER=text(rule.member),
         CHANNEL=text(rule.channel),
-        DAY=_where(day.year().between(*_YEARS), day),
+        DAY=_where(day.between(ibis.date(_YEARS[0], 1, 1), ibis.date(_YEARS[1], 12, 31)), day),
         AMOUNT=_where(_finite(amount), amount),
         MINUTES=_where(_finite(minutes), minutes),
         DAY_GIVEN=given(rule.occurred_at).cast("string"),

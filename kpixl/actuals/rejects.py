@@ -7,18 +7,19 @@ the user's language and the row as it stood, so that they can be mended and impo
 import csv
 import io
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from kpixl import texts
-from kpixl.actuals.encoding import line_at
+from kpixl.actuals.encoding import lines_at
 from kpixl.actuals.sources import Desk, Rows, Source
 from kpixl.errors import UnreadableData
 
-__all__ = ["Reject", "broken_rows", "unread_rows", "write_rejects"]
+__all__ = ["Reject", "broken_rows", "holds_rejects", "rejects_beside", "unread_rows", "write_rejects"]
 
 _REASONS = {  # what DuckDB's reader cannot split into cells
     "MISSING COLUMNS": "too_few_cells",
@@ -26,6 +27,9 @@ _REASONS = {  # what DuckDB's reader cannot split into cells
     "UNQUOTED VALUE": "open_quote",
     "LINE SIZE OVER MAXIMUM": "too_long",
 }
+_NAME = "_kpixl_rejects.csv"
+_PIECE = 1 << 20
+_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,16 @@ class Reject:
     row: str
 
 
+def rejects_beside(file: Path) -> Path:
+    """Return where the rows that cannot be read are written by default."""
+    return file.with_name(f"{file.stem}{_NAME}")
+
+
+def holds_rejects(file: str | Path) -> bool:
+    """Say whether `file` is named as what an earlier import has set aside."""
+    return str(file).casefold().endswith(_NAME)
+
+
 def broken_rows(on: Desk) -> list[Reject]:
     """Return the rows of text files that could not be split into the columns of the header, in the order they stand."""
     opened = [source for group in on.opened.values() for source in group]
@@ -49,31 +63,27 @@ def broken_rows(on: Desk) -> list[Reject]:
         "SELECT file_path, line_byte_position, any_value(error_type), any_value(csv_line)"
         " FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    return [
-        Reject(
-            file=by_path[path].name,
-            line=line_at(Path(path), offset + _mark(Path(path))),
-            event="",
-            reason=texts.say(f"import.{_REASONS.get(kind, 'unsplit')}", columns=len(by_path[path].headings)),
-            row=row.strip("\r\n"),
-        )
-        for path, offset, kind, row in found
-        if path in by_path
-    ]
+    rejects = []
+    for path, entries in groupby((entry for entry in found if entry[0] in by_path), key=itemgetter(0)):
+        source, rows = by_path[path], list(entries)
+        mark = _mark(Path(path))
+        lines = lines_at(Path(path), [offset + mark for _, offset, _, _ in rows])
+        for (_, _, kind, row), line in zip(rows, lines, strict=True):
+            reason = texts.say(f"import.{_REASONS.get(kind, 'unsplit')}", columns=len(source.headings))
+            rejects.append(Reject(source.name, line, "", reason, row.strip("\r\n")))
+    return rejects
 
 
 def unread_rows(rows: Rows, aside: Any, broken: Iterable[Reject]) -> Iterator[Reject]:
     """Yield the rows a second look has set aside, with their lines."""
-    lines: dict[int, Iterator[tuple[int, int]]] = {}
     skipped = {(reject.file, reject.line) for reject in broken}
-    for batch in aside.to_pyarrow().to_batches():
-        for row in batch.to_pylist():
-            source = rows.sources[row["FILE"]]
-            if source.text is not None and row["FILE"] not in lines:
-                lines[row["FILE"]] = _lines(source, skipped)
+    found = chain.from_iterable(batch.to_pylist() for batch in aside.to_pyarrow().to_batches(_ROWS))
+    for number, mine in groupby(found, key=itemgetter("FILE")):
+        source = rows.sources[number]
+        for row, line in _with_lines(mine, source, {line for file, line in skipped if file == source.name}):
             yield Reject(
                 file=source.name,
-                line=next((line for record, line in lines.get(row["FILE"], ()) if record == row["RECORD"]), None),
+                line=line,
                 event=row["EVENT"] or "",
                 reason=texts.say(f"import.bad_{row['REASON']}", given=row["VALUE"] or ""),
                 row=_as_csv(row[rows.columns[name]] for name in source.table.columns),
@@ -109,20 +119,57 @@ def _mark(path: Path) -> int:
         return len(BOM_UTF8) if file.read(len(BOM_UTF8)) == BOM_UTF8 else 0
 
 
-def _lines(source: Source, skipped: set[tuple[str, int | None]]) -> Iterator[tuple[int, int]]:
-    """Yield number and line of each row; quoted cells may hold line breaks, blank lines are none."""
-    assert source.text is not None  # noqa: S101 - only text files have lines
-    record, start, quotes, text = -1, 1, 0, ""
-    with source.text.utf8.open(encoding="utf-8-sig", newline="") as file:
-        for number, line in enumerate(file, 1):
-            quotes += line.count('"')
-            text = text or line.strip("\r\n")
-            if quotes % 2:
+def _with_lines(
+    rows: Iterable[dict[str, Any]], source: Source, skipped: Set[int | None]
+) -> Iterator[tuple[dict[str, Any], int | None]]:
+    """Yield each row with the line it starts on; there is none in a database."""
+    if source.text is None:
+        yield from ((row, None) for row in rows)
+        return
+    runs = _runs(source.text.utf8, skipped)
+    record, line, length = next(runs)
+    for row in rows:
+        while row["RECORD"] >= record + length:
+            record, line, length = next(runs)
+        yield row, line + row["RECORD"] - record
+
+
+def _runs(path: Path, skipped: Set[int | None]) -> Iterator[tuple[int, int, int]]:
+    """Yield number of record (the header's is 0), line, and for how many records both run in step.
+
+    Quoted cells may hold line breaks; blank lines and those `skipped` are no records.
+    """
+    record, start, number, inside = 0, 1, 0, False
+    for piece in _pieces(path):
+        length = piece.count(b"\n")
+        if not inside and _in_step(piece) and not any(number < line <= number + length for line in skipped if line):
+            yield record, number + 1, length
+            record, number, start = record + length, number + length, number + length + 1
+            continue
+        for line in io.StringIO(piece.decode(), newline=""):
+            number += 1
+            inside ^= line.count('"') % 2 == 1
+            if inside:
                 continue
-            if text and (source.name, start) not in skipped:
+            if (line.strip("\r\n") or start < number) and start not in skipped:
+                yield record, start, 1
                 record += 1
-                yield record, start
-            start, quotes, text = number + 1, 0, ""
+            start = number + 1
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """Read a file in pieces of whole lines."""
+    with path.open("rb") as file:
+        file.seek(_mark(path))
+        while piece := file.read(_PIECE) + file.readline():
+            yield piece
+
+
+def _in_step(piece: bytes) -> bool:
+    """Say whether each line is a record: none is blank, none is quoted, and all end with a line feed."""
+    returns = piece.count(b"\r\n") if b"\r" in piece else 0
+    blank = piece.startswith((b"\n", b"\r\n")) or b"\n\n" in piece or (returns > 0 and b"\n\r\n" in piece)
+    return piece.endswith(b"\n") and not blank and b'"' not in piece and piece.count(b"\r") == returns
 
 
 def _as_csv(cells: Iterable[object]) -> str:

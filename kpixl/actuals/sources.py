@@ -110,7 +110,7 @@ def desk(files: Sequence[str | Path]) -> Iterator[Desk]:
         # Ibis 12 still asks DuckDB 2 for Arrow, and pandas 3 for text, by their old names
         warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
         warnings.filterwarnings("ignore", ".*future.infer_string", Warning)
-        connection = ibis.duckdb.connect(temp_directory=folder, memory_limit=_MEMORY)
+        connection = ibis.duckdb.connect(temp_directory=folder, memory_limit=_MEMORY, preserve_insertion_order=False)
         try:
             yield Desk(connection, Path(folder), _different(files))
         finally:

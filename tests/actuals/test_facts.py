@@ -251,7 +251,7 @@ def test_files_that_fit_nothing(importing: Importing, tmp_path: Path) -> None:
         importing({"leads.csv": "ID,経路\n"}, _JOIN)
     with pytest.raises(UnreadableData, match="指定されていません"):
         importing({})
-    with pytest.raises(UnreadableData, match=r"nowhere\.csv"):
+    with pytest.raises(UnreadableData, match=r"nowhere\.csv が見つかりません"):
         import_events([tmp_path / "nowhere.csv"], read_mapping(tmp_path / "mapping.toml"))
 
 

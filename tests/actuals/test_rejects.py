@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kpixl import texts
 from kpixl.actuals import Import
+from kpixl.errors import UnreadableData
 
 Importing = Callable[..., Import]
 _HEADER = "日時,種別,担当,経路,金額,分\n"
@@ -72,6 +73,34 @@ def test_the_line_is_that_of_the_file_in_any_encoding_and_line_end(importing: Im
     for encoding in ("utf-8-sig", "cp932", "utf-16"):
         found = importing({"log.csv": text.replace("\n", "\r\n").encode(encoding)})
         assert [row["行"] for row in _set_aside(found)] == ["5", "6"]
+
+
+def test_the_line_is_right_far_down_a_large_file(importing: Importing) -> None:
+    good = [
+        "2025-06-02 09:00,架電,佐藤,Web,," + str(number) for number in range(60_000)
+    ]  # more than a piece of a megabyte
+    for number, bad in (
+        (700, '来週,架電,"佐\n藤",,,1'),
+        (30_000, ""),
+        (50_000, "2025-06-02,架電"),
+        (59_999, "昨日,架電,,,,1"),
+    ):
+        good[number] = bad
+    for line_end in ("\n", "\r\n"):
+        found = importing({"log.csv": (_HEADER + "\n".join(good) + "\n").replace("\n", line_end)})
+        assert sorted(int(row["行"]) for row in _set_aside(found)) == [702, 50_003, 60_002]
+        assert found.controls[-1].read == 59_999
+        assert found.facts["count"].sum() == 59_996
+
+
+def test_the_rows_lie_beside_the_file_and_are_not_read_again(importing: Importing, tmp_path: Path) -> None:
+    files = {"6月.csv": _HEADER + "来週,架電,佐藤,,,1\n2025-06-02,架電,佐藤,,,1\n"}
+    first = importing(files)
+    assert first.rejects == tmp_path / "6月_kpixl_rejects.csv"
+    again = importing(files | {first.rejects.name: first.rejects.read_bytes()})
+    assert {control.file for control in again.controls} == {"6月.csv"}
+    with pytest.raises(UnreadableData, match=r"6月_kpixl_rejects\.csv は.*読めなかった行の控え"):
+        importing({first.rejects.name: first.rejects.read_bytes()})
 
 
 def test_no_bad_rows_no_file(importing: Importing, tmp_path: Path) -> None:
