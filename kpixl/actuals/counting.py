@@ -5,13 +5,14 @@ is one streamed pass that only tells which rows are odd: a value no database can
 The second look takes those rows alone, and tells used ones from duplicates and from those to be set aside.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from kpixl.actuals.events import IGNORE
 from kpixl.actuals.headings import plain
-from kpixl.actuals.mapping import Rule, Value
+from kpixl.actuals.mapping import Rule
 from kpixl.actuals.reading import content, events_in, fingerprint, read_as_people_write, staged
 from kpixl.actuals.sources import Rows
 
@@ -131,7 +132,7 @@ def _noted(keys: Any, seen: list[Any]) -> Any:
         seen.append(batch.drop_null().to_numpy())
         return batch
 
-    return ibis.udf.scalar.pyarrow(note, signature=(("uint64",), "uint64"))(keys)
+    return ibis.udf.scalar.pyarrow(note, signature=(("uint64",), "uint64"), side_effects=True)(keys)
 
 
 def _repeated(seen: list[Any]) -> Any:
@@ -197,17 +198,21 @@ def _frame(found: Any) -> Any:
 
 def _translated(rule: Rule, counts: Any, events: dict[str, str | None]) -> Any:
     """Put the plan's words in place of the file's."""
-    event = counts.EVENT.astype(object).map({text: events.get(text) or "" for text in counts.EVENT.cat.categories})
-    ignored = event == IGNORE
+    ignored = counts.EVENT.isin([text for text, event in events.items() if event == IGNORE])
+    known = {text: event for text, event in events.items() if event is not None and event != IGNORE}
     return counts.assign(
         STATUS=counts.STATUS.mask(ignored, "other"),
-        EVENT=event.mask(ignored, ""),
-        MEMBER=_renamed(rule.member, counts.MEMBER),
-        CHANNEL=_renamed(rule.channel, counts.CHANNEL),
+        EVENT=_renamed(counts.EVENT, lambda text: known.get(text, "")),
+        MEMBER=_renamed(counts.MEMBER, lambda text: rule.member.values.get(plain(text), text.strip())),
+        CHANNEL=_renamed(counts.CHANNEL, lambda text: rule.channel.values.get(plain(text), text.strip())),
     )
 
 
-def _renamed(value: Value, given: Any) -> Any:
-    return given.astype(object).map(
-        {text: value.values.get(plain(text), text.strip()) for text in given.cat.categories}
-    )
+def _renamed(given: Any, name: Callable[[str], str]) -> Any:
+    """Rename the texts of a categorical column, each once; several may come to bear one name."""
+    import numpy as np  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415
+
+    names = np.array([name(text) for text in given.cat.categories], dtype=object)
+    codes, known = pd.factorize(names, sort=True)
+    return pd.Categorical.from_codes(codes[given.cat.codes], known)

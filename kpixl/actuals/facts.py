@@ -207,9 +207,10 @@ def _all_rejects(looks: Sequence[_Look], broken: Sequence[Reject]) -> Iterator[R
 
 
 def _facts(counts: "pd.DataFrame", source: str) -> "pd.DataFrame":
-    used = counts[counts.STATUS == "used"]
-    used = used.rename(columns={"DAY": "date", "N": "count"}).rename(columns=str.lower).assign(source=source)
-    return used.groupby(list(FACT_KEYS), as_index=False)[list(FACT_MEASURES)].sum()
+    used = counts[counts.STATUS == "used"].rename(columns={"DAY": "date", "N": "count"}).rename(columns=str.lower)
+    keys = [key for key in FACT_KEYS if key != "source"]
+    facts = used.groupby(keys, as_index=False, observed=True)[list(FACT_MEASURES)].sum()
+    return facts.assign(source=source).astype(dict.fromkeys(FACT_KEYS[1:], str))[[*FACT_KEYS, *FACT_MEASURES]]
 
 
 def _sorted(facts: "pd.DataFrame") -> "pd.DataFrame":
@@ -237,7 +238,7 @@ def _controls(looks: Sequence[_Look], broken: Sequence[Reject]) -> Iterator[Cont
 
 def _totals(counts: "pd.DataFrame") -> "pd.DataFrame":
     """Sum the counts up per file, event and status, with the first and the last day of each."""
-    by_status = counts.groupby(["FILE", "EVENT", "STATUS"], as_index=False)
+    by_status = counts.groupby(["FILE", "EVENT", "STATUS"], as_index=False, observed=True)
     return by_status.agg(N=("N", "sum"), AMOUNT=("AMOUNT", "sum"), FIRST=("DAY", "min"), LAST=("DAY", "max"))
 
 
