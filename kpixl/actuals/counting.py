@@ -215,4 +215,4 @@ def _renamed(given: Any, name: Callable[[str], str]) -> Any:
 
     names = np.array([name(text) for text in given.cat.categories], dtype=object)
     codes, known = pd.factorize(names, sort=True)
-    return pd.Categorical.from_codes(codes[given.cat.codes], known)
+    return pd.Categorical.from_codes(codes[given.cat.codes], pd.Index(known))

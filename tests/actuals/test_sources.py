@@ -77,6 +77,27 @@ def test_a_row_that_stands_twice_in_a_database(tmp_path: Path) -> None:
     assert found.controls[0].duplicates == 2
 
 
+def test_an_id_that_stands_twice_in_another_database(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "crm.db") as connection:
+        connection.execute("CREATE TABLE deals (deal TEXT, won_date TEXT, owner TEXT, amount REAL)")
+        rows = [("A1", "2025-06-02", "佐藤", 100), ("A2", "2025-06-02", "佐藤", 7), ("A1", "2025-06-03", "佐藤", 150)]
+        connection.executemany("INSERT INTO deals VALUES (?, ?, ?, ?)", rows)
+    connection.close()
+    found = _imported(tmp_path, f"sqlite://{tmp_path}/crm.db", 'table = "deals"')
+    assert found.facts[["date", "amount"]].to_numpy().tolist() == [
+        [pd.Timestamp(2025, 6, 2), 7.0],
+        [pd.Timestamp(2025, 6, 3), 150.0],
+    ]
+    assert (found.controls[0].used, found.controls[0].duplicates) == (2, 1)
+
+
+def test_ids_that_stand_often_in_parquet(tmp_path: Path) -> None:
+    often = pd.DataFrame({"deal": [f"A{number % 1000}" for number in range(50_000)], "won_date": "2025-06-02"})
+    often.assign(owner="佐藤", amount=1.0).to_parquet(tmp_path / "deals.parquet")  # ids lie there as a dictionary
+    control = _imported(tmp_path, tmp_path / "deals.parquet").controls[0]
+    assert (control.used, control.duplicates, control.amount_in, control.amount_out) == (1000, 49_000, 50_000, 1000)
+
+
 def test_a_missing_table_is_named_and_the_password_is_not(tmp_path: Path) -> None:
     duckdb.connect(tmp_path / "crm.duckdb").execute("CREATE TABLE deals (a INT)").close()
     with pytest.raises(UnreadableData, match=r"deal.*deals"):
