@@ -5,7 +5,7 @@ floats or float arrays, dates are `datetime.date` or arrays of datetime64[D], an
 frozen dataclass of arrays. What cannot be answered raises a class of `kpixl.errors`. Importing this loads numpy only.
 """
 
-from kpixl.engine.allocation import allocate, allocate_each
+from kpixl.engine.allocation import allocate
 from kpixl.engine.attribution import attribution
 from kpixl.engine.backsolve import backsolve, forward
 from kpixl.engine.calendar import business_dates, businessdays, months
@@ -21,6 +21,7 @@ from kpixl.engine.phasing import Phasing, phase
 from kpixl.engine.ranking import Ranking, rank
 from kpixl.engine.rates import Effect, Rate, effect, rate
 from kpixl.engine.review import Review, review
+from kpixl.engine.sharing import share_table, spread
 from kpixl.engine.smart import Feasibility, Judgement, feasibility, smart
 from kpixl.engine.solve import solve
 from kpixl.engine.status import Alert, Status, alert, status
@@ -47,7 +48,6 @@ __all__ = [
     "Tree",
     "alert",
     "allocate",
-    "allocate_each",
     "attribution",
     "backsolve",
     "business_dates",
@@ -75,8 +75,10 @@ __all__ = [
     "rate",
     "review",
     "sensitivity",
+    "share_table",
     "smart",
     "solve",
+    "spread",
     "status",
     "tree",
 ]

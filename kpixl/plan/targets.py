@@ -1,8 +1,8 @@
 """What is asked of whom by when: whole numbers that sum.
 
-The goal is turned into orders, the orders are shared among the channels by their mix and back-solved through each
-channel's own rates; every volume is then spread over the months by business days and seasonality, and over the
-members by their weights. Each step apportions whole units, so every total equals the sum of its parts.
+Each channel must win its share of the revenue; its orders are back-solved through its own rates. The team's volume of
+each stage is spread over the months by business days and seasonality, and shared among channels and members so that
+every month, every channel and every member sums exactly. The rules are those of the formulas in the workbook.
 """
 
 from dataclasses import dataclass
@@ -13,29 +13,36 @@ from numpy.typing import NDArray
 from kpixl import engine
 from kpixl.engine.numbers import ceil
 from kpixl.errors import InvalidPlan
-from kpixl.plan.model import REVENUE, Member, Plan
+from kpixl.plan.model import REVENUE, Plan
+from kpixl.plan.team import strengths
 
 __all__ = ["Targets", "set_targets"]
 
 
 @dataclass(frozen=True)
 class Targets:
-    """The targets of `plan`.
+    """The targets of `plan`, whole numbers in the plan's order.
 
-    `orders` has one whole number per channel. `counts` holds whole numbers by stage, month, channel and member, in
-    the plan's order. `existing` is the revenue secured already, by month.
+    `volumes` by channel and stage for the whole period; `by_channel` and `by_member` by stage, month and channel or
+    member. `strength` says how much each member counts in each month (month, member), `shares` which part of the
+    period's volume falls to whom and when (month, member). `stretched` by stage and member is what they aim at;
+    `existing` is the revenue secured already, by month.
     """
 
     plan: Plan
-    orders: NDArray[np.int64]
-    counts: NDArray[np.int64]
+    volumes: NDArray[np.int64]
+    by_channel: NDArray[np.int64]
+    by_member: NDArray[np.int64]
+    strength: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    stretched: NDArray[np.int64]
     existing: NDArray[np.float64]
 
     @property
-    def volumes(self) -> NDArray[np.int64]:
-        """The volume of the whole period, by channel and stage."""
-        volumes: NDArray[np.int64] = self.counts.sum(axis=(1, 3)).T
-        return volumes
+    def unit_value(self) -> float:
+        """The revenue of an order on average, over the channels' own."""
+        orders = self.volumes[:, -1]
+        return float(orders @ self.plan.unit_values / orders.sum())
 
     def team(self, kpi: str) -> NDArray[np.float64]:
         """Return the team's target of a KPI, by month."""
@@ -44,11 +51,18 @@ class Targets:
 
     def members(self, kpi: str) -> NDArray[np.float64]:
         """Return the members' targets of a KPI, by month and member; revenue secured already is nobody's target."""
+        return self._worth(kpi, self.by_member, self.unit_value)
+
+    def channels(self, kpi: str) -> NDArray[np.float64]:
+        """Return the channels' targets of a KPI, by month and channel."""
+        return self._worth(kpi, self.by_channel, self.plan.unit_values)
+
+    def _worth(
+        self, kpi: str, counts: NDArray[np.int64], unit_value: float | NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         events = [stage.event for stage in self.plan.stages]
-        stage = -1 if kpi == REVENUE else events.index(kpi)
-        worth = self.plan.goal.unit_value if kpi == REVENUE else 1.0
-        shares: NDArray[np.float64] = self.counts[stage].sum(axis=1) * worth
-        return shares
+        worth: NDArray[np.float64] = counts[-1] * unit_value if kpi == REVENUE else counts[events.index(kpi)] * 1.0
+        return worth
 
 
 def set_targets(plan: Plan) -> Targets:
@@ -57,48 +71,52 @@ def set_targets(plan: Plan) -> Targets:
     Raises
     ------
     InvalidPlan
-        When a month has no business day, or nobody is on the team.
+        When a month has no business day, nobody is on the team, or more orders are pinned than there are.
     """
-    period, goal = plan.period, plan.goal
-    months = period.business_days * np.array([period.seasonality[start.month - 1] for start in period.starts])
-    total = ceil((goal.value - goal.existing) / goal.unit_value)
-    orders = engine.allocate(float(total), [channel.mix for channel in plan.channels]).astype(np.int64)
+    goal, months = plan.goal, plan.period.weights
+    mix = np.array([channel.mix for channel in plan.channels])
+    orders = ceil((goal.value - goal.existing) * (mix / mix.sum()) / plan.unit_values)
     volumes = np.array(
         [
             engine.backsolve(float(count), 1.0, channel.rates, max_rate=np.inf)
             for count, channel in zip(orders, plan.channels, strict=True)
         ]
     )
-    weights = np.repeat(_member_weights(plan), len(plan.channels), axis=0)
-    counts = np.stack([_spread(volume, months, weights) for volume in volumes.T])
-    existing = goal.existing * months / months.sum()
-    return Targets(plan, orders, counts, existing)
+    totals = volumes.sum(axis=0)
+    factors = {level.name: level.factor for level in plan.levels}
+    strength = strengths(plan.members, factors, plan.period)
+    shares = _shares(plan, strength, int(totals[-1]))
+    claims = np.round(shares.sum(axis=0), 12)  # equal claims are equal, whatever the last bits say
+    stretched = ceil(totals * (1 + plan.stretch))
+    channels, members = [], []
+    for volume, total in zip(volumes.T, totals, strict=True):
+        by_month = engine.spread(float(total), months)
+        channels.append(engine.share_table(by_month, volume, np.outer(months, volume)))
+        members.append(engine.share_table(by_month, engine.allocate(float(total), claims), shares))
+    return Targets(
+        plan,
+        volumes.astype(np.int64),
+        np.array(channels, dtype=np.int64),
+        np.array(members, dtype=np.int64),
+        strength,
+        shares,
+        np.array([engine.allocate(float(total), claims) for total in stretched], dtype=np.int64),
+        goal.existing * months / months.sum(),
+    )
 
 
-def _spread(
-    volume: NDArray[np.float64], months: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """Spread the channels' volumes of one stage over months, then members: (month, channel, member)."""
-    by_month = engine.allocate_each(volume, months).T
-    by_member = engine.allocate_each(by_month.ravel(), weights)
-    return by_member.reshape(*by_month.shape, -1).astype(np.int64)
-
-
-def _member_weights(plan: Plan) -> NDArray[np.float64]:
-    """Weigh the members in each month: a new joiner counts from the day of joining."""
-    weights = np.array([member.weight * _present(plan, member) for member in plan.members]).T
-    for start, days, row in zip(plan.period.starts, plan.period.business_days, weights, strict=True):
-        if row.sum() == 0:
-            raise InvalidPlan("plan_nobody" if days else "plan_closed", month=f"{start:%Y-%m}")
-    return weights
-
-
-def _present(plan: Plan, member: Member) -> NDArray[np.int64]:
-    """Return the business days of each month on which `member` is on the team."""
-    period = plan.period
-    if member.joined is None or member.joined <= period.start:
-        return period.business_days
-    first = np.maximum(np.array(period.starts, dtype="datetime64[D]"), np.datetime64(member.joined))
-    ends = np.array(period.ends, dtype="datetime64[D]")
-    days = engine.businessdays(np.minimum(first, ends), ends, closures=period.closures, country=None)
-    return np.where(first > ends, 0, days)
+def _shares(plan: Plan, strength: NDArray[np.float64], orders: int) -> NDArray[np.float64]:
+    """Share the period's volume (1) among months and members; who is pinned gets that part of the orders throughout."""
+    months = plan.period.weights / plan.period.weights.sum()
+    shares: NDArray[np.float64] = months[:, None] * strength / strength.sum(axis=1, keepdims=True)
+    pinned = np.array([np.nan if member.pinned is None else member.pinned for member in plan.members])
+    fixed, claims = ~np.isnan(pinned), shares.sum(axis=0)
+    for member, claim, pin in zip(plan.members, claims, pinned, strict=True):
+        if pin > 0 and claim == 0:
+            raise InvalidPlan("plan_pinned_absent", member=member.name, given=pin)
+    left = orders - pinned[fixed].sum()
+    if left < 0 or (left > 0 and not claims[~fixed].any()):
+        raise InvalidPlan("plan_pinned", given=pinned[fixed].sum(), orders=orders)
+    parts = np.where(fixed, np.nan_to_num(pinned), left * claims / max(claims[~fixed].sum(), 1e-300)) / orders
+    scaled: NDArray[np.float64] = shares * np.divide(parts, claims, out=np.zeros_like(parts), where=claims > 0)
+    return scaled

@@ -1,38 +1,44 @@
-"""How a plan is written down: the `.toml` files of `templates/` and those of users, and a list of members.
+"""How a plan is written down: the `.toml` files of `templates/` and those of users.
 
 A template names everything in both languages or in one; a plan made from it speaks one. A user's file that says
 `extends = "inside_sales"` replaces only the sections that it holds.
 """
 
-import csv
 import datetime as dt
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import kpixl
 from kpixl import texts
 from kpixl.engine.calendar import national_holidays
-from kpixl.engine.numbers import parse_date, parse_number
-from kpixl.errors import InvalidPlan, InvalidValue, UserError
-from kpixl.plan.model import Channel, Goal, Member, Period, Plan, Stage
+from kpixl.errors import InvalidPlan, InvalidValue
+from kpixl.plan.glossary import Indicator
+from kpixl.plan.goals import Goal, Kgi, SuccessFactor
+from kpixl.plan.model import REVENUE, Channel, Plan, Stage
+from kpixl.plan.period import Period
+from kpixl.plan.reader import Reader
+from kpixl.plan.team import Level, Member
 
-__all__ = ["default_start", "parse_month", "read_members", "read_template", "template_names"]
+__all__ = ["default_start", "parse_month", "read_template", "template_names"]
 
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "name": ("ja", "en"),
     "extends": (),
-    "goal": ("value", "unit_value", "existing"),
+    "goal": ("value", "unit_value", "existing", "last_year", "growth", "trade_off"),
+    "kgis": ("name", "measure", "value", "last_year", "growth", "priority", "deadline", "trade_off"),
+    "csfs": ("name", "note"),
     "period": ("fiscal_start", "months", "country", "closures", "seasonality"),
-    "stages": ("event", "name", "capacity"),
-    "channels": ("name", "mix", "rates"),
-    "members": ("name", "weight", "joined"),
-}
-_MEMBER_HEADINGS = {
-    "name": ("氏名", "名前", "担当", "担当者", "メンバー", "name", "member"),
-    "weight": ("重み", "ウェイト", "weight"),
-    "joined": ("入社日", "着任日", "joined"),
+    "stages": ("event", "name", "capacity", "days"),
+    "channels": ("name", "mix", "rates", "unit_value", "cost_per_lead", "capacity"),
+    "team": ("stretch",),
+    "levels": ("name", "factor"),
+    "members": ("name", "weight", "joined", "team", "level", "ramp", "capacity", "pinned"),
+    "kpis": (
+        *("key", "name", "event", "base", "meaning", "numerator", "denominator", "unit", "timing", "role", "scope"),
+        *("csf", "owner", "source", "measurable", "controllable", "understandable", "target"),
+    ),
 }
 
 
@@ -68,54 +74,148 @@ def read_template(
         When there is no such template, or a key of it is missing, unknown or wrong.
     """
     data = _read(source)
-    reader = _Reader(source, language)
+    reader = Reader(source, language)
     with texts.speaking(language):
-        goals, period = reader.table(data, "goal"), reader.table(data, "period")
-        fiscal_start = reader.whole(period, "fiscal_start", 4, highest=12)
-        first = default_start(dt.date.today(), fiscal_start) if start is None else start
-        count = reader.whole(period, "months", 12, highest=60) if months is None else months
-        empty = Period(first, count)
-        closures = sorted(
-            set(national_holidays(empty.start, empty.end, str(period.get("country", "JP"))))
-            | {reader.date(day, "closures") for day in reader.days(period, "closures")}
-        )
+        period = _period(reader, reader.table(data, "period"), start, months)
+        kgis = _kgis(reader, data, period, goal)
+        goals = reader.table(data, "goal")
         return Plan(
             template=Path(source).stem,
             language=language,
             goal=Goal(
-                value=goal if goal is not None else reader.number(goals, "value"),
+                value=kgis[0].target,
                 unit_value=unit_value if unit_value is not None else reader.number(goals, "unit_value"),
                 existing=reader.number(goals, "existing", 0),
             ),
-            period=Period(
-                first,
-                count,
-                tuple(day for day in closures if day.weekday() < 5),
-                tuple(reader.numbers(period, "seasonality", [1.0] * 12)),
-            ),
+            period=period,
             stages=tuple(
                 Stage(
-                    event=reader.text(row, "event"),
-                    name=reader.text(row, "name"),
-                    capacity=reader.number(row, "capacity") if "capacity" in row else None,
+                    reader.text(row, "event"),
+                    reader.text(row, "name"),
+                    reader.optional(row, "capacity"),
+                    reader.number(row, "days", 0),
                 )
                 for row in reader.rows(data, "stages")
             ),
             channels=tuple(
-                Channel(reader.text(row, "name"), reader.number(row, "mix"), tuple(reader.numbers(row, "rates")))
+                Channel(
+                    reader.text(row, "name"),
+                    reader.number(row, "mix"),
+                    reader.numbers(row, "rates"),
+                    reader.optional(row, "unit_value"),
+                    reader.optional(row, "cost_per_lead"),
+                    reader.optional(row, "capacity"),
+                )
                 for row in reader.rows(data, "channels")
             ),
-            members=members
-            if members is not None
-            else tuple(
-                Member(
-                    reader.text(row, "name"),
-                    reader.number(row, "weight", 1),
-                    reader.date(row["joined"], "members.joined") if "joined" in row else None,
-                )
-                for row in reader.rows(data, "members")
+            members=_members(reader, data) if members is None else members,
+            kgis=kgis,
+            csfs=tuple(
+                SuccessFactor(reader.text(row, "name"), reader.text(row, "note", ""))
+                for row in reader.rows(data, "csfs", [])
             ),
+            levels=tuple(
+                Level(reader.text(row, "name"), reader.number(row, "factor")) for row in reader.rows(data, "levels", [])
+            ),
+            indicators=tuple(_indicator(reader, row) for row in reader.rows(data, "kpis", [])),
+            stretch=reader.number(data.get("team", {}), "stretch", 0),
         )
+
+
+def _period(reader: Reader, section: Mapping[str, Any], start: dt.date | None, months: int | None) -> Period:
+    fiscal_start = reader.whole(section, "fiscal_start", 4, highest=12)
+    first = default_start(dt.date.today(), fiscal_start) if start is None else start
+    count = reader.whole(section, "months", 12, highest=60) if months is None else months
+    empty = Period(first, count)
+    holidays = national_holidays(empty.start, empty.end, reader.text(section, "country", "JP"))
+    closures = sorted(set(holidays) | reader.dates(section, "closures"))
+    return Period(
+        first,
+        count,
+        tuple(day for day in closures if day.weekday() < 5),
+        reader.numbers(section, "seasonality", [1.0] * 12),
+    )
+
+
+def _kgis(reader: Reader, data: Mapping[str, Any], period: Period, goal: float | None) -> tuple[Kgi, ...]:
+    """Return the KGIs: the revenue of the section `goal`, then those of `kgis`."""
+    goals = reader.table(data, "goal")
+    value = goal if goal is not None else reader.optional(goals, "value")
+    if value is None and "growth" not in goals:
+        value = reader.number(goals, "value")
+    revenue = Kgi(
+        texts.say("kpi.revenue"),
+        REVENUE,
+        value,
+        reader.optional(goals, "last_year"),
+        reader.optional(goals, "growth"),
+        priority=1,
+        deadline=period.end,
+        trade_off=reader.text(goals, "trade_off", ""),
+    )
+    others = (
+        Kgi(
+            reader.text(row, "name"),
+            reader.text(row, "measure", ""),
+            reader.optional(row, "value"),
+            reader.optional(row, "last_year"),
+            reader.optional(row, "growth"),
+            reader.whole(row, "priority", None, highest=99) if "priority" in row else None,
+            reader.date(row, "deadline") or period.end,
+            reader.text(row, "trade_off", ""),
+        )
+        for row in reader.rows(data, "kgis", [])
+    )
+    return (revenue, *others)
+
+
+def _members(reader: Reader, data: Mapping[str, Any]) -> tuple[Member, ...]:
+    return tuple(
+        Member(
+            reader.text(row, "name"),
+            reader.number(row, "weight", 1),
+            reader.date(row, "joined"),
+            reader.text(row, "team", ""),
+            reader.text(row, "level", ""),
+            reader.number(row, "ramp", 0),
+            reader.optional(row, "capacity"),
+            reader.optional(row, "pinned"),
+        )
+        for row in reader.rows(data, "members")
+    )
+
+
+def _indicator(reader: Reader, row: Mapping[str, Any]) -> Indicator:
+    """Return a KPI of the plan; what it does not say itself comes from the catalogue, by its `key`."""
+    key = reader.text(row, "key", "")
+    catalogue = texts.section("catalogue")
+    if key and key not in catalogue:
+        raise InvalidPlan("template_kpi", source=reader.source, given=key, known=", ".join(catalogue))
+    known = {**catalogue.get(key, {}), **row}
+    return Indicator(
+        name=reader.text(known, "name"),
+        event=reader.text(row, "event", ""),
+        base=reader.text(row, "base", ""),
+        meaning=reader.text(known, "meaning", ""),
+        numerator=reader.text(known, "numerator", ""),
+        denominator=reader.text(known, "denominator", ""),
+        unit=reader.text(known, "unit", ""),
+        timing=reader.text(row, "timing", _timing(key)),
+        role=reader.text(row, "role", ""),
+        scope=reader.text(row, "scope", ""),
+        csf=reader.text(row, "csf", ""),
+        owner=reader.text(row, "owner", ""),
+        source=reader.text(row, "source", ""),
+        measurable=reader.whole(row, "measurable", 3, highest=3),
+        controllable=reader.whole(row, "controllable", 3, highest=3),
+        understandable=reader.whole(row, "understandable", 3, highest=3),
+        target=reader.optional(row, "target"),
+    )
+
+
+def _timing(key: str) -> str:
+    """Return whether the KPI of the catalogue leads or lags; the English catalogue says so in our own words."""
+    return str(texts.section("catalogue", "en").get(key, {}).get("timing", "leading"))
 
 
 def parse_month(text: str) -> dt.date:
@@ -128,99 +228,6 @@ def parse_month(text: str) -> dt.date:
         return dt.datetime.strptime(text.strip().replace("/", "-"), "%Y-%m").date()
     except ValueError:
         raise InvalidValue("month_named", given=text) from None
-
-
-def read_members(path: Path) -> tuple[Member, ...]:
-    """Read members from a CSV with a heading for the name and, optionally, the weight and the day of joining."""
-    if not path.is_file():
-        raise InvalidPlan("members_missing", path=path)
-    raw = path.read_bytes()
-    try:
-        lines = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        lines = raw.decode("cp932", errors="replace")
-    rows = csv.DictReader(lines.splitlines())
-    column = {
-        key: heading
-        for key, known in _MEMBER_HEADINGS.items()
-        for heading in rows.fieldnames or ()
-        if heading.strip().lower() in known
-    }
-    if "name" not in column:
-        raise InvalidPlan("members_heading", path=path.name, given=", ".join(rows.fieldnames or ()))
-    return tuple(_member(row, column, path.name, line) for line, row in enumerate(rows, 2) if row[column["name"]])
-
-
-def _member(row: Mapping[str, str], column: Mapping[str, str], file: str, line: int) -> Member:
-    weight, joined = row.get(column.get("weight", "")), row.get(column.get("joined", ""))
-    try:
-        return Member(
-            row[column["name"]].strip(),
-            parse_number(weight) if weight else 1.0,
-            parse_date(joined) if joined else None,
-        )
-    except UserError as error:
-        raise InvalidPlan("members_line", path=file, line=line, reason=error) from error
-
-
-class _Reader:
-    """Reads typed values out of a template and says where one is missing or wrong."""
-
-    def __init__(self, source: str, language: str) -> None:
-        self.source, self.language = source, language
-
-    def table(self, data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-        section: Mapping[str, Any] = self._kind(data.get(key), Mapping, key, "template_section")
-        return section
-
-    def rows(self, data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-        rows = self._kind(data.get(key), list, key, "template_section")
-        return [self._kind(row, Mapping, key, "template_section") for row in rows]
-
-    def number(self, row: Mapping[str, Any], key: str, default: float | None = None) -> float:
-        return self._number(row.get(key, default), key)
-
-    def numbers(self, row: Mapping[str, Any], key: str, default: list[float] | None = None) -> Iterable[float]:
-        return [self._number(value, key) for value in self._kind(row.get(key, default), list, key, "template_list")]
-
-    def whole(self, row: Mapping[str, Any], key: str, default: int, *, highest: int) -> int:
-        number = self.number(row, key, default)
-        if number != int(number) or not 1 <= number <= highest:
-            raise InvalidPlan("template_whole", source=self.source, key=key, given=number, highest=highest)
-        return int(number)
-
-    def days(self, row: Mapping[str, Any], key: str) -> list[Any]:
-        days: list[Any] = self._kind(row.get(key, []), list, key, "template_section")
-        return days
-
-    def text(self, row: Mapping[str, Any], key: str) -> str:
-        value = row.get(key)
-        if isinstance(value, Mapping):
-            value = value.get(self.language) or next(iter(value.values()), None)
-        return str(self._kind(value, str, key, "template_text"))
-
-    def date(self, value: Any, key: str) -> dt.date:
-        if isinstance(value, dt.date):
-            return value
-        try:
-            return parse_date(self._kind(value, str, key, "template_text"))
-        except InvalidValue as error:
-            raise InvalidPlan("template_date", source=self.source, key=key, reason=error) from error
-
-    def _number(self, value: Any, key: str) -> float:
-        if isinstance(value, str):
-            try:
-                return parse_number(value)
-            except UserError:
-                raise InvalidPlan("template_number", source=self.source, key=key, given=value) from None
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InvalidPlan("template_number", source=self.source, key=key, given=value)
-        return float(value)
-
-    def _kind(self, value: Any, kind: Any, key: str, error: str) -> Any:
-        if not isinstance(value, kind):
-            raise InvalidPlan(error, source=self.source, key=key, given=value)
-        return value
 
 
 def _read(source: str) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+"""When a plan runs: whole months, their business days, and how much of the year falls to each."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kpixl.engine.calendar import businessdays
+from kpixl.engine.pace import pace
+from kpixl.errors import InvalidPlan
+
+__all__ = ["Period"]
+
+
+@dataclass(frozen=True)
+class Period:
+    """When the plan runs: whole months from `start`, and the days off within them.
+
+    `closures` are all days off that fall on a weekday, national holidays included, so that the list in the workbook
+    is the whole truth. `seasonality` weighs the calendar months, January first.
+    """
+
+    start: dt.date
+    months: int
+    closures: tuple[dt.date, ...] = ()
+    seasonality: tuple[float, ...] = (1.0,) * 12
+
+    def __post_init__(self) -> None:
+        if self.start.day != 1:
+            raise InvalidPlan("plan_start", given=self.start)
+        if not 1 <= self.months <= 60:
+            raise InvalidPlan("plan_months", given=self.months)
+        if len(self.seasonality) != 12 or not all(weight > 0 for weight in self.seasonality):
+            raise InvalidPlan("plan_seasonality", given=list(self.seasonality))
+
+    @cached_property
+    def starts(self) -> tuple[dt.date, ...]:
+        """The first day of each month."""
+        first = self.start.year * 12 + self.start.month - 1
+        return tuple(dt.date(m // 12, m % 12 + 1, 1) for m in range(first, first + self.months))
+
+    @cached_property
+    def ends(self) -> tuple[dt.date, ...]:
+        """The last day of each month."""
+        return tuple((day + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1) for day in self.starts)
+
+    @cached_property
+    def business_days(self) -> NDArray[np.int64]:
+        """The business days of each month."""
+        return self.days_from(self.start)
+
+    @cached_property
+    def weights(self) -> NDArray[np.float64]:
+        """The weight of each month: its business days × its seasonality."""
+        season = np.array([self.seasonality[start.month - 1] for start in self.starts])
+        weights: NDArray[np.float64] = self.business_days * season
+        return weights
+
+    @property
+    def end(self) -> dt.date:
+        """The last day of the plan."""
+        return self.ends[-1]
+
+    def days_from(self, day: dt.date) -> NDArray[np.int64]:
+        """Return the business days of each month that are not before `day`."""
+        ends = np.array(self.ends, dtype="datetime64[D]")
+        first = np.maximum(np.array(self.starts, dtype="datetime64[D]"), np.datetime64(day))
+        days = np.asarray(businessdays(np.minimum(first, ends), ends, closures=self.closures, country=None))
+        return np.where(first > ends, 0, days)
+
+    def elapsed(self, day: dt.date) -> float:
+        """Return the share of the business days of `day`'s month that are over at its end."""
+        month = self.month_of(day)
+        start, end = self.starts[month], self.ends[month]
+        return float(pace(1.0, start, end, as_of=day, closures=self.closures, country=None))
+
+    def month_of(self, day: dt.date) -> int:
+        """Return the number of the month that `day` falls in, from 0; a day outside counts to the nearest month."""
+        index = (day.year - self.start.year) * 12 + day.month - self.start.month
+        return min(max(index, 0), self.months - 1)

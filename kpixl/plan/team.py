@@ -1,0 +1,85 @@
+"""Who carries the plan: members, what their level counts for, and how much of a month each is there for."""
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kpixl.engine.numbers import is_whole
+from kpixl.errors import InvalidPlan
+from kpixl.plan.period import Period
+
+__all__ = ["Level", "Member", "strengths"]
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of experience and what it counts for beside the others (1: an ordinary member)."""
+
+    name: str
+    factor: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.factor) and self.factor >= 0):
+            raise InvalidPlan("plan_level", level=self.name, given=self.factor)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person who carries a share of the targets.
+
+    `weight` is for the territory, `level` for the experience. A new joiner counts from the day `joined` and takes
+    `ramp` months to full strength. `pinned` fixes the orders of the whole period, whatever the weights say.
+    `capacity` is what the person can do of the main activity on a business day.
+    """
+
+    name: str
+    weight: float = 1.0
+    joined: dt.date | None = None
+    team: str = ""
+    level: str = ""
+    ramp: float = 0.0
+    capacity: float | None = None
+    pinned: float | None = None
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.weight) and self.weight >= 0):
+            raise InvalidPlan("plan_weight", member=self.name, given=self.weight)
+        if not 0 <= self.ramp <= 60:
+            raise InvalidPlan("plan_ramp", member=self.name, given=self.ramp)
+        if self.capacity is not None and not (math.isfinite(self.capacity) and self.capacity >= 0):
+            raise InvalidPlan("plan_member_capacity", member=self.name, given=self.capacity)
+        if self.pinned is not None and (self.pinned < 0 or not is_whole(self.pinned)):
+            raise InvalidPlan("plan_pinned_whole", member=self.name, given=self.pinned)
+
+    def ramped(self, month: dt.date) -> float:
+        """Return the share of full strength in a month: 1 / (ramp + 1) in the first, 2 / (ramp + 1) in the second."""
+        if self.joined is None:
+            return 1.0
+        since = (month.year - self.joined.year) * 12 + month.month - self.joined.month
+        return min(max(since + 1, 0) / (self.ramp + 1), 1.0)
+
+
+def strengths(members: tuple[Member, ...], factors: Mapping[str, float], period: Period) -> NDArray[np.float64]:
+    """Return how much each member counts in each month (month, member): days there × weight × level × ramp.
+
+    Raises
+    ------
+    InvalidPlan
+        When nobody is there in a month.
+    """
+    strength = np.array(
+        [
+            period.days_from(member.joined or period.start)
+            * (member.weight * factors.get(member.level, 1.0))
+            * [member.ramped(month) for month in period.starts]
+            for member in members
+        ]
+    ).T
+    for start, days, row in zip(period.starts, period.business_days, strength, strict=True):
+        if row.sum() == 0:
+            raise InvalidPlan("plan_nobody" if days else "plan_closed", month=f"{start:%Y-%m}")
+    return strength
