@@ -6,10 +6,14 @@ has now. Tables and named blocks are kpixl's own and found again by name; blocks
 
 import datetime as dt
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from kpixl.xlsx.address import Area, address
+
 __all__ = [
+    "BY_ROW",
     "Block",
     "Calc",
     "Cell",
@@ -22,10 +26,14 @@ __all__ = [
     "Value",
     "column_ref",
     "headings_ref",
+    "own_cell",
+    "placed",
     "this_row",
 ]
 
+BY_ROW = "by_row"
 Value = str | float | int | bool | dt.date | None
+_OWN = re.compile(r"⟦(\d+)\|([^⟧]*)⟧")
 
 
 @dataclass(frozen=True)
@@ -81,37 +89,43 @@ class Column:
 class Table:
     """An Excel table whose heading row starts at `at`.
 
-    Rows hold values; in a column with a formula, the value that the formula has. The first `keys` columns say which
+    Rows hold values; in a column with a formula, the value that the formula has. A cell with a formula of its own is a
+    `Calc`, which refers to other cells of its table by `own_cell`. The first `keys` columns say which
     row is which, so that what a user wrote beside a row moves with it; with 0 every row keeps its place. A `typed`
     table is the user's alone: a refresh reads it and never writes it; so are the typed columns of any table. `total`
     adds a row of sums over the counted columns; in a table of values the last row is the sum itself (`summed`).
+    Where the rows are of different kinds, `row_styles` has a style for each, which columns of style `by_row` take.
     """
 
     at: str
     name: str
     columns: tuple[Column, ...]
-    rows: Sequence[Sequence[Value]]
+    rows: Sequence[Sequence[Content]]
     keys: int = 1
     typed: bool = False
     total: bool = False
     summed: bool = False
+    row_styles: tuple[str, ...] = ()
 
     def sum_of(self, place: int) -> float:
         """Return the sum of a column by its place."""
-        return math.fsum(float(str(row[place] or 0)) for row in self.rows)
+        cells = (row[place] for row in self.rows)
+        values = (cell.value if isinstance(cell, Calc) else cell for cell in cells)
+        return math.fsum(float(str(value or 0)) for value in values)
 
 
 @dataclass(frozen=True)
 class Series:
-    """A series of a chart: the column that is drawn, and how it looks (a name in `style.LOOKS`)."""
+    """A series of a chart: the column that is drawn, how it looks (a name in `style.LOOKS`), whether it is listed."""
 
     heading: str
     look: str
+    listed: bool = True
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart over the columns of a table, with its title as the sentence it shows."""
+    """A chart over the columns of a table (a kind in `charts.KINDS`), with its title as the sentence it shows."""
 
     at: str
     kind: str
@@ -135,6 +149,7 @@ class Sheet:
     tab: str = "plain"
     print_columns: str | None = None
     one_page: bool = False
+    names: dict[str, str] = field(default_factory=dict)
 
     def table(self, name: str) -> Table:
         """Return the table of this name."""
@@ -166,6 +181,31 @@ def this_row(table: str, heading: str) -> str:
     'kpixl_team[[#This Row],[月]]'
     """
     return f"{table}[[#This Row],[{_escape(heading)}]]"
+
+
+def own_cell(row: int, heading: str) -> str:
+    """Return the reference to a cell of the formula's own table, by its row (from 0) and heading.
+
+    A formula cannot name the column that it stands in without referring to itself; where the table stands is known
+    when it is written, so `placed` puts the address in.
+
+    >>> own_cell(0, "合計")
+    '⟦0|合計⟧'
+    """
+    return f"⟦{row}|{heading}⟧"
+
+
+def placed(calc: Calc, body: Area, headings: Sequence[str]) -> Calc:
+    """Return a formula with the addresses of its table's cells, which has these headings over the area `body`.
+
+    >>> placed(Calc("⟦0|月⟧*2", 4), Area.parse("C7:D9"), ["月", "件"]).formula
+    'C7*2'
+    """
+
+    def found(match: re.Match[str]) -> str:
+        return address(body.left + list(headings).index(match[2]), body.top + int(match[1]))
+
+    return Calc(_OWN.sub(found, calc.formula), calc.value)
 
 
 def _escape(heading: str) -> str:

@@ -8,14 +8,25 @@ from kpixl.workbook import style
 from kpixl.workbook.blocks import Chart, Column, Table
 from kpixl.xlsx.address import Area
 
-__all__ = ["draw", "rows_high"]
+__all__ = ["KINDS", "draw", "rows_high"]
 
-_THINNED: dict[str, dict[str, Any]] = {"line": {"interval_unit": 3}, "column": {}}
+KINDS = {
+    "line": {"type": "line"},
+    "column": {"type": "column"},
+    "waterfall": {"type": "column", "subtype": "stacked"},
+    "bands": {"type": "bar", "subtype": "stacked"},
+}
+_ACROSS: dict[str, dict[str, Any]] = {
+    "line": {"interval_unit": 3},
+    "waterfall": {"label_position": "low"},
+    "bands": {"reverse": True, "crossing": "max"},
+}
+_ROW_PIXELS = 26
 
 
 def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> Any:
     """Return a chart over the columns of `table`, which stands on `sheet`."""
-    drawn = book.add_chart({"type": chart.kind})
+    drawn = book.add_chart(KINDS[chart.kind])
     for series in chart.series:
         look = style.LOOKS[series.look]
         options: dict[str, Any] = {
@@ -26,12 +37,19 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
         if chart.kind == "line":
             options |= {"line": look["line"], "marker": {"type": "none"}}
         else:
-            options |= {"fill": look["fill"], "border": look["border"], "gap": 60, "overlap": -5}
+            options |= {key: look[key] for key in ("fill", "pattern", "border") if key in look}
+            options |= {"gap": 60, "overlap": 100 if "subtype" in KINDS[chart.kind] else -5}
         drawn.add_series(options)
-    axis = {"num_font": _font(9), "line": {"color": style.PALETTE["line"]}, "major_tick_mark": "none"}
+    axis = {
+        "num_font": style.chart_font(9, language),
+        "line": {"color": style.PALETTE["line"]},
+        "major_tick_mark": "none",
+    }
     across = style.axis_number(_column(table, chart.categories).style, language)
     upwards = style.axis_number(_column(table, chart.series[0].heading).style, language)
-    drawn.set_x_axis({**axis, **({"num_format": across, "text_axis": True} if across else {}), **_THINNED[chart.kind]})
+    drawn.set_x_axis(
+        {**axis, **({"num_format": across, "text_axis": True} if across else {}), **_ACROSS.get(chart.kind, {})}
+    )
     drawn.set_y_axis(
         {
             **axis,
@@ -41,9 +59,15 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
         }
     )
     drawn.set_title(
-        {"name": chart.title, "name_font": _font(11, bold=True), "overlay": False, "layout": {"x": 0.01, "y": 0.02}}
+        {
+            "name": chart.title,
+            "name_font": style.chart_font(11, language, bold=True),
+            "overlay": False,
+            "layout": {"x": 0.01, "y": 0.02},
+        }
     )
-    drawn.set_legend({"position": "top", "font": _font(9)})
+    unlisted = [place for place, series in enumerate(chart.series) if not series.listed]
+    drawn.set_legend({"position": "top", "font": style.chart_font(9, language), "delete_series": unlisted})
     drawn.set_chartarea({"border": {"none": True}, "fill": {"color": style.PALETTE["white"]}})
     drawn.show_blanks_as("gap")
     drawn.set_size({"width": chart.size[0], "height": chart.size[1]})
@@ -63,8 +87,4 @@ def _column(table: Table, heading: str) -> Column:
 
 def rows_high(chart: Chart) -> int:
     """Return how many rows of ordinary height a chart covers."""
-    return chart.size[1] // 20 + 1
-
-
-def _font(size: float, *, bold: bool = False) -> dict[str, Any]:
-    return {"name": style.FONT, "size": size, "bold": bold, "color": style.PALETTE["ink"]}
+    return chart.size[1] // _ROW_PIXELS + 1

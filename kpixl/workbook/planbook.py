@@ -9,15 +9,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
 from kpixl import __version__
 from kpixl.errors import WorkbookRefused
 from kpixl.texts import say, speaking
-from kpixl.workbook import charts, style
-from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, column_ref
+from kpixl.workbook import charts, printing, style
+from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Sheet, Table, column_ref, placed
+from kpixl.workbook.gallery import StyledWorkbook
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, column_letters
@@ -25,7 +25,6 @@ from kpixl.xlsx.address import Area, column_letters
 __all__ = ["Writer", "build"]
 
 _CALC_ENGINE = 191029  # what current Excel writes: it shows our cached values as they are, without recalculating first
-_A4 = 9
 _ROW_HEIGHT = 20
 
 
@@ -75,13 +74,12 @@ class Writer:
     """Draws sheets into a new workbook."""
 
     def __init__(self, path: Path, language: str) -> None:
-        self._book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+        options = {"strings_to_formulas": False, "strings_to_urls": False}
+        self._book = StyledWorkbook(str(path), options, style.gallery(language))
         self._language = language
-        self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._formats: dict[tuple[Any, ...], Any] = {}
         self._places: dict[str, tuple[str, Table]] = {}
         self._charts: list[tuple[Any, Sheet]] = []
-        self._book.formats[0].set_font_name(style.FONT)
-        self._book.formats[0].set_font_size(10.5)
 
     def add(self, sheet: Sheet) -> None:
         """Draw a sheet, all but its charts."""
@@ -90,15 +88,18 @@ class Writer:
         page.set_default_row(_ROW_HEIGHT)
         page.set_column(0, 0, 2)
         page.set_tab_color(style.TABS[sheet.tab])
-        for letters, width in self._widths(sheet).items():
+        widths = self._widths(sheet)
+        for letters, width in widths.items():
             page.set_column(f"{letters}:{letters}", width)
         for block in sheet.blocks:
             self._block(page, sheet, block)
         for table in sheet.tables:
             self._table(page, sheet, table)
+        for name, formula in sheet.names.items():
+            self._book.define_name(name, f"={formula}")
         if sheet.freeze:
             page.freeze_panes(sheet.freeze)
-        self._print_setup(page, sheet)
+        printing.set_up(page, sheet, widths)
         self._charts.append((page, sheet))
 
     def finish(self, properties: dict[str, str]) -> None:
@@ -162,7 +163,7 @@ class Writer:
         self._places[table.name] = (sheet.title, table)
 
     def _table_column(self, table: Table, column: Column, place: int) -> dict[str, Any]:
-        options: dict[str, Any] = {"header": column.heading, "header_format": self._format(style.heading_style())}
+        options: dict[str, Any] = {"header": column.heading, "header_format": self._cell_format("heading")}
         if column.formula:
             options["formula"] = f"={column.formula}"
         if table.total:
@@ -187,20 +188,30 @@ class Writer:
     def _table_cells(self, page: Any, table: Table, column: Column, place: int) -> None:
         at = Area.parse(table.at)
         left = at.left - 1 + place
-        look = self._cell_format(column.style, typed=column.typed, ruled=True)
-        for row, values in enumerate(table.rows, at.top):
+        styles = table.row_styles if column.style == BY_ROW else (column.style,) * len(table.rows)
+        body = Area(at.left + place, at.top + 1, at.left + place, at.top + len(table.rows))
+        whole = Area(at.left, body.top, at.left + len(table.columns) - 1, body.bottom)
+        headings = [column.heading for column in table.columns]
+        for row, (name, values) in enumerate(zip(styles, table.rows, strict=True), at.top):
+            look = self._cell_format(name, typed=column.typed, ruled=True)
             if table.summed and values is table.rows[-1]:
                 look = self._cell_format(column.style, total=True)
-            if column.formula:
-                page.write_formula(row, left, f"={column.formula}", look, values[place])
+            content = values[place]
+            if isinstance(content, Calc):
+                page.write_formula(row, left, f"={placed(content, whole, headings).formula}", look, content.value)
+            elif column.formula:
+                page.write_formula(row, left, f"={column.formula}", look, content)
             else:
-                self._write(page, row, left, values[place], look)
+                self._write(page, row, left, content, look)
         total = self._total(table, place) if table.total else None
         if isinstance(total, float):  # XlsxWriter leaves out the table's name, which LibreOffice needs
             sums = f"=SUBTOTAL(109,{column_ref(table.name, column.heading)})"
             page.write_formula(at.top + len(table.rows), left, sums, self._cell_format(column.style, total=True), total)
-        body = Area(at.left + place, at.top + 1, at.left + place, at.top + len(table.rows))
-        self._rules(page, column.style, [body])
+        areas: dict[str, list[Area]] = {}
+        for name, row in zip(styles, range(body.top, body.bottom + 1), strict=True):
+            areas.setdefault(name, []).append(Area(body.left, row, body.left, row))
+        for name, cells in areas.items():
+            self._rules(page, name, [body] if len(areas) == 1 else cells)
         if column.choices:
             self._choices(page, body, column.choices)
 
@@ -265,29 +276,16 @@ class Writer:
         else:
             page.write_number(row, column, value, look)
 
-    def _cell_format(self, name: str, *, typed: bool = False, ruled: bool = False, total: bool = False) -> Any:
-        look = style.cell_style(name, self._language, typed=typed)
-        if ruled and not typed:
-            look |= style.RULED
-        if total:
-            look |= style.TOTAL
-        return self._format(look)
+    def _cell_format(self, name: str, **state: bool) -> Any:
+        look = style.cell_style(name, self._language, **state)
+        return self._format(look, style.gallery_name(name, self._language, **state))
 
-    def _format(self, look: dict[str, Any]) -> Any:
-        key = tuple(sorted(look.items()))
+    def _format(self, look: dict[str, Any], belongs_to: str | None = None) -> Any:
+        key = (belongs_to, *sorted(look.items()))
         if key not in self._formats:
-            self._formats[key] = self._book.add_format(look)
+            added = self._book.add_styled(look, belongs_to) if belongs_to else self._book.add_format(look)
+            self._formats[key] = added
         return self._formats[key]
-
-    def _print_setup(self, page: Any, sheet: Sheet) -> None:
-        page.set_landscape()
-        page.set_paper(_A4)
-        page.fit_to_pages(1, int(sheet.one_page))
-        page.set_margins(0.4, 0.4, 0.5, 0.5)
-        page.set_footer(f"&L{say('product')}&C&A&R&P / &N")
-        if sheet.print_columns:
-            first, last = sheet.print_columns.split(":")
-            page.print_area(f"{first}1:{last}{_last_row(sheet)}")
 
 
 def _cached(value: Any) -> Any:
@@ -297,10 +295,3 @@ def _cached(value: Any) -> Any:
 
 def _fixed(area: Area) -> str:
     return str(xl_range_abs(area.top - 1, area.left - 1, area.bottom - 1, area.right - 1))
-
-
-def _last_row(sheet: Sheet) -> int:
-    """Return the last row of what is printed: tables that end beyond the printed columns do not count."""
-    right = Area.parse(f"{str(sheet.print_columns).split(':')[1]}1").left
-    tables = [Area.parse(t.at).top + len(t.rows) + t.total for t in sheet.tables if Area.parse(t.at).left <= right]
-    return max(tables + [Area.parse(chart.at).top + charts.rows_high(chart) for chart in sheet.charts])

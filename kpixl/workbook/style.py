@@ -1,32 +1,43 @@
 """How a workbook of kpixl looks: palette, fonts, number formats, chart series. Nothing else names a colour.
 
 Typed cells are blue on pale yellow, computed ones black on white (FAST standard); charts follow IBCS: actual dark,
-plan outlined, good green and bad red, always with a sign that also reads without colour.
+plan outlined, forecast hatched, last year lighter, good green and bad red, always with a sign that also reads without
+colour. Every text is readable on every ground it stands on (WCAG AA), and good, warn and bad stay apart for the
+colour-blind.
 """
 
 from typing import Any
 
 from kpixl import texts
+from kpixl.workbook.gallery import NamedStyle
 
-__all__ = ["FONT", "LOOKS", "PALETTE", "RULED", "TABS", "TOTAL", "axis_number", "cell_style", "heading_style", "rules"]
-
-FONT = "Yu Gothic"
+__all__ = [
+    "LOOKS",
+    "PALETTE",
+    "TABS",
+    "axis_number",
+    "cell_style",
+    "chart_font",
+    "gallery",
+    "gallery_name",
+    "rules",
+]
 
 PALETTE = {
     "ink": "#1F2933",
-    "muted": "#6B7785",
+    "muted": "#55616E",
     "line": "#D8DEE6",
     "band": "#1D3557",
     "pale": "#EEF2F7",
     "typed": "#FFF9E3",
     "typed_ink": "#1B4F9C",
-    "good": "#1B7F4B",
-    "warn": "#9A6700",
-    "bad": "#B3261E",
-    "good_pale": "#E3F4EA",
-    "warn_pale": "#FDF2D6",
-    "bad_pale": "#FBE5E3",
-    "accent": "#2A6F97",
+    "good": "#00704F",
+    "warn": "#855800",
+    "bad": "#A3162F",
+    "good_pale": "#D8F1EC",
+    "warn_pale": "#FFEFB8",
+    "bad_pale": "#FADADD",
+    "accent": "#20638A",
     "white": "#FFFFFF",
 }
 
@@ -39,19 +50,47 @@ LOOKS: dict[str, dict[str, Any]] = {
     "plan": {
         "fill": {"none": True},
         "border": {"color": "#37474F", "width": 1.25},
-        "line": {"color": "#7B8794", "width": 1.75, "dash_type": "dash"},
+        "line": {"color": "#7B8794", "width": 1.75},
     },
+    "forecast": {
+        "pattern": {"pattern": "wide_upward_diagonal", "fg_color": "#37474F", "bg_color": PALETTE["white"]},
+        "border": {"color": "#37474F"},
+        "line": {"color": "#37474F", "width": 2.25, "dash_type": "dash"},
+    },
+    "range": {
+        "pattern": {"pattern": "light_upward_diagonal", "fg_color": "#9AA5B1", "bg_color": PALETTE["white"]},
+        "border": {"color": "#9AA5B1"},
+        "line": {"color": "#9AA5B1", "width": 1, "dash_type": "square_dot"},
+    },
+    "good": {"fill": {"color": PALETTE["good"]}, "border": {"color": PALETTE["good"]}},
+    "bad": {"fill": {"color": PALETTE["bad"]}, "border": {"color": PALETTE["bad"]}},
+    "hidden": {"fill": {"none": True}, "border": {"none": True}},
 }
 
-RULED = {"bottom": 1, "bottom_color": PALETTE["line"]}
-TOTAL = {"bold": True, "top": 1, "top_color": PALETTE["band"], "bg_color": PALETTE["pale"]}
 TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accent"]}
+
+_FONTS: dict[str, dict[str, Any]] = {
+    "ja": {"font_name": "Yu Gothic", "font_family": 3, "font_charset": 128},  # where it is missing, another Gothic
+    "en": {"font_name": "Arial"},
+}
+_STATES: dict[str, dict[str, Any]] = {
+    "typed": {
+        "bg_color": PALETTE["typed"],
+        "font_color": PALETTE["typed_ink"],
+        "border": 1,
+        "border_color": PALETTE["line"],
+        "locked": False,
+    },
+    "ruled": {"bottom": 1, "bottom_color": PALETTE["line"]},
+    "total": {"bold": True, "top": 1, "top_color": PALETTE["band"], "bg_color": PALETTE["pale"]},
+}
 
 _NUMBERS = {
     "count": "#,##0",
     "rank": "0",
     "decimal": "#,##0.0",
     "money": '#,##0"円"',
+    "money_short": '[>=100000000]0"."00,,"億円";[>=10000]0"."0,"万円";0"円"',
     "rate": "0.0%",
     "attainment": "0%",
     "share": "0%",
@@ -59,27 +98,40 @@ _NUMBERS = {
     "points": "+0.0%;▲0.0%;0.0%",
     "gap": "+#,##0;▲#,##0;0",
     "gap_money": '+#,##0"円";▲#,##0"円";0"円"',
+    "gap_money_short": '+0"."0,"万円";▲0"."0,"万円";0"円"',
     "weight": "0.00",
+    "factor": "0.00000",
     "date": "yyyy/mm/dd",
     "month": 'yyyy"年"m"月"',
+    "month_axis": "yyyy/m",
     "day": "m/d",
     "stamp": "yyyy/mm/dd hh:mm",
 }
 _STATUS_SHADES = {"on_track": "good", "recoverable": "warn", "will_miss": "bad"}
 _ENGLISH = {
     "money": '"¥"#,##0',
+    "money_short": '[>=1000000]"¥"0.0,,"M";[>=1000]"¥"0,"k";"¥"0',
+    "gap_money_short": '+"¥"0.0,,"M";-"¥"0.0,,"M";"¥"0',
     "gap_money": '+"¥"#,##0;-"¥"#,##0;"¥"0',
     "points": "+0.0%;-0.0%;0.0%",
     "gap": "+#,##0;-#,##0;0",
     "month": "mmm yyyy",
+    "month_axis": "yyyy-mm",
     "date": "yyyy-mm-dd",
 }
-_AXES = {
-    "ja": {"money": '#,##0,,"百万円"', "month": "yyyy/m", "day": "m/d"},
-    "en": {"money": '"¥"#,##0,,"M"', "month": "yyyy-mm", "day": "m/d"},
-}
+_AXES = {"money": "money_short", "gap_money": "gap_money_short", "month": "month_axis", "day": "day"}
 _LETTERING: dict[str, dict[str, Any]] = {
     "text": {},
+    "heading": {
+        "font_size": 10,
+        "bold": True,
+        "font_color": PALETTE["white"],
+        "bg_color": PALETTE["band"],
+        "align": "center",
+        "text_wrap": True,
+        "border": 1,
+        "border_color": PALETTE["band"],
+    },
     "title": {"bold": True, "font_size": 18, "font_color": PALETTE["band"]},
     "lead": {"font_color": PALETTE["muted"]},
     "section": {
@@ -116,59 +168,94 @@ _LETTERING: dict[str, dict[str, Any]] = {
     },
     "legend_computed": {"border": 1, "border_color": PALETTE["line"]},
     "legend_good": {"font_color": PALETTE["good"], "bg_color": PALETTE["good_pale"]},
+    "legend_warn": {"font_color": PALETTE["warn"], "bg_color": PALETTE["warn_pale"]},
     "legend_bad": {"font_color": PALETTE["bad"], "bg_color": PALETTE["bad_pale"]},
     "join": {"font_color": PALETTE["muted"], "align": "center", "top": 2, "top_color": PALETTE["line"]},
     "join_down": {"font_color": PALETTE["muted"], "indent": 1, "left": 2, "left_color": PALETTE["line"]},
 }
+_GALLERY: dict[str, tuple[str, dict[str, bool], int | None]] = {  # style: (look, state, number among Excel's own)
+    "normal": ("text", {}, 0),
+    "title": ("title", {}, 15),
+    "section": ("section", {}, 16),
+    "heading": ("heading", {}, None),
+    "typed": ("text", {"typed": True}, 20),
+    "ruled": ("text", {"ruled": True}, 22),
+    "total": ("text", {"total": True}, 25),
+    "figure": ("figure_money", {}, None),
+    "lead": ("lead", {}, 53),
+    "key": ("key", {}, None),
+    "good": ("legend_good", {}, 26),
+    "warn": ("legend_warn", {}, 28),
+    "bad": ("legend_bad", {}, 27),
+    "link": ("link", {}, 8),
+    "box": ("box", {}, None),
+}
+_BELONGS = {
+    "title": "title",
+    "section": "section",
+    "heading": "heading",
+    "figure_money": "figure",
+    "figure_rate": "figure",
+    "lead": "lead",
+    "label": "lead",
+    "key": "key",
+    "legend_typed": "typed",
+    "legend_computed": "ruled",
+    "legend_good": "good",
+    "legend_warn": "warn",
+    "legend_bad": "bad",
+    "link": "link",
+    "box": "box",
+}
 
 
-def cell_style(name: str, language: str, *, typed: bool = False) -> dict[str, Any]:
+def cell_style(
+    name: str, language: str, *, typed: bool = False, ruled: bool = False, total: bool = False
+) -> dict[str, Any]:
     """Return the properties of a style by its name: lettering, a number, or `box_` and a number for the tree.
 
-    `typed` gives it the look of an input.
+    `typed` gives it the look of an input, `ruled` that of a computed row of a table, `total` that of a row of sums.
     """
-    base = {"font_name": FONT, "font_size": 10.5, "valign": "vcenter", "font_color": PALETTE["ink"]}
+    base = _FONTS[language] | {"font_size": 10.5, "valign": "vcenter", "font_color": PALETTE["ink"]}
     in_box = name.startswith("box_") and name not in _LETTERING
     kind = name.removeprefix("box_") if in_box else name
     if kind == "figure_money":
-        base |= cell_style("money", language) | {"bold": True, "font_size": 13, "align": "left"}
+        base |= {"num_format": _number("money", language), "bold": True, "font_size": 13, "align": "left"}
     elif kind in _NUMBERS:
-        number = _ENGLISH.get(kind, _NUMBERS[kind]) if language == "en" else _NUMBERS[kind]
-        base |= {"num_format": number}
+        base |= {"num_format": _number(kind, language)}
     else:
         base |= _LETTERING[kind]
     if in_box:
         base |= {"bg_color": PALETTE["pale"], "right": 1, "right_color": PALETTE["line"], "bold": True}
-    if typed:
-        base |= {
-            "bg_color": PALETTE["typed"],
-            "font_color": PALETTE["typed_ink"],
-            "border": 1,
-            "border_color": PALETTE["line"],
-            "locked": False,
-        }
+    if state := _state(typed=typed, ruled=ruled, total=total):
+        base |= _STATES[state]
     return base
+
+
+def gallery(language: str) -> list[NamedStyle]:
+    """Return the styles that Excel's gallery shows; those that Excel has too keep its number and take kpixl's look."""
+    names = texts.section("cell_style", language)
+    return [
+        NamedStyle(names[style], cell_style(look, language, **state), builtin)
+        for style, (look, state, builtin) in _GALLERY.items()
+    ]
+
+
+def gallery_name(name: str, language: str, *, typed: bool = False, ruled: bool = False, total: bool = False) -> str:
+    """Return the name of the gallery's style that cells of a style belong to."""
+    state = _state(typed=typed, ruled=ruled, total=total)
+    style = state or _BELONGS.get(name) or ("box" if name.startswith("box_") else "normal")
+    return str(texts.section("cell_style", language)[style])
 
 
 def axis_number(name: str, language: str) -> str | None:
     """Return the number format of an axis over values of a style, shorter than in cells; None for a plain one."""
-    return _AXES[language].get(name)
+    return _number(_AXES[name], language) if name in _AXES else None
 
 
-def heading_style() -> dict[str, Any]:
-    """Return the properties of a table's heading row."""
-    return {
-        "font_name": FONT,
-        "font_size": 10,
-        "bold": True,
-        "font_color": PALETTE["white"],
-        "bg_color": PALETTE["band"],
-        "valign": "vcenter",
-        "align": "center",
-        "text_wrap": True,
-        "border": 1,
-        "border_color": PALETTE["band"],
-    }
+def chart_font(size: float, language: str, *, bold: bool = False) -> dict[str, Any]:
+    """Return the properties of the lettering in a chart."""
+    return {"name": _FONTS[language]["font_name"], "size": size, "bold": bold, "color": PALETTE["ink"]}
 
 
 def rules(name: str) -> list[dict[str, Any]]:
@@ -199,6 +286,14 @@ def rules(name: str) -> list[dict[str, Any]]:
     if kind == "check":
         return [_worded(texts.say(f"guide.{word}"), shade) for word, shade in (("yes", "good"), ("no", "bad"))]
     return []
+
+
+def _number(name: str, language: str) -> str:
+    return _ENGLISH.get(name, _NUMBERS[name]) if language == "en" else _NUMBERS[name]
+
+
+def _state(*, typed: bool, ruled: bool, total: bool) -> str | None:
+    return "total" if total else "typed" if typed else "ruled" if ruled else None
 
 
 def _compared(criteria: str, value: float, shade: str, number: str | None = None) -> dict[str, Any]:

@@ -1,0 +1,122 @@
+"""Excel's gallery of cell styles: every cell belongs to a style with a name, which its user can apply and change.
+
+XlsxWriter writes one style, Normal. Here a cell's format says which style it belongs to, and only what differs from
+that style is marked as the cell's own: who changes a style in the gallery changes all its cells.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.packager import Packager
+from xlsxwriter.styles import Styles
+
+__all__ = ["NamedStyle", "StyledWorkbook"]
+
+_PARTS = ("NumberFormat", "Font", "Fill", "Border", "Alignment", "Protection")
+
+
+@dataclass(frozen=True)
+class NamedStyle:
+    """A style of the gallery: its name, its look, and its number among Excel's own styles if it is one of them."""
+
+    name: str
+    look: dict[str, Any]
+    builtin: int | None = None
+
+
+class StyledWorkbook(Workbook):  # type: ignore[misc]
+    """A workbook of XlsxWriter with named cell styles, the first of which is its Normal."""
+
+    def __init__(self, path: str, options: dict[str, Any], styles: Sequence[NamedStyle]) -> None:
+        super().__init__(path, {**options, "default_format_properties": styles[0].look})
+        self.styles = tuple(styles)
+        self.style_formats = [self.formats[0], *(self.add_format(style.look) for style in styles[1:])]
+        for number, own in enumerate(self.style_formats):
+            own.xf_id = number
+            own._get_xf_index()  # a style counts its fonts and fills even while no cell has it
+
+    def add_styled(self, look: dict[str, Any], style: str) -> Any:
+        """Return a cell format that belongs to the style with this name."""
+        added = self.add_format(look)
+        added.xf_id = next(number for number, own in enumerate(self.styles) if own.name == style)
+        return added
+
+    def _get_packager(self) -> Any:
+        return _Packager()
+
+
+class _Packager(Packager):  # type: ignore[misc]
+    def _write_styles_file(self) -> None:
+        book = self.workbook
+        sheet = _Styles(book.styles, book.style_formats)
+        sheet._set_style_properties(
+            [
+                book.xf_formats,
+                book.palette,
+                book.font_count,
+                book.num_formats,
+                book.border_count,
+                book.fill_count,
+                book.custom_colors,
+                book.dxf_formats,
+                book.has_comments,
+            ]
+        )
+        sheet._set_xml_writer(self._filename("xl/styles.xml"))
+        sheet._assemble_xml_file()
+
+
+class _Styles(Styles):  # type: ignore[misc]
+    def __init__(self, styles: Sequence[NamedStyle], formats: Sequence[Any]) -> None:
+        super().__init__()
+        self._styles, self._formats = styles, formats
+
+    def _write_cell_style_xfs(self) -> None:
+        self._xml_start_tag("cellStyleXfs", [("count", len(self._formats))])
+        normal = _parts(self._formats[0])
+        for number, own in enumerate(self._formats):
+            left_alone = [part for part, value in _parts(own).items() if value == normal[part]] if number else []
+            self._write_format(own, [(f"apply{part}", 0) for part in left_alone])
+        self._xml_end_tag("cellStyleXfs")
+
+    def _write_cell_xfs(self) -> None:
+        cells = [cell for cell in self.xf_formats if not cell.font_only]
+        self._xml_start_tag("cellXfs", [("count", len(cells))])
+        for cell in cells:
+            style = _parts(self._formats[cell.xf_id])
+            differs = [part for part, value in _parts(cell).items() if value != style[part]]
+            self._write_format(cell, [("xfId", cell.xf_id), *((f"apply{part}", 1) for part in differs)])
+        self._xml_end_tag("cellXfs")
+
+    def _write_cell_styles(self) -> None:
+        self._xml_start_tag("cellStyles", [("count", len(self._styles))])
+        for number, style in enumerate(self._styles):
+            attributes: list[tuple[str, Any]] = [("name", style.name), ("xfId", number)]
+            if style.builtin is not None:
+                attributes += [("builtinId", style.builtin), ("customBuiltin", 1)]
+            self._xml_empty_tag("cellStyle", attributes)
+        self._xml_end_tag("cellStyles")
+
+    def _write_format(self, cell: Any, attributes: list[tuple[str, Any]]) -> None:
+        parts = _parts(cell)
+        ids = [("numFmtId", "NumberFormat"), ("fontId", "Font"), ("fillId", "Fill"), ("borderId", "Border")]
+        self._xml_start_tag("xf", [(name, parts[part]) for name, part in ids] + attributes)
+        for tag, part in (("alignment", "Alignment"), ("protection", "Protection")):
+            if parts[part]:
+                self._xml_empty_tag(tag, parts[part])
+        self._xml_end_tag("xf")
+
+
+def _parts(cell: Any) -> dict[str, Any]:
+    """Return what a format is made of, by the names under which Excel says whether a style sets it."""
+    values = (
+        cell.num_format_index,
+        cell.font_index,
+        cell.fill_index,
+        cell.border_index,
+        cell._get_align_properties()[1],
+        cell._get_protection_properties(),
+    )
+    return dict(zip(_PARTS, values, strict=True))

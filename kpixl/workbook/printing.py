@@ -1,0 +1,63 @@
+"""How a sheet prints on A4: upright where it fits as it is, else across; one page wide, headings on every page."""
+
+from itertools import accumulate, count, takewhile
+from typing import Any
+
+from kpixl.texts import say
+from kpixl.workbook import charts
+from kpixl.workbook.blocks import Chart, Sheet
+from kpixl.workbook.style import PALETTE
+from kpixl.xlsx.address import Area, column_letters
+
+__all__ = ["set_up"]
+
+_A4 = 9
+_UPRIGHT = 100  # as many characters as an upright A4 page holds at full size
+_MARGIN, _STANDARD = 2, 9
+_CHARACTER, _PADDING = 7, 5  # pixels
+
+
+def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
+    """Set paper, margins, print area, repeated rows and footer of a sheet whose columns have these widths."""
+    area = _print_area(sheet, widths)
+    if sum(_width(widths, column) for column in range(1, area.right + 1)) <= _UPRIGHT:
+        page.set_portrait()
+    else:
+        page.set_landscape()
+    page.set_paper(_A4)
+    page.fit_to_pages(1, int(sheet.one_page))
+    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    page.center_horizontally()
+    page.print_area(str(area))
+    if sheet.freeze:
+        page.repeat_rows(Area.parse(sheet.freeze).top - 2)
+    muted = f"&8&K{PALETTE['muted'].removeprefix('#')}"
+    page.set_footer(f"&L{muted}{say('product')} | &F&C{muted}&A&R{muted}&P / &N")
+
+
+def _print_area(sheet: Sheet, widths: dict[str, float]) -> Area:
+    """Return what is printed: all that stands on the sheet, or its printed columns as far down as they go."""
+    standing = [
+        *(_extent(block.at, max(map(len, block.rows)), len(block.rows)) for block in sheet.blocks),
+        *(_extent(table.at, len(table.columns), 1 + len(table.rows) + table.total) for table in sheet.tables),
+        *(_extent(chart.at, _columns_wide(chart, widths), charts.rows_high(chart)) for chart in sheet.charts),
+    ]
+    right = max(area.right for area in standing)
+    if sheet.print_columns:
+        right = Area.parse(f"{sheet.print_columns.split(':')[1]}1").left
+    return Area(1, 1, right, max(area.bottom for area in standing if area.left <= right))
+
+
+def _extent(at: str, wide: int, high: int) -> Area:
+    left, top, *_ = Area.parse(at)
+    return Area(left, top, left + wide - 1, top + high - 1)
+
+
+def _columns_wide(chart: Chart, widths: dict[str, float]) -> int:
+    first = Area.parse(chart.at).left
+    covered = accumulate(_width(widths, column) * _CHARACTER + _PADDING for column in count(first))
+    return 1 + sum(1 for _ in takewhile(lambda pixels: pixels < chart.size[0], covered))
+
+
+def _width(widths: dict[str, float], column: int) -> float:
+    return widths.get(column_letters(column), _MARGIN if column == 1 else _STANDARD)
