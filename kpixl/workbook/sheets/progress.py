@@ -151,19 +151,21 @@ def actuals_formula(
     *,
     money: str,
     member: str | None = None,
+    channel: str | None = None,
     since: str = "kpixl_month_start",
     until: str = "kpixl_as_of",
 ) -> str:
     """Return the formula that sums a KPI's actuals, imported and typed, from one day to another.
 
-    `kpi` is the reference to its name, `money` the condition that it is the revenue, `member` the reference to a
-    person's name where only theirs count; the days are those of the month so far unless given.
+    `kpi` is the reference to its name, `money` the condition that it is the revenue, `member` and `channel` the
+    references to the names of those whose actuals alone count; the days are those of the month so far unless given.
     """
     imported: list[str] = []
     typed: list[str] = []
     for table, conditions in ((FACTS, imported), (ENTRIES, typed)):
-        if member:
-            conditions += [column_ref(table, say("heading.member")), member]
+        for heading, name in (("member", member), ("channel", channel)):
+            if name:
+                conditions += [column_ref(table, say(f"heading.{heading}")), name]
         date = column_ref(table, say("heading.date"))
         conditions += [date, f'">="&{since}', date, f'"<="&{until}']
     event = column_ref(FACTS, say("heading.event"))
