@@ -8,15 +8,18 @@ __all__ = ["EVENTS", "FACT_KEYS", "FACT_MEASURES", "IGNORE"]
 
 EVENTS = (
     "lead",
+    "approach",
     "call",
     "connect",
     "email_sent",
     "email_opened",
     "appointment",
+    "visit",
     "meeting",
     "qualified",
     "proposal",
     "demo",
+    "closing",
     "won",
     "lost",
     "cost",

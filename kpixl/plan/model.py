@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kpixl import texts
+from kpixl.engine.numbers import is_whole
 from kpixl.errors import InvalidPlan
-from kpixl.plan.glossary import Indicator
+from kpixl.plan.glossary import AMOUNT, PERSON, Indicator
 from kpixl.plan.goals import Goal, Kgi, SuccessFactor
 from kpixl.plan.period import Period
 from kpixl.plan.team import Level, Member
@@ -100,7 +101,7 @@ class Plan:
         self._check_headings()
         self._check_kgis()
         for stage in self.stages:
-            _require(_not_negative(stage.days), "plan_days", stage=stage.name, given=stage.days)
+            _require(_not_negative(stage.days) and is_whole(stage.days), "plan_days", stage=stage.name, given=stage.days)
         for channel in self.channels:
             self._check_channel(channel)
         for member in self.members:
@@ -167,8 +168,12 @@ class Plan:
     @cached_property
     def personal_kpis(self) -> tuple[Kpi, ...]:
         """What a person is measured by: the KPIs chosen for persons; where none are, all that channels do not bring."""
-        chosen = {indicator.event for indicator in self.indicators if indicator.chosen and indicator.scope == "person"}
-        mine = tuple(kpi for kpi in self.kpis if kpi.key in chosen)
+        chosen = {
+            (indicator.event, indicator.measure == AMOUNT)
+            for indicator in self.indicators
+            if indicator.chosen and indicator.scope == PERSON and not indicator.base and not indicator.channel
+        }
+        mine = tuple(kpi for kpi in self.kpis if (kpi.event, kpi.money) in chosen)
         return mine or tuple(kpi for kpi in self.kpis if kpi.key != self.stages[0].event)
 
 

@@ -14,7 +14,7 @@ import kpixl
 from kpixl import texts
 from kpixl.engine.calendar import national_holidays
 from kpixl.errors import InvalidPlan, InvalidValue
-from kpixl.plan.glossary import Indicator
+from kpixl.plan.glossary import COUNT, Indicator
 from kpixl.plan.goals import Goal, Kgi, SuccessFactor
 from kpixl.plan.model import REVENUE, Channel, Plan, Stage
 from kpixl.plan.period import Period
@@ -37,7 +37,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "members": ("name", "weight", "joined", "team", "level", "ramp", "capacity", "pinned"),
     "kpis": (
         *("key", "name", "event", "base", "meaning", "numerator", "denominator", "unit", "timing", "role", "scope"),
-        *("csf", "owner", "source", "measurable", "controllable", "understandable", "target"),
+        *("csf", "owner", "source", "measurable", "controllable", "understandable", "target", "measure", "channel"),
     ),
 }
 
@@ -210,6 +210,8 @@ def _indicator(reader: Reader, row: Mapping[str, Any]) -> Indicator:
         controllable=reader.whole(row, "controllable", 3, highest=3),
         understandable=reader.whole(row, "understandable", 3, highest=3),
         target=reader.optional(row, "target"),
+        measure=reader.text(row, "measure", COUNT),
+        channel=reader.text(row, "channel", ""),
     )
 
 
