@@ -138,7 +138,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet: its title, what stands on it, and how it is shown and printed."""
+    """A sheet: its title, what stands on it, and how it is shown and printed.
+
+    `row_groups` and `column_groups` say how many groups a row or column folds with; a group's button is before it.
+    """
 
     title: str
     blocks: tuple[Block, ...] = ()
@@ -149,6 +152,10 @@ class Sheet:
     tab: str = "plain"
     print_columns: str | None = None
     one_page: bool = False
+    paper: str = "A4"
+    heights: dict[int, float] = field(default_factory=dict)
+    row_groups: dict[int, int] = field(default_factory=dict)
+    column_groups: dict[str, int] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
     def table(self, name: str) -> Table:

@@ -15,7 +15,7 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs
 from kpixl import __version__
 from kpixl.errors import WorkbookRefused
 from kpixl.texts import say, speaking
-from kpixl.workbook import charts, printing, style
+from kpixl.workbook import charts, fitting, printing, style
 from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Sheet, Table, column_ref, placed
 from kpixl.workbook.gallery import StyledWorkbook
 from kpixl.workbook.sheets import plan_sheets
@@ -25,7 +25,7 @@ from kpixl.xlsx.address import Area, column_letters
 __all__ = ["Writer", "build"]
 
 _CALC_ENGINE = 191029  # what current Excel writes: it shows our cached values as they are, without recalculating first
-_ROW_HEIGHT = 20
+_HOME = "kpixl_home"
 
 
 def build(state: State, path: Path, *, replace: bool = False) -> None:
@@ -85,12 +85,19 @@ class Writer:
         """Draw a sheet, all but its charts."""
         page = self._book.add_worksheet(sheet.title)
         page.hide_gridlines(2)
-        page.set_default_row(_ROW_HEIGHT)
+        page.set_default_row(fitting.ROW_HEIGHT)
         page.set_column(0, 0, 2)
         page.set_tab_color(style.TABS[sheet.tab])
-        widths = self._widths(sheet)
+        widths = fitting.column_widths(sheet)
         for letters, width in widths.items():
-            page.set_column(f"{letters}:{letters}", width)
+            page.set_column(f"{letters}:{letters}", width, None, {"level": sheet.column_groups.get(letters, 0)})
+        for row, height in (fitting.row_heights(sheet, widths) | sheet.heights).items():
+            page.set_row(row - 1, height, None, {"level": sheet.row_groups.get(row, 0)})
+        if sheet.row_groups or sheet.column_groups:
+            page.outline_settings(symbols_below=False, symbols_right=False)
+        self._home(page, sheet)
+        for table in sheet.tables:
+            self._underline(page, sheet, table)
         for block in sheet.blocks:
             self._block(page, sheet, block)
         for table in sheet.tables:
@@ -116,14 +123,14 @@ class Writer:
         self._book.calc_on_load = False
         self._book.close()
 
-    def _widths(self, sheet: Sheet) -> dict[str, float]:
-        widths: dict[str, float] = {}
-        for table in sheet.tables:
-            left = Area.parse(table.at).left
-            for place, column in enumerate(table.columns):
-                letters = column_letters(left + place)
-                widths[letters] = max(widths.get(letters, 0), column.width)
-        return widths | sheet.widths
+    def _home(self, page: Any, sheet: Sheet) -> None:
+        """Name the first sheet, and lead back to it from all others."""
+        if not self._charts:
+            self._home_title = sheet.title
+            self._book.define_name(_HOME, f"={quote_sheetname(sheet.title)}!$A$1")
+        else:
+            back = say("home", sheet=self._home_title)
+            page.write_url("B1", f"internal:{_HOME}", self._cell_format("home"), back)
 
     def _block(self, page: Any, sheet: Sheet, block: Block) -> None:
         at = Area.parse(block.at)
@@ -139,6 +146,15 @@ class Writer:
         self._block_rules(page, at, block)
         if block.choices:
             self._choices(page, last, block.choices)
+
+    def _underline(self, page: Any, sheet: Sheet, table: Table) -> None:
+        """Draw the line under a section's title as wide as the table that follows it."""
+        left, top, *_ = Area.parse(table.at)
+        titles = {Area.parse(block.at)[:2]: block.rows[0][0] for block in sheet.blocks}
+        title = titles.get((left, top - 1))
+        if title and title.style == "section":
+            for column in range(left, left + len(table.columns) - 1):
+                page.write_blank(top - 2, column, None, self._cell_format("section"))
 
     def _table(self, page: Any, sheet: Sheet, table: Table) -> None:
         at = Area.parse(table.at)
@@ -157,7 +173,6 @@ class Writer:
                 "columns": [self._table_column(table, column, place) for place, column in enumerate(table.columns)],
             },
         )
-        page.set_row(at.top - 1, 30)
         for place, column in enumerate(table.columns):
             self._table_cells(page, table, column, place)
         self._places[table.name] = (sheet.title, table)

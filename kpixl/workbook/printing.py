@@ -1,4 +1,4 @@
-"""How a sheet prints on A4: upright where it fits as it is, else across; one page wide, headings on every page."""
+"""How a sheet prints: upright where it fits its paper as it is, else across; one page wide, headings on every page."""
 
 from itertools import accumulate, count, takewhile
 from typing import Any
@@ -11,8 +11,7 @@ from kpixl.xlsx.address import Area, column_letters
 
 __all__ = ["set_up"]
 
-_A4 = 9
-_UPRIGHT = 100  # as many characters as an upright A4 page holds at full size
+_PAPERS = {"A4": (9, 100), "A3": (8, 141)}  # its number, and the characters that it holds upright at full size
 _MARGIN, _STANDARD = 2, 9
 _CHARACTER, _PADDING = 7, 5  # pixels
 
@@ -20,11 +19,12 @@ _CHARACTER, _PADDING = 7, 5  # pixels
 def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
     """Set paper, margins, print area, repeated rows and footer of a sheet whose columns have these widths."""
     area = _print_area(sheet, widths)
-    if sum(_width(widths, column) for column in range(1, area.right + 1)) <= _UPRIGHT:
+    paper, upright = _PAPERS[sheet.paper]
+    if sum(_width(widths, column) for column in range(1, area.right + 1)) <= upright:
         page.set_portrait()
     else:
         page.set_landscape()
-    page.set_paper(_A4)
+    page.set_paper(paper)
     page.fit_to_pages(1, int(sheet.one_page))
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.center_horizontally()

@@ -12,6 +12,7 @@ from kpixl import texts
 from kpixl.workbook.gallery import NamedStyle
 
 __all__ = [
+    "LINE_HEIGHTS",
     "LOOKS",
     "PALETTE",
     "TABS",
@@ -67,6 +68,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "hidden": {"fill": {"none": True}, "border": {"none": True}},
 }
 
+LINE_HEIGHTS = {"title": 34, "section": 24, "heading": 34, "text": 18}  # points
 TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accent"]}
 
 _FONTS: dict[str, dict[str, Any]] = {
@@ -120,6 +122,10 @@ _ENGLISH = {
     "date": "yyyy-mm-dd",
 }
 _AXES = {"money": "money_short", "gap_money": "gap_money_short", "month": "month_axis", "day": "day"}
+_BAND: dict[str, Any] = {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"]}
+_JOIN: dict[str, Any] = {"bold": True, "align": "center", "font_color": PALETTE["band"]}
+_ACROSS: dict[str, Any] = {"bottom": 1, "bottom_color": PALETTE["muted"]}
+_DOWN: dict[str, Any] = {"left": 1, "left_color": PALETTE["muted"]}
 _LETTERING: dict[str, dict[str, Any]] = {
     "text": {},
     "heading": {
@@ -145,13 +151,15 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "strong": {"bold": True},
     "figure_rate": {"bold": True, "font_size": 13, "num_format": "0%", "align": "left"},
     "key": {"font_color": PALETTE["muted"], "font_size": 9},
+    "home": {"font_color": PALETTE["accent"], "font_size": 9},
     "link": {"font_color": PALETTE["accent"], "underline": 1},
     "code": {"font_name": "Consolas", "font_size": 10},
     "status": {"align": "center"},
     "verdict": {"align": "center"},
     "check": {"bold": True, "align": "center"},
     "alert": {"font_color": PALETTE["bad"]},
-    "box": {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"], "align": "left", "indent": 1},
+    "box": _BAND | {"align": "left", "indent": 1, "shrink": True},
+    "box_attainment": _BAND | {"align": "right", "num_format": "0%"},
     "box_label": {
         "font_size": 9,
         "font_color": PALETTE["muted"],
@@ -170,9 +178,11 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "legend_good": {"font_color": PALETTE["good"], "bg_color": PALETTE["good_pale"]},
     "legend_warn": {"font_color": PALETTE["warn"], "bg_color": PALETTE["warn_pale"]},
     "legend_bad": {"font_color": PALETTE["bad"], "bg_color": PALETTE["bad_pale"]},
-    "join": {"font_color": PALETTE["muted"], "align": "center", "top": 2, "top_color": PALETTE["line"]},
-    "join_down": {"font_color": PALETTE["muted"], "indent": 1, "left": 2, "left_color": PALETTE["line"]},
+    "join": _JOIN | _ACROSS,
+    "join_turn": _JOIN | _ACROSS | _DOWN,
+    "join_down": _DOWN,
 }
+_WRAPPED = ("text", "strong", "alert")
 _GALLERY: dict[str, tuple[str, dict[str, bool], int | None]] = {  # style: (look, state, number among Excel's own)
     "normal": ("text", {}, 0),
     "title": ("title", {}, 15),
@@ -204,6 +214,7 @@ _BELONGS = {
     "legend_good": "good",
     "legend_warn": "warn",
     "legend_bad": "bad",
+    "home": "link",
     "link": "link",
     "box": "box",
 }
@@ -229,6 +240,7 @@ def cell_style(
         base |= {"bg_color": PALETTE["pale"], "right": 1, "right_color": PALETTE["line"], "bold": True}
     if state := _state(typed=typed, ruled=ruled, total=total):
         base |= _STATES[state]
+        base |= {"text_wrap": True} if kind in _WRAPPED else {}
     return base
 
 

@@ -1,0 +1,248 @@
+"""A tree of boxes joined by lines, left to right, drawn with cells: any tree, whatever its boxes stand for.
+
+Every level has its columns and every box its line. A box stands on the line of its first child, and what comes below
+moves up as far as the boxes already there allow (Reingold and Tilford, *Tidier drawings of trees*, 1981). Levels fold
+as groups of columns, a branch that has its lines to itself as a group of rows.
+"""
+
+import math
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kpixl.workbook.blocks import Calc, Cell, Value
+from kpixl.xlsx.address import Area, address, column_letters
+
+__all__ = ["DIVIDED", "EQUALS", "MINUS", "PLUS", "TIMES", "Box", "Drawing", "Place", "arrange", "draw"]
+
+EQUALS, PLUS, MINUS, TIMES, DIVIDED = "＝", "＋", "−", "×", "÷"
+_OPERATORS = {EQUALS: "", PLUS: "+", MINUS: "-", TIMES: "*", DIVIDED: "/"}
+_LINE = 4  # rows: the name, the target, the actual, and a gap
+_LEVEL = 4  # columns: what comes from the parent, the sign, and the two of the box
+_HEIGHTS = (18.0, 16.0, 16.0, 9.0)
+_STUB, _SIGN = 1.7, 3.7
+_FIGURES = {"money": 15.5}
+_DEEPEST = 7  # groups within groups that a spreadsheet has
+
+
+@dataclass(frozen=True)
+class Box:
+    """A figure of a tree, and the figures that it is made of.
+
+    `style` says how its figures are written. `due` is the share of the target that is due by now (None: all of it).
+    `sign` joins the box to the one above it; EQUALS begins a way of reckoning the parent, of which there may be
+    several. Without target and actual the box is what the others of its way leave of the parent.
+    """
+
+    name: str | Calc
+    style: str
+    target: Calc | None = None
+    actual: Calc | None = None
+    due: Calc | None = None
+    sign: str = EQUALS
+    children: tuple["Box", ...] = ()
+
+    @property
+    def ways(self) -> list[list[int]]:
+        """The places of the children in each way of reckoning."""
+        starts = [place for place, child in enumerate(self.children) if child.sign == EQUALS]
+        return [list(range(*span)) for span in zip(starts, [*starts[1:], len(self.children)], strict=True)]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a box stands: its level from the left, its line from the top, and the places of its children."""
+
+    box: Box
+    level: int
+    line: int
+    children: tuple["Place", ...] = ()
+
+    def __iter__(self) -> Iterator["Place"]:
+        """Yield this place and all below it, from the top."""
+        yield self
+        for child in self.children:
+            yield from child
+
+    @property
+    def last(self) -> int:
+        """The lowest line of the branch."""
+        return max(place.line for place in self)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A tree in cells, and what it needs of its sheet: widths, heights, and how deep rows and columns are grouped.
+
+    `wholes` has, for each way of reckoning the top, the target that its last figures make: the formula and its value.
+    """
+
+    rows: tuple[tuple[Cell | None, ...], ...]
+    widths: dict[str, float]
+    heights: dict[int, float]
+    row_groups: dict[int, int]
+    column_groups: dict[str, int]
+    wholes: tuple[Calc, ...]
+
+
+def arrange(box: Box) -> Place:
+    """Give every box of a tree its level and its line, none below where it could be."""
+    ends: dict[int, int] = {}
+    children = []
+    for branch in map(arrange, box.children):
+        down = max(ends.get(place.level, 0) - place.line for place in branch)
+        child = _moved(branch, down)
+        ends |= {place.level: place.line + 1 for place in sorted(child, key=lambda place: place.line)}
+        children.append(_moved(child, 0, right=1))
+    return Place(box, 0, 0, tuple(children))
+
+
+def _moved(place: Place, down: int, right: int = 0) -> Place:
+    children = tuple(_moved(child, down, right) for child in place.children)
+    return Place(place.box, place.level + right, place.line + down, children)
+
+
+def draw(root: Box, at: str, labels: tuple[str, str]) -> Drawing:
+    """Draw a tree with its top left corner at `at`; `labels` stand before the target and the actual of every box."""
+    corner, tree = Area.parse(at), arrange(root)
+    grid: dict[tuple[int, int], Cell] = {}
+    figures = _Figures(corner, tree)
+    for place in tree:
+        _put(grid, place, figures, labels)
+        _join(grid, place)
+    down, across = (max(cell[axis] for cell in grid) + 1 for axis in (0, 1))
+    places = list(tree)
+    levels = range(1, max(place.level for place in places) + 1)
+    return Drawing(
+        tuple(tuple(grid.get((row, column)) for column in range(across)) for row in range(down)),
+        _widths(places, corner.left),
+        {corner.top + row: _HEIGHTS[row % _LINE] for row in range(down)},
+        {corner.top + row: depth for row, depth in _row_groups(tree).items()},
+        {
+            column_letters(corner.left + column): min(level, _DEEPEST)
+            for level in levels
+            for column in range(_LEVEL * level - 2, _LEVEL * level + 2)
+        },
+        tuple(figures.whole(tree, way) for way in range(len(root.ways))),
+    )
+
+
+class _Figures:
+    """The figures of the boxes and the cells that they stand in."""
+
+    def __init__(self, corner: Area, tree: Place) -> None:
+        self._corner = corner
+        self._rest: dict[tuple[int, int], list[Calc]] = {}
+        for parent in tree:
+            for way in parent.box.ways:
+                self._reckon_rest(parent, [parent.children[child] for child in way])
+
+    def of(self, place: Place) -> list[Calc | None]:
+        """Return the target and the actual of a box."""
+        return list(self._rest.get((place.level, place.line), (place.box.target, place.box.actual)))
+
+    def cell(self, place: Place, row: int) -> str:
+        """Return the address of a box's attainment (0), target (1) or actual (2)."""
+        return address(self._corner.left + _LEVEL * place.level + 1, self._corner.top + _LINE * place.line + row)
+
+    def attainment(self, place: Place) -> Calc | None:
+        """Return the actual over what is due of the target; a figure that cannot be had is blank."""
+        target, actual = (_number(figure) for figure in self.of(place))
+        if self.of(place)[1] is None:
+            return None
+        due = place.box.due
+        by_now = f"({self.cell(place, 1)}*{due.formula})" if due else self.cell(place, 1)
+        expected = None if target is None else target * (_number(due) or 0.0) if due else target
+        value = "" if actual is None or not expected else actual / expected
+        return Calc(f'IFERROR({self.cell(place, 2)}/{by_now},"")', value)
+
+    def whole(self, place: Place, way: int = 0) -> Calc:
+        """Return the target that the last figures of a branch make."""
+        if not place.box.children:
+            return Calc(self.cell(place, 1), _value(_number(self.of(place)[0])))
+        text, value = "", 0.0
+        term = math.nan
+        for number in place.box.ways[way]:
+            child = place.children[number]
+            part = self.whole(child)
+            text += _OPERATORS[child.box.sign] + part.formula
+            amount = math.nan if part.value == "" else float(str(part.value))
+            if child.box.sign == TIMES:
+                term *= amount
+            elif child.box.sign == DIVIDED:
+                term = term / amount if amount else math.nan
+            else:
+                value += 0.0 if child.box.sign == EQUALS else term
+                term = -amount if child.box.sign == MINUS else amount
+        return Calc(f"({text})", _value(value + term))
+
+    def _reckon_rest(self, parent: Place, way: list[Place]) -> None:
+        for rest in way:
+            if rest.box.target is None and rest.box.actual is None:
+                others = [place for place in way if place is not rest]
+                self._rest[rest.level, rest.line] = [self._left(parent, others, row) for row in (1, 2)]
+
+    def _left(self, parent: Place, others: list[Place], row: int) -> Calc:
+        cells = ",".join(self.cell(place, row) for place in others)
+        values = [_number(self.of(place)[row - 1]) for place in (parent, *others)]
+        left = None if values[0] is None else values[0] - math.fsum(value or 0.0 for value in values[1:])
+        return Calc(f'IFERROR(ROUND({self.cell(parent, row)}-SUM({cells}),6),"")', _value(left and round(left, 6)))
+
+
+def _put(grid: dict[tuple[int, int], Cell], place: Place, figures: _Figures, labels: tuple[str, str]) -> None:
+    """Put a box into its cells: the name and the attainment, below them target and actual."""
+    top, left = _LINE * place.line, _LEVEL * place.level
+    attainment = figures.attainment(place)
+    grid[top, left] = Cell(place.box.name, "box")
+    grid[top, left + 1] = Cell(attainment, "box_attainment")
+    for row, (label, figure) in enumerate(zip(labels, figures.of(place), strict=True), top + 1):
+        grid[row, left], grid[row, left + 1] = Cell(label, "box_label"), Cell(figure, f"box_{place.box.style}")
+
+
+def _join(grid: dict[tuple[int, int], Cell], place: Place) -> None:
+    """Join a box to its children: a line from it, one down beside them, and one to each with its sign."""
+    if not place.children:
+        return
+    top, column = _LINE * place.line, _LEVEL * place.level + 3
+    grid[top, column - 1] = Cell("", "join")
+    for row in range(top + 1, _LINE * place.children[-1].line):
+        grid[row, column] = Cell("", "join_down")
+    for child in place.children:
+        grid[_LINE * child.line, column] = Cell(child.box.sign, "join" if child.line == place.line else "join_turn")
+
+
+def _row_groups(tree: Place) -> dict[int, int]:
+    """Return how deep each row is grouped: what is below the first line of a branch that has its lines to itself."""
+    groups: dict[int, int] = {}
+    for place in tree:
+        inside = range(place.line + 1, place.last + 1)
+        own = sum(other.line in inside for other in tree) == sum(other.line in inside for other in place)
+        for row in range(_LINE * place.line + 3, _LINE * place.last + 3) if own else ():
+            groups[row] = min(groups.get(row, 0) + 1, _DEEPEST)
+    return groups
+
+
+def _widths(places: list[Place], left: int) -> dict[str, float]:
+    widths: dict[str, float] = {}
+    for place in places:
+        column = left + _LEVEL * place.level
+        if place.level:
+            widths[column_letters(column - 2)], widths[column_letters(column - 1)] = _STUB, _SIGN
+        name, figures = column_letters(column), column_letters(column + 1)
+        widths[name] = max(widths.get(name, 11.0), min(_wide(place.box.name), 26.0))
+        widths[figures] = max(widths.get(figures, 0.0), _FIGURES.get(place.box.style, 10.5))
+    return widths
+
+
+def _wide(name: str | Calc) -> float:
+    """Return the width of a bold name: a full-width letter takes two places, and there is an indent."""
+    text = str(name.value) if isinstance(name, Calc) else name
+    return 1.15 * sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text) + 2
+
+
+def _number(figure: Calc | None) -> float | None:
+    return None if figure is None or figure.value == "" else float(str(figure.value))
+
+
+def _value(number: float | None) -> Value:
+    return "" if number is None or math.isnan(number) else number
