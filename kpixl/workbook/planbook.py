@@ -20,7 +20,7 @@ from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Sheet, Tabl
 from kpixl.workbook.gallery import StyledWorkbook
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import Area, column_letters
+from kpixl.xlsx.address import Area
 
 __all__ = ["Writer", "build"]
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from kpixl.texts import say
 from kpixl.workbook import charts
-from kpixl.workbook.blocks import Chart, Sheet
+from kpixl.workbook.blocks import Block, Sheet
+from kpixl.workbook.fitting import display_width
 from kpixl.workbook.style import PALETTE
 from kpixl.xlsx.address import Area, column_letters
 
@@ -38,9 +39,12 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
 def _print_area(sheet: Sheet, widths: dict[str, float]) -> Area:
     """Return what is printed: all that stands on the sheet, or its printed columns as far down as they go."""
     standing = [
-        *(_extent(block.at, max(map(len, block.rows)), len(block.rows)) for block in sheet.blocks),
+        *(_extent(block.at, _block_columns(block, widths), len(block.rows)) for block in sheet.blocks),
         *(_extent(table.at, len(table.columns), 1 + len(table.rows) + table.total) for table in sheet.tables),
-        *(_extent(chart.at, _columns_wide(chart, widths), charts.rows_high(chart)) for chart in sheet.charts),
+        *(
+            _extent(chart.at, _columns(chart.at, chart.size[0], widths), charts.rows_high(chart))
+            for chart in sheet.charts
+        ),
     ]
     right = max(area.right for area in standing)
     if sheet.print_columns:
@@ -53,10 +57,18 @@ def _extent(at: str, wide: int, high: int) -> Area:
     return Area(left, top, left + wide - 1, top + high - 1)
 
 
-def _columns_wide(chart: Chart, widths: dict[str, float]) -> int:
-    first = Area.parse(chart.at).left
+def _block_columns(block: Block, widths: dict[str, float]) -> int:
+    """Return how many columns a block takes, with the text that runs on beyond a row of a single cell."""
+    running = [row[0].content for row in block.rows if len(row) == 1 and row[0]]
+    pixels = max((display_width(text) * _CHARACTER for text in running if isinstance(text, str)), default=0)
+    return max(_columns(block.at, pixels, widths), *map(len, block.rows))
+
+
+def _columns(at: str, pixels: float, widths: dict[str, float]) -> int:
+    """Return how many columns so many pixels cover."""
+    first = Area.parse(at).left
     covered = accumulate(_width(widths, column) * _CHARACTER + _PADDING for column in count(first))
-    return 1 + sum(1 for _ in takewhile(lambda pixels: pixels < chart.size[0], covered))
+    return 1 + sum(1 for _ in takewhile(lambda right: right < pixels, covered))
 
 
 def _width(widths: dict[str, float], column: int) -> float:

@@ -154,6 +154,7 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "home": {"font_color": PALETTE["accent"], "font_size": 9},
     "link": {"font_color": PALETTE["accent"], "underline": 1},
     "code": {"font_name": "Consolas", "font_size": 10},
+    "mark": {"bold": True, "align": "center", "font_color": PALETTE["accent"]},
     "status": {"align": "center"},
     "verdict": {"align": "center"},
     "check": {"bold": True, "align": "center"},
