@@ -9,6 +9,7 @@ import math
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kpixl.workbook.blocks import Calc, Cell, Value
 from kpixl.xlsx.address import Area, address, column_letters
@@ -31,7 +32,8 @@ class Box:
 
     `style` says how its figures are written. `due` is the share of the target that is due by now (None: all of it).
     `sign` joins the box to the one above it; EQUALS begins a way of reckoning the parent, of which there may be
-    several. Without target and actual the box is what the others of its way leave of the parent.
+    several. A figure that is None is what the others of its way leave of the parent's: the rest of a sum, the missing
+    factor of a product; such a way is joined by PLUS and TIMES, and its other terms are single boxes.
     """
 
     name: str | Calc
@@ -41,12 +43,6 @@ class Box:
     due: Calc | None = None
     sign: str = EQUALS
     children: tuple["Box", ...] = ()
-
-    @property
-    def ways(self) -> list[list[int]]:
-        """The places of the children in each way of reckoning."""
-        starts = [place for place, child in enumerate(self.children) if child.sign == EQUALS]
-        return [list(range(*span)) for span in zip(starts, [*starts[1:], len(self.children)], strict=True)]
 
 
 @dataclass(frozen=True)
@@ -63,6 +59,12 @@ class Place:
         yield self
         for child in self.children:
             yield from child
+
+    @property
+    def ways(self) -> list[list["Place"]]:
+        """The children, each way of reckoning the box by itself."""
+        starts = [place for place, child in enumerate(self.children) if child.box.sign == EQUALS]
+        return [list(self.children[start:end]) for start, end in pairwise([*starts, None])]
 
     @property
     def last(self) -> int:
@@ -123,78 +125,88 @@ def draw(root: Box, at: str, labels: tuple[str, str]) -> Drawing:
             for level in levels
             for column in range(_LEVEL * level - 2, _LEVEL * level + 2)
         },
-        tuple(figures.whole(tree, way) for way in range(len(root.ways))),
+        tuple(figures.whole(tree, way) for way in range(len(tree.ways))),
     )
 
 
 class _Figures:
-    """The figures of the boxes and the cells that they stand in."""
+    """The figures of the boxes of a tree, and the cells that they stand in."""
 
     def __init__(self, corner: Area, tree: Place) -> None:
         self._corner = corner
-        self._rest: dict[tuple[int, int], list[Calc]] = {}
+        self._found: dict[tuple[int, int], list[Calc]] = {(0, 0): _given(tree.box)}
         for parent in tree:
-            for way in parent.box.ways:
-                self._reckon_rest(parent, [parent.children[child] for child in way])
+            for way in parent.ways:
+                for place in way:
+                    self._found[place.level, place.line] = _given(place.box)
+                for place in way:
+                    self._complete(parent, way, place)
 
-    def of(self, place: Place) -> list[Calc | None]:
+    def of(self, place: Place) -> list[Calc]:
         """Return the target and the actual of a box."""
-        return list(self._rest.get((place.level, place.line), (place.box.target, place.box.actual)))
+        return self._found[place.level, place.line]
 
     def cell(self, place: Place, row: int) -> str:
-        """Return the address of a box's attainment (0), target (1) or actual (2)."""
+        """Return the address of a box's target (1) or actual (2)."""
         return address(self._corner.left + _LEVEL * place.level + 1, self._corner.top + _LINE * place.line + row)
 
-    def attainment(self, place: Place) -> Calc | None:
+    def attainment(self, place: Place) -> Calc:
         """Return the actual over what is due of the target; a figure that cannot be had is blank."""
-        target, actual = (_number(figure) for figure in self.of(place))
-        if self.of(place)[1] is None:
-            return None
+        target, actual = map(_number, self.of(place))
         due = place.box.due
-        by_now = f"({self.cell(place, 1)}*{due.formula})" if due else self.cell(place, 1)
-        expected = None if target is None else target * (_number(due) or 0.0) if due else target
-        value = "" if actual is None or not expected else actual / expected
-        return Calc(f'IFERROR({self.cell(place, 2)}/{by_now},"")', value)
+        if due:
+            formula, target = f"({self.cell(place, 1)}*{due.formula})", target * _number(due)
+        else:
+            formula = self.cell(place, 1)
+        return Calc(f'IFERROR({self.cell(place, 2)}/{formula},"")', _value(_over(actual, target)))
 
     def whole(self, place: Place, way: int = 0) -> Calc:
         """Return the target that the last figures of a branch make."""
-        if not place.box.children:
-            return Calc(self.cell(place, 1), _value(_number(self.of(place)[0])))
-        text, value = "", 0.0
-        term = math.nan
-        for number in place.box.ways[way]:
-            child = place.children[number]
+        if not place.children:
+            return Calc(self.cell(place, 1), self.of(place)[0].value)
+        text, total, term = "", 0.0, 0.0
+        for child in place.ways[way]:
             part = self.whole(child)
-            text += _OPERATORS[child.box.sign] + part.formula
-            amount = math.nan if part.value == "" else float(str(part.value))
-            if child.box.sign == TIMES:
-                term *= amount
-            elif child.box.sign == DIVIDED:
-                term = term / amount if amount else math.nan
+            sign, amount = child.box.sign, _number(part)
+            text += _OPERATORS[sign] + part.formula
+            if sign in (TIMES, DIVIDED):
+                term = term * amount if sign == TIMES else _over(term, amount)
             else:
-                value += 0.0 if child.box.sign == EQUALS else term
-                term = -amount if child.box.sign == MINUS else amount
-        return Calc(f"({text})", _value(value + term))
+                total, term = total + term, -amount if sign == MINUS else amount
+        return Calc(f"({text})", _value(total + term))
 
-    def _reckon_rest(self, parent: Place, way: list[Place]) -> None:
-        for rest in way:
-            if rest.box.target is None and rest.box.actual is None:
-                others = [place for place in way if place is not rest]
-                self._rest[rest.level, rest.line] = [self._left(parent, others, row) for row in (1, 2)]
+    def _complete(self, parent: Place, way: list[Place], place: Place) -> None:
+        """Put in what the others of a way leave of the parent's figures."""
+        terms = _terms(way)
+        own = next(term for term in terms if place in term)
+        factors = [other for other in own if other is not place]
+        others = [other for term in terms if term is not own for other in term]
+        for row, given in enumerate((place.box.target, place.box.actual), 1):
+            if given is None:
+                self._found[place.level, place.line][row - 1] = self._left(parent, others, factors, row)
 
-    def _left(self, parent: Place, others: list[Place], row: int) -> Calc:
-        cells = ",".join(self.cell(place, row) for place in others)
-        values = [_number(self.of(place)[row - 1]) for place in (parent, *others)]
-        left = None if values[0] is None else values[0] - math.fsum(value or 0.0 for value in values[1:])
-        return Calc(f'IFERROR(ROUND({self.cell(parent, row)}-SUM({cells}),6),"")', _value(left and round(left, 6)))
+    def _left(self, parent: Place, others: list[Place], factors: list[Place], row: int) -> Calc:
+        def values(places: list[Place]) -> list[float]:
+            return [_number(self.of(place)[row - 1]) for place in places]
+
+        formula, value = self.cell(parent, row), values([parent])[0]
+        if others:
+            formula += f"-SUM({','.join(self.cell(place, row) for place in others)})"
+            value -= math.fsum(0.0 if math.isnan(other) else other for other in values(others))
+        if factors:
+            divided = f"({formula})" if others else formula
+            formula = "/".join([divided, *(self.cell(place, row) for place in factors)])
+            value = _over(value, math.prod(values(factors)))
+        else:
+            formula, value = f"ROUND({formula},6)", round(value, 6)
+        return Calc(f'IFERROR({formula},"")', _value(value))
 
 
 def _put(grid: dict[tuple[int, int], Cell], place: Place, figures: _Figures, labels: tuple[str, str]) -> None:
     """Put a box into its cells: the name and the attainment, below them target and actual."""
     top, left = _LINE * place.line, _LEVEL * place.level
-    attainment = figures.attainment(place)
     grid[top, left] = Cell(place.box.name, "box")
-    grid[top, left + 1] = Cell(attainment, "box_attainment")
+    grid[top, left + 1] = Cell(figures.attainment(place), "box_attainment")
     for row, (label, figure) in enumerate(zip(labels, figures.of(place), strict=True), top + 1):
         grid[row, left], grid[row, left + 1] = Cell(label, "box_label"), Cell(figure, f"box_{place.box.style}")
 
@@ -240,9 +252,23 @@ def _wide(name: str | Calc) -> float:
     return 1.15 * sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text) + 2
 
 
-def _number(figure: Calc | None) -> float | None:
-    return None if figure is None or figure.value == "" else float(str(figure.value))
+def _terms(way: list[Place]) -> list[list[Place]]:
+    """Return the terms of a sum, each as its factors."""
+    starts = [number for number, place in enumerate(way) if place.box.sign not in (TIMES, DIVIDED)]
+    return [way[start:end] for start, end in pairwise([*starts, None])]
 
 
-def _value(number: float | None) -> Value:
-    return "" if number is None or math.isnan(number) else number
+def _given(box: Box) -> list[Calc]:
+    return [Calc('""', "") if figure is None else figure for figure in (box.target, box.actual)]
+
+
+def _number(figure: Calc) -> float:
+    return math.nan if figure.value == "" else float(str(figure.value))
+
+
+def _over(value: float, by: float) -> float:
+    return value / by if by else math.nan
+
+
+def _value(number: float) -> Value:
+    return "" if math.isnan(number) else number
