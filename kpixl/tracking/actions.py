@@ -1,11 +1,14 @@
 """Did the measure work: the rate that a measure was to change, as long before it as after.
 
 Method: the difference of two rates with its Newcombe interval (`engine.effect`), over equal spans on both sides of the
-day, up to four weeks each.
+day, up to four weeks each. Where another entry of the log is about the same rate within these weeks, nobody can say
+which of the two it was; that is said too.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import pandas as pd
 
@@ -14,14 +17,14 @@ from kpixl.errors import NoTrials
 from kpixl.plan import Plan
 from kpixl.tracking.values import between, total
 
-__all__ = ["Action", "Outcome", "outcome"]
+__all__ = ["Action", "Outcome", "Pending", "outcome", "outcomes"]
 
 _LONGEST = 28  # days on either side: long enough to count, short enough to be about the measure
 
 
 @dataclass(frozen=True)
 class Action:
-    """A measure or a trouble: the day it began, what it was, and the step of the funnel that it was to change."""
+    """A measure, a trouble or a change of the market: the day it began, what it was, and the step that it was about."""
 
     day: dt.date
     kind: str
@@ -29,43 +32,83 @@ class Action:
     note: str
 
 
+class Pending(StrEnum):
+    """Why nothing can be said of a measure."""
+
+    NO_STEP = "no_step"
+    NOT_BEGUN = "not_begun"
+    NO_TRIALS = "no_trials"
+    NO_RATE = "no_rate"
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """The rate before and after, their difference, the verdict, and how many more trials would settle it (0: none)."""
+    """The rate before and after, from how many trials each, and what their difference allows to say.
+
+    `low` to `high` is the 95 % interval of the difference, `p` its two-sided p-value, `trials_needed` how many more
+    trials would settle it (0: none), `overlaps` whether another entry may have caused it.
+    """
 
     before: float
     after: float
+    trials_before: float
+    trials_after: float
     difference: float
+    low: float
+    high: float
+    p: float
     verdict: str
     trials_needed: float
+    days: int
+    overlaps: bool
 
 
-def outcome(plan: Plan, values: pd.DataFrame, action: Action, as_of: dt.date) -> Outcome | None:
-    """Return what became of the rate that `action` was to change.
+def outcomes(
+    plan: Plan, values: pd.DataFrame, log: Sequence[Action | None], as_of: dt.date
+) -> tuple[Outcome | Pending | None, ...]:
+    """Return what became of each entry of the log, None for an entry without a day."""
+    known = [action for action in log if action]
+    return tuple(outcome(plan, values, action, as_of, known) if action else None for action in log)
 
-    None while there is nothing to compare: no such step, no day since, nothing that went into the step, or more that
-    came out of it than went in (calls per lead are no rate).
+
+def outcome(
+    plan: Plan, values: pd.DataFrame, action: Action, as_of: dt.date, log: Sequence[Action] = ()
+) -> Outcome | Pending:
+    """Return what became of the rate that `action` was to change, or why there is nothing to compare yet.
+
+    No rate is what brings more out of a step than went in, such as calls per lead. The other entries of the `log` tell
+    whether something else happened to the same rate in the same weeks.
     """
     steps = [plan.step_name(step) for step in range(len(plan.stages) - 1)]
     span = min((as_of - action.day).days + 1, _LONGEST)
-    if action.step not in steps or span < 1:
-        return None
-    step = steps.index(action.step)
-    lower, upper = plan.stages[step].event, plan.stages[step + 1].event
-    length = dt.timedelta(days=span)
-    before = between(values, action.day - length, action.day - dt.timedelta(days=1))
-    after = between(values, action.day, action.day + length - dt.timedelta(days=1))
+    if action.step not in steps:
+        return Pending.NO_STEP
+    if span < 1:
+        return Pending.NOT_BEGUN
+    place = steps.index(action.step)
+    lower, upper = plan.stages[place].event, plan.stages[place + 1].event
+    length, a_day = dt.timedelta(days=span), dt.timedelta(days=1)
+    first, last = action.day - length, action.day + length - a_day
+    before, after = between(values, first, action.day - a_day), between(values, action.day, last)
     counts = [total(frame, kpi) for frame in (before, after) for kpi in (upper, lower)]
     if counts[0] > counts[1] or counts[2] > counts[3]:
-        return None
+        return Pending.NO_RATE
     try:
         found = engine.effect(*counts)
     except NoTrials:
-        return None
+        return Pending.NO_TRIALS
+    others = (other for other in log if other is not action and other.step == action.step)
     return Outcome(
-        counts[0] / counts[1],
-        counts[2] / counts[3],
-        float(found.difference),
-        str(found.verdict),
-        float(found.trials_needed),
+        before=counts[0] / counts[1],
+        after=counts[2] / counts[3],
+        trials_before=counts[1],
+        trials_after=counts[3],
+        difference=float(found.difference),
+        low=float(found.low),
+        high=float(found.high),
+        p=float(found.p),
+        verdict=str(found.verdict),
+        trials_needed=float(found.trials_needed),
+        days=span,
+        overlaps=any(first <= other.day <= last for other in others),
     )

@@ -15,11 +15,15 @@ from numpy.typing import NDArray
 from kpixl import engine
 from kpixl.errors import NoTrials
 from kpixl.plan import Plan, Targets
-from kpixl.tracking.values import between, totals_by
+from kpixl.tracking.improvement import improvement
+from kpixl.tracking.ranking import ranking
+from kpixl.tracking.values import between, stage_counts, totals_by
+from kpixl.tracking.workload import workload
 
 __all__ = ["MemberFrames", "members", "skills"]
 
 _CHANCE = 0.05  # that anybody at all is named for a step in which all are equally good
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class MemberFrames:
     """The members in three frames with a row per member and a column per KPI: pace, actual, attainment.
 
     `rank` orders the members by attainment of the orders, then of the stages before; `skills` says for each member
-    which steps are a strength (+1) or a weakness (-1), a column per step.
+    which steps are a strength (+1) or a weakness (-1), a column per step. `ranking`, `improvement` and `workload` are
+    those of the modules of these names.
     """
 
     pace: pd.DataFrame
@@ -35,6 +40,14 @@ class MemberFrames:
     attainment: pd.DataFrame
     skills: pd.DataFrame
     rank: pd.Series
+    ranking: pd.DataFrame
+    improvement: pd.DataFrame
+    workload: pd.DataFrame
+
+    def mvp(self, orders: str) -> str | None:
+        """Return who leads the members that are on or above their pace of the `orders` (a KPI's key), if anybody is."""
+        reached = self.rank[self.attainment[orders] >= 1 - _ROUNDING]
+        return str(reached.idxmin()) if len(reached) else None
 
 
 def members(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) -> MemberFrames:
@@ -49,17 +62,24 @@ def members(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) 
     pace = pd.DataFrame({key: targets.members(key)[month] * share for key in keys}, index=names)
     actual = pd.DataFrame({key: totals_by(mine, "member", key, names) for key in keys}, index=names)
     attainment = (actual / pace).where(pace > 0)
-    skill = skills(plan, values=between(values, period.start, as_of))
-    return MemberFrames(pace, actual, attainment, skill, _rank(plan, actual, attainment))
+    so_far = between(values, period.start, as_of)
+    return MemberFrames(
+        pace,
+        actual,
+        attainment,
+        skills(plan, so_far),
+        _rank(plan, actual, attainment),
+        ranking(plan, so_far),
+        improvement(plan, targets, values, attainment, as_of),
+        workload(plan, targets, values, as_of),
+    )
 
 
 def skills(plan: Plan, values: pd.DataFrame) -> pd.DataFrame:
     """Return +1, 0 or -1 by member and step of the funnel: better or worse than the rest beyond chance, or not."""
-    names = [member.name for member in plan.members]
-    stages = [stage.event for stage in plan.stages]
-    counts = np.array([totals_by(values, "member", event, names) for event in stages])
-    found = {plan.step_name(s): _beyond_chance(counts[s + 1], counts[s]) for s in range(len(stages) - 1)}
-    return pd.DataFrame(found, index=names)
+    counts = stage_counts(plan, values)
+    found = {plan.step_name(s): _beyond_chance(counts[s + 1], counts[s]) for s in range(len(counts) - 1)}
+    return pd.DataFrame(found, index=[member.name for member in plan.members])
 
 
 def _beyond_chance(successes: NDArray[np.float64], trials: NDArray[np.float64]) -> list[int]:

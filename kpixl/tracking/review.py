@@ -1,19 +1,31 @@
 """Is it time to look at a KPI again: its attainment month by month, and the reasons to review it.
 
-Method: the triggers of `engine.review` over the months that are over.
+Method: the triggers of `engine.review` over the months that are over and in which the present target was in force.
+Beside them: a target far beyond what was ever reached (`engine.feasibility`), and signs of a changed market, be it
+that the log says so or that the rate into the stage moved beyond chance (`engine.effect`).
 """
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kpixl import engine
+from kpixl import engine, texts
+from kpixl.engine.rates import Verdict
+from kpixl.engine.review import Trigger
+from kpixl.engine.smart import Reach
 from kpixl.plan import Plan, Targets
+from kpixl.tracking.actions import Action
+from kpixl.tracking.changes import SHORTEST, InForce, months_before
 from kpixl.tracking.values import between, total
 
-__all__ = ["monthly", "triggers"]
+__all__ = ["attainment", "market_changes", "monthly", "triggers"]
+
+_SPAN = 3  # months on either side of a shift
+_SURE = 0.99  # the volumes of a team are large: at 95 % every other month would be a shift
+_SHIFT = 0.1  # and a shift of less than a tenth of the rate changes no plan
 
 
 def monthly(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
@@ -25,14 +37,82 @@ def monthly(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     )
 
 
-def triggers(plan: Plan, targets: Targets, actuals: pd.DataFrame, as_of: dt.date) -> dict[str, list[str]]:
-    """Return the reasons to review each KPI, by its key; no reasons while no month is over."""
+def attainment(plan: Plan, targets: Targets, actuals: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Return `actuals` by month and KPI as shares of the team's targets; missing without target or before its month."""
+    target = pd.DataFrame({kpi.key: targets.team(kpi.key) for kpi in plan.kpis}, index=actuals.index)
+    begun = np.array([start <= as_of for start in plan.period.starts])
+    return (actuals / target).where(target > 0).where(pd.Series(begun, index=actuals.index), axis=0)
+
+
+def market_changes(plan: Plan, log: Sequence[Action | None], as_of: dt.date) -> tuple[Action, ...]:
+    """Return the entries of the log whose kind is a change of the market, of the last three months."""
+    since, kind = months_before(as_of, _SPAN), texts.section("action_kind", plan.language)["market"]
+    return tuple(action for action in log if action and action.kind == kind and since < action.day <= as_of)
+
+
+def triggers(
+    plan: Plan,
+    targets: Targets,
+    actuals: pd.DataFrame,
+    as_of: dt.date,
+    *,
+    in_force: Mapping[str, InForce],
+    market: Sequence[Action] = (),
+) -> dict[str, list[str]]:
+    """Return the reasons to review each KPI, by its key: none while no month is over and the market is as it was.
+
+    `actuals` are those of `monthly`, `in_force` the targets by the KPI's name and since when they hold; a KPI that is
+    not among them is in use since the plan began. `market` tells of changes of the market.
+    """
     over = sum(end <= as_of for end in plan.period.ends)
-    return {kpi.key: _reasons(targets.team(kpi.key)[:over], actuals[kpi.key].to_numpy()[:over]) for kpi in plan.kpis}
+    stages = [stage.event for stage in plan.stages]
+    found = {}
+    for kpi in plan.kpis:
+        target, actual = targets.team(kpi.key), actuals[kpi.key].to_numpy()
+        since = in_force[kpi.name].since if kpi.name in in_force else plan.period.start
+        reasons = _reasons(plan, target, actual[:over], since, as_of)
+        if _leaps(target[plan.period.month_of(as_of)], actual[:over]):
+            reasons.append("leap")
+        if kpi.key in stages[1:]:
+            above = stages[stages.index(kpi.key) - 1]
+            reasons += ["shift"] if _shifted(actuals[above].to_numpy()[:over], actual[:over]) else []
+        found[kpi.key] = reasons + (["market"] if _concerned(plan, kpi.event, market) else [])
+    return found
 
 
-def _reasons(targets: NDArray[np.float64], actuals: NDArray[np.float64]) -> list[str]:
+def _reasons(
+    plan: Plan, targets: NDArray[np.float64], actuals: NDArray[np.float64], since: dt.date, as_of: dt.date
+) -> list[str]:
+    """Return the triggers of the engine over the months at whose end the present target was in force."""
     if not len(actuals):
         return []
-    found = engine.review(targets, actuals)
+    tomorrow = as_of + dt.timedelta(days=1)
+    months = (tomorrow.year - since.year) * 12 + tomorrow.month - since.month - (tomorrow.day < since.day)
+    first = sum(end < since for end in plan.period.ends)
+    if first >= len(actuals):
+        return [Trigger.TOO_EARLY.value]
+    found = engine.review(targets[first : len(actuals)], actuals[first:], months_in_use=max(months, 0))
     return [str(trigger) for trigger, applies in zip(found.trigger, found.applies, strict=True) if applies]
+
+
+def _leaps(target: float, history: NDArray[np.float64]) -> bool:
+    enough = len(history) >= SHORTEST and history.any()
+    return bool(enough) and engine.feasibility(float(target), history).verdict is Reach.LEAP
+
+
+def _shifted(above: NDArray[np.float64], counts: NDArray[np.float64]) -> bool:
+    """Say whether the rate of the last three months differs, beyond chance and by a tenth, from the three before."""
+    if len(counts) < 2 * _SPAN:
+        return False
+    before, after = slice(-2 * _SPAN, -_SPAN), slice(-_SPAN, None)
+    won_1, tried_1, won_2, tried_2 = counts[before].sum(), above[before].sum(), counts[after].sum(), above[after].sum()
+    if not (tried_1 and tried_2) or won_1 > tried_1 or won_2 > tried_2:
+        return False
+    found = engine.effect(won_1, tried_1, won_2, tried_2, confidence=_SURE)
+    return bool(found.verdict != Verdict.UNCLEAR and abs(float(found.difference)) >= _SHIFT * won_1 / tried_1)
+
+
+def _concerned(plan: Plan, event: str, market: Sequence[Action]) -> bool:
+    """Say whether a change of the market is about a stage: about the step into it, or about no step in particular."""
+    into = {stage.event: plan.step_name(step) for step, stage in enumerate(plan.stages[1:])}
+    return any(not action.step or action.step == into.get(event) for action in market)

@@ -7,7 +7,8 @@ import pandas as pd
 
 from kpixl.plan import Plan
 from kpixl.texts import section
-from kpixl.tracking import VALUE_COLUMNS, Action, Tracking, track
+from kpixl.tracking import VALUE_COLUMNS, Tracking, track
+from kpixl.workbook.blocks import Value
 
 __all__ = ["FACT_COLUMNS", "IMPORT_COLUMNS", "State", "event_names", "new_state"]
 
@@ -32,14 +33,14 @@ IMPORT_COLUMNS = [
 class State:
     """A plan as tracked on a day, the facts and entries behind it, and the log of the imports.
 
-    `facts` and `imports` have the columns of `kpixl.actuals`. `actions` has an entry per row of the log of measures,
-    None where the row says no day or no step.
+    `facts` and `imports` have the columns of `kpixl.actuals`. `changes` are the rows of the log of changed targets as
+    they stand in the workbook: date, KPI, before, after.
     """
 
     tracking: Tracking
     facts: pd.DataFrame
     imports: pd.DataFrame = field(default_factory=pd.DataFrame)
-    actions: tuple[Action | None, ...] = ()
+    changes: tuple[tuple[Value, ...], ...] = ()
 
     @property
     def plan(self) -> Plan:

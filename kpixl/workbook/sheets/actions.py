@@ -1,72 +1,198 @@
-"""施策ログ / Actions: measures and troubles with their day, and whether the rate they were to change did change.
+"""施策ログ / Actions: measures, troubles and changes of the market, and whether the rate they were about did change.
 
-A row is typed; the rates before and after, their difference and the verdict are written by a refresh beside it.
+A row of the log is typed; what became of the rate is written by a refresh beside it. Beside the log stand what worked
+for which rate, and a timeline of the months with their attainment and everything that happened in them.
 """
 
+import datetime as dt
 import math
+from collections.abc import Iterator
 
+from kpixl.plan import Kpi
 from kpixl.texts import say, section
-from kpixl.tracking import Action, outcome
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.tracking import Action, Outcome, Pending
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering, this_row
 from kpixl.workbook.books import Book
+from kpixl.workbook.sheets.review import MONTHLY, month_rows
 from kpixl.workbook.state import State
+from kpixl.xlsx.address import Area, column_letters
 
 __all__ = ["ACTIONS", "read_actions", "sheet"]
 
-ACTIONS = "kpixl_actions"
+ACTIONS, STEP_EFFECTS, TIMELINE = "kpixl_actions", "kpixl_step_effects", "kpixl_timeline"
 _BLANK_ROWS = 20
+_LONGEST_NOTE = 60
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the log of measures."""
-    plan = state.plan
-    steps = tuple(plan.step_name(step) for step in range(len(plan.stages) - 1))
+    log = _log(state)
+    right = 2 + len(log.columns) + 1
+    steps = _step_effects(state, f"{column_letters(right)}6")
+    timeline = _timeline(state, f"{column_letters(right + len(steps.columns) + 1)}6")
+    tables = (log, steps, timeline)
     return Sheet(
         say("sheet.actions"),
         blocks=(
             lettering("B2", [[(say("actions.title"), "title")]]),
             lettering("B3", [[(say("actions.lead"), "lead")]]),
-        ),
-        tables=(
-            Table(
-                "B5",
-                ACTIONS,
-                (
-                    Column(say("heading.date"), "date", 13, typed=True, choices="date"),
-                    Column(say("heading.kind"), "text", 11, typed=True, choices=tuple(section("action_kind").values())),
-                    Column(say("heading.step"), "text", 18, typed=True, choices=steps),
-                    Column(say("heading.action"), "text", 44, typed=True),
-                    Column(say("heading.rate_before"), "rate", 11),
-                    Column(say("heading.rate_after"), "rate", 11),
-                    Column(say("heading.rate_gap"), "points", 11),
-                    Column(say("heading.outcome"), "verdict", 16),
-                    Column(say("heading.trials_needed"), "count", 14),
-                ),
-                [_row(state, action) for action in state.actions or (None,) * _BLANK_ROWS],
-                keys=0,
+            *(
+                lettering(
+                    f"{column_letters(Area.parse(table.at).left)}5",
+                    [[(say(f"actions.{key}_section"), "section"), *[("", "section")] * (len(table.columns) - 1)]],
+                )
+                for table, key in zip(tables, ("log", "steps", "timeline"), strict=True)
             ),
         ),
-        freeze="B6",
+        tables=tables,
+        freeze="C7",
         tab="typed",
+        print_columns=f"A:{column_letters(right - 2)}",
     )
-
-
-def _row(state: State, action: Action | None) -> tuple[Value, ...]:
-    if action is None:
-        return (None,) * 9
-    typed = (action.day, action.kind, action.step, action.note)
-    found = outcome(state.plan, state.tracking.values, action, state.tracking.as_of)
-    if found is None:
-        return (*typed, None, None, None, None, None)
-    needed = None if math.isinf(found.trials_needed) else math.ceil(found.trials_needed)
-    return (*typed, found.before, found.after, found.difference, say(f"verdict.{found.verdict}"), needed)
 
 
 def read_actions(book: Book) -> tuple[Action | None, ...]:
     """Read the log, with an entry for every row of it so that each keeps its place."""
     actions = []
     for row in book.rows(ACTIONS, blank=True):
-        day, step = row.date(say("heading.date"), None), row.text(say("heading.step"))
-        kind, note = row.text(say("heading.kind")), row.text(say("heading.action"))
-        actions.append(Action(day, kind, step, note) if day and step else None)
+        day = row.date(say("heading.date"), None)
+        kind, step, note = (row.text(say(f"heading.{key}")) for key in ("kind", "step", "action"))
+        actions.append(Action(day, kind, step, note) if day else None)
     return tuple(actions)
+
+
+def _log(state: State) -> Table:
+    actions, outcomes = state.tracking.actions, state.tracking.outcomes
+    rows = [_row(action, found) for action, found in zip(actions, outcomes, strict=True)]
+    columns = (
+        Column(say("heading.date"), "date", 13, typed=True, choices="date"),
+        Column(say("heading.kind"), "text", 12, typed=True, choices=tuple(section("action_kind").values())),
+        Column(say("heading.step"), "text", 18, typed=True, choices=tuple(_steps(state))),
+        Column(say("heading.action"), "text", 40, typed=True),
+        Column(say("heading.rate_before"), "rate", 9),
+        Column(say("heading.rate_after"), "rate", 9),
+        Column(say("heading.rate_gap"), "points", 9),
+        Column(say("heading.gap_low"), "points", 9),
+        Column(say("heading.gap_high"), "points", 9),
+        Column(say("heading.p_value"), "p_value", 8),
+        Column(say("heading.outcome"), "verdict", 15),
+        Column(say("heading.trials_needed"), "count", 11),
+        Column(say("heading.remark"), "text", 60),
+    )
+    return Table("B6", ACTIONS, columns, rows or [(None,) * len(columns)] * _BLANK_ROWS, keys=0)
+
+
+def _row(action: Action | None, found: Outcome | Pending | None) -> tuple[Value, ...]:
+    if action is None or found is None:
+        return (None,) * 13
+    typed = (action.day, action.kind, action.step, action.note)
+    if isinstance(found, Pending):
+        return (*typed, *[None] * 8, say(f"actions.{found}"))
+    needed = None if math.isinf(found.trials_needed) else math.ceil(found.trials_needed)
+    return (
+        *typed,
+        found.before,
+        found.after,
+        found.difference,
+        found.low,
+        found.high,
+        found.p,
+        say(f"verdict.{found.verdict}"),
+        needed,
+        " ".join(_remark(found, needed)),
+    )
+
+
+def _remark(found: Outcome, needed: int | None) -> Iterator[str]:
+    """Yield what the numbers mean, in sentences."""
+    yield say(
+        f"actions.outcome_{found.verdict}",
+        before=found.trials_before,
+        after=found.trials_after,
+        days=found.days,
+        low=found.low,
+        high=found.high,
+    )
+    if needed:
+        yield say("actions.needed", trials=needed)
+    if found.overlaps:
+        yield say("actions.overlaps")
+
+
+def _step_effects(state: State, at: str) -> Table:
+    """Return a row per rate: how many entries were about it, how they were judged, and which did it most good."""
+    step = say("heading.step")
+    own = f"{column_ref(ACTIONS, step)},{this_row(STEP_EFFECTS, step)}"
+    outcome = column_ref(ACTIONS, say("heading.outcome"))
+    verdicts = {key: say(f"verdict.{key}") for key in ("better", "unclear", "worse")}
+    rows: list[tuple[Value, ...]] = []
+    for name in _steps(state):
+        judged = [
+            (action, found)
+            for action, found in zip(state.tracking.actions, state.tracking.outcomes, strict=True)
+            if action and action.step == name
+        ]
+        known = [(action, found) for action, found in judged if isinstance(found, Outcome)]
+        good = [(found.difference, action.note) for action, found in known if found.verdict == "better"]
+        counts = (sum(found.verdict == key for _, found in known) for key in verdicts)
+        rows.append((name, len(judged), *counts, max(good)[1] if good else None))
+    return Table(
+        at,
+        STEP_EFFECTS,
+        (
+            Column(step, "strong", 20),
+            Column(say("heading.count"), "count", 8, f"COUNTIFS({own})"),
+            *(Column(word, "count", 9, f'COUNTIFS({own},{outcome},"{word}")') for word in verdicts.values()),
+            Column(say("heading.best_action"), "text", 36),
+        ),
+        rows,
+    )
+
+
+def _timeline(state: State, at: str) -> Table:
+    """Return a row per month: the attainment of every KPI, and what was done and what happened."""
+    kinds = {"measure": "measures", "trouble": "troubles", "market": "market"}
+    words = [say(f"action_kind.{kind}") for kind in kinds]
+    rows = [
+        (*figures, *(_told(state, start, word) for word in words))
+        for start, figures in zip(state.plan.period.starts, month_rows(state), strict=True)
+    ]
+    return Table(
+        at,
+        TIMELINE,
+        (
+            Column(say("heading.month"), "month", 12),
+            *(Column(kpi.name, "attainment", 11, _attainment(kpi)) for kpi in state.plan.kpis),
+            *(Column(say(f"heading.{heading}"), "text", 34) for heading in kinds.values()),
+        ),
+        rows,
+    )
+
+
+def _attainment(kpi: Kpi) -> str:
+    month = say("heading.month")
+    row = f"MATCH({this_row(TIMELINE, month)},{column_ref(MONTHLY, month)},0)"
+    return f'IFERROR(INDEX({column_ref(MONTHLY, kpi.name)},{row}),"")'
+
+
+def _told(state: State, month: dt.date, kind: str) -> str | None:
+    """Return what the log has of a kind in a month, in the order of the days."""
+    log = zip(state.tracking.actions, state.tracking.outcomes, strict=True)
+    entries = [
+        (action, found)
+        for action, found in log
+        if action and action.kind == kind and action.day.replace(day=1) == month
+    ]
+    return "\n".join(_event(*entry) for entry in sorted(entries, key=lambda entry: entry[0].day)) or None
+
+
+def _event(action: Action, found: Outcome | Pending | None) -> str:
+    full = len(action.note) <= _LONGEST_NOTE
+    note = (action.note if full else action.note[: _LONGEST_NOTE - 1] + "…") or action.step
+    if isinstance(found, Outcome):
+        return say("actions.event_judged", day=action.day, note=note, verdict=say(f"verdict.{found.verdict}"))
+    return say("actions.event", day=action.day, note=note)
+
+
+def _steps(state: State) -> list[str]:
+    return [state.plan.step_name(step) for step in range(len(state.plan.stages) - 1)]

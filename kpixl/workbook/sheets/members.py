@@ -1,111 +1,97 @@
-"""メンバー / Members: each person's attainment as a heat map, what they are strong in, and the actuals behind it.
+"""メンバー / Members: who is strong in what, who leads beyond luck, who has improved, who has too much to do.
 
-Attainment and actuals are native formulas; rank, strengths and weaknesses (only those beyond chance) are written by
-a refresh.
+Attainment, actuals and the workload are native formulas; rank, strengths and weaknesses, the fair ranking and the
+improvement are analyses, written by a refresh.
 """
+
+from typing import Any
 
 import pandas as pd
 
 from kpixl.plan import Kpi
 from kpixl.texts import say
+from kpixl.tracking import most_improved, records
 from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, this_row
-from kpixl.workbook.sheets.progress import actuals_formula
-from kpixl.workbook.sheets.targets import DETAIL
+from kpixl.workbook.sheets.formulas import actuals_formula, quoted
+from kpixl.workbook.sheets.targets import member_target
+from kpixl.workbook.sheets.workload import workload_table
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import column_letters
+from kpixl.xlsx.address import Area, column_letters
 
-__all__ = ["MEMBER_STATUS", "member_kpis", "sheet", "skill_names"]
+__all__ = ["MEMBER_STATUS", "improved_sentence", "member_kpis", "mvp_sentence", "sheet", "skill_names"]
 
 MEMBER_STATUS, MEMBER_ACTUALS = "kpixl_member_status", "kpixl_member_actuals"
+RANKING, IMPROVEMENT = "kpixl_member_ranking", "kpixl_member_improvement"
+_TOP = 11  # the row of the tables' headings, below the two sentences of praise
 
 
 def sheet(state: State) -> Sheet:
-    """Return the sheet with the members' attainment."""
-    wide = len(member_kpis(state))
-    right = column_letters(2 + wide + 5)
+    """Return the sheet with the members' standing."""
+    tables: list[Table] = []
+    right = 2
+    for make in (_status, _ranking, _improvement, workload_table, _actuals):
+        table = make(state, f"{column_letters(right)}{_TOP}")
+        tables.append(table)
+        right += len(table.columns) + 1
+    sections = zip(tables, ("status", "ranking", "improvement", "workload", "actuals"), strict=True)
+    status = tables[0]
     return Sheet(
         say("sheet.members"),
         blocks=(
             lettering("B2", [[(say("members.title"), "title")]]),
             Block("B3", ((Cell(say("members.lead", day=state.tracking.as_of), "lead"),),), "kpixl_members_note"),
-            lettering("B5", [[(say("members.status_section"), "section")]]),
-            lettering(f"{right}5", [[(say("members.actuals_section"), "section")]]),
+            lettering("B5", [[(say("members.praise_section"), "section"), *[("", "section")] * (_wide(status) - 1)]]),
+            lettering("B6", [[(say("members.mvp"), "label")], [(say("members.improved"), "label")]]),
+            Block("C6", ((Cell(mvp_sentence(state), "praise"),),), "kpixl_mvp"),
+            Block("C7", ((Cell(improved_sentence(state), "praise"),),), "kpixl_most_improved"),
+            *(_section(table, key) for table, key in sections),
+            *(
+                lettering(f"{_left(table)}{_TOP - 1}", [[(say(f"members.{key}_note"), "lead")]])
+                for table, key in zip(tables[1:4], ("ranking", "improvement", "workload"), strict=True)
+            ),
         ),
-        tables=(_status(state), _actuals(state, f"{right}6")),
-        freeze="C7",
+        tables=tuple(tables),
+        freeze=f"C{_TOP + 1}",
         tab="computed",
-        print_columns=f"A:{column_letters(2 + wide + 4)}",
+        print_columns=f"A:{column_letters(1 + _wide(status))}",
+        column_groups={column_letters(4 + len(state.plan.personal_kpis) + place): 1 for place in range(_others(state))},
     )
 
 
 def member_kpis(state: State) -> list[Kpi]:
-    """Return the KPIs that a person carries: all but the first stage, which channels bring."""
-    return [kpi for kpi in state.plan.kpis if kpi.key != state.plan.stages[0].event]
+    """Return the KPIs that a person can carry: their own, then all others but the first stage, which channels bring."""
+    own, plan = state.plan.personal_kpis, state.plan
+    return [*own, *(kpi for kpi in plan.kpis if kpi not in own and kpi.key != plan.stages[0].event)]
 
 
-def _status(state: State) -> Table:
-    frames, kpis = state.tracking.members, member_kpis(state)
-    member = say("heading.member")
-    return Table(
-        "B6",
-        MEMBER_STATUS,
-        (
-            Column(member, "strong", 14),
-            Column(say("heading.rank"), "count", 8),
-            *(Column(kpi.name, "attainment", 12, _attainment(state, kpi)) for kpi in kpis),
-            Column(say("heading.strengths"), "text", 30),
-            Column(say("heading.weaknesses"), "text", 30),
-        ),
-        [
-            (
-                name,
-                int(frames.rank[name]),
-                *(_shown(frames.attainment[kpi.key][name]) for kpi in kpis),
-                *skill_names(frames.skills, name),
-            )
-            for name in frames.attainment.index
-        ],
+def mvp_sentence(state: State) -> str:
+    """Return who leads those that are on or above their pace of the orders, and how many KPIs they have reached."""
+    frames, orders = state.tracking.members, state.plan.stages[-1]
+    name = frames.mvp(orders.event)
+    if name is None:
+        return say("members.mvp_none", stage=orders.name) if _anything(state) else ""
+    mine = [frames.attainment[kpi.key][name] for kpi in state.plan.personal_kpis]
+    return say(
+        "members.mvp_is",
+        member=name,
+        stage=orders.name,
+        orders=frames.actual[orders.event][name],
+        attainment=frames.attainment[orders.event][name],
+        reached=sum(share >= 1 for share in mine),
+        kpis=len(mine),
     )
 
 
-def _attainment(state: State, kpi: Kpi) -> str:
-    member = say("heading.member")
-    own, names = this_row(MEMBER_STATUS, member), column_ref(MEMBER_ACTUALS, member)
-    actual = f"INDEX({column_ref(MEMBER_ACTUALS, kpi.name)},MATCH({own},{names},0))"
-    stage = state.plan.stages[-1].name if kpi.money else kpi.name
-    target = (
-        f"SUMIFS({column_ref(DETAIL, stage)},{column_ref(DETAIL, say('heading.month'))},kpixl_month_start,"
-        f"{column_ref(DETAIL, member)},{own})"
-    )
-    unit = "*kpixl_unit_value" if kpi.money else ""
-    return f'IFERROR({actual}/({target}{unit}*kpixl_elapsed),"")'
-
-
-def _actuals(state: State, at: str) -> Table:
-    kpis, member = member_kpis(state), say("heading.member")
-    own, actual = this_row(MEMBER_ACTUALS, member), state.tracking.members.actual
-    return Table(
-        at,
-        MEMBER_ACTUALS,
-        (
-            Column(member, width=14),
-            *(
-                Column(
-                    kpi.name,
-                    "money" if kpi.money else "count",
-                    14 if kpi.money else 10,
-                    actuals_formula(
-                        state.plan,
-                        '"' + kpi.name.replace('"', '""') + '"',
-                        money="TRUE" if kpi.money else "FALSE",
-                        member=own,
-                    ),
-                )
-                for kpi in kpis
-            ),
-        ),
-        [(name, *(float(actual[kpi.key][name]) for kpi in kpis)) for name in actual.index],
-    )
+def improved_sentence(state: State) -> str:
+    """Return who has improved most on the months before, and in what."""
+    frame = state.tracking.members.improvement
+    name = most_improved(frame)
+    if name is None:
+        return say("members.improved_none") if frame["attainment_before"].notna().any() else ""
+    row = frame.loc[name]
+    if pd.notna(row["difference"]):
+        return say("members.improved_rate", member=name, step=row["step"], before=row["rate_before"], after=row["rate"])
+    return say("members.improved_attainment", member=name, before=row["attainment_before"], after=row["attainment"])
 
 
 def skill_names(skills: pd.DataFrame, name: str) -> tuple[str | None, str | None]:
@@ -116,5 +102,127 @@ def skill_names(skills: pd.DataFrame, name: str) -> tuple[str | None, str | None
     return strong, weak
 
 
-def _shown(value: float) -> Value:
+def _status(state: State, at: str) -> Table:
+    frames, kpis = state.tracking.members, member_kpis(state)
+    return Table(
+        at,
+        MEMBER_STATUS,
+        (
+            Column(say("heading.member"), "strong", 16),
+            Column(say("heading.rank"), "rank", 8),
+            *(Column(kpi.name, "attainment", 12, _attainment(kpi)) for kpi in kpis),
+            Column(say("heading.strengths"), "text", 30),
+            Column(say("heading.weaknesses"), "text", 30),
+        ),
+        [
+            (
+                name,
+                int(frames.rank[name]) if _anything(state) else None,
+                *(_formula_value(frames.attainment[kpi.key][name]) for kpi in kpis),
+                *skill_names(frames.skills, name),
+            )
+            for name in frames.attainment.index
+        ],
+    )
+
+
+def _attainment(kpi: Kpi) -> str:
+    member = say("heading.member")
+    own, names = this_row(MEMBER_STATUS, member), column_ref(MEMBER_ACTUALS, member)
+    actual = f"INDEX({column_ref(MEMBER_ACTUALS, kpi.name)},MATCH({own},{names},0))"
+    return f'IFERROR({actual}/({member_target(quoted(kpi.name), own)}*kpixl_elapsed),"")'
+
+
+def _ranking(state: State, at: str) -> Table:
+    words = {1: say("standing.above"), 0: say("standing.within"), -1: say("standing.below")}
+    columns = (
+        Column(say("heading.step"), "strong", 22),
+        Column(say("heading.member"), "text", 14),
+        Column(say("heading.rank"), "rank", 8),
+        Column(say("heading.shrunk_rate"), "rate", 11),
+        Column(say("heading.rate_low"), "rate", 11),
+        Column(say("heading.rate_high"), "rate", 11),
+        Column(say("heading.raw_rate"), "rate", 11),
+        Column(say("heading.trials"), "count", 9),
+        Column(say("heading.successes"), "count", 9),
+        Column(say("heading.standing"), "verdict", 14),
+    )
+    keys = ("step", "member", "rank", "shrunk", "low", "high", "rate", "trials", "successes")
+    rows = [(*(row[key] for key in keys), words[row["standing"]]) for row in records(state.tracking.members.ranking)]
+    return Table(at, RANKING, columns, rows or [(None,) * len(columns)], keys=2)
+
+
+def _improvement(state: State, at: str) -> Table:
+    columns = (
+        Column(say("heading.member"), "strong", 14),
+        Column(say("heading.attainment_last"), "attainment", 11),
+        Column(say("heading.attainment_now"), "attainment", 11),
+        Column(say("heading.attainment_change"), "points", 11),
+        Column(say("heading.improved_step"), "text", 22),
+        Column(say("heading.rate_earlier"), "rate", 10),
+        Column(say("heading.rate_now"), "rate", 10),
+        Column(say("heading.rate_gap"), "points", 10),
+        Column(say("heading.p_value"), "p_value", 9),
+    )
+    keys = ("attainment_before", "attainment", "change", "step", "rate_before", "rate", "difference", "p")
+    frame = state.tracking.members.improvement
+    compared = frame["attainment_before"].notna().any()
+    rows = [
+        (name, *(_value(row[key]) if compared else None for key in keys))
+        for name, row in zip(frame.index, records(frame), strict=True)
+    ]
+    return Table(at, IMPROVEMENT, columns, rows)
+
+
+def _actuals(state: State, at: str) -> Table:
+    kpis, member = member_kpis(state), say("heading.member")
+    own, actual = this_row(MEMBER_ACTUALS, member), state.tracking.members.actual
+    return Table(
+        at,
+        MEMBER_ACTUALS,
+        (
+            Column(member, "strong", width=14),
+            *(
+                Column(
+                    kpi.name,
+                    "money" if kpi.money else "count",
+                    14 if kpi.money else 10,
+                    actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), member=own),
+                )
+                for kpi in kpis
+            ),
+        ),
+        [(name, *(float(actual[kpi.key][name]) for kpi in kpis)) for name in actual.index],
+    )
+
+
+def _section(table: Table, key: str) -> Block:
+    row = _TOP - (1 if key in ("status", "actuals") else 2)
+    return lettering(
+        f"{_left(table)}{row}", [[(say(f"members.{key}_section"), "section"), *[("", "section")] * (_wide(table) - 1)]]
+    )
+
+
+def _left(table: Table) -> str:
+    return column_letters(Area.parse(table.at).left)
+
+
+def _wide(table: Table) -> int:
+    return len(table.columns)
+
+
+def _others(state: State) -> int:
+    """Return how many KPIs a person can carry that are not among their own; they fold away."""
+    return len(member_kpis(state)) - len(state.plan.personal_kpis)
+
+
+def _anything(state: State) -> bool:
+    return bool(state.tracking.members.actual.to_numpy().any())
+
+
+def _formula_value(value: float) -> Value:
     return "" if pd.isna(value) else float(value)
+
+
+def _value(value: Any) -> Value:
+    return None if pd.isna(value) else value if isinstance(value, str) else float(value)

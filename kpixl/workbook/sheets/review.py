@@ -1,65 +1,95 @@
 """見直し / Review: attainment month by month, the reasons to look at a KPI again, and a log of what was changed.
 
-Attainment is native formulas; the reasons are written by a refresh; the log is the user's.
+Attainment is native formulas. The reasons are written by a refresh together with the targets in force; where these
+differ from those of the last refresh, it logs the change. What was decided, and why something was changed, is typed.
 """
 
+import datetime as dt
 import math
+from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
+from kpixl.engine.numbers import parse_date
+from kpixl.errors import InvalidValue
 from kpixl.plan import Kpi
 from kpixl.texts import say
+from kpixl.tracking import SHORTEST, InForce, months_before
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering, this_row
-from kpixl.workbook.sheets.progress import actuals_formula
+from kpixl.workbook.books import Book
+from kpixl.workbook.sheets.formulas import actuals_formula, quoted
 from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import column_letters
+from kpixl.xlsx.address import Area, column_letters
 
-__all__ = ["sheet"]
+__all__ = ["CHANGES", "MONTHLY", "TRIGGERS", "month_rows", "read_changes", "read_in_force", "sheet"]
 
 MONTHLY, TRIGGERS, CHANGES = "kpixl_monthly", "kpixl_triggers", "kpixl_changes"
 _CHANGE_ROWS = 12
+_LOGGED = ("date", "kpi", "before", "after")
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet for the review of the plan."""
-    plan = state.plan
-    right = column_letters(2 + len(plan.kpis) + 2)
-    log = column_letters(2 + len(plan.kpis) + 5)
+    monthly = _monthly(state)
+    right = 2 + len(monthly.columns) + 1
+    triggers = _triggers(state, f"{column_letters(right)}6")
+    changes = _changes(state, f"{column_letters(right + len(triggers.columns) + 1)}6")
+    tables = (monthly, triggers, changes)
     return Sheet(
         say("sheet.review"),
         blocks=(
             lettering("B2", [[(say("review.title"), "title")]]),
             lettering("B3", [[(say("review.lead"), "lead")]]),
-            lettering("B5", [[(say("review.monthly_section"), "section")]]),
-            lettering(f"{right}5", [[(say("review.triggers_section"), "section"), ("", "section")]]),
-            lettering(f"{log}5", [[(say("review.changes_section"), "section"), *[("", "section")] * 4]]),
+            *(
+                lettering(
+                    f"{column_letters(Area.parse(table.at).left)}5",
+                    [[(say(f"review.{key}_section"), "section"), *[("", "section")] * (len(table.columns) - 1)]],
+                )
+                for table, key in zip(tables, ("monthly", "triggers", "changes"), strict=True)
+            ),
         ),
-        tables=(_monthly(state), _triggers(state, f"{right}6"), _changes(plan.kpis, f"{log}6")),
+        tables=tables,
         freeze="C7",
         tab="computed",
     )
 
 
+def read_in_force(book: Book) -> dict[str, InForce]:
+    """Read the targets that the last refresh found in force, by the KPI's name; a row without one is left out."""
+    found = {}
+    for row in book.rows(TRIGGERS):
+        target = row.number(say("heading.target_in_force"), None)
+        since = row.date(say("heading.in_force_since"), None)
+        if target is not None and since is not None:
+            found[row.text(say("heading.kpi"))] = InForce(target, since)
+    return found
+
+
+def read_changes(book: Book) -> tuple[tuple[Value, ...], ...]:
+    """Read the log of changes as it stands, up to the last row in which anything was written."""
+    headings = [say(f"heading.{key}") for key in (*_LOGGED, "reason")]
+    rows = [tuple(row.raw(heading) for heading in headings) for row in book.rows(CHANGES, blank=True)]
+    last = max((number for number, row in enumerate(rows, 1) if any(cell is not None for cell in row)), default=0)
+    return tuple(row[: len(_LOGGED)] for row in rows[:last])
+
+
+def month_rows(state: State) -> list[tuple[Value, ...]]:
+    """Return a row per month: its first day, and the attainment of every KPI as a formula shows it."""
+    shares = state.tracking.attainment.to_numpy(dtype=float).tolist()
+    return [
+        (start, *("" if math.isnan(share) else share for share in row))
+        for start, row in zip(state.plan.period.starts, shares, strict=True)
+    ]
+
+
 def _monthly(state: State) -> Table:
-    plan, tracking = state.plan, state.tracking
-    month = say("heading.month")
-    rows: list[tuple[Value, ...]] = []
-    for place, start in enumerate(plan.period.starts):
-        figures = (
-            _ratio(tracking.monthly[kpi.key].to_numpy(), tracking.targets.team(kpi.key), place) for kpi in plan.kpis
-        )
-        begun = start <= tracking.as_of
-        rows.append((start, *(figure if begun else "" for figure in figures)))
     return Table(
         "B6",
         MONTHLY,
         (
-            Column(month, "month", 12),
-            *(Column(kpi.name, "attainment", 11, _attainment(state, kpi)) for kpi in plan.kpis),
+            Column(say("heading.month"), "month", 12),
+            *(Column(kpi.name, "attainment", 11, _attainment(state, kpi)) for kpi in state.plan.kpis),
         ),
-        rows,
+        month_rows(state),
     )
 
 
@@ -67,41 +97,81 @@ def _attainment(state: State, kpi: Kpi) -> str:
     """Return the formula of a month's attainment: blank before the month begins."""
     month = this_row(MONTHLY, say("heading.month"))
     target = f"INDEX({column_ref(TEAM, kpi.name)},MATCH({month},{column_ref(TEAM, say('heading.month'))},0))"
-    name = '"' + kpi.name.replace('"', '""') + '"'
     until = f"MIN(EOMONTH({month},0),kpixl_as_of)"
-    actual = actuals_formula(state.plan, name, money=str(kpi.money).upper(), since=month, until=until)
+    actual = actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), since=month, until=until)
     return f'IF({month}>kpixl_as_of,"",IFERROR(({actual})/{target},""))'
 
 
 def _triggers(state: State, at: str) -> Table:
-    found = state.tracking.triggers
+    tracking = state.tracking
+    rows: list[tuple[Value, ...]] = []
+    for kpi in state.plan.kpis:
+        holding = tracking.in_force.get(kpi.name)
+        reasons = say("join").join(say(f"trigger.{reason}") for reason in tracking.triggers[kpi.key])
+        calm = say("review.none") if holding else None
+        rows.append((kpi.name, *((holding.target, holding.since) if holding else (None, None)), reasons or calm, None))
     return Table(
         at,
         TRIGGERS,
-        (Column(say("heading.kpi"), "strong", 14), Column(say("heading.reasons"), "text", 44)),
-        [
-            (kpi.name, say("join").join(say(f"trigger.{reason}") for reason in found[kpi.key]) or say("review.none"))
-            for kpi in state.plan.kpis
-        ],
+        (
+            Column(say("heading.kpi"), "strong", 14),
+            Column(say("heading.target_in_force"), "count", 15),
+            Column(say("heading.in_force_since"), "date", 13),
+            Column(say("heading.reasons"), "text", 44),
+            Column(say("heading.decision"), "text", 30, typed=True),
+        ),
+        rows,
     )
 
 
-def _changes(kpis: tuple[Kpi, ...], at: str) -> Table:
+def _changes(state: State, at: str) -> Table:
+    """Return the log as it stood with what has been changed since below it, and room for more."""
+    new = [(change.day, change.kpi, change.before, change.after) for change in state.tracking.changes]
+    logged = [*state.changes, *new]
+    room = [(None,) * len(_LOGGED)] * max(_CHANGE_ROWS - len(logged), 3)
+    rows = [*logged, *room]
+    date, kpi = (this_row(CHANGES, say(f"heading.{key}")) for key in ("date", "kpi"))
+    dates, kpis = (column_ref(CHANGES, say(f"heading.{key}")) for key in ("date", "kpi"))
+    earlier = f'COUNTIFS({kpis},{kpi},{dates},">"&EDATE({date},-{SHORTEST}),{dates},"<"&{date})'
+    soon = f"OR({date}<EDATE(kpixl_start,{SHORTEST}),{earlier}>0)"
+    word = quoted(say("review.too_soon"))
     return Table(
         at,
         CHANGES,
         (
-            Column(say("heading.date"), "date", 12, typed=True, choices="date"),
-            Column(say("heading.kpi"), "text", 13, typed=True, choices=tuple(kpi.name for kpi in kpis)),
-            Column(say("heading.before"), "count", 12, typed=True),
-            Column(say("heading.after"), "count", 12, typed=True),
-            Column(say("heading.reason"), "text", 36, typed=True),
+            Column(say("heading.date"), "date", 12),
+            Column(say("heading.kpi"), "strong", 13),
+            Column(say("heading.before"), "count", 14),
+            Column(say("heading.after"), "count", 14),
+            Column(say("heading.reason"), "text", 40, typed=True),
+            Column(
+                say("heading.interval"),
+                "alert",
+                18,
+                f'IF(OR(NOT(ISNUMBER({date})),{kpi}=""),"",IF({soon},{word},""))',
+            ),
         ),
-        [(None,) * 5] * _CHANGE_ROWS,
-        typed=True,
+        [(*row, None, say("review.too_soon") if _too_soon(state, row, rows) else "") for row in rows],
+        keys=0,
     )
 
 
-def _ratio(actuals: NDArray[np.float64], targets: NDArray[np.float64], place: int) -> float | str:
-    ratio = actuals[place] / targets[place] if targets[place] else math.nan
-    return "" if math.isnan(ratio) else float(ratio)
+def _too_soon(state: State, row: Sequence[Value], rows: Sequence[Sequence[Value]]) -> bool:
+    """Say whether a target was changed before it had been in force for three months."""
+    day, kpi = _day(row[0]), str(row[1] or "").casefold()
+    if day is None or not kpi:
+        return False
+    start = state.plan.period.start
+    first = months_before(day, SHORTEST)
+    others = (_day(other[0]) for other in rows if str(other[1] or "").casefold() == kpi)
+    return day < months_before(start, -SHORTEST) or any(other and first < other < day for other in others)
+
+
+def _day(value: Value) -> dt.date | None:
+    """Return the day in a cell that a spreadsheet takes for one: a date or its serial number, no text."""
+    if value is None or isinstance(value, str | bool):
+        return None
+    try:
+        return parse_date(value)
+    except InvalidValue:
+        return None

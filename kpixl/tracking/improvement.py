@@ -1,0 +1,78 @@
+"""Who has improved most: each member against their own months before, not against the others.
+
+A step's rate counts as improved only where its rise is more than chance (`engine.effect`), at a confidence that allows
+for looking at every member and step at once (Bonferroni). Beside it stands the rise in attainment, which may be chance.
+"""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from kpixl import engine
+from kpixl.engine.rates import Verdict
+from kpixl.plan import Plan, Targets
+from kpixl.tracking.values import between, stage_counts, totals_by
+
+__all__ = ["improvement", "most_improved"]
+
+_CHANCE = 0.05  # that any step of anybody is named where nobody has changed
+_MONTHS_BEFORE = 3
+
+
+def improvement(
+    plan: Plan, targets: Targets, values: pd.DataFrame, attainment: pd.DataFrame, as_of: dt.date
+) -> pd.DataFrame:
+    """Return how far each member has come since before the month of `as_of`; missing where there is no before.
+
+    `attainment` is that of the month so far by member and KPI. Columns: attainment_before (of last month) and
+    attainment (medians over the member's KPIs), change; step (the one whose rate rose most, beyond chance), rate_before
+    (of up to three months before), rate, difference, p.
+    """
+    month = plan.period.month_of(as_of)
+    names = [member.name for member in plan.members]
+    keys = [kpi.key for kpi in plan.personal_kpis]
+    before = _last_month(plan, targets, values, month)[keys].median(axis=1)
+    now = attainment[keys].median(axis=1)
+    frame = pd.DataFrame({"attainment_before": before, "attainment": now, "change": now - before}, index=names)
+    return frame.join(_rises(plan, values, as_of))
+
+
+def most_improved(frame: pd.DataFrame) -> str | None:
+    """Return who has improved most: by a rate's rise beyond chance, where there is none by attainment, else nobody."""
+    for column in ("difference", "change"):
+        rises = frame[column].dropna()
+        if len(rises) and rises.max() > 0:
+            return str(rises.idxmax())
+    return None
+
+
+def _last_month(plan: Plan, targets: Targets, values: pd.DataFrame, month: int) -> pd.DataFrame:
+    """Return the attainment of the month before by member and KPI; missing in the first month of the plan."""
+    names = [member.name for member in plan.members]
+    keys = [kpi.key for kpi in plan.kpis]
+    if month == 0:
+        return pd.DataFrame(np.nan, index=names, columns=keys)
+    mine = between(values, plan.period.starts[month - 1], plan.period.ends[month - 1])
+    actual = pd.DataFrame({key: totals_by(mine, "member", key, names) for key in keys}, index=names)
+    target = pd.DataFrame({key: targets.members(key)[month - 1] for key in keys}, index=names)
+    return (actual / target).where(target > 0)
+
+
+def _rises(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Return for each member the step whose rate rose most among those that rose beyond chance."""
+    period, month = plan.period, plan.period.month_of(as_of)
+    start, first = period.starts[month], period.starts[max(month - _MONTHS_BEFORE, 0)]
+    before = stage_counts(plan, between(values, first, start - dt.timedelta(days=1)))
+    now = stage_counts(plan, between(values, start, as_of))
+    tested = (before[:-1] > 0) & (now[:-1] > 0) & (before[1:] <= before[:-1]) & (now[1:] <= now[:-1])
+    confidence = 1 - _CHANCE / max(tested.sum(), 1)
+    rows = []
+    for step, person in np.argwhere(tested).tolist():
+        pairs = (before[step + 1, person], before[step, person], now[step + 1, person], now[step, person])
+        found = engine.effect(*pairs, confidence=confidence)
+        if found.verdict == Verdict.BETTER:
+            rates = pairs[0] / pairs[1], pairs[2] / pairs[3], found.difference, found.p
+            rows.append((plan.members[person].name, plan.step_name(step), *rates))
+    rises = pd.DataFrame(rows, columns=["member", "step", "rate_before", "rate", "difference", "p"])
+    return rises.sort_values("difference", ascending=False).drop_duplicates("member").set_index("member")

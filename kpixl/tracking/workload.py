@@ -1,0 +1,52 @@
+"""Can it still be done: what each member must do a day for the rest of the month, beside what a person can do a day."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from kpixl.plan import Member, Plan, Stage, Targets
+from kpixl.tracking.values import between, totals_by
+
+__all__ = ["capacity", "workload"]
+
+
+def workload(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Return a row per member and stage whose volume is bounded.
+
+    Columns: member, stage, capacity (a business day), target, actual (of the month), days_left (business days after
+    `as_of` on which the member is there), needed (a day), load (needed by capacity: above 1 is too much). The last two
+    are missing where no day is left or nothing can be done.
+    """
+    period, month = plan.period, plan.period.month_of(as_of)
+    names = [member.name for member in plan.members]
+    mine = between(values, period.starts[month], as_of)
+    tomorrow = as_of + dt.timedelta(days=1)
+    left = [int(period.days_from(max(tomorrow, member.joined or tomorrow))[month]) for member in plan.members]
+    bounded = [stage for stage in plan.stages if stage.capacity is not None]
+    frames = [
+        pd.DataFrame(
+            {
+                "member": names,
+                "stage": stage.name,
+                "capacity": [capacity(plan, member, stage) for member in plan.members],
+                "target": targets.members(stage.event)[month],
+                "actual": totals_by(mine, "member", stage.event, names),
+                "days_left": left,
+            }
+        )
+        for stage in bounded
+    ]
+    columns = ["member", "stage", "capacity", "target", "actual", "days_left"]
+    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns, dtype=float)
+    to_do = (frame["target"] - frame["actual"]).clip(lower=0)
+    frame["needed"] = (to_do / frame["days_left"]).where(frame["days_left"] > 0, np.nan)
+    frame["load"] = (frame["needed"] / frame["capacity"]).where(frame["capacity"] > 0, np.nan)
+    return frame
+
+
+def capacity(plan: Plan, member: Member, stage: Stage) -> float:
+    """Return what a member can do of a bounded stage on a business day: their own of the first one, else anybody's."""
+    main = next(other for other in plan.stages if other.capacity is not None)
+    own = member.capacity if stage is main else None
+    return float(own if own is not None else stage.capacity or 0.0)

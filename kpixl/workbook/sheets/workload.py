@@ -1,0 +1,76 @@
+"""What each member must do a day for the rest of the month, beside what can be done a day; on the sheet of the members.
+
+All of it but the names is native formulas, so a change of capacity, target or day shows at once.
+"""
+
+import pandas as pd
+
+from kpixl.texts import say
+from kpixl.tracking import records
+from kpixl.workbook.blocks import Column, Table, Value, column_ref, this_row
+from kpixl.workbook.sheets.formulas import actuals_formula, quoted
+from kpixl.workbook.sheets.settings import CLOSURES, MEMBERS, STAGES
+from kpixl.workbook.sheets.targets import member_target
+from kpixl.workbook.state import State
+
+__all__ = ["WORKLOAD", "workload_table"]
+
+WORKLOAD = "kpixl_workload"
+
+
+def workload_table(state: State, at: str) -> Table:
+    """Return the table with a row per member and bounded stage, or a blank one where the plan bounds none."""
+    frame = state.tracking.members.workload
+    member, stage, bound, target, actual, left, needed = (
+        this_row(WORKLOAD, say(f"heading.{key}"))
+        for key in ("member", "stage", "daily_capacity", "target", "actual", "days_left", "needed_daily")
+    )
+    formulas = (
+        _capacity(state, member, stage),
+        member_target(stage, member),
+        actuals_formula(state.plan, stage, money="FALSE", member=member),
+        _days_left(member),
+        f'IF({left}=0,"",MAX({target}-{actual},0)/{left})',
+        f'IF(OR({needed}="",{bound}=0),"",{needed}/{bound})',
+    )
+    if frame.empty:
+        formulas = (None,) * len(formulas)  # type: ignore[assignment]
+    keys = ("daily_capacity", "target", "actual", "days_left", "needed_daily", "load")
+    looks = ("count", "count", "count", "count", "decimal", "load")
+    columns = (
+        Column(say("heading.member"), "strong", 14),
+        Column(say("heading.stage"), "text", 12),
+        *(
+            Column(say(f"heading.{key}"), look, 10, formula)
+            for key, look, formula in zip(keys, looks, formulas, strict=True)
+        ),
+    )
+    shown = ("capacity", "target", "actual", "days_left", "needed", "load")
+    rows: list[tuple[Value, ...]] = [
+        (row["member"], row["stage"], *(_blank(row[key]) for key in shown)) for row in records(frame)
+    ]
+    return Table(at, WORKLOAD, columns, rows or [(None,) * len(columns)], keys=2)
+
+
+def _capacity(state: State, member: str, stage: str) -> str:
+    """Return the formula of what a member can do a day: their own of the first bounded stage, else anybody's."""
+    own = _setting(MEMBERS, say("heading.member_capacity"), say("heading.member"), member)
+    common = _setting(STAGES, say("heading.capacity"), say("heading.stage"), stage)
+    main = next((one.name for one in state.plan.stages if one.capacity is not None), "")
+    return f'IF(AND({stage}={quoted(main)},{own}<>""),{own},{common})'
+
+
+def _days_left(member: str) -> str:
+    """Return the formula of the business days after the tracked day on which a member is there."""
+    joined = _setting(MEMBERS, say("heading.joined"), say("heading.member"), member)
+    closures = column_ref(CLOSURES, say("heading.date"))
+    first = f"MAX(kpixl_as_of+1,{joined})"
+    return f"IF({first}>kpixl_month_end,0,NETWORKDAYS({first},kpixl_month_end,{closures}))"
+
+
+def _setting(table: str, heading: str, by: str, name: str) -> str:
+    return f"INDEX({column_ref(table, heading)},MATCH({name},{column_ref(table, by)},0))"
+
+
+def _blank(value: float) -> Value:
+    return "" if pd.isna(value) else float(value)
