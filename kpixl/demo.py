@@ -131,7 +131,7 @@ def _simulate(plan: Plan, rng: Generator) -> Iterator[_Event]:
     for month, (start, end) in enumerate(zip(plan.period.starts, plan.period.ends, strict=True)):
         days = _working_days(plan, start, end)
         for place in range(len(plan.channels)):
-            expected = targets.counts[0, month, place].sum() * _MARKET
+            expected = int(targets.by_channel[0, month, place]) * _MARKET
             if place == _FADING[0] and month >= _FADING[1]:
                 expected *= _FADING[2]
             for _ in range(rng.poisson(expected)):

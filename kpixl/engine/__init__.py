@@ -13,7 +13,7 @@ from kpixl.engine.definition import Definition, definition
 from kpixl.engine.factors import Factors, Heatmap, factors, heatmap
 from kpixl.engine.funnel import FunnelGap, funnel_bottleneck, funnel_gap, funnel_rates
 from kpixl.engine.landing import Landing, landing
-from kpixl.engine.leadtime import LeadTime, leadtime
+from kpixl.engine.leadtime import LeadTime, ahead, leadtime
 from kpixl.engine.levers import Levers, Sensitivity, levers, sensitivity
 from kpixl.engine.numbers import ceil, parse_date, parse_number
 from kpixl.engine.pace import elapsed, pace
@@ -46,6 +46,7 @@ __all__ = [
     "Sensitivity",
     "Status",
     "Tree",
+    "ahead",
     "alert",
     "allocate",
     "attribution",

@@ -17,7 +17,7 @@ from kpixl.engine.calendar import Date, Dates, business_dates, months
 from kpixl.engine.checks import equal_lengths, vector
 from kpixl.errors import InvalidValue, NothingToSay
 
-__all__ = ["LeadTime", "leadtime"]
+__all__ = ["LeadTime", "ahead", "leadtime"]
 
 _MOST_DAYS = 1000  # about four years of business days: no sale takes longer
 
@@ -88,7 +88,48 @@ def leadtime(
     wanted, leads = vector("orders", orders), _lead_days(lead_days)
     equal_lengths(rates=np.atleast_1d(np.asarray(rates)), lead_days=leads)
     needed = np.array([backsolve(count, 1.0, rates) for count in wanted])
-    plan = months(start, len(wanted) + 1)
+    return ahead(needed, lead_days, start, closures=closures, country=country)
+
+
+def ahead(
+    volumes: ArrayLike,
+    lead_days: ArrayLike,
+    start: Date,
+    *,
+    closures: Iterable[Date] = (),
+    country: str | None = "JP",
+) -> LeadTime:
+    """Return when each stage must bring what belongs to the orders of each month.
+
+    Parameters
+    ----------
+    volumes : array_like of float, shape (m, n + 1)
+        Whole volumes of each stage that belong to the orders of each month, orders last.
+    lead_days : array_like of float, shape (n,)
+        Business days from each stage to the order, whole, 0 to 1,000, not growing from top to bottom.
+    start, closures, country
+        As in `leadtime`.
+
+    Returns
+    -------
+    LeadTime
+        The columns add up to those of `volumes`.
+
+    Raises
+    ------
+    InvalidValue
+        If an argument is out of range.
+    NothingToSay
+        If a month has no business day.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> ahead([[50, 10]], [10], dt.date(2025, 6, 1)).volumes.tolist()
+    [[24.0, 0.0], [26.0, 10.0]]
+    """
+    needed, leads = np.asarray(volumes, dtype=float), _lead_days(lead_days)
+    plan = months(start, len(needed) + 1)
     days = _business_days_before(plan, int(leads.max(initial=0)), closures, country)
     begins = np.searchsorted(days, plan)
     if not np.diff(begins).all():
@@ -98,12 +139,12 @@ def leadtime(
     first = days[begins[0] - leads.max()].astype("datetime64[M]")
     calendar = np.arange(first, plan[-1].astype("datetime64[M]")).astype("datetime64[D]")
     edges = np.searchsorted(days, np.append(calendar, plan[-1]))
-    volumes = np.zeros((len(calendar), needed.shape[1]))
+    moved = np.zeros((len(calendar), len(leads)))
     for stage, lead in enumerate(leads):
         for month, volume in enumerate(needed[:, stage]):
             worked = np.clip(edges, begins[month] - lead, begins[month + 1] - lead)
-            volumes[:, stage] += allocate(volume, np.diff(worked))
-    return LeadTime(calendar, volumes, days[begins[-1] - 1 - leads])
+            moved[:, stage] += allocate(volume, np.diff(worked))
+    return LeadTime(calendar, moved, days[begins[-1] - 1 - leads])
 
 
 def _lead_days(given: ArrayLike) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ cell of a sheet: a running total is rounded, and of what is still to give each t
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kpixl.engine.checks import equal_lengths, not_negative, vector
+from kpixl.engine.checks import not_negative, vector
 from kpixl.errors import InvalidValue
 
 __all__ = ["share_table", "spread"]
@@ -78,17 +78,17 @@ def share_table(rows: ArrayLike, columns: ArrayLike, claims: ArrayLike) -> NDArr
 
     Notes
     -----
-    Row after row, each column in turn takes its part of the rest: with the running sum ``C`` of the rows and the running
-    claims ``q``, column ``j`` stands at ``round((C − Σ before) · q[j] / Σ q[j..])``, but not below where it stood, not
-    above its own sum, and never so that the columns after it could not come out. These bounds leave a way open in every
-    step, so both sums are exact whatever the claims are.
+    Row after row, each column in turn takes its part of the rest: with the running sum ``C`` of the rows and the
+    running claims ``q``, column ``j`` stands at ``round((C − Σ before) · q[j] / Σ q[j..])``, but not below where it
+    stood, not above its own sum, and never so that the columns after it could not come out. These bounds leave a way
+    open in every step, so both sums are exact whatever the claims are.
 
     Examples
     --------
     Three members share ten, ten and ten; nobody is the one rounded up every month:
 
     >>> share_table([10, 10, 10], [10, 10, 10], [[1, 1, 1]] * 3).tolist()
-    [[3.0, 4.0, 3.0], [4.0, 2.0, 4.0], [3.0, 4.0, 3.0]]
+    [[3.0, 4.0, 3.0], [4.0, 3.0, 3.0], [3.0, 3.0, 4.0]]
     """
     across, down = vector("totals", rows), vector("totals", columns)
     wanted = np.asarray(claims, dtype=float)

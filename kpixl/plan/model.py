@@ -101,7 +101,9 @@ class Plan:
         self._check_headings()
         self._check_kgis()
         for stage in self.stages:
-            _require(_not_negative(stage.days) and is_whole(stage.days), "plan_days", stage=stage.name, given=stage.days)
+            _require(
+                _not_negative(stage.days) and is_whole(stage.days), "plan_days", stage=stage.name, given=stage.days
+            )
         for channel in self.channels:
             self._check_channel(channel)
         for member in self.members:

@@ -39,10 +39,15 @@ class Targets:
     existing: NDArray[np.float64]
 
     @property
+    def orders(self) -> NDArray[np.int64]:
+        """The orders of the whole period, by channel."""
+        orders: NDArray[np.int64] = self.volumes[:, -1]
+        return orders
+
+    @property
     def unit_value(self) -> float:
         """The revenue of an order on average, over the channels' own."""
-        orders = self.volumes[:, -1]
-        return float(orders @ self.plan.unit_values / orders.sum())
+        return float(self.orders @ self.plan.unit_values / self.orders.sum())
 
     def team(self, kpi: str) -> NDArray[np.float64]:
         """Return the team's target of a KPI, by month."""
@@ -74,12 +79,10 @@ def set_targets(plan: Plan) -> Targets:
         When a month has no business day, nobody is on the team, or more orders are pinned than there are.
     """
     goal, months = plan.goal, plan.period.weights
-    mix = np.array([channel.mix for channel in plan.channels])
-    orders = ceil((goal.value - goal.existing) * (mix / mix.sum()) / plan.unit_values)
     volumes = np.array(
         [
             engine.backsolve(float(count), 1.0, channel.rates, max_rate=np.inf)
-            for count, channel in zip(orders, plan.channels, strict=True)
+            for count, channel in zip(_orders(plan), plan.channels, strict=True)
         ]
     )
     totals = volumes.sum(axis=0)
@@ -103,6 +106,21 @@ def set_targets(plan: Plan) -> Targets:
         np.array([engine.allocate(float(total), claims) for total in stretched], dtype=np.int64),
         goal.existing * months / months.sum(),
     )
+
+
+def _orders(plan: Plan) -> list[float]:
+    """Return the orders of each channel: as many as bring what is to be won up to here, with the channels above.
+
+    What one channel wins beyond its part, because an order is whole, the next need not win.
+    """
+    mix = np.array([channel.mix for channel in plan.channels])
+    to_win = (plan.goal.value - plan.goal.existing) * np.cumsum(mix) / mix.sum()
+    orders: list[float] = []
+    won = 0.0
+    for part, worth in zip(to_win, plan.unit_values, strict=True):
+        orders.append(max(0.0, float(ceil(round((part - won) / worth, 9)))))
+        won += orders[-1] * worth
+    return orders
 
 
 def _shares(plan: Plan, strength: NDArray[np.float64], orders: int) -> NDArray[np.float64]:

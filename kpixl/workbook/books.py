@@ -17,8 +17,8 @@ from kpixl import __version__
 from kpixl.engine.numbers import parse_date, parse_number
 from kpixl.errors import InvalidPlan, InvalidValue, UserError, WorkbookRefused
 from kpixl.texts import LANGUAGES
-from kpixl.workbook.blocks import Block, Calc, Column, Content, Table, Value
-from kpixl.xlsx import Cached, Package, Receipt
+from kpixl.workbook.blocks import Block, Calc, Column, Content, Table, placed
+from kpixl.xlsx import Cached, Formula, Package, Receipt
 from kpixl.xlsx.address import Area, address
 
 __all__ = ["Book", "Row"]
@@ -88,7 +88,8 @@ class Book:
                 raise WorkbookRefused(
                     "table_column", table=table.name, sheet=found.sheet, heading=heading, found=", ".join(found.columns)
                 )
-        rows = [[_written(table.columns[place], row[place]) for place in own] for row in table.rows]
+        body, columns = found.body_area, found.columns
+        rows = [[_written(table.columns[place], row[place], body, columns) for place in own] for row in table.rows]
         sources = self._sources(found, table) if table.keys else None
         self._package.replace_table(table.name, headings, rows, sources)
         self._write_sums(table)
@@ -179,6 +180,11 @@ class Row:
             return str(int(value))
         return "" if value is None else str(value).strip()
 
+    def raw(self, heading: str) -> Any:
+        """Return what stands under a heading as it is, None where it is blank."""
+        value = self.values[self._index(heading)]
+        return None if value == "" else value
+
     def required(self, heading: str) -> str:
         """Return the text under a heading, which must not be blank."""
         text = self.text(heading)
@@ -219,8 +225,11 @@ def _read(value: Any, read: Callable[[Any], _T], cell: str, what: str) -> _T:
         raise InvalidPlan("cell_wrong", cell=cell, reason=error) from error
 
 
-def _written(column: Column, value: Value) -> Any:
-    return value if column.formula is None else Cached(value)
+def _written(column: Column, content: Content, body: Area, headings: Sequence[str]) -> Any:
+    if isinstance(content, Calc):
+        calc = placed(content, body, headings)
+        return Formula(calc.formula, calc.value)
+    return content if column.formula is None else Cached(content)
 
 
 def _content(content: Content) -> Any:

@@ -13,10 +13,11 @@ from kpixl.actuals import Import, merge
 from kpixl.texts import speaking
 from kpixl.tracking import Tracking, track, unlisted
 from kpixl.workbook.books import Book
+from kpixl.workbook.reading import read_plan
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.sheets.actions import read_actions
 from kpixl.workbook.sheets.actuals import FACTS, IMPORTS, read_entries, read_facts, read_imports
-from kpixl.workbook.sheets.settings import read_plan
+from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.state import IMPORT_COLUMNS, State
 from kpixl.xlsx import Receipt
 
@@ -69,8 +70,9 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
     if imported is not None:
         facts = merge(facts, imported.facts)
         log = _logged(log, imported)
-    tracking = track(plan, facts, read_entries(book, plan), as_of)
-    return State(tracking, facts, log, read_actions(book))
+    entries, actions = read_entries(book, plan), read_actions(book)
+    tracking = track(plan, facts, entries, as_of, known=read_in_force(book), actions=actions)
+    return State(tracking, facts, log, read_changes(book))
 
 
 def _logged(log: pd.DataFrame, imported: Import) -> pd.DataFrame:

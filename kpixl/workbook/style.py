@@ -63,6 +63,11 @@ LOOKS: dict[str, dict[str, Any]] = {
         "border": {"color": "#9AA5B1"},
         "line": {"color": "#9AA5B1", "width": 1, "dash_type": "square_dot"},
     },
+    "previous": {
+        "fill": {"color": "#B0BAC5"},
+        "border": {"color": "#B0BAC5"},
+        "line": {"color": "#B0BAC5", "width": 1.75},
+    },
     "good": {"fill": {"color": PALETTE["good"]}, "border": {"color": PALETTE["good"]}},
     "bad": {"fill": {"color": PALETTE["bad"]}, "border": {"color": PALETTE["bad"]}},
     "hidden": {"fill": {"none": True}, "border": {"none": True}},
@@ -97,6 +102,8 @@ _NUMBERS = {
     "attainment": "0%",
     "share": "0%",
     "probability": "0%",
+    "load": "0%",
+    "p_value": "0.000",
     "points": "+0.0%;▲0.0%;0.0%",
     "gap": "+#,##0;▲#,##0;0",
     "gap_money": '+#,##0"円";▲#,##0"円";0"円"',
@@ -110,6 +117,7 @@ _NUMBERS = {
     "stamp": "yyyy/mm/dd hh:mm",
 }
 _STATUS_SHADES = {"on_track": "good", "recoverable": "warn", "will_miss": "bad"}
+_VERDICT_SHADES = {"verdict.better": "good", "verdict.worse": "bad", "standing.above": "good", "standing.below": "bad"}
 _ENGLISH = {
     "money": '"¥"#,##0',
     "money_short": '[>=1000000]"¥"0.0,,"M";[>=1000]"¥"0,"k";"¥"0',
@@ -157,6 +165,7 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "mark": {"bold": True, "align": "center", "font_color": PALETTE["accent"]},
     "status": {"align": "center"},
     "verdict": {"align": "center"},
+    "praise": {"bold": True},
     "check": {"bold": True, "align": "center"},
     "alert": {"font_color": PALETTE["bad"]},
     "box": _BAND | {"align": "left", "indent": 1, "shrink": True},
@@ -281,6 +290,11 @@ def rules(name: str) -> list[dict[str, Any]]:
             _compared(">=", 0.8, "warn", '"◐ "0%'),
             _compared("<", 0.8, "bad", '"○ "0%'),
         ]
+    if kind == "load":
+        return [
+            {"type": "blanks", "stop_if_true": True, "format": None},
+            _compared(">", 1, "bad", '"▲ "0%'),
+        ]
     if kind in ("gap", "gap_money", "points"):
         return [
             {"type": "blanks", "stop_if_true": True, "format": None},
@@ -295,7 +309,7 @@ def rules(name: str) -> list[dict[str, Any]]:
             if word in words
         ]
     if kind == "verdict":
-        return [_worded(texts.say(f"verdict.{word}"), shade) for word, shade in (("better", "good"), ("worse", "bad"))]
+        return [_worded(texts.say(word), shade) for word, shade in _VERDICT_SHADES.items()]
     if kind == "check":
         return [_worded(texts.say(f"guide.{word}"), shade) for word, shade in (("yes", "good"), ("no", "bad"))]
     return []

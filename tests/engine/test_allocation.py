@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpixl.engine import allocate, allocate_each
+from kpixl.engine import allocate
 from kpixl.errors import InvalidValue, NoSolution
 
 _WEIGHTS = st.lists(st.integers(0, 1000), min_size=1, max_size=12).filter(any)
@@ -94,47 +94,8 @@ def test_impossible_bounds_say_why(refuses, options: dict[str, list[float]], key
         (lambda: allocate(1, [0, 0]), "weights_all_zero"),
         (lambda: allocate(1, [1, -1]), "vector_range"),
         (lambda: allocate(1, [1, 1], minimums=[0]), "unequal_lengths"),
-        (lambda: allocate_each([1.5], [1]), "not_a_multiple"),
-        (lambda: allocate_each([1, 2], [[1, 1]]), "rows_per_total"),
-        (lambda: allocate_each([1], [[0, 0]]), "weights_all_zero"),
     ],
 )
 def test_what_is_out_of_range_is_named(refuses, call: "object", key: str) -> None:
     with refuses(InvalidValue, key):
         call()  # type: ignore[operator]
-
-
-def test_an_odd_unit_goes_to_everyone_in_turn() -> None:
-    months = allocate_each([10] * 6, [1, 1, 1])
-    assert months.sum(axis=1).tolist() == [10] * 6
-    assert months[:3].sum(axis=0).tolist() == [10, 10, 10]
-    assert months.sum(axis=0).tolist() == [20, 20, 20]
-
-
-def test_one_share_takes_all() -> None:
-    assert allocate_each([3, 0, 5], [2]).tolist() == [[3], [0], [5]]
-
-
-def test_no_totals_have_no_shares() -> None:
-    assert allocate_each([], [1, 2]).shape == (0, 2)
-
-
-@given(st.lists(st.integers(0, 500), min_size=1, max_size=24), _WEIGHTS)
-def test_running_sums_stay_within_one_unit(totals: list[int], weights: list[int]) -> None:
-    shares = allocate_each(totals, weights)
-    entitled = np.cumsum(totals)[:, None] * (np.array(weights) / sum(weights))
-    assert shares.sum(axis=1).tolist() == totals
-    assert (shares >= 0).all()
-    assert (np.abs(shares.cumsum(axis=0) - entitled) < 1 + 1e-6).all()
-
-
-@given(st.data(), st.integers(1, 12), st.integers(1, 8))
-def test_running_sums_stay_fair_when_weights_change(data: st.DataObject, rows: int, columns: int) -> None:
-    row = st.lists(st.integers(0, 20), min_size=columns, max_size=columns).filter(any)
-    weights = np.array(data.draw(st.lists(row, min_size=rows, max_size=rows)), dtype=float)
-    totals = data.draw(st.lists(st.integers(0, 50), min_size=rows, max_size=rows))
-    shares = allocate_each(totals, weights)
-    entitled = np.cumsum(np.array(totals)[:, None] * weights / weights.sum(axis=1, keepdims=True), axis=0)
-    assert shares.sum(axis=1).tolist() == totals
-    assert (shares[weights == 0] == 0).all()
-    assert (np.abs(shares.cumsum(axis=0) - entitled) < 1 + 1e-6).all()

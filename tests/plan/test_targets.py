@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpixl.errors import InvalidPlan
-from kpixl.plan import REVENUE, Channel, Goal, Member, Period, Plan, Stage, set_targets
+from kpixl.plan import REVENUE, Channel, Goal, Level, Member, Period, Plan, Stage, set_targets
 
 SEPTEMBER = Period(dt.date(2026, 9, 1), 1)
 _EVENTS = ("lead", "appointment", "meeting", "qualified")
@@ -36,7 +36,7 @@ def test_calls_may_be_several_per_lead(small_plan: Callable[..., Plan]) -> None:
     assert set_targets(plan).volumes.tolist() == [[100, 250, 25]]
 
 
-def test_mix_is_shared_out_in_whole_orders(small_plan: Callable[..., Plan]) -> None:
+def test_what_a_channel_wins_beyond_its_part_the_next_need_not_win(small_plan: Callable[..., Plan]) -> None:
     three = tuple(Channel(name, 1, (0.5, 0.5, 0.5)) for name in "ABC")
     assert set_targets(small_plan(channels=three)).orders.tolist() == [9, 8, 8]
 
@@ -44,14 +44,14 @@ def test_mix_is_shared_out_in_whole_orders(small_plan: Callable[..., Plan]) -> N
 def test_months_weigh_their_business_days(small_plan: Callable[..., Plan]) -> None:
     plan = small_plan()
     assert plan.period.business_days.tolist() == [19, 21]
-    assert set_targets(plan).counts[0, :, 1].sum(axis=1).tolist() == [38, 42]  # 80 leads of the web
+    assert set_targets(plan).team("lead").tolist() == [188, 207]  # 395 × 19/40 = 187.6
 
 
 def test_months_weigh_their_season_too(small_plan: Callable[..., Plan]) -> None:
     season = [1.0] * 12
     season[8], season[9] = 21.0, 19.0
     period = Period(dt.date(2026, 9, 1), 2, small_plan().period.closures, tuple(season))
-    assert set_targets(small_plan(period=period)).counts[0, :, 1].sum(axis=1).tolist() == [40, 40]
+    assert set_targets(small_plan(period=period)).team("lead").tolist() == [198, 197]
 
 
 def test_members_carry_by_weight(small_plan: Callable[..., Plan]) -> None:
@@ -77,11 +77,9 @@ def test_secured_revenue_needs_no_orders_and_is_nobodys_target(small_plan: Calla
 def test_who_joins_later_has_no_target_before(small_plan: Callable[..., Plan]) -> None:
     plan = small_plan(members=(Member("佐藤"), Member("鈴木", joined=dt.date(2026, 10, 16))))
     targets = set_targets(plan)
-    by_member = targets.counts.sum(axis=2)
-    assert (by_member[:, 0, 1] == 0).all()
-    leads = targets.counts[0, 1]
-    entitled = leads.sum(axis=1) * 11 / 32  # 11 of his business days beside 21 of hers
-    assert (np.abs(leads[:, 1] - entitled) < 1).all()
+    assert (targets.by_member[:, 0, 1] == 0).all()
+    # Of 395 leads October has 207.4; 11 of his business days stand beside 21 of hers: 207.4 × 11 / 32 = 71.3
+    assert targets.members("lead").tolist() == [[188, 0], [136, 71]]
 
 
 def test_a_month_with_nobody_is_said(small_plan: Callable[..., Plan]) -> None:
@@ -94,6 +92,57 @@ def test_a_month_without_a_business_day_is_said(small_plan: Callable[..., Plan])
     closed = tuple(dt.date(2026, 10, day) for day in range(1, 32))
     with pytest.raises(InvalidPlan, match="2026-10 に営業日"):
         set_targets(small_plan(period=Period(dt.date(2026, 9, 1), 2, closed)))
+
+
+def test_a_channel_may_have_a_unit_value_of_its_own(small_plan: Callable[..., Plan]) -> None:
+    channels = (Channel("大口", 0.6, (0.5, 0.5, 0.5), unit_value=7_000_000), Channel("Web", 0.4, (0.5, 0.5, 0.5)))
+    targets = set_targets(small_plan(channels=channels))
+    # 30 million by 7: five orders, 35 million. Of 50 million 15 are left: eight orders of 2 million
+    assert targets.orders.tolist() == [5, 8]
+    assert targets.unit_value == 51_000_000 / 13
+    assert targets.channels(REVENUE).sum(axis=0).tolist() == [35_000_000, 16_000_000]
+    assert targets.team(REVENUE).sum() == pytest.approx(51_000_000)
+
+
+def test_a_level_counts_beside_the_territory(small_plan: Callable[..., Plan]) -> None:
+    levels = (Level("新人", 0.5), Level("ベテラン", 1.5))
+    members = (Member("佐藤", 1, level="ベテラン"), Member("鈴木", 2, level="新人"))  # 1.5 : 1.0
+    assert set_targets(small_plan(members=members, levels=levels)).members("won").sum(axis=0).tolist() == [15, 10]
+
+
+def test_a_new_joiner_ramps_up(small_plan: Callable[..., Plan]) -> None:
+    joiner = Member("鈴木", joined=dt.date(2026, 9, 1), ramp=1)
+    targets = set_targets(small_plan(members=(Member("佐藤"), joiner)))
+    assert targets.strength.tolist() == [[19, 9.5], [21, 21]]
+    # 395 leads: a third of 187.6 in September, half of 207.4 in October
+    assert targets.members("lead").sum(axis=0).tolist() == [229, 166]
+
+
+def test_who_is_pinned_carries_just_that(small_plan: Callable[..., Plan]) -> None:
+    members = (Member("佐藤"), Member("鈴木", pinned=5), Member("高橋"))
+    targets = set_targets(small_plan(members=members))
+    assert targets.members("won").sum(axis=0).tolist() == [10, 5, 10]
+    assert targets.members("lead").sum(axis=0).tolist() == [158, 79, 158]  # 395 leads, a fifth is 79
+    assert targets.team("won").tolist() == [12, 13]
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ((Member("佐藤"), Member("鈴木", pinned=26)), "26 件"),
+        ((Member("佐藤", pinned=5), Member("鈴木", pinned=5)), "25 件"),
+        ((Member("佐藤"), Member("鈴木", pinned=5, joined=dt.date(2026, 11, 1))), "鈴木"),
+    ],
+)
+def test_pins_that_cannot_be_are_said(small_plan: Callable[..., Plan], members: tuple[Member, ...], said: str) -> None:
+    with pytest.raises(InvalidPlan, match=said):
+        set_targets(small_plan(members=members))
+
+
+def test_stretch_asks_for_more_in_whole_numbers(small_plan: Callable[..., Plan]) -> None:
+    targets = set_targets(small_plan(stretch=0.1))
+    assert targets.stretched.sum(axis=1).tolist() == [435, 114, 77, 28]  # 395, 103, 70 and 25 by 1.1, rounded up
+    assert targets.team("won").sum() == 25
 
 
 @st.composite
@@ -112,7 +161,8 @@ def _plans(draw: st.DrawFn) -> Plan:
     months = draw(st.integers(1, 14))
     start = dt.date(draw(st.integers(2020, 2030)), draw(st.integers(1, 12)), 1)
     joined = st.none() | st.integers(0, 400).map(lambda days: start + dt.timedelta(days=days))
-    others = draw(st.lists(st.tuples(st.integers(0, 5), joined), max_size=4))
+    pins = st.none() | st.integers(0, 2)
+    others = draw(st.lists(st.tuples(st.integers(0, 5), joined, pins), max_size=4))
     unit = draw(st.integers(1, 5_000_000))
     return Plan(
         "random",
@@ -121,27 +171,36 @@ def _plans(draw: st.DrawFn) -> Plan:
         Period(start, months, seasonality=tuple(draw(st.lists(st.integers(1, 9), min_size=12, max_size=12)))),
         (*(Stage(event, event) for event in _EVENTS[: stages - 1]), Stage("won", "won")),
         tuple(Channel(f"C{n}", mix, tuple(rate / 100 for rate in rates)) for n, (mix, rates) in enumerate(channels)),
-        (Member("M"), *(Member(f"M{n}", weight, day) for n, (weight, day) in enumerate(others))),
+        (Member("M"), *(_member(n, weight, day, pin) for n, (weight, day, pin) in enumerate(others))),
     )
+
+
+def _member(number: int, weight: int, joined: dt.date | None, pin: int | None) -> Member:
+    return Member(f"M{number}", weight, joined, pinned=pin if weight and joined is None else None)
 
 
 @settings(max_examples=60, deadline=None)
 @given(_plans())
 def test_sums_agree_whatever_the_plan(plan: Plan) -> None:
     targets = set_targets(plan)
-    assert np.issubdtype(targets.counts.dtype, np.integer)
-    assert (targets.counts >= 0).all()
+    for counts in (targets.by_member, targets.by_channel):
+        assert np.issubdtype(counts.dtype, np.integer)
+        assert (counts >= 0).all()
     assert targets.orders.sum() == round(plan.goal.value / plan.goal.unit_value)
-    for channel, orders, volumes in zip(plan.channels, targets.orders, targets.volumes, strict=True):
+    for orders, channel, volumes in zip(targets.orders, plan.channels, targets.volumes, strict=True):
         needed = [int(orders)]
         for rate in reversed(channel.rates):
             needed.insert(0, math.ceil(needed[0] / Fraction(round(rate * 100), 100)))
         assert volumes.tolist() == needed
     for place, stage in enumerate(plan.stages):
-        team, members = targets.team(stage.event), targets.members(stage.event)
-        assert members.sum(axis=1).tolist() == team.tolist()
-        assert targets.counts[place].sum() == targets.volumes[:, place].sum() == team.sum()
-    for month, end in enumerate(plan.period.ends):
-        absent = [m for m, member in enumerate(plan.members) if member.joined and member.joined > end]
-        assert targets.counts[:, month, :, absent].sum() == 0
+        team = targets.team(stage.event)
+        assert team.sum() == targets.volumes[:, place].sum()
+        assert targets.members(stage.event).sum(axis=1).tolist() == team.tolist()
+        assert targets.channels(stage.event).sum(axis=1).tolist() == team.tolist()
+        assert targets.channels(stage.event).sum(axis=0).tolist() == targets.volumes[:, place].tolist()
+        for member, shared, part in zip(
+            plan.members, targets.members(stage.event).sum(axis=0), targets.shares.sum(axis=0), strict=True
+        ):
+            assert shared == member.pinned if stage.event == "won" and member.pinned is not None else True
+            assert abs(shared - team.sum() * part) < 1
     assert targets.team(REVENUE).sum() >= plan.goal.value * (1 - 1e-12)

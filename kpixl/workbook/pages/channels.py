@@ -14,7 +14,7 @@ def page(state: State) -> Sheet:
     start, end = state.span
     actual = breakdown(plan, tracking.values, "channel", start, end)
     month = plan.period.month_of(tracking.as_of)
-    targets = tracking.targets.counts[:, month].sum(axis=2).T
+    targets = tracking.targets.by_channel[:, month].T
     first, last = plan.stages[0], plan.stages[-1]
     listed = {channel.name: row for channel, row in zip(plan.channels, targets, strict=True)}
     rows: list[tuple[Value, ...]] = []

@@ -8,10 +8,10 @@ import pandas as pd
 from kpixl.errors import InvalidPlan
 from kpixl.plan import Plan
 from kpixl.texts import say
-from kpixl.tracking import VALUE_COLUMNS
+from kpixl.tracking import VALUE_COLUMNS, side_events
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering
 from kpixl.workbook.books import Book, Row
-from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS
+from kpixl.workbook.sheets.settings import CHANNEL_LIST, MEMBER_LIST
 from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, State, event_names
 
 __all__ = ["ENTRIES", "FACTS", "IMPORTS", "imports_table", "read_entries", "read_facts", "read_imports", "sheet"]
@@ -51,17 +51,17 @@ def sheet(state: State) -> Sheet:
 
 
 def _entries(plan: Plan) -> Table:
-    kpis = tuple(kpi.name for kpi in plan.kpis)
+    kpis = tuple(_enterable(plan))
     return Table(
         "B6",
         ENTRIES,
         (
             Column(say("heading.date"), "date", 13, typed=True, choices="date"),
             Column(
-                say("heading.member"), width=13, typed=True, choices=f"={column_ref(MEMBERS, say('heading.member'))}"
+                say("heading.member"), width=13, typed=True, choices=f"={MEMBER_LIST}"
             ),
             Column(
-                say("heading.channel"), width=15, typed=True, choices=f"={column_ref(CHANNELS, say('heading.channel'))}"
+                say("heading.channel"), width=15, typed=True, choices=f"={CHANNEL_LIST}"
             ),
             Column(say("heading.kpi"), width=13, typed=True, choices=kpis),
             Column(say("heading.value"), "count", 12, typed=True),
@@ -103,7 +103,7 @@ def imports_table(state: State, at: str, name: str) -> Table:
 
 def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
     """Read what was typed; a row counts when it has a date, a KPI and a value."""
-    kpis = {kpi.name: kpi.key for kpi in plan.kpis}
+    kpis = _enterable(plan)
     rows = []
     for row in book.rows(ENTRIES):
         kpi = row.required(say("heading.kpi"))
@@ -119,6 +119,12 @@ def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
             )
         )
     return pd.DataFrame(rows, columns=VALUE_COLUMNS)
+
+
+def _enterable(plan: Plan) -> dict[str, str]:
+    """Return what may be typed as a KPI, by its name: the KPIs, and the events that the plan's rates count besides."""
+    names = event_names(plan)
+    return {kpi.name: kpi.key for kpi in plan.kpis} | {names.get(event, event): event for event in side_events(plan)}
 
 
 def read_facts(book: Book, plan: Plan) -> pd.DataFrame:

@@ -1,34 +1,71 @@
 """ファネル / Funnel: what every stage must bring, back-solved from the goal through each channel's own rates.
 
-Everything here is native formulas: change the goal, a rate or the mix in the settings and the whole funnel follows.
+All but the lead times is native formulas: change the goal, a rate or the mix in the settings and the whole funnel
+follows. The lead times, how long before the orders the work must be done, are written by a refresh.
 """
 
 import numpy as np
 
-from kpixl.engine.numbers import ceil
+from kpixl import engine
 from kpixl.texts import say
-from kpixl.workbook.blocks import Column, Sheet, Table, column_ref, headings_ref, lettering, this_row
+from kpixl.workbook.blocks import (
+    Block,
+    Calc,
+    Cell,
+    Column,
+    Content,
+    Sheet,
+    Table,
+    Value,
+    column_ref,
+    headings_ref,
+    lettering,
+    own_cell,
+    this_row,
+)
 from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS, STAGES
 from kpixl.workbook.state import State
+from kpixl.xlsx.address import Area, column_letters
 
 __all__ = ["FUNNEL", "sheet"]
 
-FUNNEL, NEEDS = "kpixl_funnel", "kpixl_needs"
+FUNNEL, NEEDS, LEADTIME = "kpixl_funnel", "kpixl_needs", "kpixl_leadtime"
+_NOTHING = '""'  # in a formula
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the back-solved funnel."""
-    below = 6 + len(state.plan.stages) + 3
+    plan = state.plan
+    below = 8 + len(plan.stages) + 3
+    channels = _funnel(state, f"B{below}")
+    right = column_letters(2 + len(channels.columns) + 1)
+    average = f"SUM({column_ref(FUNNEL, say('heading.revenue'))})/SUM({column_ref(FUNNEL, plan.stages[-1].name)})"
+    lead_days = tuple(Cell(int(days), "count") for days in _lead_days(state))
     return Sheet(
         say("sheet.funnel"),
         blocks=(
             lettering("B2", [[(say("funnel.title"), "title")]]),
             lettering("B3", [[(say("funnel.lead"), "lead")]]),
-            lettering("B5", [[(say("funnel.needs_section"), "section")]]),
-            lettering(f"B{below - 1}", [[(say("funnel.channels_section"), "section")]]),
+            lettering("B5", [[(say("funnel.average_value"), "label")]]),
+            Block("C5", ((Cell(Calc(average, state.tracking.targets.unit_value), "money"),),), "kpixl_average_value"),
+            _headline("B7", "needs", 8),
+            _headline(f"B{below - 1}", "channels", len(channels.columns)),
+            _headline(f"{right}5", "leadtime", 1 + len(plan.stages)),
+            lettering(f"{right}6", [[(say("funnel.leadtime_lead"), "lead")]]),
+            lettering(f"{right}7", [[(say("funnel.lead_days"), "label")]]),
+            Block(f"{_next(right)}7", (lead_days,), "kpixl_lead_days"),
         ),
-        tables=(_needs(state), _funnel(state, f"B{below}")),
+        tables=(_needs(state), channels, _leadtime(state, f"{right}8")),
+        print_columns=f"A:{column_letters(1 + len(channels.columns))}",
     )
+
+
+def _headline(at: str, key: str, columns: int) -> Block:
+    return lettering(at, [[(say(f"funnel.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
+
+
+def _next(letters: str) -> str:
+    return column_letters(Area.parse(f"{letters}1").left + 1)
 
 
 def _needs(state: State) -> Table:
@@ -38,11 +75,10 @@ def _needs(state: State) -> Table:
     stage, total, daily, mine, bound = (
         say(f"heading.{key}") for key in ("stage", "whole_period", "per_day", "per_member_day", "capacity")
     )
-    rows = []
+    rows: list[tuple[Value, ...]] = []
     for volume, planned in zip(volumes, plan.stages, strict=True):
         per_day = volume / days
         per_member = per_day / people
-        verdict = None if planned.capacity is None else "fits" if per_member <= planned.capacity else "too_much"
         rows.append(
             (
                 planned.name,
@@ -52,17 +88,17 @@ def _needs(state: State) -> Table:
                 per_day,
                 per_member,
                 planned.capacity if planned.capacity is not None else "",
-                say(f"funnel.{verdict}") if verdict else "",
+                _verdict(per_member, planned.capacity),
             )
         )
-    people_formula = f'COUNTIF({column_ref(MEMBERS, say("heading.weight"))},">0")'
+    people_formula = f'COUNTIF({column_ref(MEMBERS, say("heading.territory"))},">0")'
     capacity = f"INDEX({column_ref(STAGES, bound)},MATCH({this_row(NEEDS, stage)},{column_ref(STAGES, stage)},0))"
     headings = headings_ref(FUNNEL, say("heading.channel"), plan.stages[-1].name)
     return Table(
-        "B6",
+        "B8",
         NEEDS,
         (
-            Column(stage, width=18),
+            Column(stage, "strong", 18),
             Column(
                 total,
                 "count",
@@ -84,63 +120,118 @@ def _needs(state: State) -> Table:
             ),
             Column(mine, "decimal", 12, f"{this_row(NEEDS, daily)}/{people_formula}"),
             Column(bound, "count", 12, f'IF({capacity}="","",{capacity})'),
-            Column(
-                say("heading.verdict"),
-                "status",
-                14,
-                f'IF({this_row(NEEDS, bound)}="","",IF({this_row(NEEDS, mine)}<={this_row(NEEDS, bound)},'
-                f'"{say("funnel.fits")}","{say("funnel.too_much")}"))',
-            ),
+            Column(say("heading.verdict"), "status", 14, _verdict_formula(this_row(NEEDS, mine), NEEDS, bound)),
         ),
         rows,
     )
 
 
 def _funnel(state: State, at: str) -> Table:
-    plan, targets = state.plan, state.tracking.targets
-    channel, mix, share = say("heading.channel"), say("heading.mix"), say("heading.share")
-    total = ceil((plan.goal.value - plan.goal.existing) / plan.goal.unit_value)
-    weights = np.array([entry.mix for entry in plan.channels])
-    shares = np.round(total * weights / weights.sum(), 9)
+    plan, volumes = state.plan, state.tracking.targets.volumes
+    channel, mix, need, worth = (say(f"heading.{key}") for key in ("channel", "mix", "revenue_to_win", "unit_value"))
+    revenue, cost, monthly, bound = (
+        say(f"heading.{key}") for key in ("revenue", "cost", "leads_per_month", "leads_most")
+    )
     lookup = f"MATCH({this_row(FUNNEL, channel)},{column_ref(CHANNELS, channel)},0)"
-    need = "ROUNDUP(ROUND((kpixl_goal-kpixl_existing)/kpixl_unit_value,9),0)"
+
+    def setting(heading: str, blank: str) -> str:
+        cell = f"INDEX({column_ref(CHANNELS, heading)},{lookup})"
+        return f'IF({cell}="",{blank},{cell})'
+
     stages = []
     for step, stage in enumerate(plan.stages):
         if step == len(plan.stages) - 1:
-            formula = _largest_remainder(this_row(FUNNEL, share), column_ref(FUNNEL, share))
+            formula = None
         else:
             below = this_row(FUNNEL, plan.stages[step + 1].name)
             rate = f"INDEX({column_ref(CHANNELS, plan.step_name(step))},{lookup})"
             formula = f"ROUNDUP(ROUND({below}/{rate},9),0)"
         stages.append(Column(stage.name, "count", 12, formula))
+    leads, orders = this_row(FUNNEL, plan.stages[0].name), this_row(FUNNEL, plan.stages[-1].name)
+    mixes = np.array([entry.mix for entry in plan.channels])
+    to_win = (plan.goal.value - plan.goal.existing) * mixes / mixes.sum()
+    rows: list[tuple[Content, ...]] = []
+    for entry, part, value, row in zip(plan.channels, to_win, plan.unit_values, volumes, strict=True):
+        per_month = row[0] / plan.period.months
+        rows.append(
+            (
+                entry.name,
+                entry.mix,
+                float(part),
+                float(value),
+                *(int(volume) for volume in row[:-1]),
+                Calc(_orders(len(rows), need, worth, revenue), int(row[-1])),
+                float(row[-1] * value),
+                "" if entry.cost_per_lead is None else float(row[0] * entry.cost_per_lead),
+                per_month,
+                "" if entry.capacity is None else entry.capacity,
+                _verdict(per_month, entry.capacity),
+            )
+        )
+    price = say("heading.cost_per_lead")
     return Table(
         at,
         FUNNEL,
         (
-            Column(channel, width=18),
+            Column(channel, "strong", 18),
             Column(mix, "share", 12, f"INDEX({column_ref(CHANNELS, mix)},{lookup})"),
             Column(
-                share,
-                "decimal",
-                12,
-                f"ROUND({need}*{this_row(FUNNEL, mix)}/SUM({column_ref(FUNNEL, mix)}),9)",
+                need,
+                "money",
+                15,
+                f"(kpixl_goal-kpixl_existing)*{this_row(FUNNEL, mix)}/SUM({column_ref(FUNNEL, mix)})",
             ),
+            Column(worth, "money", 13, setting(say("heading.unit_value"), "kpixl_unit_value")),
             *stages,
+            Column(revenue, "money", 15, f"{orders}*{this_row(FUNNEL, worth)}"),
+            Column(cost, "money", 14, f'IFERROR({leads}*({setting(price, _NOTHING)}),"")'),
+            Column(monthly, "decimal", 11, f"{leads}/kpixl_months"),
+            Column(bound, "count", 11, setting(say("heading.channel_capacity"), _NOTHING)),
+            Column(say("heading.verdict"), "status", 12, _verdict_formula(this_row(FUNNEL, monthly), FUNNEL, bound)),
         ),
-        [
-            (entry.name, entry.mix, float(part), *(int(volume) for volume in row))
-            for entry, part, row in zip(plan.channels, shares, targets.volumes, strict=True)
-        ],
+        rows,
         total=True,
     )
 
 
-def _largest_remainder(own: str, all_rows: str) -> str:
-    """Return the formula that rounds a share to whole units so that all shares sum to their total.
+def _orders(row: int, need: str, worth: str, revenue: str) -> str:
+    """Return the formula of a channel's orders: what the rows above leave of the revenue to win up to this one."""
+    to_win = f"SUM({own_cell(0, need)}:{own_cell(row, need)})"
+    won = f"-SUM({own_cell(0, revenue)}:{own_cell(row - 1, revenue)})" if row else ""
+    return f"MAX(0,ROUNDUP(ROUND(({to_win}{won})/{own_cell(row, worth)},9),0))"
 
-    The same rule as `engine.allocate`: what rounding down leaves over goes to the largest remainders, the upper row
-    first among equals.
-    """
-    rest, rests = f"ROUND({own}-INT({own}),9)", f"ROUND({all_rows}-INT({all_rows}),9)"
-    larger = f"SUMPRODUCT(--({rests}>{rest}))+SUMPRODUCT(({rests}={rest})*(ROW({all_rows})<ROW({own})))"
-    return f"INT({own})+IF({larger}<ROUND(SUM({all_rows}),0)-SUMPRODUCT(INT({all_rows})),1,0)"
+
+def _verdict(load: float, capacity: float | None) -> str:
+    return "" if capacity is None else say("funnel.fits" if load <= capacity else "funnel.too_much")
+
+
+def _verdict_formula(load: str, table: str, bound: str) -> str:
+    most = this_row(table, bound)
+    return f'IF({most}="","",IF({load}<={most},"{say("funnel.fits")}","{say("funnel.too_much")}"))'
+
+
+def _lead_days(state: State) -> list[float]:
+    """Return the business days from each stage to the order."""
+    days = [stage.days for stage in state.plan.stages[:-1]]
+    return [*np.cumsum(days[::-1])[::-1].tolist(), 0.0]
+
+
+def _leadtime(state: State, at: str) -> Table:
+    """Return what must happen in which month, so that the plan's orders come in theirs."""
+    plan, targets = state.plan, state.tracking.targets
+    found = engine.ahead(
+        targets.by_channel.sum(axis=2).T,
+        _lead_days(state)[:-1],
+        plan.period.start,
+        closures=plan.period.closures,
+        country=None,
+    )
+    return Table(
+        at,
+        LEADTIME,
+        (Column(say("heading.month"), "month", 14), *(Column(stage.name, "count", 11) for stage in plan.stages)),
+        [
+            (month, *(float(volume) for volume in volumes))
+            for month, volumes in zip(found.months.tolist(), found.volumes, strict=True)
+        ],
+    )

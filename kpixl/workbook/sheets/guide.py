@@ -6,7 +6,7 @@ The checks are native formulas: they stay true or turn red the moment somebody c
 from kpixl.texts import say
 from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, column_ref, lettering
 from kpixl.workbook.sheets.funnel import FUNNEL
-from kpixl.workbook.sheets.targets import BY_MEMBER, DETAIL, TEAM
+from kpixl.workbook.sheets.targets import MEMBER_TARGETS, TEAM
 from kpixl.workbook.state import State
 
 __all__ = ["sheet"]
@@ -66,8 +66,9 @@ def _checks(state: State) -> tuple[tuple[Cell, ...], ...]:
     """Return the checks: members sum to the team, KPIs at 100 % give the goal, months sum to the whole."""
     plan, targets = state.plan, state.tracking.targets
     stages = [stage.name for stage in plan.stages]
-    members = _all_equal([(column_ref(BY_MEMBER, name), column_ref(TEAM, name)) for name in stages])
-    months = _all_equal([(column_ref(DETAIL, name), column_ref(FUNNEL, name)) for name in stages])
+    kpi, total = (column_ref(MEMBER_TARGETS, say(f"heading.{key}")) for key in ("kpi", "total"))
+    members = _all_equal([(f'SUMIFS({total},{kpi},"{name}")', column_ref(TEAM, name)) for name in stages])
+    months = _all_equal([(column_ref(TEAM, name), column_ref(FUNNEL, name)) for name in stages])
     revenue = f"SUM({column_ref(TEAM, plan.kpis[0].name)})>=ROUND(kpixl_goal,0)"
     reached = targets.team(plan.kpis[0].key).sum() >= round(plan.goal.value)
     checks = (("members", members, True), ("goal", revenue, bool(reached)), ("months", months, True))

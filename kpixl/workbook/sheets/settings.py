@@ -1,123 +1,269 @@
-"""設定 / Settings: what the user decides: goal, period, funnel, channels, members, days off. All of it is typed.
+"""設定 / Settings: what the user decides: goals, success factors, period, funnel, channels, people, days off.
 
-This module also reads a plan back from these cells, so that a plan has one home.
+All of it is typed, but for the goals that are told as a growth on last year. Lists that grow stand side by side, so
+that nothing is in the way below them. `kpixl.workbook.reading` reads a plan back from here.
 """
 
-from itertools import pairwise
-
-from kpixl.engine.numbers import is_whole
-from kpixl.errors import InvalidPlan
-from kpixl.plan import Channel, Goal, Member, Period, Plan, Stage
-from kpixl.texts import say, speaking
-from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, lettering
-from kpixl.workbook.books import Book
+from kpixl.plan import Plan
+from kpixl.plan.goals import MEASURES
+from kpixl.texts import say
+from kpixl.workbook.blocks import (
+    Block,
+    Calc,
+    Cell,
+    Column,
+    Content,
+    Sheet,
+    Table,
+    Value,
+    column_ref,
+    lettering,
+    this_row,
+)
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import column_letters
 
-__all__ = ["CHANNELS", "CLOSURES", "MEMBERS", "SEASONALITY", "STAGES", "read_plan", "sheet"]
+__all__ = [
+    "CHANNELS",
+    "CHANNEL_LIST",
+    "CLOSURES",
+    "CSFS",
+    "CSF_LIST",
+    "KGIS",
+    "LEVELS",
+    "MEMBERS",
+    "MEMBER_LIST",
+    "SEASONALITY",
+    "STAGES",
+    "measure_words",
+    "sheet",
+]
 
-STAGES, CHANNELS, MEMBERS = "kpixl_stages", "kpixl_channels", "kpixl_members"
+KGIS, CSFS, STAGES, CHANNELS = "kpixl_kgis", "kpixl_csfs", "kpixl_stages", "kpixl_channels"
+MEMBERS, LEVELS = "kpixl_members", "kpixl_levels"
 CLOSURES, SEASONALITY = "kpixl_closures", "kpixl_seasonality"
+MEMBER_LIST, CHANNEL_LIST, CSF_LIST = "kpixl_member_list", "kpixl_channel_list", "kpixl_csf_list"
+_LEVEL_LIST = "kpixl_level_list"
+_BASICS, _KGI_ROWS, _CSF_ROWS = 6, 3, 5
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the settings of the plan."""
     plan = state.plan
-    inputs: tuple[tuple[str, Value, str], ...] = (
-        ("goal", plan.goal.value, "money"),
-        ("unit_value", plan.goal.unit_value, "money"),
-        ("existing", plan.goal.existing, "money"),
-        ("start", plan.period.start, "month"),
-        ("months", plan.period.months, "count"),
+    goals = 6 + _BASICS + 2
+    factors = goals + max(len(plan.kgis), _KGI_ROWS) + 3
+    stages = factors + max(len(plan.csfs), _CSF_ROWS) + 3
+    channels = stages + len(plan.stages) + 3
+    right = 2 + max(9, 5 + len(plan.stages)) + 1
+    people, weights, days = (column_letters(right + columns) for columns in (0, 9, 12))
+    tables = (
+        _kgis(plan, f"B{goals}"),
+        _csfs(plan, f"B{factors}"),
+        _stages(plan, f"B{stages}"),
+        _channels(plan, f"B{channels}"),
+        _members(plan, f"{people}6"),
+        _seasonality(plan, f"{weights}6"),
+        _levels(plan, f"{weights}{6 + 12 + 3}"),
+        _closures(plan, f"{days}6"),
     )
-    labels = lettering("B5", [[(say(f"settings.{key}"), "label")] for key, _, _ in inputs])
     return Sheet(
         say("sheet.settings"),
         blocks=(
             lettering("B2", [[(say("settings.title"), "title")]]),
             lettering("B3", [[(say("settings.lead"), "lead")]]),
-            lettering("B4", [[(say("settings.goal_section"), "section"), ("", "section")]]),
-            labels,
+            _headline("B5", "goal", 2),
+            *_basics(plan),
             *(
-                Block(f"C{row}", ((Cell(value, style),),), f"kpixl_{key}", typed=True)
-                for row, (key, value, style) in enumerate(inputs, 5)
-            ),
-            *(
-                lettering(f"{column}{row}", [[(say(f"settings.{key}_section"), "section"), *[("", "section")] * more]])
-                for column, row, key, more in (
-                    ("E", 4, "stages", 2),
-                    ("I", 4, "seasonality", 1),
-                    ("B", _channels_row(plan) - 1, "channels", len(plan.stages)),
-                    (_beside(plan, 0), 4, "members", 2),
-                    (_beside(plan, 4), 4, "closures", 1),
+                _headline(f"{letters}{row - 1}", key, len(table.columns))
+                for letters, row, key, table in (
+                    ("B", goals, "kgis", tables[0]),
+                    ("B", factors, "csfs", tables[1]),
+                    ("B", stages, "stages", tables[2]),
+                    ("B", channels, "channels", tables[3]),
+                    (people, 6, "members", tables[4]),
+                    (weights, 6, "seasonality", tables[5]),
+                    (weights, 6 + 12 + 3, "levels", tables[6]),
+                    (days, 6, "closures", tables[7]),
                 )
             ),
         ),
-        tables=(_channels(plan), _stages(plan), _members(plan), _seasonality(plan), _closures(plan)),
+        tables=tables,
+        names={
+            MEMBER_LIST: column_ref(MEMBERS, say("heading.member")),
+            CHANNEL_LIST: column_ref(CHANNELS, say("heading.channel")),
+            CSF_LIST: column_ref(CSFS, say("heading.csf")),
+            _LEVEL_LIST: column_ref(LEVELS, say("heading.level")),
+        },
         tab="typed",
-        widths={"B": 18, "C": 16},
+        widths={"B": 22, "C": 16},
     )
 
 
-def _channels(plan: Plan) -> Table:
-    steps = [plan.step_name(step) for step in range(len(plan.stages) - 1)]
-    return Table(
-        f"B{_channels_row(plan)}",
-        CHANNELS,
+def measure_words() -> dict[str, str]:
+    """Return the word for each measure of a KGI."""
+    return {measure: say(f"measure.{measure or 'none'}") for measure in MEASURES}
+
+
+def _headline(at: str, key: str, columns: int) -> Block:
+    return lettering(at, [[(say(f"settings.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
+
+
+def _basics(plan: Plan) -> list[Block]:
+    """Return the plan's single cells: the goal, which follows from the first KGI, and what is typed beside it."""
+    goal = Calc(f"INDEX({column_ref(KGIS, say('heading.goal'))},1)", plan.goal.value)
+    inputs: tuple[tuple[str, Content, str], ...] = (
+        ("goal", goal, "money"),
+        ("unit_value", plan.goal.unit_value, "money"),
+        ("existing", plan.goal.existing, "money"),
+        ("start", plan.period.start, "month"),
+        ("months", plan.period.months, "count"),
+        ("stretch", plan.stretch, "share"),
+    )
+    cells = [
+        Block(f"C{row}", ((Cell(content, style),),), f"kpixl_{key}", typed=not isinstance(content, Calc))
+        for row, (key, content, style) in enumerate(inputs, 6)
+    ]
+    labels = [[(say(f"settings.{key}"), "label"), None, (say(f"settings.{key}_help"), "lead")] for key, _, _ in inputs]
+    return [lettering("B6", labels), *cells]
+
+
+def _kgis(plan: Plan, at: str) -> Table:
+    value, last_year, growth = (say(f"heading.{key}") for key in ("goal_value", "last_year", "growth"))
+    formula = (
+        f'IF({this_row(KGIS, value)}<>"",{this_row(KGIS, value)},'
+        f'IF({this_row(KGIS, last_year)}="","",{this_row(KGIS, last_year)}*(1+{this_row(KGIS, growth)})))'
+    )
+    rows: list[tuple[Value, ...]] = [
         (
-            Column(say("heading.channel"), width=18, typed=True),
-            Column(say("heading.mix"), "share", 16, typed=True),
-            *(Column(step, "rate", 13, typed=True) for step in steps),
+            kgi.name,
+            say(f"measure.{kgi.measure or 'none'}"),
+            kgi.priority,
+            kgi.last_year,
+            kgi.growth,
+            kgi.value,
+            kgi.target,
+            kgi.deadline,
+            kgi.trade_off or None,
+        )
+        for kgi in plan.kgis
+    ]
+    return Table(
+        at,
+        KGIS,
+        (
+            Column(say("heading.kgi"), "strong", typed=True),
+            Column(say("heading.measure"), typed=True, choices=tuple(measure_words().values())),
+            Column(say("heading.priority"), "count", 12, typed=True),
+            Column(last_year, "count", 14, typed=True),
+            Column(growth, "points", 12, typed=True),
+            Column(value, "count", 14, typed=True),
+            Column(say("heading.goal"), "count", 14, formula),
+            Column(say("heading.deadline"), "date", 13, typed=True, choices="date"),
+            Column(say("heading.trade_off"), width=34, typed=True),
         ),
-        [(channel.name, channel.mix, *channel.rates) for channel in plan.channels],
+        [*rows, *_blank(9, _KGI_ROWS - len(rows), computed=6)],
         typed=True,
     )
 
 
-def _stages(plan: Plan) -> Table:
+def _csfs(plan: Plan, at: str) -> Table:
+    rows: list[tuple[Value, ...]] = [(csf.name, csf.note or None) for csf in plan.csfs]
     return Table(
-        "E5",
+        at,
+        CSFS,
+        (Column(say("heading.csf"), "strong", typed=True), Column(say("heading.why"), typed=True)),
+        [*rows, *_blank(2, _CSF_ROWS - len(rows))],
+        typed=True,
+    )
+
+
+def _stages(plan: Plan, at: str) -> Table:
+    return Table(
+        at,
         STAGES,
         (
-            Column(say("heading.stage"), "strong", 12),
-            Column(say("heading.event"), "key", 11),
+            Column(say("heading.stage"), "strong"),
+            Column(say("heading.event"), "key"),
             Column(say("heading.capacity"), "count", 12, typed=True),
+            Column(say("heading.days"), "count", 12, typed=True),
         ),
-        [(stage.name, stage.event, stage.capacity) for stage in plan.stages],
+        [(stage.name, stage.event, stage.capacity, stage.days) for stage in plan.stages],
         typed=True,
     )
 
 
-def _members(plan: Plan) -> Table:
+def _channels(plan: Plan, at: str) -> Table:
+    steps = [plan.step_name(step) for step in range(len(plan.stages) - 1)]
     return Table(
-        f"{_beside(plan, 0)}5",
+        at,
+        CHANNELS,
+        (
+            Column(say("heading.channel"), "strong", typed=True),
+            Column(say("heading.mix"), "share", typed=True),
+            *(Column(step, "rate", 13, typed=True) for step in steps),
+            Column(say("heading.unit_value"), "money", 14, typed=True),
+            Column(say("heading.cost_per_lead"), "money", 13, typed=True),
+            Column(say("heading.channel_capacity"), "count", 12, typed=True),
+        ),
+        [
+            (channel.name, channel.mix, *channel.rates, channel.unit_value, channel.cost_per_lead, channel.capacity)
+            for channel in plan.channels
+        ],
+        typed=True,
+    )
+
+
+def _members(plan: Plan, at: str) -> Table:
+    return Table(
+        at,
         MEMBERS,
         (
-            Column(say("heading.member"), width=14, typed=True),
-            Column(say("heading.weight"), "weight", 9, typed=True),
-            Column(say("heading.joined"), "date", 12, typed=True),
+            Column(say("heading.member"), "strong", 14, typed=True),
+            Column(say("heading.team"), width=12, typed=True),
+            Column(say("heading.level"), width=12, typed=True, choices=f"={_LEVEL_LIST}"),
+            Column(say("heading.territory"), "weight", 11, typed=True),
+            Column(say("heading.joined"), "date", 12, typed=True, choices="date"),
+            Column(say("heading.ramp"), "count", 11, typed=True),
+            Column(say("heading.member_capacity"), "count", 12, typed=True),
+            Column(say("heading.pinned"), "count", 11, typed=True),
         ),
-        [(member.name, member.weight, member.joined) for member in plan.members],
+        [
+            (m.name, m.team or None, m.level or None, m.weight, m.joined, m.ramp, m.capacity, m.pinned)
+            for m in plan.members
+        ],
         typed=True,
     )
 
 
-def _seasonality(plan: Plan) -> Table:
+def _levels(plan: Plan, at: str) -> Table:
     return Table(
-        "I5",
+        at,
+        LEVELS,
+        (
+            Column(say("heading.level"), "strong", 12, typed=True),
+            Column(say("heading.factor"), "weight", 10, typed=True),
+        ),
+        [(level.name, level.factor) for level in plan.levels] or [(None, None)],
+        typed=True,
+    )
+
+
+def _seasonality(plan: Plan, at: str) -> Table:
+    return Table(
+        at,
         SEASONALITY,
         (
-            Column(say("heading.calendar_month"), "count", 8),
-            Column(say("heading.weight"), "weight", 9, typed=True),
+            Column(say("heading.calendar_month"), "count", 12),
+            Column(say("heading.weight"), "weight", 10, typed=True),
         ),
         [(month, weight) for month, weight in enumerate(plan.period.seasonality, 1)],
         typed=True,
     )
 
 
-def _closures(plan: Plan) -> Table:
+def _closures(plan: Plan, at: str) -> Table:
     return Table(
-        f"{_beside(plan, 4)}5",
+        at,
         CLOSURES,
         (Column(say("heading.date"), "date", 13, typed=True), Column(say("heading.note"), width=16, typed=True)),
         [(day, say("settings.holiday")) for day in plan.period.closures] or [(None, None)],
@@ -125,65 +271,6 @@ def _closures(plan: Plan) -> Table:
     )
 
 
-def _channels_row(plan: Plan) -> int:
-    """Return the row of the channels' headings, below the stages and the months, neither of which grows."""
-    return 5 + max(len(plan.stages), 12) + 4
-
-
-def _beside(plan: Plan, columns: int) -> str:
-    """Return the letter of a column to the right of everything that lists grow under."""
-    return column_letters(max(2 + len(plan.stages), 10) + 2 + columns)
-
-
-def _whole(months: float) -> int:
-    if not is_whole(months):
-        raise InvalidPlan("plan_months", given=months)
-    return round(months)
-
-
-def read_plan(book: Book) -> Plan:
-    """Read the plan back from the settings of a workbook.
-
-    Raises
-    ------
-    InvalidPlan
-        When a cell holds the wrong kind of value (with its sheet and address) or the plan is not sound.
-    """
-    with speaking(book.language):
-        stages = tuple(
-            Stage(
-                row.required(say("heading.event")),
-                row.required(say("heading.stage")),
-                row.number(say("heading.capacity"), None),
-            )
-            for row in book.rows(STAGES)
-        )
-        steps = [f"{first.name}→{second.name}" for first, second in pairwise(stages)]
-        return Plan(
-            template=book.template,
-            language=book.language,
-            goal=Goal(book.number("kpixl_goal"), book.number("kpixl_unit_value"), book.number("kpixl_existing")),
-            period=Period(
-                book.date("kpixl_start").replace(day=1),
-                _whole(book.number("kpixl_months")),
-                tuple(sorted({day for row in book.rows(CLOSURES) if (day := row.date(say("heading.date"), None))})),
-                tuple(row.number(say("heading.weight")) for row in book.rows(SEASONALITY)),
-            ),
-            stages=stages,
-            channels=tuple(
-                Channel(
-                    row.required(say("heading.channel")),
-                    row.number(say("heading.mix")),
-                    tuple(row.number(step) for step in steps),
-                )
-                for row in book.rows(CHANNELS)
-            ),
-            members=tuple(
-                Member(
-                    row.required(say("heading.member")),
-                    row.number(say("heading.weight"), 1.0),
-                    row.date(say("heading.joined"), None),
-                )
-                for row in book.rows(MEMBERS)
-            ),
-        )
+def _blank(columns: int, rows: int, computed: int | None = None) -> list[tuple[Value, ...]]:
+    """Return rows to type into; a computed column shows "" in them."""
+    return [tuple("" if place == computed else None for place in range(columns))] * max(rows, 0)

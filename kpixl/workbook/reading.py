@@ -1,0 +1,132 @@
+"""A plan read back from the cells that the user types, so that a plan has one home: its workbook."""
+
+from itertools import pairwise
+
+from kpixl.engine.numbers import is_whole
+from kpixl.errors import InvalidPlan
+from kpixl.plan import Channel, Goal, Kgi, Level, Member, Period, Plan, Stage, SuccessFactor
+from kpixl.texts import say, speaking
+from kpixl.workbook.books import Book
+from kpixl.workbook.sheets.settings import (
+    CHANNELS,
+    CLOSURES,
+    CSFS,
+    KGIS,
+    LEVELS,
+    MEMBERS,
+    SEASONALITY,
+    STAGES,
+    measure_words,
+)
+
+__all__ = ["read_plan"]
+
+
+def read_plan(book: Book) -> Plan:
+    """Read the plan back from the settings of a workbook.
+
+    Raises
+    ------
+    InvalidPlan
+        When a cell holds the wrong kind of value (with its sheet and address) or the plan is not sound.
+    """
+    with speaking(book.language):
+        stages = tuple(
+            Stage(
+                row.required(say("heading.event")),
+                row.required(say("heading.stage")),
+                row.number(say("heading.capacity"), None),
+                row.number(say("heading.days"), 0.0),
+            )
+            for row in book.rows(STAGES)
+        )
+        kgis = _kgis(book)
+        return Plan(
+            template=book.template,
+            language=book.language,
+            goal=Goal(kgis[0].target, book.number("kpixl_unit_value"), book.number("kpixl_existing")),
+            period=_period(book),
+            stages=stages,
+            channels=_channels(book, stages),
+            members=_members(book),
+            kgis=kgis,
+            csfs=tuple(
+                SuccessFactor(row.required(say("heading.csf")), row.text(say("heading.why"))) for row in book.rows(CSFS)
+            ),
+            levels=tuple(
+                Level(row.required(say("heading.level")), row.number(say("heading.factor")))
+                for row in book.rows(LEVELS)
+            ),
+            stretch=book.number("kpixl_stretch"),
+        )
+
+
+def _kgis(book: Book) -> tuple[Kgi, ...]:
+    measures = {word: measure for measure, word in measure_words().items()}
+    kgis = []
+    for row in book.rows(KGIS):
+        word, priority = row.text(say("heading.measure")), row.number(say("heading.priority"), None)
+        if word not in measures and word:
+            cell, known = row.address(say("heading.measure")), ", ".join(measures)
+            raise InvalidPlan("cell_choice", cell=cell, given=word, known=known)
+        if priority is not None and not is_whole(priority):
+            raise InvalidPlan("cell_whole", cell=row.address(say("heading.priority")), given=priority)
+        kgis.append(
+            Kgi(
+                row.required(say("heading.kgi")),
+                measures.get(word, ""),
+                row.number(say("heading.goal_value"), None),
+                row.number(say("heading.last_year"), None),
+                row.number(say("heading.growth"), None),
+                None if priority is None else round(priority),
+                row.date(say("heading.deadline"), None),
+                row.text(say("heading.trade_off")),
+            )
+        )
+    if not kgis:
+        raise InvalidPlan("plan_no_kgi")
+    return tuple(kgis)
+
+
+def _period(book: Book) -> Period:
+    months = book.number("kpixl_months")
+    if not is_whole(months):
+        raise InvalidPlan("plan_months", given=months)
+    closures = {day for row in book.rows(CLOSURES) if (day := row.date(say("heading.date"), None))}
+    return Period(
+        book.date("kpixl_start").replace(day=1),
+        round(months),
+        tuple(sorted(closures)),
+        tuple(row.number(say("heading.weight")) for row in book.rows(SEASONALITY)),
+    )
+
+
+def _channels(book: Book, stages: tuple[Stage, ...]) -> tuple[Channel, ...]:
+    steps = [f"{first.name}→{second.name}" for first, second in pairwise(stages)]
+    return tuple(
+        Channel(
+            row.required(say("heading.channel")),
+            row.number(say("heading.mix")),
+            tuple(row.number(step) for step in steps),
+            row.number(say("heading.unit_value"), None),
+            row.number(say("heading.cost_per_lead"), None),
+            row.number(say("heading.channel_capacity"), None),
+        )
+        for row in book.rows(CHANNELS)
+    )
+
+
+def _members(book: Book) -> tuple[Member, ...]:
+    return tuple(
+        Member(
+            row.required(say("heading.member")),
+            row.number(say("heading.territory"), 1.0),
+            row.date(say("heading.joined"), None),
+            row.text(say("heading.team")),
+            row.text(say("heading.level")),
+            row.number(say("heading.ramp"), 0.0),
+            row.number(say("heading.member_capacity"), None),
+            row.number(say("heading.pinned"), None),
+        )
+        for row in book.rows(MEMBERS)
+    )
