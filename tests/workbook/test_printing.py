@@ -1,0 +1,62 @@
+"""Every sheet prints on A4 (or says A3), one page wide, with its headings on every page."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from openpyxl.utils.cell import range_boundaries
+
+from kpixl.workbook.blocks import Column, Sheet, Table
+from kpixl.workbook.planbook import Writer
+
+A3, A4 = 8, 9
+
+
+@pytest.fixture
+def printed(tmp_path: Any, load: Callable[..., Any]) -> Callable[[Sheet], Any]:
+    """Make a workbook of one sheet, and read it back."""
+
+    def make(sheet: Sheet) -> Any:
+        writer = Writer(tmp_path / "book.xlsx", "ja")
+        writer.add(sheet)
+        writer.finish({})
+        return load(tmp_path / "book.xlsx").active
+
+    return make
+
+
+def test_a_narrow_sheet_prints_upright_and_a_wide_one_across(printed: Callable[[Sheet], Any]) -> None:
+    assert printed(_of_columns(5)).page_setup.orientation == "portrait"
+    assert printed(_of_columns(12)).page_setup.orientation == "landscape"
+
+
+def test_frozen_headings_are_printed_on_every_page(printed: Callable[[Sheet], Any]) -> None:
+    assert printed(_of_columns(3, freeze="C6")).print_title_rows == "$5:$5"
+
+
+def test_what_is_printed_ends_with_the_last_table(printed: Callable[[Sheet], Any]) -> None:
+    assert printed(_of_columns(3)).print_area.endswith("$A$1:$D$8")
+
+
+def test_helper_columns_stay_off_the_page(printed: Callable[[Sheet], Any]) -> None:
+    assert printed(_of_columns(6, print_columns="A:D")).print_area.endswith("$A$1:$D$8")
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_sheet_of_a_plan_is_ready_to_print(
+    loop: Callable[[str], Any], load: Callable[..., Any], language: str
+) -> None:
+    for page in load(loop(language).new).worksheets:
+        assert page.page_setup.paperSize in (A3, A4)
+        assert page.sheet_properties.pageSetUpPr.fitToPage
+        assert (page.page_setup.fitToWidth or 1) == 1
+        assert "&P" in page.oddFooter.right.text
+        left, top, right, bottom = range_boundaries(page.print_area.rpartition("!")[2])
+        assert (left, top) == (1, 1)
+        assert right >= 2
+        assert bottom >= 5
+
+
+def _of_columns(count: int, **shown: Any) -> Sheet:
+    columns = tuple(Column(f"列{number}", width=15) for number in range(count))
+    return Sheet("s", tables=(Table("B5", "kpixl_t", columns, [("あ",) * count] * 3),), **shown)

@@ -1,0 +1,168 @@
+"""What is seen can be read by everybody: contrast by WCAG 2.2, colours apart for the colour-blind, short numbers."""
+
+import itertools
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from xlsxwriter import Workbook
+
+from kpixl.plan import Plan
+from kpixl.texts import speaking
+from kpixl.workbook.sheets import plan_sheets
+from kpixl.workbook.state import new_state
+from kpixl.workbook.style import LOOKS, PALETTE, axis_number, cell_style, gallery, gallery_name, rules
+
+READABLE = 4.5  # WCAG 2.2, success criterion 1.4.3, level AA
+GROUNDS = ("white", "pale")
+STATES: tuple[dict[str, bool], ...] = ({}, {"typed": True}, {"ruled": True}, {"total": True})
+# Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
+COLOUR_BLIND = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
+CLEARLY_APART = 15  # CIE76; 2.3 is where a difference begins to be seen
+
+
+def test_every_text_can_be_read_on_its_ground(small_plan: Callable[..., Plan]) -> None:
+    for language in ("ja", "en"):
+        for name in _styles_of_sheets(small_plan(language=language)) | {"heading", "home", "link"}:
+            for state in STATES:
+                look = cell_style(name, language, **state)
+                assert _contrast(look["font_color"], look.get("bg_color", "#FFFFFF")) >= READABLE, (name, state)
+
+
+@pytest.mark.parametrize("name", ["attainment", "gap", "gap_money", "points", "status", "verdict", "check"])
+def test_a_signal_can_be_read_on_its_own_ground_or_that_of_any_table(name: str) -> None:
+    looks = [rule["format"] for rule in rules(name) if rule["format"]]
+    assert len(looks) >= 2
+    for look in looks:
+        grounds = [look["bg_color"]] if "bg_color" in look else [PALETTE[ground] for ground in GROUNDS]
+        assert min(_contrast(look["font_color"], ground) for ground in grounds) >= READABLE
+
+
+def test_black_on_white_has_the_contrast_that_the_standard_gives() -> None:
+    assert _contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert _contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.parametrize("kind", COLOUR_BLIND)
+def test_good_warn_and_bad_stay_apart_for_the_colour_blind(kind: str) -> None:
+    seen = [_lab(np.array(COLOUR_BLIND[kind]) @ _linear(PALETTE[shade])) for shade in ("good", "warn", "bad")]
+    assert min(float(np.linalg.norm(one - other)) for one, other in itertools.combinations(seen, 2)) > CLEARLY_APART
+
+
+def test_a_level_of_attainment_has_a_sign_of_its_own() -> None:
+    signs = [rule["format"]["num_format"].split('"')[1].strip() for rule in rules("attainment") if rule["format"]]
+    assert signs == ["●", "◐", "○"]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_shortfall_has_a_sign_of_its_own(language: str) -> None:
+    for name in ("gap", "gap_money", "gap_money_short", "points"):
+        gained, lost, *_ = cell_style(name, language)["num_format"].split(";")
+        assert gained.startswith("+")
+        assert lost.startswith("▲" if language == "ja" else "-")
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_style_of_a_sheet_is_in_the_gallery(small_plan: Callable[..., Plan], language: str) -> None:
+    shown = {style.name for style in gallery(language)}
+    for name in _styles_of_sheets(small_plan(language=language)):
+        assert {gallery_name(name, language, **state) for state in STATES} <= shown
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_no_two_styles_of_the_gallery_look_the_same(language: str) -> None:
+    looks = [tuple(sorted(style.look.items())) for style in gallery(language)]
+    assert len(set(looks)) == len(looks) == len({style.name for style in gallery(language)})
+
+
+def test_charts_follow_the_notation_of_ibcs() -> None:
+    assert LOOKS["actual"]["fill"]["color"] == LOOKS["actual"]["border"]["color"]
+    assert LOOKS["plan"]["fill"] == {"none": True}
+    assert LOOKS["plan"]["border"]["color"]
+    assert LOOKS["forecast"]["pattern"]["pattern"].endswith("diagonal")
+    assert _luminance(LOOKS["previous"]["fill"]["color"]) > _luminance(LOOKS["actual"]["fill"]["color"])
+    assert (LOOKS["good"]["fill"]["color"], LOOKS["bad"]["fill"]["color"]) == (PALETTE["good"], PALETTE["bad"])
+
+
+@pytest.mark.calc
+def test_money_reads_in_man_and_oku_where_it_must_be_short(tmp_path: Path) -> None:
+    assert _shown(tmp_path, cell_style("money_short", "ja"), [120_000_000, 34_560_000, 10_000, 9_999, 0]) == [
+        "1.20億円",
+        "3456.0万円",
+        "1.0万円",
+        "9999円",
+        "0円",
+    ]
+    assert _shown(tmp_path, cell_style("gap_money_short", "ja"), [1_234_000, -56_000, 0]) == [
+        "+123.4万円",
+        "▲5.6万円",
+        "0円",
+    ]
+    assert _shown(tmp_path, cell_style("money_short", "en"), [120_000_000, 340_000, 999]) == [
+        "¥120.0M",
+        "¥340k",
+        "¥999",
+    ]
+
+
+def test_an_axis_over_money_is_as_short_as_a_card() -> None:
+    assert axis_number("money", "ja") == cell_style("money_short", "ja")["num_format"]
+    assert axis_number("count", "ja") is None
+
+
+def _styles_of_sheets(plan: Plan) -> set[str]:
+    with speaking(plan.language):
+        return set(_named(plan))
+
+
+def _named(plan: Plan) -> Iterator[str]:
+    for sheet in plan_sheets(new_state(plan)):
+        for block in sheet.blocks:
+            yield from (cell.style for row in block.rows for cell in row if cell)
+        for table in sheet.tables:
+            for column in table.columns:
+                yield from table.row_styles if column.style == "by_row" else (column.style,)
+
+
+def _shown(folder: Path, look: dict[str, Any], numbers: list[float]) -> list[str]:
+    """Return what LibreOffice shows for numbers in a format."""
+    book = Workbook(str(folder / "numbers.xlsx"))
+    book.add_worksheet().write_column(0, 0, numbers, book.add_format({"num_format": look["num_format"]}))
+    book.close()
+    profile = f"-env:UserInstallation={(folder / 'office').as_uri()}"
+    encoding = "csv:Text - txt - csv (StarCalc):9,34,76"
+    for _ in range(2):  # a new profile may ask to be started again
+        command = ["soffice", profile, "--headless", "--convert-to", encoding, "--outdir", str(folder)]
+        subprocess.run([*command, str(folder / "numbers.xlsx")], check=False, capture_output=True, timeout=180)
+    return (folder / "numbers.csv").read_text(encoding="utf-8").split()
+
+
+def _linear(colour: str) -> Any:
+    channels = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+def _luminance(colour: str) -> float:
+    return float(np.array([0.2126, 0.7152, 0.0722]) @ _linear(colour))
+
+
+def _contrast(one: str, other: str) -> float:
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _lab(linear: Any) -> Any:
+    """Return CIE L*a*b* under D65."""
+    xyz = TO_XYZ @ np.clip(linear, 0, 1) / np.array([0.95047, 1, 1.08883])
+    curve = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * curve[1] - 16, 500 * (curve[0] - curve[1]), 200 * (curve[1] - curve[2])])
