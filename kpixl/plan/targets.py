@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kpixl import engine
 from kpixl.engine.numbers import ceil
 from kpixl.errors import InvalidPlan
+from kpixl.plan.glossary import AMOUNT, COUNT, Indicator
 from kpixl.plan.model import REVENUE, Plan
 from kpixl.plan.team import strengths
 
@@ -61,6 +62,23 @@ class Targets:
     def channels(self, kpi: str) -> NDArray[np.float64]:
         """Return the channels' targets of a KPI, by month and channel."""
         return self._worth(kpi, self.by_channel, self.plan.unit_values)
+
+    def planned(self, indicator: Indicator) -> float | None:
+        """Return what the funnel asks of a KPI over the whole period; None where the funnel does not say so."""
+        part = self._volume(indicator.event, indicator.measure, indicator.channel)
+        if not indicator.base:
+            return part
+        whole = self._volume(indicator.base, COUNT, indicator.channel)
+        return part / whole if part is not None and whole else None
+
+    def _volume(self, event: str, measure: str, channel: str) -> float | None:
+        """Return how much of an event the channels bring in all, or only one of them; its amount is known of orders."""
+        stages = [stage.event for stage in self.plan.stages]
+        kpi = event if measure == COUNT else REVENUE if measure == AMOUNT and event == stages[-1] else None
+        places = [place for place, one in enumerate(self.plan.channels) if channel in ("", one.name)]
+        if kpi not in (*stages, REVENUE) or not places:
+            return None
+        return float(self.channels(str(kpi))[:, places].sum())
 
     def _worth(
         self, kpi: str, counts: NDArray[np.int64], unit_value: float | NDArray[np.float64]
