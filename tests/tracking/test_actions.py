@@ -5,16 +5,19 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
+from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
 from kpixl.plan import Plan
-from kpixl.tracking import Action, Outcome, outcome
+from kpixl.tracking.actions import Action, Outcome, Pending, outcome, outcomes
 
 _STEP = "アポ→商談"
 
 
-def _judged(plan: Plan, values: pd.DataFrame, day: int, *, as_of: int = 30, step: str = _STEP) -> Outcome | None:
-    action = Action(dt.date(2026, 9, day), "施策", step, "")
-    return outcome(plan, values, action, dt.date(2026, 9, as_of))
+def _judged(plan: Plan, values: pd.DataFrame, day: int, *, as_of: int = 30) -> Outcome:
+    action = Action(dt.date(2026, 9, day), "施策", _STEP, "")
+    found = outcome(plan, values, action, dt.date(2026, 9, as_of))
+    assert isinstance(found, Outcome)
+    return found
 
 
 def test_a_rate_that_fell_from_12_of_99_to_5_of_83_may_be_chance(
@@ -28,10 +31,14 @@ def test_a_rate_that_fell_from_12_of_99_to_5_of_83_may_be_chance(
         (18, "佐藤", "Web", "meeting", 5),
     )
     found = _judged(september, frame, 16)
-    assert found is not None
     assert found.before == pytest.approx(12 / 99)
     assert found.after == pytest.approx(5 / 83)
     assert found.difference == pytest.approx(5 / 83 - 12 / 99)
+    assert (found.trials_before, found.trials_after, found.days) == (99, 83, 15)
+    assert (found.low, found.high) == pytest.approx(
+        confint_proportions_2indep(5, 83, 12, 99, method="newcomb", compare="diff")
+    )
+    assert found.p == pytest.approx(proportions_ztest([5, 12], [83, 99])[1])
     assert found.verdict == "unclear"
     assert found.trials_needed > 0
 
@@ -44,7 +51,6 @@ def test_a_rate_that_doubled_on_many_trials_is_better(september: Plan, values: C
         (17, "佐藤", "Web", "meeting", 600),
     )
     found = _judged(september, frame, 16)
-    assert found is not None
     assert (found.verdict, found.trials_needed) == ("better", 0)
 
 
@@ -59,28 +65,52 @@ def test_only_as_long_before_as_after_counts(september: Plan, values: Callable[.
         (19, "佐藤", "Web", "meeting", 5),
     )
     found = _judged(september, frame, 16, as_of=18)
-    assert found is not None
     assert (found.before, found.after) == (0.4, 0.5)
 
 
 @pytest.mark.parametrize(
-    ("rows", "day", "step"),
+    ("rows", "day", "step", "why"),
     [
-        pytest.param((), 16, _STEP, id="no trials"),
+        pytest.param((), 16, _STEP, Pending.NO_TRIALS, id="no trials"),
         pytest.param(
-            ((3, "", "", "appointment", 1), (17, "", "", "appointment", 1)), 16, "名前の違う率", id="no such step"
+            ((3, "", "", "appointment", 1), (17, "", "", "appointment", 1)), 16, "違う率", Pending.NO_STEP, id="no step"
         ),
-        pytest.param(((3, "", "", "appointment", 9), (17, "", "", "appointment", 9)), 31, _STEP, id="not begun"),
+        pytest.param(
+            ((3, "", "", "appointment", 9), (17, "", "", "appointment", 9)), 31, _STEP, Pending.NOT_BEGUN, id="ahead"
+        ),
         pytest.param(
             ((3, "", "", "appointment", 1), (3, "", "", "meeting", 2), (17, "", "", "appointment", 9)),
             16,
             _STEP,
+            Pending.NO_RATE,
             id="more out than in",
         ),
     ],
 )
-def test_nothing_is_said_where_there_is_nothing_to_compare(
-    september: Plan, values: Callable[..., pd.DataFrame], rows: tuple[tuple[object, ...], ...], day: int, step: str
+def test_where_there_is_nothing_to_compare_the_reason_is_said(
+    september: Plan,
+    values: Callable[..., pd.DataFrame],
+    rows: tuple[tuple[object, ...], ...],
+    day: int,
+    step: str,
+    why: Pending,
 ) -> None:
     began = dt.date(2026, 9, 1) + dt.timedelta(days=day - 1)
-    assert outcome(september, values(*rows), Action(began, "施策", step, ""), dt.date(2026, 9, 30)) is None
+    assert outcome(september, values(*rows), Action(began, "施策", step, ""), dt.date(2026, 9, 30)) is why
+
+
+def test_two_entries_about_one_rate_within_the_same_weeks_cannot_be_told_apart(
+    september: Plan, values: Callable[..., pd.DataFrame]
+) -> None:
+    """As of the 30th the 16th looks at the 1st to the 30th, the 28th at the 25th to the 30th only."""
+    frame = values(*((day, "佐藤", "Web", "appointment", 10) for day in (2, 17, 26, 29)))
+    log = [
+        Action(dt.date(2026, 9, day), "施策", step, "") for day, step in ((16, _STEP), (28, _STEP), (3, "商談→受注"))
+    ]
+    first, second, other = outcomes(september, frame, [*log[:2], None], dt.date(2026, 9, 30))
+    assert isinstance(first, Outcome)
+    assert isinstance(second, Outcome)
+    assert (first.overlaps, second.overlaps, other) == (True, False, None)
+    alone = outcome(september, frame, log[0], dt.date(2026, 9, 30), [log[0], log[2]])
+    assert isinstance(alone, Outcome)
+    assert not alone.overlaps

@@ -34,7 +34,7 @@ def test_who_has_no_target_has_no_attainment(small_plan: Callable[..., Plan], va
 
 def test_the_rank_goes_by_orders_then_by_the_stages_before(september: Plan, values: Values) -> None:
     """Everybody is asked for 6 of 24 orders."""
-    plan = replace(september, goal=Goal(24, 1), members=tuple(Member(name) for name in "ABCD"))
+    plan = replace(september, goal=Goal(24, 1), kgis=(), members=tuple(Member(name) for name in "ABCD"))
     known = values(
         *((3, name, "Web", "won", count) for name, count in zip("ABC", (1, 5, 1), strict=True)),
         (3, "A", "Web", "meeting", 2),
@@ -72,3 +72,13 @@ def test_a_difference_within_chance_is_not_named(september: Plan, values: Values
 def test_who_is_alone_or_did_nothing_has_neither_strength_nor_weakness(september: Plan, values: Values) -> None:
     known = values((3, "佐藤", "Web", "appointment", 10), (3, "佐藤", "Web", "meeting", 9))
     assert not skills(september, known).to_numpy().any()
+
+
+def test_the_mvp_leads_those_who_reached_their_pace(september: Plan, values: Values) -> None:
+    """On the last day everybody is asked for 6 of 24 orders; 7 are the most, and 5 would not do."""
+    plan = replace(september, goal=Goal(24, 1), kgis=(), members=tuple(Member(name) for name in "ABCD"))
+    targets, last = set_targets(plan), dt.date(2026, 9, 30)
+    few = values((3, "A", "Web", "won", 5), (3, "B", "Web", "won", 4))
+    assert members(plan, targets, few, last).mvp("won") is None
+    more = pd.concat([few, values((4, "B", "Web", "won", 3), (4, "C", "Web", "won", 6))])
+    assert members(plan, targets, more, last).mvp("won") == "B"

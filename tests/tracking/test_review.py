@@ -3,11 +3,13 @@
 import datetime as dt
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
+import pytest
 
-from kpixl.plan import Period, Plan, set_targets
-from kpixl.tracking import kpi_values, track
-from kpixl.tracking.review import monthly, triggers
+from kpixl.plan import Channel, Goal, Period, Plan, set_targets
+from kpixl.tracking import Action, InForce, kpi_values, track
+from kpixl.tracking.review import attainment, market_changes, monthly, triggers
 
 
 def _facts(rows: list[tuple[str, str, float]]) -> pd.DataFrame:
@@ -36,7 +38,7 @@ def test_actuals_fall_into_their_months_and_end_with_the_day(small_plan: Callabl
 def test_three_months_of_nothing_are_misses_in_a_row(small_plan: Callable[..., Plan]) -> None:
     plan = small_plan(period=Period(dt.date(2026, 9, 1), 3))
     nothing = monthly(plan, kpi_values(plan, _facts([]), _entries()), plan.period.end)
-    found = triggers(plan, set_targets(plan), nothing, plan.period.end)
+    found = triggers(plan, set_targets(plan), nothing, plan.period.end, in_force={})
     assert found["won"] == ["misses"]
 
 
@@ -49,3 +51,71 @@ def test_one_month_is_too_early_to_change(small_plan: Callable[..., Plan]) -> No
     plan = small_plan()
     day = plan.period.ends[0]
     assert track(plan, _facts([]), _entries(), day).triggers["won"] == ["too_early"]
+
+
+@pytest.fixture
+def half_year(small_plan: Callable[..., Plan]) -> Plan:
+    """Six months without days off; of 120 leads 60 appointments, 30 meetings and 15 orders are wanted."""
+    return small_plan(
+        goal=Goal(15, 1), period=Period(dt.date(2026, 9, 1), 6), channels=(Channel("Web", 1, (0.5, 0.5, 0.5)),)
+    )
+
+
+def _reasons(plan: Plan, in_force: dict[str, InForce] | None = None, **counts: list[float]) -> dict[str, list[str]]:
+    """Return the triggers at the end of the plan, of months with these counts by KPI."""
+    actuals = pd.DataFrame({kpi.key: counts.get(kpi.key, [0.0] * 6) for kpi in plan.kpis}, index=plan.period.starts)
+    return triggers(plan, set_targets(plan), actuals, plan.period.end, in_force=in_force or {})
+
+
+def test_a_target_of_more_than_the_best_and_a_fifth_is_a_leap(half_year: Plan) -> None:
+    """The last month asks for about 20 of 120 leads: a leap from 10 at best, none from 30."""
+    assert "leap" in _reasons(half_year, lead=[10, 9, 8, 10, 9, 8])["lead"]
+    assert "leap" not in _reasons(half_year, lead=[10, 9, 8, 10, 9, 30])["lead"]
+    assert "leap" not in _reasons(half_year)["lead"]  # nothing was ever reached: nothing to leap from
+
+
+def test_a_rate_that_moved_beyond_chance_asks_whether_the_market_changed(half_year: Plan) -> None:
+    """From 150 of 300 to 90 of 300; from 150 to 135 of 300 is chance; 5,000 to 5,250 of 10,000 is too little."""
+    lead, fewer = [100.0] * 6, [50.0, 50, 50, 30, 30, 30]
+    assert "shift" in _reasons(half_year, lead=lead, appointment=fewer)["appointment"]
+    chance = _reasons(half_year, lead=lead, appointment=[50, 50, 50, 45, 45, 45])
+    assert "shift" not in chance["appointment"]
+    many = _reasons(half_year, lead=[10_000] * 6, appointment=[5000] * 3 + [5250] * 3)
+    assert "shift" not in many["appointment"]
+
+
+def test_a_logged_market_change_concerns_its_step_for_three_months(half_year: Plan) -> None:
+    day = dt.date(2027, 1, 10)
+    log = [
+        Action(dt.date(2026, 10, 11), "市場の変化", "アポ→商談", ""),
+        Action(dt.date(2026, 10, 10), "市場の変化", "", "三か月より前"),
+        Action(day, "施策", "商談→受注", ""),
+        None,
+    ]
+    market = market_changes(half_year, log, day)
+    assert market == (log[0],)
+    actuals = pd.DataFrame({kpi.key: [0.0] * 6 for kpi in half_year.kpis}, index=half_year.period.starts)
+    targets = set_targets(half_year)
+    found = triggers(half_year, targets, actuals, day, in_force={}, market=market)
+    assert [kpi for kpi, reasons in found.items() if "market" in reasons] == ["meeting"]
+    everybody = (Action(day, "市場の変化", "", "法改正"),)
+    found = triggers(half_year, targets, actuals, day, in_force={}, market=everybody)
+    assert all("market" in reasons for reasons in found.values())
+
+
+def test_a_changed_target_is_judged_by_the_months_since(half_year: Plan) -> None:
+    """Nothing since September means misses and a standstill, but not for a target of six weeks."""
+    assert _reasons(half_year)["won"] == ["misses", "stagnation"]
+    changed = {"受注": InForce(15, dt.date(2027, 1, 15))}
+    assert _reasons(half_year, changed)["won"] == ["too_early"]
+    on_the_last_day = {"受注": InForce(15, half_year.period.end)}
+    assert _reasons(half_year, on_the_last_day)["won"] == ["too_early"]
+
+
+def test_attainment_is_missing_before_its_month(half_year: Plan) -> None:
+    targets, day = set_targets(half_year), dt.date(2026, 10, 1)
+    actuals = pd.DataFrame({kpi.key: [0.0] * 6 for kpi in half_year.kpis}, index=half_year.period.starts)
+    actuals.loc[half_year.period.start, "won"] = 2 * targets.team("won")[0]
+    frame = attainment(half_year, targets, actuals, day)
+    assert frame["won"].tolist()[:2] == [2, 0]
+    assert np.isnan(frame["won"].tolist()[2:]).all()
