@@ -1,37 +1,58 @@
 """Plan × facts → frames: attainment, status, gap, members. `track` makes them all for one day."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from kpixl.plan import Plan, Targets, set_targets
-from kpixl.tracking.actions import Action, Outcome, outcome
+from kpixl.tracking.actions import Action, Outcome, Pending, outcomes
 from kpixl.tracking.breakdown import breakdown, unlisted
-from kpixl.tracking.gap import bottleneck, funnel_gap
+from kpixl.tracking.changes import SHORTEST, Change, InForce, changes, in_force, months_before
+from kpixl.tracking.gap import bottleneck, funnel_gap, waterfall
+from kpixl.tracking.improvement import most_improved
+from kpixl.tracking.indicators import followed_rates, numerator, rates
+from kpixl.tracking.levers import Lever, Outlook, outlook
 from kpixl.tracking.members import MemberFrames, members
 from kpixl.tracking.progress import burn_up, progress
-from kpixl.tracking.review import monthly, triggers
-from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, records, total, totals_by
+from kpixl.tracking.review import attainment, market_changes, monthly, triggers
+from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, records, side_events, total, totals_by
+from kpixl.tracking.weeks import MOST_WEEKS, weeks
 
 __all__ = [
+    "MOST_WEEKS",
+    "SHORTEST",
     "VALUE_COLUMNS",
     "Action",
+    "Change",
+    "InForce",
+    "Lever",
     "MemberFrames",
     "Outcome",
+    "Outlook",
+    "Pending",
     "Tracking",
     "between",
     "bottleneck",
     "breakdown",
     "burn_up",
+    "followed_rates",
     "kpi_values",
-    "outcome",
+    "months_before",
+    "most_improved",
+    "numerator",
+    "outlook",
+    "rates",
     "records",
+    "side_events",
     "total",
     "totals_by",
     "track",
     "unlisted",
+    "waterfall",
+    "weeks",
 ]
 
 
@@ -47,7 +68,12 @@ class Tracking:
     gap: pd.DataFrame
     members: MemberFrames
     monthly: pd.DataFrame
+    attainment: pd.DataFrame
     triggers: dict[str, list[str]]
+    in_force: dict[str, InForce]
+    changes: tuple[Change, ...]
+    actions: tuple[Action | None, ...]
+    outcomes: tuple[Outcome | Pending | None, ...]
 
     def kpi(self, key: str) -> dict[str, Any]:
         """Return the row of a KPI in the progress of the month."""
@@ -59,21 +85,40 @@ class Tracking:
         return bottleneck(self.gap)
 
 
-def track(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame, as_of: dt.date | None = None) -> Tracking:
-    """Hold `facts` and `entries` against the plan as of a day (today, or the nearest day of the plan)."""
+def track(
+    plan: Plan,
+    facts: pd.DataFrame,
+    entries: pd.DataFrame,
+    as_of: dt.date | None = None,
+    *,
+    known: Mapping[str, InForce] | None = None,
+    actions: tuple[Action | None, ...] = (),
+) -> Tracking:
+    """Hold `facts` and `entries` against the plan as of a day (today, or the nearest day of the plan).
+
+    `known` are the targets that have been in force until now, by the KPI's name; `actions` is the log of measures, an
+    entry for each of its rows (None where it says no day).
+    """
     day = min(max(as_of or dt.date.today(), plan.period.start), plan.period.end)
     targets = set_targets(plan)
     values = kpi_values(plan, facts, entries)
     of_month = progress(plan, targets, values, day)
     by_month = monthly(plan, values, day)
+    holding = in_force(plan, targets, values, known or {}, day)
+    market = market_changes(plan, actions, day)
     return Tracking(
         plan,
         targets,
         day,
         values,
         of_month,
-        funnel_gap(plan, of_month),
+        funnel_gap(of_month, targets.unit_value),
         members(plan, targets, values, day),
         by_month,
-        triggers(plan, targets, by_month, day),
+        attainment(plan, targets, by_month, day),
+        triggers(plan, targets, by_month, day, in_force=holding, market=market),
+        holding,
+        changes(known or {}, holding),
+        actions,
+        outcomes(plan, values, actions, day),
     )

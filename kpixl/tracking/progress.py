@@ -4,7 +4,7 @@ The yardstick is the standard progress by business days; the landing and the sta
 """
 
 import datetime as dt
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -63,18 +63,26 @@ def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
     )
 
 
-def burn_up(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date, kpi: str) -> pd.DataFrame:
-    """Return a row per day of the month: the standard progress and the running actual, missing after `as_of`."""
+def burn_up(plan: Plan, values: pd.DataFrame, as_of: dt.date, of_month: dict[str, Any]) -> pd.DataFrame:
+    """Return a row per day of the month for one KPI, whose row of the month's progress is `of_month`.
+
+    Columns: date, pace (the standard progress), actual (running, missing after `as_of`), and landing, low, high (from
+    the actual on `as_of` to where the month is going to end, by business days; missing before, and once it is over).
+    """
     period = plan.period
     month = period.month_of(as_of)
-    start, end = period.starts[month], period.ends[month]
-    days = pd.date_range(start, end)
-    pace = np.array([period.elapsed(day.date()) for day in days]) * targets.team(kpi)[month]
-    mine = values[values["kpi"] == kpi].groupby("date")["value"].sum().reindex(days, fill_value=0.0).cumsum()
+    days = pd.date_range(period.starts[month], period.ends[month])
+    elapsed = np.array([period.elapsed(day.date()) for day in days])
+    mine = values[values["kpi"] == of_month["kpi"]].groupby("date")["value"].sum().reindex(days, fill_value=0.0)
+    ahead = (days >= pd.Timestamp(as_of)) & (as_of < period.ends[month])
+    rest = 1 - period.elapsed(as_of)
+    way = np.where(ahead, (elapsed - period.elapsed(as_of)) / rest if rest else 1.0, np.nan)
+    actual = of_month["actual"]
     return pd.DataFrame(
         {
             "date": days,
-            "pace": pace,
-            "actual": mine.where(days <= pd.Timestamp(as_of)).to_numpy(),
+            "pace": elapsed * of_month["target"],
+            "actual": mine.cumsum().where(days <= pd.Timestamp(as_of)).to_numpy(),
+            **{column: actual + way * (of_month[column] - actual) for column in ("landing", "low", "high")},
         }
     )

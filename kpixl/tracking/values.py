@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kpixl.plan import Kpi, Plan
 
-__all__ = ["VALUE_COLUMNS", "between", "kpi_values", "records", "total", "totals_by"]
+__all__ = ["VALUE_COLUMNS", "between", "kpi_values", "records", "side_events", "total", "totals_by"]
 
 VALUE_COLUMNS = ["date", "member", "channel", "kpi", "value"]
 
@@ -22,11 +22,21 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
     """Return the KPI values of `plan`: date, member, channel, kpi, value.
 
     `facts` has the columns of `kpixl.actuals` (date, member, channel, event, count, amount ...); `entries` has those
-    of the result. Events that no KPI of the plan counts are left out.
+    of the result. Events that only a rate of the plan counts stand beside the KPIs, under the event's own name; those
+    that nothing counts are left out.
     """
-    frames = [_of_kpi(kpi, facts) for kpi in plan.kpis]
+    counted = [*plan.kpis, *(Kpi(event, event, event) for event in side_events(plan))]
+    frames = [_of_kpi(kpi, facts) for kpi in counted]
     values = pd.concat([frame for frame in [*frames, entries[VALUE_COLUMNS]] if len(frame)] or [entries[VALUE_COLUMNS]])
     return values.assign(date=pd.to_datetime(values["date"])).reset_index(drop=True)
+
+
+def side_events(plan: Plan) -> list[str]:
+    """Return the events that are no stage of the funnel and that a rate of `plan` counts."""
+    stages = {stage.event for stage in plan.stages}
+    rates = [one for one in plan.indicators if one.event and one.base]
+    counted = [event for one in rates for event in ((one.event, one.base) if one.measure == "count" else (one.base,))]
+    return [event for event in dict.fromkeys(counted) if event not in stages]
 
 
 def _of_kpi(kpi: Kpi, facts: pd.DataFrame) -> pd.DataFrame:
@@ -54,3 +64,9 @@ def totals_by(values: pd.DataFrame, column: str, kpi: str, order: "list[str]") -
     """Return the sums of a KPI by `column`, in the given order; 0 where there is none."""
     sums = values[values["kpi"] == kpi].groupby(column)["value"].sum()
     return sums.reindex(order, fill_value=0.0).to_numpy(dtype=float)
+
+
+def stage_counts(plan: Plan, values: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the counts of the funnel by stage and member of the plan."""
+    names = [member.name for member in plan.members]
+    return np.array([totals_by(values, "member", stage.event, names) for stage in plan.stages])

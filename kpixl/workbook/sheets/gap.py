@@ -1,7 +1,8 @@
 """ギャップ / Gap: the month's funnel against where it should be by now, and the step that costs the most.
 
 Target, actual, gap and rates are native formulas on the progress table; the effect of each step (LMDI) and its rank
-are written by a refresh.
+are written by a refresh. A bridge leads from the revenue due to the revenue made, and levers show what would close the
+gap.
 """
 
 from typing import Any
@@ -23,38 +24,48 @@ from kpixl.workbook.blocks import (
     lettering,
     this_row,
 )
-from kpixl.workbook.sheets.progress import PROGRESS
+from kpixl.workbook.charts import rows_high
+from kpixl.workbook.sheets.formulas import PROGRESS
+from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
+from kpixl.workbook.sheets.waterfall import waterfall_chart, waterfall_table
 from kpixl.workbook.state import State
 
 __all__ = ["GAP", "bottleneck_sentence", "sheet"]
 
 GAP = "kpixl_gap"
+_SIZE = (1010, 320)
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the gap of the month."""
     below = 7 + len(state.plan.stages) + 2
+    columns = Chart(
+        f"B{below}",
+        "column",
+        say("gap.chart"),
+        GAP,
+        say("heading.stage"),
+        (Series(say("heading.pace"), "plan"), Series(say("heading.actual"), "actual")),
+        _SIZE,
+    )
+    bridge = below + rows_high(columns) + 3
+    fall = waterfall_chart(f"B{bridge + 1}", _SIZE)
+    levers = bridge + rows_high(fall) + 2
     return Sheet(
         say("sheet.gap"),
         blocks=(
             lettering("B2", [[(say("gap.title"), "title")]]),
             Block("B3", ((Cell(bottleneck_sentence(state), "lead"),),), "kpixl_gap_note"),
-            lettering("B5", [[(say("gap.section"), "section")]]),
-            lettering(f"B{below + 17}", [[(say("gap.method"), "lead")]]),
+            lettering("B5", [[(say("gap.section"), "section"), *[("", "section")] * 9]]),
+            lettering(f"B{bridge - 2}", [[(say("gap.method"), "lead")]]),
+            lettering(f"B{bridge}", [[(say("waterfall.section"), "section"), *[("", "section")] * 9]]),
+            lettering(f"B{levers}", [[(say("levers.section"), "section"), *[("", "section")] * 9]]),
+            Block(f"B{levers + 1}", ((Cell(lever_sentence(state), "lead"),),), "kpixl_levers_note"),
         ),
-        tables=(_gap(state),),
-        charts=(
-            Chart(
-                f"B{below}",
-                "column",
-                say("gap.chart"),
-                GAP,
-                say("heading.stage"),
-                (Series(say("heading.pace"), "plan"), Series(say("heading.actual"), "actual")),
-                (1010, 320),
-            ),
-        ),
+        tables=(_gap(state), waterfall_table(state, "N6", GAP), lever_table(state, f"B{levers + 2}")),
+        charts=(columns, fall),
         tab="computed",
+        print_columns="A:L",
     )
 
 

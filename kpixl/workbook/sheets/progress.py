@@ -26,14 +26,18 @@ from kpixl.workbook.blocks import (
     lettering,
     this_row,
 )
-from kpixl.workbook.sheets.actuals import ENTRIES, FACTS
+from kpixl.workbook.charts import rows_high
+from kpixl.workbook.sheets.formulas import PROGRESS, actuals_formula, of_kpi
+from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
 from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.sheets.targets import TEAM
+from kpixl.workbook.sheets.weeks import week_blocks, week_table
 from kpixl.workbook.state import State
 
 __all__ = ["PROGRESS", "actuals_formula", "main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
 
-PROGRESS, BURN_UP = "kpixl_progress", "kpixl_burnup"
+BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
+_ANALYSED = ("landing", "low", "high")
 
 
 def sheet(state: State) -> Sheet:
@@ -43,8 +47,12 @@ def sheet(state: State) -> Sheet:
     start, end = plan.period.starts[month], plan.period.ends[month]
     closures = column_ref(CLOSURES, say("heading.date"))
     elapsed_formula = f"NETWORKDAYS(C6,C5,{closures})/NETWORKDAYS(C6,C7,{closures})"
-    below = 11 + len(plan.kpis) + 2
-    main = next(kpi.name for kpi in plan.kpis if kpi.key == main_kpi(plan))
+    goals = kgi_table(state, "E5")
+    top = max(11, 5 + len(goals.rows) + 3)
+    below = top + len(plan.kpis) + 2
+    burnt, banded = _charts(state, below)
+    weekly = below + rows_high(burnt) + 1
+    rated = weekly + 6 + 3 * len(plan.kpis) + 2
     return Sheet(
         say("sheet.progress"),
         blocks=(
@@ -55,26 +63,62 @@ def sheet(state: State) -> Sheet:
             Block("C6", ((Cell(Calc("DATE(YEAR(C5),MONTH(C5),1)", start), "date"),),), "kpixl_month_start"),
             Block("C7", ((Cell(Calc("EOMONTH(C5,0)", end), "date"),),), "kpixl_month_end"),
             Block("C8", ((Cell(Calc(elapsed_formula, plan.period.elapsed(day)), "share"),),), "kpixl_elapsed"),
-        ),
-        tables=(_progress(state), _burn_up(state)),
-        charts=(
-            Chart(
-                f"B{below}",
-                "line",
-                say("progress.chart", kpi=main),
-                BURN_UP,
-                say("heading.date"),
-                (Series(say("heading.pace"), "plan"), Series(say("heading.actual"), "actual")),
-                (1010, 320),
+            *(
+                lettering(at, [[(say(f"progress.{key}_section"), "section"), *[("", "section")] * more]])
+                for at, key, more in (
+                    ("E4", "kgis", 6),
+                    (f"B{top - 1}", "kpis", 12),
+                    (f"B{weekly}", "weeks", 9),
+                    (f"B{rated}", "rates", 7),
+                )
             ),
+            *week_blocks(state, weekly + 1),
         ),
-        freeze="C12",
+        tables=(
+            goals,
+            _progress(state, top),
+            week_table(state, f"B{weekly + 5}"),
+            rate_table(state, f"B{rated + 1}"),
+            _burn_up(state),
+            _bands(state),
+        ),
+        charts=(burnt, banded),
+        freeze="C5",
         tab="computed",
-        print_columns="A:O",
+        print_columns="A:N",
     )
 
 
-def _progress(state: State) -> Table:
+def _charts(state: State, row: int) -> tuple[Chart, Chart]:
+    main = state.tracking.kpi(main_kpi(state.plan))["name"]
+    looks = {"pace": "plan", "actual": "actual", "landing": "forecast", "low": "range", "high": "range"}
+    return (
+        Chart(
+            f"B{row}",
+            "line",
+            say("progress.chart", kpi=main),
+            BURN_UP,
+            say("heading.date"),
+            tuple(Series(say(f"heading.{key}"), look) for key, look in looks.items()),
+            (720, 340),
+        ),
+        Chart(
+            f"J{row}",
+            "bands",
+            say("progress.bands"),
+            BANDS,
+            say("heading.kpi"),
+            (
+                Series(say("heading.actual"), "actual"),
+                Series(say("progress.surely"), "forecast"),
+                Series(say("progress.maybe"), "range"),
+            ),
+            (640, 340),
+        ),
+    )
+
+
+def _progress(state: State, top: int) -> Table:
     plan, frame = state.plan, state.tracking.progress
     kpi, target, pace, actual = (say(f"heading.{key}") for key in ("kpi", "target", "pace", "actual"))
     unit = say("heading.unit")
@@ -104,7 +148,7 @@ def _progress(state: State) -> Table:
         Column(say("heading.status"), "status", 14),
         Column(say("heading.alert"), "alert", 34),
     )
-    return Table("B11", PROGRESS, columns, [_row(state, row) for row in records(frame)])
+    return Table(f"B{top}", PROGRESS, columns, [_row(state, row) for row in records(frame)])
 
 
 def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
@@ -117,71 +161,72 @@ def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
         float(row["actual"]),
         "" if attainment is None else attainment,
         float(row["gap"]),
-        float(row["landing"]),
-        float(row["low"]),
-        float(row["high"]),
-        float(row["probability"]),
+        *((None,) * 6 if _untouched(state) else _analysed(state, row)),
+    )
+
+
+def _analysed(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
+    return (
+        *(float(row[column]) for column in (*_ANALYSED, "probability")),
         status_word(state, row["status"]),
-        say("progress.alert", attainment=attainment) if row["alert"] else None,
+        say("progress.alert", attainment=float(row["attainment"])) if row["alert"] else None,
     )
 
 
 def _burn_up(state: State) -> Table:
-    frame = burn_up(
-        state.plan, state.tracking.targets, state.tracking.values, state.tracking.as_of, main_kpi(state.plan)
-    )
+    tracking = state.tracking
+    frame = burn_up(tracking.plan, tracking.values, tracking.as_of, tracking.kpi(main_kpi(tracking.plan)))
+    columns = ("pace", "actual", *_ANALYSED)
+    shown = frame.assign(**dict.fromkeys(_ANALYSED)) if _untouched(state) else frame
     return Table(
         "Q11",
         BURN_UP,
         (
             Column(say("heading.date"), "day", 9),
-            Column(say("heading.pace"), "decimal", 10),
-            Column(say("heading.actual"), "count", 10),
+            *(Column(say(f"heading.{column}"), "count" if column == "actual" else "decimal", 10) for column in columns),
         ),
         [
-            (day.date(), float(pace), None if pd.isna(actual) else float(actual))
-            for day, pace, actual in zip(frame["date"], frame["pace"], frame["actual"], strict=True)
+            (row["date"].date(), *(None if pd.isna(row[column]) else float(row[column]) for column in columns))
+            for row in records(shown)
         ],
     )
 
 
-def actuals_formula(
-    plan: Plan,
-    kpi: str,
-    *,
-    money: str,
-    member: str | None = None,
-    channel: str | None = None,
-    since: str = "kpixl_month_start",
-    until: str = "kpixl_as_of",
-) -> str:
-    """Return the formula that sums a KPI's actuals, imported and typed, from one day to another.
-
-    `kpi` is the reference to its name, `money` the condition that it is the revenue, `member` and `channel` the
-    references to the names of those whose actuals alone count; the days are those of the month so far unless given.
-    """
-    imported: list[str] = []
-    typed: list[str] = []
-    for table, conditions in ((FACTS, imported), (ENTRIES, typed)):
-        for heading, name in (("member", member), ("channel", channel)):
-            if name:
-                conditions += [column_ref(table, say(f"heading.{heading}")), name]
-        date = column_ref(table, say("heading.date"))
-        conditions += [date, f'">="&{since}', date, f'"<="&{until}']
-    event = column_ref(FACTS, say("heading.event"))
-    counted = ",".join([column_ref(FACTS, say("heading.count")), event, kpi, *imported])
-    orders = f'"{_quoted(plan.stages[-1].name)}"'
-    earned = ",".join([column_ref(FACTS, say("heading.amount")), event, orders, *imported])
-    entered = ",".join(
-        [column_ref(ENTRIES, say("heading.value")), column_ref(ENTRIES, say("heading.kpi")), kpi, *typed]
+def _bands(state: State) -> Table:
+    """Return what the bars of the landings are drawn from: three parts of the target, one after the other."""
+    kpi, actual = say("heading.kpi"), say("heading.actual")
+    place = f"MATCH({this_row(BANDS, kpi)},{column_ref(PROGRESS, kpi)},0)"
+    part = {
+        key: f"N(INDEX({column_ref(PROGRESS, say(f'heading.{key}'))},{place}))"
+        for key in ("target", "actual", "low", "high")
+    }
+    columns = (
+        (actual, part["actual"]),
+        (say("progress.surely"), f"MAX(0,{part['low']}-{part['actual']})"),
+        (say("progress.maybe"), f"({part['high']}-{part['low']})"),
     )
-    return f"IF({money},SUMIFS({earned}),SUMIFS({counted}))+SUMIFS({entered})"
+    frame = state.tracking.progress
+    rows = []
+    for row in records(frame.assign(low=0.0, high=0.0) if _untouched(state) else frame):
+        lengths = (row["actual"], max(0.0, row["low"] - row["actual"]), row["high"] - row["low"])
+        rows.append((row["name"], *(float(length / row["target"]) if row["target"] else "" for length in lengths)))
+    return Table(
+        "X11",
+        BANDS,
+        (
+            Column(kpi, width=14),
+            *(
+                Column(heading, "share", 11, f'IF({part["target"]}=0,"",{length}/{part["target"]})')
+                for heading, length in columns
+            ),
+        ),
+        rows,
+    )
 
 
-def of_kpi(heading: str, kpi: str) -> str:
-    """Return the formula of a KPI's cell in the progress table, by the KPI's name."""
-    names = column_ref(PROGRESS, say("heading.kpi"))
-    return f'INDEX({column_ref(PROGRESS, heading)},MATCH("{_quoted(kpi)}",{names},0))'
+def _untouched(state: State) -> bool:
+    """Return whether nothing at all was achieved this month so far, so that there is nothing to judge yet."""
+    return not state.tracking.progress["actual"].any()
 
 
 def main_kpi(plan: Plan) -> str:
@@ -198,6 +243,8 @@ def status_word(state: State, status: str) -> str:
 
 def status_summary(state: State) -> str:
     """Return how many KPIs are in which status, in a sentence."""
+    if _untouched(state):
+        return say("progress.untouched", day=state.tracking.as_of)
     counts = state.tracking.progress["status"].value_counts()
     parts = [
         say("progress.summary_part", status=status_word(state, status), count=counts[status])
@@ -205,7 +252,3 @@ def status_summary(state: State) -> str:
         if status in counts
     ]
     return say("progress.summary", day=state.tracking.as_of, parts=say("join").join(parts))
-
-
-def _quoted(text: str) -> str:
-    return text.replace('"', '""')

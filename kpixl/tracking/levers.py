@@ -1,0 +1,100 @@
+"""What would close the gap: how far each step must go in the rest of the month, alone or together with the others.
+
+What the rest of the month brings is its leads × every rate × what an order brings, each as it has been this month so
+far, or as planned where nothing is known yet. `kpixl.engine.levers` says what each must become, and moves all of them
+alike in a balanced plan.
+"""
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kpixl import engine
+from kpixl.plan import Plan
+
+__all__ = ["Lever", "Outlook", "outlook"]
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A step and what it would have to become.
+
+    `kind` is volume, rate or money. `needed` is missing (NaN) where the step alone is not enough within its `cap`,
+    which is infinite where there is none; `share` is the part of the growth that it carries in the balanced plan.
+    """
+
+    kind: str
+    step: int
+    now: float
+    needed: float
+    cap: float
+    planned: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Where the month ends as it goes, in revenue, its `goal`, where the balanced plan ends, and the levers."""
+
+    goal: float
+    present: float
+    outcome: float
+    days: int
+    levers: tuple[Lever, ...]
+
+
+def outlook(plan: Plan, of_month: pd.DataFrame, unit_value: float, as_of: dt.date) -> Outlook | None:
+    """Return how the month of `as_of` could still be made.
+
+    `of_month` is the month's progress by KPI, `unit_value` what an order is planned to bring. None where nothing can
+    move any more, nothing is known at all, or the month goes on to its goal by itself.
+    """
+    period = plan.period
+    month = period.month_of(as_of)
+    days = int(period.business_days[month])
+    done = int(engine.businessdays(period.starts[month], as_of, closures=period.closures, country=None))
+    money = of_month[of_month["money"]].iloc[0]
+    stages = of_month[~of_month["money"]]
+    target, actual = stages["target"].to_numpy(float), stages["actual"].to_numpy(float)
+    rest = 1 - done / days if days else 0.0
+    if rest <= 0 or not actual.any():
+        return None
+    leads = actual[0] / done * (days - done) if done and actual[0] else target[0] * rest
+    rates = _known(actual[1:], actual[:-1], target[1:] / np.maximum(target[:-1], 1e-300))
+    existing = money["target"] - target[-1] * unit_value
+    worth = money["actual"] / actual[-1] if existing <= 0 < min(actual[-1], money["actual"]) else unit_value
+    values = np.array([leads, *rates, worth])
+    if not (np.isfinite(values).all() and (values > 0).all()):
+        return None
+    names = [f"x{place}" for place in range(len(values))]
+    secured = money["actual"] + max(existing, 0.0) * rest
+    caps = _caps(plan, leads, days - done)
+    formula = f"{secured:.6f} + {' * '.join(names)}"
+    found = engine.levers(float(money["target"]), formula, names, values, caps=caps)
+    if found.present >= money["target"]:
+        return None
+    growth = np.log(found.planned / found.now)
+    shares = growth / growth.sum() if growth.sum() > 0 else np.full(len(growth), math.nan)
+    kinds = ["volume", *["rate"] * len(rates), "money"]
+    columns = zip(kinds, found.now, found.needed, found.cap, found.planned, shares, strict=True)
+    levers = tuple(Lever(kind, place, *map(float, numbers)) for place, (kind, *numbers) in enumerate(columns))
+    return Outlook(float(money["target"]), found.present, found.outcome, days - done, levers)
+
+
+def _known(part: NDArray[np.float64], whole: NDArray[np.float64], planned: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rates as they have been; those that are zero or not known count as planned."""
+    rates: NDArray[np.float64] = np.divide(part, whole, out=planned.copy(), where=(whole > 0) & (part > 0))
+    return rates
+
+
+def _caps(plan: Plan, leads: float, days: int) -> NDArray[np.float64]:
+    """Return how far each can go: rates to 100%, activities per lead to what the team can do in the days left."""
+    caps = np.array([math.inf, *[1.0] * (len(plan.stages) - 1), math.inf])
+    activity = plan.stages[1].capacity
+    if activity is not None:
+        caps[1] = max(activity * len(plan.members) * days / leads, 1.0)
+    return caps

@@ -1,0 +1,145 @@
+"""Two small tables of the progress sheet: the KGIs in their order of priority, and the rates that have a target.
+
+What was achieved is native formulas on the imported and typed actuals; targets are what the settings say.
+"""
+
+from typing import Any
+
+from kpixl.plan import REVENUE, Indicator, Kgi, Plan
+from kpixl.texts import say
+from kpixl.tracking import between, followed_rates, numerator, rates, records
+from kpixl.workbook.blocks import BY_ROW, Calc, Column, Content, Table, column_ref, own_cell
+from kpixl.workbook.sheets.formulas import actuals_formula, event_formula, of_kpi, quoted
+from kpixl.workbook.sheets.targets import TEAM, channel_target
+from kpixl.workbook.state import State, event_names
+
+__all__ = ["KGI_PROGRESS", "RATES", "kgi_table", "rate_table"]
+
+KGI_PROGRESS, RATES = "kpixl_kgi_progress", "kpixl_indicators"
+
+
+def kgi_table(state: State, at: str) -> Table:
+    """Return the KGIs, each with its target, what should be there by now and what is there since the plan began."""
+    order = sorted(state.plan.kgis, key=lambda kgi: (kgi.priority is None, kgi.priority))
+    return Table(
+        at,
+        KGI_PROGRESS,
+        (
+            Column(say("heading.kgi"), "strong", 13),
+            Column(say("heading.priority"), "count", 11),
+            Column(say("heading.target"), BY_ROW, 15),
+            Column(say("summary.target_to_date"), BY_ROW, 15),
+            Column(say("summary.actual_to_date"), BY_ROW, 15),
+            Column(say("summary.attainment_to_date"), "attainment", 13),
+            Column(say("heading.trade_off"), width=12),
+        ),
+        [_kgi(state, kgi, place) for place, kgi in enumerate(order)],
+        row_styles=tuple(_kgi_style(kgi) for kgi in order),
+    )
+
+
+def _kgi(state: State, kgi: Kgi, place: int) -> tuple[Content, ...]:
+    planned = achieved = attainment = None
+    if kgi.measure in ("revenue", "orders"):
+        planned, achieved = _tracked(state, kgi.measure == "revenue")
+        wanted, got = (own_cell(place, say(f"summary.{key}_to_date")) for key in ("target", "actual"))
+        share = float(str(achieved.value)) / float(str(planned.value)) if planned.value else ""
+        attainment = Calc(f'IF({wanted}=0,"",{got}/{wanted})', share)
+    elif kgi.measure == "cost":
+        achieved = _spent(state)
+    return (kgi.name, kgi.priority, kgi.target, planned, achieved, attainment, kgi.trade_off or None)
+
+
+def _tracked(state: State, money: bool) -> tuple[Calc, Calc]:
+    """Return what should be there by now, and what is there since the plan began, of revenue or orders."""
+    plan = state.plan
+    kpi = plan.kpis[0] if money else plan.kpis[-1]
+    row = state.tracking.kpi(kpi.key)
+    before = f'SUMIFS({column_ref(TEAM, kpi.name)},{column_ref(TEAM, say("heading.month"))},"<"&kpixl_month_start)'
+    reached = actuals_formula(plan, quoted(kpi.name), money=str(money).upper(), since="kpixl_start")
+    return (
+        Calc(f"{before}+{of_kpi(say('heading.pace'), kpi.name)}", float(row["target_to_date"])),
+        Calc(reached, float(row["actual_to_date"])),
+    )
+
+
+def _spent(state: State) -> Calc:
+    facts = between(state.facts, state.plan.period.start, state.tracking.as_of)
+    formula = event_formula(quoted(event_names(state.plan)["cost"]), "amount", since="kpixl_start")
+    return Calc(formula, float(facts.loc[facts["event"] == "cost", "amount"].sum()))
+
+
+def _kgi_style(kgi: Kgi) -> str:
+    """Return how a KGI's figures are written; one that is followed by hand is a share where it is 1 or less."""
+    if kgi.measure:
+        return "count" if kgi.measure == "orders" else "money"
+    return "rate" if kgi.target <= 1 else "count"
+
+
+def rate_table(state: State, at: str) -> Table:
+    """Return the rates that have a target, with what was counted for them this month."""
+    plan, tracking = state.plan, state.tracking
+    followed = followed_rates(plan)
+    frame = rates(plan, tracking.targets, state.facts, tracking.values, tracking.as_of)
+    rows = [
+        _rate(state, one, row, place) for place, (one, row) in enumerate(zip(followed, records(frame), strict=True))
+    ]
+    styles = tuple({"amount": "money", "minutes": "decimal"}.get(one.measure, "rate") for one in followed)
+    return Table(
+        at,
+        RATES,
+        (
+            Column(say("heading.kpi"), "strong", 16),
+            Column(say("weeks.content"), "key", 13),
+            Column(say("heading.target"), BY_ROW, 13),
+            Column(say("heading.part"), "count", 13),
+            Column(say("heading.whole"), "count", 13),
+            Column(say("heading.actual"), BY_ROW, 13),
+            Column(say("heading.attainment"), "attainment", 13),
+        ),
+        rows or [(None,) * 7],
+        row_styles=styles or ("rate",),
+    )
+
+
+def _rate(state: State, one: Indicator, row: dict[str, Any], place: int) -> tuple[Content, ...]:
+    plan, names = state.plan, event_names(state.plan)
+    event, base = (names.get(key, key) for key in (one.event, one.base))
+    target, part, whole, actual = (
+        own_cell(place, say(f"heading.{key}")) for key in ("target", "part", "whole", "actual")
+    )
+    return (
+        one.name,
+        say("progress.rate", part=say(f"progress.{one.measure}_of", event=event), whole=base),
+        Calc(_planned(plan, one), _shown(row["target"])) if one.target is None else one.target,
+        Calc(_numerator(plan, one, event), float(row["part"])),
+        Calc(event_formula(quoted(base), "count", channel=_channel(one)), float(row["whole"])),
+        Calc(f'IF({whole}=0,"",{part}/{whole})', _shown(row["actual"])),
+        Calc(f'IF(OR({actual}="",{target}="",{target}=0),"",{actual}/{target})', _shown(row["attainment"])),
+    )
+
+
+def _numerator(plan: Plan, one: Indicator, event: str) -> str:
+    if numerator(plan, one) == REVENUE:
+        return actuals_formula(plan, quoted(plan.kpis[0].name), money="TRUE", channel=_channel(one))
+    return event_formula(quoted(event), one.measure, channel=_channel(one))
+
+
+def _planned(plan: Plan, one: Indicator) -> str:
+    """Return the formula of what the funnel's targets make of a rate."""
+    names = {kpi.key: kpi.name for kpi in plan.kpis}
+    asked = [
+        channel_target(quoted(names[key]), quoted(one.channel))
+        if one.channel
+        else of_kpi(say("heading.target"), names[key])
+        for key in (str(numerator(plan, one)), one.base)
+    ]
+    return f'IFERROR({asked[0]}/{asked[1]},"")'
+
+
+def _channel(one: Indicator) -> str | None:
+    return quoted(one.channel) if one.channel else None
+
+
+def _shown(value: float | None) -> float | str:
+    return "" if value is None or value != value else float(value)  # noqa: PLR0124 - NaN is what is not itself

@@ -1,0 +1,136 @@
+"""The bridge of the gap sheet: from the revenue that should be there by now, step by step, to that which is there.
+
+All of it is native formulas, also what the chart stacks: an invisible base, and for each step a bar above or below
+zero. Each step is named with its figure and sign, so that the chart reads without colours too.
+"""
+
+import math
+
+from kpixl.plan import Plan
+from kpixl.texts import say
+from kpixl.tracking import records, waterfall
+from kpixl.workbook.blocks import Calc, Chart, Column, Content, Series, Table, column_ref, own_cell
+from kpixl.workbook.sheets.formulas import of_kpi, quoted
+from kpixl.workbook.state import State
+
+__all__ = ["WATERFALL", "waterfall_chart", "waterfall_table"]
+
+WATERFALL = "kpixl_waterfall"
+_UNITS = {"ja": 10_000, "en": 1_000}
+_SIGNS = ("plus", "minus", "prefix", "suffix")
+_BARS = {
+    "target": "plan",
+    "base": "hidden",
+    "better": "good",
+    "better_below": "good",
+    "worse": "bad",
+    "worse_below": "bad",
+    "actual": "actual",
+}
+_LISTED = ("target", "better", "worse", "actual")
+
+
+def waterfall_chart(at: str, size: tuple[int, int]) -> Chart:
+    """Return the chart of the bridge."""
+    series = tuple(Series(_heading(bar), look, listed=bar in _LISTED) for bar, look in _BARS.items())
+    return Chart(at, "waterfall", say("waterfall.chart"), WATERFALL, _heading("label"), series, size)
+
+
+def waterfall_table(state: State, at: str, gap: str) -> Table:
+    """Return the steps from target to actual with their bars; the stages' effects come from the table named `gap`."""
+    frame = records(waterfall(state.tracking.progress, state.tracking.gap))
+    last = len(frame) - 1
+    rows: list[tuple[Content, ...]] = []
+    for place, row in enumerate(frame):
+        change, after = float(row["change"]), float(row["after"])
+        ends = place in (0, last)
+        bars = _ends(place, change) if ends else _bars(place, change, after)
+        name = _name(state.plan, row["step"])
+        reached = own_cell(place, _heading("change"))
+        if not ends:
+            reached = f"{own_cell(place - 1, _heading('after'))}+{reached}"
+        rows.append(
+            (
+                name,
+                Calc(_change(state.plan, row["step"], gap), change),
+                Calc(reached, after),
+                _label(state.plan, place, name, change, ends=ends),
+                *(bars[bar] for bar in _BARS),
+            )
+        )
+    return Table(
+        at,
+        WATERFALL,
+        (
+            Column(_heading("step"), "strong", 16),
+            Column(_heading("change"), "gap_money", 16),
+            Column(_heading("after"), "money", 16),
+            Column(_heading("label"), "key", 16),
+            *(Column(_heading(bar), "money", 14) for bar in _BARS),
+        ),
+        rows,
+        keys=0,
+    )
+
+
+def _heading(key: str) -> str:
+    return say(f"waterfall.{key}")
+
+
+def _name(plan: Plan, step: str) -> str:
+    """Return what a step is called: a stage by its own name; where revenue is secured already, it is in the rest."""
+    if step not in ("target", "value", "actual"):
+        return step
+    return say("waterfall.value_and_existing" if step == "value" and plan.goal.existing else f"waterfall.of_{step}")
+
+
+def _change(plan: Plan, step: str, gap: str) -> str:
+    """Return the formula of a step's change: where it starts and ends, a stage's effect, and what is left."""
+    revenue = plan.kpis[0].name
+    pace, actual = (of_kpi(say(f"heading.{key}"), revenue) for key in ("pace", "actual"))
+    effect = column_ref(gap, say("heading.effect"))
+    if step == "target":
+        return pace
+    if step == "actual":
+        return actual
+    if step == "value":
+        return f"ROUND({actual}-{pace}-SUM({effect}),6)"
+    return f"N(INDEX({effect},MATCH({quoted(step)},{column_ref(gap, say('heading.stage'))},0)))"
+
+
+def _ends(place: int, change: float) -> dict[str, Calc]:
+    """Return the bars of the first or the last row: the whole, from zero."""
+    own = "target" if place == 0 else "actual"
+    return {bar: Calc(own_cell(place, _heading("change")), change) if bar == own else Calc("0", 0.0) for bar in _BARS}
+
+
+def _bars(place: int, change: float, after: float) -> dict[str, Calc]:
+    """Return the bars of a step, from the revenue before it to that `after` it: the parts above and below zero."""
+    cells = own_cell(place - 1, _heading("after")), own_cell(place, _heading("after"))
+    low, high = (f"{which}({','.join(cells)})" for which in ("MIN", "MAX"))
+    least, most = sorted((after - change, after))
+    above = f"MAX(0,{high})-MAX(0,{low})", max(0.0, most) - max(0.0, least)
+    below = f"MIN(0,{low})-MIN(0,{high})", min(0.0, least) - min(0.0, most)
+    own, rises = own_cell(place, _heading("change")), change >= 0
+    nothing = Calc("0", 0.0)
+    return {
+        "target": nothing,
+        "base": Calc(f"MAX(0,{low})+MIN(0,{high})", max(0.0, least) + min(0.0, most)),
+        "better": Calc(f"IF({own}<0,0,{above[0]})", above[1] if rises else 0.0),
+        "better_below": Calc(f"IF({own}<0,0,{below[0]})", below[1] if rises else 0.0),
+        "worse": Calc(f"IF({own}<0,{above[0]},0)", 0.0 if rises else above[1]),
+        "worse_below": Calc(f"IF({own}<0,{below[0]},0)", 0.0 if rises else below[1]),
+        "actual": nothing,
+    }
+
+
+def _label(plan: Plan, place: int, name: str, change: float, *, ends: bool) -> Calc:
+    """Return the name of a step with its figure, short enough to stand under its bar."""
+    unit, own = _UNITS[plan.language], own_cell(place, _heading("change"))
+    plus, minus, prefix, suffix = ("" if ends and key == "plus" else _heading(key) for key in _SIGNS)
+    signs = f"IF(ROUND({own}/{unit},0)<0,{quoted(minus + prefix)},{quoted(plus + prefix)})"
+    figure = math.floor(abs(change) / unit + 0.5)  # as FIXED rounds
+    return Calc(
+        f"{quoted(name)}&CHAR(10)&{signs}&FIXED(ABS({own})/{unit},0)&{quoted(suffix)}",
+        f"{name}\n{minus if change < 0 and figure else plus}{prefix}{figure:,}{suffix}",
+    )

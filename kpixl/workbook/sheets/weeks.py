@@ -1,0 +1,163 @@
+"""The week grid of the progress sheet: what each week of the month asks for by its business days, and what it brought.
+
+All of it is native formulas on the day in the typed cell; the week of that day is marked, with what it still lacks.
+"""
+
+import datetime as dt
+
+import pandas as pd
+
+from kpixl import engine
+from kpixl.plan import Kpi, Plan
+from kpixl.texts import say
+from kpixl.tracking import MOST_WEEKS, records, weeks
+from kpixl.workbook.blocks import (
+    BY_ROW,
+    Block,
+    Calc,
+    Cell,
+    Column,
+    Content,
+    Table,
+    Value,
+    column_ref,
+    lettering,
+    own_cell,
+)
+from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted
+from kpixl.workbook.sheets.settings import CLOSURES
+from kpixl.workbook.state import State
+
+__all__ = ["WEEKS", "week_blocks", "week_table"]
+
+WEEKS = "kpixl_weeks"
+_MARKS, _STARTS, _ENDS, _DAYS = (f"kpixl_week_{name}" for name in ("marks", "starts", "ends", "days"))
+_LETTERS = "DEFGHI"
+
+
+def week_blocks(state: State, row: int) -> tuple[Block, ...]:
+    """Return the head of the grid from `row` on: which week is this one, each one's first and last day, its days."""
+    labels = [[(say(f"weeks.{key}"), "label")] for key in ("this", "from", "to", "days")]
+    own = [(f"{letter}{row + 1}", f"{letter}{row + 2}") for letter in _LETTERS]
+    starts = ["kpixl_month_start"]
+    starts += [f'IF({end}="","",IF({end}>=kpixl_month_end,"",{end}+1))' for _, end in own[:-1]]
+    current, closures = quoted(say("weeks.current")), column_ref(CLOSURES, say("heading.date"))
+    marks = [f'IF({s}="","",IF(AND(kpixl_as_of>={s},kpixl_as_of<={e}),{current},""))' for s, e in own]
+    ends = [f'IF({s}="","",MIN(kpixl_month_end,{s}+7-WEEKDAY({s},2)))' for s, _ in own]
+    days = [f'IF({s}="","",NETWORKDAYS({s},{e},{closures}))' for s, e in own]
+    head = _head(state)
+    return (
+        lettering(f"C{row}", labels),
+        _line(row, _MARKS, marks, [mark for mark, *_ in head], "mark"),
+        _line(row + 1, _STARTS, starts, [start for _, start, *_ in head], "day"),
+        _line(row + 2, _ENDS, ends, [end for *_, end, _ in head], "day"),
+        _line(row + 3, _DAYS, days, [count for *_, count in head], "count"),
+    )
+
+
+def week_table(state: State, at: str) -> Table:
+    """Return the grid itself: for each KPI a row of targets, one of actuals and one of attainments."""
+    frame = weeks(state.plan, state.tracking.targets, state.tracking.values, state.tracking.as_of)
+    rows: list[tuple[Content, ...]] = []
+    styles: list[str] = []
+    for kpi in state.plan.kpis:
+        rows += _rows(state, kpi, frame[frame["kpi"] == kpi.key], len(rows))
+        styles += ["money", "money", "attainment"] if kpi.money else ["decimal", "count", "attainment"]
+    return Table(
+        at,
+        WEEKS,
+        (
+            Column(say("heading.kpi"), "strong", 16),
+            Column(say("weeks.content"), "key", 13),
+            *(Column(heading, BY_ROW, 13) for heading in _headings()),
+            Column(say("weeks.left"), BY_ROW, 13),
+            Column(say("heading.alert"), "alert", 10),
+        ),
+        rows,
+        keys=2,
+        row_styles=tuple(styles),
+    )
+
+
+def _rows(state: State, kpi: Kpi, mine: pd.DataFrame, place: int) -> list[tuple[Content, ...]]:
+    """Return the three rows of a KPI, which stand in the grid from row `place` on."""
+    cells = [_week(state.plan, kpi, mine, number, place) for number in range(MOST_WEEKS)]
+    targets, actuals, attainments = zip(*cells, strict=True)
+    span = [
+        ":".join(own_cell(place + down, heading) for heading in _headings()[:: MOST_WEEKS - 1]) for down in range(3)
+    ]
+    wanted, got, share, begun, days = (
+        f"SUMIF({_MARKS},{quoted(say('weeks.current'))},{cells})" for cells in (*span, _STARTS, _DAYS)
+    )
+    passed = f"NETWORKDAYS({begun},kpixl_as_of,{column_ref(CLOSURES, say('heading.date'))})"
+    late = quoted(say("weeks.late"))
+    warned = f'IF({wanted}=0,"",IF(AND({passed}>={days}/2,{share}<=0.3),{late},""))'
+    left, warning = _current(state, mine)
+    return [
+        (kpi.name, say("heading.target"), *targets, Calc(f"MAX(0,{wanted}-{got})", left), Calc(warned, warning)),
+        (kpi.name, say("heading.actual"), *actuals, None, None),
+        (kpi.name, say("heading.attainment"), *attainments, None, None),
+    ]
+
+
+def _week(plan: Plan, kpi: Kpi, mine: pd.DataFrame, number: int, place: int) -> tuple[Calc, Calc, Calc]:
+    """Return a KPI's target, actual and attainment of a week, blank where the month has no such week yet."""
+    start, end, days = (f"INDEX({name},{number + 1})" for name in (_STARTS, _ENDS, _DAYS))
+    wanted, got = (own_cell(place + down, _headings()[number]) for down in range(2))
+    of_month = of_kpi(say("heading.target"), kpi.name)
+    reached = actuals_formula(
+        plan, quoted(kpi.name), money=str(kpi.money).upper(), since=start, until=f"MIN({end},kpixl_as_of)"
+    )
+    target: Value = ""
+    actual: Value = ""
+    attainment: Value = ""
+    if number < len(mine):
+        row = mine.iloc[number]
+        target = float(row["target"])
+        actual = "" if pd.isna(row["actual"]) else float(row["actual"])
+        attainment = "" if actual == "" or not target else float(actual) / target
+    return (
+        Calc(f'IF({start}="","",{of_month}*{days}/SUM({_DAYS}))', target),
+        Calc(f'IF({start}="","",IF({start}>kpixl_as_of,"",{reached}))', actual),
+        Calc(f'IF({got}="","",IF({wanted}=0,"",{got}/{wanted}))', attainment),
+    )
+
+
+def _current(state: State, mine: pd.DataFrame) -> tuple[float, str]:
+    """Return what this week still lacks of a KPI, and the warning where half of it is over with little to show."""
+    plan, day = state.plan, state.tracking.as_of
+    week = next(row for row in records(mine) if row["start"] <= day <= row["end"])
+    if not week["target"]:
+        return 0.0, ""
+    late = engine.alert(
+        week["target"],
+        week["actual"],
+        week["start"],
+        week["end"],
+        as_of=day,
+        closures=plan.period.closures,
+        country=None,
+    )
+    return max(week["target"] - week["actual"], 0.0), say("weeks.late") if late.raised else ""
+
+
+def _head(state: State) -> list[tuple[Value, Value, Value, Value]]:
+    """Return mark, first day, last day and business days of each week, blank beyond those of the month."""
+    frame = weeks(state.plan, state.tracking.targets, state.tracking.values, state.tracking.as_of)
+    spans: list[tuple[dt.date, dt.date, int]] = list(
+        dict.fromkeys(zip(frame["start"], frame["end"], frame["days"], strict=True))
+    )
+    day, current = state.tracking.as_of, say("weeks.current")
+    found: list[tuple[Value, Value, Value, Value]] = [
+        (current if start <= day <= end else "", start, end, int(days)) for start, end, days in spans
+    ]
+    return found + [("", "", "", "")] * (MOST_WEEKS - len(found))
+
+
+def _line(row: int, name: str, formulas: list[str], values: list[Value], style: str) -> Block:
+    cells = (Cell(Calc(formula, value), style) for formula, value in zip(formulas, values, strict=True))
+    return Block(f"{_LETTERS[0]}{row}", (tuple(cells),), name)
+
+
+def _headings() -> list[str]:
+    return [say("weeks.week", number=number) for number in range(1, MOST_WEEKS + 1)]
