@@ -24,6 +24,12 @@ class InForce:
     target: float
     since: dt.date
 
+    def months(self, as_of: dt.date) -> int:
+        """Return for how many whole months it has been in force at the end of `as_of`; 0 before it came."""
+        day = as_of + dt.timedelta(days=1)
+        months = (day.year - self.since.year) * 12 + day.month - self.since.month - (day.day < self.since.day)
+        return max(months, 0)
+
 
 @dataclass(frozen=True)
 class Change:

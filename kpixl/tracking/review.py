@@ -69,8 +69,8 @@ def triggers(
     found = {}
     for kpi in plan.kpis:
         target, actual = targets.team(kpi.key), actuals[kpi.key].to_numpy()
-        since = in_force[kpi.name].since if kpi.name in in_force else plan.period.start
-        reasons = _reasons(plan, target, actual[:over], since, as_of)
+        holding = in_force.get(kpi.name, InForce(float(target.sum()), plan.period.start))
+        reasons = _reasons(plan, target, actual[:over], holding, as_of)
         if _leaps(target[plan.period.month_of(as_of)], actual[:over]):
             reasons.append("leap")
         if kpi.key in stages[1:]:
@@ -81,17 +81,16 @@ def triggers(
 
 
 def _reasons(
-    plan: Plan, targets: NDArray[np.float64], actuals: NDArray[np.float64], since: dt.date, as_of: dt.date
+    plan: Plan, targets: NDArray[np.float64], actuals: NDArray[np.float64], holding: InForce, as_of: dt.date
 ) -> list[str]:
     """Return the triggers of the engine over the months at whose end the present target was in force."""
+    first = sum(end < holding.since for end in plan.period.ends)
     if not len(actuals):
         return []
-    tomorrow = as_of + dt.timedelta(days=1)
-    months = (tomorrow.year - since.year) * 12 + tomorrow.month - since.month - (tomorrow.day < since.day)
-    first = sum(end < since for end in plan.period.ends)
     if first >= len(actuals):
         return [Trigger.TOO_EARLY.value]
-    found = engine.review(targets[first : len(actuals)], actuals[first:], months_in_use=max(months, 0))
+    months = holding.months(as_of)
+    found = engine.review(targets[first : len(actuals)], actuals[first:], months_in_use=months)
     return [str(trigger) for trigger, applies in zip(found.trigger, found.applies, strict=True) if applies]
 
 

@@ -21,6 +21,7 @@ __all__ = ["ACTIONS", "read_actions", "sheet"]
 
 ACTIONS, STEP_EFFECTS, TIMELINE = "kpixl_actions", "kpixl_step_effects", "kpixl_timeline"
 _BLANK_ROWS = 20
+_TWO_LINES = 38  # points: a refresh puts texts into rows that keep their height
 _LONGEST_NOTE = 60
 
 
@@ -45,6 +46,7 @@ def sheet(state: State) -> Sheet:
             ),
         ),
         tables=tables,
+        heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables)), _TWO_LINES),
         freeze="C7",
         tab="typed",
         print_columns=f"A:{column_letters(right - 2)}",
@@ -66,7 +68,7 @@ def _log(state: State) -> Table:
     rows = [_row(action, found) for action, found in zip(actions, outcomes, strict=True)]
     columns = (
         Column(say("heading.date"), "date", 13, typed=True, choices="date"),
-        Column(say("heading.kind"), "text", 12, typed=True, choices=tuple(section("action_kind").values())),
+        Column(say("heading.kind"), "remark", 14, typed=True, choices=tuple(section("action_kind").values())),
         Column(say("heading.step"), "text", 18, typed=True, choices=tuple(_steps(state))),
         Column(say("heading.action"), "text", 40, typed=True),
         Column(say("heading.rate_before"), "rate", 9),
@@ -77,7 +79,7 @@ def _log(state: State) -> Table:
         Column(say("heading.p_value"), "p_value", 8),
         Column(say("heading.outcome"), "verdict", 15),
         Column(say("heading.trials_needed"), "count", 11),
-        Column(say("heading.remark"), "text", 60),
+        Column(say("heading.remark"), "remark", 60),
     )
     return Table("B6", ACTIONS, columns, rows or [(None,) * len(columns)] * _BLANK_ROWS, keys=0)
 
@@ -105,14 +107,8 @@ def _row(action: Action | None, found: Outcome | Pending | None) -> tuple[Value,
 
 def _remark(found: Outcome, needed: int | None) -> Iterator[str]:
     """Yield what the numbers mean, in sentences."""
-    yield say(
-        f"actions.outcome_{found.verdict}",
-        before=found.trials_before,
-        after=found.trials_after,
-        days=found.days,
-        low=found.low,
-        high=found.high,
-    )
+    verdict = f"actions.outcome_{found.verdict}"
+    yield say(verdict, before=found.trials_before, after=found.trials_after, days=found.days)
     if needed:
         yield say("actions.needed", trials=needed)
     if found.overlaps:
@@ -143,7 +139,7 @@ def _step_effects(state: State, at: str) -> Table:
             Column(step, "strong", 20),
             Column(say("heading.count"), "count", 8, f"COUNTIFS({own})"),
             *(Column(word, "count", 9, f'COUNTIFS({own},{outcome},"{word}")') for word in verdicts.values()),
-            Column(say("heading.best_action"), "text", 36),
+            Column(say("heading.best_action"), "remark", 36),
         ),
         rows,
     )
@@ -163,7 +159,7 @@ def _timeline(state: State, at: str) -> Table:
         (
             Column(say("heading.month"), "month", 12),
             *(Column(kpi.name, "attainment", 11, _attainment(kpi)) for kpi in state.plan.kpis),
-            *(Column(say(f"heading.{heading}"), "text", 34) for heading in kinds.values()),
+            *(Column(say(f"heading.{heading}"), "remark", 36) for heading in kinds.values()),
         ),
         rows,
     )

@@ -111,8 +111,8 @@ def _status(state: State, at: str) -> Table:
             Column(say("heading.member"), "strong", 16),
             Column(say("heading.rank"), "rank", 8),
             *(Column(kpi.name, "attainment", 12, _attainment(kpi)) for kpi in kpis),
-            Column(say("heading.strengths"), "text", 30),
-            Column(say("heading.weaknesses"), "text", 30),
+            Column(say("heading.strengths"), "remark", 30),
+            Column(say("heading.weaknesses"), "remark", 30),
         ),
         [
             (
@@ -158,7 +158,7 @@ def _improvement(state: State, at: str) -> Table:
         Column(say("heading.attainment_last"), "attainment", 11),
         Column(say("heading.attainment_now"), "attainment", 11),
         Column(say("heading.attainment_change"), "points", 11),
-        Column(say("heading.improved_step"), "text", 22),
+        Column(say("heading.improved_step"), "remark", 22),
         Column(say("heading.rate_earlier"), "rate", 10),
         Column(say("heading.rate_now"), "rate", 10),
         Column(say("heading.rate_gap"), "points", 10),

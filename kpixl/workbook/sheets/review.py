@@ -18,7 +18,7 @@ from kpixl.workbook.books import Book
 from kpixl.workbook.sheets.formulas import actuals_formula, quoted
 from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import Area, column_letters
+from kpixl.xlsx.address import column_letters
 
 __all__ = ["CHANGES", "MONTHLY", "TRIGGERS", "month_rows", "read_changes", "read_in_force", "sheet"]
 
@@ -30,24 +30,25 @@ _LOGGED = ("date", "kpi", "before", "after")
 def sheet(state: State) -> Sheet:
     """Return the sheet for the review of the plan."""
     monthly = _monthly(state)
-    right = 2 + len(monthly.columns) + 1
-    triggers = _triggers(state, f"{column_letters(right)}6")
-    changes = _changes(state, f"{column_letters(right + len(triggers.columns) + 1)}6")
-    tables = (monthly, triggers, changes)
+    right = column_letters(2 + len(monthly.columns) + 1)
+    triggers = _triggers(state, f"{right}6")
+    log = 6 + max(len(monthly.rows), len(triggers.rows)) + 3
+    changes = _changes(state, f"{right}{log}")
     return Sheet(
         say("sheet.review"),
         blocks=(
             lettering("B2", [[(say("review.title"), "title")]]),
             lettering("B3", [[(say("review.lead"), "lead")]]),
             *(
-                lettering(
-                    f"{column_letters(Area.parse(table.at).left)}5",
-                    [[(say(f"review.{key}_section"), "section"), *[("", "section")] * (len(table.columns) - 1)]],
+                lettering(at, [[(say(f"review.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
+                for at, key, columns in (
+                    ("B5", "monthly", len(monthly.columns)),
+                    (f"{right}5", "triggers", len(triggers.columns)),
+                    (f"{right}{log - 1}", "changes", len(changes.columns)),
                 )
-                for table, key in zip(tables, ("monthly", "triggers", "changes"), strict=True)
             ),
         ),
-        tables=tables,
+        tables=(monthly, triggers, changes),
         freeze="C7",
         tab="computed",
     )
@@ -109,7 +110,8 @@ def _triggers(state: State, at: str) -> Table:
         holding = tracking.in_force.get(kpi.name)
         reasons = say("join").join(say(f"trigger.{reason}") for reason in tracking.triggers[kpi.key])
         calm = say("review.none") if holding else None
-        rows.append((kpi.name, *((holding.target, holding.since) if holding else (None, None)), reasons or calm, None))
+        use = (holding.target, holding.since, holding.months(tracking.as_of)) if holding else (None, None, None)
+        rows.append((kpi.name, *use, reasons or calm, None))
     return Table(
         at,
         TRIGGERS,
@@ -117,8 +119,9 @@ def _triggers(state: State, at: str) -> Table:
             Column(say("heading.kpi"), "strong", 14),
             Column(say("heading.target_in_force"), "count", 15),
             Column(say("heading.in_force_since"), "date", 13),
-            Column(say("heading.reasons"), "text", 44),
-            Column(say("heading.decision"), "text", 30, typed=True),
+            Column(say("heading.months_in_force"), "count", 14),
+            Column(say("heading.reasons"), "remark", 46),
+            Column(say("heading.decision"), "remark", 30, typed=True),
         ),
         rows,
     )
@@ -139,15 +142,15 @@ def _changes(state: State, at: str) -> Table:
         at,
         CHANGES,
         (
-            Column(say("heading.date"), "date", 12),
-            Column(say("heading.kpi"), "strong", 13),
+            Column(say("heading.date"), "date", 14),
+            Column(say("heading.kpi"), "strong", 15),
             Column(say("heading.before"), "count", 14),
             Column(say("heading.after"), "count", 14),
-            Column(say("heading.reason"), "text", 40, typed=True),
+            Column(say("heading.reason"), "remark", 46, typed=True),
             Column(
                 say("heading.interval"),
                 "alert",
-                18,
+                30,
                 f'IF(OR(NOT(ISNUMBER({date})),{kpi}=""),"",IF({soon},{word},""))',
             ),
         ),
