@@ -155,6 +155,14 @@ class Plan:
         """Return the name of the step from stage `step` to the next, such as 商談→受注."""
         return f"{self.stages[step].name}→{self.stages[step + 1].name}"
 
+    def capacity(self, member: Member, stage: Stage) -> float | None:
+        """Return what a member can do of a stage on a business day (None: no bound): their own of the main activity.
+
+        The main activity is the first stage that is bounded at all.
+        """
+        main = next((other for other in self.stages if other.capacity is not None), None)
+        return member.capacity if stage is main and member.capacity is not None else stage.capacity
+
     @cached_property
     def unit_values(self) -> NDArray[np.float64]:
         """What an order from each channel brings."""

@@ -5,10 +5,10 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from kpixl.plan import Member, Plan, Stage, Targets
+from kpixl.plan import Plan, Targets
 from kpixl.tracking.values import between, totals_by
 
-__all__ = ["capacity", "workload"]
+__all__ = ["workload"]
 
 
 def workload(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def workload(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
             {
                 "member": names,
                 "stage": stage.name,
-                "capacity": [capacity(plan, member, stage) for member in plan.members],
+                "capacity": [plan.capacity(member, stage) for member in plan.members],
                 "target": targets.members(stage.event)[month],
                 "actual": totals_by(mine, "member", stage.event, names),
                 "days_left": left,
@@ -43,10 +43,3 @@ def workload(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
     frame["needed"] = (to_do / frame["days_left"]).where(frame["days_left"] > 0, np.nan)
     frame["load"] = (frame["needed"] / frame["capacity"]).where(frame["capacity"] > 0, np.nan)
     return frame
-
-
-def capacity(plan: Plan, member: Member, stage: Stage) -> float:
-    """Return what a member can do of a bounded stage on a business day: their own of the first one, else anybody's."""
-    main = next(other for other in plan.stages if other.capacity is not None)
-    own = member.capacity if stage is main else None
-    return float(own if own is not None else stage.capacity or 0.0)

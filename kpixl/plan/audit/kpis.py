@@ -1,0 +1,220 @@
+"""Rules on the KPIs: few, of every kind, in the hands of those who are asked, simple, defined, and kept for a while."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from kpixl import engine, texts
+from kpixl.plan.audit.findings import Audited, Change, Finding, Place, Rule, Severity
+from kpixl.plan.glossary import AMOUNT, COUNT, LAGGING, LEADING, MAIN, PERSON, SUB, Indicator
+from kpixl.plan.model import Plan
+from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS
+
+__all__ = [
+    "ChangedOften",
+    "Complicated",
+    "Controllable",
+    "KpiCsf",
+    "KpiOwner",
+    "KpiScope",
+    "KpiSource",
+    "KpiTarget",
+    "LeadingAndLagging",
+    "MainAndSub",
+    "Measurable",
+    "PersonKpis",
+    "TeamKpis",
+    "Undefined",
+    "Vague",
+]
+
+_HARDLY = 1
+_SHORTEST = 3  # months that a KPI is kept at least
+_OPERATORS = re.compile(r"[×÷*+＋]|\s[-−/]\s")
+
+
+class TeamKpis(Rule):
+    """The team follows five to eight KPIs."""
+
+    name = "team_kpis"
+
+    def check(self, audited: Audited) -> Iterator[Finding]:
+        """Yield one finding where there are fewer or more; those of persons are the team's too."""
+        yield from _counted(self, len(audited.chosen), TEAM_KPIS)
+
+
+class PersonKpis(Rule):
+    """Each person is measured by three to five KPIs."""
+
+    name = "person_kpis"
+
+    def check(self, audited: Audited) -> Iterator[Finding]:
+        """Yield one finding where there are fewer or more."""
+        yield from _counted(self, sum(one.scope == PERSON for one in audited.chosen), PERSON_KPIS)
+
+
+class MainAndSub(Rule):
+    """Main KPIs are told apart from sub-KPIs."""
+
+    name = "main_and_sub"
+
+    def check(self, audited: Audited) -> Iterator[Finding]:
+        """Yield one finding where all are main KPIs, or none is."""
+        roles = [one.role for one in audited.chosen]
+        if roles and set(roles) != {MAIN, SUB}:
+            yield self.found(Place("kpis", key="role"), main=roles.count(MAIN), sub=roles.count(SUB))
+
+
+class LeadingAndLagging(Rule):
+    """Some KPIs lead, so that there is time to act, and some lag, so that the result is seen."""
+
+    name = "leading_and_lagging"
+
+    def check(self, audited: Audited) -> Iterator[Finding]:
+        """Yield one finding where all KPIs lead or all of them lag."""
+        timings = [one.timing for one in audited.chosen]
+        if timings and set(timings) != {LEADING, LAGGING}:
+            place = Place("kpis", key="timing")
+            yield self.found(place, leading=timings.count(LEADING), lagging=timings.count(LAGGING))
+
+
+class _EachKpi(Rule):
+    """A rule that every chosen KPI keeps or breaks by itself, in the cell of one `key`."""
+
+    key: str
+
+    def check(self, audited: Audited) -> Iterator[Finding]:
+        """Yield the chosen KPIs that break the rule."""
+        for one in audited.chosen:
+            if self.broken(one, audited.plan):
+                given = getattr(one, self.key) or texts.say("blank")
+                yield self.found(Place("kpis", one.name, self.key), kpi=one.name, given=given)
+
+    def broken(self, one: Indicator, plan: Plan) -> bool:
+        """Say whether a KPI breaks the rule; unless told otherwise, where its cell is blank."""
+        return not getattr(one, self.key)
+
+
+class KpiScope(_EachKpi):
+    """It is said whether a KPI measures persons or the team."""
+
+    name, key = "kpi_scope", "scope"
+
+
+class KpiOwner(_EachKpi):
+    """Every KPI has an owner."""
+
+    name, key = "kpi_owner", "owner"
+
+
+class KpiSource(_EachKpi):
+    """It is said where the figures of a KPI come from."""
+
+    name, key = "kpi_source", "source"
+    severity = Severity.HINT
+
+
+class KpiCsf(_EachKpi):
+    """Every KPI serves a success factor of the plan."""
+
+    name, key = "kpi_csf", "csf"
+
+    def broken(self, one: Indicator, plan: Plan) -> bool:
+        """Say whether the KPI names none of the plan's success factors."""
+        return one.csf not in [csf.name for csf in plan.csfs]
+
+
+class Controllable(_EachKpi):
+    """Who is asked can change it."""
+
+    name, key = "controllable", "controllable"
+
+    def broken(self, one: Indicator, plan: Plan) -> bool:
+        """Say whether it is hardly in the hands of those who are asked."""
+        return one.controllable == _HARDLY
+
+
+class Measurable(_EachKpi):
+    """It can be measured without much effort."""
+
+    name, key = "measurable", "measurable"
+
+    def broken(self, one: Indicator, plan: Plan) -> bool:
+        """Say whether it is hardly measurable."""
+        return one.measurable == _HARDLY
+
+
+class Complicated(_EachKpi):
+    """Everybody understands it: it is made of one thing, or of one divided by another."""
+
+    name, key = "complicated", "understandable"
+
+    def broken(self, one: Indicator, plan: Plan) -> bool:
+        """Say whether it is hardly understood, or its fraction is made of more than two things above or below."""
+        parts = (len(_OPERATORS.split(term)) for term in (one.numerator, one.denominator))
+        return one.understandable == _HARDLY or max(parts) > 2
+
+
+class Vague(_EachKpi):
+    """Its name says what is counted, not what is hoped for."""
+
+    name, key = "vague", "name"
+
+    def broken(self, one: Indicator, plan: Plan) -> bool:
+        """Say whether the name is one of good intentions."""
+        return not engine.smart(one.name, None, "", None)[0].passed
+
+
+class KpiTarget(_EachKpi):
+    """Every KPI has a number to reach: from the funnel, or its own."""
+
+    name, key = "kpi_target", "target"
+
+    def broken(self, one: Indicator, plan: Plan) -> bool:
+        """Say whether neither the funnel nor the KPI itself has a target."""
+        stages = [stage.event for stage in plan.stages]
+        counted = one.measure == COUNT or (one.measure == AMOUNT and one.event == stages[-1])
+        planned = counted and one.event in stages and one.base in ("", *stages)
+        return one.target is None and not planned
+
+
+class Undefined(Rule):
+    """All who use a KPI mean the same by it."""
+
+    name = "undefined"
+
+    def check(self, audited: Audited) -> Iterator[Finding]:
+        """Yield the chosen KPIs whose definition is incomplete."""
+        for one in audited.chosen:
+            needed = ("meaning", "numerator", "denominator", "unit") if one.base else ("meaning", "numerator", "unit")
+            missing = [key for key in needed if not getattr(one, key)]
+            if missing:
+                names = texts.say("join").join(texts.say(f"heading.{key}") for key in missing)
+                yield self.found(Place("kpis", one.name, missing[0]), kpi=one.name, missing=names)
+
+
+class ChangedOften(Rule):
+    """A KPI is kept for three months at least, so that a trend can be seen."""
+
+    name = "changed_often"
+
+    def check(self, audited: Audited) -> Iterator[Finding]:
+        """Yield the KPIs that were changed again within three months, once each."""
+        for kpi in dict.fromkeys(change.kpi for change in audited.changes):
+            mine = sorted((one for one in audited.changes if one.kpi == kpi), key=lambda one: one.day)
+            soon = [(first, second) for first, second in pairwise(mine) if _soon(first, second)]
+            if soon:
+                first, second = soon[-1]
+                yield self.found(Place("changes", kpi), kpi=kpi, first=first.day, second=second.day, months=_SHORTEST)
+
+
+def _counted(rule: Rule, given: int, bounds: tuple[int, int]) -> Iterator[Finding]:
+    least, most = bounds
+    if not least <= given <= most:
+        yield rule.found(Place("kpis"), given=given, least=least, most=most)
+
+
+def _soon(first: Change, second: Change) -> bool:
+    """Say whether less than three months lie between two changes; what is changed on one day is one change."""
+    months = (second.day.year - first.day.year) * 12 + second.day.month - first.day.month
+    return first.day < second.day and months - (second.day.day < first.day.day) < _SHORTEST
