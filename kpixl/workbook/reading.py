@@ -7,6 +7,7 @@ from kpixl.errors import InvalidPlan
 from kpixl.plan import Channel, Goal, Kgi, Level, Member, Period, Plan, Stage, SuccessFactor
 from kpixl.texts import say, speaking
 from kpixl.workbook.books import Book
+from kpixl.workbook.sheets.definitions import read_indicators
 from kpixl.workbook.sheets.settings import (
     CHANNELS,
     CLOSURES,
@@ -57,6 +58,7 @@ def read_plan(book: Book) -> Plan:
                 Level(row.required(say("heading.level")), row.number(say("heading.factor")))
                 for row in book.rows(LEVELS)
             ),
+            indicators=read_indicators(book, stages),
             stretch=book.number("kpixl_stretch"),
         )
 

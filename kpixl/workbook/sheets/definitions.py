@@ -1,54 +1,267 @@
 """KPI定義 / KPI definitions: the shared glossary, so that marketing, inside and field sales count the same things.
 
-Meaning, numerator, denominator and unit come from the catalogue of `engine.definition`; who owns a KPI and where its
-figures come from is typed, and stays beside its KPI whatever a refresh changes.
+What a KPI is called, means and is counted by is typed, and this sheet is its home: `read_indicators` reads it back into
+the plan. What it shall be is a native formula on the targets; whether it is SMART is written by a refresh. Beside it,
+every KPI and candidate is rated and scored, with a suggestion which to take.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from kpixl import texts
+from kpixl.engine.smart import Criterion, Judgement
+from kpixl.errors import InvalidPlan
+from kpixl.plan import REVENUE, Indicator, Stage
+from kpixl.plan.glossary import AMOUNT, COUNT, LEADING, MINUTES, RATINGS, ROLES, SCOPES, SUMS, TIMINGS
+from kpixl.plan.selection import Score, select
+from kpixl.plan.smart import judge, target_of
 from kpixl.texts import say, section
-from kpixl.workbook.blocks import Column, Sheet, Table, lettering
-from kpixl.workbook.state import State
+from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.workbook.books import Book, Row
+from kpixl.workbook.sheets.formulas import quoted
+from kpixl.workbook.sheets.settings import CHANNEL_LIST, CSF_LIST
+from kpixl.workbook.sheets.targets import CHANNEL_TARGETS
+from kpixl.workbook.state import State, event_names
+from kpixl.xlsx.address import column_letters
 
-__all__ = ["DEFINITIONS", "sheet"]
+__all__ = ["CANDIDATES", "DEFINITIONS", "read_indicators", "sheet"]
 
-DEFINITIONS = "kpixl_definitions"
+DEFINITIONS, CANDIDATES = "kpixl_definitions", "kpixl_candidates"
+_RATED = ("measurable", "controllable", "understandable")
+_BLANK_ROWS = 3
+_PRINTED = 14  # columns: what people read; how it is counted stands beyond
 
 
-def sheet(_: State) -> Sheet:
-    """Return the sheet with the definitions, in the language in force."""
+def sheet(state: State) -> Sheet:
+    """Return the sheet with the definitions and the selection, in the language in force."""
+    definitions = _definitions(state)
+    right = column_letters(2 + len(definitions.columns) + 1)
+    candidates = _candidates(state, f"{right}6")
     return Sheet(
         say("sheet.definitions"),
         blocks=(
             lettering("B2", [[(say("definitions.title"), "title")]]),
             lettering("B3", [[(say("definitions.lead"), "lead")]]),
+            _headline("B5", "glossary", len(definitions.columns)),
+            lettering(f"{right}3", [[(say("definitions.candidates_lead"), "lead")]]),
+            _headline(f"{right}5", "candidates", len(candidates.columns)),
         ),
-        tables=(
-            Table(
-                "B5",
-                DEFINITIONS,
-                (
-                    Column(say("heading.kpi"), "strong", 18),
-                    Column(say("heading.meaning"), "text", 46),
-                    Column(say("heading.numerator"), "text", 34),
-                    Column(say("heading.denominator"), "text", 26),
-                    Column(say("heading.unit"), "key", 8),
-                    Column(say("heading.timing"), "text", 10),
-                    Column(say("heading.owner"), "text", 16, typed=True),
-                    Column(say("heading.data_source"), "text", 20, typed=True),
-                ),
-                [
-                    (
-                        entry["name"],
-                        entry["meaning"],
-                        entry["numerator"],
-                        entry["denominator"] or None,
-                        entry["unit"],
-                        entry["timing"],
-                        None,
-                        None,
-                    )
-                    for entry in section("catalogue").values()
-                ],
-            ),
-        ),
-        freeze="C6",
+        tables=(definitions, candidates),
+        freeze="C7",
+        tab="typed",
+        print_columns=f"A:{column_letters(1 + _PRINTED)}",
     )
+
+
+def _headline(at: str, key: str, columns: int) -> Any:
+    return lettering(at, [[(say(f"definitions.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
+
+
+def _definitions(state: State) -> Table:
+    events = tuple(event_names(state.plan).values())
+    columns = (
+        Column(say("heading.kpi"), "strong", 18, typed=True),
+        Column(say("heading.role"), width=10, typed=True, choices=tuple(_words("role", ROLES))),
+        Column(say("heading.scope"), width=9, typed=True, choices=tuple(_words("scope", SCOPES[:2]))),
+        Column(say("heading.timing"), width=11, typed=True, choices=tuple(_words("timing", TIMINGS))),
+        Column(say("heading.csf"), width=20, typed=True, choices=f"={CSF_LIST}"),
+        Column(say("heading.meaning"), width=46, typed=True),
+        Column(say("heading.numerator"), width=32, typed=True),
+        Column(say("heading.denominator"), width=20, typed=True),
+        Column(say("heading.unit"), width=9, typed=True),
+        Column(say("heading.owner"), width=16, typed=True),
+        Column(say("heading.data_source"), width=30, typed=True),
+        Column(say("heading.target"), BY_ROW, 13, _target(state)),
+        Column(say("heading.smart"), "verdict", 10),
+        Column(say("heading.to_mend"), width=44),
+        Column(say("heading.counted_event"), width=14, typed=True, choices=events),
+        Column(say("heading.summed"), width=8, typed=True, choices=tuple(_words("summed", SUMS))),
+        Column(say("heading.divided_by"), width=14, typed=True, choices=events),
+        Column(say("heading.only_channel"), width=13, typed=True, choices=f"={CHANNEL_LIST}"),
+        Column(say("heading.own_target"), BY_ROW, 11, typed=True),
+    )
+    kpis = state.plan.indicators
+    return Table(
+        "B6",
+        DEFINITIONS,
+        columns,
+        [
+            *(_definition(state, kpi) for kpi in kpis),
+            *[(*[None] * 11, "", *[None] * 7)] * _BLANK_ROWS,
+        ],
+        row_styles=(*(_style(kpi) for kpi in kpis), *["count"] * _BLANK_ROWS),
+    )
+
+
+def _definition(state: State, kpi: Indicator) -> tuple[Value, ...]:
+    names = event_names(state.plan)
+    target = target_of(state.tracking.targets, kpi)
+    return (
+        kpi.name,
+        say(f"role.{kpi.role or 'candidate'}"),
+        say(f"scope.{kpi.scope}") if kpi.scope else None,
+        say(f"timing.{kpi.timing}"),
+        kpi.csf or None,
+        kpi.meaning or None,
+        kpi.numerator or None,
+        kpi.denominator or None,
+        kpi.unit or None,
+        kpi.owner or None,
+        kpi.source or None,
+        "" if target is None else target,
+        *(_smart(state, kpi) if kpi.chosen else (None, None)),
+        names.get(kpi.event),
+        say(f"summed.{kpi.measure}") if kpi.event else None,
+        names.get(kpi.base),
+        kpi.channel or None,
+        kpi.target,
+    )
+
+
+def _target(state: State) -> str:
+    """Return the formula of what a KPI shall be: its own target, else what the funnel asks over the whole period."""
+    plan = state.plan
+    event, base, channel, own = (
+        this_row(DEFINITIONS, say(f"heading.{key}"))
+        for key in ("counted_event", "divided_by", "only_channel", "own_target")
+    )
+    summed = this_row(DEFINITIONS, say("heading.summed"))
+    kpis, total = (column_ref(CHANNEL_TARGETS, say(f"heading.{key}")) for key in ("kpi", "total"))
+    earned = f'IF({event}={quoted(plan.stages[-1].name)},{quoted(plan.kpis[0].name)},"")'
+    counted = f'IF({summed}={quoted(say(f"summed.{MINUTES}"))},"",{event})'
+    kpi = f"IF({summed}={quoted(say(f'summed.{AMOUNT}'))},{earned},{counted})"
+    where = f'{column_ref(CHANNEL_TARGETS, say("heading.channel"))},IF({channel}="","*",{channel})'
+    part, whole = (f"SUMIFS({total},{kpis},{name},{where})" for name in (kpi, base))
+    planned = f'IF(COUNTIFS({kpis},{kpi},{where})=0,"",IFERROR({part}/IF({base}="",1,{whole}),""))'
+    return f'IF({own}<>"",{own},{planned})'
+
+
+def _style(kpi: Indicator) -> str:
+    """Return how a KPI's figures are written."""
+    if kpi.unit == "%":
+        return "rate"
+    if kpi.measure == AMOUNT:
+        return "money"
+    whole = kpi.target is None or kpi.target.is_integer()
+    return "count" if whole and not kpi.base else "decimal"
+
+
+def _smart(state: State, kpi: Indicator) -> tuple[str, str]:
+    """Return the letters of SMART, `–` for what is not met and `?` for what cannot be judged yet, and what to mend."""
+    target, history = _past(state, kpi)
+    judged = judge(state.tracking.targets, kpi, target=target, history=history)
+    letters = "".join(_letter(one) for one in judged)
+    failed = [say(f"smart.{one.reason}") for one in judged if _letter(one) == "–"]
+    return letters, "".join(failed) if texts.language() == "ja" else " ".join(failed)
+
+
+def _letter(judged: Judgement) -> str:
+    if judged.reason == "no_history":
+        return "?"
+    letters = dict(zip(Criterion, "SMART", strict=True))
+    return letters[judged.criterion] if judged.passed else "–"
+
+
+def _past(state: State, kpi: Indicator) -> tuple[float | None, list[float]]:
+    """Return the month's target of a KPI and its actuals in the months before; nothing where the funnel has neither."""
+    plan, tracking = state.plan, state.tracking
+    stages = [stage.event for stage in plan.stages]
+    if kpi.channel or kpi.event not in stages or kpi.base not in ("", *stages):
+        return None, []
+    if kpi.measure == MINUTES or (kpi.measure == AMOUNT and kpi.event != stages[-1]):
+        return None, []
+    month = plan.period.month_of(tracking.as_of)
+    key = REVENUE if kpi.measure == AMOUNT else kpi.event
+    before = tracking.monthly[key].to_numpy()[:month]
+    if not kpi.base:
+        return float(tracking.targets.team(key)[month]), before.tolist()
+    whole = tracking.monthly[kpi.base].to_numpy()[:month]
+    return target_of(tracking.targets, kpi), np.divide(before[whole > 0], whole[whole > 0]).tolist()
+
+
+def _candidates(state: State, at: str) -> Table:
+    rated = [this_row(CANDIDATES, say(f"heading.{key}")) for key in _RATED]
+    best = RATINGS[-1]
+    ratings = "+".join(f'IF({cell}="",{best},{cell})' for cell in rated)
+    effect = this_row(CANDIDATES, say("heading.kgi_effect"))
+    return Table(
+        at,
+        CANDIDATES,
+        (
+            Column(say("heading.kpi"), "strong", 18),
+            *(Column(say(f"heading.{key}"), "count", 11, typed=True, choices=("1", "2", "3")) for key in _RATED),
+            Column(say("heading.kgi_effect"), "weight", 11),
+            Column(say("heading.score"), "decimal", 9, f"{ratings}+{best}*MIN(1,N({effect}))"),
+            Column(say("heading.suggestion"), width=24),
+        ),
+        [_candidate(score) for score in select(state.plan)] or [(*[None] * 5, 3.0 * best, None)],
+    )
+
+
+def _candidate(score: Score) -> tuple[Value, ...]:
+    kpi = score.indicator
+    ratings = (getattr(kpi, key) for key in _RATED)
+    return (kpi.name, *ratings, score.effect, score.total, say(f"suggestion.{score.suggestion}"))
+
+
+def read_indicators(book: Book, stages: tuple[Stage, ...]) -> tuple[Indicator, ...]:
+    """Read the plan's KPIs and candidates back from their definitions, in the language in force.
+
+    Raises
+    ------
+    InvalidPlan
+        When a cell holds none of the words it can hold (with its sheet and address), or the ratings are not 1 to 3.
+    """
+    events = {name: event for event, name in section("event").items()} | {stage.name: stage.event for stage in stages}
+    ratings = {row.text(say("heading.kpi")): row for row in book.rows(CANDIDATES)}
+    return tuple(_indicator(row, events, ratings) for row in book.rows(DEFINITIONS))
+
+
+def _indicator(row: Row, events: Mapping[str, str], ratings: Mapping[str, Row]) -> Indicator:
+    name = row.required(say("heading.kpi"))
+    rated = ratings.get(name)
+    return Indicator(
+        name,
+        _chosen(row, "counted_event", events, ""),
+        _chosen(row, "divided_by", events, ""),
+        meaning=row.text(say("heading.meaning")),
+        numerator=row.text(say("heading.numerator")),
+        denominator=row.text(say("heading.denominator")),
+        unit=row.text(say("heading.unit")),
+        timing=_chosen(row, "timing", _words("timing", TIMINGS), LEADING),
+        role=_chosen(row, "role", _words("role", ROLES), ""),
+        scope=_chosen(row, "scope", _words("scope", SCOPES[:2]), ""),
+        csf=row.text(say("heading.csf")),
+        owner=row.text(say("heading.owner")),
+        source=row.text(say("heading.data_source")),
+        target=row.number(say("heading.own_target"), None),
+        measure=_chosen(row, "summed", _words("summed", SUMS), COUNT),
+        channel=row.text(say("heading.only_channel")),
+        **{key: _rating(rated, key) for key in _RATED if rated},
+    )
+
+
+def _rating(row: Row, key: str) -> int:
+    """Return a rating from 1 to 3; one that nobody has given yet is the best."""
+    heading = say(f"heading.{key}")
+    given = row.number(heading, float(RATINGS[-1]))
+    if given not in RATINGS:
+        raise InvalidPlan(
+            "cell_choice", cell=row.address(heading), given=row.text(heading), known=", ".join(map(str, RATINGS))
+        )
+    return int(given)
+
+
+def _chosen(row: Row, key: str, known: Mapping[str, str], default: str) -> str:
+    heading = say(f"heading.{key}")
+    word = row.text(heading)
+    if word and word not in known:
+        raise InvalidPlan("cell_choice", cell=row.address(heading), given=word, known=", ".join(known))
+    return known[word] if word else default
+
+
+def _words(key: str, keys: tuple[str, ...]) -> dict[str, str]:
+    """Return the key for each word that a cell may hold."""
+    return {say(f"{key}.{one or 'candidate'}"): one for one in keys}
