@@ -140,7 +140,8 @@ class Chart:
 class Sheet:
     """A sheet: its title, what stands on it, and how it is shown and printed.
 
-    `row_groups` and `column_groups` say how many groups a row or column folds with; a group's button is before it.
+    On paper a new page begins before each row of `breaks`. `row_groups` and `column_groups` say how many groups a row or
+    column folds with; a group's button is before it.
     """
 
     title: str
@@ -152,6 +153,7 @@ class Sheet:
     tab: str = "plain"
     print_columns: str | None = None
     one_page: bool = False
+    breaks: tuple[int, ...] = ()
     paper: str = "A4"
     heights: dict[int, float] = field(default_factory=dict)
     row_groups: dict[int, int] = field(default_factory=dict)

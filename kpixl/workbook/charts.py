@@ -16,11 +16,12 @@ KINDS = {
     "waterfall": {"type": "column", "subtype": "stacked"},
     "bands": {"type": "bar", "subtype": "stacked"},
 }
-_ACROSS: dict[str, dict[str, Any]] = {
+_ALONG: dict[str, dict[str, Any]] = {
     "line": {"interval_unit": 3},
     "waterfall": {"label_position": "low"},
     "bands": {"reverse": True, "crossing": "max"},
 }
+_UPWARDS = {"bands": {"min": 0, "major_unit": 0.5}}
 _ROW_PIXELS = 26
 
 
@@ -47,17 +48,15 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
     }
     across = style.axis_number(_column(table, chart.categories).style, language)
     upwards = style.axis_number(_column(table, chart.series[0].heading).style, language)
-    drawn.set_x_axis(
-        {**axis, **({"num_format": across, "text_axis": True} if across else {}), **_ACROSS.get(chart.kind, {})}
-    )
-    drawn.set_y_axis(
-        {
-            **axis,
-            **({"num_format": upwards} if upwards else {}),
-            "line": {"none": True},
-            "major_gridlines": {"visible": True, "line": {"color": style.PALETTE["line"], "width": 0.5}},
-        }
-    )
+    categories = axis | ({"num_format": across, "text_axis": True} if across else {}) | _ALONG.get(chart.kind, {})
+    values = axis | ({"num_format": upwards} if upwards else {}) | _UPWARDS.get(chart.kind, {})
+    values |= {
+        "line": {"none": True},
+        "major_gridlines": {"visible": True, "line": {"color": style.PALETTE["line"], "width": 0.5}},
+    }
+    lying = KINDS[chart.kind]["type"] == "bar"
+    drawn.set_x_axis(values if lying else categories)
+    drawn.set_y_axis(categories if lying else values)
     drawn.set_title(
         {
             "name": chart.title,

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from kpixl.workbook.blocks import Calc, Content, Sheet, Table
-from kpixl.workbook.style import LINE_HEIGHTS
+from kpixl.workbook.style import LINE_HEIGHTS, WRAPPED
 from kpixl.xlsx.address import Area, column_letters
 
 __all__ = ["ROW_HEIGHT", "column_widths", "display_width", "row_heights", "wraps"]
@@ -61,7 +61,9 @@ def row_heights(sheet: Sheet, widths: dict[str, float]) -> dict[int, float]:
     for table in sheet.tables:
         left, top, *_ = Area.parse(table.at)
         reach(top, LINE_HEIGHTS["heading"])
-        for place in range(len(table.columns)):
+        for place, column in enumerate(table.columns):
+            if column.style not in WRAPPED:
+                continue
             width = widths[column_letters(left + place)]
             for row, content in enumerate(_contents(table, place), top + 1):
                 if isinstance(content, str):

@@ -30,6 +30,7 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.center_horizontally()
     page.print_area(str(area))
+    page.set_h_pagebreaks([row - 1 for row in sheet.breaks])
     if sheet.freeze:
         page.repeat_rows(Area.parse(sheet.freeze).top - 2)
     muted = f"&8&K{PALETTE['muted'].removeprefix('#')}"

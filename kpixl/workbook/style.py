@@ -16,6 +16,7 @@ __all__ = [
     "LOOKS",
     "PALETTE",
     "TABS",
+    "WRAPPED",
     "axis_number",
     "cell_style",
     "chart_font",
@@ -68,8 +69,8 @@ LOOKS: dict[str, dict[str, Any]] = {
         "border": {"color": "#B0BAC5"},
         "line": {"color": "#B0BAC5", "width": 1.75},
     },
-    "good": {"fill": {"color": PALETTE["good"]}, "border": {"color": PALETTE["good"]}},
-    "bad": {"fill": {"color": PALETTE["bad"]}, "border": {"color": PALETTE["bad"]}},
+    "good": {"fill": {"color": PALETTE["good"]}, "border": {"none": True}},
+    "bad": {"fill": {"color": PALETTE["bad"]}, "border": {"none": True}},
     "hidden": {"fill": {"none": True}, "border": {"none": True}},
 }
 
@@ -129,7 +130,7 @@ _ENGLISH = {
     "month_axis": "yyyy-mm",
     "date": "yyyy-mm-dd",
 }
-_AXES = {"money": "money_short", "gap_money": "gap_money_short", "month": "month_axis", "day": "day"}
+_AXES = {"money": "money_short", "gap_money": "gap_money_short", "share": "share", "month": "month_axis", "day": "day"}
 _BAND: dict[str, Any] = {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"]}
 _JOIN: dict[str, Any] = {"bold": True, "align": "center", "font_color": PALETTE["band"]}
 _ACROSS: dict[str, Any] = {"bottom": 1, "bottom_color": PALETTE["muted"]}
@@ -166,10 +167,11 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "status": {"align": "center"},
     "verdict": {"align": "center"},
     "praise": {"bold": True},
+    "remark": {"indent": 1},
     "check": {"bold": True, "align": "center"},
     "alert": {"font_color": PALETTE["bad"]},
     "box": _BAND | {"align": "left", "indent": 1, "shrink": True},
-    "box_attainment": _BAND | {"align": "right", "num_format": "0%"},
+    "box_attainment": _BAND | {"align": "right", "indent": 1, "num_format": "0%"},
     "box_label": {
         "font_size": 9,
         "font_color": PALETTE["muted"],
@@ -192,7 +194,7 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "join_turn": _JOIN | _ACROSS | _DOWN,
     "join_down": _DOWN,
 }
-_WRAPPED = ("text", "strong", "alert")
+WRAPPED = ("text", "strong", "alert", "remark")
 _GALLERY: dict[str, tuple[str, dict[str, bool], int | None]] = {  # style: (look, state, number among Excel's own)
     "normal": ("text", {}, 0),
     "title": ("title", {}, 15),
@@ -248,9 +250,10 @@ def cell_style(
         base |= _LETTERING[kind]
     if in_box:
         base |= {"bg_color": PALETTE["pale"], "right": 1, "right_color": PALETTE["line"], "bold": True}
+        base |= {"align": "right", "indent": 1}
     if state := _state(typed=typed, ruled=ruled, total=total):
         base |= _STATES[state]
-        base |= {"text_wrap": True} if kind in _WRAPPED else {}
+        base |= {"text_wrap": True} if kind in WRAPPED else {}
     return base
 
 

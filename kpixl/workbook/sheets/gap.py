@@ -66,6 +66,7 @@ def sheet(state: State) -> Sheet:
         charts=(columns, fall),
         tab="computed",
         print_columns="A:L",
+        breaks=(bridge,),
     )
 
 

@@ -12,6 +12,7 @@ from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import burn_up, records
 from kpixl.workbook.blocks import (
+    BY_ROW,
     Block,
     Calc,
     Cell,
@@ -83,9 +84,9 @@ def sheet(state: State) -> Sheet:
             _bands(state),
         ),
         charts=(burnt, banded),
-        freeze="C5",
         tab="computed",
         print_columns="A:N",
+        breaks=(weekly,),
     )
 
 
@@ -132,7 +133,7 @@ def _progress(state: State, top: int) -> Table:
         Column(kpi, "strong", 16),
         Column(unit, "key", 13),
         Column(target, "count", 13, month_target),
-        Column(pace, "decimal", 13, f"{this_row(PROGRESS, target)}*kpixl_elapsed"),
+        Column(pace, BY_ROW, 13, f"{this_row(PROGRESS, target)}*kpixl_elapsed"),
         Column(actual, "count", 13, actuals_formula(plan, own, money=money)),
         Column(
             say("heading.attainment"),
@@ -148,7 +149,8 @@ def _progress(state: State, top: int) -> Table:
         Column(say("heading.status"), "status", 14),
         Column(say("heading.alert"), "alert", 34),
     )
-    return Table(f"B{top}", PROGRESS, columns, [_row(state, row) for row in records(frame)])
+    styles = tuple("count" if kpi.money else "decimal" for kpi in plan.kpis)
+    return Table(f"B{top}", PROGRESS, columns, [_row(state, row) for row in records(frame)], row_styles=styles)
 
 
 def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:

@@ -31,7 +31,7 @@ def kgi_table(state: State, at: str) -> Table:
             Column(say("summary.target_to_date"), BY_ROW, 15),
             Column(say("summary.actual_to_date"), BY_ROW, 15),
             Column(say("summary.attainment_to_date"), "attainment", 13),
-            Column(say("heading.trade_off"), width=12),
+            Column(say("heading.trade_off"), "key", 12),
         ),
         [_kgi(state, kgi, place) for place, kgi in enumerate(order)],
         row_styles=tuple(_kgi_style(kgi) for kgi in order),

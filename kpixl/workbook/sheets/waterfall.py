@@ -55,7 +55,7 @@ def waterfall_table(state: State, at: str, gap: str) -> Table:
                 Calc(_change(state.plan, row["step"], gap), change),
                 Calc(reached, after),
                 _label(state.plan, place, name, change, ends=ends),
-                *(bars[bar] for bar in _BARS),
+                *(bars.get(bar) for bar in _BARS),
             )
         )
     return Table(
@@ -99,9 +99,8 @@ def _change(plan: Plan, step: str, gap: str) -> str:
 
 
 def _ends(place: int, change: float) -> dict[str, Calc]:
-    """Return the bars of the first or the last row: the whole, from zero."""
-    own = "target" if place == 0 else "actual"
-    return {bar: Calc(own_cell(place, _heading("change")), change) if bar == own else Calc("0", 0.0) for bar in _BARS}
+    """Return the bar of the first or the last row: the whole, from zero."""
+    return {"actual" if place else "target": Calc(own_cell(place, _heading("change")), change)}
 
 
 def _bars(place: int, change: float, after: float) -> dict[str, Calc]:
@@ -112,15 +111,12 @@ def _bars(place: int, change: float, after: float) -> dict[str, Calc]:
     above = f"MAX(0,{high})-MAX(0,{low})", max(0.0, most) - max(0.0, least)
     below = f"MIN(0,{low})-MIN(0,{high})", min(0.0, least) - min(0.0, most)
     own, rises = own_cell(place, _heading("change")), change >= 0
-    nothing = Calc("0", 0.0)
     return {
-        "target": nothing,
         "base": Calc(f"MAX(0,{low})+MIN(0,{high})", max(0.0, least) + min(0.0, most)),
         "better": Calc(f"IF({own}<0,0,{above[0]})", above[1] if rises else 0.0),
         "better_below": Calc(f"IF({own}<0,0,{below[0]})", below[1] if rises else 0.0),
         "worse": Calc(f"IF({own}<0,{above[0]},0)", 0.0 if rises else above[1]),
         "worse_below": Calc(f"IF({own}<0,{below[0]},0)", 0.0 if rises else below[1]),
-        "actual": nothing,
     }
 
 
