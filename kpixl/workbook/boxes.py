@@ -20,8 +20,9 @@ EQUALS, PLUS, MINUS, TIMES, DIVIDED = "＝", "＋", "−", "×", "÷"
 _OPERATORS = {EQUALS: "", PLUS: "+", MINUS: "-", TIMES: "*", DIVIDED: "/"}
 _LINE = 4  # rows: the name, the target, the actual, and a gap
 _LEVEL = 4  # columns: what comes from the parent, the sign, and the two of the box
-_HEIGHTS = (18.0, 16.0, 16.0, 9.0)
-_STUB, _SIGN = 1.7, 3.7
+_HEIGHTS = (24, 21, 21, 12)  # pixels
+_ROOMY, _LOWEST = 22, 0.8  # from how many lines on rows are lower, and how low at most, so that they fit one page
+_STUB, _SIGN = 3.0, 3.6
 _FIGURES = {"money": 15.5}
 _DEEPEST = 7  # groups within groups that a spreadsheet has
 
@@ -118,7 +119,7 @@ def draw(root: Box, at: str, labels: tuple[str, str]) -> Drawing:
     return Drawing(
         tuple(tuple(grid.get((row, column)) for column in range(across)) for row in range(down)),
         _widths(places, corner.left),
-        {corner.top + row: _HEIGHTS[row % _LINE] for row in range(down)},
+        {corner.top + row: height for row, height in enumerate(_heights(down))},
         {corner.top + row: depth for row, depth in _row_groups(tree).items()},
         {
             column_letters(corner.left + column): min(level, _DEEPEST)
@@ -232,6 +233,12 @@ def _row_groups(tree: Place) -> dict[int, int]:
         for row in range(_LINE * place.line + 3, _LINE * place.last + 3) if own else ():
             groups[row] = min(groups.get(row, 0) + 1, _DEEPEST)
     return groups
+
+
+def _heights(rows: int) -> list[float]:
+    """Return the heights of the rows in points."""
+    scale = min(1.0, max(_ROOMY * _LINE / rows, _LOWEST))
+    return [round(_HEIGHTS[row % _LINE] * scale) * 0.75 for row in range(rows)]
 
 
 def _widths(places: list[Place], left: int) -> dict[str, float]:

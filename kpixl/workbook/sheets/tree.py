@@ -1,121 +1,153 @@
-"""KPIツリー / KPI tree: the month's goal broken down to what the team does, as boxes joined by lines.
+"""KPIツリー / KPI tree: what the month's goal is made of, as boxes joined by lines, down to what the team does.
 
-Left to right each box is the product or sum of the boxes to its right: the revenue of orders, unit value and secured
-revenue, the orders of the stage before and its rate, and so on up the funnel. Every figure is a formula on the
-progress table. The upper line of boxes is volumes, the lower one rates.
+The revenue is reckoned in two ways: as orders and what an order brings, up the funnel to the leads, which says which
+action to work on; and as the sum of the channels, which says where. Every figure is a formula on the tables of the
+workbook. A channel is found by its place in the settings, so its box follows when it is renamed; what the drawn
+channels leave of the revenue stands in a box of its own, so the sum holds whatever is added later.
 """
 
-from itertools import pairwise
-from typing import Any
+from dataclasses import replace
 
+from kpixl.plan import REVENUE, Plan
 from kpixl.texts import say
-from kpixl.tracking import records
-from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, lettering
-from kpixl.workbook.sheets.progress import of_kpi
+from kpixl.tracking import between, totals_by
+from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, column_ref, lettering
+from kpixl.workbook.boxes import EQUALS, PLUS, TIMES, Box, draw
+from kpixl.workbook.sheets.formulas import PROGRESS, actuals_formula, of_kpi, quoted
+from kpixl.workbook.sheets.funnel import FUNNEL
+from kpixl.workbook.sheets.settings import CHANNELS
+from kpixl.workbook.sheets.targets import TEAM, channel_target
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import column_letters
+from kpixl.xlsx.address import Area
 
 __all__ = ["sheet"]
 
-_HEIGHT, _WIDTH = 5, 3
-_Figure = tuple[str, float | None]  # a formula and its value
+_AT = "B9"
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the KPI tree."""
-    plan = state.plan
-    stages = plan.stages[::-1]
-    grid: dict[tuple[int, int], Cell] = {}
-    _box(grid, 0, 0, plan.kpis[0].name, _volume(state, plan.kpis[0].name, "money"))
-    _box(grid, 0, 1, stages[0].name, _volume(state, stages[0].name, "count"))
-    _box(grid, 1, 1, say("tree.unit_value"), _unit_value(state))
-    _box(grid, 2, 1, say("tree.existing"), _existing(state))
-    _joined(grid, 1, "×+")
-    for level, (upper, lower) in enumerate(pairwise(stages), 2):
-        _box(grid, 0, level, lower.name, _volume(state, lower.name, "count"))
-        _box(grid, 1, level, f"{lower.name}→{upper.name}", _rate(state, lower.name, upper.name))
-        _joined(grid, level, "×")
-    down, across = (max(place[axis] for place in grid) + 1 for axis in (0, 1))
-    rows = tuple(tuple(grid.get((row, column)) for column in range(across)) for row in range(down))
-    widths = {column_letters(2 + place): 4.5 if place % _WIDTH == 2 else 11.5 for place in range(across)}
+    drawing = draw(_revenue(state), _AT, (say("heading.target"), say("heading.actual")))
+    above = (*_wholes(state, drawing.wholes), (Cell(_undrawn(state.plan), "alert"),), (None,))
+    top = Area.parse(_AT).top - len(above)
     return Sheet(
         say("sheet.tree"),
         blocks=(
             lettering("B2", [[(say("tree.title"), "title")]]),
             lettering("B3", [[(say("tree.lead"), "lead")]]),
-            Block("B5", rows, "kpixl_tree"),
+            lettering("B4", [[(say("tree.signs"), "lead")]]),
+            Block(f"B{top}", (*above, *drawing.rows), "kpixl_tree"),
         ),
-        widths=widths,
+        widths=drawing.widths,
+        heights=drawing.heights,
+        row_groups=drawing.row_groups,
+        column_groups=drawing.column_groups,
         tab="computed",
+        one_page=True,
+        paper="A3",
     )
 
 
-def _box(grid: dict[tuple[int, int], Cell], line: int, level: int, name: str, figures: list[Cell]) -> None:
-    """Put a box at its line and level: its name, then target, actual and attainment."""
-    top, left = line * _HEIGHT, level * _WIDTH
-    grid[top, left], grid[top, left + 1] = Cell(name, "box"), Cell("", "box")
-    labels = ("heading.target", "heading.actual", "tree.on_pace")
-    for row, (label, figure) in enumerate(zip(labels, figures, strict=True), top + 1):
-        grid[row, left], grid[row, left + 1] = Cell(say(label), "box_label"), figure
+def _revenue(state: State) -> Box:
+    """Return the whole tree: the revenue as orders, unit value and what is secured, and as the sum of the channels."""
+    channels = tuple(_channel(state, place) for place in range(len(state.plan.channels)))
+    rest = Box(say("tree.rest"), "money", due=_elapsed(state), sign=PLUS)
+    return _of_team(state, REVENUE, (_orders(state), _unit_value(state), _existing(state), *channels, rest))
 
 
-def _joined(grid: dict[tuple[int, int], Cell], level: int, signs: str) -> None:
-    """Join the boxes of a level to the one on their left, with the signs between them."""
-    grid[1, level * _WIDTH - 1] = Cell("＝", "join")
-    for line, sign in enumerate(signs):
-        grid[line * _HEIGHT + _HEIGHT - 1, level * _WIDTH] = Cell(sign, "join_down")
+def _orders(state: State) -> Box:
+    """Return the orders as the stage before times its rate, and so on up the funnel."""
+    first, *later = state.plan.stages
+    box = _of_team(state, first.event)
+    for stage in later:
+        box = _of_team(state, stage.event, (box, _rate(box.name, stage.name)))
+    return box
 
 
-def _volume(state: State, name: str, style: str) -> list[Cell]:
-    row = _tracked(state, name)
-    target, pace, actual = (
-        (of_kpi(say(f"heading.{which}"), name), float(row[which])) for which in ("target", "pace", "actual")
-    )
-    return _figures(style, target, actual, pace)
-
-
-def _unit_value(state: State) -> list[Cell]:
-    plan = state.plan
-    money, orders = plan.kpis[0].name, plan.stages[-1].name
-    actual_formula = f"{of_kpi(say('heading.actual'), money)}/{of_kpi(say('heading.actual'), orders)}"
-    sold = _tracked(state, orders)["actual"]
-    value = _tracked(state, money)["actual"] / sold if sold else None
-    return _figures("money", ("kpixl_unit_value", plan.goal.unit_value), (actual_formula, value))
-
-
-def _existing(state: State) -> list[Cell]:
-    plan, targets = state.plan, state.tracking.targets
-    money, orders = plan.kpis[0].name, plan.stages[-1].name
-    share = of_kpi(say("heading.target"), money)
-    formula = f"{share}-{of_kpi(say('heading.target'), orders)}*kpixl_unit_value"
-    value = float(targets.existing[plan.period.month_of(state.tracking.as_of)])
-    return [Cell(Calc(formula, value), "box_money"), Cell("", "box_money"), Cell("", "box_money")]
-
-
-def _rate(state: State, lower: str, upper: str) -> list[Cell]:
+def _of_team(state: State, key: str, children: tuple[Box, ...] = ()) -> Box:
+    """Return the box of a KPI of the team in the tracked month."""
+    row = state.tracking.kpi(key)
     target, actual = (
-        f"{of_kpi(say(f'heading.{which}'), upper)}/{of_kpi(say(f'heading.{which}'), lower)}"
-        for which in ("target", "actual")
+        Calc(of_kpi(say(f"heading.{which}"), row["name"]), float(row[which])) for which in ("target", "actual")
     )
-    above, below = _tracked(state, lower), _tracked(state, upper)
-    planned, done = (below[which] / above[which] if above[which] else None for which in ("target", "actual"))
-    return _figures("rate", (target, planned), (actual, done))
+    style = "money" if row["money"] else "count"
+    return Box(row["name"], style, target, actual, _elapsed(state), children=children)
 
 
-def _figures(style: str, target: _Figure, actual: _Figure, due: _Figure | None = None) -> list[Cell]:
-    """Return target, actual, and the actual beside what is due by now; a figure that cannot be had is blank."""
-    due = due or target
-    ratio = None if not due[1] or actual[1] is None else actual[1] / due[1]
-    return [
-        Cell(Calc(f'IFERROR({formula},"")', "" if value is None else value), f"box_{kind}")
-        for formula, value, kind in (
-            (*target, style),
-            (*actual, style),
-            (f"({actual[0]})/({due[0]})", ratio, "attainment"),
-        )
-    ]
+def _rate(lower: str | Calc, upper: str) -> Box:
+    """Return what a stage leaves of the next one: their rate."""
+    return Box(say("tree.rate", lower=lower, upper=upper), "rate", sign=TIMES)
 
 
-def _tracked(state: State, name: str) -> dict[str, Any]:
-    """Return the month's progress of the KPI with this name."""
-    return next(row for row in records(state.tracking.progress) if row["name"] == name)
+def _unit_value(state: State) -> Box:
+    target = Calc("kpixl_average_value", state.tracking.targets.unit_value)
+    return Box(say("tree.unit_value"), "money", target, sign=TIMES)
+
+
+def _existing(state: State) -> Box:
+    weight, month = column_ref(TEAM, say("heading.month_weight")), column_ref(TEAM, say("heading.month"))
+    share = f"INDEX({weight},MATCH(kpixl_month_start,{month},0))/SUM({weight})"
+    secured = float(state.tracking.targets.existing[state.plan.period.month_of(state.tracking.as_of)])
+    return Box(say("tree.existing"), "money", Calc(f"kpixl_existing*{share}", secured), Calc('""', ""), sign=PLUS)
+
+
+def _channel(state: State, place: int) -> Box:
+    """Return what a channel brings: its orders times what one of them brings, its orders as leads times their rate."""
+    plan = state.plan
+    lead, order = plan.stages[0], plan.stages[-1]
+    name = f"INDEX({column_ref(CHANNELS, say('heading.channel'))},{place + 1})"
+    of_name = f"MATCH({name},{column_ref(FUNNEL, say('heading.channel'))},0)"
+    worth = f"INDEX({column_ref(FUNNEL, say('heading.unit_value'))},{of_name})"
+    leads = _of_channel(state, place, lead.event, name)
+    rate = _rate(lead.name, order.name)
+    orders = _of_channel(state, place, order.event, name, children=(leads, rate))
+    value = Box(
+        say("tree.unit_value"), "money", Calc(f'IFERROR({worth},"")', float(plan.unit_values[place])), sign=TIMES
+    )
+    title = Calc(f'IFERROR({name},"")', plan.channels[place].name)
+    revenue = _of_channel(state, place, REVENUE, name, children=(orders, value))
+    return replace(revenue, name=title, sign=PLUS if place else EQUALS)
+
+
+def _of_channel(state: State, place: int, key: str, channel: str, children: tuple[Box, ...] = ()) -> Box:
+    """Return the box of a KPI of a channel in the tracked month; `channel` is the formula of its name."""
+    tracking = state.tracking
+    kpi = next(kpi for kpi in state.plan.kpis if kpi.key == key)
+    names = [entry.name for entry in state.plan.channels]
+    month = state.plan.period.month_of(tracking.as_of)
+    done = totals_by(between(tracking.values, *state.span), "channel", key, names)[place]
+    asked = channel_target(quoted(kpi.name), channel)
+    actual = actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), channel=channel)
+    return Box(
+        kpi.name,
+        "money" if kpi.money else "count",
+        Calc(f'IFERROR({asked},"")', float(tracking.targets.channels(key)[month, place])),
+        Calc(f'IFERROR({actual},"")', float(done)),
+        _elapsed(state),
+        children=children,
+    )
+
+
+def _elapsed(state: State) -> Calc:
+    """Return the share of a target that is due by now: none while nothing was achieved yet, so that nothing is red."""
+    begun = bool(state.tracking.progress["actual"].sum())
+    achieved = column_ref(PROGRESS, say("heading.actual"))
+    return Calc(f"kpixl_elapsed*(SUM({achieved})<>0)", state.plan.period.elapsed(state.tracking.as_of) * begun)
+
+
+def _wholes(state: State, wholes: tuple[Calc, ...]) -> tuple[tuple[Cell, ...], ...]:
+    """Return what part of the month's goal comes about when every figure at the ends of the tree is as planned."""
+    goal = of_kpi(say("heading.target"), state.plan.kpis[0].name)
+    target = float(state.tracking.kpi(REVENUE)["target"])
+    rows = []
+    for key, whole in zip(("tree.whole_actions", "tree.whole_channels"), wholes, strict=True):
+        value = "" if whole.value == "" or not target else float(str(whole.value)) / target
+        rows.append((Cell(Calc(f'IFERROR({whole.formula}/{goal},"")', value), "figure_rate"), Cell(say(key), "label")))
+    return tuple(rows)
+
+
+def _undrawn(plan: Plan) -> Calc:
+    """Return the note that the settings list more or fewer channels than the tree has boxes for."""
+    listed, drawn = f"COUNTA({column_ref(CHANNELS, say('heading.channel'))})", len(plan.channels)
+    note = say("tree.undrawn", drawn=drawn, rest=say("tree.rest")).replace('"', '""')
+    return Calc(f'IF({listed}={drawn},"","{note}")', "")
