@@ -107,6 +107,10 @@ class Table:
     summed: bool = False
     row_styles: tuple[str, ...] = ()
 
+    def styles(self, column: Column) -> tuple[str, ...]:
+        """Return the style of each row's cell in a column."""
+        return self.row_styles if column.style == BY_ROW else (column.style,) * len(self.rows)
+
     def sum_of(self, place: int) -> float:
         """Return the sum of a column by its place."""
         cells = (row[place] for row in self.rows)
@@ -140,8 +144,8 @@ class Chart:
 class Sheet:
     """A sheet: its title, what stands on it, and how it is shown and printed.
 
-    On paper a new page begins before each row of `breaks`. `row_groups` and `column_groups` say how many groups a row or
-    column folds with; a group's button is before it.
+    On paper a new page begins before each row of `breaks`. `row_groups` and `column_groups` say how many groups a row
+    or column folds with; a group's button is before it.
     """
 
     title: str

@@ -15,7 +15,7 @@ from kpixl.xlsx.address import Area, column_letters
 __all__ = ["ROW_HEIGHT", "column_widths", "display_width", "row_heights", "wraps"]
 
 ROW_HEIGHT = 20  # points
-_PADDING = 2
+_PADDING = 3  # an indent on one side, and a little air
 _MOST_LINES = 8
 
 
@@ -41,7 +41,8 @@ def column_widths(sheet: Sheet) -> dict[str, float]:
         for place, column in enumerate(table.columns):
             letters = column_letters(Area.parse(table.at).left + place)
             widths[letters] = max(widths.get(letters, 0), column.width, _heading_width(column.heading))
-            needed = (_number_width(content, column.style) for content in _contents(table, place))
+            cells = zip(_contents(table, place), table.styles(column), strict=True)
+            needed = (_number_width(content, style) for content, style in cells)
             numbers[letters] = max(numbers.get(letters, 0), *needed, 0)
     widths |= sheet.widths
     return {letters: max(width, numbers.get(letters, 0)) for letters, width in widths.items()}
@@ -78,7 +79,7 @@ def _contents(table: Table, place: int) -> Iterator[Content]:
 
 
 def _lines(text: str, width: float) -> int:
-    return sum(max(1, math.ceil((display_width(line) + 1) / width)) for line in text.split("\n"))
+    return sum(max(1, math.ceil((display_width(line) + _PADDING - 1) / width)) for line in text.split("\n"))
 
 
 def _heading_width(heading: str) -> float:

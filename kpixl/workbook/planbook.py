@@ -15,8 +15,8 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs
 from kpixl import __version__
 from kpixl.errors import WorkbookRefused
 from kpixl.texts import say, speaking
-from kpixl.workbook import charts, fitting, printing, style
-from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Sheet, Table, column_ref, placed
+from kpixl.workbook import charts, fitting, printing, signals, style
+from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, column_ref, placed
 from kpixl.workbook.gallery import StyledWorkbook
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
@@ -203,7 +203,7 @@ class Writer:
     def _table_cells(self, page: Any, table: Table, column: Column, place: int) -> None:
         at = Area.parse(table.at)
         left = at.left - 1 + place
-        styles = table.row_styles if column.style == BY_ROW else (column.style,) * len(table.rows)
+        styles = table.styles(column)
         body = Area(at.left + place, at.top + 1, at.left + place, at.top + len(table.rows))
         whole = Area(at.left, body.top, at.left + len(table.columns) - 1, body.bottom)
         headings = [column.heading for column in table.columns]
@@ -241,7 +241,7 @@ class Writer:
 
     def _rules(self, page: Any, name: str, areas: list[Area]) -> None:
         """Give cells of a style the conditional formats that belong to it."""
-        for rule in style.rules(name):
+        for rule in signals.rules(name):
             look = rule["format"]
             ranges = " ".join(str(area) for area in areas)
             options = {**rule, "format": self._format(look) if look else None, "multi_range": ranges}

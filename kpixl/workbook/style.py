@@ -22,7 +22,6 @@ __all__ = [
     "chart_font",
     "gallery",
     "gallery_name",
-    "rules",
 ]
 
 PALETTE = {
@@ -117,8 +116,6 @@ _NUMBERS = {
     "day": "m/d",
     "stamp": "yyyy/mm/dd hh:mm",
 }
-_STATUS_SHADES = {"on_track": "good", "recoverable": "warn", "will_miss": "bad"}
-_VERDICT_SHADES = {"verdict.better": "good", "verdict.worse": "bad", "standing.above": "good", "standing.below": "bad"}
 _ENGLISH = {
     "money": '"¥"#,##0',
     "money_short": '[>=1000000]"¥"0.0,,"M";[>=1000]"¥"0,"k";"¥"0',
@@ -254,6 +251,7 @@ def cell_style(
     if state := _state(typed=typed, ruled=ruled, total=total):
         base |= _STATES[state]
         base |= {"text_wrap": True} if kind in WRAPPED else {}
+        base |= {"align": "right", "indent": 1} if kind in _NUMBERS else {} if "align" in base else {"indent": 1}
     return base
 
 
@@ -283,56 +281,9 @@ def chart_font(size: float, language: str, *, bold: bool = False) -> dict[str, A
     return {"name": _FONTS[language]["font_name"], "size": size, "bold": bold, "color": PALETTE["ink"]}
 
 
-def rules(name: str) -> list[dict[str, Any]]:
-    """Return the conditional formats that belong to a style: the colours of good and bad, always beside a sign."""
-    kind = name.removeprefix("box_")
-    if kind == "attainment":
-        return [
-            {"type": "blanks", "stop_if_true": True, "format": None},
-            _compared(">=", 1, "good", '"● "0%'),
-            _compared(">=", 0.8, "warn", '"◐ "0%'),
-            _compared("<", 0.8, "bad", '"○ "0%'),
-        ]
-    if kind == "load":
-        return [
-            {"type": "blanks", "stop_if_true": True, "format": None},
-            _compared(">", 1, "bad", '"▲ "0%'),
-        ]
-    if kind in ("gap", "gap_money", "points"):
-        return [
-            {"type": "blanks", "stop_if_true": True, "format": None},
-            _compared("<", 0, "bad"),
-            _compared(">", 0, "good"),
-        ]
-    if kind == "status":
-        return [
-            _worded(words[word], shade)
-            for words in (texts.section("status"), texts.section("closed"))
-            for word, shade in _STATUS_SHADES.items()
-            if word in words
-        ]
-    if kind == "verdict":
-        return [_worded(texts.say(word), shade) for word, shade in _VERDICT_SHADES.items()]
-    if kind == "check":
-        return [_worded(texts.say(f"guide.{word}"), shade) for word, shade in (("yes", "good"), ("no", "bad"))]
-    return []
-
-
 def _number(name: str, language: str) -> str:
     return _ENGLISH.get(name, _NUMBERS[name]) if language == "en" else _NUMBERS[name]
 
 
 def _state(*, typed: bool, ruled: bool, total: bool) -> str | None:
     return "total" if total else "typed" if typed else "ruled" if ruled else None
-
-
-def _compared(criteria: str, value: float, shade: str, number: str | None = None) -> dict[str, Any]:
-    look: dict[str, Any] = {"font_color": PALETTE[shade]}
-    if number:
-        look |= {"num_format": number, "bg_color": PALETTE[f"{shade}_pale"]}
-    return {"type": "cell", "criteria": criteria, "value": value, "format": look}
-
-
-def _worded(word: str, shade: str) -> dict[str, Any]:
-    look = {"font_color": PALETTE[shade], "bg_color": PALETTE[f"{shade}_pale"], "bold": True}
-    return {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}

@@ -13,8 +13,9 @@ from xlsxwriter import Workbook
 from kpixl.plan import Plan
 from kpixl.texts import speaking
 from kpixl.workbook.sheets import plan_sheets
+from kpixl.workbook.signals import rules
 from kpixl.workbook.state import new_state
-from kpixl.workbook.style import LOOKS, PALETTE, axis_number, cell_style, gallery, gallery_name, rules
+from kpixl.workbook.style import LOOKS, PALETTE, axis_number, cell_style, gallery, gallery_name
 
 READABLE = 4.5  # WCAG 2.2, success criterion 1.4.3, level AA
 GROUNDS = ("white", "pale")

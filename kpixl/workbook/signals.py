@@ -1,0 +1,50 @@
+"""The colours of good and bad, which come with a number or a word and never without a sign of their own."""
+
+from typing import Any
+
+from kpixl.texts import say
+from kpixl.workbook.style import PALETTE
+
+__all__ = ["rules"]
+
+_COMPARED: dict[str, tuple[tuple[str, float, str, str | None], ...]] = {
+    "attainment": ((">=", 1, "good", '"● "0%'), (">=", 0.8, "warn", '"◐ "0%'), ("<", 0.8, "bad", '"○ "0%')),
+    "load": ((">", 1, "bad", '"▲ "0%'),),
+    **dict.fromkeys(("gap", "gap_money", "points"), (("<", 0, "bad", None), (">", 0, "good", None))),
+}
+_WORDED = {
+    "status": {
+        "status.on_track": "good",
+        "status.recoverable": "warn",
+        "status.will_miss": "bad",
+        "closed.on_track": "good",
+        "closed.will_miss": "bad",
+    },
+    "verdict": {
+        "verdict.better": "good",
+        "verdict.worse": "bad",
+        "standing.above": "good",
+        "standing.below": "bad",
+    },
+    "check": {"guide.yes": "good", "guide.no": "bad"},
+}
+
+
+def rules(name: str) -> list[dict[str, Any]]:
+    """Return the conditional formats that belong to a style, none for most."""
+    kind = name.removeprefix("box_")
+    if kind in _COMPARED:
+        return [{"type": "blanks", "stop_if_true": True, "format": None}, *(_compared(*one) for one in _COMPARED[kind])]
+    return [_worded(say(word), shade) for word, shade in _WORDED.get(kind, {}).items()]
+
+
+def _compared(criteria: str, value: float, shade: str, number: str | None) -> dict[str, Any]:
+    look: dict[str, Any] = {"font_color": PALETTE[shade]}
+    if number:
+        look |= {"num_format": number, "bg_color": PALETTE[f"{shade}_pale"]}
+    return {"type": "cell", "criteria": criteria, "value": value, "format": look}
+
+
+def _worded(word: str, shade: str) -> dict[str, Any]:
+    look = {"font_color": PALETTE[shade], "bg_color": PALETTE[f"{shade}_pale"], "bold": True}
+    return {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}
