@@ -38,10 +38,16 @@ def monthly(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
 
 
 def attainment(plan: Plan, targets: Targets, actuals: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
-    """Return `actuals` by month and KPI as shares of the team's targets; missing without target or before its month."""
-    target = pd.DataFrame({kpi.key: targets.team(kpi.key) for kpi in plan.kpis}, index=actuals.index)
-    begun = np.array([start <= as_of for start in plan.period.starts])
-    return (actuals / target).where(target > 0).where(pd.Series(begun, index=actuals.index), axis=0)
+    """Return `actuals` by month and KPI as shares of the team's targets, in the month of `as_of` of the pace.
+
+    Missing are months that have not begun, and those without a target.
+    """
+    period = plan.period
+    month = period.month_of(as_of)
+    due = np.where(np.arange(period.months) < month, 1.0, 0.0)
+    due[month] = period.elapsed(as_of)
+    target = pd.DataFrame({kpi.key: targets.team(kpi.key) * due for kpi in plan.kpis}, index=actuals.index)
+    return (actuals / target).where(target > 0)
 
 
 def market_changes(plan: Plan, log: Sequence[Action | None], as_of: dt.date) -> tuple[Action, ...]:

@@ -112,10 +112,13 @@ def test_a_changed_target_is_judged_by_the_months_since(half_year: Plan) -> None
     assert _reasons(half_year, on_the_last_day)["won"] == ["too_early"]
 
 
-def test_attainment_is_missing_before_its_month(half_year: Plan) -> None:
+def test_attainment_of_the_running_month_is_against_its_pace(half_year: Plan) -> None:
+    """October 2026 has 22 business days, of which one is over; what lies ahead has no attainment."""
     targets, day = set_targets(half_year), dt.date(2026, 10, 1)
     actuals = pd.DataFrame({kpi.key: [0.0] * 6 for kpi in half_year.kpis}, index=half_year.period.starts)
     actuals.loc[half_year.period.start, "won"] = 2 * targets.team("won")[0]
     frame = attainment(half_year, targets, actuals, day)
     assert frame["won"].tolist()[:2] == [2, 0]
+    actuals.loc[dt.date(2026, 10, 1), "won"] = targets.team("won")[1] / 11
+    assert attainment(half_year, targets, actuals, day)["won"].tolist()[1] == pytest.approx(2)
     assert np.isnan(frame["won"].tolist()[2:]).all()

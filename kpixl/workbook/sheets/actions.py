@@ -47,7 +47,7 @@ def sheet(state: State) -> Sheet:
         ),
         tables=tables,
         heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables)), _TWO_LINES),
-        freeze="C7",
+        freeze="A7",
         tab="typed",
         print_columns=f"A:{column_letters(right - 2)}",
     )
@@ -79,7 +79,7 @@ def _log(state: State) -> Table:
         Column(say("heading.p_value"), "p_value", 8),
         Column(say("heading.outcome"), "verdict", 15),
         Column(say("heading.trials_needed"), "count", 11),
-        Column(say("heading.remark"), "remark", 60),
+        Column(say("heading.remark"), "remark", 64),
     )
     return Table("B6", ACTIONS, columns, rows or [(None,) * len(columns)] * _BLANK_ROWS, keys=0)
 
@@ -101,16 +101,14 @@ def _row(action: Action | None, found: Outcome | Pending | None) -> tuple[Value,
         found.p,
         say(f"verdict.{found.verdict}"),
         needed,
-        " ".join(_remark(found, needed)),
+        " ".join(_remark(found)),
     )
 
 
-def _remark(found: Outcome, needed: int | None) -> Iterator[str]:
+def _remark(found: Outcome) -> Iterator[str]:
     """Yield what the numbers mean, in sentences."""
     verdict = f"actions.outcome_{found.verdict}"
     yield say(verdict, before=found.trials_before, after=found.trials_after, days=found.days)
-    if needed:
-        yield say("actions.needed", trials=needed)
     if found.overlaps:
         yield say("actions.overlaps")
 

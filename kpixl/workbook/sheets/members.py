@@ -4,6 +4,7 @@ Attainment, actuals and the workload are native formulas; rank, strengths and we
 improvement are analyses, written by a refresh.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -44,6 +45,7 @@ def sheet(state: State) -> Sheet:
             lettering("B6", [[(say("members.mvp"), "label")], [(say("members.improved"), "label")]]),
             Block("C6", ((Cell(mvp_sentence(state), "praise"),),), "kpixl_mvp"),
             Block("C7", ((Cell(improved_sentence(state), "praise"),),), "kpixl_most_improved"),
+            Block("D8", (tuple(_links(tables[1:4])),)),
             *(_section(table, key) for table, key in sections),
             *(
                 lettering(f"{_left(table)}{_TOP - 1}", [[(say(f"members.{key}_note"), "lead")]])
@@ -51,7 +53,7 @@ def sheet(state: State) -> Sheet:
             ),
         ),
         tables=tuple(tables),
-        freeze=f"C{_TOP + 1}",
+        freeze=f"A{_TOP + 1}",
         tab="computed",
         print_columns=f"A:{column_letters(1 + _wide(status))}",
         column_groups={column_letters(4 + len(state.plan.personal_kpis) + place): 1 for place in range(_others(state))},
@@ -201,6 +203,15 @@ def _section(table: Table, key: str) -> Block:
     return lettering(
         f"{_left(table)}{row}", [[(say(f"members.{key}_section"), "section"), *[("", "section")] * (_wide(table) - 1)]]
     )
+
+
+def _links(tables: list[Table]) -> Iterator[Cell | None]:
+    """Yield links to the tables further right, each with room for its text."""
+    sheet = say("sheet.members")
+    for table, key in zip(tables, ("ranking", "improvement", "workload"), strict=True):
+        yield Cell(say(f"members.to_{key}"), "link", link=f"internal:'{sheet}'!{_left(table)}{_TOP - 2}")
+        yield None
+        yield None
 
 
 def _left(table: Table) -> str:

@@ -49,7 +49,7 @@ def sheet(state: State) -> Sheet:
             ),
         ),
         tables=(monthly, triggers, changes),
-        freeze="C7",
+        freeze="A7",
         tab="computed",
     )
 
@@ -95,12 +95,13 @@ def _monthly(state: State) -> Table:
 
 
 def _attainment(state: State, kpi: Kpi) -> str:
-    """Return the formula of a month's attainment: blank before the month begins."""
+    """Return the formula of a month's attainment: blank before the month begins, against the pace while it runs."""
     month = this_row(MONTHLY, say("heading.month"))
     target = f"INDEX({column_ref(TEAM, kpi.name)},MATCH({month},{column_ref(TEAM, say('heading.month'))},0))"
     until = f"MIN(EOMONTH({month},0),kpixl_as_of)"
     actual = actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), since=month, until=until)
-    return f'IF({month}>kpixl_as_of,"",IFERROR(({actual})/{target},""))'
+    share = f"IF({month}=kpixl_month_start,kpixl_elapsed,1)"
+    return f'IF({month}>kpixl_as_of,"",IFERROR(({actual})/({target}*{share}),""))'
 
 
 def _triggers(state: State, at: str) -> Table:
@@ -143,7 +144,7 @@ def _changes(state: State, at: str) -> Table:
         CHANGES,
         (
             Column(say("heading.date"), "date", 14),
-            Column(say("heading.kpi"), "strong", 15),
+            Column(say("heading.kpi"), "remark", 15),
             Column(say("heading.before"), "count", 14),
             Column(say("heading.after"), "count", 14),
             Column(say("heading.reason"), "remark", 46, typed=True),
