@@ -63,11 +63,32 @@ def test_to_date_counts_the_months_before(small_plan: Callable[..., Plan], value
     assert (row["actual"], row["actual_to_date"]) == (9, 13)
 
 
+def _burn_up(plan: Plan, values: pd.DataFrame, as_of: dt.date, **changes: float) -> pd.DataFrame:
+    row = _row(plan, values, as_of, "meeting").to_dict() | {"kpi": "meeting", **changes}
+    return burn_up(plan, values, as_of, row).set_index("date")
+
+
 def test_the_burn_up_stops_at_the_day(september: Plan, values: Values) -> None:
     known = values((3, "佐藤", "Web", "meeting", 10), (18, "佐藤", "Web", "meeting", 5))
-    frame = burn_up(september, set_targets(september), known, _FRIDAY, "meeting").set_index("date")
+    frame = _burn_up(september, known, _FRIDAY)
     assert len(frame) == 30
     assert frame["pace"].iloc[-1] == pytest.approx(84)
     assert frame["pace"][pd.Timestamp(_FRIDAY)] == pytest.approx(84 * 14 / 19)
     assert frame["actual"].iloc[[1, 2, 16, 17]].tolist() == [0, 10, 10, 15]
     assert np.isnan(frame["actual"].iloc[18:]).all()
+
+
+def test_from_the_day_on_the_burn_up_goes_to_the_landing_by_business_days(september: Plan, values: Values) -> None:
+    """Of the 5 business days left one is over on Thursday 24th: a fifth of the way from 15 to each end."""
+    known = values((3, "佐藤", "Web", "meeting", 15))
+    frame = _burn_up(september, known, _FRIDAY, landing=20, low=16, high=25)
+    assert frame.loc["2026-09-18", ["landing", "low", "high"]].tolist() == [15, 15, 15]
+    assert frame.loc["2026-09-23", ["landing", "low", "high"]].tolist() == [15, 15, 15]  # three days off
+    assert frame.loc["2026-09-24", ["landing", "low", "high"]].tolist() == pytest.approx([16, 15.2, 17])
+    assert frame.loc["2026-09-30", ["landing", "low", "high"]].tolist() == pytest.approx([20, 16, 25])
+    assert frame.loc[:"2026-09-17", ["landing", "low", "high"]].isna().all(axis=None)
+
+
+def test_a_month_that_is_over_has_no_forecast(september: Plan, values: Values) -> None:
+    frame = _burn_up(september, values((3, "佐藤", "Web", "meeting", 15)), dt.date(2026, 9, 30))
+    assert frame[["landing", "low", "high"]].isna().all(axis=None)
