@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from kpixl import __version__
-from kpixl.plan.template import template_names
+from kpixl.plan.sections import template_names
 
 _HEAVY = ("pandas", "openpyxl", "xlsxwriter", "python_calamine", "ibis", "duckdb", "lxml", "pyarrow", "xlwings")
 

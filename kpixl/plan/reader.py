@@ -1,86 +1,152 @@
-"""Typed values out of a template: what is missing or of the wrong kind is said with the template and the key."""
+"""Typed values out of a template. What is missing or of the wrong kind is noted with its line, and reading goes on.
+
+A value that cannot be read is replaced by a stand-in, so that all problems of a file are found in one go; nobody ever
+sees a plan that was made from one.
+"""
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, TypeVar
 
 from kpixl.engine.numbers import parse_date, parse_number
 from kpixl.errors import InvalidPlan, InvalidValue, UserError
+from kpixl.plan.sections import Problem, Problems, Section
 
 __all__ = ["Reader"]
 
+_T = TypeVar("_T")
+
 
 class Reader:
-    """Reads typed values out of a template, texts in one language."""
+    """Reads typed values out of the sections of a template, texts in one language, and keeps what is wrong."""
 
-    def __init__(self, source: str, language: str) -> None:
-        self.source, self.language = source, language
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._problems: dict[tuple[str, int | None, str], Problem] = {}
+        self._absent: list[Section] = []
 
-    def table(self, data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-        """Return the section `key`, which must be there."""
-        section: Mapping[str, Any] = self._kind(data.get(key), Mapping, key, "template_section")
-        return section
+    @property
+    def sound(self) -> bool:
+        """Whether no problem was found so far."""
+        return not self._problems
 
-    def rows(self, data: Mapping[str, Any], key: str, default: list[Any] | None = None) -> list[Mapping[str, Any]]:
-        """Return the entries of the list `key`."""
-        rows = self._kind(data.get(key, default), list, key, "template_section")
-        return [self._kind(row, Mapping, key, "template_section") for row in rows]
+    @property
+    def problems(self) -> Problems:
+        """All problems so far, from top to bottom."""
+        return Problems(tuple(sorted(self._problems.values(), key=lambda one: (one.file, one.line or 0))))
 
-    def number(self, row: Mapping[str, Any], key: str, default: float | None = None) -> float:
+    def refuse(self, section: Section, key: str, reason: UserError) -> None:
+        """Note a problem of a section, on the line of a key; what is absent was noted already."""
+        if not any(section is absent for absent in self._absent):
+            problem = Problem(section.file, section.line_of(key), reason)
+            self._problems.setdefault((problem.file, problem.line, str(reason)), problem)
+
+    def only(self, section: Section, known: Iterable[str]) -> None:
+        """Refuse keys that are not known: a misspelt key would otherwise be left out without a word."""
+        for key in section:
+            if key not in known:
+                self.refuse(section, key, InvalidPlan("template_key", key=key, known=", ".join(known)))
+
+    def made(self, section: Section, make: Callable[[], _T]) -> _T | None:
+        """Return what `make` makes of a section; None, with the reason noted, where that is not sound."""
+        before = len(self._problems)
+        try:
+            return make()
+        except UserError as error:
+            if len(self._problems) == before:
+                self.refuse(section, str(error.values.get("key", "")), error)
+            return None
+
+    def each(
+        self, data: Section, key: str, make: Callable[["Reader", Section], _T], *, needed: bool = True
+    ) -> list[tuple[Section, _T]]:
+        """Return the entries of the list `key` with what is made of each, without those that are not sound."""
+        rows = self._kind(data, key, data.get(key, None if needed else []), list, "template_section", [])
+        found = []
+        for row in rows:
+            if not isinstance(row, Section):
+                self._kind(data, key, row, Section, "template_section", None)
+                continue
+            before = len(self._problems)
+            entry = self.made(row, partial(make, self, row))
+            if entry is not None and len(self._problems) == before:
+                found.append((row, entry))
+        return found
+
+    def table(self, data: Section, key: str, *, needed: bool = True) -> Section:
+        """Return the section `key`."""
+        absent = Section({}, data.file)
+        found: Section = self._kind(
+            data, key, data.get(key, None if needed else absent), Section, "template_section", absent
+        )
+        if found is absent:
+            self._absent.append(absent)
+        return found
+
+    def number(self, row: Section, key: str, default: float | None = None) -> float:
         """Return a number, which must be there unless it has a default."""
-        return self._number(row.get(key, default), key)
+        return self._number(row, key, row.get(key, default))
 
-    def optional(self, row: Mapping[str, Any], key: str) -> float | None:
+    def optional(self, row: Section, key: str) -> float | None:
         """Return a number, None where there is none."""
         return self.number(row, key) if key in row else None
 
-    def numbers(self, row: Mapping[str, Any], key: str, default: list[float] | None = None) -> tuple[float, ...]:
+    def numbers(self, row: Section, key: str, default: list[float] | None = None) -> tuple[float, ...]:
         """Return a list of numbers."""
-        return tuple(
-            self._number(value, key) for value in self._kind(row.get(key, default), list, key, "template_list")
-        )
+        values = self._kind(row, key, row.get(key, default), list, "template_list", [])
+        return tuple(self._number(row, key, value) for value in values)
 
-    def whole(self, row: Mapping[str, Any], key: str, default: int | None, *, highest: int) -> int:
+    def whole(self, row: Section, key: str, default: int | None, *, highest: int) -> int:
         """Return a whole number from 1 to `highest`."""
         number = self.number(row, key, default)
         if number != int(number) or not 1 <= number <= highest:
-            raise InvalidPlan("template_whole", source=self.source, key=key, given=number, highest=highest)
+            self.refuse(row, key, InvalidPlan("template_whole", key=key, given=number, highest=highest))
+            return 1
         return int(number)
 
-    def text(self, row: Mapping[str, Any], key: str, default: str | None = None) -> str:
+    def text(self, row: Section, key: str, default: str | None = None) -> str:
         """Return a text, in the reader's language where there are several."""
         value = row.get(key, default)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             value = value.get(self.language) or next(iter(value.values()), None)
-        return str(self._kind(value, str, key, "template_text"))
+        return str(self._kind(row, key, value, str, "template_text", ""))
 
-    def dates(self, row: Mapping[str, Any], key: str) -> set[dt.date]:
+    def dates(self, row: Section, key: str) -> set[dt.date]:
         """Return a list of dates, empty where there is none."""
-        return {self._date(day, key) for day in self._kind(row.get(key, []), list, key, "template_section")}
+        days = self._kind(row, key, row.get(key, []), list, "template_section", [])
+        return {day for value in days if (day := self._date(row, key, value))}
 
-    def date(self, row: Mapping[str, Any], key: str) -> dt.date | None:
+    def date(self, row: Section, key: str) -> dt.date | None:
         """Return a date, None where there is none."""
-        return self._date(row[key], key) if key in row else None
+        return self._date(row, key, row[key]) if key in row else None
 
-    def _date(self, value: Any, key: str) -> dt.date:
+    def _date(self, row: Section, key: str, value: Any) -> dt.date | None:
         if isinstance(value, dt.date):
             return value
+        if not isinstance(value, str):
+            self._kind(row, key, value, str, "template_text", "")
+            return None
         try:
-            return parse_date(self._kind(value, str, key, "template_text"))
+            return parse_date(value)
         except InvalidValue as error:
-            raise InvalidPlan("template_date", source=self.source, key=key, reason=error) from error
+            self.refuse(row, key, InvalidPlan("template_date", key=key, reason=error))
+            return None
 
-    def _number(self, value: Any, key: str) -> float:
+    def _number(self, row: Section, key: str, value: Any) -> float:
+        """Return a number; the stand-in is 1, which is sound wherever a number can be."""
         if isinstance(value, str):
             try:
                 return parse_number(value)
             except UserError:
-                raise InvalidPlan("template_number", source=self.source, key=key, given=value) from None
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InvalidPlan("template_number", source=self.source, key=key, given=value)
-        return float(value)
+                pass
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+        self.refuse(row, key, InvalidPlan("template_number", key=key, given=value))
+        return 1.0
 
-    def _kind(self, value: Any, kind: Any, key: str, error: str) -> Any:
-        if not isinstance(value, kind):
-            raise InvalidPlan(error, source=self.source, key=key, given=value)
-        return value
+    def _kind(self, row: Section, key: str, value: Any, kind: Any, error: str, instead: Any) -> Any:
+        if isinstance(value, kind):
+            return value
+        self.refuse(row, key, InvalidPlan(error, key=key, given=value))
+        return instead

@@ -5,23 +5,23 @@ A template names everything in both languages or in one; a plan made from it spe
 """
 
 import datetime as dt
-import tomllib
-from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import kpixl
 from kpixl import texts
 from kpixl.engine.calendar import national_holidays
-from kpixl.errors import InvalidPlan, InvalidValue
+from kpixl.errors import InvalidPlan, InvalidValue, UserError
 from kpixl.plan.glossary import COUNT, Indicator
 from kpixl.plan.goals import Goal, Kgi, SuccessFactor
 from kpixl.plan.model import REVENUE, Channel, Plan, Stage
 from kpixl.plan.period import Period
 from kpixl.plan.reader import Reader
+from kpixl.plan.sections import Section, read_sections
 from kpixl.plan.team import Level, Member
 
-__all__ = ["default_start", "parse_month", "read_template", "template_names"]
+__all__ = ["default_start", "parse_month", "read_template"]
 
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "name": ("ja", "en"),
@@ -40,11 +40,9 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
         *("csf", "owner", "source", "measurable", "controllable", "understandable", "target", "measure", "channel"),
     ),
 }
-
-
-def template_names() -> tuple[str, ...]:
-    """Return the names of the templates that come with kpixl."""
-    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
+_CLOSE = 6
+_ALONE = ("channels", "members", "csfs", "indicators")  # what nothing else in a plan refers to
+_Entries = dict[str, list[tuple[Section, Any]]]
 
 
 def default_start(today: dt.date, fiscal_start: int = 4) -> dt.date:
@@ -71,58 +69,74 @@ def read_template(
     Raises
     ------
     InvalidPlan
-        When there is no such template, or a key of it is missing, unknown or wrong.
+        When there is no such template.
+    Problems
+        When keys of it are missing, unknown or wrong: all of them, each with its line.
     """
-    data = _read(source)
-    reader = Reader(source, language)
+    reader, data = Reader(language), read_sections(source)
     with texts.speaking(language):
-        period = _period(reader, reader.table(data, "period"), start, months)
-        kgis = _kgis(reader, data, period, goal)
-        goals = reader.table(data, "goal")
-        return Plan(
-            template=Path(source).stem,
-            language=language,
-            goal=Goal(
-                value=kgis[0].target,
-                unit_value=unit_value if unit_value is not None else reader.number(goals, "unit_value"),
-                existing=reader.number(goals, "existing", 0),
-            ),
-            period=period,
-            stages=tuple(
-                Stage(
-                    reader.text(row, "event"),
-                    reader.text(row, "name"),
-                    reader.optional(row, "capacity"),
-                    reader.number(row, "days", 0),
-                )
-                for row in reader.rows(data, "stages")
-            ),
-            channels=tuple(
-                Channel(
-                    reader.text(row, "name"),
-                    reader.number(row, "mix"),
-                    reader.numbers(row, "rates"),
-                    reader.optional(row, "unit_value"),
-                    reader.optional(row, "cost_per_lead"),
-                    reader.optional(row, "capacity"),
-                )
-                for row in reader.rows(data, "channels")
-            ),
-            members=_members(reader, data) if members is None else members,
-            kgis=kgis,
-            csfs=tuple(
-                SuccessFactor(reader.text(row, "name"), reader.text(row, "note", ""))
-                for row in reader.rows(data, "csfs", [])
-            ),
-            levels=tuple(
-                Level(reader.text(row, "name"), reader.number(row, "factor")) for row in reader.rows(data, "levels", [])
-            ),
-            indicators=tuple(_indicator(reader, row) for row in reader.rows(data, "kpis", [])),
-            stretch=reader.number(data.get("team", {}), "stretch", 0),
-        )
+        _refuse_unknown(reader, data)
+        goals, times = reader.table(data, "goal"), reader.table(data, "period")
+        team = reader.table(data, "team", needed=False)
+        period = reader.made(times, lambda: _period(reader, times, start, months))
+        end = period.end if period else None
+        revenue, secured = reader.made(goals, lambda: _goal(reader, goals, end, goal, unit_value)) or (None, None)
+        given = [(data, member) for member in members or ()]
+        entries: _Entries = {
+            "stages": reader.each(data, "stages", _stage),
+            "channels": reader.each(data, "channels", _channel),
+            "members": given or reader.each(data, "members", _member),
+            "kgis": [(goals, revenue), *reader.each(data, "kgis", partial(_kgi, end=end), needed=False)],
+            "csfs": reader.each(data, "csfs", _csf, needed=False),
+            "levels": reader.each(data, "levels", _level, needed=False),
+            "indicators": reader.each(data, "kpis", _indicator, needed=False),
+        }
+        whole = {
+            "template": Path(source).stem,
+            "language": language,
+            "goal": secured,
+            "period": period,
+            "stretch": reader.number(team, "stretch", 0),
+        }
+        missed = any(len(entries[kind]) < len(data.get(kind, ())) for kind in ("stages", "levels"))
+        if missed or None in whole.values():
+            raise reader.problems
+        plan = _plan(reader, data, whole, entries)
+        if not reader.sound:
+            raise reader.problems
+        return plan
 
 
-def _period(reader: Reader, section: Mapping[str, Any], start: dt.date | None, months: int | None) -> Period:
+def _plan(reader: Reader, data: Section, whole: dict[str, Any], entries: _Entries) -> Plan:
+    """Return the plan. An entry that it refuses is noted and left out, so that the others are looked at too."""
+    while True:
+        try:
+            lists = {kind: tuple(entry for _, entry in pairs) for kind, pairs in entries.items()}
+            return Plan(**(whole | lists))
+        except UserError as error:
+            names = [error.values.get(key) for key in ("channel", "member", "level", "stage", "name")]
+            blamed = [(kind, pair) for kind, pairs in entries.items() for pair in pairs if pair[1].name in names]
+            if not blamed and reader.sound:
+                reader.refuse(data, "extends", error)
+            if not blamed:
+                raise reader.problems from error
+            kind, pair = blamed[-1]
+            reader.refuse(pair[0], "", error)
+            if kind not in _ALONE:
+                raise reader.problems from error
+            entries[kind].remove(pair)
+
+
+def _refuse_unknown(reader: Reader, data: Section) -> None:
+    reader.only(data, _SECTIONS)
+    for key, known in _SECTIONS.items():
+        found = data.get(key)
+        for section in found if isinstance(found, list) else [found]:
+            if isinstance(section, Section):
+                reader.only(section, known)
+
+
+def _period(reader: Reader, section: Section, start: dt.date | None, months: int | None) -> Period:
     fiscal_start = reader.whole(section, "fiscal_start", 4, highest=12)
     first = default_start(dt.date.today(), fiscal_start) if start is None else start
     count = reader.whole(section, "months", 12, highest=60) if months is None else months
@@ -137,9 +151,10 @@ def _period(reader: Reader, section: Mapping[str, Any], start: dt.date | None, m
     )
 
 
-def _kgis(reader: Reader, data: Mapping[str, Any], period: Period, goal: float | None) -> tuple[Kgi, ...]:
-    """Return the KGIs: the revenue of the section `goal`, then those of `kgis`."""
-    goals = reader.table(data, "goal")
+def _goal(
+    reader: Reader, goals: Section, end: dt.date | None, goal: float | None, unit_value: float | None
+) -> tuple[Kgi, Goal]:
+    """Return the KGI that the plan is made from, and what it takes to reach it."""
     value = goal if goal is not None else reader.optional(goals, "value")
     if value is None and "growth" not in goals:
         value = reader.number(goals, "value")
@@ -150,48 +165,75 @@ def _kgis(reader: Reader, data: Mapping[str, Any], period: Period, goal: float |
         reader.optional(goals, "last_year"),
         reader.optional(goals, "growth"),
         priority=1,
-        deadline=period.end,
+        deadline=end,
         trade_off=reader.text(goals, "trade_off", ""),
     )
-    others = (
-        Kgi(
-            reader.text(row, "name"),
-            reader.text(row, "measure", ""),
-            reader.optional(row, "value"),
-            reader.optional(row, "last_year"),
-            reader.optional(row, "growth"),
-            reader.whole(row, "priority", None, highest=99) if "priority" in row else None,
-            reader.date(row, "deadline") or period.end,
-            reader.text(row, "trade_off", ""),
-        )
-        for row in reader.rows(data, "kgis", [])
-    )
-    return (revenue, *others)
+    worth = reader.number(goals, "unit_value") if unit_value is None else unit_value
+    return revenue, Goal(revenue.target, worth, reader.number(goals, "existing", 0))
 
 
-def _members(reader: Reader, data: Mapping[str, Any]) -> tuple[Member, ...]:
-    return tuple(
-        Member(
-            reader.text(row, "name"),
-            reader.number(row, "weight", 1),
-            reader.date(row, "joined"),
-            reader.text(row, "team", ""),
-            reader.text(row, "level", ""),
-            reader.number(row, "ramp", 0),
-            reader.optional(row, "capacity"),
-            reader.optional(row, "pinned"),
-        )
-        for row in reader.rows(data, "members")
+def _kgi(reader: Reader, row: Section, *, end: dt.date | None) -> Kgi:
+    return Kgi(
+        reader.text(row, "name"),
+        reader.text(row, "measure", ""),
+        reader.optional(row, "value"),
+        reader.optional(row, "last_year"),
+        reader.optional(row, "growth"),
+        reader.whole(row, "priority", None, highest=99) if "priority" in row else None,
+        reader.date(row, "deadline") or end,
+        reader.text(row, "trade_off", ""),
     )
 
 
-def _indicator(reader: Reader, row: Mapping[str, Any]) -> Indicator:
+def _stage(reader: Reader, row: Section) -> Stage:
+    return Stage(
+        reader.text(row, "event"),
+        reader.text(row, "name"),
+        reader.optional(row, "capacity"),
+        reader.number(row, "days", 0),
+    )
+
+
+def _channel(reader: Reader, row: Section) -> Channel:
+    return Channel(
+        reader.text(row, "name"),
+        reader.number(row, "mix"),
+        reader.numbers(row, "rates"),
+        reader.optional(row, "unit_value"),
+        reader.optional(row, "cost_per_lead"),
+        reader.optional(row, "capacity"),
+    )
+
+
+def _member(reader: Reader, row: Section) -> Member:
+    return Member(
+        reader.text(row, "name"),
+        reader.number(row, "weight", 1),
+        reader.date(row, "joined"),
+        reader.text(row, "team", ""),
+        reader.text(row, "level", ""),
+        reader.number(row, "ramp", 0),
+        reader.optional(row, "capacity"),
+        reader.optional(row, "pinned"),
+    )
+
+
+def _csf(reader: Reader, row: Section) -> SuccessFactor:
+    return SuccessFactor(reader.text(row, "name"), reader.text(row, "note", ""))
+
+
+def _level(reader: Reader, row: Section) -> Level:
+    return Level(reader.text(row, "name"), reader.number(row, "factor"))
+
+
+def _indicator(reader: Reader, row: Section) -> Indicator:
     """Return a KPI of the plan; what it does not say itself comes from the catalogue, by its `key`."""
     key = reader.text(row, "key", "")
     catalogue = texts.section("catalogue")
     if key and key not in catalogue:
-        raise InvalidPlan("template_kpi", source=reader.source, given=key, known=", ".join(catalogue))
-    known = {**catalogue.get(key, {}), **row}
+        close = get_close_matches(key, catalogue, _CLOSE, cutoff=0)
+        raise InvalidPlan("template_kpi", key="key", given=key, known=", ".join(close))
+    known = row.beside(catalogue.get(key, {}))
     return Indicator(
         name=reader.text(known, "name"),
         event=reader.text(row, "event", ""),
@@ -230,38 +272,3 @@ def parse_month(text: str) -> dt.date:
         return dt.datetime.strptime(text.strip().replace("/", "-"), "%Y-%m").date()
     except ValueError:
         raise InvalidValue("month_named", given=text) from None
-
-
-def _read(source: str) -> dict[str, Any]:
-    path = Path(source) if source.endswith(".toml") else _folder() / f"{source}.toml"
-    if not path.is_file():
-        raise InvalidPlan("template_missing", source=source, known=", ".join(template_names()))
-    try:
-        data = tomllib.loads(path.read_text("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidPlan("template_syntax", source=source, reason=error) from error
-    _check_keys(source, data, tuple(_SECTIONS))
-    for section, known in _SECTIONS.items():
-        found = data.get(section)
-        for row in found if isinstance(found, list) else [found]:
-            _check_keys(source, row if isinstance(row, Mapping) else {}, known)
-    base = data.get("extends")
-    if base is None:
-        return data
-    if base not in template_names():
-        raise InvalidPlan("template_missing", source=base, known=", ".join(template_names()))
-    return {**_read(base), **data}
-
-
-def _check_keys(source: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    """Refuse what is not known: a misspelt key would otherwise be left out without a word."""
-    for key in table:
-        if key not in known:
-            raise InvalidPlan("template_key", source=source, key=key, known=", ".join(known))
-
-
-def _folder() -> Path:
-    """Find the templates: inside an installed package, beside it in a checkout."""
-    package = Path(kpixl.__file__).parent
-    installed = package / "templates"
-    return installed if installed.is_dir() else package.parent / "templates"

@@ -8,7 +8,8 @@ import pytest
 
 from kpixl.errors import InvalidPlan, InvalidValue
 from kpixl.plan import Member, Plan, read_members, read_template
-from kpixl.plan.template import default_start, parse_month, template_names
+from kpixl.plan.sections import Problems, template_names
+from kpixl.plan.template import default_start, parse_month
 
 
 @pytest.fixture
@@ -173,3 +174,65 @@ def test_a_month_is_named_as_people_do(text: str) -> None:
 def test_a_month_that_cannot_be_read_is_said(text: str) -> None:
     with pytest.raises(InvalidValue, match="2025-06"):
         parse_month(text)
+
+
+def test_all_problems_are_said_at_once_with_their_lines(template: Callable[[str], str]) -> None:
+    text = """\
+extends = "inside_sales"
+chanels = 3
+
+[goal]
+value = "たくさん"
+unit_value = 1_000_000
+
+[[channels]]
+name = "Web"
+mix = 1
+rates = [1.5, 20, 0.35, 0.90, 0.70, 0.30]
+
+[[channels]]
+name = "展示会"
+mix = "少し"
+rates = [1.5, 0.2, 0.35, 0.90, 0.70, 0.30]
+
+[[channels]]
+name = "紹介"
+mix = 1
+rates = [1.5, 0.2, 0.35, 0.90, 0.70, 0.30]
+
+[[members]]
+name = "佐藤"
+weight = -2
+
+[[members]]
+name = "鈴木"
+level = "達人"
+"""
+    with pytest.raises(Problems) as refused:
+        _plan(template(text))
+    assert [problem.line for problem in refused.value.found] == [2, 5, 8, 15, 23, 27]
+    assert str(refused.value).splitlines()[1].startswith("my.toml 5 行目: 「value」")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('extends = "inside_sales"\n\n[goal\n', 3),
+        ('\nextends = "outside_sales"', 2),
+        ('extends = "inside_sales"\n[[csfs]]\nname = "A"\n[[csfs]]\nname = "A"', 4),
+        ('extends = "inside_sales"\n[[kpis]]\nname = "A"\nrole = "boss"', 4),
+        ('extends = "inside_sales"\n[[kpis]]\nkey = "cals"', 3),
+        ('extends = "inside_sales"\n[[levels]]\nname = "A"\nfactor = -1', 2),
+        ('extends = "inside_sales"\n[period]\nseasonality = [1, 2]', 2),
+        ('extends = "inside_sales"\n[[kgis]]\nname = "A"', 2),
+    ],
+)
+def test_a_problem_names_its_line(template: Callable[[str], str], text: str, line: int) -> None:
+    with pytest.raises(Problems) as refused:
+        _plan(template(text))
+    assert [problem.line for problem in refused.value.found] == [line]
+
+
+def test_a_key_that_is_not_in_the_catalogue_is_told_the_close_ones(template: Callable[[str], str]) -> None:
+    with pytest.raises(Problems, match=r"cals.*calls"):
+        _plan(template('extends = "inside_sales"\n[[kpis]]\nkey = "cals"'))

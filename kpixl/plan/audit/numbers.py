@@ -223,7 +223,8 @@ def _planned(kgi: Kgi, targets: Targets) -> float | None:
 def _ratio(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
     """Return part by whole, 0 where there is no whole."""
     above, below = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
-    return np.divide(above, below, out=np.zeros_like(below), where=below > 0)
+    ratio: NDArray[np.float64] = np.divide(above, below, out=np.zeros_like(below), where=below > 0)
+    return ratio
 
 
 def _leaps(target: float, past: NDArray[np.float64]) -> bool:

@@ -1,0 +1,109 @@
+"""The `.toml` of a plan as it is written: its sections, each with the file and the line that it stands on."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import kpixl
+from kpixl.errors import InvalidPlan, UserError
+from kpixl.plan import lines
+
+__all__ = ["Problem", "Problems", "Section", "read_sections", "template_names"]
+
+
+class Section(dict[str, Any]):
+    """A table of a template that knows where it stands: the name of its file, its line, and the line of each key."""
+
+    def __init__(
+        self, values: Mapping[str, Any], file: str, line: int | None = None, keys: Mapping[str, int] | None = None
+    ) -> None:
+        super().__init__(values)
+        self.file, self.line, self.keys_at = file, line, keys or {}
+
+    def line_of(self, key: str) -> int | None:
+        """Return the line of a key, that of the whole section where the key is missing."""
+        return self.keys_at.get(key, self.line)
+
+    def beside(self, others: Mapping[str, Any]) -> Self:
+        """Return the section with what it does not say itself taken from `others`."""
+        return type(self)({**others, **self}, self.file, self.line, self.keys_at)
+
+
+class Problem(UserError):
+    """What is wrong with a template, and on which line (None: with the file as a whole)."""
+
+    def __init__(self, file: str, line: int | None, reason: UserError) -> None:
+        if line is None:
+            super().__init__("template_file", file=file, reason=reason)
+        else:
+            super().__init__("template_line", file=file, line=line, reason=reason)
+        self.file, self.line, self.reason = file, line, reason
+
+
+class Problems(InvalidPlan):
+    """Everything that is wrong with a template, from top to bottom."""
+
+    def __init__(self, found: tuple[Problem, ...]) -> None:
+        super().__init__("template_problems", problems=_Listing(found))
+        self.found = found
+
+
+class _Listing(tuple[Problem, ...]):
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
+
+
+def template_names() -> tuple[str, ...]:
+    """Return the names of the templates that come with kpixl."""
+    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
+
+
+def read_sections(source: str) -> Section:
+    """Read the sections of a template by its name or the path of a `.toml`, and of the one that it extends.
+
+    Raises
+    ------
+    InvalidPlan
+        When there is no such file.
+    Problems
+        When it is no TOML, or extends what is not there.
+    """
+    path = Path(source) if source.endswith(".toml") else _folder() / f"{source}.toml"
+    if not path.is_file():
+        raise InvalidPlan("template_missing", source=source, known=", ".join(template_names()))
+    try:
+        text = path.read_text("utf-8-sig")
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        told = re.search(r"line (\d+)", str(error))
+        reason = InvalidPlan("template_syntax", reason=error)
+        raise Problems((Problem(path.name, int(told[1]) if told else None, reason),)) from error
+    own: Section = _placed(data, path.name, lines.lines(text), ())
+    base = own.get("extends")
+    if base is None:
+        return own
+    if base not in template_names():
+        reason = InvalidPlan("template_missing", source=base, known=", ".join(template_names()))
+        raise Problems((Problem(path.name, own.line_of("extends"), reason),))
+    return own.beside(read_sections(base))
+
+
+def _placed(value: Any, file: str, at: Mapping[lines.Path, int], path: lines.Path) -> Any:
+    """Return a value in which every table is a section."""
+    if isinstance(value, list):
+        return [_placed(entry, file, at, (*path, place)) for place, entry in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    keys = {key: at[(*path, key)] for key in value if (*path, key) in at}
+    return Section(
+        {key: _placed(entry, file, at, (*path, key)) for key, entry in value.items()}, file, at.get(path), keys
+    )
+
+
+def _folder() -> Path:
+    """Find the templates: inside an installed package, beside it in a checkout."""
+    package = Path(kpixl.__file__).parent
+    installed = package / "templates"
+    return installed if installed.is_dir() else package.parent / "templates"
