@@ -22,6 +22,20 @@ def test_other_names_are_known(name: str) -> None:
     assert definition(name).meaning
 
 
+_OF_THE_FIELD = """
+リード獲得数 リード獲得単価 リード品質スコア 有効リード数 架電数 メール送信数 メール開封率 訪問件数 初回訪問数
+アプローチ数 コンタクト率 通話時間 着電数 コネクト数 接触数 着電率 アポイント数 アポイント獲得率 商談件数
+新規商談数 商談化数 商談化率 有効商談数 有効商談率 提案書提出数 デモ実施数 受注数 受注件数 受注率 成約率
+平均受注単価 平均単価 受注までの日数 営業サイクル 売上高 利益額 利益率 市場シェア 返品率 顧客数 新規顧客数
+顧客単価 リピート率 継続率 アップセル成功率 クロスセル提案数 顧客満足度スコア NPS
+"""
+
+
+@pytest.mark.parametrize("name", _OF_THE_FIELD.split())
+def test_what_sales_teams_talk_of_is_defined(name: str) -> None:
+    assert definition(name).numerator
+
+
 def test_the_answer_is_in_the_users_language() -> None:
     with texts.speaking("en"):
         assert definition("架電数").name == "Calls"
