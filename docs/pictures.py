@@ -1,44 +1,138 @@
-"""Make the pictures of the README again: `python docs/pictures.py` (needs LibreOffice and pdftoppm).
+"""Make the pictures of the documentation again: `python docs/pictures.py` (needs LibreOffice, poppler and Pillow).
 
-Runs the demo in a temporary folder, prints its workbooks through LibreOffice, and keeps the upper part of the pages
-that the README shows.
+Runs the demo in Japanese and in English, makes an empty plan of every other template, prints the workbooks through
+LibreOffice, and keeps the first page of every sheet, without its margins, under `docs/pictures/`. Which page is which
+sheet's is read from the bookmarks of the PDF.
 """
 
+import datetime as dt
+import os
 import subprocess
 import tempfile
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from kpixl.demo import run
+from PIL import Image, ImageChops, ImageColor
 
-HERE = Path(__file__).parent
-RESOLUTION = 130
-PAGES = {  # picture: (workbook, page, how much of its height is worth showing)
-    "plan_progress": ("*計画.xlsx", 9, 0.73),
-    "plan_tree": ("*計画.xlsx", 4, 0.34),
-    "report_summary": ("*_2026-02.xlsx", 1, 1.0),
-    "report_member": ("*_2026-02.xlsx", 6, 0.85),
-}
+from kpixl import demo
+from kpixl.plan import read_template
+from kpixl.texts import say, section, speaking
+from kpixl.workbook.planbook import build
+from kpixl.workbook.state import new_state
+from kpixl.workbook.style import LOOKS, PALETTE
+
+PICTURES = Path(__file__).parent / "pictures"
+EMPTY_PLANS = ("field_sales", "account_growth")
+START = dt.date(2026, 4, 1)
+RESOLUTION = 220
+FOOTER = 0.6  # inches
+WIDTH = 1500
+TALLEST = 0.8  # times the width
+TINTS = 9
+MARGIN = 24
+# The workbooks' fonts are those of Office; on a machine without them the pictures use what comes nearest.
+FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><include>/etc/fonts/fonts.conf</include><match target="pattern">
+<test name="family"><string>Yu Gothic</string></test>
+<edit name="family" mode="assign" binding="strong"><string>Noto Sans CJK JP</string></edit>
+</match></fontconfig>"""
 
 
 def main() -> None:
-    """Render every picture."""
+    """Make every picture."""
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "demo"
-        run(folder, "ja")
-        pdfs = {pattern: _printed(next(folder.glob(pattern)), Path(scratch)) for pattern, _, _ in PAGES.values()}
-        for name, (pattern, page, share) in PAGES.items():
-            height = int(8.27 * RESOLUTION * share)
-            crop = ["-x", "0", "-y", "0", "-W", str(int(11.69 * RESOLUTION)), "-H", str(height)]
-            where = ["-f", str(page), "-l", str(page), "-singlefile", "-r", str(RESOLUTION), "-png"]
-            subprocess.run(["pdftoppm", *where, *crop, pdfs[pattern], HERE / name], check=True)  # noqa: S603, S607
+        for language, folder in (("ja", "inside_sales"), ("en", "inside_sales_en")):
+            made = Path(scratch) / language
+            demo.run(made, language)
+            with speaking(language):
+                report, plan = sorted(made.glob("*.xlsx"), key=lambda book: say("demo.book") == book.name)
+                picture(plan, PICTURES / folder, section("sheet"))
+                picture(report, PICTURES / folder / "report", section("page") | _first_member(language))
+        with speaking("ja"):
+            for template in EMPTY_PLANS:
+                book = Path(scratch) / f"{template}.xlsx"
+                build(new_state(read_template(template, language="ja", start=START)), book)
+                picture(book, PICTURES / template, section("sheet"))
 
 
-def _printed(book: Path, scratch: Path) -> Path:
-    profile = f"-env:UserInstallation=file://{scratch}/profile"
-    convert = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(scratch), str(book)]
+def picture(book: Path, folder: Path, sheets: dict[str, str]) -> None:
+    """Make a picture of each sheet of a workbook, under the name that `sheets` gives its title."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
+    pdf = _printed(book)
+    pages = _pages(pdf)
+    for name, title in sheets.items():
+        if title in pages:
+            _cut(_rendered(pdf, pages[title])).save(folder / f"{name}.png", optimize=True)
+
+
+def _first_member(language: str) -> dict[str, str]:
+    return {"member": read_template("inside_sales", language=language, start=demo.START).members[0].name}
+
+
+def _printed(book: Path) -> Path:
+    """Print a workbook to a PDF beside it."""
+    profile = f"-env:UserInstallation={(book.parent / 'office').as_uri()}"
+    fonts = book.parent / "fonts.conf"
+    fonts.write_text(FONTS, encoding="utf-8")
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(book.parent), str(book)]
     for _ in range(2):  # a new profile may ask to be started again
-        subprocess.run(convert, check=False, capture_output=True, timeout=300)  # noqa: S603
-    return scratch / f"{book.stem}.pdf"
+        known = os.environ | {"FONTCONFIG_FILE": str(fonts)}
+        subprocess.run(command, check=False, capture_output=True, timeout=300, env=known)  # noqa: S603
+    return book.with_suffix(".pdf")
+
+
+def _pages(pdf: Path) -> dict[str, int]:
+    """Return the first page of each sheet."""
+    command = ["pdftohtml", "-xml", "-i", "-stdout", str(pdf)]
+    told = subprocess.run(command, check=True, capture_output=True).stdout  # noqa: S603
+    outline = told[told.index(b"<outline>") : told.index(b"</outline>") + len(b"</outline>")]
+    return {str(item.text): int(item.get("page", 0)) for item in ET.fromstring(outline).iter("item")}  # noqa: S314
+
+
+def _rendered(pdf: Path, page: int) -> Image.Image:
+    where = ["-f", str(page), "-l", str(page), "-singlefile", "-r", str(RESOLUTION), "-png"]
+    subprocess.run(["pdftoppm", *where, str(pdf), str(pdf.with_suffix(""))], check=True)  # noqa: S603, S607
+    return Image.open(pdf.with_suffix(".png")).convert("RGB")
+
+
+def _cut(page: Image.Image) -> Image.Image:
+    """Cut a page to what stands on it, small enough to be committed."""
+    page = page.crop((0, 0, page.width, page.height - int(FOOTER * RESOLUTION)))
+    left, top, right, bottom = ImageChops.difference(page, Image.new("RGB", page.size, "white")).getbbox() or (
+        0,
+        0,
+        1,
+        1,
+    )
+    page = page.crop(
+        (
+            max(left - MARGIN, 0),
+            max(top - MARGIN, 0),
+            min(right + MARGIN, page.width),
+            min(bottom + MARGIN, page.height),
+        )
+    )
+    if page.width > WIDTH:
+        page = page.resize((WIDTH, page.height * WIDTH // page.width), Image.Resampling.LANCZOS)
+    page = page.crop((0, 0, page.width, min(page.height, int(page.width * TALLEST))))
+    return page.quantize(palette=_palette(), dither=Image.Dither.NONE)
+
+
+def _palette() -> Image.Image:
+    """Return kpixl's own colours and their way to white, so that a picture keeps the few red and green letters."""
+    inks = sorted(
+        set(PALETTE.values()) | {look["fill"].get("color", PALETTE["ink"]) for look in LOOKS.values() if "fill" in look}
+    )
+    channels: list[int] = []
+    for ink in inks:
+        red, green, blue = ImageColor.getrgb(ink)[:3]
+        for step in range(TINTS):
+            channels += [round(tone + (255 - tone) * step / TINTS) for tone in (red, green, blue)]
+    chosen = Image.new("P", (1, 1))
+    chosen.putpalette([*channels, 255, 255, 255])
+    return chosen
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "hidden": {"fill": {"none": True}, "border": {"none": True}},
 }
 
-LINE_HEIGHTS = {"title": 34, "section": 24, "heading": 34, "text": 18}  # points
+LINE_HEIGHTS = {"title": 34, "figure_money": 30, "section": 24, "heading": 34, "text": 18}  # points
 TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accent"]}
 
 _FONTS: dict[str, dict[str, Any]] = {
@@ -129,6 +129,14 @@ _ENGLISH = {
 }
 _AXES = {"money": "money_short", "gap_money": "gap_money_short", "share": "share", "month": "month_axis", "day": "day"}
 _BAND: dict[str, Any] = {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"]}
+_FIGURE: dict[str, Any] = {
+    "bold": True,
+    "font_size": 14,
+    "font_color": PALETTE["band"],
+    "bg_color": PALETTE["pale"],
+    "align": "left",
+    "indent": 1,
+}
 _JOIN: dict[str, Any] = {"bold": True, "align": "center", "font_color": PALETTE["band"]}
 _ACROSS: dict[str, Any] = {"bottom": 1, "bottom_color": PALETTE["muted"]}
 _DOWN: dict[str, Any] = {"left": 1, "left_color": PALETTE["muted"]}
@@ -155,7 +163,14 @@ _LETTERING: dict[str, dict[str, Any]] = {
     },
     "label": {"font_color": PALETTE["muted"]},
     "strong": {"bold": True},
-    "figure_rate": {"bold": True, "font_size": 13, "num_format": "0%", "align": "left"},
+    "figure_label": {
+        "font_color": PALETTE["muted"],
+        "bg_color": PALETTE["pale"],
+        "indent": 1,
+        "top": 2,
+        "top_color": PALETTE["accent"],
+    },
+    "figure_rate": _FIGURE | {"num_format": "0%"},
     "key": {"font_color": PALETTE["muted"], "font_size": 9},
     "home": {"font_color": PALETTE["accent"], "font_size": 9},
     "link": {"font_color": PALETTE["accent"], "underline": 1},
@@ -201,6 +216,7 @@ _GALLERY: dict[str, tuple[str, dict[str, bool], int | None]] = {  # style: (look
     "ruled": ("text", {"ruled": True}, 22),
     "total": ("text", {"total": True}, 25),
     "figure": ("figure_money", {}, None),
+    "figure_label": ("figure_label", {}, None),
     "lead": ("lead", {}, 53),
     "key": ("key", {}, None),
     "good": ("legend_good", {}, 26),
@@ -217,6 +233,7 @@ _BELONGS = {
     "figure_rate": "figure",
     "lead": "lead",
     "label": "lead",
+    "figure_label": "figure_label",
     "key": "key",
     "legend_typed": "typed",
     "legend_computed": "ruled",
@@ -240,7 +257,7 @@ def cell_style(
     in_box = name.startswith("box_") and name not in _LETTERING
     kind = name.removeprefix("box_") if in_box else name
     if kind == "figure_money":
-        base |= {"num_format": _number("money", language), "bold": True, "font_size": 13, "align": "left"}
+        base |= _FIGURE | {"num_format": _number("money_short", language)}
     elif kind in _NUMBERS:
         base |= {"num_format": _number(kind, language)}
     else:

@@ -19,7 +19,7 @@ def test_a_full_width_character_counts_as_two() -> None:
 
 
 def test_a_text_wraps_when_it_is_wider_than_its_column() -> None:
-    assert not wraps("受注", 5)
+    assert not wraps("受注", 7)
     assert wraps("商談の設定数", 10)
 
 

@@ -60,7 +60,7 @@ def _card(state: State) -> tuple[Block, ...]:
         ("attainment_to_date", _ratio(row["actual_to_date"], row["target_to_date"]), "figure_rate"),
     ]
     return (
-        lettering("B5", [[(say(f"summary.{key}"), "label") for key, _, _ in cells]]),
+        lettering("B5", [[(say(f"summary.{key}"), "figure_label") for key, _, _ in cells]]),
         lettering("B6", [[(value, style) for _, value, style in cells]]),
     )
 
