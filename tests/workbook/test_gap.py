@@ -1,0 +1,136 @@
+"""The gap sheet: the bridge from plan to actual with the bars that the chart stacks, and the levers."""
+
+import datetime as dt
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kpixl.plan import Channel, Goal
+from kpixl.workbook.refresh import refresh
+
+_FRIDAY = dt.date(2026, 9, 18)
+_BARS = ("計画", "(土台)", "押し上げ", "押し上げ(0 未満)", "押し下げ", "押し下げ(0 未満)", "実績")
+Rows = Callable[[Path, str], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def refreshed(small_book: Callable[..., Path], importing: Callable[..., Any]) -> Callable[..., Path]:
+    """Make the small plan's workbook and refresh it with so many leads, appointments, meetings and orders."""
+
+    def run(*counts: int, as_of: dt.date = _FRIDAY, amount: str = "2000000", **changes: Any) -> Path:
+        path = small_book(**changes)
+        events = zip(("リード", "アポ", "商談", "受注"), counts, strict=True)
+        rows = [
+            ("2026-09-03", event, "佐藤", "Web", amount if event == "受注" else "")
+            for event, count in events
+            for _ in range(count)
+        ]
+        refresh(path, imported=importing(*rows), as_of=as_of)
+        return path
+
+    return run
+
+
+def test_the_bridge_is_whole(refreshed: Callable[..., Path], table_rows: Rows) -> None:
+    """12 orders of 200万円 by the end of September, 8 of 150万円 came: 800 by their number, 400 by their value."""
+    path = refreshed(187, 49, 33, 8, as_of=dt.date(2026, 9, 30), amount="1500000")
+    rows = table_rows(path, "kpixl_waterfall")
+    assert [row["要因"] for row in rows] == ["計画", "リード", "アポ", "商談", "受注", "平均単価", "実績"]
+    changes = [row["影響"] for row in rows]
+    assert changes[0] == 24_000_000
+    assert sum(changes[1:5]) == pytest.approx(-8_000_000)
+    assert changes[5] == pytest.approx(-4_000_000)
+    assert changes[6] == 12_000_000
+    assert rows[5]["影響後の売上"] == pytest.approx(12_000_000)
+    assert rows[0]["グラフの見出し"] == "計画\n2,400万円"
+    assert rows[5]["グラフの見出し"] == "平均単価\n▲400万円"
+
+
+@pytest.mark.parametrize("counts", [(187, 49, 33, 8), (900, 5, 4, 3), (1, 1, 1, 1), (2000, 300, 2, 30)])
+def test_each_bar_reaches_from_the_revenue_before_a_step_to_that_after(
+    refreshed: Callable[..., Path], table_rows: Rows, counts: tuple[int, ...]
+) -> None:
+    """A stacked chart piles up what is above zero, and apart from it what is below."""
+    rows = table_rows(refreshed(*counts), "kpixl_waterfall")
+    before = rows[0]["影響後の売上"]
+    for row in rows[1:-1]:
+        after = row["影響後の売上"]
+        bars = [row[name] or 0 for name in _BARS]
+        above, below = (sum(sign * max(sign * bar, 0) for bar in bars) for sign in (1, -1))
+        assert above == pytest.approx(max(before, after, 0))
+        assert below == pytest.approx(min(before, after, 0))
+        assert row["(土台)"] == pytest.approx(max(min(before, after), 0) + min(max(before, after), 0))
+        risen = [row[name] for name in ("押し上げ", "押し上げ(0 未満)")]
+        fallen = [row[name] for name in ("押し下げ", "押し下げ(0 未満)")]
+        assert any(fallen if after >= before else risen) is False
+        before = after
+
+
+def test_secured_revenue_is_named_in_the_rest(refreshed: Callable[..., Path], table_rows: Rows) -> None:
+    path = refreshed(187, 49, 33, 8, goal=Goal(60_000_000, 2_000_000, 10_000_000))
+    assert table_rows(path, "kpixl_waterfall")[-2]["要因"] == "単価・既存売上"
+
+
+def test_the_chart_stacks_the_bars_on_an_invisible_base(
+    refreshed: Callable[..., Path], load: Callable[..., Any]
+) -> None:
+    path = refreshed(187, 49, 33, 8)
+    with zipfile.ZipFile(path) as package:
+        charts = [package.read(name).decode() for name in package.namelist() if name.startswith("xl/charts/chart")]
+    (bridge,) = (chart for chart in charts if "売上の差はどこで" in chart)
+    assert '<c:grouping val="stacked"/>' in bridge
+    series = re.findall(r"<c:ser>.*?</c:ser>", bridge, re.S)
+    named = [re.search(r"<c:tx>.*?<c:v>(.*?)</c:v>", one, re.S)[1] for one in series]
+    assert tuple(named) == _BARS
+    base = series[named.index("(土台)")]
+    assert base.count("<a:noFill/>") == 2  # neither filled nor outlined
+    assert bridge.count('<c:delete val="1"/>') >= 3  # the base and the two below zero are not in the legend
+    _, body = re.search(r"<c:val>.*?<c:f>(.*?)!(.*?)</c:f>", base, re.S).groups()
+    table = load(path)["ギャップ"].tables["kpixl_waterfall"].ref
+    assert [re.sub(r"\D", "", corner) for corner in body.replace("$", "").split(":")] == [
+        str(int(re.sub(r"\D", "", table.split(":")[0])) + 1),
+        re.sub(r"\D", "", table.split(":")[1]),
+    ]
+
+
+def test_levers_say_what_each_step_would_have_to_become(refreshed: Callable[..., Path], table_rows: Rows) -> None:
+    """280 leads in 14 days are 100 more in 5; at 20%, 50% and 50% they make 5 orders of 200万円.
+
+    September's goal is 12 orders; 6 are there already, in the 5 days left 6 must come where the run rate brings 5.
+    """
+    one = (Channel("Web", 1, (0.2, 0.8, 0.3)),)
+    path = refreshed(280, 56, 28, 6, channels=one)
+    rows = table_rows(path, "kpixl_levers")
+    assert [row["打ち手"] for row in rows] == ["リードの数", "リード→アポ", "アポ→商談", "商談→受注", "平均単価"]
+    leads, appointments, meetings, orders, worth = rows
+    rest = 100 * 0.2 * 0.5 * (6 / 28) * 2e6
+    growth = (12 * 2e6 - 12e6) / rest
+    assert leads["今のまま"] == pytest.approx(100)
+    assert leads["単独で必要"] == pytest.approx(100 * growth)
+    assert leads["単独の可否"] == "○ 届く"
+    assert meetings["単独で必要"] is None
+    assert meetings["単独の可否"] == "× 不足"
+    assert (appointments["上限"], orders["上限"], worth["上限"]) == (1, 1, None)
+    assert [row["伸ばす幅"] for row in rows] == pytest.approx([growth**0.2 - 1] * 5)
+    assert sum(row["分担の割合"] for row in rows) == pytest.approx(1)
+
+
+def test_a_plan_without_actuals_has_no_levers(small_book: Callable[..., Path], table_rows: Rows) -> None:
+    rows = table_rows(small_book(), "kpixl_levers")
+    assert len(rows) == 5
+    assert {value for row in rows for name, value in row.items() if name != "打ち手"} == {None}
+
+
+@pytest.mark.calc
+@pytest.mark.parametrize("counts", [(900, 5, 4, 3), (0, 0, 0, 0), (280, 56, 28, 6)])
+def test_all_of_it_is_computed_to_its_cached_value(
+    refreshed: Callable[..., Path],
+    differences: Callable[[Path], tuple[int, dict[Any, Any]]],
+    counts: tuple[int, ...],
+) -> None:
+    _, wrong = differences(refreshed(*counts))
+    assert wrong == {}
