@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
 from kpixl.workbook.refresh import refresh
 
@@ -44,26 +45,60 @@ def test_what_was_typed_stays_in_its_row(judged: list[dict[str, Any]]) -> None:
     assert all(value is None for value in judged[0].values())
 
 
-def test_owners_of_definitions_survive_a_refresh(
-    small_book: Callable[..., Path],
-    typing: Callable[..., None],
-    table_rows: Callable[[Path, str], list[dict[str, Any]]],
-) -> None:
-    book = small_book()
-    typing(book, "kpixl_definitions", 3, {"責任者": "営業企画"})
-    refresh(book, as_of=dt.date(2026, 9, 18))
-    owners = [row["責任者"] for row in table_rows(book, "kpixl_definitions")]
-    assert owners[2] == "営業企画"
-    assert owners.count(None) == len(owners) - 1
+def test_what_it_means_is_said_in_words(judged: list[dict[str, Any]]) -> None:
+    assert judged[1]["所見"].startswith("まだ偶然の範囲です(前 10 件・後 10 件、15 日ずつ)")
+    assert (judged[1]["差の下限(95%)"], judged[1]["差の上限(95%)"]) == pytest.approx(
+        confint_proportions_2indep(5, 10, 4, 10, method="newcomb", compare="diff")
+    )
+    assert judged[1]["p 値"] == pytest.approx(proportions_ztest([5, 4], [10, 10])[1])
 
 
-def test_attainment_of_a_month_is_its_actual_over_its_target(
-    small_book: Callable[..., Path],
-    importing: Callable[..., Any],
-    table_rows: Callable[[Path, str], list[dict[str, Any]]],
-) -> None:
+@pytest.fixture
+def told(small_book: Callable[..., Path], importing: Callable[..., Any], typing: Callable[..., None]) -> Path:
+    """A month in which the rate doubled with a measure, after a trouble, beside a change of the market."""
     book = small_book()
-    rows = [("2026-09-03", "受注", "佐藤", "Web", "2000000")] * 3
+    entries = (
+        (dt.date(2026, 9, 16), "施策", "アポ→商談", "台本"),
+        (dt.date(2026, 9, 10), "施策", "リード→アポ", "朝の架電"),
+        (dt.date(2026, 9, 11), "トラブル", None, "回線の障害"),
+        (dt.date(2026, 10, 1), "市場の変化", None, "法改正"),
+    )
+    for row, values in enumerate(entries, 1):
+        cells = zip(("日付", "種類", "対象の率", "内容"), values, strict=True)
+        typing(book, _LOG, row, {heading: value for heading, value in cells if value})
+    events = (
+        ("2026-09-03", "アポ", 100),
+        ("2026-09-03", "商談", 20),
+        ("2026-09-17", "アポ", 100),
+        ("2026-09-17", "商談", 60),
+    )
+    rows = [(day, event, "佐藤", "Web", "") for day, event, count in events for _ in range(count)]
     refresh(book, imported=importing(*rows), as_of=dt.date(2026, 9, 30))
-    target = table_rows(book, "kpixl_team")[0]["受注"]
-    assert table_rows(book, "kpixl_monthly")[0]["受注"] == pytest.approx(3 / target)
+    return book
+
+
+def test_what_worked_is_summed_up_by_rate(told: Path, table_rows: Callable[[Path, str], list[dict[str, Any]]]) -> None:
+    rows = [tuple(row.values()) for row in table_rows(told, "kpixl_step_effects")]
+    assert rows == [
+        ("リード→アポ", 1, 0, 0, 0, None),
+        ("アポ→商談", 1, 1, 0, 0, "台本"),
+        ("商談→受注", 0, 0, 0, 0, None),
+    ]
+
+
+def test_the_timeline_tells_what_happened_in_the_order_of_the_days(
+    told: Path, table_rows: Callable[[Path, str], list[dict[str, Any]]]
+) -> None:
+    september, october = table_rows(told, "kpixl_timeline")
+    assert september["施策"] == "9/10 朝の架電\n9/16 台本(改善)"
+    assert september["トラブル"] == "9/11 回線の障害"
+    assert september["商談"] == table_rows(told, "kpixl_monthly")[0]["商談"] > 0
+    assert (october["施策"], october["市場の変化"]) == (None, "10/1 法改正")
+
+
+@pytest.mark.calc
+def test_counts_and_timeline_are_what_the_spreadsheet_computes(
+    told: Path, differences: Callable[[Path], tuple[int, dict[Any, Any]]]
+) -> None:
+    _, wrong = differences(told)
+    assert {place: found for place, found in wrong.items() if place[0] in ("施策ログ", "見直し")} == {}

@@ -1,4 +1,4 @@
-"""ランキング / Ranking: the members of the month by attainment and what each is strong in, then all other events."""
+"""ランキング / Ranking: whom to praise, the members by attainment and what each is strong in, all other events."""
 
 import math
 
@@ -6,7 +6,7 @@ from kpixl.texts import say
 from kpixl.tracking import breakdown
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
 from kpixl.workbook.pages.channels import shown
-from kpixl.workbook.sheets.members import member_kpis, skill_names
+from kpixl.workbook.sheets.members import improved_sentence, member_kpis, mvp_sentence, skill_names
 from kpixl.workbook.state import State
 
 __all__ = ["page"]
@@ -39,10 +39,12 @@ def page(state: State) -> Sheet:
         blocks=(
             lettering("B2", [[(say("page.ranking"), "title")]]),
             lettering("B3", [[(say("ranking.lead", stage=plan.stages[-1].name), "lead")]]),
+            lettering("B5", [[(say("members.mvp"), "label"), (mvp_sentence(state), "praise")]]),
+            lettering("B6", [[(say("members.improved"), "label"), (improved_sentence(state), "praise")]]),
         ),
         tables=(
             Table(
-                "B6",
+                "B8",
                 "report_ranking",
                 (
                     Column(say("heading.member"), "strong", 16),

@@ -66,12 +66,12 @@ def member_kpis(state: State) -> list[Kpi]:
     return [*own, *(kpi for kpi in plan.kpis if kpi not in own and kpi.key != plan.stages[0].event)]
 
 
-def mvp_sentence(state: State) -> str:
-    """Return who leads those that are on or above their pace of the orders, and how many KPIs they have reached."""
+def mvp_sentence(state: State) -> str | None:
+    """Return who leads those on or above their pace of the orders, and how many KPIs they reached, if anything happened."""
     frames, orders = state.tracking.members, state.plan.stages[-1]
     name = frames.mvp(orders.event)
     if name is None:
-        return say("members.mvp_none", stage=orders.name) if _anything(state) else ""
+        return say("members.mvp_none", stage=orders.name) if _anything(state) else None
     mine = [frames.attainment[kpi.key][name] for kpi in state.plan.personal_kpis]
     return say(
         "members.mvp_is",
@@ -84,12 +84,12 @@ def mvp_sentence(state: State) -> str:
     )
 
 
-def improved_sentence(state: State) -> str:
-    """Return who has improved most on the months before, and in what."""
+def improved_sentence(state: State) -> str | None:
+    """Return who has improved most on the months before, and in what, if there is a month before."""
     frame = state.tracking.members.improvement
     name = most_improved(frame)
     if name is None:
-        return say("members.improved_none") if frame["attainment_before"].notna().any() else ""
+        return say("members.improved_none") if frame["attainment_before"].notna().any() else None
     row = frame.loc[name]
     if pd.notna(row["difference"]):
         return say("members.improved_rate", member=name, step=row["step"], before=row["rate_before"], after=row["rate"])
@@ -112,7 +112,7 @@ def _status(state: State, at: str) -> Table:
         (
             Column(say("heading.member"), "strong", 16),
             Column(say("heading.rank"), "rank", 8),
-            *(Column(kpi.name, "attainment", 12, _attainment(kpi)) for kpi in kpis),
+            *(Column(kpi.name, "attainment", 12, _attainment(state, kpi)) for kpi in kpis),
             Column(say("heading.strengths"), "remark", 30),
             Column(say("heading.weaknesses"), "remark", 30),
         ),
@@ -128,11 +128,11 @@ def _status(state: State, at: str) -> Table:
     )
 
 
-def _attainment(kpi: Kpi) -> str:
+def _attainment(state: State, kpi: Kpi) -> str:
     member = say("heading.member")
     own, names = this_row(MEMBER_STATUS, member), column_ref(MEMBER_ACTUALS, member)
     actual = f"INDEX({column_ref(MEMBER_ACTUALS, kpi.name)},MATCH({own},{names},0))"
-    return f'IFERROR({actual}/({member_target(quoted(kpi.name), own)}*kpixl_elapsed),"")'
+    return f'IFERROR({actual}/({member_target(state.plan, quoted(kpi.name), own)}*kpixl_elapsed),"")'
 
 
 def _ranking(state: State, at: str) -> Table:

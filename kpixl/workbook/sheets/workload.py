@@ -27,7 +27,7 @@ def workload_table(state: State, at: str) -> Table:
     )
     formulas = (
         _capacity(state, member, stage),
-        member_target(stage, member),
+        member_target(state.plan, stage, member),
         actuals_formula(state.plan, stage, money="FALSE", member=member),
         _days_left(member),
         f'IF({left}=0,"",MAX({target}-{actual},0)/{left})',
