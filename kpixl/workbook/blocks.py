@@ -145,7 +145,8 @@ class Sheet:
     """A sheet: its title, what stands on it, and how it is shown and printed.
 
     On paper a new page begins before each row of `breaks`. `row_groups` and `column_groups` say how many groups a row
-    or column folds with; a group's button is before it.
+    or column folds with; a group's button is before it. `unseen` says of which areas nothing is to be seen while a
+    formula is true.
     """
 
     title: str
@@ -162,6 +163,7 @@ class Sheet:
     heights: dict[int, float] = field(default_factory=dict)
     row_groups: dict[int, int] = field(default_factory=dict)
     column_groups: dict[str, int] = field(default_factory=dict)
+    unseen: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
     def table(self, name: str) -> Table:

@@ -34,7 +34,8 @@ class Box:
     `style` says how its figures are written. `due` is the share of the target that is due by now (None: all of it).
     `sign` joins the box to the one above it; EQUALS begins a way of reckoning the parent, of which there may be
     several. A figure that is None is what the others of its way leave of the parent's: the rest of a sum, the missing
-    factor of a product; such a way is joined by PLUS and TIMES, and its other terms are single boxes.
+    factor of a product; such a way is joined by PLUS and TIMES, and its other terms are single boxes. A `spare` box
+    and all it is made of are to be seen only while its name is not blank.
     """
 
     name: str | Calc
@@ -44,6 +45,7 @@ class Box:
     due: Calc | None = None
     sign: str = EQUALS
     children: tuple["Box", ...] = ()
+    spare: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Drawing:
     """A tree in cells, and what it needs of its sheet: widths, heights, and how deep rows and columns are grouped.
 
     `wholes` has, for each way of reckoning the top, the target that its last figures make: the formula and its value.
+    `unseen` says of which areas (with blanks between them) nothing is to be seen while a formula is true.
     """
 
     rows: tuple[tuple[Cell | None, ...], ...]
@@ -86,6 +89,7 @@ class Drawing:
     row_groups: dict[int, int]
     column_groups: dict[str, int]
     wholes: tuple[Calc, ...]
+    unseen: dict[str, str]
 
 
 def arrange(box: Box) -> Place:
@@ -127,6 +131,7 @@ def draw(root: Box, at: str, labels: tuple[str, str]) -> Drawing:
             for column in range(_LEVEL * level - 2, _LEVEL * level + 2)
         },
         tuple(figures.whole(tree, way) for way in range(len(tree.ways))),
+        dict(_unseen(tree, corner)),
     )
 
 
@@ -168,6 +173,8 @@ class _Figures:
         text, total, term = "", 0.0, 0.0
         for child in place.ways[way]:
             part = self.whole(child)
+            if child.box.spare:
+                part = Calc(f"IFERROR({part.formula},0)", part.value or 0.0)
             sign, amount = child.box.sign, _number(part)
             text += _OPERATORS[sign] + part.formula
             if sign in (TIMES, DIVIDED):
@@ -233,6 +240,18 @@ def _row_groups(tree: Place) -> dict[int, int]:
         for row in range(_LINE * place.line + 3, _LINE * place.last + 3) if own else ():
             groups[row] = min(groups.get(row, 0) + 1, _DEEPEST)
     return groups
+
+
+def _unseen(tree: Place, corner: Area) -> Iterator[tuple[str, str]]:
+    """Yield the areas of each spare box with the line that leads to it, and when they are not to be seen."""
+    for parent in tree:
+        for before, place in pairwise(parent.children):
+            if place.box.spare:
+                left, top = corner.left + _LEVEL * place.level, corner.top + _LINE * place.line
+                right = max(corner.left + _LEVEL * below.level + 1 for below in place)
+                line = Area(left - 1, corner.top + _LINE * before.line + 1, left - 1, top)
+                branch = Area(left, top, right, corner.top + _LINE * place.last + 2)
+                yield f"{line} {branch}", f'${column_letters(left)}${top}=""'
 
 
 def _heights(rows: int) -> list[float]:

@@ -95,6 +95,8 @@ class Writer:
             page.set_row(row - 1, height, None, {"level": sheet.row_groups.get(row, 0)})
         if sheet.row_groups or sheet.column_groups:
             page.outline_settings(symbols_below=False, symbols_right=False)
+        for areas, formula in sheet.unseen.items():
+            self._rule(page, signals.unseen(formula), areas)
         self._home(page, sheet)
         for table in sheet.tables:
             self._underline(page, sheet, table)
@@ -242,10 +244,13 @@ class Writer:
     def _rules(self, page: Any, name: str, areas: list[Area]) -> None:
         """Give cells of a style the conditional formats that belong to it."""
         for rule in signals.rules(name):
-            look = rule["format"]
-            ranges = " ".join(str(area) for area in areas)
-            options = {**rule, "format": self._format(look) if look else None, "multi_range": ranges}
-            page.conditional_format(str(areas[0]), options)
+            self._rule(page, rule, " ".join(str(area) for area in areas))
+
+    def _rule(self, page: Any, rule: dict[str, Any], areas: str) -> None:
+        """Give areas, with blanks between them, a conditional format; what was given before goes first."""
+        look = rule["format"]
+        options = {**rule, "format": self._format(look) if look else None, "multi_range": areas}
+        page.conditional_format(areas.split(" ", maxsplit=1)[0], options)
 
     def _choices(self, page: Any, area: Area, choices: str | tuple[str, ...]) -> None:
         if choices == "date":

@@ -5,7 +5,7 @@ from typing import Any
 from kpixl.texts import say
 from kpixl.workbook.style import PALETTE
 
-__all__ = ["rules"]
+__all__ = ["rules", "unseen"]
 
 _COMPARED: dict[str, tuple[tuple[str, float, str, str | None], ...]] = {
     "attainment": ((">=", 1, "good", '"● "0%'), (">=", 0.8, "warn", '"◐ "0%'), ("<", 0.8, "bad", '"○ "0%')),
@@ -36,6 +36,15 @@ def rules(name: str) -> list[dict[str, Any]]:
     if kind in _COMPARED:
         return [{"type": "blanks", "stop_if_true": True, "format": None}, *(_compared(*one) for one in _COMPARED[kind])]
     return [_worded(say(word), shade) for word, shade in _WORDED.get(kind, {}).items()]
+
+
+def unseen(formula: str) -> dict[str, Any]:
+    """Return the conditional format under which nothing of a cell is to be seen while a formula is true."""
+    white = dict.fromkeys(("font_color", "bg_color"), PALETTE["white"])
+    lines = dict.fromkeys(("left", "right", "bottom"), 1) | {
+        f"{side}_color": PALETTE["white"] for side in ("left", "right", "bottom")
+    }
+    return {"type": "formula", "criteria": f"={formula}", "format": white | lines, "stop_if_true": True}
 
 
 def _compared(criteria: str, value: float, shade: str, number: str | None) -> dict[str, Any]:

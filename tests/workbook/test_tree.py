@@ -1,6 +1,7 @@
 """The KPI tree: every box says what the tables say, the ways of reckoning hold, and it all fits one A3 page."""
 
 import datetime as dt
+import math
 import re
 import shutil
 import subprocess
@@ -46,13 +47,26 @@ def shown(load: Callable[..., Any]) -> Callable[[Path], list[Shown]]:
             for row in range(area.top, area.bottom + 1)
             for column in range(area.left, area.right + 1)
         }
+        hidden = _hidden(sheet)
         return [
             Shown((column - 2) // 4, cells[row - 1, column], *(cells[row + d, column + 1] for d in (0, 1, -1)))
             for (row, column), value in cells.items()
-            if value == "目標"
+            if value == "目標" and not any(area.holds(column, row) for area in hidden)
         ]
 
     return read
+
+
+def _hidden(sheet: Any) -> list[Area]:
+    """Return the areas of which nothing is to be seen, by the conditional formats that say so."""
+    rules = [(ranges, rule) for ranges in sheet.conditional_formatting for rule in ranges.rules]
+    blank = [(ranges, re.fullmatch(r'\$([A-Z]+)\$(\d+)=""', " ".join(rule.formula))) for ranges, rule in rules]
+    return [
+        Area.parse(area)
+        for ranges, name in blank
+        if name and not sheet[name[1] + name[2]].value
+        for area in str(ranges.sqref).split(" ")
+    ]
 
 
 @pytest.fixture
@@ -109,7 +123,7 @@ def test_each_channel_is_orders_times_value_and_its_orders_leads_times_rate(
         "Web": [(10e6, 1.8e6), (5, 1), (38, 10), (2e6, 1.8e6), (5 / 38, 1 / 10)],
     }.items():
         first = names.index(channel)
-        branch = [box for box in boxes[first : first + 6] if box.name != "確保済み・その他"][:5]
+        branch = boxes[first : first + 5]
         assert [box.name for box in branch] == [channel, "受注", "リード", "平均単価", "リード→受注"]
         assert [(box.target, box.actual) for box in branch] == [pytest.approx(pair) for pair in figures]
 
@@ -117,7 +131,7 @@ def test_each_channel_is_orders_times_value_and_its_orders_leads_times_rate(
 def test_what_no_channel_brought_stands_in_a_box_of_its_own(
     tracked: Path, shown: Callable[[Path], list[Shown]]
 ) -> None:
-    (rest,) = [box for box in shown(tracked) if box.name == "確保済み・その他"]
+    (rest,) = [box for box in shown(tracked) if box.name == "チャネル以外・端数"]
     assert (rest.target, rest.actual) == (0, 500_000)
 
 
@@ -153,17 +167,61 @@ def test_all_kpis_as_planned_make_the_goal_in_both_ways(
     assert [sheet[cell].value for cell in ("B5", "B6")] == [pytest.approx(1), pytest.approx(1)]
 
 
+@pytest.fixture
+def with_channels(table_rows: Callable[..., list[dict[str, Any]]]) -> Callable[[Path, list[str]], None]:
+    """Type more channels below those of the settings, each like the first one."""
+
+    def add(path: Path, names: list[str]) -> None:
+        rows = table_rows(path, "kpixl_channels")
+        headings = list(rows[0])
+        with Package.open(path) as book:
+            more = [rows[0] | {"チャネル": name} for name in names]
+            book.replace_table("kpixl_channels", headings, [list(row.values()) for row in rows + more])
+            book.save()
+
+    return add
+
+
 @pytest.mark.calc
-def test_a_channel_that_is_not_drawn_is_told_and_counts_among_the_rest(
+def test_a_channel_that_is_added_later_gets_its_boxes_with_the_next_refresh(
     tracked: Path,
-    typing: Callable[..., None],
+    with_channels: Callable[[Path, list[str]], None],
+    shown: Callable[[Path], list[Shown]],
+    differences: Callable[[Path], tuple[int, dict[Any, Any]]],
+) -> None:
+    with_channels(tracked, ["紹介"])
+    refresh(tracked, as_of=DAY)
+    boxes = {box.name: box for box in shown(tracked)}
+    assert boxes["紹介"].actual == 500_000  # so far it stood among the rest
+    assert boxes["チャネル以外・端数"].actual == 0
+    revenue = [boxes[name].target for name in ("展示会", "Web", "紹介")]
+    assert math.fsum(revenue) == boxes["売上"].target
+    _, wrong = differences(tracked)
+    assert {place: found for place, found in wrong.items() if place[0] == "KPIツリー"} == {}
+
+
+@pytest.mark.calc
+def test_more_channels_than_boxes_are_told_and_count_among_the_rest(
+    tracked: Path,
+    with_channels: Callable[[Path, list[str]], None],
     shown: Callable[[Path], list[Shown]],
     recalculate: Callable[[Path], Path],
     load: Callable[..., Any],
 ) -> None:
-    typing(tracked, "kpixl_channels", 2, {"チャネル": None})
-    sheet = load(recalculate(tracked), data_only=True)["KPIツリー"]
-    assert "2 件" in sheet["B7"].value
+    with_channels(tracked, ["紹介", "代理店", "広告", "電話", "訪問"])
+    refresh(tracked, as_of=DAY)
+    computed = recalculate(tracked)
+    assert "6 件" in load(computed, data_only=True)["KPIツリー"]["B7"].value
+    boxes = {box.name: box for box in shown(computed)}
+    drawn = [boxes[name].target for name in ("展示会", "Web", "紹介", "代理店", "広告", "電話")]
+    assert boxes["チャネル以外・端数"].target == pytest.approx(boxes["売上"].target - math.fsum(drawn))
+    assert boxes["チャネル以外・端数"].target > 0
+
+
+def test_the_boxes_of_channels_that_are_not_there_are_not_to_be_seen(
+    tracked: Path, shown: Callable[[Path], list[Shown]]
+) -> None:
+    assert all(box.name for box in shown(tracked))
 
 
 def test_branches_and_levels_fold(loop: Callable[[str], Any], load: Callable[..., Any]) -> None:

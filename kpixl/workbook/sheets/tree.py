@@ -2,20 +2,21 @@
 
 The revenue is reckoned in two ways: as orders and what an order brings, up the funnel to the leads, which says which
 action to work on; and as the sum of the channels, which says where. Every figure is a formula on the tables of the
-workbook. A channel is found by its place in the settings, so its box follows when it is renamed; what the drawn
-channels leave of the revenue stands in a box of its own, so the sum holds whatever is added later.
+workbook. There are boxes for more channels than most plans have, unseen while they are not needed, so that a channel
+added later finds its place; and what the channels leave of the revenue has a box of its own, so that the sum holds.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kpixl.plan import REVENUE, Plan
 from kpixl.texts import say
 from kpixl.tracking import between, totals_by
-from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, column_ref, lettering
-from kpixl.workbook.boxes import EQUALS, PLUS, TIMES, Box, draw
+from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Value, column_ref, lettering
+from kpixl.workbook.boxes import PLUS, TIMES, Box, draw
 from kpixl.workbook.sheets.formulas import PROGRESS, actuals_formula, of_kpi, quoted
 from kpixl.workbook.sheets.funnel import FUNNEL
-from kpixl.workbook.sheets.settings import CHANNELS
 from kpixl.workbook.sheets.targets import TEAM, channel_target
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area
@@ -23,6 +24,7 @@ from kpixl.xlsx.address import Area
 __all__ = ["sheet"]
 
 _AT = "B9"
+_CHANNELS = 6  # boxes are drawn for multiples of so many
 
 
 def sheet(state: State) -> Sheet:
@@ -42,6 +44,7 @@ def sheet(state: State) -> Sheet:
         heights=drawing.heights,
         row_groups=drawing.row_groups,
         column_groups=drawing.column_groups,
+        unseen=drawing.unseen,
         tab="computed",
         one_page=True,
         paper="A3",
@@ -50,9 +53,9 @@ def sheet(state: State) -> Sheet:
 
 def _revenue(state: State) -> Box:
     """Return the whole tree: the revenue as orders, unit value and what is secured, and as the sum of the channels."""
-    channels = tuple(_channel(state, place) for place in range(len(state.plan.channels)))
-    rest = Box(say("tree.rest"), "money", due=_elapsed(state), sign=PLUS)
-    return _of_team(state, REVENUE, (_orders(state), _unit_value(state), _existing(state), *channels, rest))
+    rest = Box(say("tree.rest"), "money", due=_elapsed(state))
+    channels = (_channel(state, place) for place in range(_drawn(state.plan)))
+    return _of_team(state, REVENUE, (_orders(state), _unit_value(state), _existing(state), rest, *channels))
 
 
 def _orders(state: State) -> Box:
@@ -95,37 +98,43 @@ def _channel(state: State, place: int) -> Box:
     """Return what a channel brings: its orders times what one of them brings, its orders as leads times their rate."""
     plan = state.plan
     lead, order = plan.stages[0], plan.stages[-1]
-    name = f"INDEX({column_ref(CHANNELS, say('heading.channel'))},{place + 1})"
-    of_name = f"MATCH({name},{column_ref(FUNNEL, say('heading.channel'))},0)"
-    worth = f"INDEX({column_ref(FUNNEL, say('heading.unit_value'))},{of_name})"
-    leads = _of_channel(state, place, lead.event, name)
-    rate = _rate(lead.name, order.name)
-    orders = _of_channel(state, place, order.event, name, children=(leads, rate))
-    value = Box(
-        say("tree.unit_value"), "money", Calc(f'IFERROR({worth},"")', float(plan.unit_values[place])), sign=TIMES
+    name, worth = (
+        f"INDEX({column_ref(FUNNEL, say(f'heading.{key}'))},{place + 1})" for key in ("channel", "unit_value")
     )
-    title = Calc(f'IFERROR({name},"")', plan.channels[place].name)
-    revenue = _of_channel(state, place, REVENUE, name, children=(orders, value))
-    return replace(revenue, name=title, sign=PLUS if place else EQUALS)
+    rate = _rate(lead.name, order.name)
+    orders = _of_channel(state, place, order.event, name, (_of_channel(state, place, lead.event, name), rate))
+    value = Box(say("tree.unit_value"), "money", _if_there(worth, plan.unit_values.tolist(), place), sign=TIMES)
+    title = _if_there(name, [channel.name for channel in plan.channels], place)
+    return replace(_of_channel(state, place, REVENUE, name, (orders, value)), name=title, sign=PLUS, spare=True)
 
 
 def _of_channel(state: State, place: int, key: str, channel: str, children: tuple[Box, ...] = ()) -> Box:
     """Return the box of a KPI of a channel in the tracked month; `channel` is the formula of its name."""
-    tracking = state.tracking
-    kpi = next(kpi for kpi in state.plan.kpis if kpi.key == key)
-    names = [entry.name for entry in state.plan.channels]
-    month = state.plan.period.month_of(tracking.as_of)
-    done = totals_by(between(tracking.values, *state.span), "channel", key, names)[place]
-    asked = channel_target(quoted(kpi.name), channel)
-    actual = actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), channel=channel)
+    plan, tracking = state.plan, state.tracking
+    kpi = next(kpi for kpi in plan.kpis if kpi.key == key)
+    target = channel_target(plan, quoted(kpi.name), channel)
+    actual = actuals_formula(plan, quoted(kpi.name), money=str(kpi.money).upper(), channel=channel)
+    targets = tracking.targets.channels(key)[plan.period.month_of(tracking.as_of)]
+    names = [entry.name for entry in plan.channels]
+    done = totals_by(between(tracking.values, *state.span), "channel", key, names)
     return Box(
         kpi.name,
         "money" if kpi.money else "count",
-        Calc(f'IFERROR({asked},"")', float(tracking.targets.channels(key)[month, place])),
-        Calc(f'IFERROR({actual},"")', float(done)),
+        _if_there(target, targets.tolist(), place),
+        _if_there(actual, done.tolist(), place),
         _elapsed(state),
         children=children,
     )
+
+
+def _if_there(formula: str, values: Sequence[Value], place: int) -> Calc:
+    """Return a figure of a channel by its place; blank where there is no such channel."""
+    return Calc(f'IFERROR({formula},"")', values[place] if place < len(values) else "")
+
+
+def _drawn(plan: Plan) -> int:
+    """Return how many channels there are boxes for."""
+    return math.ceil(len(plan.channels) / _CHANNELS) * _CHANNELS
 
 
 def _elapsed(state: State) -> Calc:
@@ -147,7 +156,7 @@ def _wholes(state: State, wholes: tuple[Calc, ...]) -> tuple[tuple[Cell, ...], .
 
 
 def _undrawn(plan: Plan) -> Calc:
-    """Return the note that the settings list more or fewer channels than the tree has boxes for."""
-    listed, drawn = f"COUNTA({column_ref(CHANNELS, say('heading.channel'))})", len(plan.channels)
-    note = say("tree.undrawn", drawn=drawn, rest=say("tree.rest")).replace('"', '""')
-    return Calc(f'IF({listed}={drawn},"","{note}")', "")
+    """Return the note that there are more channels than boxes for them."""
+    listed, drawn = f"ROWS({column_ref(FUNNEL, say('heading.channel'))})", _drawn(plan)
+    note = quoted(say("tree.undrawn", drawn=drawn, rest=say("tree.rest")))
+    return Calc(f'IF({listed}>{drawn},{note},"")', "")
