@@ -25,8 +25,8 @@ class Targets:
     """The targets of `plan`, whole numbers in the plan's order.
 
     `volumes` by channel and stage for the whole period; `by_channel` and `by_member` by stage, month and channel or
-    member. `strength` says how much each member counts in each month (month, member), `shares` which part of the
-    period's volume falls to whom and when (month, member). `stretched` by stage and member is what they aim at;
+    member; `stretched` by stage and member is what they aim at. `strength` says how much each member counts in each
+    month (month, member), `parts` which part of the period's volume that makes, `shares` which part it is with pins;
     `existing` is the revenue secured already, by month.
     """
 
@@ -34,10 +34,17 @@ class Targets:
     volumes: NDArray[np.int64]
     by_channel: NDArray[np.int64]
     by_member: NDArray[np.int64]
-    strength: NDArray[np.float64]
-    shares: NDArray[np.float64]
     stretched: NDArray[np.int64]
+    strength: NDArray[np.float64]
+    parts: NDArray[np.float64]
+    shares: NDArray[np.float64]
     existing: NDArray[np.float64]
+
+    @property
+    def due(self) -> NDArray[np.float64]:
+        """Which part of each member's own total is due by the end of each month (month, member)."""
+        own = self.parts.sum(axis=0)
+        return np.divide(np.cumsum(self.parts, axis=0), own, out=np.zeros_like(self.parts), where=own > 0)
 
     @property
     def orders(self) -> NDArray[np.int64]:
@@ -106,7 +113,8 @@ def set_targets(plan: Plan) -> Targets:
     totals = volumes.sum(axis=0)
     factors = {level.name: level.factor for level in plan.levels}
     strength = strengths(plan.members, factors, plan.period)
-    shares = _shares(plan, strength, int(totals[-1]))
+    parts = months[:, None] / months.sum() * strength / strength.sum(axis=1, keepdims=True)
+    shares = _shares(plan, parts, int(totals[-1]))
     claims = np.round(shares.sum(axis=0), 12)  # equal claims are equal, whatever the last bits say
     stretched = ceil(totals * (1 + plan.stretch))
     channels, members = [], []
@@ -119,9 +127,10 @@ def set_targets(plan: Plan) -> Targets:
         volumes.astype(np.int64),
         np.array(channels, dtype=np.int64),
         np.array(members, dtype=np.int64),
-        strength,
-        shares,
         np.array([engine.allocate(float(total), claims) for total in stretched], dtype=np.int64),
+        strength,
+        parts,
+        shares,
         goal.existing * months / months.sum(),
     )
 
@@ -141,18 +150,16 @@ def _orders(plan: Plan) -> list[float]:
     return orders
 
 
-def _shares(plan: Plan, strength: NDArray[np.float64], orders: int) -> NDArray[np.float64]:
-    """Share the period's volume (1) among months and members; who is pinned gets that part of the orders throughout."""
-    months = plan.period.weights / plan.period.weights.sum()
-    shares: NDArray[np.float64] = months[:, None] * strength / strength.sum(axis=1, keepdims=True)
+def _shares(plan: Plan, parts: NDArray[np.float64], orders: int) -> NDArray[np.float64]:
+    """Share the period's volume among months and members; who is pinned gets that part of the orders throughout."""
     pinned = np.array([np.nan if member.pinned is None else member.pinned for member in plan.members])
-    fixed, claims = ~np.isnan(pinned), shares.sum(axis=0)
+    fixed, claims = ~np.isnan(pinned), parts.sum(axis=0)
     for member, claim, pin in zip(plan.members, claims, pinned, strict=True):
         if pin > 0 and claim == 0:
             raise InvalidPlan("plan_pinned_absent", member=member.name, given=pin)
     left = orders - pinned[fixed].sum()
     if left < 0 or (left > 0 and not claims[~fixed].any()):
         raise InvalidPlan("plan_pinned", given=pinned[fixed].sum(), orders=orders)
-    parts = np.where(fixed, np.nan_to_num(pinned), left * claims / max(claims[~fixed].sum(), 1e-300)) / orders
-    scaled: NDArray[np.float64] = shares * np.divide(parts, claims, out=np.zeros_like(parts), where=claims > 0)
-    return scaled
+    own = np.where(fixed, np.nan_to_num(pinned), left * claims / max(claims[~fixed].sum(), 1e-300)) / orders
+    shares: NDArray[np.float64] = parts * np.divide(own, claims, out=np.zeros_like(own), where=claims > 0)
+    return shares

@@ -7,6 +7,7 @@ would be right. `audit` asks them all; they work on a plan wherever it was read 
 
 from kpixl.plan.audit.findings import Audited, Change, Finding, Place, Rule, Severity
 from kpixl.plan.audit.goals import (
+    CSFS,
     CsfCount,
     CsfUnserved,
     KgiDeadline,
@@ -45,7 +46,49 @@ from kpixl.plan.audit.numbers import (
     SumsOfPeriod,
 )
 
-__all__ = ["RULES", "Audited", "Change", "Finding", "Place", "Rule", "Severity", "audit"]
+__all__ = [
+    "CSFS",
+    "RULES",
+    "Audited",
+    "Change",
+    "ChangedOften",
+    "ChannelCapacity",
+    "Complicated",
+    "Controllable",
+    "CsfCount",
+    "CsfUnserved",
+    "Finding",
+    "KgiDeadline",
+    "KgiLeap",
+    "KgiPriority",
+    "KgiReached",
+    "KgiTooLow",
+    "KgiTradeOff",
+    "KpiCsf",
+    "KpiOwner",
+    "KpiScope",
+    "KpiSource",
+    "KpiTarget",
+    "LeadTime",
+    "LeadingAndLagging",
+    "Leap",
+    "MainAndSub",
+    "Measurable",
+    "MemberCapacity",
+    "OptimisticRate",
+    "PersonKpis",
+    "Place",
+    "Rule",
+    "SameForAllChannels",
+    "SameForAllMembers",
+    "Severity",
+    "SumsByMonth",
+    "SumsOfPeriod",
+    "TeamKpis",
+    "Undefined",
+    "Vague",
+    "audit",
+]
 
 RULES: tuple[Rule, ...] = (
     SumsByMonth(),

@@ -7,7 +7,7 @@ from kpixl.engine.smart import Reach
 from kpixl.plan.audit.findings import Audited, Finding, Place, Rule, Severity
 from kpixl.plan.goals import Kgi
 
-__all__ = ["CsfCount", "CsfUnserved", "KgiDeadline", "KgiLeap", "KgiPriority", "KgiTooLow", "KgiTradeOff"]
+__all__ = ["CSFS", "CsfCount", "CsfUnserved", "KgiDeadline", "KgiLeap", "KgiPriority", "KgiTooLow", "KgiTradeOff"]
 
 CSFS = (3, 5)
 

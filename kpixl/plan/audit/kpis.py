@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from kpixl import engine, texts
 from kpixl.plan.audit.findings import Audited, Change, Finding, Place, Rule, Severity
-from kpixl.plan.glossary import AMOUNT, COUNT, LAGGING, LEADING, MAIN, PERSON, SUB, Indicator
-from kpixl.plan.model import Plan
+from kpixl.plan.glossary import LAGGING, LEADING, MAIN, PERSON, SUB, Indicator
 from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS
+from kpixl.plan.smart import target_of
 
 __all__ = [
     "ChangedOften",
@@ -86,11 +86,11 @@ class _EachKpi(Rule):
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the chosen KPIs that break the rule."""
         for one in audited.chosen:
-            if self.broken(one, audited.plan):
+            if self.broken(one, audited):
                 given = getattr(one, self.key) or texts.say("blank")
                 yield self.found(Place("kpis", one.name, self.key), kpi=one.name, given=given)
 
-    def broken(self, one: Indicator, plan: Plan) -> bool:
+    def broken(self, one: Indicator, audited: Audited) -> bool:
         """Say whether a KPI breaks the rule; unless told otherwise, where its cell is blank."""
         return not getattr(one, self.key)
 
@@ -119,9 +119,9 @@ class KpiCsf(_EachKpi):
 
     name, key = "kpi_csf", "csf"
 
-    def broken(self, one: Indicator, plan: Plan) -> bool:
+    def broken(self, one: Indicator, audited: Audited) -> bool:
         """Say whether the KPI names none of the plan's success factors."""
-        return one.csf not in [csf.name for csf in plan.csfs]
+        return one.csf not in [csf.name for csf in audited.plan.csfs]
 
 
 class Controllable(_EachKpi):
@@ -129,7 +129,7 @@ class Controllable(_EachKpi):
 
     name, key = "controllable", "controllable"
 
-    def broken(self, one: Indicator, plan: Plan) -> bool:
+    def broken(self, one: Indicator, audited: Audited) -> bool:
         """Say whether it is hardly in the hands of those who are asked."""
         return one.controllable == _HARDLY
 
@@ -139,7 +139,7 @@ class Measurable(_EachKpi):
 
     name, key = "measurable", "measurable"
 
-    def broken(self, one: Indicator, plan: Plan) -> bool:
+    def broken(self, one: Indicator, audited: Audited) -> bool:
         """Say whether it is hardly measurable."""
         return one.measurable == _HARDLY
 
@@ -149,7 +149,7 @@ class Complicated(_EachKpi):
 
     name, key = "complicated", "understandable"
 
-    def broken(self, one: Indicator, plan: Plan) -> bool:
+    def broken(self, one: Indicator, audited: Audited) -> bool:
         """Say whether it is hardly understood, or its fraction is made of more than two things above or below."""
         parts = (len(_OPERATORS.split(term)) for term in (one.numerator, one.denominator))
         return one.understandable == _HARDLY or max(parts) > 2
@@ -160,7 +160,7 @@ class Vague(_EachKpi):
 
     name, key = "vague", "name"
 
-    def broken(self, one: Indicator, plan: Plan) -> bool:
+    def broken(self, one: Indicator, audited: Audited) -> bool:
         """Say whether the name is one of good intentions."""
         return not engine.smart(one.name, None, "", None)[0].passed
 
@@ -170,12 +170,9 @@ class KpiTarget(_EachKpi):
 
     name, key = "kpi_target", "target"
 
-    def broken(self, one: Indicator, plan: Plan) -> bool:
+    def broken(self, one: Indicator, audited: Audited) -> bool:
         """Say whether neither the funnel nor the KPI itself has a target."""
-        stages = [stage.event for stage in plan.stages]
-        counted = one.measure == COUNT or (one.measure == AMOUNT and one.event == stages[-1])
-        planned = counted and one.event in stages and one.base in ("", *stages)
-        return one.target is None and not planned
+        return target_of(audited.targets, one) is None
 
 
 class Undefined(Rule):

@@ -22,7 +22,7 @@ from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value, column_re
 from kpixl.workbook.books import Book, Row
 from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.sheets.settings import CHANNEL_LIST, CSF_LIST
-from kpixl.workbook.sheets.targets import CHANNEL_TARGETS
+from kpixl.workbook.sheets.targets import CHANNEL_TARGETS, target_column
 from kpixl.workbook.state import State, event_names
 from kpixl.xlsx.address import column_letters
 
@@ -45,7 +45,7 @@ def sheet(state: State) -> Sheet:
             lettering("B2", [[(say("definitions.title"), "title")]]),
             lettering("B3", [[(say("definitions.lead"), "lead")]]),
             _headline("B5", "glossary", len(definitions.columns)),
-            lettering(f"{right}3", [[(say("definitions.candidates_lead"), "lead")]]),
+            lettering(f"{right}3", [[(say(f"definitions.candidates_{key}"), "lead")] for key in ("lead", "score")]),
             _headline(f"{right}5", "candidates", len(candidates.columns)),
         ),
         tables=(definitions, candidates),
@@ -128,13 +128,12 @@ def _target(state: State) -> str:
         for key in ("counted_event", "divided_by", "only_channel", "own_target")
     )
     summed = this_row(DEFINITIONS, say("heading.summed"))
-    kpis, total = (column_ref(CHANNEL_TARGETS, say(f"heading.{key}")) for key in ("kpi", "total"))
     earned = f'IF({event}={quoted(plan.stages[-1].name)},{quoted(plan.kpis[0].name)},"")'
     counted = f'IF({summed}={quoted(say(f"summed.{MINUTES}"))},"",{event})'
     kpi = f"IF({summed}={quoted(say(f'summed.{AMOUNT}'))},{earned},{counted})"
     where = f'{column_ref(CHANNEL_TARGETS, say("heading.channel"))},IF({channel}="","*",{channel})'
-    part, whole = (f"SUMIFS({total},{kpis},{name},{where})" for name in (kpi, base))
-    planned = f'IF(COUNTIFS({kpis},{kpi},{where})=0,"",IFERROR({part}/IF({base}="",1,{whole}),""))'
+    part, whole = (f"SUMIFS({target_column(plan, CHANNEL_TARGETS, name)},{where})" for name in (kpi, base))
+    planned = f'IFERROR({part}/IF({base}="",1,{whole}),"")'
     return f'IF({own}<>"",{own},{planned})'
 
 
@@ -194,7 +193,7 @@ def _candidates(state: State, at: str) -> Table:
             *(Column(say(f"heading.{key}"), "count", 11, typed=True, choices=("1", "2", "3")) for key in _RATED),
             Column(say("heading.kgi_effect"), "weight", 11),
             Column(say("heading.score"), "decimal", 9, f"{ratings}+{best}*MIN(1,N({effect}))"),
-            Column(say("heading.suggestion"), width=24),
+            Column(say("heading.suggestion"), "verdict", 24),
         ),
         [_candidate(score) for score in select(state.plan)] or [(*[None] * 5, 3.0 * best, None)],
     )

@@ -4,9 +4,8 @@ The checks are native formulas: they stay true or turn red the moment somebody c
 """
 
 from kpixl.texts import say
-from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, column_ref, lettering
-from kpixl.workbook.sheets.funnel import FUNNEL
-from kpixl.workbook.sheets.targets import MEMBER_TARGETS, TEAM
+from kpixl.workbook.blocks import Block, Cell, Sheet, lettering
+from kpixl.workbook.sheets.checks import check_rows
 from kpixl.workbook.state import State
 
 __all__ = ["sheet"]
@@ -32,8 +31,9 @@ def sheet(state: State) -> Sheet:
         )
         for number, (step, target) in enumerate(_STEPS, 1)
     )
-    checks_at = 7 + len(_STEPS) + 2
-    legend_at = checks_at + 6
+    checks = check_rows(state)
+    checks_at = 6 + len(steps) + 2
+    legend_at = checks_at + len(checks) + 2
     return Sheet(
         say("sheet.guide"),
         blocks=(
@@ -42,7 +42,7 @@ def sheet(state: State) -> Sheet:
             lettering("B5", [[(say("guide.steps_section"), "section"), *[("", "section")] * 3]]),
             Block("B6", steps),
             lettering(f"B{checks_at - 1}", [[(say("guide.checks_section"), "section"), *[("", "section")] * 3]]),
-            Block(f"B{checks_at}", _checks(state), "kpixl_checks"),
+            Block(f"B{checks_at}", checks, "kpixl_checks"),
             lettering(f"B{legend_at - 1}", [[(say("guide.legend_section"), "section"), *[("", "section")] * 3]]),
             Block(
                 f"C{legend_at}",
@@ -60,28 +60,3 @@ def sheet(state: State) -> Sheet:
         widths={"B": 6, "C": 30, "D": 86, "E": 18},
         tab="plain",
     )
-
-
-def _checks(state: State) -> tuple[tuple[Cell, ...], ...]:
-    """Return the checks: members sum to the team, KPIs at 100 % give the goal, months sum to the whole."""
-    plan, targets = state.plan, state.tracking.targets
-    stages = [stage.name for stage in plan.stages]
-    kpi, total = (column_ref(MEMBER_TARGETS, say(f"heading.{key}")) for key in ("kpi", "total"))
-    members = _all_equal([(f'SUMIFS({total},{kpi},"{name}")', column_ref(TEAM, name)) for name in stages])
-    months = _all_equal([(column_ref(TEAM, name), column_ref(FUNNEL, name)) for name in stages])
-    revenue = f"SUM({column_ref(TEAM, plan.kpis[0].name)})>=ROUND(kpixl_goal,0)"
-    reached = targets.team(plan.kpis[0].key).sum() >= round(plan.goal.value)
-    checks = (("members", members, True), ("goal", revenue, bool(reached)), ("months", months, True))
-    good, bad = say("guide.yes"), say("guide.no")
-    return tuple(
-        (
-            Cell(Calc(f'IF({formula},"{good}","{bad}")', good if value else bad), "check"),
-            Cell(say(f"guide.check_{name}"), "strong"),
-            Cell(say(f"guide.check_{name}_help"), "text"),
-        )
-        for name, formula, value in checks
-    )
-
-
-def _all_equal(pairs: list[tuple[str, str]]) -> str:
-    return "AND(" + ",".join(f"SUM({left})=SUM({right})" for left, right in pairs) + ")"

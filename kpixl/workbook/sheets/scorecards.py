@@ -129,7 +129,7 @@ def _planned(plan: Plan, one: Indicator) -> str:
     """Return the formula of what the funnel's targets make of a rate."""
     names = {kpi.key: kpi.name for kpi in plan.kpis}
     asked = [
-        channel_target(quoted(names[key]), quoted(one.channel))
+        channel_target(plan, quoted(names[key]), quoted(one.channel))
         if one.channel
         else of_kpi(say("heading.target"), names[key])
         for key in (str(numerator(plan, one)), one.base)

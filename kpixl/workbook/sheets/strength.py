@@ -1,0 +1,65 @@
+"""How much each member counts, as formulas: in a month by days, territory, level and ramp; in all by that or a pin."""
+
+from kpixl.plan import Plan, Targets
+from kpixl.texts import say
+from kpixl.workbook.blocks import Column, Value, column_ref, this_row
+from kpixl.workbook.sheets.funnel import FUNNEL
+from kpixl.workbook.sheets.settings import CLOSURES, LEVELS, MEMBERS
+
+__all__ = ["share_columns", "share_rows", "strength_formula"]
+
+
+def strength_formula(table: str) -> str:
+    """Return the formula of a member's strength in a month, in a table with a row for both."""
+    month = this_row(table, say("heading.month"))
+    joined, level, territory, ramp = (
+        _setting(table, say(f"heading.{key}")) for key in ("joined", "level", "territory", "ramp")
+    )
+    days = (
+        f"IF({joined}>EOMONTH({month},0),0,NETWORKDAYS(MAX({month},{joined}),EOMONTH({month},0),"
+        f"{column_ref(CLOSURES, say('heading.date'))}))"
+    )
+    since = f"(YEAR({month})*12+MONTH({month})-YEAR({joined})*12-MONTH({joined})+1)"
+    ramped = f'IF({joined}="",1,MAX(0,MIN(1,{since}/({ramp}+1))))'
+    names, factors = (column_ref(LEVELS, say(f"heading.{key}")) for key in ("level", "factor"))
+    factor = f"IFERROR(INDEX({factors},MATCH({level},{names},0)),1)"
+    return f'{days}*IF({territory}="",1,{territory})*{factor}*{ramped}'
+
+
+def share_columns(plan: Plan, table: str, months: str) -> tuple[Column, ...]:
+    """Return the columns that say which part of the whole each member carries.
+
+    `months` is the table with a row for each month and member, where the parts by strength stand.
+    """
+    member, basis, pinned, share, part = (
+        say(f"heading.{key}") for key in ("member", "basis", "pinned", "share", "monthly_part")
+    )
+    orders = f"SUM({column_ref(FUNNEL, plan.stages[-1].name)})"
+    pins, bases, pin = column_ref(table, pinned), column_ref(table, basis), this_row(table, pinned)
+    free = f'(1-SUM({pins})/{orders})*{this_row(table, basis)}/SUMPRODUCT(({pins}="")*{bases})'
+    own_pin = _setting(table, pinned)
+    return (
+        Column(member, "strong", 13),
+        Column(
+            basis,
+            "rate",
+            9,
+            f"SUMIFS({column_ref(months, part)},{column_ref(months, member)},{this_row(table, member)})",
+        ),
+        Column(pinned, "count", 9, f'IF({own_pin}="","",{own_pin})'),
+        Column(share, "rate", 9, f'IF({pin}<>"",{pin}/{orders},{free})'),
+    )
+
+
+def share_rows(plan: Plan, targets: Targets) -> list[tuple[Value, ...]]:
+    """Return the rows under `share_columns`."""
+    bases, shares = targets.parts.sum(axis=0), targets.shares.sum(axis=0)
+    return [
+        (member.name, float(basis), "" if member.pinned is None else member.pinned, float(share))
+        for member, basis, share in zip(plan.members, bases, shares, strict=True)
+    ]
+
+
+def _setting(table: str, heading: str) -> str:
+    own = this_row(table, say("heading.member"))
+    return f"INDEX({column_ref(MEMBERS, heading)},MATCH({own},{column_ref(MEMBERS, say('heading.member'))},0))"
