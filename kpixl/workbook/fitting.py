@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from kpixl.workbook.blocks import Calc, Content, Sheet, Table
+from kpixl.workbook.blocks import Calc, Content, Sheet, Table, Value
 from kpixl.workbook.style import LINE_HEIGHTS, WRAPPED
 from kpixl.xlsx.address import Area, column_letters
 
@@ -17,6 +17,7 @@ __all__ = ["ROW_HEIGHT", "column_widths", "display_width", "row_heights", "wraps
 ROW_HEIGHT = 20  # points
 _PADDING = 3  # an indent on one side, and a little air
 _MOST_LINES = 8
+_UNITS = {"count": 0, "gap": 1, "decimal": 2, "money": 2, "gap_money": 3}  # what a style adds to the digits
 
 
 def display_width(text: str) -> int:
@@ -36,16 +37,16 @@ def wraps(text: str, width: float) -> bool:
 def column_widths(sheet: Sheet) -> dict[str, float]:
     """Return the width of each column that has one, by its letters."""
     widths: dict[str, float] = {}
-    numbers: dict[str, float] = {}
     for table in sheet.tables:
-        for place, column in enumerate(table.columns):
-            letters = column_letters(Area.parse(table.at).left + place)
+        for place, column in enumerate(table.columns, Area.parse(table.at).left):
+            letters = column_letters(place)
             widths[letters] = max(widths.get(letters, 0), column.width, _heading_width(column.heading))
-            cells = zip(_contents(table, place), table.styles(column), strict=True)
-            needed = (_number_width(content, style) for content, style in cells)
-            numbers[letters] = max(numbers.get(letters, 0), *needed, 0)
     widths |= sheet.widths
-    return {letters: max(width, numbers.get(letters, 0)) for letters, width in widths.items()}
+    for place, content, style in _cells(sheet):
+        letters = column_letters(place)
+        if letters in widths:
+            widths[letters] = max(widths[letters], _number_width(content, style.removeprefix("box_")))
+    return widths
 
 
 def row_heights(sheet: Sheet, widths: dict[str, float]) -> dict[int, float]:
@@ -66,16 +67,34 @@ def row_heights(sheet: Sheet, widths: dict[str, float]) -> dict[int, float]:
             if column.style not in WRAPPED:
                 continue
             width = widths[column_letters(left + place)]
-            for row, content in enumerate(_contents(table, place), top + 1):
-                if isinstance(content, str):
-                    reach(row, min(_lines(content, width), _MOST_LINES) * LINE_HEIGHTS["text"])
+            for row, value in enumerate(_values(table, place), top + 1):
+                if isinstance(value, str):
+                    reach(row, min(_lines(value, width), _MOST_LINES) * LINE_HEIGHTS["text"])
     return heights
 
 
-def _contents(table: Table, place: int) -> Iterator[Content]:
-    for row in table.rows:
-        content = row[place]
-        yield content.value if isinstance(content, Calc) else content
+def _cells(sheet: Sheet) -> Iterator[tuple[int, Value, str]]:
+    """Yield the column, value and style of each cell in blocks and tables."""
+    for block in sheet.blocks:
+        for row in block.rows:
+            yield from (
+                (place, _value(cell.content), cell.style)
+                for place, cell in enumerate(row, Area.parse(block.at).left)
+                if cell
+            )
+    for table in sheet.tables:
+        for place, column in enumerate(table.columns):
+            left = Area.parse(table.at).left + place
+            styles = table.styles(column)
+            yield from ((left, value, style) for value, style in zip(_values(table, place), styles, strict=True))
+
+
+def _values(table: Table, place: int) -> Iterator[Value]:
+    return (_value(row[place]) for row in table.rows)
+
+
+def _value(content: Content) -> Value:
+    return content.value if isinstance(content, Calc) else content
 
 
 def _lines(text: str, width: float) -> int:
@@ -89,8 +108,7 @@ def _heading_width(heading: str) -> float:
     return max(words, math.ceil(display_width(heading) / 2)) + _PADDING
 
 
-def _number_width(content: Content, style: str) -> float:
-    if isinstance(content, bool) or not isinstance(content, int | float):
+def _number_width(value: Value, style: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or style not in _UNITS:
         return 0
-    unit = {"money": 2, "gap_money": 3, "decimal": 2, "gap": 1}.get(style)
-    return 0 if unit is None and style != "count" else len(f"{abs(content):,.0f}") + (unit or 0) + _PADDING
+    return len(f"{abs(value):,.0f}") + _UNITS[style] + _PADDING
