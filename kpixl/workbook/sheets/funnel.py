@@ -27,7 +27,7 @@ from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS, STAGES
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, column_letters
 
-__all__ = ["FUNNEL", "sheet"]
+__all__ = ["FUNNEL", "NEEDS", "sheet"]
 
 FUNNEL, NEEDS, LEADTIME = "kpixl_funnel", "kpixl_needs", "kpixl_leadtime"
 _NOTHING = '""'  # in a formula

@@ -1,0 +1,217 @@
+"""Is the plan sound? The rules of the audit that a spreadsheet can ask by itself, each a native formula that is alive.
+
+A check turns red the moment somebody types something that breaks it. Its value now comes from the rules of
+`kpixl.plan.audit`, so that the guide and `kpixl check` never disagree.
+"""
+
+from dataclasses import dataclass
+
+from kpixl.plan import audit
+from kpixl.plan.audit import Audited, Rule
+from kpixl.plan.glossary import MAIN, PERSON, SUB
+from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS
+from kpixl.texts import say
+from kpixl.workbook.blocks import Calc, Cell, Sheet, column_ref
+from kpixl.workbook.sheets import funnel
+from kpixl.workbook.sheets.definitions import CANDIDATES, DEFINITIONS
+from kpixl.workbook.sheets.formulas import quoted
+from kpixl.workbook.sheets.settings import CSFS, KGIS
+from kpixl.workbook.sheets.targets import BY_MEMBER, CHANNEL_TARGETS, MEMBER_TARGETS, TEAM
+from kpixl.workbook.state import State
+
+__all__ = ["check_rows"]
+
+
+@dataclass(frozen=True)
+class _Check:
+    """A line of the guide: its key, the formula that is true when all is well, its value now, where to mend it."""
+
+    key: str
+    formula: str
+    value: bool
+    sheet: str
+
+
+def check_rows(state: State) -> tuple[tuple[Cell, ...], ...]:
+    """Return a row per check: its sign, what is checked, what it means, and a link to where it can be mended."""
+    good, bad = say("guide.yes"), say("guide.no")
+    return tuple(
+        (
+            Cell(Calc(f'IF(IFERROR({check.formula},FALSE),"{good}","{bad}")', good if check.value else bad), "check"),
+            Cell(say(f"guide.check_{check.key}"), "strong"),
+            Cell(say(f"guide.check_{check.key}_help"), "text"),
+            Cell(say(f"sheet.{check.sheet}"), "link", link=f"internal:'{say(f'sheet.{check.sheet}')}'!A1"),
+        )
+        for check in _checks(state)
+    )
+
+
+def _checks(state: State) -> tuple[_Check, ...]:
+    audited = Audited(state.plan, state.tracking.targets)
+
+    def keeps(*rules: type[Rule]) -> bool:
+        return not any(finding for rule in rules for finding in rule().check(audited))
+
+    sums = keeps(audit.SumsByMonth, audit.SumsOfPeriod)
+    return (
+        _Check("members", _by_month(state, MEMBER_TARGETS), sums, "targets"),
+        _Check("channels", _by_month(state, CHANNEL_TARGETS), sums, "targets"),
+        _Check("months", _whole_period(state), sums, "targets"),
+        _Check("goal", _reached(state), keeps(audit.KgiReached), "settings"),
+        _Check("deadline", _dated(), keeps(audit.KgiDeadline), "settings"),
+        _Check("priority", _ordered(), keeps(audit.KgiPriority, audit.KgiTradeOff), "settings"),
+        _Check("csfs", _between(_filled(_csf()), audit.CSFS), keeps(audit.CsfCount), "settings"),
+        _Check("linked", _linked(), keeps(audit.KpiCsf, audit.CsfUnserved), "definitions"),
+        _Check("team_kpis", _between(_chosen(), TEAM_KPIS), keeps(audit.TeamKpis), "definitions"),
+        _Check(
+            "person_kpis",
+            _between(_chosen(("scope", f"scope.{PERSON}")), PERSON_KPIS),
+            keeps(audit.PersonKpis),
+            "definitions",
+        ),
+        _Check("main", _both("role", f"role.{MAIN}"), keeps(audit.MainAndSub) and bool(audited.chosen), "definitions"),
+        _Check(
+            "timing",
+            _both("timing", "timing.lagging"),
+            keeps(audit.LeadingAndLagging) and bool(audited.chosen),
+            "definitions",
+        ),
+        _Check("controllable", _controllable(), keeps(audit.Controllable), "definitions"),
+        _Check("numbers", f"{_chosen_rows(_blank('target'))}=0", keeps(audit.KpiTarget), "definitions"),
+        _Check("defined", _defined(), keeps(audit.Undefined, audit.KpiOwner), "definitions"),
+        _Check("capacity", _fits(), _all_fit(funnel.sheet(state)), "funnel"),
+    )
+
+
+def _by_month(state: State, table: str) -> str:
+    """Return whether what a table asks of members or channels sums to the team's, in every month and stage."""
+    month = say("heading.month")
+    asked = column_ref(table, month), column_ref(TEAM, month)
+    differ = (
+        f"SUMPRODUCT(--(SUMIFS({column_ref(table, stage.name)},{asked[0]},{asked[1]})<>{column_ref(TEAM, stage.name)}))"
+        for stage in state.plan.stages
+    )
+    return f"{'+'.join(differ)}=0"
+
+
+def _whole_period(state: State) -> str:
+    """Return whether the months sum to the whole period, of the team and of every member."""
+    heading = say("heading.member")
+    by, everybody = column_ref(MEMBER_TARGETS, heading), column_ref(BY_MEMBER, heading)
+    stages = [stage.name for stage in state.plan.stages]
+    team = (f"SUM({column_ref(TEAM, name)})=SUM({column_ref(funnel.FUNNEL, name)})" for name in stages)
+    each = (
+        f"SUMPRODUCT(--(SUMIFS({column_ref(MEMBER_TARGETS, name)},{by},{everybody})<>{column_ref(BY_MEMBER, name)}))=0"
+        for name in stages
+    )
+    return f"AND({','.join((*team, *each))})"
+
+
+def _reached(state: State) -> str:
+    """Return whether every KGI that is counted is met when all targets are."""
+    goal, measure = column_ref(KGIS, say("heading.goal")), column_ref(KGIS, say("heading.measure"))
+    revenue, orders = column_ref(TEAM, state.plan.kpis[0].name), column_ref(TEAM, state.plan.stages[-1].name)
+    cost = column_ref(funnel.FUNNEL, say("heading.cost"))
+    missed = (
+        f"SUMPRODUCT(({measure}={quoted(say(f'measure.{key}'))})*{beyond})"
+        for key, beyond in (
+            ("revenue", f"({goal}>SUM({revenue})+0.5)"),
+            ("orders", f"({goal}>SUM({orders})+0.5)"),
+            ("cost", f"({goal}<SUM({cost})-0.5)"),
+        )
+    )
+    return f"{'+'.join(missed)}=0"
+
+
+def _dated() -> str:
+    deadline, end = column_ref(KGIS, say("heading.deadline")), "EOMONTH(kpixl_start,kpixl_months-1)"
+    return f"SUMPRODUCT({_named()}*((({deadline}<kpixl_start)+({deadline}>{end}))>0))=0"
+
+
+def _ordered() -> str:
+    """Return whether several KGIs have priorities of their own, and one of them says what gives way."""
+    priority, kgi = column_ref(KGIS, say("heading.priority")), column_ref(KGIS, say("heading.kgi"))
+    unclear = f'((({priority}="")+(COUNTIF({priority},{priority})>1))>0)'
+    in_order = f"SUMPRODUCT({_named()}*(ROW({kgi})>MIN(ROW({kgi})))*{unclear})=0"
+    said = f"{_filled(column_ref(KGIS, say('heading.trade_off')))}>0"
+    return f"OR({_filled(kgi)}<2,AND({in_order},{said}))"
+
+
+def _linked() -> str:
+    """Return whether every chosen KPI serves one of the success factors, and every success factor has a KPI."""
+    own = _defined_column("csf")
+    known = _chosen_rows(f'({own}<>"")*ISNUMBER(MATCH({own},{_csf()},0))')
+    served = "+".join(
+        f"COUNTIFS({own},{_csf()},{_defined_column('role')},{quoted(say(f'role.{role}'))})" for role in (MAIN, SUB)
+    )
+    return f'AND({known}={_chosen()},SUMPRODUCT(({_csf()}<>"")*(({served})=0))=0)'
+
+
+def _both(key: str, word: str) -> str:
+    """Return whether some of the chosen KPIs, but not all, have a word in a column."""
+    some = _chosen((key, word))
+    return f"AND({some}>0,{some}<{_chosen()})"
+
+
+def _controllable() -> str:
+    rating, kpi = (column_ref(CANDIDATES, say(f"heading.{key}")) for key in ("controllable", "kpi"))
+    chosen = "+".join(
+        f"COUNTIFS({_defined_column('kpi')},{kpi},{_defined_column('role')},{quoted(say(f'role.{role}'))})"
+        for role in (MAIN, SUB)
+    )
+    return f"SUMPRODUCT(({rating}=1)*(({chosen})>0))=0"
+
+
+def _defined() -> str:
+    missing = "+".join(_blank(key) for key in ("meaning", "numerator", "unit", "owner"))
+    fraction = f'({_defined_column("divided_by")}<>"")*{_blank("denominator")}'
+    return f"{_chosen_rows(f'(({missing}+{fraction})>0)')}=0"
+
+
+def _fits() -> str:
+    """Return whether nobody and no channel is asked for more than they can do, on average over the whole period."""
+    verdict, word = say("heading.verdict"), quoted(say("funnel.too_much"))
+    return "+".join(f"COUNTIF({column_ref(table, verdict)},{word})" for table in (funnel.NEEDS, funnel.FUNNEL)) + "=0"
+
+
+def _all_fit(sheet: Sheet) -> bool:
+    rows = (row for name in (funnel.NEEDS, funnel.FUNNEL) for row in sheet.table(name).rows)
+    return all(row[-1] != say("funnel.too_much") for row in rows)
+
+
+def _chosen(*wanted: tuple[str, str]) -> str:
+    """Return how many KPIs are chosen, of those that have each wanted word in a column."""
+    conditions = "".join(f",{_defined_column(key)},{quoted(say(word))}" for key, word in wanted)
+    role = _defined_column("role")
+    return "(" + "+".join(f"COUNTIFS({role},{quoted(say(f'role.{one}'))}{conditions})" for one in (MAIN, SUB)) + ")"
+
+
+def _chosen_rows(condition: str) -> str:
+    """Return how many of the chosen KPIs meet a condition on their rows."""
+    role = _defined_column("role")
+    chosen = "+".join(f"({role}={quoted(say(f'role.{one}'))})" for one in (MAIN, SUB))
+    return f"SUMPRODUCT(({chosen})*{condition})"
+
+
+def _defined_column(key: str) -> str:
+    return column_ref(DEFINITIONS, say(f"heading.{key}"))
+
+
+def _blank(key: str) -> str:
+    return f'({_defined_column(key)}="")'
+
+
+def _csf() -> str:
+    return column_ref(CSFS, say("heading.csf"))
+
+
+def _named() -> str:
+    return f'({column_ref(KGIS, say("heading.kgi"))}<>"")'
+
+
+def _filled(column: str) -> str:
+    return f'SUMPRODUCT(--({column}<>""))'
+
+
+def _between(count: str, bounds: tuple[int, int]) -> str:
+    return f"AND({count}>={bounds[0]},{count}<={bounds[1]})"
