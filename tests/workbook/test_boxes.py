@@ -180,3 +180,22 @@ def test_no_spreadsheet_has_more_than_seven_groups_within_groups() -> None:
     drawing = draw(tree, "B9", LABELS)
     assert max(drawing.column_groups.values()) == 7
     assert max(drawing.row_groups.values()) <= 7
+
+
+def test_of_a_spare_box_without_a_name_neither_branch_nor_line_is_to_be_seen() -> None:
+    spare = Box(**vars(box("", box("b1"), box("b2"))) | {"spare": True})
+    drawing = draw(box("top", box("a"), spare), "B9", LABELS)
+    # the line runs down from below the first box's name; the branch takes the second and the third line
+    assert drawing.unseen == {"E10:E13 F13:K19": '$F$13=""'}
+
+
+def test_a_spare_box_counts_nothing_while_it_has_no_figures() -> None:
+    spare = Box("", "count", Calc("X", ""), Calc("Y", ""), sign=PLUS, spare=True)
+    (whole,) = draw(box("top", box("a", target=7), spare, target=7), "B9", LABELS).wholes
+    assert whole == Calc("(G10+IFERROR(G14,0))", 7)
+
+
+def test_a_tree_of_many_lines_has_lower_rows() -> None:
+    few, many = (draw(box("top", *[box("end")] * lines), "B9", LABELS).heights for lines in (10, 30))
+    assert few[9] == 18.0
+    assert many[9] == pytest.approx(18.0 * 0.8, abs=0.75)
