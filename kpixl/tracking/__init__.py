@@ -80,6 +80,11 @@ class Tracking:
         return next(row for row in records(self.progress) if row["kpi"] == key)
 
     @property
+    def untouched(self) -> bool:
+        """Whether nothing at all was achieved in the month so far, so that there is nothing to judge yet."""
+        return not self.progress["actual"].any()
+
+    @property
     def bottleneck(self) -> dict[str, Any] | None:
         """The row of the stage that costs the most, if any costs anything."""
         return bottleneck(self.gap)

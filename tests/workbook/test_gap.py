@@ -119,10 +119,18 @@ def test_levers_say_what_each_step_would_have_to_become(refreshed: Callable[...,
     assert sum(row["分担の割合"] for row in rows) == pytest.approx(1)
 
 
-def test_a_plan_without_actuals_has_no_levers(small_book: Callable[..., Path], table_rows: Rows) -> None:
-    rows = table_rows(small_book(), "kpixl_levers")
-    assert len(rows) == 5
-    assert {value for row in rows for name, value in row.items() if name != "打ち手"} == {None}
+def test_a_plan_without_actuals_blames_nobody(
+    small_book: Callable[..., Path], table_rows: Rows, load: Callable[..., Any]
+) -> None:
+    path = small_book()
+    levers, bridge = (table_rows(path, name) for name in ("kpixl_levers", "kpixl_waterfall"))
+    assert len(levers) == 5
+    assert {value for row in levers for name, value in row.items() if name != "打ち手"} == {None}
+    assert {row["影響"] for row in bridge} == {0}
+    assert bridge[1]["グラフの見出し"] == "リード\n0万円"
+    for row in table_rows(path, "kpixl_gap"):
+        assert {row[name] or None for name in ("差", "達成率", "売上への影響", "順位")} == {None}
+    assert "実績はまだありません" in load(path)["ギャップ"]["B3"].value
 
 
 @pytest.mark.calc

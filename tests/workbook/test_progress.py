@@ -147,8 +147,12 @@ def test_a_plan_without_actuals_judges_nothing(small_book: Callable[..., Path], 
     path = small_book()
     for row in table_rows(path, "kpixl_progress"):
         assert {row[name] for name in ("着地見込み", "下限", "上限", "達成確率", "判定", "アラート")} == {None}
+        assert row["進捗差"] in (None, "")
     assert all(row["着地見込み"] is None for row in table_rows(path, "kpixl_burnup"))
-    assert {row["アラート"] or "" for row in table_rows(path, "kpixl_weeks")} == {""}
+    weeks = table_rows(path, "kpixl_weeks")
+    assert {row["アラート"] or "" for row in weeks} == {""}
+    assert {row["第1週"] or "" for row in weeks if row["内容"] == "達成率"} == {""}
+    assert {row["達成率(累計)"] or "" for row in table_rows(path, "kpixl_kgi_progress")} == {""}
     assert table_rows(path, "kpixl_indicators")[0]["KPI"] is None
 
 

@@ -1,39 +1,55 @@
-"""ファネル / Funnel: the month's stages against their targets, what each step cost, and the bottleneck."""
+"""ファネル / Funnel: the month's stages against their targets, what each step cost in yen, and the bottleneck."""
+
+from dataclasses import replace
 
 from kpixl.texts import say
-from kpixl.workbook.blocks import Chart, Column, Series, Sheet, Table, lettering
+from kpixl.workbook.blocks import Calc, Chart, Series, Sheet, Table, lettering
+from kpixl.workbook.charts import rows_high
 from kpixl.workbook.sheets import gap
+from kpixl.workbook.sheets.waterfall import WATERFALL, waterfall_chart
 from kpixl.workbook.state import State
 
 __all__ = ["page"]
 
+_SIZE = (1010, 300)
+
 
 def page(state: State) -> Sheet:
-    """Return the page with the funnel, frozen from the same table that the plan workbook shows live."""
-    live = gap.sheet(state).table(gap.GAP)
-    below = 6 + len(live.rows) + 3
+    """Return the page with the funnel, frozen from the same tables that the plan workbook shows live."""
+    live = gap.sheet(state)
+    funnel = _frozen(live.table(gap.GAP), "B6", "report_funnel")
+    bridge = _frozen(live.table(WATERFALL), "N6", "report_waterfall")
+    below = 6 + len(funnel.rows) + 2
+    columns = Chart(
+        f"B{below}",
+        "column",
+        say("gap.chart"),
+        funnel.name,
+        say("heading.stage"),
+        (Series(say("heading.pace"), "plan"), Series(say("heading.actual"), "actual")),
+        _SIZE,
+    )
+    fall = waterfall_chart(f"B{below + rows_high(columns) + 1}", _SIZE, bridge.name)
     return Sheet(
         say("page.funnel"),
         blocks=(
             lettering("B2", [[(say("page.funnel"), "title")]]),
             lettering("B3", [[(gap.bottleneck_sentence(state), "lead")]]),
-            lettering(f"B{below + 17}", [[(say("gap.method"), "lead")]]),
+            lettering(f"B{below + rows_high(columns) + rows_high(fall) + 2}", [[(say("gap.method"), "lead")]]),
         ),
-        tables=(Table("B6", "report_funnel", _frozen(live.columns), live.rows),),
-        charts=(
-            Chart(
-                f"B{below}",
-                "column",
-                say("gap.chart"),
-                "report_funnel",
-                say("heading.stage"),
-                (Series(say("heading.pace"), "plan"), Series(say("heading.actual"), "actual")),
-                (1010, 320),
-            ),
-        ),
+        tables=(funnel, bridge),
+        charts=(columns, fall),
+        print_columns="A:L",
         one_page=True,
     )
 
 
-def _frozen(columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    return tuple(Column(column.heading, column.style, column.width) for column in columns)
+def _frozen(table: Table, at: str, name: str) -> Table:
+    """Return a table with its values alone."""
+    return replace(
+        table,
+        at=at,
+        name=name,
+        columns=tuple(replace(column, formula=None) for column in table.columns),
+        rows=[tuple(cell.value if isinstance(cell, Calc) else cell for cell in row) for row in table.rows],
+    )

@@ -25,7 +25,7 @@ from kpixl.workbook.blocks import (
     this_row,
 )
 from kpixl.workbook.charts import rows_high
-from kpixl.workbook.sheets.formulas import PROGRESS
+from kpixl.workbook.sheets.formulas import PROGRESS, unless_untouched
 from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
 from kpixl.workbook.sheets.waterfall import waterfall_chart, waterfall_table
 from kpixl.workbook.state import State
@@ -33,7 +33,7 @@ from kpixl.workbook.state import State
 __all__ = ["GAP", "bottleneck_sentence", "sheet"]
 
 GAP = "kpixl_gap"
-_SIZE = (1010, 320)
+_SIZE = (1010, 280)
 
 
 def sheet(state: State) -> Sheet:
@@ -78,15 +78,15 @@ def _gap(state: State) -> Table:
         "B6",
         GAP,
         (
-            Column(stage, "strong", 16),
+            Column(stage, "strong", 24),
             Column(pace, "decimal", 12, f"INDEX({column_ref(PROGRESS, pace)},{place})"),
             Column(actual, "count", 12, f"INDEX({column_ref(PROGRESS, actual)},{place})"),
-            Column(say("heading.gap"), "gap", 12, f"{this_row(GAP, actual)}-{this_row(GAP, pace)}"),
+            Column(say("heading.gap"), "gap", 12, unless_untouched(f"{this_row(GAP, actual)}-{this_row(GAP, pace)}")),
             Column(
                 say("heading.attainment"),
                 "attainment",
                 12,
-                f'IF({this_row(GAP, pace)}=0,"",{this_row(GAP, actual)}/{this_row(GAP, pace)})',
+                unless_untouched(f'IF({this_row(GAP, pace)}=0,"",{this_row(GAP, actual)}/{this_row(GAP, pace)})'),
             ),
             Column(target_rate, "rate", 12, _rate(pace)),
             Column(actual_rate, "rate", 12, _rate(actual)),
@@ -99,7 +99,7 @@ def _gap(state: State) -> Table:
             Column(say("heading.effect"), "gap_money", 16),
             Column(say("heading.rank"), "count", 9),
         ),
-        [_row(row) for row in records(state.tracking.gap)],
+        [_row(state, row) for row in records(state.tracking.gap)],
     )
 
 
@@ -110,10 +110,13 @@ def _rate(heading: str) -> str:
     return f'IF({row}=1,"",IFERROR({this_row(GAP, heading)}/{above},""))'
 
 
-def _row(row: dict[str, Any]) -> tuple[Value, ...]:
-    computed = [_shown(row[column]) for column in ("attainment", "target_rate", "actual_rate", "rate_gap")]
+def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
+    rates = (_shown(row[column]) for column in ("target_rate", "actual_rate", "rate_gap"))
+    compared = row["name"], float(row["target"]), float(row["actual"])
+    if state.tracking.untouched:
+        return (*compared, "", "", *rates, None, None)
     effect, rank = (None if pd.isna(row[column]) else float(row[column]) for column in ("effect", "rank"))
-    return (row["name"], float(row["target"]), float(row["actual"]), float(row["gap"]), *computed, effect, rank)
+    return (*compared, float(row["gap"]), _shown(row["attainment"]), *rates, effect, rank)
 
 
 def _shown(value: float) -> Value:
@@ -122,6 +125,8 @@ def _shown(value: float) -> Value:
 
 def bottleneck_sentence(state: State) -> str:
     """Return which step costs the most this month, in a sentence."""
+    if state.tracking.untouched:
+        return say("progress.untouched", day=state.tracking.as_of)
     worst = state.tracking.bottleneck
     if worst is None:
         return say("gap.no_bottleneck", day=state.tracking.as_of)

@@ -28,7 +28,7 @@ from kpixl.workbook.blocks import (
     this_row,
 )
 from kpixl.workbook.charts import rows_high
-from kpixl.workbook.sheets.formulas import PROGRESS, actuals_formula, of_kpi
+from kpixl.workbook.sheets.formulas import PROGRESS, actuals_formula, of_kpi, unless_untouched
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
 from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.sheets.targets import TEAM
@@ -70,7 +70,7 @@ def sheet(state: State) -> Sheet:
                     ("E4", "kgis", 6),
                     (f"B{top - 1}", "kpis", 12),
                     (f"B{weekly}", "weeks", 9),
-                    (f"B{rated}", "rates", 7),
+                    (f"B{rated}", "rates", 6),
                 )
             ),
             *week_blocks(state, weekly + 1),
@@ -141,7 +141,12 @@ def _progress(state: State, top: int) -> Table:
             11,
             f'IF({this_row(PROGRESS, target)}=0,"",{this_row(PROGRESS, actual)}/{this_row(PROGRESS, target)})',
         ),
-        Column(say("heading.gap_to_pace"), "gap", 13, f"{this_row(PROGRESS, actual)}-{this_row(PROGRESS, pace)}"),
+        Column(
+            say("heading.gap_to_pace"),
+            "gap",
+            13,
+            unless_untouched(f"{this_row(PROGRESS, actual)}-{this_row(PROGRESS, pace)}"),
+        ),
         Column(say("heading.landing"), "count", 13),
         Column(say("heading.low"), "count", 13),
         Column(say("heading.high"), "count", 13),
@@ -162,8 +167,8 @@ def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
         float(row["pace"]),
         float(row["actual"]),
         "" if attainment is None else attainment,
-        float(row["gap"]),
-        *((None,) * 6 if _untouched(state) else _analysed(state, row)),
+        "" if state.tracking.untouched else float(row["gap"]),
+        *((None,) * 6 if state.tracking.untouched else _analysed(state, row)),
     )
 
 
@@ -179,7 +184,7 @@ def _burn_up(state: State) -> Table:
     tracking = state.tracking
     frame = burn_up(tracking.plan, tracking.values, tracking.as_of, tracking.kpi(main_kpi(tracking.plan)))
     columns = ("pace", "actual", *_ANALYSED)
-    shown = frame.assign(**dict.fromkeys(_ANALYSED)) if _untouched(state) else frame
+    shown = frame.assign(**dict.fromkeys(_ANALYSED)) if state.tracking.untouched else frame
     return Table(
         "Q11",
         BURN_UP,
@@ -209,7 +214,7 @@ def _bands(state: State) -> Table:
     )
     frame = state.tracking.progress
     rows = []
-    for row in records(frame.assign(low=0.0, high=0.0) if _untouched(state) else frame):
+    for row in records(frame.assign(low=0.0, high=0.0) if state.tracking.untouched else frame):
         lengths = (row["actual"], max(0.0, row["low"] - row["actual"]), row["high"] - row["low"])
         rows.append((row["name"], *(float(length / row["target"]) if row["target"] else "" for length in lengths)))
     return Table(
@@ -226,11 +231,6 @@ def _bands(state: State) -> Table:
     )
 
 
-def _untouched(state: State) -> bool:
-    """Return whether nothing at all was achieved this month so far, so that there is nothing to judge yet."""
-    return not state.tracking.progress["actual"].any()
-
-
 def main_kpi(plan: Plan) -> str:
     """Return the KPI that stands for the month in one chart: the meetings, or the orders where none are tracked."""
     stages = [stage.event for stage in plan.stages]
@@ -245,7 +245,7 @@ def status_word(state: State, status: str) -> str:
 
 def status_summary(state: State) -> str:
     """Return how many KPIs are in which status, in a sentence."""
-    if _untouched(state):
+    if state.tracking.untouched:
         return say("progress.untouched", day=state.tracking.as_of)
     counts = state.tracking.progress["status"].value_counts()
     parts = [

@@ -9,7 +9,7 @@ from kpixl.plan import REVENUE, Indicator, Kgi, Plan
 from kpixl.texts import say
 from kpixl.tracking import between, followed_rates, numerator, rates, records
 from kpixl.workbook.blocks import BY_ROW, Calc, Column, Content, Table, column_ref, own_cell
-from kpixl.workbook.sheets.formulas import actuals_formula, event_formula, of_kpi, quoted
+from kpixl.workbook.sheets.formulas import actuals_formula, event_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.targets import TEAM, channel_target
 from kpixl.workbook.state import State, event_names
 
@@ -43,8 +43,9 @@ def _kgi(state: State, kgi: Kgi, place: int) -> tuple[Content, ...]:
     if kgi.measure in ("revenue", "orders"):
         planned, achieved = _tracked(state, kgi.measure == "revenue")
         wanted, got = (own_cell(place, say(f"summary.{key}_to_date")) for key in ("target", "actual"))
-        share = float(str(achieved.value)) / float(str(planned.value)) if planned.value else ""
-        attainment = Calc(f'IF({wanted}=0,"",{got}/{wanted})', share)
+        judged = planned.value and not state.tracking.untouched
+        share = float(str(achieved.value)) / float(str(planned.value)) if judged else ""
+        attainment = Calc(unless_untouched(f'IF({wanted}=0,"",{got}/{wanted})'), share)
     elif kgi.measure == "cost":
         achieved = _spent(state)
     return (kgi.name, kgi.priority, kgi.target, planned, achieved, attainment, kgi.trade_off or None)
@@ -90,7 +91,7 @@ def rate_table(state: State, at: str) -> Table:
         RATES,
         (
             Column(say("heading.kpi"), "strong", 16),
-            Column(say("weeks.content"), "key", 13),
+            Column(say("weeks.content"), "text", 13),
             Column(say("heading.target"), BY_ROW, 13),
             Column(say("heading.part"), "count", 13),
             Column(say("heading.whole"), "count", 13),

@@ -10,7 +10,7 @@ from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import records, waterfall
 from kpixl.workbook.blocks import Calc, Chart, Column, Content, Series, Table, column_ref, own_cell
-from kpixl.workbook.sheets.formulas import of_kpi, quoted
+from kpixl.workbook.sheets.formulas import of_kpi, quoted, unless_untouched
 from kpixl.workbook.state import State
 
 __all__ = ["WATERFALL", "waterfall_chart", "waterfall_table"]
@@ -30,10 +30,10 @@ _BARS = {
 _LISTED = ("target", "better", "worse", "actual")
 
 
-def waterfall_chart(at: str, size: tuple[int, int]) -> Chart:
-    """Return the chart of the bridge."""
+def waterfall_chart(at: str, size: tuple[int, int], table: str = WATERFALL) -> Chart:
+    """Return the chart of the bridge in the table of this name."""
     series = tuple(Series(_heading(bar), look, listed=bar in _LISTED) for bar, look in _BARS.items())
-    return Chart(at, "waterfall", say("waterfall.chart"), WATERFALL, _heading("label"), series, size)
+    return Chart(at, "waterfall", say("waterfall.chart"), table, _heading("label"), series, size)
 
 
 def waterfall_table(state: State, at: str, gap: str) -> Table:
@@ -42,7 +42,7 @@ def waterfall_table(state: State, at: str, gap: str) -> Table:
     last = len(frame) - 1
     rows: list[tuple[Content, ...]] = []
     for place, row in enumerate(frame):
-        change, after = float(row["change"]), float(row["after"])
+        change, after = (0.0 if state.tracking.untouched else float(row[key]) for key in ("change", "after"))
         ends = place in (0, last)
         bars = _ends(place, change) if ends else _bars(place, change, after)
         name = _name(state.plan, row["step"])
@@ -52,7 +52,7 @@ def waterfall_table(state: State, at: str, gap: str) -> Table:
         rows.append(
             (
                 name,
-                Calc(_change(state.plan, row["step"], gap), change),
+                Calc(unless_untouched(_change(state.plan, row["step"], gap), "0"), change),
                 Calc(reached, after),
                 _label(state.plan, place, name, change, ends=ends),
                 *(bars.get(bar) for bar in _BARS),
@@ -124,9 +124,11 @@ def _label(plan: Plan, place: int, name: str, change: float, *, ends: bool) -> C
     """Return the name of a step with its figure, short enough to stand under its bar."""
     unit, own = _UNITS[plan.language], own_cell(place, _heading("change"))
     plus, minus, prefix, suffix = ("" if ends and key == "plus" else _heading(key) for key in _SIGNS)
-    signs = f"IF(ROUND({own}/{unit},0)<0,{quoted(minus + prefix)},{quoted(plus + prefix)})"
+    rounded = f"ROUND({own}/{unit},0)"
+    sign = f'IF({rounded}=0,"",IF({rounded}<0,{quoted(minus)},{quoted(plus)}))'
     figure = math.floor(abs(change) / unit + 0.5)  # as FIXED rounds
+    shown = (minus if change < 0 else plus) if figure else ""
     return Calc(
-        f"{quoted(name)}&CHAR(10)&{signs}&FIXED(ABS({own})/{unit},0)&{quoted(suffix)}",
-        f"{name}\n{minus if change < 0 and figure else plus}{prefix}{figure:,}{suffix}",
+        f"{quoted(name)}&CHAR(10)&{sign}&{quoted(prefix)}&FIXED(ABS({own})/{unit},0)&{quoted(suffix)}",
+        f"{name}\n{shown}{prefix}{figure:,}{suffix}",
     )

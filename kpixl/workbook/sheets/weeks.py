@@ -8,7 +8,7 @@ import datetime as dt
 import pandas as pd
 
 from kpixl import engine
-from kpixl.plan import Kpi, Plan
+from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import MOST_WEEKS, records, weeks
 from kpixl.workbook.blocks import (
@@ -24,7 +24,7 @@ from kpixl.workbook.blocks import (
     lettering,
     own_cell,
 )
-from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted
+from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.state import State
 
@@ -81,7 +81,7 @@ def week_table(state: State, at: str) -> Table:
 
 def _rows(state: State, kpi: Kpi, mine: pd.DataFrame, place: int) -> list[tuple[Content, ...]]:
     """Return the three rows of a KPI, which stand in the grid from row `place` on."""
-    cells = [_week(state.plan, kpi, mine, number, place) for number in range(MOST_WEEKS)]
+    cells = [_week(state, kpi, mine, number, place) for number in range(MOST_WEEKS)]
     targets, actuals, attainments = zip(*cells, strict=True)
     span = [
         ":".join(own_cell(place + down, heading) for heading in _headings()[:: MOST_WEEKS - 1]) for down in range(3)
@@ -91,7 +91,7 @@ def _rows(state: State, kpi: Kpi, mine: pd.DataFrame, place: int) -> list[tuple[
     )
     passed = f"NETWORKDAYS({begun},kpixl_as_of,{column_ref(CLOSURES, say('heading.date'))})"
     late = quoted(say("weeks.late"))
-    warned = f'IF({wanted}=0,"",IF(AND({passed}>={days}/2,{share}<=0.3),{late},""))'
+    warned = unless_untouched(f'IF({wanted}=0,"",IF(AND({passed}>={days}/2,{share}<=0.3),{late},""))')
     left, warning = _current(state, mine)
     return [
         (kpi.name, say("heading.target"), *targets, Calc(f"MAX(0,{wanted}-{got})", left), Calc(warned, warning)),
@@ -100,13 +100,13 @@ def _rows(state: State, kpi: Kpi, mine: pd.DataFrame, place: int) -> list[tuple[
     ]
 
 
-def _week(plan: Plan, kpi: Kpi, mine: pd.DataFrame, number: int, place: int) -> tuple[Calc, Calc, Calc]:
+def _week(state: State, kpi: Kpi, mine: pd.DataFrame, number: int, place: int) -> tuple[Calc, Calc, Calc]:
     """Return a KPI's target, actual and attainment of a week, blank where the month has no such week yet."""
     start, end, days = (f"INDEX({name},{number + 1})" for name in (_STARTS, _ENDS, _DAYS))
     wanted, got = (own_cell(place + down, _headings()[number]) for down in range(2))
     of_month = of_kpi(say("heading.target"), kpi.name)
     reached = actuals_formula(
-        plan, quoted(kpi.name), money=str(kpi.money).upper(), since=start, until=f"MIN({end},kpixl_as_of)"
+        state.plan, quoted(kpi.name), money=str(kpi.money).upper(), since=start, until=f"MIN({end},kpixl_as_of)"
     )
     target: Value = ""
     actual: Value = ""
@@ -115,11 +115,12 @@ def _week(plan: Plan, kpi: Kpi, mine: pd.DataFrame, number: int, place: int) -> 
         row = mine.iloc[number]
         target = float(row["target"])
         actual = "" if pd.isna(row["actual"]) else float(row["actual"])
-        attainment = "" if actual == "" or not target else float(actual) / target
+        if actual != "" and target and not state.tracking.untouched:
+            attainment = float(actual) / target
     return (
         Calc(f'IF({start}="","",{of_month}*{days}/SUM({_DAYS}))', target),
         Calc(f'IF({start}="","",IF({start}>kpixl_as_of,"",{reached}))', actual),
-        Calc(f'IF({got}="","",IF({wanted}=0,"",{got}/{wanted}))', attainment),
+        Calc(unless_untouched(f'IF({got}="","",IF({wanted}=0,"",{got}/{wanted}))'), attainment),
     )
 
 
@@ -138,7 +139,9 @@ def _current(state: State, mine: pd.DataFrame) -> tuple[float, str]:
         closures=plan.period.closures,
         country=None,
     )
-    return max(week["target"] - week["actual"], 0.0), say("weeks.late") if late.raised else ""
+    return max(week["target"] - week["actual"], 0.0), say(
+        "weeks.late"
+    ) if late.raised and not state.tracking.untouched else ""
 
 
 def _head(state: State) -> list[tuple[Value, Value, Value, Value]]:
