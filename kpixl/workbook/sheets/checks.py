@@ -77,7 +77,7 @@ def _checks(state: State) -> tuple[_Check, ...]:
             "definitions",
         ),
         _Check("controllable", _controllable(), keeps(audit.Controllable), "definitions"),
-        _Check("numbers", f"{_chosen_rows(_blank('target'))}=0", keeps(audit.KpiTarget), "definitions"),
+        _Check("numbers", f"{_chosen_rows(_blank('period_target'))}=0", keeps(audit.KpiTarget), "definitions"),
         _Check("defined", _defined(), keeps(audit.Undefined, audit.KpiOwner), "definitions"),
         _Check("capacity", _fits(), _all_fit(funnel.sheet(state)), "funnel"),
     )

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from kpixl import texts
 from kpixl.engine.smart import Criterion, Judgement
 from kpixl.errors import InvalidPlan
 from kpixl.plan import REVENUE, Indicator, Stage
@@ -73,7 +72,7 @@ def _definitions(state: State) -> Table:
         Column(say("heading.unit"), width=9, typed=True),
         Column(say("heading.owner"), width=16, typed=True),
         Column(say("heading.data_source"), width=30, typed=True),
-        Column(say("heading.target"), BY_ROW, 13, _target(state)),
+        Column(say("heading.period_target"), BY_ROW, 13, _target(state)),
         Column(say("heading.smart"), "verdict", 10),
         Column(say("heading.to_mend"), width=44),
         Column(say("heading.counted_event"), width=14, typed=True, choices=events),
@@ -133,7 +132,7 @@ def _target(state: State) -> str:
     kpi = f"IF({summed}={quoted(say(f'summed.{AMOUNT}'))},{earned},{counted})"
     where = f'{column_ref(CHANNEL_TARGETS, say("heading.channel"))},IF({channel}="","*",{channel})'
     part, whole = (f"SUMIFS({target_column(plan, CHANNEL_TARGETS, name)},{where})" for name in (kpi, base))
-    planned = f'IFERROR({part}/IF({base}="",1,{whole}),"")'
+    planned = f'IF(COUNTIFS({where})=0,"",IFERROR({part}/IF({base}="",1,{whole}),""))'
     return f'IF({own}<>"",{own},{planned})'
 
 
@@ -147,13 +146,13 @@ def _style(kpi: Indicator) -> str:
     return "count" if whole and not kpi.base else "decimal"
 
 
-def _smart(state: State, kpi: Indicator) -> tuple[str, str]:
+def _smart(state: State, kpi: Indicator) -> tuple[str, str | None]:
     """Return the letters of SMART, `–` for what is not met and `?` for what cannot be judged yet, and what to mend."""
     target, history = _past(state, kpi)
     judged = judge(state.tracking.targets, kpi, target=target, history=history)
-    letters = "".join(_letter(one) for one in judged)
+    letters = " ".join(_letter(one) for one in judged)
     failed = [say(f"smart.{one.reason}") for one in judged if _letter(one) == "–"]
-    return letters, "".join(failed) if texts.language() == "ja" else " ".join(failed)
+    return letters, " ".join(failed) or None
 
 
 def _letter(judged: Judgement) -> str:
