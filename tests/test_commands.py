@@ -94,7 +94,7 @@ def test_english_where_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--unit-value", "0"], "平均単価"),
         (["--start", "2025-13"], "--start: 月は 2025-06 のように"),
         (["--months", "0"], "1 から 60 まで"),
-        (["--template", "insidesales"], "使えるもの: inside_sales"),
+        (["--template", "insidesales"], "使えるもの: account_growth, field_sales, inside_sales"),
         (["--members", "nobody.csv"], "見つかりません"),
     ],
 )

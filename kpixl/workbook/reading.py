@@ -73,18 +73,17 @@ def _kgis(book: Book) -> tuple[Kgi, ...]:
             raise InvalidPlan("cell_choice", cell=cell, given=word, known=known)
         if priority is not None and not is_whole(priority):
             raise InvalidPlan("cell_whole", cell=row.address(say("heading.priority")), given=priority)
-        kgis.append(
-            Kgi(
-                row.required(say("heading.kgi")),
-                measures.get(word, ""),
-                row.number(say("heading.goal_value"), None),
-                row.number(say("heading.last_year"), None),
-                row.number(say("heading.growth"), None),
-                None if priority is None else round(priority),
-                row.date(say("heading.deadline"), None),
-                row.text(say("heading.trade_off")),
-            )
+        name, goal_cell = row.required(say("heading.kgi")), row.address(say("heading.goal_value"))
+        value, last_year, growth = (
+            row.number(say(f"heading.{key}"), None) for key in ("goal_value", "last_year", "growth")
         )
+        deadline, trade_off = row.date(say("heading.deadline"), None), row.text(say("heading.trade_off"))
+        rank = None if priority is None else round(priority)
+        try:
+            kgi = Kgi(name, measures.get(word, ""), value, last_year, growth, rank, deadline, trade_off)
+        except InvalidPlan as error:
+            raise InvalidPlan("cell_wrong", cell=goal_cell, reason=error) from error
+        kgis.append(kgi)
     if not kgis:
         raise InvalidPlan("plan_no_kgi")
     return tuple(kgis)

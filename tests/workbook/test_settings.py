@@ -14,8 +14,8 @@ import xlsxwriter
 from kpixl.errors import InvalidPlan, UserError, WorkbookRefused
 from kpixl.plan import Channel, Goal, Member, Plan
 from kpixl.workbook.books import Book
+from kpixl.workbook.reading import read_plan
 from kpixl.workbook.refresh import read_state, refresh
-from kpixl.workbook.sheets.settings import read_plan
 from kpixl.xlsx import Package
 
 Typing = Callable[..., None]
@@ -51,25 +51,45 @@ def test_odd_names_and_numbers_are_read_back_as_they_were(
 @pytest.mark.parametrize(
     ("given", "read"), [("１億２,０００万円", 120_000_000), ("¥50,000,000", 50_000_000), (5e7, 5e7)]
 )
-def test_the_goal_may_be_written_as_people_do(small_book: Callable[..., Path], given: object, read: float) -> None:
+def test_the_goal_may_be_written_as_people_do(
+    small_book: Callable[..., Path], typing: Typing, given: object, read: float
+) -> None:
     path = small_book()
-    _type_goal(path, given)
+    typing(path, "kpixl_kgis", 1, {"目標値": given})
     assert _read(path).goal.value == read
 
 
-def _type_goal(path: Path, value: Any) -> str:
-    with Package.open(path) as book:
-        address = book.names["kpixl_goal"].split("!")[1].replace("$", "")
-        book.set_cells("設定", {address: value})
-        book.save()
-    return address
+def test_the_goal_may_be_a_growth_on_last_year(small_book: Callable[..., Path], typing: Typing) -> None:
+    path = small_book()
+    typing(path, "kpixl_kgis", 1, {"目標値": None, "前年実績": "4000万", "前年比": "15%"})
+    assert _read(path).goal.value == pytest.approx(46_000_000)
+
+
+def test_a_kgi_more_is_read(small_book: Callable[..., Path], typing: Typing) -> None:
+    path = small_book()
+    cost = {"KGI": "販促費", "数え方": "コスト", "優先順位": 2, "前年実績": 8_000_000, "前年比": -0.05}
+    typing(path, "kpixl_kgis", 2, cost | {"トレードオフ": "売上を優先する"})
+    kgi = _read(path).kgis[1]
+    assert (kgi.name, kgi.measure, kgi.priority, kgi.trade_off) == ("販促費", "cost", 2, "売上を優先する")
+    assert kgi.target == pytest.approx(7_600_000)
+
+
+def test_a_measure_that_is_not_known_is_named_by_its_cell(
+    small_book: Callable[..., Path], typing: Typing, place: Callable[..., tuple[str, str]]
+) -> None:
+    path = small_book()
+    typing(path, "kpixl_kgis", 1, {"数え方": "利益"})
+    with pytest.raises(InvalidPlan, match="!".join(place(path, "kpixl_kgis", "数え方")) + ".*利益.*受注数"):
+        _read(path)
 
 
 @pytest.mark.parametrize("value", ["たくさん", None, True, "#N/A"])
-def test_a_goal_that_is_no_number_is_named_by_its_cell(small_book: Callable[..., Path], value: object) -> None:
+def test_a_goal_that_is_no_number_is_named_by_its_cell(
+    small_book: Callable[..., Path], typing: Typing, place: Callable[..., tuple[str, str]], value: object
+) -> None:
     path = small_book()
-    address = _type_goal(path, value)
-    with pytest.raises(InvalidPlan, match=f"設定!{address}"):
+    typing(path, "kpixl_kgis", 1, {"目標値": value})
+    with pytest.raises(InvalidPlan, match="!".join(place(path, "kpixl_kgis", "目標値"))):
         _read(path)
 
 
@@ -79,7 +99,7 @@ def test_a_goal_that_is_no_number_is_named_by_its_cell(small_book: Callable[...,
         ("kpixl_channels", "アポ→商談", None, "空"),
         ("kpixl_channels", "アポ→商談", "高い", "高い"),
         ("kpixl_channels", "チャネル", None, "チャネル"),
-        ("kpixl_members", "重み", "半分", "半分"),
+        ("kpixl_members", "エリアの重み", "半分", "半分"),
         ("kpixl_members", "着任日", "春", "春"),
         ("kpixl_stages", "段階", None, "段階"),
         ("kpixl_stages", "上限/人日", "多め", "多め"),
@@ -200,6 +220,7 @@ def test_a_plan_that_changed_is_planned_anew(
     small_book: Callable[..., Path],
     small_plan: Callable[..., Plan],
     importing: Callable[..., Any],
+    typing: Typing,
     table_rows: Callable[..., Any],
     differences: Callable[[Path], tuple[int, dict[Any, Any]]],
 ) -> None:
@@ -209,30 +230,31 @@ def test_a_plan_that_changed_is_planned_anew(
     refresh(path, imported=importing(*rows), as_of=dt.date(2026, 9, 18))
     changed = replace(
         plan,
+        kgis=(),
         goal=Goal(90_000_000, 2_000_000, 4_000_000),
         period=replace(plan.period, months=3),
         channels=(*plan.channels, Channel("紹介", 0.5, (0.9, 0.9, 0.5))),
         members=(Member("佐藤", 2.0), *plan.members[1:], Member("高橋", 1.0, dt.date(2026, 10, 5))),
     )
     with Package.open(path) as book:
-        for name, value in (("kpixl_goal", 90e6), ("kpixl_existing", 4e6), ("kpixl_months", 3)):
+        for name, value in (("kpixl_existing", 4e6), ("kpixl_months", 3)):
             book.set_cells("設定", {book.names[name].split("!")[1].replace("$", ""): value})
         for table, rows in (
-            ("kpixl_channels", [(channel.name, channel.mix, *channel.rates) for channel in changed.channels]),
-            ("kpixl_members", [(member.name, member.weight, member.joined) for member in changed.members]),
+            ("kpixl_channels", [(c.name, c.mix, *c.rates, None, None, None) for c in changed.channels]),
+            (
+                "kpixl_members",
+                [(m.name, None, None, m.weight, m.joined, None, None, None) for m in changed.members],
+            ),
         ):
             book.replace_table(table, book.tables[table].columns, rows)
         book.save()
+    typing(path, "kpixl_kgis", 1, {"目標値": 90e6, "期限": dt.date(2026, 11, 30)})
     refreshed = refresh(path, as_of=dt.date(2026, 9, 18))
     assert _read(path) == changed
     assert refreshed.unlisted == {}
-    detail = table_rows(path, "kpixl_targets")
-    assert len(detail) == 3 * 3 * 3
-    assert sum(row["受注"] for row in detail) == 43
-    assert [sum(row["受注"] for row in table_rows(path, name)) for name in ("kpixl_team", "kpixl_by_member")] == [
-        43,
-        43,
-    ]
+    tables = ("kpixl_team", "kpixl_by_member", "kpixl_member_targets", "kpixl_channel_targets")
+    assert [len(table_rows(path, name)) for name in tables] == [3, 3, 9, 9]
+    assert [sum(row["受注"] for row in table_rows(path, name)) for name in tables] == [43] * 4
     assert {row["担当"] for row in table_rows(path, "kpixl_member_status")} == {"佐藤", "鈴木", "高橋"}
     count, wrong = differences(path)
     assert wrong == {}

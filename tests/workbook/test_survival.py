@@ -101,7 +101,7 @@ def test_notes_charts_and_text_boxes_are_still_there(
     assert book["進捗"]["B12"].comment.text == "先月より低い。なぜ?"
     assert book["私の定数"]["A1"].comment.text == "根拠は議事録"
     assert book["私の定数"]["B1"].value == "=これは文字"
-    assert [len(book[name]._charts) for name in ("進捗", "私の定数", "私の集計")] == [1, 1, 1]
+    assert [len(book[name]._charts) for name in ("進捗", "私の定数", "私の集計")] == [2, 1, 1]
     assert book.defined_names["私の名前"].attr_text == "私の定数!$A$1"
     with zipfile.ZipFile(users_book) as archive:
         drawings = b"".join(archive.read(name) for name in archive.namelist() if "/drawings/drawing" in name)
