@@ -142,11 +142,15 @@ class Reader:
                 pass
         elif isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)
-        self.refuse(row, key, InvalidPlan("template_number", key=key, given=value))
+        self._unfit(row, key, value, "template_number")
         return 1.0
 
     def _kind(self, row: Section, key: str, value: Any, kind: Any, error: str, instead: Any) -> Any:
         if isinstance(value, kind):
             return value
-        self.refuse(row, key, InvalidPlan(error, key=key, given=value))
+        self._unfit(row, key, value, error)
         return instead
+
+    def _unfit(self, row: Section, key: str, value: Any, error: str) -> None:
+        reason = InvalidPlan("template_absent", key=key) if value is None else InvalidPlan(error, key=key, given=value)
+        self.refuse(row, key, reason)

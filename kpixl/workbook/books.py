@@ -67,6 +67,15 @@ class Book:
         ]
         return [row for row in rows if blank or any(value not in (None, "") for value in row.values)]
 
+    def headings(self, table: str) -> dict[str, str]:
+        """Return the headings of a table with the sheet and address of each."""
+        found = self._table(table)
+        area = Area.parse(found.ref)
+        return {
+            heading: f"{found.sheet}!{address(area.left + place, area.top)}"
+            for place, heading in enumerate(found.columns)
+        }
+
     def number(self, name: str) -> float:
         """Return the number in the cell with a defined name."""
         return self._typed(name, parse_number)

@@ -1,0 +1,117 @@
+"""The check of a plan workbook: what the audit finds, with the sheet and cell where it can be mended."""
+
+import dataclasses
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kpixl.engine.numbers import parse_date
+from kpixl.errors import InvalidPlan, UserError
+from kpixl.plan import Targets
+from kpixl.plan.audit import Audited, Change, Place, audit
+from kpixl.plan.check import Remark, remark, unreadable
+from kpixl.texts import say, section, speaking
+from kpixl.workbook.books import Book
+from kpixl.workbook.refresh import read_state
+from kpixl.workbook.sheets.definitions import CANDIDATES, DEFINITIONS
+from kpixl.workbook.sheets.review import CHANGES
+from kpixl.workbook.sheets.settings import CHANNELS, CSFS, KGIS, MEMBERS, STAGES
+from kpixl.workbook.sheets.targets import CHANNEL_TARGETS, MEMBER_TARGETS, TEAM
+from kpixl.workbook.state import State
+
+__all__ = ["check_book"]
+
+_ENTRIES = {
+    "kgis": (KGIS, "kgi"),
+    "csfs": (CSFS, "csf"),
+    "stages": (STAGES, "stage"),
+    "channels": (CHANNELS, "channel"),
+    "members": (MEMBERS, "member"),
+    "kpis": (DEFINITIONS, "kpi"),
+    "ratings": (CANDIDATES, "kpi"),
+    "changes": (CHANGES, "kpi"),
+    "targets": (TEAM, "month"),
+}
+_RATINGS = ("measurable", "controllable", "understandable")
+_HEADINGS = {
+    ("kgis", "value"): "goal_value",
+    ("channels", "capacity"): "channel_capacity",
+    ("kpis", "source"): "data_source",
+    ("kpis", "target"): "own_target",
+}
+
+
+def check_book(path: Path) -> tuple[str, tuple[Remark, ...]]:
+    """Return the language of a plan workbook and what is wrong with the plan in it, as of its last refresh.
+
+    Raises
+    ------
+    WorkbookRefused
+        When the file is no plan workbook, or a table of it is missing.
+    """
+    with Book(path) as book, speaking(book.language):
+        try:
+            state = read_state(book, as_of=book.date("kpixl_as_of"))
+        except InvalidPlan as error:
+            return book.language, (unreadable(error, **_cell(str(error.values.get("cell", "")))),)
+        found = audit(_audited(book, state))
+        return book.language, tuple(remark(one, **_cell(_address(book, one.place))) for one in found)
+
+
+def _audited(book: Book, state: State) -> Audited:
+    tracking = state.tracking
+    over = sum(end <= tracking.as_of for end in state.plan.period.ends)
+    history = {kpi.key: tracking.monthly[kpi.key].to_numpy(dtype=float)[:over] for kpi in state.plan.kpis}
+    return Audited(state.plan, _as_they_stand(book, tracking.targets), _changes(state), history)
+
+
+def _changes(state: State) -> tuple[Change, ...]:
+    """Return the entries of the log that have a date and a KPI; others are notes of the user."""
+    changes = []
+    for day, kpi, *_ in state.changes:
+        with suppress(UserError):
+            changes.append(Change(parse_date(day or ""), str(kpi)))
+    return tuple(changes)
+
+
+def _as_they_stand(book: Book, targets: Targets) -> Targets:
+    """Return the targets with the whole numbers that stand on their sheet, as somebody may have typed over them."""
+    return dataclasses.replace(
+        targets,
+        by_member=_standing(book, MEMBER_TARGETS, "member", targets, targets.by_member),
+        by_channel=_standing(book, CHANNEL_TARGETS, "channel", targets, targets.by_channel),
+    )
+
+
+def _standing(book: Book, table: str, by: str, targets: Targets, computed: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the numbers of a table by stage, month and name; those computed where none stands."""
+    plan, counts = targets.plan, computed.copy()
+    names = [one.name for one in (plan.members if by == "member" else plan.channels)]
+    for row in book.rows(table):
+        month, name = row.date(say("heading.month"), None), row.text(say(f"heading.{by}"))
+        if month in plan.period.starts and name in names:
+            for place, stage in enumerate(plan.stages):
+                count = row.number(stage.name, None)
+                if count is not None:
+                    counts[place, plan.period.starts.index(month), names.index(name)] = round(count)
+    return counts
+
+
+def _address(book: Book, place: Place) -> str:
+    """Return the sheet and address of a place: its cell, as far as it has one, else the heading of its table."""
+    kind = "ratings" if place.key in _RATINGS else place.section
+    table, key = _ENTRIES[kind]
+    named = say(f"heading.{key}")
+    if kind == "targets":
+        return book.headings(table)[place.name]
+    wanted = section("heading").get(_HEADINGS.get((kind, place.key), place.key), named)
+    heading = wanted if wanted in book.headings(table) else named
+    rows = [row for row in book.rows(table) if row.text(named) == place.name]
+    return rows[-1].address(heading) if rows else book.headings(table)[heading]
+
+
+def _cell(address: str) -> dict[str, str | int]:
+    sheet, _, cell = address.rpartition("!")
+    return {"sheet": sheet, "cell": cell} if sheet else {}
