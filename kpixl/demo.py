@@ -126,17 +126,17 @@ def write_exports(plan: Plan, folder: Path) -> tuple[Path, Path]:
 
 def _simulate(plan: Plan, rng: Generator) -> Iterator[_Event]:
     targets = set_targets(plan)
-    weights = np.array([member.weight for member in plan.members])
     number = 0
     for month, (start, end) in enumerate(zip(plan.period.starts, plan.period.ends, strict=True)):
         days = _working_days(plan, start, end)
+        part = targets.strength[month] / targets.strength[month].sum()
         for place in range(len(plan.channels)):
             expected = int(targets.by_channel[0, month, place]) * _MARKET
             if place == _FADING[0] and month >= _FADING[1]:
                 expected *= _FADING[2]
             for _ in range(rng.poisson(expected)):
                 number += 1
-                person = int(rng.choice(len(weights), p=weights / weights.sum()))
+                person = int(rng.choice(len(part), p=part))
                 yield from _lead(plan, rng, days[rng.integers(len(days))], place, person, f"L{number:05d}")
 
 
