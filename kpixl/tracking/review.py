@@ -40,12 +40,12 @@ def monthly(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
 def attainment(plan: Plan, targets: Targets, actuals: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """Return `actuals` by month and KPI as shares of the team's targets, in the month of `as_of` of the pace.
 
-    Missing are months that have not begun, and those without a target.
+    Missing are months without a target, those that have not begun, and that of `as_of` while nothing happened in it.
     """
     period = plan.period
     month = period.month_of(as_of)
     due = np.where(np.arange(period.months) < month, 1.0, 0.0)
-    due[month] = period.elapsed(as_of)
+    due[month] = period.elapsed(as_of) if actuals.iloc[month].any() else 0.0
     target = pd.DataFrame({kpi.key: targets.team(kpi.key) * due for kpi in plan.kpis}, index=actuals.index)
     return (actuals / target).where(target > 0)
 

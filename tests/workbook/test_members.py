@@ -48,6 +48,7 @@ def test_before_anything_happened_the_sheet_is_calm(
     path = small_book()
     for _ in range(2):
         assert [named(path, name) for name in ("kpixl_mvp", "kpixl_most_improved")] == [None, None]
+        assert [row["受注"] or None for row in table_rows(path, "kpixl_member_status")] == [None, None]
         assert [row["順位"] for row in table_rows(path, "kpixl_member_status")] == [None, None]
         assert [set(row.values()) for row in table_rows(path, "kpixl_member_ranking")] == [{None}]
         assert [row["達成率の伸び"] for row in table_rows(path, "kpixl_member_improvement")] == [None, None]

@@ -144,3 +144,11 @@ def test_the_marks_are_what_the_spreadsheet_computes(
     )
     assert cached == computed
     assert cached.count("3 か月未満で変更") == 5
+
+
+def test_before_anything_happened_no_month_is_missed(small_book: Callable[..., Path], table_rows: Rows) -> None:
+    path = small_book()
+    refresh(path, as_of=_SEPTEMBER)
+    for table in ("kpixl_monthly", "kpixl_timeline"):
+        assert {row["受注"] or None for row in table_rows(path, table)} == {None}
+    assert {row["理由"] for row in table_rows(path, "kpixl_triggers")} == {None}

@@ -134,7 +134,7 @@ def _step_effects(state: State, at: str) -> Table:
         at,
         STEP_EFFECTS,
         (
-            Column(step, "strong", 20),
+            Column(step, "strong", 26),
             Column(say("heading.count"), "count", 8, f"COUNTIFS({own})"),
             *(Column(word, "count", 14, f'COUNTIFS({own},{outcome},"{word}")') for word in verdicts.values()),
             Column(say("heading.best_action"), "remark", 36),

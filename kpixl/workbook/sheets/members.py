@@ -13,7 +13,7 @@ from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import most_improved, records
 from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, this_row
-from kpixl.workbook.sheets.formulas import actuals_formula, quoted
+from kpixl.workbook.sheets.formulas import actuals_formula, quoted, unless_untouched
 from kpixl.workbook.sheets.targets import member_target
 from kpixl.workbook.sheets.workload import workload_table
 from kpixl.workbook.state import State
@@ -67,7 +67,7 @@ def member_kpis(state: State) -> list[Kpi]:
 
 
 def mvp_sentence(state: State) -> str | None:
-    """Return who leads those on or above their pace of the orders, and how many KPIs they reached, if anything happened."""
+    """Return who leads those on or above their pace of the orders, and how many KPIs they reached; None before any."""
     frames, orders = state.tracking.members, state.plan.stages[-1]
     name = frames.mvp(orders.event)
     if name is None:
@@ -120,7 +120,7 @@ def _status(state: State, at: str) -> Table:
             (
                 name,
                 int(frames.rank[name]) if _anything(state) else None,
-                *(_formula_value(frames.attainment[kpi.key][name]) for kpi in kpis),
+                *(_formula_value(state, frames.attainment[kpi.key][name]) for kpi in kpis),
                 *skill_names(frames.skills, name),
             )
             for name in frames.attainment.index
@@ -132,13 +132,14 @@ def _attainment(state: State, kpi: Kpi) -> str:
     member = say("heading.member")
     own, names = this_row(MEMBER_STATUS, member), column_ref(MEMBER_ACTUALS, member)
     actual = f"INDEX({column_ref(MEMBER_ACTUALS, kpi.name)},MATCH({own},{names},0))"
-    return f'IFERROR({actual}/({member_target(state.plan, quoted(kpi.name), own)}*kpixl_elapsed),"")'
+    due = f"{member_target(state.plan, quoted(kpi.name), own)}*kpixl_elapsed"
+    return unless_untouched(f'IFERROR({actual}/({due}),"")')
 
 
 def _ranking(state: State, at: str) -> Table:
     words = {1: say("standing.above"), 0: say("standing.within"), -1: say("standing.below")}
     columns = (
-        Column(say("heading.step"), "strong", 22),
+        Column(say("heading.step"), "strong", 26),
         Column(say("heading.member"), "text", 14),
         Column(say("heading.rank"), "rank", 8),
         Column(say("heading.shrunk_rate"), "rate", 11),
@@ -228,11 +229,12 @@ def _others(state: State) -> int:
 
 
 def _anything(state: State) -> bool:
+    """Say whether anybody has achieved anything this month."""
     return bool(state.tracking.members.actual.to_numpy().any())
 
 
-def _formula_value(value: float) -> Value:
-    return "" if pd.isna(value) else float(value)
+def _formula_value(state: State, value: float) -> Value:
+    return "" if state.tracking.untouched or pd.isna(value) else float(value)
 
 
 def _value(value: Any) -> Value:

@@ -15,7 +15,7 @@ from kpixl.texts import say
 from kpixl.tracking import SHORTEST, InForce, months_before
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering, this_row
 from kpixl.workbook.books import Book
-from kpixl.workbook.sheets.formulas import actuals_formula, quoted
+from kpixl.workbook.sheets.formulas import actuals_formula, quoted, unless_untouched
 from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import column_letters
@@ -100,7 +100,7 @@ def _attainment(state: State, kpi: Kpi) -> str:
     target = f"INDEX({column_ref(TEAM, kpi.name)},MATCH({month},{column_ref(TEAM, say('heading.month'))},0))"
     until = f"MIN(EOMONTH({month},0),kpixl_as_of)"
     actual = actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), since=month, until=until)
-    share = f"IF({month}=kpixl_month_start,kpixl_elapsed,1)"
+    share = f"IF({month}=kpixl_month_start,{unless_untouched('kpixl_elapsed', '0')},1)"
     return f'IF({month}>kpixl_as_of,"",IFERROR(({actual})/({target}*{share}),""))'
 
 
