@@ -7,7 +7,7 @@ from kpixl.texts import say
 from kpixl.workbook.blocks import column_ref
 from kpixl.workbook.sheets.actuals import ENTRIES, FACTS
 
-__all__ = ["PROGRESS", "actuals_formula", "event_formula", "of_kpi", "quoted", "unless_untouched"]
+__all__ = ["PROGRESS", "actuals_formula", "event_formula", "nothing_formula", "of_kpi", "quoted", "unless_untouched"]
 
 PROGRESS = "kpixl_progress"
 _Only = dict[str, str | None]  # the reference to a name by what it names: member, channel
@@ -26,6 +26,12 @@ def of_kpi(heading: str, kpi: str) -> str:
     """Return the formula of a KPI's cell in the progress table, by the KPI's name."""
     names = column_ref(PROGRESS, say("heading.kpi"))
     return f"INDEX({column_ref(PROGRESS, heading)},MATCH({quoted(kpi)},{names},0))"
+
+
+def nothing_formula() -> str:
+    """Return the condition that nothing at all has been imported or typed yet."""
+    dates = (column_ref(table, say("heading.date")) for table in (FACTS, ENTRIES))
+    return "+".join(f"COUNT({date})" for date in dates) + "=0"
 
 
 def unless_untouched(formula: str, otherwise: str = '""') -> str:
