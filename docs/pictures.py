@@ -1,8 +1,8 @@
 """Make the pictures of the documentation again: `python docs/pictures.py` (needs LibreOffice, poppler and Pillow).
 
 Runs the demo in Japanese and in English, makes an empty plan of every other template, prints the workbooks through
-LibreOffice, and keeps the first page of every sheet, without its margins, under `docs/pictures/`. Which page is which
-sheet's is read from the bookmarks of the PDF.
+LibreOffice, and keeps the first pages of every sheet, without their margins, under `docs/pictures/`. Which sheet's a
+page is can be read from the bookmarks of the PDF.
 """
 
 import datetime as dt
@@ -24,11 +24,13 @@ from kpixl.workbook.style import LOOKS, PALETTE
 PICTURES = Path(__file__).parent / "pictures"
 EMPTY_PLANS = ("field_sales", "account_growth")
 START = dt.date(2026, 4, 1)
-RESOLUTION = 220
+RESOLUTION = 150
 FOOTER = 0.6  # inches
 WIDTH = 1500
-TALLEST = 0.8  # times the width
-TINTS = 9
+TALLEST = 1.5  # times the width
+MOST_PAGES = 3
+TINTS = 12
+DARK = 128
 MARGIN = 24
 # The workbooks' fonts are those of Office; on a machine without them the pictures use what comes nearest.
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -64,7 +66,8 @@ def picture(book: Path, folder: Path, sheets: dict[str, str]) -> None:
     pages = _pages(pdf)
     for name, title in sheets.items():
         if title in pages:
-            _cut(_rendered(pdf, pages[title])).save(folder / f"{name}.png", optimize=True)
+            shown = [_cut(_rendered(pdf, page)) for page in pages[title][:MOST_PAGES]]
+            _reduced(_stacked(shown)).save(folder / f"{name}.png", optimize=True)
 
 
 def _first_member(language: str) -> dict[str, str]:
@@ -83,12 +86,14 @@ def _printed(book: Path) -> Path:
     return book.with_suffix(".pdf")
 
 
-def _pages(pdf: Path) -> dict[str, int]:
-    """Return the first page of each sheet."""
+def _pages(pdf: Path) -> dict[str, range]:
+    """Return the pages of each sheet, by its title."""
     command = ["pdftohtml", "-xml", "-i", "-stdout", str(pdf)]
     told = subprocess.run(command, check=True, capture_output=True).stdout  # noqa: S603
     outline = told[told.index(b"<outline>") : told.index(b"</outline>") + len(b"</outline>")]
-    return {str(item.text): int(item.get("page", 0)) for item in ET.fromstring(outline).iter("item")}  # noqa: S314
+    first = {str(item.text): int(item.get("page", 0)) for item in ET.fromstring(outline).iter("item")}  # noqa: S314
+    ends = [*list(first.values())[1:], told.count(b"<page ") + 1]
+    return {title: range(start, max(end, start + 1)) for (title, start), end in zip(first.items(), ends, strict=True)}
 
 
 def _rendered(pdf: Path, page: int) -> Image.Image:
@@ -98,40 +103,41 @@ def _rendered(pdf: Path, page: int) -> Image.Image:
 
 
 def _cut(page: Image.Image) -> Image.Image:
-    """Cut a page to what stands on it, small enough to be committed."""
+    """Cut a page to what stands on it."""
     page = page.crop((0, 0, page.width, page.height - int(FOOTER * RESOLUTION)))
-    left, top, right, bottom = ImageChops.difference(page, Image.new("RGB", page.size, "white")).getbbox() or (
-        0,
-        0,
-        1,
-        1,
-    )
-    page = page.crop(
-        (
-            max(left - MARGIN, 0),
-            max(top - MARGIN, 0),
-            min(right + MARGIN, page.width),
-            min(bottom + MARGIN, page.height),
-        )
-    )
-    if page.width > WIDTH:
-        page = page.resize((WIDTH, page.height * WIDTH // page.width), Image.Resampling.LANCZOS)
-    page = page.crop((0, 0, page.width, min(page.height, int(page.width * TALLEST))))
-    return page.quantize(palette=_palette(), dither=Image.Dither.NONE)
+    blank = Image.new("RGB", page.size, "white")
+    left, top, right, bottom = ImageChops.difference(page, blank).getbbox() or (0, 0, page.width, 1)
+    right, bottom = min(right + MARGIN, page.width), min(bottom + MARGIN, page.height)
+    return page.crop((max(left - MARGIN, 0), max(top - MARGIN, 0), right, bottom))
+
+
+def _stacked(pages: list[Image.Image]) -> Image.Image:
+    whole = Image.new("RGB", (max(page.width for page in pages), sum(page.height for page in pages)), "white")
+    top = 0
+    for page in pages:
+        whole.paste(page, (0, top))
+        top += page.height
+    return whole
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    """Make a picture small enough to be committed."""
+    picture = picture.crop((0, 0, picture.width, min(picture.height, int(picture.width * TALLEST))))
+    if picture.width > WIDTH:
+        picture = picture.resize((WIDTH, picture.height * WIDTH // picture.width), Image.Resampling.LANCZOS)
+    return picture.quantize(palette=_palette(), dither=Image.Dither.NONE)
 
 
 def _palette() -> Image.Image:
-    """Return kpixl's own colours and their way to white, so that a picture keeps the few red and green letters."""
-    inks = sorted(
-        set(PALETTE.values()) | {look["fill"].get("color", PALETTE["ink"]) for look in LOOKS.values() if "fill" in look}
-    )
-    channels: list[int] = []
-    for ink in inks:
-        red, green, blue = ImageColor.getrgb(ink)[:3]
-        for step in range(TINTS):
-            channels += [round(tone + (255 - tone) * step / TINTS) for tone in (red, green, blue)]
+    """Return kpixl's own colours, the dark ones on their way to white: so a picture keeps its few red letters."""
+    filled = {look["fill"].get("color", PALETTE["ink"]) for look in LOOKS.values() if "fill" in look}
+    channels: list[int] = [255, 255, 255]
+    for colour in sorted(filled | set(PALETTE.values())):
+        tones = ImageColor.getrgb(colour)[:3]
+        for step in range(TINTS if min(tones) < DARK else 1):
+            channels += [round(tone + (255 - tone) * step / TINTS) for tone in tones]
     chosen = Image.new("P", (1, 1))
-    chosen.putpalette([*channels, 255, 255, 255])
+    chosen.putpalette(channels)
     return chosen
 
 

@@ -12,9 +12,49 @@ from xlsxwriter import Workbook
 from xlsxwriter.packager import Packager
 from xlsxwriter.styles import Styles
 
-__all__ = ["NamedStyle", "StyledWorkbook"]
+from kpixl.texts import section
+from kpixl.workbook.style import cell_style, state_name
+
+__all__ = ["NamedStyle", "StyledWorkbook", "named_styles", "style_name"]
 
 _PARTS = ("NumberFormat", "Font", "Fill", "Border", "Alignment", "Protection")
+_SHOWN: dict[str, tuple[str, dict[str, bool], int | None]] = {  # style: (look, state, number among Excel's own)
+    "normal": ("text", {}, 0),
+    "title": ("title", {}, 15),
+    "section": ("section", {}, 16),
+    "heading": ("heading", {}, None),
+    "typed": ("text", {"typed": True}, 20),
+    "ruled": ("text", {"ruled": True}, 22),
+    "total": ("text", {"total": True}, 25),
+    "figure": ("figure_money", {}, None),
+    "figure_label": ("figure_label", {}, None),
+    "lead": ("lead", {}, 53),
+    "key": ("key", {}, None),
+    "good": ("legend_good", {}, 26),
+    "warn": ("legend_warn", {}, 28),
+    "bad": ("legend_bad", {}, 27),
+    "link": ("link", {}, 8),
+    "box": ("box", {}, None),
+}
+_BELONGS = {
+    "title": "title",
+    "section": "section",
+    "heading": "heading",
+    "figure_money": "figure",
+    "figure_rate": "figure",
+    "lead": "lead",
+    "label": "lead",
+    "figure_label": "figure_label",
+    "key": "key",
+    "legend_typed": "typed",
+    "legend_computed": "ruled",
+    "legend_good": "good",
+    "legend_warn": "warn",
+    "legend_bad": "bad",
+    "home": "link",
+    "link": "link",
+    "box": "box",
+}
 
 
 @dataclass(frozen=True)
@@ -24,6 +64,22 @@ class NamedStyle:
     name: str
     look: dict[str, Any]
     builtin: int | None = None
+
+
+def named_styles(language: str) -> list[NamedStyle]:
+    """Return the styles that Excel's gallery shows; those that Excel has too keep its number and take kpixl's look."""
+    names = section("cell_style", language)
+    return [
+        NamedStyle(names[style], cell_style(look, language, **state), builtin)
+        for style, (look, state, builtin) in _SHOWN.items()
+    ]
+
+
+def style_name(name: str, language: str, *, typed: bool = False, ruled: bool = False, total: bool = False) -> str:
+    """Return the name of the gallery's style that cells of a style belong to."""
+    state = state_name(typed=typed, ruled=ruled, total=total)
+    style = state or _BELONGS.get(name) or ("box" if name.startswith("box_") else "normal")
+    return str(section("cell_style", language)[style])
 
 
 class StyledWorkbook(Workbook):  # type: ignore[misc]

@@ -15,9 +15,9 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs
 from kpixl import __version__
 from kpixl.errors import WorkbookRefused
 from kpixl.texts import say, speaking
-from kpixl.workbook import charts, fitting, printing, signals, style
+from kpixl.workbook import charts, choices, fitting, printing, signals, style
 from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, column_ref, placed
-from kpixl.workbook.gallery import StyledWorkbook
+from kpixl.workbook.gallery import StyledWorkbook, named_styles, style_name
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area
@@ -75,7 +75,7 @@ class Writer:
 
     def __init__(self, path: Path, language: str) -> None:
         options = {"strings_to_formulas": False, "strings_to_urls": False}
-        self._book = StyledWorkbook(str(path), options, style.gallery(language))
+        self._book = StyledWorkbook(str(path), options, named_styles(language))
         self._language = language
         self._formats: dict[tuple[Any, ...], Any] = {}
         self._places: dict[str, tuple[str, Table]] = {}
@@ -147,7 +147,7 @@ class Writer:
             self._book.define_name(block.name, f"={quote_sheetname(sheet.title)}!{_fixed(last)}")
         self._block_rules(page, at, block)
         if block.choices:
-            self._choices(page, last, block.choices)
+            choices.allow(page, last, block.choices)
 
     def _underline(self, page: Any, sheet: Sheet, table: Table) -> None:
         """Draw the line under a section's title as wide as the table that follows it."""
@@ -224,13 +224,15 @@ class Writer:
         if isinstance(total, float):  # XlsxWriter leaves out the table's name, which LibreOffice needs
             sums = f"=SUBTOTAL(109,{column_ref(table.name, column.heading)})"
             page.write_formula(at.top + len(table.rows), left, sums, self._cell_format(column.style, total=True), total)
+        elif table.total and total is None:
+            page.write_blank(at.top + len(table.rows), left, None, self._cell_format(column.style, total=True))
         areas: dict[str, list[Area]] = {}
         for name, row in zip(styles, range(body.top, body.bottom + 1), strict=True):
             areas.setdefault(name, []).append(Area(body.left, row, body.left, row))
         for name, cells in areas.items():
             self._rules(page, name, [body] if len(areas) == 1 else cells)
         if column.choices:
-            self._choices(page, body, column.choices)
+            choices.allow(page, body, column.choices)
 
     def _block_rules(self, page: Any, at: Area, block: Block) -> None:
         areas: dict[str, list[Area]] = {}
@@ -251,29 +253,6 @@ class Writer:
         look = rule["format"]
         options = {**rule, "format": self._format(look) if look else None, "multi_range": areas}
         page.conditional_format(areas.split(" ", maxsplit=1)[0], options)
-
-    def _choices(self, page: Any, area: Area, choices: str | tuple[str, ...]) -> None:
-        if choices == "date":
-            page.data_validation(
-                str(area),
-                {
-                    "validate": "date",
-                    "criteria": ">=",
-                    "value": dt.date(2000, 1, 1),
-                    "error_title": say("choices.title"),
-                    "error_message": say("choices.date"),
-                },
-            )
-            return
-        page.data_validation(
-            str(area),
-            {
-                "validate": "list",
-                "source": list(choices) if isinstance(choices, tuple) else choices,
-                "error_title": say("choices.title"),
-                "error_message": say("choices.list"),
-            },
-        )
 
     def _cell(self, page: Any, row: int, column: int, cell: Cell, *, typed: bool) -> None:
         look = self._cell_format(cell.style, typed=typed)
@@ -298,7 +277,7 @@ class Writer:
 
     def _cell_format(self, name: str, **state: bool) -> Any:
         look = style.cell_style(name, self._language, **state)
-        return self._format(look, style.gallery_name(name, self._language, **state))
+        return self._format(look, style_name(name, self._language, **state))
 
     def _format(self, look: dict[str, Any], belongs_to: str | None = None) -> Any:
         key = (belongs_to, *sorted(look.items()))

@@ -8,9 +8,6 @@ colour-blind.
 
 from typing import Any
 
-from kpixl import texts
-from kpixl.workbook.gallery import NamedStyle
-
 __all__ = [
     "LINE_HEIGHTS",
     "LOOKS",
@@ -20,8 +17,7 @@ __all__ = [
     "axis_number",
     "cell_style",
     "chart_font",
-    "gallery",
-    "gallery_name",
+    "state_name",
 ]
 
 PALETTE = {
@@ -206,44 +202,7 @@ _LETTERING: dict[str, dict[str, Any]] = {
     "join_turn": _JOIN | _ACROSS | _DOWN,
     "join_down": _DOWN,
 }
-WRAPPED = ("text", "strong", "alert", "remark")
-_GALLERY: dict[str, tuple[str, dict[str, bool], int | None]] = {  # style: (look, state, number among Excel's own)
-    "normal": ("text", {}, 0),
-    "title": ("title", {}, 15),
-    "section": ("section", {}, 16),
-    "heading": ("heading", {}, None),
-    "typed": ("text", {"typed": True}, 20),
-    "ruled": ("text", {"ruled": True}, 22),
-    "total": ("text", {"total": True}, 25),
-    "figure": ("figure_money", {}, None),
-    "figure_label": ("figure_label", {}, None),
-    "lead": ("lead", {}, 53),
-    "key": ("key", {}, None),
-    "good": ("legend_good", {}, 26),
-    "warn": ("legend_warn", {}, 28),
-    "bad": ("legend_bad", {}, 27),
-    "link": ("link", {}, 8),
-    "box": ("box", {}, None),
-}
-_BELONGS = {
-    "title": "title",
-    "section": "section",
-    "heading": "heading",
-    "figure_money": "figure",
-    "figure_rate": "figure",
-    "lead": "lead",
-    "label": "lead",
-    "figure_label": "figure_label",
-    "key": "key",
-    "legend_typed": "typed",
-    "legend_computed": "ruled",
-    "legend_good": "good",
-    "legend_warn": "warn",
-    "legend_bad": "bad",
-    "home": "link",
-    "link": "link",
-    "box": "box",
-}
+WRAPPED = ("text", "strong", "alert", "remark", "code")
 
 
 def cell_style(
@@ -265,27 +224,11 @@ def cell_style(
     if in_box:
         base |= {"bg_color": PALETTE["pale"], "right": 1, "right_color": PALETTE["line"], "bold": True}
         base |= {"align": "right", "indent": 1}
-    if state := _state(typed=typed, ruled=ruled, total=total):
+    if state := state_name(typed=typed, ruled=ruled, total=total):
         base |= _STATES[state]
         base |= {"text_wrap": True} if kind in WRAPPED else {}
         base |= {"align": "right", "indent": 1} if kind in _NUMBERS else {} if "align" in base else {"indent": 1}
     return base
-
-
-def gallery(language: str) -> list[NamedStyle]:
-    """Return the styles that Excel's gallery shows; those that Excel has too keep its number and take kpixl's look."""
-    names = texts.section("cell_style", language)
-    return [
-        NamedStyle(names[style], cell_style(look, language, **state), builtin)
-        for style, (look, state, builtin) in _GALLERY.items()
-    ]
-
-
-def gallery_name(name: str, language: str, *, typed: bool = False, ruled: bool = False, total: bool = False) -> str:
-    """Return the name of the gallery's style that cells of a style belong to."""
-    state = _state(typed=typed, ruled=ruled, total=total)
-    style = state or _BELONGS.get(name) or ("box" if name.startswith("box_") else "normal")
-    return str(texts.section("cell_style", language)[style])
 
 
 def axis_number(name: str, language: str) -> str | None:
@@ -302,5 +245,6 @@ def _number(name: str, language: str) -> str:
     return _ENGLISH.get(name, _NUMBERS[name]) if language == "en" else _NUMBERS[name]
 
 
-def _state(*, typed: bool, ruled: bool, total: bool) -> str | None:
+def state_name(*, typed: bool = False, ruled: bool = False, total: bool = False) -> str | None:
+    """Return the state that decides how a cell looks: that of a sum before that of an input before that of a row."""
     return "total" if total else "typed" if typed else "ruled" if ruled else None

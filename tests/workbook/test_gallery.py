@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from openxml_audit import OpenXmlValidator
 
-from kpixl.workbook.gallery import NamedStyle, StyledWorkbook
-from kpixl.workbook.style import gallery
+from kpixl.workbook.gallery import NamedStyle, StyledWorkbook, named_styles
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 NORMAL = NamedStyle("標準", {"font_name": "Yu Gothic", "font_size": 10.5}, 0)
@@ -68,7 +67,7 @@ def test_a_plan_has_all_styles_of_kpixl(
 ) -> None:
     made = loop(language).new
     book = load(made)
-    assert {style.name for style in gallery(language)} <= {str(name) for name in book.named_styles}
+    assert {style.name for style in named_styles(language)} <= {str(name) for name in book.named_styles}
     guide = book.worksheets[0]
     title, entry = ("タイトル", "入力") if language == "ja" else ("Title", "Input")
     assert guide["B2"].style == title

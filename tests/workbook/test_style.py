@@ -12,10 +12,11 @@ from xlsxwriter import Workbook
 
 from kpixl.plan import Plan
 from kpixl.texts import speaking
+from kpixl.workbook.gallery import named_styles, style_name
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.signals import rules
 from kpixl.workbook.state import new_state
-from kpixl.workbook.style import LOOKS, PALETTE, axis_number, cell_style, gallery, gallery_name
+from kpixl.workbook.style import LOOKS, PALETTE, axis_number, cell_style
 
 READABLE = 4.5  # WCAG 2.2, success criterion 1.4.3, level AA
 GROUNDS = ("white", "pale")
@@ -76,15 +77,15 @@ def test_a_shortfall_has_a_sign_of_its_own(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_every_style_of_a_sheet_is_in_the_gallery(small_plan: Callable[..., Plan], language: str) -> None:
-    shown = {style.name for style in gallery(language)}
+    shown = {style.name for style in named_styles(language)}
     for name in set().union(*_styles_of_sheets(small_plan(language=language))):
-        assert {gallery_name(name, language, **state) for state in STATES} <= shown
+        assert {style_name(name, language, **state) for state in STATES} <= shown
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_no_two_styles_of_the_gallery_look_the_same(language: str) -> None:
-    looks = [tuple(sorted(style.look.items())) for style in gallery(language)]
-    assert len(set(looks)) == len(looks) == len({style.name for style in gallery(language)})
+    looks = [tuple(sorted(style.look.items())) for style in named_styles(language)]
+    assert len(set(looks)) == len(looks) == len({style.name for style in named_styles(language)})
 
 
 def test_charts_follow_the_notation_of_ibcs() -> None:
