@@ -16,26 +16,21 @@ __all__ = ["Remark", "check_template", "remark", "unreadable"]
 
 @dataclass(frozen=True)
 class Remark:
-    """A finding as the user reads it: `at` is a file and line, or a sheet and cell, as far as they are known."""
+    """A finding as the user reads it: `at` is a file and line or a sheet and cell, as far as known; `where` says so."""
 
     rule: str
     severity: Severity
     at: Mapping[str, str | int]
+    where: str
     what: str
     right: str
-
-    @property
-    def where(self) -> str:
-        """The place in words."""
-        for key in ("line", "cell"):
-            if key in self.at:
-                return texts.say(f"audit.at_{key}", **self.at)
-        return str(next(iter(self.at.values()), ""))
 
 
 def remark(finding: Finding, **at: str | int) -> Remark:
     """Return a finding in the language in force."""
-    return Remark(finding.rule, finding.severity, at, finding.what, finding.right)
+    finest = [key for key in ("line", "cell") if key in at]
+    where = texts.say(f"audit.at_{finest[0]}", **at) if finest else str(next(iter(at.values()), ""))
+    return Remark(finding.rule, finding.severity, at, where, finding.what, finding.right)
 
 
 def unreadable(reason: Exception, **at: str | int) -> Remark:

@@ -73,13 +73,14 @@ def read_sections(source: str) -> Section:
     path = Path(source) if source.endswith(".toml") else _folder() / f"{source}.toml"
     if not path.is_file():
         raise InvalidPlan("template_missing", source=source, known=", ".join(template_names()))
+    text = ""
     try:
         text = path.read_text("utf-8-sig")
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         told = re.search(r"line (\d+)", str(error))
-        reason = InvalidPlan("template_syntax", reason=error)
-        raise Problems((Problem(path.name, int(told[1]) if told else None, reason),)) from error
+        line = int(told[1]) if told else len(text.splitlines()) or None  # what ends too early ends on the last line
+        raise Problems((Problem(path.name, line, InvalidPlan("template_syntax", reason=error)),)) from error
     own: Section = _placed(data, path.name, lines.lines(text), ())
     base = own.get("extends")
     if base is None:
