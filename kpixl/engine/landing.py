@@ -159,10 +159,19 @@ def _rest(
 def _quantile(q: float, shape: Floats, part: Floats) -> Floats:
     """Return the quantile of the negative binomial; of more orders than `_COUNTABLE` that of its normal limit."""
     from scipy.special import ndtri  # noqa: PLC0415 - only who asks pays for scipy
-    from scipy.stats import nbinom  # noqa: PLC0415 - only who asks pays for scipy
 
     mean = shape * part / (1 - part)
     quantile = np.where(mean > 0, np.ceil(mean + ndtri(q) * np.sqrt(mean / (1 - part))), 0.0)
     countable = (mean > 0) & (shape <= _COUNTABLE)
-    quantile[countable] = nbinom.ppf(q, shape[countable], 1 - part[countable])
+    quantile[countable] = _countable_quantile(q, shape[countable], 1 - part[countable])
     return quantile
+
+
+def _countable_quantile(q: float, shape: Floats, p: Floats) -> Floats:
+    """Return the smallest count whose cumulative probability is q or more, from the inverse over the real numbers."""
+    from scipy.special import betainc, nbdtrik  # noqa: PLC0415 - scipy.stats would take a second to load
+
+    count = np.maximum(np.ceil(nbdtrik(q, shape, p)), 0.0)
+    one_less = np.maximum(count - 1, 0.0)
+    smaller: Floats = np.where(betainc(shape, one_less + 1, p) >= q, one_less, count)
+    return smaller
