@@ -120,10 +120,16 @@ def track(
         funnel_gap(of_month, targets.unit_value),
         members(plan, targets, values, day),
         by_month,
-        attainment(plan, targets, by_month, day),
+        attainment(plan, targets, by_month, day, first=_first_day(facts, entries)),
         triggers(plan, targets, by_month, day, in_force=holding, market=market),
         holding,
         changes(known or {}, holding),
         actions,
         outcomes(plan, values, actions, day),
     )
+
+
+def _first_day(*frames: pd.DataFrame) -> dt.date | None:
+    """Return the first day of which there is a record."""
+    days = [pd.Timestamp(frame["date"].min()).date() for frame in frames if len(frame)]
+    return min(days, default=None)

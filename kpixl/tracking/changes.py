@@ -1,7 +1,7 @@
 """Which targets are in force since when, and which of them were changed.
 
-While nothing has been achieved a plan is still being made: its targets come into force with the first actuals, as of
-the day on which the plan begins. From then on every target that differs from the one in force is a change.
+While nothing has been achieved a plan is still being made: its targets come into force with the month of the first
+actuals. From then on every target that differs from the one in force is a change.
 """
 
 import datetime as dt
@@ -50,10 +50,11 @@ def in_force(
     """
     if not len(values):
         return dict(known)
+    first = max(values["date"].min().date().replace(day=1), plan.period.start)
     found = {}
     for kpi in plan.kpis:
         target = round(float(targets.team(kpi.key).sum()))
-        before = known.get(kpi.name, InForce(target, plan.period.start))
+        before = known.get(kpi.name, InForce(target, first))
         found[kpi.name] = before if before.target == target else InForce(target, as_of)
     return found
 

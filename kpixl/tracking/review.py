@@ -37,15 +37,19 @@ def monthly(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     )
 
 
-def attainment(plan: Plan, targets: Targets, actuals: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+def attainment(
+    plan: Plan, targets: Targets, actuals: pd.DataFrame, as_of: dt.date, *, first: dt.date | None
+) -> pd.DataFrame:
     """Return `actuals` by month and KPI as shares of the team's targets, in the month of `as_of` of the pace.
 
-    Missing are months without a target, those that have not begun, and that of `as_of` while nothing happened in it.
+    Missing are months without a target, those that have not begun, that of `as_of` while nothing happened in it, and
+    those before anything was recorded: `first` is the day of the first record, None where there is none.
     """
     period = plan.period
     month = period.month_of(as_of)
     due = np.where(np.arange(period.months) < month, 1.0, 0.0)
     due[month] = period.elapsed(as_of) if actuals.iloc[month].any() else 0.0
+    due[[first is None or end < first for end in period.ends]] = 0.0
     target = pd.DataFrame({kpi.key: targets.team(kpi.key) * due for kpi in plan.kpis}, index=actuals.index)
     return (actuals / target).where(target > 0)
 
@@ -67,22 +71,24 @@ def triggers(
 ) -> dict[str, list[str]]:
     """Return the reasons to review each KPI, by its key: none while no month is over and the market is as it was.
 
-    `actuals` are those of `monthly`, `in_force` the targets by the KPI's name and since when they hold; a KPI that is
-    not among them is in use since the plan began. `market` tells of changes of the market.
+    `actuals` are those of `monthly`, `in_force` the targets by the KPI's name and since when they hold; while a target
+    is not in force there is nothing to review. `market` tells of changes of the market.
     """
     over = sum(end <= as_of for end in plan.period.ends)
     stages = [stage.event for stage in plan.stages]
-    found = {}
+    found: dict[str, list[str]] = {}
     for kpi in plan.kpis:
-        target, actual = targets.team(kpi.key), actuals[kpi.key].to_numpy()
-        holding = in_force.get(kpi.name, InForce(float(target.sum()), plan.period.start))
-        reasons = _reasons(plan, target, actual[:over], holding, as_of)
-        if _leaps(target[plan.period.month_of(as_of)], actual[:over]):
+        target, actual = targets.team(kpi.key), actuals[kpi.key].to_numpy()[:over]
+        found[kpi.key] = reasons = []
+        if kpi.name not in in_force:
+            continue
+        reasons += _reasons(plan, target, actual, in_force[kpi.name], as_of)
+        if _leaps(target[plan.period.month_of(as_of)], actual):
             reasons.append("leap")
-        if kpi.key in stages[1:]:
-            above = stages[stages.index(kpi.key) - 1]
-            reasons += ["shift"] if _shifted(actuals[above].to_numpy()[:over], actual[:over]) else []
-        found[kpi.key] = reasons + (["market"] if _concerned(plan, kpi.event, market) else [])
+        if kpi.key in stages[1:] and _shifted(actuals[stages[stages.index(kpi.key) - 1]].to_numpy()[:over], actual):
+            reasons.append("shift")
+        if _concerned(plan, kpi.event, market):
+            reasons.append("market")
     return found
 
 

@@ -48,3 +48,10 @@ def test_another_goal_is_a_change_of_what_it_changes(small_plan: Callable[..., P
 )
 def test_months_are_counted_as_a_spreadsheet_counts_them(day: dt.date, months: int, before: dt.date) -> None:
     assert months_before(day, months) == before
+
+
+def test_a_plan_that_is_taken_up_later_is_in_force_since_then(small_plan: Callable[..., Plan], values: Values) -> None:
+    plan = small_plan()
+    october = values((3, "佐藤", "", "lead", 1)).assign(date=pd.Timestamp(2026, 10, 20))
+    found = in_force(plan, set_targets(plan), october, {}, dt.date(2026, 10, 21))
+    assert found["受注"].since == dt.date(2026, 10, 1)

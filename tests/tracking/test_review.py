@@ -38,8 +38,10 @@ def test_actuals_fall_into_their_months_and_end_with_the_day(small_plan: Callabl
 def test_three_months_of_nothing_are_misses_in_a_row(small_plan: Callable[..., Plan]) -> None:
     plan = small_plan(period=Period(dt.date(2026, 9, 1), 3))
     nothing = monthly(plan, kpi_values(plan, _facts([]), _entries()), plan.period.end)
-    found = triggers(plan, set_targets(plan), nothing, plan.period.end, in_force={})
+    known = {kpi.name: InForce(0, plan.period.start) for kpi in plan.kpis}
+    found = triggers(plan, set_targets(plan), nothing, plan.period.end, in_force=known)
     assert found["won"] == ["misses"]
+    assert triggers(plan, set_targets(plan), nothing, plan.period.end, in_force={})["won"] == []
 
 
 def test_no_month_over_no_reason(small_plan: Callable[..., Plan]) -> None:
@@ -50,7 +52,7 @@ def test_no_month_over_no_reason(small_plan: Callable[..., Plan]) -> None:
 def test_one_month_is_too_early_to_change(small_plan: Callable[..., Plan]) -> None:
     plan = small_plan()
     day = plan.period.ends[0]
-    assert track(plan, _facts([]), _entries(), day).triggers["won"] == ["too_early"]
+    assert track(plan, _facts([("2026-09-02", "lead", 1)]), _entries(), day).triggers["won"] == ["too_early"]
 
 
 @pytest.fixture
@@ -64,7 +66,8 @@ def half_year(small_plan: Callable[..., Plan]) -> Plan:
 def _reasons(plan: Plan, in_force: dict[str, InForce] | None = None, **counts: list[float]) -> dict[str, list[str]]:
     """Return the triggers at the end of the plan, of months with these counts by KPI."""
     actuals = pd.DataFrame({kpi.key: counts.get(kpi.key, [0.0] * 6) for kpi in plan.kpis}, index=plan.period.starts)
-    return triggers(plan, set_targets(plan), actuals, plan.period.end, in_force=in_force or {})
+    known = {kpi.name: InForce(0, plan.period.start) for kpi in plan.kpis} | (in_force or {})
+    return triggers(plan, set_targets(plan), actuals, plan.period.end, in_force=known)
 
 
 def test_a_target_of_more_than_the_best_and_a_fifth_is_a_leap(half_year: Plan) -> None:
@@ -96,10 +99,11 @@ def test_a_logged_market_change_concerns_its_step_for_three_months(half_year: Pl
     assert market == (log[0],)
     actuals = pd.DataFrame({kpi.key: [0.0] * 6 for kpi in half_year.kpis}, index=half_year.period.starts)
     targets = set_targets(half_year)
-    found = triggers(half_year, targets, actuals, day, in_force={}, market=market)
+    known = {kpi.name: InForce(0, half_year.period.start) for kpi in half_year.kpis}
+    found = triggers(half_year, targets, actuals, day, in_force=known, market=market)
     assert [kpi for kpi, reasons in found.items() if "market" in reasons] == ["meeting"]
     everybody = (Action(day, "市場の変化", "", "法改正"),)
-    found = triggers(half_year, targets, actuals, day, in_force={}, market=everybody)
+    found = triggers(half_year, targets, actuals, day, in_force=known, market=everybody)
     assert all("market" in reasons for reasons in found.values())
 
 
@@ -117,10 +121,18 @@ def test_attainment_of_the_running_month_is_against_its_pace(half_year: Plan) ->
     targets, day = set_targets(half_year), dt.date(2026, 10, 1)
     actuals = pd.DataFrame({kpi.key: [0.0] * 6 for kpi in half_year.kpis}, index=half_year.period.starts)
     actuals.loc[half_year.period.start, "won"] = 2 * targets.team("won")[0]
-    frame = attainment(half_year, targets, actuals, day)
+    frame = attainment(half_year, targets, actuals, day, first=half_year.period.start)
     assert frame["won"].tolist()[0] == 2
     assert np.isnan(frame["won"].tolist()[1:]).all()
     actuals.loc[dt.date(2026, 10, 1), "won"] = targets.team("won")[1] / 11
-    frame = attainment(half_year, targets, actuals, day)
+    frame = attainment(half_year, targets, actuals, day, first=half_year.period.start)
     assert frame["won"].tolist()[:2] == [2, pytest.approx(2)]
     assert frame["lead"].tolist()[1] == 0
+
+
+def test_months_before_the_first_record_have_no_attainment(half_year: Plan) -> None:
+    actuals = pd.DataFrame({kpi.key: [1.0] * 6 for kpi in half_year.kpis}, index=half_year.period.starts)
+    last, targets = half_year.period.end, set_targets(half_year)
+    frame = attainment(half_year, targets, actuals, last, first=dt.date(2026, 10, 31))
+    assert np.isnan(frame["won"].tolist()).tolist() == [True, False, False, False, False, False]
+    assert attainment(half_year, targets, actuals, last, first=None)["won"].isna().all()

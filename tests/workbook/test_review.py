@@ -18,9 +18,10 @@ Rows = Callable[[Path, str], list[dict[str, Any]]]
 
 @pytest.fixture
 def running(small_book: Callable[..., Path], importing: Callable[..., Any]) -> Path:
-    """A plan of a year from April 2026 with an order in it; its 25 orders are in force since April."""
+    """A plan of a year from April 2026 with a lead in April and an order; its 25 orders are in force since April."""
     path = small_book(**_YEAR)
-    refresh(path, imported=importing(("2026-09-03", "受注", "佐藤", "Web", "2000000")), as_of=_SEPTEMBER)
+    rows = (("2026-04-03", "リード", "", "Web", ""), ("2026-09-03", "受注", "佐藤", "Web", "2000000"))
+    refresh(path, imported=importing(*rows), as_of=_SEPTEMBER)
     return path
 
 
@@ -58,7 +59,7 @@ def test_while_nothing_is_achieved_a_plan_is_being_made_not_changed(
     refresh(path, imported=importing(("2026-09-03", "受注", "佐藤", "Web", "1")), as_of=_SEPTEMBER)
     assert {row["KPI"] for row in table_rows(path, _LOG)} == {None}
     [orders] = [row for row in table_rows(path, "kpixl_triggers") if row["KPI"] == "受注"]
-    assert (orders["今の目標(全期間)"], orders["適用開始日"].date(), orders["運用月数"]) == (30, dt.date(2026, 4, 1), 5)
+    assert (orders["今の目標(全期間)"], orders["適用開始日"].date(), orders["運用月数"]) == (30, dt.date(2026, 9, 1), 0)
 
 
 def test_a_changed_target_is_logged_once_and_keeps_its_reason(
