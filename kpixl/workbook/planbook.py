@@ -175,14 +175,14 @@ class Writer:
                 "columns": [self._table_column(table, column, place) for place, column in enumerate(table.columns)],
             },
         )
+        for column, drawn in zip(table.columns, page.tables[-1]["columns"], strict=True):
+            drawn["formula"] = column.formula or ""  # given to add_table, it would be written into every cell there too
         for place, column in enumerate(table.columns):
             self._table_cells(page, table, column, place)
         self._places[table.name] = (sheet.title, table)
 
     def _table_column(self, table: Table, column: Column, place: int) -> dict[str, Any]:
         options: dict[str, Any] = {"header": column.heading, "header_format": self._cell_format("heading")}
-        if column.formula:
-            options["formula"] = f"={column.formula}"
         if table.total:
             total = self._total(table, place)
             options |= (
