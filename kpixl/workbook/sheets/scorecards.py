@@ -10,6 +10,7 @@ from kpixl.texts import say
 from kpixl.tracking import between, followed_rates, numerator, rates, records
 from kpixl.workbook.blocks import BY_ROW, Calc, Column, Content, Table, column_ref, own_cell
 from kpixl.workbook.sheets.formulas import actuals_formula, event_formula, of_kpi, quoted, unless_untouched
+from kpixl.workbook.sheets.settings import KGIS
 from kpixl.workbook.sheets.targets import TEAM, channel_target
 from kpixl.workbook.state import State, event_names
 
@@ -48,7 +49,13 @@ def _kgi(state: State, kgi: Kgi, place: int) -> tuple[Content, ...]:
         attainment = Calc(unless_untouched(f'IF({wanted}=0,"",{got}/{wanted})'), share)
     elif kgi.measure == "cost":
         achieved = _spent(state)
-    return (kgi.name, kgi.priority, kgi.target, planned, achieved, attainment, kgi.trade_off or None)
+    return (kgi.name, kgi.priority, _goal(kgi), planned, achieved, attainment, kgi.trade_off or None)
+
+
+def _goal(kgi: Kgi) -> Calc:
+    """Return what the settings say is to be reached."""
+    goals, names = (column_ref(KGIS, say(f"heading.{key}")) for key in ("goal", "kgi"))
+    return Calc(f'IFERROR(INDEX({goals},MATCH({quoted(kgi.name)},{names},0)),"")', kgi.target)
 
 
 def _tracked(state: State, money: bool) -> tuple[Calc, Calc]:
