@@ -25,7 +25,7 @@ def workload_table(state: State, at: str) -> Table:
         this_row(WORKLOAD, say(f"heading.{key}"))
         for key in ("member", "stage", "daily_capacity", "target", "actual", "days_left", "needed_daily")
     )
-    formulas = (
+    formulas: tuple[str | None, ...] = (
         _capacity(state, member, stage),
         member_target(state.plan, stage, member),
         actuals_formula(state.plan, stage, money="FALSE", member=member),
@@ -34,7 +34,7 @@ def workload_table(state: State, at: str) -> Table:
         f'IF(OR({needed}="",{bound}=0),"",{needed}/{bound})',
     )
     if frame.empty:
-        formulas = (None,) * len(formulas)  # type: ignore[assignment]
+        formulas = (None,) * len(formulas)
     keys = ("daily_capacity", "target", "actual", "days_left", "needed_daily", "load")
     looks = ("count", "count", "count", "count", "decimal", "load")
     columns = (
