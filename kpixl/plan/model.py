@@ -110,6 +110,10 @@ class Plan:
             known = [level.name for level in self.levels]
             sound = not member.level or member.level in known
             _require(sound, "plan_member_level", member=member.name, given=member.level, known=", ".join(known))
+        channels = [channel.name for channel in self.channels]
+        for kpi in self.indicators:
+            sound = not kpi.channel or kpi.channel in channels
+            _require(sound, "plan_kpi_channel", name=kpi.name, given=kpi.channel, known=", ".join(channels))
         _require(sum(channel.mix for channel in self.channels) > 0, "plan_no_mix")
         _require(sum(member.weight for member in self.members) > 0, "plan_no_weight")
         _require(0 <= self.stretch <= 1, "plan_stretch", given=self.stretch)

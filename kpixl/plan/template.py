@@ -41,7 +41,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     ),
 }
 _CLOSE = 6
-_ALONE = ("channels", "members", "csfs", "indicators")  # what nothing else in a plan refers to
+_ALONE = ("channels", "members", "csfs", "indicators")  # what is left out where it is wrong, to look at the rest
 _Entries = dict[str, list[tuple[Section, Any]]]
 
 

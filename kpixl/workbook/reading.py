@@ -41,14 +41,14 @@ def read_plan(book: Book) -> Plan:
             )
             for row in book.rows(STAGES)
         )
-        kgis = _kgis(book)
+        kgis, channels = _kgis(book), _channels(book, stages)
         return Plan(
             template=book.template,
             language=book.language,
             goal=Goal(kgis[0].target, book.number("kpixl_unit_value"), book.number("kpixl_existing")),
             period=_period(book),
             stages=stages,
-            channels=_channels(book, stages),
+            channels=channels,
             members=_members(book),
             kgis=kgis,
             csfs=tuple(
@@ -58,7 +58,7 @@ def read_plan(book: Book) -> Plan:
                 Level(row.required(say("heading.level")), row.number(say("heading.factor")))
                 for row in book.rows(LEVELS)
             ),
-            indicators=read_indicators(book, stages),
+            indicators=read_indicators(book, stages, channels),
             stretch=book.number("kpixl_stretch"),
         )
 

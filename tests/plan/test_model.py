@@ -65,6 +65,7 @@ def test_each_noun_says_what_was_given(make: Callable[[], object], told: str) ->
         ({"levels": (Level("新人", 1), Level("新人", 2))}, "新人.*2"),
         ({"csfs": (SuccessFactor("新規"), SuccessFactor("新規"))}, "新規.*2"),
         ({"indicators": (Indicator("開封率"), Indicator("開封率"))}, "開封率.*2"),
+        ({"indicators": (Indicator("受注率", channel="紹介"),)}, "受注率.*紹介.*展示会, Web"),
         ({"kgis": (Kgi("受注数", "orders", 25),)}, "受注数"),
         ({"kgis": (Kgi("売上", "revenue", 1),)}, "売上"),
         ({"stages": (Stage("lead", "リード", days=1.5), Stage("won", "受注"))}, "リード.*1.5"),

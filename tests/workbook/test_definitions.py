@@ -106,6 +106,7 @@ def test_rows_to_type_into_are_left_after_a_refresh(book: Path, typing: Callable
         (_TABLE, {"数えるイベント": "面談"}, r"KPI定義!P7.*面談.*商談"),
         (_TABLE, {"メイン/サブ": "最重要"}, r"KPI定義!C7.*最重要.*メイン, サブ, 候補"),
         (_TABLE, {"先行/遅行": "並行"}, "並行.*先行指標, 遅行指標"),
+        (_TABLE, {"対象チャネル": "紹介"}, r"KPI定義!S7.*紹介.*展示会, Web"),
         (_TABLE, {"個別の目標": "たくさん"}, "たくさん"),
         (_TABLE, {"KPI": "Web の受注率"}, "Web の受注率"),
         (_TABLE, {"KPI": None}, r"KPI定義!B7"),

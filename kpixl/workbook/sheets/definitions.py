@@ -6,18 +6,17 @@ every KPI and candidate is rated and scored, with a suggestion which to take.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from kpixl.engine.smart import Criterion, Judgement
 from kpixl.errors import InvalidPlan
-from kpixl.plan import REVENUE, Indicator, Stage
+from kpixl.plan import REVENUE, Channel, Indicator, Stage
 from kpixl.plan.glossary import AMOUNT, COUNT, LEADING, MINUTES, RATINGS, ROLES, SCOPES, SUMS, TIMINGS
 from kpixl.plan.selection import Score, select
 from kpixl.plan.smart import judge, target_of
 from kpixl.texts import say, section
-from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.workbook.blocks import BY_ROW, Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, this_row
 from kpixl.workbook.books import Book, Row
 from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.sheets.settings import CHANNEL_LIST, CSF_LIST
@@ -38,11 +37,13 @@ def sheet(state: State) -> Sheet:
     definitions = _definitions(state)
     right = column_letters(2 + len(definitions.columns) + 1)
     candidates = _candidates(state, f"{right}6")
+    title = say("sheet.definitions")
     return Sheet(
-        say("sheet.definitions"),
+        title,
         blocks=(
             lettering("B2", [[(say("definitions.title"), "title")]]),
             lettering("B3", [[(say("definitions.lead"), "lead")]]),
+            Block("B4", ((Cell(say("definitions.to_candidates"), "link", link=f"internal:'{title}'!{right}5"),),)),
             _headline("B5", "glossary", len(definitions.columns)),
             lettering(f"{right}3", [[(say(f"definitions.candidates_{key}"), "lead")] for key in ("lead", "score")]),
             _headline(f"{right}5", "candidates", len(candidates.columns)),
@@ -54,7 +55,7 @@ def sheet(state: State) -> Sheet:
     )
 
 
-def _headline(at: str, key: str, columns: int) -> Any:
+def _headline(at: str, key: str, columns: int) -> Block:
     return lettering(at, [[(say(f"definitions.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
 
 
@@ -74,7 +75,7 @@ def _definitions(state: State) -> Table:
         Column(say("heading.data_source"), width=30, typed=True),
         Column(say("heading.period_target"), BY_ROW, 13, _target(state)),
         Column(say("heading.smart"), "verdict", 10),
-        Column(say("heading.to_mend"), width=44),
+        Column(say("heading.to_mend"), width=32),
         Column(say("heading.counted_event"), width=14, typed=True, choices=events),
         Column(say("heading.summed"), width=8, typed=True, choices=tuple(_words("summed", SUMS))),
         Column(say("heading.divided_by"), width=14, typed=True, choices=events),
@@ -204,7 +205,7 @@ def _candidate(score: Score) -> tuple[Value, ...]:
     return (kpi.name, *ratings, score.effect, score.total, say(f"suggestion.{score.suggestion}"))
 
 
-def read_indicators(book: Book, stages: tuple[Stage, ...]) -> tuple[Indicator, ...]:
+def read_indicators(book: Book, stages: tuple[Stage, ...], channels: tuple[Channel, ...]) -> tuple[Indicator, ...]:
     """Read the plan's KPIs and candidates back from their definitions, in the language in force.
 
     Raises
@@ -213,11 +214,14 @@ def read_indicators(book: Book, stages: tuple[Stage, ...]) -> tuple[Indicator, .
         When a cell holds none of the words it can hold (with its sheet and address), or the ratings are not 1 to 3.
     """
     events = {name: event for event, name in section("event").items()} | {stage.name: stage.event for stage in stages}
+    lines = {channel.name: channel.name for channel in channels}
     ratings = {row.text(say("heading.kpi")): row for row in book.rows(CANDIDATES)}
-    return tuple(_indicator(row, events, ratings) for row in book.rows(DEFINITIONS))
+    return tuple(_indicator(row, events, lines, ratings) for row in book.rows(DEFINITIONS))
 
 
-def _indicator(row: Row, events: Mapping[str, str], ratings: Mapping[str, Row]) -> Indicator:
+def _indicator(
+    row: Row, events: Mapping[str, str], channels: Mapping[str, str], ratings: Mapping[str, Row]
+) -> Indicator:
     name = row.required(say("heading.kpi"))
     rated = ratings.get(name)
     return Indicator(
@@ -236,7 +240,7 @@ def _indicator(row: Row, events: Mapping[str, str], ratings: Mapping[str, Row]) 
         source=row.text(say("heading.data_source")),
         target=row.number(say("heading.own_target"), None),
         measure=_chosen(row, "summed", _words("summed", SUMS), COUNT),
-        channel=row.text(say("heading.only_channel")),
+        channel=_chosen(row, "only_channel", channels, ""),
         **{key: _rating(rated, key) for key in _RATED if rated},
     )
 
