@@ -40,6 +40,8 @@ _HEADINGS = {
     ("channels", "capacity"): "channel_capacity",
     ("kpis", "source"): "data_source",
     ("kpis", "target"): "own_target",
+    ("kpis", "event"): "counted_event",
+    ("kpis", "base"): "divided_by",
 }
 
 

@@ -124,6 +124,7 @@ _MISTAKES: dict[str, tuple[dict[str, Any], Place]] = {
     "measurable": ({"indicators": _other(LEADS, measurable=1)}, Place("kpis", "リード", "measurable")),
     "complicated": ({"indicators": _other(LEADS, understandable=1)}, Place("kpis", "リード", "understandable")),
     "vague": ({"indicators": _other(MEETINGS, name="商談の強化")}, Place("kpis", "商談の強化", "name")),
+    "unknown_event": ({"indicators": (*KPIS, Indicator("架電", "cal"))}, Place("kpis", "架電", "event")),
     "kpi_target": (
         {"indicators": (*KPIS, replace(RATE, name="開封率", event="email_opened", base="email_sent"))},
         Place("kpis", "開封率", "target"),

@@ -31,6 +31,7 @@ from kpixl.plan.audit.kpis import (
     PersonKpis,
     TeamKpis,
     Undefined,
+    UnknownEvent,
     Vague,
 )
 from kpixl.plan.audit.numbers import (
@@ -86,6 +87,7 @@ __all__ = [
     "SumsOfPeriod",
     "TeamKpis",
     "Undefined",
+    "UnknownEvent",
     "Vague",
     "audit",
 ]
@@ -110,6 +112,7 @@ RULES: tuple[Rule, ...] = (
     Measurable(),
     Complicated(),
     Vague(),
+    UnknownEvent(),
     KpiTarget(),
     Undefined(),
     KpiOwner(),

@@ -25,6 +25,7 @@ __all__ = [
     "PersonKpis",
     "TeamKpis",
     "Undefined",
+    "UnknownEvent",
     "Vague",
 ]
 
@@ -188,6 +189,22 @@ class Undefined(Rule):
             if missing:
                 names = texts.say("join").join(texts.say(f"heading.{key}") for key in missing)
                 yield self.found(Place("kpis", one.name, missing[0]), kpi=one.name, missing=names)
+
+
+class UnknownEvent(Rule):
+    """What a KPI counts is something that happens: a stage of the funnel, or an event that an import knows."""
+
+    name = "unknown_event"
+
+    def check(self, audited: Audited) -> Iterator[Finding]:
+        """Yield the KPIs and candidates that would never count anything."""
+        plan = audited.plan
+        known = [*dict.fromkeys((*(stage.event for stage in plan.stages), *texts.section("event", plan.language)))]
+        for one in plan.indicators:
+            for key in ("event", "base"):
+                given = getattr(one, key)
+                if given and given not in known:
+                    yield self.found(Place("kpis", one.name, key), kpi=one.name, given=given, known=", ".join(known))
 
 
 class ChangedOften(Rule):
