@@ -142,3 +142,12 @@ def test_all_of_it_is_computed_to_its_cached_value(
 ) -> None:
     _, wrong = differences(refreshed(*counts))
     assert wrong == {}
+
+
+def test_the_report_has_the_bridge_of_its_month_in_values(loop: Callable[[str], Any], table_rows: Rows) -> None:
+    made = loop("ja")
+    start, *steps, end = table_rows(made.report.path, "report_waterfall")
+    revenue = made.report.tracking.kpi("revenue")
+    assert (start["影響"], end["影響"]) == (pytest.approx(revenue["pace"]), revenue["actual"])
+    assert start["影響"] + sum(step["影響"] for step in steps) == pytest.approx(end["影響"])
+    assert [step["要因"] for step in steps] == [*(stage.name for stage in made.plan.stages), "平均単価"]
