@@ -17,7 +17,8 @@ __all__ = ["ROW_HEIGHT", "column_widths", "display_width", "row_heights", "wraps
 ROW_HEIGHT = 20  # points
 _PADDING = 3  # an indent on one side, and a little air
 _MOST_LINES = 8
-_UNITS = {"count": 0, "gap": 1, "decimal": 2, "money": 2, "gap_money": 3}  # what a style adds to the digits
+_HEADING_AIR = 7  # points
+_UNITS = {"count": 0, "gap": 1, "decimal": 2, "money": 2, "price": 2, "gap_money": 3}  # what a style adds to the digits
 
 
 def display_width(text: str) -> int:
@@ -62,8 +63,11 @@ def row_heights(sheet: Sheet, widths: dict[str, float]) -> dict[int, float]:
             reach(row, max((LINE_HEIGHTS.get(cell.style, 0) for cell in cells if cell), default=0))
     for table in sheet.tables:
         left, top, *_ = Area.parse(table.at)
-        reach(top, LINE_HEIGHTS["heading"])
         for place, column in enumerate(table.columns):
+            reach(
+                top,
+                _HEADING_AIR + LINE_HEIGHTS["heading"] * _lines(column.heading, widths[column_letters(left + place)]),
+            )
             if column.style not in WRAPPED:
                 continue
             width = widths[column_letters(left + place)]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from kpixl.texts import say
-from kpixl.workbook.style import PALETTE
+from kpixl.workbook.style import PALETTE, padded
 
 __all__ = ["rules", "unseen"]
 
@@ -34,7 +34,9 @@ def rules(name: str) -> list[dict[str, Any]]:
     """Return the conditional formats that belong to a style, none for most."""
     kind = name.removeprefix("box_")
     if kind in _COMPARED:
-        return [{"type": "blanks", "stop_if_true": True, "format": None}, *(_compared(*one) for one in _COMPARED[kind])]
+        in_table = kind == name
+        compared = [_compared(*one, in_table=in_table) for one in _COMPARED[kind]]
+        return [{"type": "blanks", "stop_if_true": True, "format": None}, *compared]
     return [_worded(say(word), shade) for word, shade in _WORDED.get(kind, {}).items()]
 
 
@@ -47,10 +49,10 @@ def unseen(formula: str) -> dict[str, Any]:
     return {"type": "formula", "criteria": f"={formula}", "format": white | lines, "stop_if_true": True}
 
 
-def _compared(criteria: str, value: float, shade: str, number: str | None) -> dict[str, Any]:
+def _compared(criteria: str, value: float, shade: str, number: str | None, *, in_table: bool) -> dict[str, Any]:
     look: dict[str, Any] = {"font_color": PALETTE[shade]}
     if number:
-        look |= {"num_format": number, "bg_color": PALETTE[f"{shade}_pale"]}
+        look |= {"num_format": padded(number) if in_table else number, "bg_color": PALETTE[f"{shade}_pale"]}
     return {"type": "cell", "criteria": criteria, "value": value, "format": look}
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "axis_number",
     "cell_style",
     "chart_font",
+    "padded",
     "state_name",
 ]
 
@@ -69,7 +70,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "hidden": {"fill": {"none": True}, "border": {"none": True}},
 }
 
-LINE_HEIGHTS = {"title": 34, "figure_money": 30, "section": 24, "heading": 34, "text": 18}  # points
+LINE_HEIGHTS = {"title": 34, "figure_money": 30, "section": 24, "heading": 17, "text": 18}  # points
 TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accent"]}
 
 _FONTS: dict[str, dict[str, Any]] = {
@@ -93,6 +94,7 @@ _NUMBERS = {
     "rank": "0",
     "decimal": "#,##0.0",
     "money": '#,##0"円"',
+    "price": '#,##0"円"',
     "money_short": '[>=100000000]0"."00,,"億円";[>=10000]0"."0,"万円";0"円"',
     "rate": "0.0%",
     "attainment": "0%",
@@ -115,6 +117,7 @@ _NUMBERS = {
 }
 _ENGLISH = {
     "money": '"¥"#,##0',
+    "price": '"¥"#,##0',
     "money_short": '[>=1000000]"¥"0.0,,"M";[>=1000]"¥"0,"k";"¥"0',
     "gap_money_short": '+"¥"0.0,,"M";-"¥"0.0,,"M";"¥"0',
     "gap_money": '+"¥"#,##0;-"¥"#,##0;"¥"0',
@@ -229,8 +232,22 @@ def cell_style(
     if state := state_name(typed=typed, ruled=ruled, total=total):
         base |= _STATES[state]
         base |= {"text_wrap": True} if kind in WRAPPED else {}
-        base |= {"align": "right", "indent": 1} if kind in _NUMBERS else {} if "align" in base else {"indent": 1}
+        if kind in _NUMBERS:
+            base |= {"num_format": padded(base["num_format"])}
+        elif "align" not in base:
+            base |= {"indent": 1}
     return base
+
+
+def padded(number: str) -> str:
+    """Return a number format that leaves the width of a digit free on the right, where columns meet.
+
+    LibreOffice loses the indent of some cells that are aligned to the right, so their numbers would not line up.
+
+    >>> padded("+0%;-0%")
+    '+0%_0;-0%_0'
+    """
+    return ";".join(f"{part}_0" for part in number.split(";"))
 
 
 def axis_number(name: str, language: str) -> str | None:

@@ -25,10 +25,10 @@ def page(state: State) -> Sheet:
             lettering("B2", [[(say("summary.title", month=month), "title")]]),
             lettering("B3", [[(say("summary.lead", day=state.tracking.as_of), "lead")]]),
             *_card(state),
-            lettering("B9", [[(say("summary.sentences_section"), "section"), *[("", "section")] * 7]]),
+            lettering("B9", [[(say("summary.sentences_section"), "section"), *[("", "section")] * 8]]),
             lettering("B10", [[(sentence, "text")] for sentence in told]),
-            lettering(f"B{below - 1}", [[(say("summary.kpi_section"), "section"), *[("", "section")] * 7]]),
-            lettering(f"B{trend_at - 1}", [[(say("summary.trend_section"), "section"), *[("", "section")] * 7]]),
+            lettering(f"B{below - 1}", [[(say("summary.kpi_section"), "section"), *[("", "section")] * 8]]),
+            lettering(f"B{trend_at - 1}", [[(say("summary.trend_section"), "section"), *[("", "section")] * 8]]),
         ),
         tables=(_kpis(state, f"B{below}"), _trend(state, f"B{trend_at}")),
         charts=(

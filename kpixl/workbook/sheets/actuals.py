@@ -9,7 +9,7 @@ from kpixl.errors import InvalidPlan
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import VALUE_COLUMNS, side_events
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
 from kpixl.workbook.books import Book, Row
 from kpixl.workbook.sheets.settings import CHANNEL_LIST, MEMBER_LIST
 from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, State, event_names
@@ -38,7 +38,7 @@ def sheet(state: State) -> Sheet:
         say("sheet.actuals"),
         blocks=(
             lettering("B2", [[(say("actuals.title"), "title")]]),
-            lettering("B3", [[(say("actuals.lead"), "lead")]]),
+            lettering("B3", [[(line, "lead")] for line in say("actuals.lead").split("\n")]),
             lettering("B5", [[(say("actuals.entries_section"), "section")]]),
             lettering("H5", [[(say("actuals.facts_section"), "section")]]),
             lettering("R5", [[(say("actuals.imports_section"), "section")]]),
@@ -56,15 +56,11 @@ def _entries(plan: Plan) -> Table:
         "B6",
         ENTRIES,
         (
-            Column(say("heading.date"), "date", 13, typed=True, choices="date"),
-            Column(
-                say("heading.member"), width=13, typed=True, choices=f"={MEMBER_LIST}"
-            ),
-            Column(
-                say("heading.channel"), width=15, typed=True, choices=f"={CHANNEL_LIST}"
-            ),
-            Column(say("heading.kpi"), width=13, typed=True, choices=kpis),
-            Column(say("heading.value"), "count", 12, typed=True),
+            Column(say("heading.date"), "date", 14, typed=True, choices="date"),
+            Column(say("heading.member"), width=16, typed=True, choices=f"={MEMBER_LIST}"),
+            Column(say("heading.channel"), width=18, typed=True, choices=f"={CHANNEL_LIST}"),
+            Column(say("heading.kpi"), width=18, typed=True, choices=kpis),
+            Column(say("heading.value"), "count", 14, typed=True),
         ),
         [(None,) * 5] * _BLANK_ROWS,
         typed=True,

@@ -46,7 +46,9 @@ def sheet(state: State) -> Sheet:
         blocks=(
             lettering("B2", [[(say("funnel.title"), "title")]]),
             lettering("B3", [[(say("funnel.lead"), "lead")]]),
-            lettering("B5", [[(say("funnel.average_value"), "label")]]),
+            lettering(
+                "B5", [[(say("funnel.average_value"), "label"), None, (say("funnel.average_value_help"), "lead")]]
+            ),
             Block("C5", ((Cell(Calc(average, state.tracking.targets.unit_value), "money"),),), "kpixl_average_value"),
             _headline("B7", "needs", 8),
             _headline(f"B{below - 1}", "channels", len(channels.columns)),
@@ -181,7 +183,7 @@ def _funnel(state: State, at: str) -> Table:
                 15,
                 f"(kpixl_goal-kpixl_existing)*{this_row(FUNNEL, mix)}/SUM({column_ref(FUNNEL, mix)})",
             ),
-            Column(worth, "money", 13, setting(say("heading.unit_value"), "kpixl_unit_value")),
+            Column(worth, "price", 13, setting(say("heading.unit_value"), "kpixl_unit_value")),
             *stages,
             Column(revenue, "money", 15, f"{orders}*{this_row(FUNNEL, worth)}"),
             Column(cost, "money", 14, f'IFERROR({leads}*({setting(price, _NOTHING)}),"")'),

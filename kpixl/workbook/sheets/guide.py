@@ -57,6 +57,6 @@ def sheet(state: State) -> Sheet:
                 ),
             ),
         ),
-        widths={"B": 6, "C": 30, "D": 86, "E": 18},
+        widths={"B": 6, "C": 30, "D": 100, "E": 18},
         tab="plain",
     )

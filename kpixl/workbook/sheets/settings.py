@@ -51,14 +51,13 @@ def sheet(state: State) -> Sheet:
     """Return the sheet with the settings of the plan."""
     plan = state.plan
     goals = 6 + _BASICS + 2
-    factors = goals + max(len(plan.kgis), _KGI_ROWS) + 3
-    stages = factors + max(len(plan.csfs), _CSF_ROWS) + 3
+    stages = goals + max(len(plan.kgis), _KGI_ROWS) + 3
     channels = stages + len(plan.stages) + 3
     right = 2 + max(9, 5 + len(plan.stages)) + 1
     people, weights, days = (column_letters(right + columns) for columns in (0, 9, 12))
     tables = (
         _kgis(plan, f"B{goals}"),
-        _csfs(plan, f"B{factors}"),
+        _csfs(plan, "I6"),
         _stages(plan, f"B{stages}"),
         _channels(plan, f"B{channels}"),
         _members(plan, f"{people}6"),
@@ -77,7 +76,7 @@ def sheet(state: State) -> Sheet:
                 _headline(f"{letters}{row - 1}", key, len(table.columns))
                 for letters, row, key, table in (
                     ("B", goals, "kgis", tables[0]),
-                    ("B", factors, "csfs", tables[1]),
+                    ("I", 6, "csfs", tables[1]),
                     ("B", stages, "stages", tables[2]),
                     ("B", channels, "channels", tables[3]),
                     (people, 6, "members", tables[4]),
@@ -96,6 +95,8 @@ def sheet(state: State) -> Sheet:
         },
         tab="typed",
         widths={"B": 22, "C": 16},
+        paper="A3",
+        one_page=True,
     )
 
 
@@ -159,7 +160,7 @@ def _kgis(plan: Plan, at: str) -> Table:
             Column(value, "count", 14, typed=True),
             Column(say("heading.goal"), "count", 14, formula),
             Column(say("heading.deadline"), "date", 13, typed=True, choices="date"),
-            Column(say("heading.trade_off"), width=34, typed=True),
+            Column(say("heading.trade_off"), width=48, typed=True),
         ),
         [*rows, *_blank(9, _KGI_ROWS - len(rows), computed=6)],
         typed=True,
@@ -171,7 +172,7 @@ def _csfs(plan: Plan, at: str) -> Table:
     return Table(
         at,
         CSFS,
-        (Column(say("heading.csf"), "strong", typed=True), Column(say("heading.why"), typed=True)),
+        (Column(say("heading.csf"), "strong", 22, typed=True), Column(say("heading.why"), width=48, typed=True)),
         [*rows, *_blank(2, _CSF_ROWS - len(rows))],
         typed=True,
     )
@@ -223,7 +224,7 @@ def _members(plan: Plan, at: str) -> Table:
             Column(say("heading.level"), width=12, typed=True, choices=f"={_LEVEL_LIST}"),
             Column(say("heading.territory"), "weight", 11, typed=True),
             Column(say("heading.joined"), "date", 12, typed=True, choices="date"),
-            Column(say("heading.ramp"), "count", 11, typed=True),
+            Column(say("heading.ramp"), "count", 17, typed=True),
             Column(say("heading.member_capacity"), "count", 12, typed=True),
             Column(say("heading.pinned"), "count", 11, typed=True),
         ),
