@@ -44,7 +44,10 @@ class Targets:
     def due(self) -> NDArray[np.float64]:
         """Which part of each member's own total is due by the end of each month (month, member)."""
         own = self.parts.sum(axis=0)
-        return np.divide(np.cumsum(self.parts, axis=0), own, out=np.zeros_like(self.parts), where=own > 0)
+        due: NDArray[np.float64] = np.divide(
+            np.cumsum(self.parts, axis=0), own, out=np.zeros_like(self.parts), where=own > 0
+        )
+        return due
 
     @property
     def orders(self) -> NDArray[np.int64]:

@@ -3,12 +3,14 @@
 They say in a cell what `engine.allocate` and `engine.share_table` compute, so that targets follow every change.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from kpixl.workbook.blocks import Calc, column_ref, own_cell, this_row
 
-__all__ = ["largest_remainder", "rounded", "shared_cells"]
+__all__ = ["Sharing", "largest_remainder", "rounded"]
 
 
 def rounded(formula: str) -> str:
@@ -28,57 +30,57 @@ def largest_remainder(total: str, table: str, share: str) -> str:
     return f"INT({mine})+IF({larger}<{total}-SUMPRODUCT(INT({exact})),1,0)"
 
 
-def shared_cells(
-    heading: str, counts: NDArray[np.int64], *, number: str, rows: str, columns: str, due: str | None = None
-) -> list[list[Calc]]:
-    """Return the cells of a column that shares a stage's months among people or channels, by month and person.
+@dataclass(frozen=True)
+class Sharing:
+    """Where the parts of a shared column come from, as headings and references.
 
-    The table has a row for every month and person, month after month, with the person's `number` in a column. `rows`
-    refers to what each month is to bring, `columns` to what each person carries in all; the column `due` says which
-    part of it should be there by the end of the month (without it the part is the same for all).
+    The `table` has a row for every month and person, month after month, with their `number` in a column. `rows` is the
+    column of the table of months with what each is to bring, `columns` refers to what each person carries in all; the
+    column `due` says which part of it should be there by the end of the month (None: the same for all).
     """
-    people = counts.shape[1]
-    return [
-        [
-            Calc(_share(heading, month, place, people, number, rows, columns, due), int(count))
-            for place, count in enumerate(row)
+
+    table: str
+    month: str
+    number: str
+    rows: tuple[str, str]
+    columns: str
+    due: str | None = None
+
+    def cells(self, heading: str, counts: NDArray[np.int64]) -> list[list[Calc]]:
+        """Return the cells of a column with these counts, by month and person."""
+        people = counts.shape[1]
+        return [
+            [Calc(self._cell(heading, month * people, place, people), int(count)) for place, count in enumerate(row)]
+            for month, row in enumerate(counts)
         ]
-        for month, row in enumerate(counts)
-    ]
 
+    def _cell(self, heading: str, first: int, place: int, people: int) -> str:
+        """Return the formula of the person at `place` in the month whose rows begin at `first`."""
+        own = first + place
+        months, brought = self.rows
+        month, number = this_row(self.table, self.month), this_row(self.table, self.number)
+        left = f"SUMIFS({brought},{months},{month})"  # what the month has still to give, those above served
+        if place:
+            left += f"-SUM({_cells(first, own - 1, heading)})"
+        if place == people - 1:
+            return left
+        stood, stood_after, stood_from = (
+            self._before(heading, first, which) for which in (number, f'">"&{number}', f'">="&{number}')
+        )
+        whole, end = f"INDEX({self.columns},{number})", f"INDEX({self.columns},{people})"
+        after = f"SUM(INDEX({self.columns},{number}+1):{end})"
+        claim, claims = whole, f"SUM({whole}:{end})"
+        if self.due:
+            claim += f"*{this_row(self.table, self.due)}"
+            claims = f"SUMPRODUCT({whole}:{end},{_cells(own, first + people - 1, self.due)})"
+        fair = f"IFERROR({rounded(f'({left}{stood_from})*{claim}/{claims}')},0)"
+        return f"MAX(0,{left}{stood_after}-{after},MIN({left},MIN({whole},{fair}){stood.replace('+', '-', 1)}))"
 
-def _share(
-    heading: str, month: int, place: int, people: int, number: str, rows: str, columns: str, due: str | None
-) -> str:
-    first, own = month * people, month * people + place
-    left = f"INDEX({rows},{month + 1})"  # what the month has still to give, with those above served
-    if place:
-        left += f"-SUM({_cells(first, own - 1, heading)})"
-    if place == people - 1:
-        return left
-    own_number = own_cell(own, number)
-    stood = _before(first, heading, number, own_number)
-    stood_after = _before(first, heading, number, f'">"&{own_number}')
-    whole = f"INDEX({columns},{place + 1})"
-    after = f"SUM(INDEX({columns},{place + 2}):INDEX({columns},{people}))"
-    everyone = f"INDEX({columns},{place + 1}):INDEX({columns},{people})"
-    claim, claims = whole, f"SUM({everyone})"
-    if due:
-        claim += f"*{own_cell(own, due)}"
-        claims = f"SUMPRODUCT({everyone},{_cells(own, first + people - 1, due)})"
-    fair = f"IFERROR({rounded(f'({left}{stood}{stood_after})*{claim}/{claims}')},0)"
-    return f"MAX(0,{left}{stood_after}-{after},MIN({left},{whole}{_minus(stood)},{fair}{_minus(stood)}))"
-
-
-def _before(first: int, heading: str, number: str, which: str) -> str:
-    """Return the formula of what was given in the months before to the people with these numbers, to be added."""
-    if not first:
-        return ""
-    return f"+SUMIFS({_cells(0, first - 1, heading)},{_cells(0, first - 1, number)},{which})"
-
-
-def _minus(added: str) -> str:
-    return added.replace("+", "-", 1)
+    def _before(self, heading: str, first: int, which: str) -> str:
+        """Return the formula that adds what the months before gave to the people with these numbers."""
+        if not first:
+            return ""
+        return f"+SUMIFS({_cells(0, first - 1, heading)},{_cells(0, first - 1, self.number)},{which})"
 
 
 def _cells(top: int, bottom: int, heading: str) -> str:

@@ -23,12 +23,21 @@ from kpixl.workbook.blocks import (
 )
 from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.settings import CLOSURES, SEASONALITY
-from kpixl.workbook.sheets.sharing import largest_remainder, rounded, shared_cells
+from kpixl.workbook.sheets.sharing import Sharing, largest_remainder, rounded
 from kpixl.workbook.sheets.strength import share_columns, share_rows, strength_formula
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import column_letters
 
-__all__ = ["BY_MEMBER", "CHANNEL_TARGETS", "MEMBER_TARGETS", "TEAM", "channel_target", "member_target", "sheet", "target_column"]
+__all__ = [
+    "BY_MEMBER",
+    "CHANNEL_TARGETS",
+    "MEMBER_TARGETS",
+    "TEAM",
+    "channel_target",
+    "member_target",
+    "sheet",
+    "target_column",
+]
 
 TEAM, BY_MEMBER, STRETCH = "kpixl_team", "kpixl_by_member", "kpixl_stretch_targets"
 MEMBER_TARGETS, CHANNEL_TARGETS = "kpixl_member_targets", "kpixl_channel_targets"
@@ -253,15 +262,16 @@ def _by_month(
     counts = targets.by_member if members else targets.by_channel
     worth = f"INDEX({column_ref(FUNNEL, say('heading.unit_value'))},{this_row(name, number)})"
     revenue = (targets.members if members else targets.channels)(REVENUE)
+    month = say("heading.month")
     shared = [
-        shared_cells(
-            stage.name,
-            count,
-            number=number,
-            rows=column_ref(TEAM, stage.name),
-            columns=column_ref(whole, stage.name),
-            due=say("heading.due") if members else None,
-        )
+        Sharing(
+            name,
+            month,
+            number,
+            (column_ref(TEAM, month), column_ref(TEAM, stage.name)),
+            column_ref(whole, stage.name),
+            say("heading.due") if members else None,
+        ).cells(stage.name, count)
         for stage, count in zip(plan.stages, counts, strict=True)
     ]
     rows: list[tuple[Content, ...]] = [
@@ -273,7 +283,7 @@ def _by_month(
         at,
         name,
         (
-            Column(say("heading.month"), "month", 12),
+            Column(month, "month", 12),
             Column(say(f"heading.{by}"), "strong", 13),
             Column(number, "key", 5),
             *columns,
