@@ -160,7 +160,7 @@ def _kgis(plan: Plan, at: str) -> Table:
             Column(value, "count", 14, typed=True),
             Column(say("heading.goal"), "count", 14, formula),
             Column(say("heading.deadline"), "date", 13, typed=True, choices="date"),
-            Column(say("heading.trade_off"), width=48, typed=True),
+            Column(say("heading.trade_off"), width=30, typed=True),
         ),
         [*rows, *_blank(9, _KGI_ROWS - len(rows), computed=6)],
         typed=True,
@@ -172,7 +172,7 @@ def _csfs(plan: Plan, at: str) -> Table:
     return Table(
         at,
         CSFS,
-        (Column(say("heading.csf"), "strong", 22, typed=True), Column(say("heading.why"), width=48, typed=True)),
+        (Column(say("heading.csf"), "strong", 22, typed=True), Column(say("heading.why"), width=30, typed=True)),
         [*rows, *_blank(2, _CSF_ROWS - len(rows))],
         typed=True,
     )
