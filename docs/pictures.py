@@ -1,6 +1,6 @@
-"""Make the pictures of the documentation again: `python docs/pictures.py` (needs LibreOffice, poppler and Pillow).
+"""Make the pictures of the documentation again: `python docs/pictures.py`.
 
-Runs the demo in Japanese and in English, makes an empty plan of every other template, prints the workbooks through
+It needs LibreOffice, poppler and `pip install .[docs]`. Runs the demo in Japanese and in English, makes an empty plan of every other template, prints the workbooks through
 LibreOffice, and keeps the first pages of every sheet, without their margins, under `docs/pictures/`. Which sheet's a
 page is can be read from the bookmarks of the PDF.
 """

@@ -111,7 +111,7 @@ _NUMBERS = {
     "factor": "0.00000",
     "date": "yyyy/mm/dd",
     "month": 'yyyy"年"m"月"',
-    "month_axis": "yyyy/m",
+    "month_axis": "yy/m",
     "day": "m/d",
     "stamp": "yyyy/mm/dd hh:mm",
 }
@@ -125,7 +125,7 @@ _ENGLISH = {
     "points_unjudged": "+0.0%;-0.0%;0.0%",
     "gap": "+#,##0;-#,##0;0",
     "month": "mmm yyyy",
-    "month_axis": "yyyy-mm",
+    "month_axis": "yy-mm",
     "date": "yyyy-mm-dd",
 }
 _AXES = {"money": "money_short", "gap_money": "gap_money_short", "share": "share", "month": "month_axis", "day": "day"}
