@@ -1,8 +1,8 @@
 """Make the pictures of the documentation again: `python docs/pictures.py`.
 
-It needs LibreOffice, poppler and `pip install .[docs]`. Runs the demo in Japanese and in English, makes an empty plan of every other template, prints the workbooks through
-LibreOffice, and keeps the first pages of every sheet, without their margins, under `docs/pictures/`. Which sheet's a
-page is can be read from the bookmarks of the PDF.
+It needs LibreOffice, poppler and `pip install .[docs]`. Runs the demo in Japanese and in English, makes an empty plan
+of every other template, prints the workbooks through LibreOffice, and keeps the first pages of every sheet, without
+their margins, under `docs/pictures/`. Which sheet's a page is can be read from the bookmarks of the PDF.
 """
 
 import datetime as dt
