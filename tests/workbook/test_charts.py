@@ -1,0 +1,82 @@
+"""Charts as they stand in the file: the notation of IBCS, over the whole table, with axes that read short."""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kpixl.workbook.blocks import Chart, Column, Series, Sheet, Table
+from kpixl.workbook.planbook import Writer
+
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+Drawn = Callable[..., ET.Element]
+
+
+@pytest.fixture
+def drawn(tmp_path: Path, parts: Callable[[Path], dict[str, bytes]]) -> Drawn:
+    """Draw two months of money in some looks, and return the chart's part: `drawn("column", "plan", "actual")`."""
+
+    def make(kind: str, *looks: str, language: str = "ja", listed: bool = True) -> ET.Element:
+        columns = (Column("月", "month"), *(Column(look, "money") for look in looks))
+        table = Table("B5", "kpixl_t", columns, [("4", *(1.0 for _ in looks)), ("5", *(2.0 for _ in looks))])
+        series = tuple(Series(look, look, listed) for look in looks)
+        writer = Writer(tmp_path / "book.xlsx", language)
+        writer.add(Sheet("売上", tables=(table,), charts=(Chart("B9", kind, "月ごとの売上", "kpixl_t", "月", series),)))
+        writer.finish({})
+        return ET.fromstring(parts(tmp_path / "book.xlsx")["xl/charts/chart1.xml"])  # noqa: S314
+
+    return make
+
+
+def test_actual_is_solid_and_plan_an_outline(drawn: Drawn) -> None:
+    plan, actual = (series.find(f"{C}spPr") for series in drawn("column", "plan", "actual").iter(f"{C}ser"))
+    assert plan is not None
+    assert actual is not None
+    assert plan.find(f"{A}noFill") is not None
+    assert plan.find(f"{A}ln/{A}solidFill") is not None
+    assert actual.find(f"{A}solidFill") is not None
+
+
+def test_a_forecast_is_hatched(drawn: Drawn) -> None:
+    hatched = drawn("column", "forecast").find(f".//{C}ser/{C}spPr/{A}pattFill")
+    assert hatched is not None
+    assert hatched.get("prst") == "wdUpDiag"
+
+
+def test_a_line_of_the_forecast_is_dashed_and_that_of_actuals_is_not(drawn: Drawn) -> None:
+    lines = [
+        series.find(f"{C}spPr/{A}ln/{A}prstDash") for series in drawn("line", "actual", "forecast").iter(f"{C}ser")
+    ]
+    assert [line is not None for line in lines] == [False, True]
+
+
+def test_a_series_covers_the_whole_table(drawn: Drawn) -> None:
+    (series,) = drawn("column", "actual").iter(f"{C}ser")
+    assert series.findtext(f"{C}val//{C}f") == "売上!$C$6:$C$7"
+    assert series.findtext(f"{C}cat//{C}f") == "売上!$B$6:$B$7"
+
+
+@pytest.mark.parametrize(("language", "short"), [("ja", "億円"), ("en", '"M"')])
+def test_an_axis_over_money_reads_short(drawn: Drawn, language: str, short: str) -> None:
+    (axis,) = drawn("column", "actual", language=language).iter(f"{C}valAx")
+    number: Any = axis.find(f"{C}numFmt")
+    assert short in number.get("formatCode")
+
+
+def test_what_only_carries_a_bridge_is_neither_seen_nor_listed(drawn: Drawn) -> None:
+    chart = drawn("waterfall", "hidden", listed=False)
+    assert chart.find(f".//{C}ser/{C}spPr/{A}noFill") is not None
+    assert [entry.get("val") for entry in chart.findall(f".//{C}legendEntry/{C}delete")] == ["1"]
+
+
+def test_a_chart_has_a_title_and_says_what_it_is_to_who_cannot_see_it(
+    drawn: Drawn, tmp_path: Path, parts: Callable[[Path], dict[str, bytes]]
+) -> None:
+    assert (
+        "".join(text.text or "" for text in drawn("column", "actual").find(f".//{C}title").iter(f"{A}t"))
+        == "月ごとの売上"
+    )
+    assert 'descr="月ごとの売上"' in parts(tmp_path / "book.xlsx")["xl/drawings/drawing1.xml"].decode()
