@@ -1,6 +1,7 @@
 """When a plan runs: whole months, their business days, and how much of the year falls to each."""
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,7 +33,7 @@ class Period:
             raise InvalidPlan("plan_start", given=self.start)
         if not 1 <= self.months <= 60:
             raise InvalidPlan("plan_months", given=self.months)
-        if len(self.seasonality) != 12 or not all(weight > 0 for weight in self.seasonality):
+        if len(self.seasonality) != 12 or not all(0 < weight < math.inf for weight in self.seasonality):
             raise InvalidPlan("plan_seasonality", given=list(self.seasonality))
 
     @cached_property

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
-from kpixl.engine.numbers import parse_date, parse_number
+from kpixl.engine.numbers import is_whole, parse_date, parse_number
 from kpixl.errors import InvalidPlan, InvalidValue, UserError
 from kpixl.plan.sections import Problem, Problems, Section
 
@@ -62,9 +62,8 @@ class Reader:
         self, data: Section, key: str, make: Callable[["Reader", Section], _T], *, needed: bool = True
     ) -> list[tuple[Section, _T]]:
         """Return the entries of the list `key` with what is made of each, without those that are not sound."""
-        rows = self._kind(data, key, data.get(key, None if needed else []), list, "template_section", [])
         found = []
-        for row in rows:
+        for row in self.rows(data, key, needed=needed):
             if not isinstance(row, Section):
                 self._kind(data, key, row, Section, "template_section", None)
                 continue
@@ -73,6 +72,11 @@ class Reader:
             if entry is not None and len(self._problems) == before:
                 found.append((row, entry))
         return found
+
+    def rows(self, data: Section, key: str, *, needed: bool = False) -> list[Any]:
+        """Return the list `key` as it is written."""
+        rows: list[Any] = self._kind(data, key, data.get(key, None if needed else []), list, "template_section", [])
+        return rows
 
     def table(self, data: Section, key: str, *, needed: bool = True) -> Section:
         """Return the section `key`."""
@@ -100,7 +104,7 @@ class Reader:
     def whole(self, row: Section, key: str, default: int | None, *, highest: int) -> int:
         """Return a whole number from 1 to `highest`."""
         number = self.number(row, key, default)
-        if number != int(number) or not 1 <= number <= highest:
+        if not 1 <= number <= highest or not is_whole(number):
             self.refuse(row, key, InvalidPlan("template_whole", key=key, given=number, highest=highest))
             return 1
         return int(number)

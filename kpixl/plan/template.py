@@ -42,6 +42,13 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
 }
 _CLOSE = 6
 _ALONE = ("channels", "members", "csfs", "indicators")  # what is left out where it is wrong, to look at the rest
+_LINES = {  # where something is wrong with all entries together
+    "plan_stages": "stages",
+    "plan_last_stage": "stages",
+    "plan_no_mix": "channels",
+    "plan_no_weight": "members",
+    "plan_stretch": "team",
+}
 _Entries = dict[str, list[tuple[Section, Any]]]
 
 
@@ -98,7 +105,7 @@ def read_template(
             "period": period,
             "stretch": reader.number(team, "stretch", 0),
         }
-        missed = any(len(entries[kind]) < len(data.get(kind, ())) for kind in ("stages", "levels"))
+        missed = any(len(entries[kind]) < len(reader.rows(data, kind)) for kind in ("stages", "levels"))
         if missed or None in whole.values():
             raise reader.problems
         plan = _plan(reader, data, whole, entries)
@@ -115,9 +122,10 @@ def _plan(reader: Reader, data: Section, whole: dict[str, Any], entries: _Entrie
             return Plan(**(whole | lists))
         except UserError as error:
             names = [error.values.get(key) for key in ("channel", "member", "level", "stage", "name")]
-            blamed = [(kind, pair) for kind, pairs in entries.items() for pair in pairs if pair[1].name in names]
+            every = [(kind, pair) for kind, pairs in entries.items() for pair in pairs]
+            blamed = [(kind, pair) for kind, pair in every if pair[1].name in names or not pair[1].name.strip()]
             if not blamed and reader.sound:
-                reader.refuse(data, "extends", error)
+                reader.refuse(data, _LINES.get(error.key, "extends"), error)
             if not blamed:
                 raise reader.problems from error
             kind, pair = blamed[-1]

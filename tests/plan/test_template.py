@@ -225,6 +225,12 @@ level = "達人"
         ('extends = "inside_sales"\n[[levels]]\nname = "A"\nfactor = -1', 2),
         ('extends = "inside_sales"\n[period]\nseasonality = [1, 2]', 2),
         ('extends = "inside_sales"\n[[kgis]]\nname = "A"', 2),
+        ('extends = "inside_sales"\nstages = 5', 2),
+        ('extends = "inside_sales"\n[[csfs]]\nname = ""', 2),
+        ('extends = "inside_sales"\n[team]\nstretch = 5', 2),
+        ('extends = "inside_sales"\n[period]\nmonths = inf', 3),
+        ('extends = "inside_sales"\n[period]\nseasonality = [inf, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]', 2),
+        ('extends = "inside_sales"\n[[kpis]]\nkey = "calls"\ncontrollable = nan', 4),
     ],
 )
 def test_a_problem_names_its_line(template: Callable[[str], str], text: str, line: int) -> None:
