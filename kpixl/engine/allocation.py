@@ -15,6 +15,8 @@ from kpixl.errors import InvalidValue, NoSolution
 
 __all__ = ["allocate"]
 
+_COUNTABLE = 2**53  # above, one unit more or less is no other floating-point number
+
 
 def allocate(
     total: float,
@@ -44,7 +46,7 @@ def allocate(
     Raises
     ------
     InvalidValue
-        If an argument is out of range, the lengths differ, or `total` is no multiple of `unit`.
+        If an argument is out of range, the lengths differ, `total` is no multiple of `unit`, or more than 2⁵³ of them.
     NoSolution
         If the bounds leave no way to reach the total.
 
@@ -66,6 +68,8 @@ def allocate(
     if not is_whole(total / unit):
         raise InvalidValue("not_a_multiple", given=f"{total:,.15g}", unit=f"{unit:,.15g}")
     units = float(round(total / unit))
+    if units > _COUNTABLE:
+        raise InvalidValue("too_many_units", given=f"{total:,.15g}", unit=f"{unit:,.15g}", most=_COUNTABLE)
     low = np.zeros(len(claims)) if minimums is None else ceil(vector("minimums", minimums) / unit)
     high = np.full(len(claims), units) if maximums is None else _most(maximums, unit, units)
     equal_lengths(weights=claims, minimums=low, maximums=high)

@@ -5,6 +5,7 @@ each stage is spread over the months by business days and seasonality, and share
 every month, every channel and every member sums exactly. The rules are those of the formulas in the workbook.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,7 @@ class Targets:
     `volumes` by channel and stage for the whole period; `by_channel` and `by_member` by stage, month and channel or
     member; `stretched` by stage and member is what they aim at. `strength` says how much each member counts in each
     month (month, member), `parts` which part of the period's volume that makes, `shares` which part it is with pins;
-    `existing` is the revenue secured already, by month.
+    `existing` is the revenue secured already, by month: it comes by itself and is nobody's target.
     """
 
     plan: Plan
@@ -49,6 +50,12 @@ class Targets:
         )
         return due
 
+    def secured(self, day: dt.date) -> float:
+        """Return how much of the revenue secured already has come by the end of a day."""
+        period = self.plan.period
+        month = period.month_of(day)
+        return float(self.existing[:month].sum() + self.existing[month] * period.elapsed(day))
+
     @property
     def orders(self) -> NDArray[np.int64]:
         """The orders of the whole period, by channel."""
@@ -61,12 +68,12 @@ class Targets:
         return float(self.orders @ self.plan.unit_values / self.orders.sum())
 
     def team(self, kpi: str) -> NDArray[np.float64]:
-        """Return the team's target of a KPI, by month."""
+        """Return the team's target of a KPI, by month; the revenue is what is to be won beside what is secured."""
         shared: NDArray[np.float64] = self.members(kpi).sum(axis=1)
-        return shared + self.existing if kpi == REVENUE else shared
+        return shared
 
     def members(self, kpi: str) -> NDArray[np.float64]:
-        """Return the members' targets of a KPI, by month and member; revenue secured already is nobody's target."""
+        """Return the members' targets of a KPI, by month and member."""
         return self._worth(kpi, self.by_member, self.unit_value)
 
     def channels(self, kpi: str) -> NDArray[np.float64]:
@@ -104,7 +111,8 @@ def set_targets(plan: Plan) -> Targets:
     Raises
     ------
     InvalidPlan
-        When a month has no business day, nobody is on the team, or more orders are pinned than there are.
+        When a month has no business day, nobody is on the team, the goal needs no order, or more are pinned than it
+        needs.
     """
     goal, months = plan.goal, plan.period.weights
     volumes = np.array(
@@ -114,6 +122,8 @@ def set_targets(plan: Plan) -> Targets:
         ]
     )
     totals = volumes.sum(axis=0)
+    if not totals[-1]:
+        raise InvalidPlan("plan_no_orders", goal=goal.value, given=goal.unit_value)
     factors = {level.name: level.factor for level in plan.levels}
     strength = strengths(plan.members, factors, plan.period)
     parts = months[:, None] / months.sum() * strength / strength.sum(axis=1, keepdims=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kpixl.plan import Plan, Targets, set_targets
+from kpixl.plan import REVENUE, Plan, Targets, set_targets
 from kpixl.tracking.actions import Action, Outcome, Pending, outcomes
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.changes import SHORTEST, Change, InForce, changes, in_force, months_before
@@ -83,6 +83,16 @@ class Tracking:
     def untouched(self) -> bool:
         """Whether nothing at all was achieved in the month so far, so that there is nothing to judge yet."""
         return not self.progress["actual"].any()
+
+    @property
+    def goal(self) -> dict[str, float]:
+        """The revenue with what is secured already, which comes by itself: as the revenue's row in the progress."""
+        row, period = self.kpi(REVENUE), self.plan.period
+        month, to_date = period.month_of(self.as_of), self.targets.secured(self.as_of)
+        of_month = float(self.targets.existing[month])
+        so_far = of_month * period.elapsed(self.as_of)
+        secured = {"target": of_month, "actual": so_far, "target_to_date": to_date, "actual_to_date": to_date}
+        return {figure: float(row[figure]) + more for figure, more in secured.items()}
 
     @property
     def bottleneck(self) -> dict[str, Any] | None:

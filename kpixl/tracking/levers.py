@@ -65,15 +65,13 @@ def outlook(plan: Plan, of_month: pd.DataFrame, unit_value: float, as_of: dt.dat
         return None
     leads = actual[0] / done * (days - done) if done and actual[0] else target[0] * rest
     rates = _known(actual[1:], actual[:-1], target[1:] / np.maximum(target[:-1], 1e-300))
-    existing = money["target"] - target[-1] * unit_value
-    worth = money["actual"] / actual[-1] if existing <= 0 < min(actual[-1], money["actual"]) else unit_value
+    worth = money["actual"] / actual[-1] if min(actual[-1], money["actual"]) > 0 else unit_value
     values = np.array([leads, *rates, worth])
     if not (np.isfinite(values).all() and (values > 0).all()):
         return None
     names = [f"x{place}" for place in range(len(values))]
-    secured = money["actual"] + max(existing, 0.0) * rest
     caps = _caps(plan, leads, days - done)
-    formula = f"{secured:.6f} + {' * '.join(names)}"
+    formula = f"{money['actual']:.6f} + {' * '.join(names)}"
     found = engine.levers(float(money["target"]), formula, names, values, caps=caps)
     if found.present >= money["target"]:
         return None

@@ -70,8 +70,9 @@ def test_secured_revenue_needs_no_orders_and_is_nobodys_target(small_plan: Calla
     targets = set_targets(plan)
     assert targets.orders.sum() == 20
     assert targets.existing.tolist() == pytest.approx([4_750_000, 5_250_000])  # 19 and 21 of 40 days
-    assert targets.team(REVENUE).sum() == pytest.approx(50_000_000)
-    assert targets.members(REVENUE).sum() == 40_000_000
+    assert targets.team(REVENUE).sum() == targets.members(REVENUE).sum() == 40_000_000
+    assert targets.secured(dt.date(2026, 9, 30)) == pytest.approx(4_750_000)
+    assert targets.secured(dt.date(2026, 10, 31)) == pytest.approx(10_000_000)
 
 
 def test_who_joins_later_has_no_target_before(small_plan: Callable[..., Plan]) -> None:
@@ -126,6 +127,11 @@ def test_who_is_pinned_carries_just_that(small_plan: Callable[..., Plan]) -> Non
     assert targets.team("won").tolist() == [12, 13]
 
 
+def test_a_unit_value_far_above_the_goal_is_said(small_plan: Callable[..., Plan]) -> None:
+    with pytest.raises(InvalidPlan, match=r"50,000,000.*1e"):
+        set_targets(small_plan(goal=Goal(50_000_000, 1e30)))
+
+
 @pytest.mark.parametrize(
     ("members", "said"),
     [
@@ -167,7 +173,7 @@ def _plans(draw: st.DrawFn) -> Plan:
     return Plan(
         "random",
         "ja",
-        Goal(unit * draw(st.integers(1, 200)), unit),
+        Goal(unit * draw(st.integers(10, 200)), unit),
         Period(start, months, seasonality=tuple(draw(st.lists(st.integers(1, 9), min_size=12, max_size=12)))),
         (*(Stage(event, event) for event in _EVENTS[: stages - 1]), Stage("won", "won")),
         tuple(Channel(f"C{n}", mix, tuple(rate / 100 for rate in rates)) for n, (mix, rates) in enumerate(channels)),

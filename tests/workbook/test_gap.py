@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kpixl.plan import Channel, Goal
+from kpixl.plan import Channel
 from kpixl.workbook.refresh import refresh
 
 _FRIDAY = dt.date(2026, 9, 18)
@@ -68,11 +68,6 @@ def test_each_bar_reaches_from_the_revenue_before_a_step_to_that_after(
         fallen = [row[name] for name in ("押し下げ", "押し下げ(0 未満)")]
         assert any(fallen if after >= before else risen) is False
         before = after
-
-
-def test_secured_revenue_is_named_in_the_rest(refreshed: Callable[..., Path], table_rows: Rows) -> None:
-    path = refreshed(187, 49, 33, 8, goal=Goal(60_000_000, 2_000_000, 10_000_000))
-    assert table_rows(path, "kpixl_waterfall")[-2]["要因"] == "単価・既存売上"
 
 
 def test_the_chart_stacks_the_bars_on_an_invisible_base(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kpixl.plan import Indicator, Kgi
+from kpixl.plan import Goal, Indicator, Kgi
 from kpixl.workbook.refresh import refresh
 from kpixl.xlsx import Package
 
@@ -163,3 +163,19 @@ def test_all_of_it_is_computed_to_its_cached_value(
     path = refreshed((3, "商談", 10), (9, "受注", 2), (16, "商談", 1), kgis=_KGIS, indicators=_RATES)
     _, wrong = differences(path)
     assert wrong == {}
+
+
+@pytest.mark.calc
+def test_what_is_secured_counts_for_the_goal_though_nobody_wins_it(
+    refreshed: Callable[..., Path],
+    table_rows: Rows,
+    differences: Callable[[Path], tuple[int, dict[Any, Any]]],
+) -> None:
+    """Of 10 million September has 19/40, 14/19 of it by Friday: 3.5 million, beside 8 orders of 150万円."""
+    path = refreshed((3, "受注", 8), goal=Goal(60_000_000, 2_000_000, 10_000_000))
+    revenue = next(row for row in table_rows(path, "kpixl_progress") if row["KPI"] == "売上")
+    assert (revenue["目標"], revenue["実績"]) == (24_000_000, 12_000_000)
+    goal = table_rows(path, "kpixl_kgi_progress")[0]
+    assert goal["目標(累計)"] == pytest.approx(24_000_000 * 14 / 19 + 3_500_000)
+    assert goal["実績(累計)"] == pytest.approx(15_500_000)
+    assert differences(path)[1] == {}

@@ -211,7 +211,7 @@ class SameForAllChannels(Rule):
 def _planned(kgi: Kgi, targets: Targets) -> float | None:
     """Return what all targets together bring of a KGI; None for what the plan does not count."""
     if kgi.measure == REVENUE:
-        return float(targets.team(REVENUE).sum())
+        return float(targets.team(REVENUE).sum() + targets.existing.sum())
     if kgi.measure == "orders":
         return float(targets.by_member[-1].sum())
     prices = [channel.cost_per_lead for channel in targets.plan.channels]

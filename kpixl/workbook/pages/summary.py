@@ -50,13 +50,13 @@ def page(state: State) -> Sheet:
 
 def _card(state: State) -> tuple[Block, ...]:
     """Return the KGI's card: target, actual, attainment of the month and since the plan began."""
-    row = state.tracking.kpi(REVENUE)
+    row = state.tracking.goal
     cells: list[tuple[str, Content, str]] = [
-        ("target", float(row["target"]), "figure_money"),
-        ("actual", float(row["actual"]), "figure_money"),
+        ("target", row["target"], "figure_money"),
+        ("actual", row["actual"], "figure_money"),
         ("attainment", _ratio(row["actual"], row["target"]), "figure_rate"),
-        ("target_to_date", float(row["target_to_date"]), "figure_money"),
-        ("actual_to_date", float(row["actual_to_date"]), "figure_money"),
+        ("target_to_date", row["target_to_date"], "figure_money"),
+        ("actual_to_date", row["actual_to_date"], "figure_money"),
         ("attainment_to_date", _ratio(row["actual_to_date"], row["target_to_date"]), "figure_rate"),
     ]
     return (
@@ -68,8 +68,7 @@ def _card(state: State) -> tuple[Block, ...]:
 def sentences(state: State) -> list[str]:
     """Return what a manager would say of the month in a few sentences."""
     tracking = state.tracking
-    row = tracking.kpi(REVENUE)
-    actual, target = float(row["actual"]), float(row["target"])
+    actual, target = tracking.goal["actual"], tracking.goal["target"]
     told = [
         say("summary.revenue", month=state.month, actual=actual, target=target, attainment=actual / target)
         if target > 0

@@ -115,7 +115,7 @@ def _reached(state: State) -> str:
     missed = (
         f"SUMPRODUCT(({measure}={quoted(say(f'measure.{key}'))})*{beyond})"
         for key, beyond in (
-            ("revenue", f"({goal}>SUM({revenue})+0.5)"),
+            ("revenue", f"({goal}>SUM({revenue})+kpixl_existing+0.5)"),
             ("orders", f"({goal}>SUM({orders})+0.5)"),
             ("cost", f"({goal}<SUM({cost})-0.5)"),
         )

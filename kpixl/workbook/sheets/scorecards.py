@@ -62,13 +62,22 @@ def _tracked(state: State, money: bool) -> tuple[Calc, Calc]:
     """Return what should be there by now, and what is there since the plan began, of revenue or orders."""
     plan = state.plan
     kpi = plan.kpis[0] if money else plan.kpis[-1]
-    row = state.tracking.kpi(kpi.key)
+    row = state.tracking.goal if money else state.tracking.kpi(kpi.key)
     before = f'SUMIFS({column_ref(TEAM, kpi.name)},{column_ref(TEAM, say("heading.month"))},"<"&kpixl_month_start)'
     reached = actuals_formula(plan, quoted(kpi.name), money=str(money).upper(), since="kpixl_start")
+    secured = f"+{_secured()}" if money else ""
     return (
-        Calc(f"{before}+{of_kpi(say('heading.pace'), kpi.name)}", float(row["target_to_date"])),
-        Calc(reached, float(row["actual_to_date"])),
+        Calc(f"{before}+{of_kpi(say('heading.pace'), kpi.name)}{secured}", float(row["target_to_date"])),
+        Calc(f"{reached}{secured}", float(row["actual_to_date"])),
     )
+
+
+def _secured() -> str:
+    """Return the formula of how much of the revenue secured already has come by now; it counts for the goal."""
+    weight, month = column_ref(TEAM, say("heading.month_weight")), column_ref(TEAM, say("heading.month"))
+    before = f'SUMIFS({weight},{month},"<"&kpixl_month_start)'
+    running = f"SUMIFS({weight},{month},kpixl_month_start)*kpixl_elapsed"
+    return f"kpixl_existing*({before}+{running})/SUM({weight})"
 
 
 def _spent(state: State) -> Calc:

@@ -68,6 +68,7 @@ def sheet(state: State) -> Sheet:
         tables=tuple(tables),
         freeze="C7",
         print_columns=f"A:{column_letters(1 + len(tables[0].columns))}",
+        print_tables=tuple(table.name for table in tables[1:]),
     )
 
 
@@ -99,8 +100,7 @@ def _team(state: State, at: str) -> Table:
     month, days, weight, reached = (
         say(f"heading.{key}") for key in ("month", "business_days", "month_weight", "share_to_date")
     )
-    all_weights, own_weight = f"SUM({column_ref(TEAM, weight)})", this_row(TEAM, weight)
-    existing = f"kpixl_existing*{own_weight}/{all_weights}"
+    all_weights = f"SUM({column_ref(TEAM, weight)})"
     by_kpi = [targets.team(kpi.key) for kpi in plan.kpis]
     running = np.cumsum(plan.period.weights) / plan.period.weights.sum()
     return Table(
@@ -129,12 +129,7 @@ def _team(state: State, at: str) -> Table:
                 f'SUMIFS({column_ref(TEAM, weight)},{column_ref(TEAM, month)},"<="&{this_row(TEAM, month)})'
                 f"/{all_weights}",
             ),
-            Column(
-                plan.kpis[0].name,
-                "money",
-                15,
-                f"{this_row(TEAM, plan.stages[-1].name)}*kpixl_average_value+{existing}",
-            ),
+            _revenue(state, TEAM),
             *(
                 Column(stage.name, "count", 11, _spread(f"SUM({column_ref(FUNNEL, stage.name)})", reached, weight))
                 for stage in plan.stages

@@ -55,7 +55,13 @@ def _revenue(state: State) -> Box:
     """Return the whole tree: the revenue as orders, unit value and what is secured, and as the sum of the channels."""
     rest = Box(say("tree.rest"), "money", due=_elapsed(state))
     channels = (_channel(state, place) for place in range(_drawn(state.plan)))
-    return _of_team(state, REVENUE, (_orders(state), _unit_value(state), _existing(state), rest, *channels))
+    children = (_orders(state), _unit_value(state), _existing(state), rest, *channels)
+    won, goal, name = _of_team(state, REVENUE, children), state.tracking.goal, state.plan.kpis[0].name
+    target, actual = (
+        Calc(f"{of_kpi(say(f'heading.{which}'), name)}+{secured.formula}", goal[which])
+        for which, secured in (("target", _secured(state)), ("actual", _secured(state, so_far=True)))
+    )
+    return replace(won, target=target, actual=actual)
 
 
 def _orders(state: State) -> Box:
@@ -88,10 +94,16 @@ def _unit_value(state: State) -> Box:
 
 
 def _existing(state: State) -> Box:
+    """Return what is secured already: it comes by itself, business day by business day."""
+    return Box(say("tree.existing"), "money", _secured(state), _secured(state, so_far=True), _elapsed(state), sign=PLUS)
+
+
+def _secured(state: State, *, so_far: bool = False) -> Calc:
     weight, month = column_ref(TEAM, say("heading.month_weight")), column_ref(TEAM, say("heading.month"))
-    share = f"INDEX({weight},MATCH(kpixl_month_start,{month},0))/SUM({weight})"
-    secured = float(state.tracking.targets.existing[state.plan.period.month_of(state.tracking.as_of)])
-    return Box(say("tree.existing"), "money", Calc(f"kpixl_existing*{share}", secured), Calc('""', ""), sign=PLUS)
+    formula = f"kpixl_existing*INDEX({weight},MATCH(kpixl_month_start,{month},0))/SUM({weight})"
+    period, day = state.plan.period, state.tracking.as_of
+    whole = float(state.tracking.targets.existing[period.month_of(day)])
+    return Calc(f"{formula}*kpixl_elapsed", whole * period.elapsed(day)) if so_far else Calc(formula, whole)
 
 
 def _channel(state: State, place: int) -> Box:
@@ -146,8 +158,8 @@ def _elapsed(state: State) -> Calc:
 
 def _wholes(state: State, wholes: tuple[Calc, ...]) -> tuple[tuple[Cell, ...], ...]:
     """Return what part of the month's goal comes about when every figure at the ends of the tree is as planned."""
-    goal = of_kpi(say("heading.target"), state.plan.kpis[0].name)
-    target = float(state.tracking.kpi(REVENUE)["target"])
+    goal = f"({of_kpi(say('heading.target'), state.plan.kpis[0].name)}+{_secured(state).formula})"
+    target = state.tracking.goal["target"]
     rows = []
     for key, whole in zip(("tree.whole_actions", "tree.whole_channels"), wholes, strict=True):
         value = "" if whole.value == "" or not target else float(str(whole.value)) / target

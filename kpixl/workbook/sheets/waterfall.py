@@ -78,10 +78,8 @@ def _heading(key: str) -> str:
 
 
 def _name(plan: Plan, step: str) -> str:
-    """Return what a step is called: a stage by its own name; where revenue is secured already, it is in the rest."""
-    if step not in ("target", "value", "actual"):
-        return step
-    return say("waterfall.value_and_existing" if step == "value" and plan.goal.existing else f"waterfall.of_{step}")
+    """Return what a step is called: a stage by its own name."""
+    return say(f"waterfall.of_{step}") if step in ("target", "value", "actual") else step
 
 
 def _change(plan: Plan, step: str, gap: str) -> str:
