@@ -144,8 +144,9 @@ class Chart:
 class Sheet:
     """A sheet: its title, what stands on it, and how it is shown and printed.
 
-    On paper a new page begins before each row of `breaks`. `row_groups` and `column_groups` say how many groups a row
-    or column folds with; a group's button is before it. `unseen` says of which areas nothing is to be seen while a
+    On paper a table of `print_tables`, beside the printed columns, has a page of its own under its section and
+    headings, and a new page begins before each row of `breaks`. `row_groups` and `column_groups` say how many groups a
+    row or column folds with; a group's button is before it. `unseen` says of which areas nothing is to be seen while a
     formula is true.
     """
 
@@ -157,6 +158,7 @@ class Sheet:
     freeze: str | None = None
     tab: str = "plain"
     print_columns: str | None = None
+    print_tables: tuple[str, ...] = ()
     one_page: bool = False
     breaks: tuple[int, ...] = ()
     paper: str = "A4"

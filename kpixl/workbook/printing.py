@@ -3,9 +3,11 @@
 from itertools import accumulate, count, takewhile
 from typing import Any
 
+from xlsxwriter.utility import quote_sheetname, xl_range_abs
+
 from kpixl.texts import say
 from kpixl.workbook import charts
-from kpixl.workbook.blocks import Block, Sheet
+from kpixl.workbook.blocks import Block, Sheet, Table
 from kpixl.workbook.fitting import display_width
 from kpixl.workbook.style import PALETTE
 from kpixl.xlsx.address import Area, column_letters
@@ -14,12 +16,13 @@ __all__ = ["set_up"]
 
 _PAPERS = {"A4": (9, 100), "A3": (8, 141)}  # its number, and the characters that it holds upright at full size
 _MARGIN, _STANDARD = 2, 9
+_ABOVE = 2  # rows over a table's headings that say what it is
 _CHARACTER, _PADDING = 7, 5  # pixels
 
 
 def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
     """Set paper, margins, print area, repeated rows and footer of a sheet whose columns have these widths."""
-    area = _print_area(sheet, widths)
+    area = _main_area(sheet, widths)
     paper, upright = _PAPERS[sheet.paper]
     if sum(_width(widths, column) for column in range(1, area.right + 1)) <= upright:
         page.set_portrait()
@@ -29,16 +32,26 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
     page.fit_to_pages(1, int(sheet.one_page))
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.center_horizontally()
-    page.print_area(str(area))
+    page.print_area_range = ",".join(
+        f"{quote_sheetname(sheet.title)}!{xl_range_abs(top - 1, left - 1, bottom - 1, right - 1)}"
+        for left, top, right, bottom in (area, *map(_own_page, map(sheet.table, sheet.print_tables)))
+    )
     page.set_h_pagebreaks([row - 1 for row in sheet.breaks])
     if sheet.freeze:
-        page.repeat_rows(Area.parse(sheet.freeze).top - 2)
+        heading = Area.parse(sheet.freeze).top - 2
+        page.repeat_rows(heading - _ABOVE if sheet.print_tables else heading, heading)
     muted = f"&8&K{PALETTE['muted'].removeprefix('#')}"
     page.set_footer(f"&L{muted}{say('product')} | &F&C{muted}&A&R{muted}&P / &N")
 
 
-def _print_area(sheet: Sheet, widths: dict[str, float]) -> Area:
-    """Return what is printed: all that stands on the sheet, or its printed columns as far down as they go."""
+def _own_page(table: Table) -> Area:
+    """Return the area of a table on a page of its own: its rows, which the area follows as they grow in number."""
+    left, top, *_ = Area.parse(table.at)
+    return Area(left, top + 1, left + len(table.columns) - 1, top + len(table.rows) + table.total)
+
+
+def _main_area(sheet: Sheet, widths: dict[str, float]) -> Area:
+    """Return what is printed first: all that stands on the sheet, or its printed columns as far down as they go."""
     standing = [
         *(_extent(block.at, _block_columns(block, widths), len(block.rows)) for block in sheet.blocks),
         *(_extent(table.at, len(table.columns), 1 + len(table.rows) + table.total) for table in sheet.tables),

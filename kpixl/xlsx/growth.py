@@ -46,8 +46,20 @@ class Growth:
         moved = ((area, self.moved(Area.find(area), loose=True)) for area in text.split())
         return " ".join(area if new is None else str(new) for area, new in moved)
 
-    def formula(self, text: str, own_sheet: str | None, *, column: bool = False, row: int | None = None) -> str:
-        """Return a formula after the change. `column`: a single cell means a column (charts); `row`: the formula's."""
+    def formula(
+        self,
+        text: str,
+        own_sheet: str | None,
+        *,
+        column: bool = False,
+        rows: bool = False,
+        row: int | None = None,
+    ) -> str:
+        """Return a formula after the change.
+
+        A single cell means a column where `column` says so (charts), a single row all rows where `rows` does (print
+        areas). `row` is the formula's own.
+        """
 
         if not self._may_mention(text, own_sheet):
             return text
@@ -59,7 +71,7 @@ class Growth:
             area = Area.find(cells)
             if area is None:
                 return None
-            loose = area.left == area.right and (column or ":" in cells)
+            loose = rows or (area.left == area.right and (column or ":" in cells))
             moved = self.moved(area, loose=loose)
             corners = _CORNERS.fullmatch(cells)
             if moved is None or corners is None or (row is not None and self._running(row, corners)):

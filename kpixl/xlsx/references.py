@@ -17,6 +17,7 @@ from kpixl.xlsx.workbook import Workbook
 
 __all__ = ["follow"]
 
+_PRINT_AREA = "_xlnm.Print_Area"
 _FORMULAS = {"formula", "formula1", "formula2", "f"}
 _CHARTS = ("drawingml.chart+xml", "ms-office.chartex+xml")
 
@@ -27,11 +28,9 @@ def follow(workbook: Workbook, growths: Sequence[Growth]) -> None:
     if not growths:
         return
 
-    def everywhere(text: str) -> str:
-        return reduce(lambda text, growth: growth.formula(text, None), growths, text)
-
     for name in workbook.name_elements():
-        text = everywhere(name.text or "")
+        printed = name.get("name") == _PRINT_AREA
+        text = reduce(lambda text, growth: growth.formula(text, None, rows=printed), growths, name.text or "")
         if text != name.text:
             name.text = text
             workbook.changed()

@@ -1,6 +1,8 @@
 """Every sheet prints on A4 (or says A3), one page wide, with its headings on every page."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ A3, A4 = 8, 9
 
 
 @pytest.fixture
-def printed(tmp_path: Any, load: Callable[..., Any]) -> Callable[[Sheet], Any]:
+def printed(tmp_path: Path, load: Callable[..., Any]) -> Callable[[Sheet], Any]:
     """Make a workbook of one sheet, and read it back."""
 
     def make(sheet: Sheet) -> Any:
@@ -42,6 +44,27 @@ def test_helper_columns_stay_off_the_page(printed: Callable[[Sheet], Any]) -> No
     assert printed(_of_columns(6, print_columns="A:D")).print_area.endswith("$A$1:$D$8")
 
 
+def test_a_table_beside_has_a_page_of_its_own_under_its_headings(printed: Callable[[Sheet], Any]) -> None:
+    sheet = _of_columns(2, print_columns="A:C", print_tables=("kpixl_u",), freeze="A6")
+    beside = Table("E5", "kpixl_u", (Column("順位"), Column("率")), [(1, 0.5)])
+    page = printed(replace(sheet, tables=(*sheet.tables, beside)))
+    assert [area.rpartition("!")[2] for area in page.print_area.split(",")] == ["$A$1:$C$8", "$E$6:$F$6"]
+    assert page.print_title_rows == "$3:$5"
+
+
+def test_what_is_printed_follows_a_table_that_grows(
+    loop: Callable[[str], Any], load: Callable[..., Any], table_rows: Callable[[Path, str], list[dict[str, Any]]]
+) -> None:
+    book = loop("ja").book
+    ranked = len(table_rows(book, "kpixl_member_ranking"))
+    assert ranked > 1
+    page = load(book)["メンバー"]
+    body = range_boundaries(page.tables["kpixl_member_ranking"].ref)
+    assert body[3] - body[1] == ranked
+    printed = [range_boundaries(area.rpartition("!")[2]) for area in page.print_area.split(",")]
+    assert (body[0], body[1] + 1, body[2], body[3]) in printed
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_every_sheet_of_a_plan_is_ready_to_print(
     loop: Callable[[str], Any], load: Callable[..., Any], language: str
@@ -51,7 +74,7 @@ def test_every_sheet_of_a_plan_is_ready_to_print(
         assert page.sheet_properties.pageSetUpPr.fitToPage
         assert (page.page_setup.fitToWidth or 1) == 1
         assert "&P" in page.oddFooter.right.text
-        left, top, right, bottom = range_boundaries(page.print_area.rpartition("!")[2])
+        left, top, right, bottom = range_boundaries(page.print_area.split(",")[0].rpartition("!")[2])
         assert (left, top) == (1, 1)
         assert right >= 2
         assert bottom >= 5

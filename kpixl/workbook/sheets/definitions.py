@@ -52,6 +52,7 @@ def sheet(state: State) -> Sheet:
         freeze="C7",
         tab="typed",
         print_columns=f"A:{column_letters(1 + _PRINTED)}",
+        print_tables=(candidates.name,),
     )
 
 

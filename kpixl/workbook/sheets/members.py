@@ -56,6 +56,7 @@ def sheet(state: State) -> Sheet:
         freeze=f"A{_TOP + 1}",
         tab="computed",
         print_columns=f"A:{column_letters(1 + _wide(status))}",
+        print_tables=tuple(table.name for table in tables[1:4]),
         column_groups={column_letters(4 + len(state.plan.personal_kpis) + place): 1 for place in range(_others(state))},
     )
 
