@@ -81,9 +81,11 @@ def _secured() -> str:
 
 
 def _spent(state: State) -> Calc:
+    """Return what was spent since the plan began; blank where no cost is recorded, which is not the same as none."""
     facts = between(state.facts, state.plan.period.start, state.tracking.as_of)
     formula = event_formula(quoted(event_names(state.plan)["cost"]), "amount", since="kpixl_start")
-    return Calc(formula, float(facts.loc[facts["event"] == "cost", "amount"].sum()))
+    spent = float(facts.loc[facts["event"] == "cost", "amount"].sum())
+    return Calc(f'IF({formula}=0,"",{formula})', spent or "")
 
 
 def _kgi_style(kgi: Kgi) -> str:
