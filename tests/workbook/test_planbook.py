@@ -63,6 +63,14 @@ def test_everything_of_kpixl_is_found_by_name(loop: Callable[[str], Any]) -> Non
             assert book.properties["kpixl_language"] == language
 
 
+def test_every_sheet_leads_back_to_the_guide_whatever_it_is_called(
+    loop: Callable[[str], Any], load: Callable[..., Any]
+) -> None:
+    book = load(loop("ja").new)
+    assert {sheet["B1"].hyperlink.location for sheet in book.worksheets[1:]} == {"kpixl_home"}
+    assert book.defined_names["kpixl_home"].attr_text == "ガイド!$A$1"
+
+
 def test_no_table_has_merged_cells(loop: Callable[[str], Any], load: Callable[..., Any]) -> None:
     for sheet in load(loop("ja").new).worksheets:
         assert list(sheet.merged_cells.ranges) == []
