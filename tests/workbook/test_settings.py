@@ -68,7 +68,7 @@ def test_the_goal_may_be_a_growth_on_last_year(small_book: Callable[..., Path], 
 def test_a_kgi_more_is_read(small_book: Callable[..., Path], typing: Typing) -> None:
     path = small_book()
     cost = {"KGI": "販促費", "数え方": "コスト", "優先順位": 2, "前年実績": 8_000_000, "前年比": -0.05}
-    typing(path, "kpixl_kgis", 2, cost | {"トレードオフ": "売上を優先する"})
+    typing(path, "kpixl_kgis", 2, cost | {"トレードオフ(何を優先し、何を譲るか)": "売上を優先する"})
     kgi = _read(path).kgis[1]
     assert (kgi.name, kgi.measure, kgi.priority, kgi.trade_off) == ("販促費", "cost", 2, "売上を優先する")
     assert kgi.target == pytest.approx(7_600_000)

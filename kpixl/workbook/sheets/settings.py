@@ -163,7 +163,6 @@ def _kgis(plan: Plan, at: str) -> Table:
             Column(say("heading.trade_off"), width=30, typed=True),
         ),
         [*rows, *_blank(9, _KGI_ROWS - len(rows), computed=6)],
-        typed=True,
     )
 
 
