@@ -59,6 +59,7 @@ def test_targets_move_as_the_engine_says(
     typing: Callable[..., None],
     recalculate: Callable[[Path], Path],
     table_rows: Callable[[Path, str], list[dict[str, Any]]],
+    load: Callable[..., Any],
     change: str,
 ) -> None:
     before = set_targets(_plan(team))
@@ -83,6 +84,10 @@ def test_targets_move_as_the_engine_says(
         assert by_member == targets.members(stage.event).reshape(months * members).tolist()
         assert [row[name] for row in rows("kpixl_by_member")] == targets.members(stage.event).sum(axis=0).tolist()
         assert [row[name] for row in rows("kpixl_stretch_targets")] == targets.stretched[place].tolist()
+    tree = load(computed, data_only=True)["KPIツリー"]
+    for stage in plan.stages:  # as of the plan's first day, the tree shows its first month
+        box = next(cell for row in tree.iter_rows() for cell in row if cell.value == stage.name)
+        assert box.offset(1, 1).value == targets.team(stage.event)[0]
     revenue = [row["売上"] for row in rows("kpixl_team")]
     assert revenue == pytest.approx(targets.team("revenue").tolist())
     assert sum(revenue) >= plan.goal.value - 1e-6
