@@ -9,10 +9,10 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
-from kpixl.xlsx.address import LAST_ROW, Area
+from kpixl.xlsx.address import Area
 from kpixl.xlsx.cells import CellFormula
-from kpixl.xlsx.changes import Changes, Place
-from kpixl.xlsx.formulas import Precedent, Unknowable, precedents, row_pattern
+from kpixl.xlsx.changes import BLOCK, EVERYTHING, Changes, Place
+from kpixl.xlsx.formulas import Precedent, TableColumns, Unknowable, precedents, row_pattern
 from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.sheet import Sheet
@@ -97,7 +97,7 @@ class _Formulas:
         self._filled: dict[tuple[int, int], Area] = {}
         self._blank: set[tuple[int, int]] = set()
         self._known: dict[tuple[int, str], tuple[Precedent, ...]] = {}
-        self._hopeless: tuple[int, dict[tuple[int, int], bool]] = (-1, {})
+        self._hopeless: tuple[int, dict[tuple[int, int, int], bool]] = (-1, {})
         known: dict[tuple[Precedent, ...], int] = {}
         shared: dict[str | None, int] = {}
         for column, row, formula in sheet.rows.formulas():
@@ -135,18 +135,33 @@ class _Formulas:
 
     def _reads_change(self, changes: Changes, index: int) -> bool:
         column, row, kind = self._columns[index], self._rows[index], self._kinds[index]
-        if self._hopeless[0] != changes.columns:
-            self._hopeless = (changes.columns, {})
-        known = self._hopeless[1]
-        if (kind, column) not in known:
-            known[kind, column] = not any(changes.touch(_whole(place)) for place in self._places(kind, column, row))
-        if known[kind, column]:
+        if self._hopeless[0] != changes.blocks:
+            self._hopeless = (changes.blocks, {})
+        known, key = self._hopeless[1], (kind, column, row // BLOCK)
+        if key not in known:
+            known[key] = not any(changes.touch(place) for place in self._places_of_block(*key))
+        if known[key]:
             return False
         return any(changes.touch(place) for place in self._places(kind, column, row))
 
     def _places(self, kind: int, column: int, row: int) -> Iterator[Place]:
         for precedent in self._reads[kind]:
             yield from self._reach.places(precedent, self._key, column, row)
+
+    def _places_of_block(self, kind: int, column: int, block: int) -> Iterator[Place]:
+        """The blocks that formulas of this pattern read from a block of rows: where none changed, no row is looked at.
+
+        The edges of what a formula reads are fixed or move with its row, so the ends of the block say it all; only
+        which table is meant by one without a name is another question in every row.
+        """
+        if any(isinstance(read, TableColumns) and not read.table for read in self._reads[kind]):
+            yield EVERYTHING
+            return
+        ends = (self._places(kind, column, row) for row in (block * BLOCK, block * BLOCK + BLOCK - 1))
+        for (sheet, first), (_, last) in zip(*ends, strict=True):
+            top, bottom = max(0, min(first.top, last.top)) // BLOCK, max(first.bottom, last.bottom) // BLOCK
+            blocks = Area(first.left, top * BLOCK, first.right, bottom * BLOCK + BLOCK - 1)
+            yield EVERYTHING if first is EVERYTHING[1] else (sheet, blocks)
 
     def _drop(self, column: int, row: int) -> Iterator[tuple[int, int]]:
         area = self._filled.get((column, row), Area(column, row, column, row))
@@ -169,9 +184,3 @@ class _Formulas:
                 self._known.clear()
             self._known[column, pattern] = precedents(text, column, row)
         return self._known[column, pattern]
-
-
-def _whole(place: Place) -> Place:
-    """The columns of a place: where none of their cells changed, no formula of this pattern reads a change."""
-    sheet, area = place
-    return place if area.bottom == LAST_ROW else (sheet, Area(area.left, 1, area.right, LAST_ROW))

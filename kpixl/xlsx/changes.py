@@ -2,23 +2,24 @@
 
 from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, Area
 
-__all__ = ["EVERYTHING", "Changes", "Place"]
+__all__ = ["BLOCK", "EVERYTHING", "Changes", "Place"]
 
 Place = tuple[str, Area]
 EVERYTHING: Place = ("", Area(1, 1, LAST_COLUMN, LAST_ROW))
+BLOCK = 1024
 
 
 class Changes:
     """The cells whose value changed: one byte a row for every column that has one.
 
-    `written` counts, for each sheet, those that were written rather than found to depend on others; `columns` counts
-    the columns that hold a changed cell.
+    `written` counts, for each sheet, those that were written rather than found to depend on others; `blocks` counts
+    the blocks of `BLOCK` rows of a column that hold a changed cell.
     """
 
     def __init__(self) -> None:
         self._columns: dict[str, dict[int, bytearray]] = {}
         self.written: dict[str, int] = {}
-        self.columns = 0
+        self.blocks = 0
         self._resized: dict[str, list[Area]] = {}
 
     @property
@@ -29,12 +30,12 @@ class Changes:
     def add(self, sheet: str, column: int, row: int) -> None:
         """Note a changed cell."""
         sheet_columns = self._columns.setdefault(sheet.casefold(), {})
-        if column not in sheet_columns:
-            sheet_columns[column] = bytearray()
-            self.columns += 1
-        marks = sheet_columns[column]
+        marks = sheet_columns.setdefault(column, bytearray())
         if len(marks) <= row:
             marks.extend(bytes(max(row + 1 - len(marks), len(marks))))
+        start = row - row % BLOCK
+        if marks.find(1, start, start + BLOCK) < 0:
+            self.blocks += 1
         marks[row] = 1
 
     def resize(self, sheet: str, body: Area) -> None:

@@ -31,6 +31,7 @@ from kpixl.xlsx.workbook import Workbook
 
 __all__ = ["Package"]
 
+_CHUNK = 1 << 20
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]|^'|'$")
 
 
@@ -275,8 +276,11 @@ class Package:
         def verify(fresh: Path) -> None:
             with zipfile.ZipFile(fresh) as archive:
                 for name in written:
+                    parser = expat.ParserCreate()
                     with archive.open(name) as part:
-                        expat.ParserCreate().ParseFile(part)
+                        while chunk := part.read(_CHUNK):
+                            parser.Parse(chunk)
+                    parser.Parse(b"", True)
             self.close()  # where open files cannot be replaced, this one must not be in the way
 
         same = target.resolve() == self._path.resolve()

@@ -326,3 +326,47 @@ def test_a_pattern_tells_columns_and_sheets_with_digits_apart() -> None:
 
 def test_moving_off_the_sheet_is_an_error_reference() -> None:
     assert shift("A1+$A$1+S!B2", -1, -1) == "#REF!+$A$1+S!A1"
+
+
+@pytest.mark.parametrize("changed", [1, 1_023, 1_024, 1_025, 2_047, 2_048, 2_500])
+def test_readers_far_below_or_above_are_found(make: Callable[..., Path], cells: Any, changed: int) -> None:
+    """In each of 2,500 rows stand formulas that read their own row, one far above and the rows up to their own."""
+    rows = 2_500
+    texts = {"B": "A{0}*2", "C": "A{above}", "D": "SUM(A$1:A{0})", "E": "SUM(A{0}:A${last})"}
+
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("S")
+        for row in range(1, rows + 1):
+            sheet.write(f"A{row}", 1)
+            for column, text in texts.items():
+                formula = text.format(row, above=max(1, row - 1_500), last=rows)
+                sheet.write_formula(f"{column}{row}", formula, None, 7)
+
+    path = make(fill)
+    with Package.open(path) as book:
+        book.set_cells("S", {f"A{changed}": 5})
+        book.save()
+    after = cells(path, "S")
+    for column, reads in {
+        "B": lambda row: row == changed,
+        "C": lambda row: max(1, row - 1_500) == changed,
+        "D": lambda row: row >= changed,
+        "E": lambda row: row <= changed,
+    }.items():
+        lost = [row for row in range(1, rows + 1) if after.value(f"{column}{row}") is None]
+        assert lost == [row for row in range(1, rows + 1) if reads(row)], column
+
+
+def test_a_running_total_over_many_rows_loses_all_below(make: Callable[..., Path], cells: Any) -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("S")
+        for row in range(1, 3_001):
+            sheet.write(f"A{row}", 1)
+            sheet.write_formula(f"B{row}", f"A{row}+B{row - 1}" if row > 1 else "A1", None, row)
+
+    path = make(fill)
+    with Package.open(path) as book:
+        book.set_cells("S", {"A1500": 5})
+        assert book.save().to_calculate == 1_501
+    after = cells(path, "S")
+    assert (after.value("B1499"), after.value("B1500"), after.value("B3000")) == ("1499", None, None)
