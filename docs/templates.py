@@ -7,7 +7,7 @@ import datetime as dt
 from pathlib import Path
 
 from kpixl.plan import read_template
-from kpixl.plan.template import template_names
+from kpixl.plan.sections import template_names
 from kpixl.texts import LANGUAGES
 from kpixl.workbook.planbook import build
 from kpixl.workbook.state import new_state
