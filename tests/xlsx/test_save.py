@@ -5,8 +5,10 @@ import os
 import random
 import signal
 import stat
+import statistics
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -135,45 +137,68 @@ def test_what_was_written_is_read_back(sales: Path, monkeypatch: pytest.MonkeyPa
     assert folder(sales) == ["book.xlsx"]
 
 
-WRITER = """
-import sys
-from kpixl.xlsx import Package
-for number in range(int(sys.argv[2]), 10**6):
-    with Package.open(sys.argv[1]) as book:
-        book.replace_table("Sales", ["Qty", "Region"], [[number, "x" * 50]] * (number % 300 + 1))
+def refresh(path: Path, number: int) -> None:
+    """What a refresh does to the file; its table, its last row and a cell elsewhere all tell the number."""
+    with Package.open(path) as book:
+        book.replace_table("Sales", ["Qty", "Region"], [[number, "x" * 50]] * (number % 30 + 1))
         book.set_cells("Report", {"H1": number})
         book.save()
-    print(number, flush=True)
-"""
 
 
-def test_a_killed_save_leaves_a_whole_workbook(sales: Path) -> None:
-    """Killed without warning at odd moments, again and again: the file is always one whole version."""
-    chance = random.Random(1)  # noqa: S311 - moments, not secrets
-    number = 1
-    for _ in range(6):
-        process = subprocess.Popen(
-            [sys.executable, "-c", WRITER, sales, str(number)], stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout is not None
-        for _ in range(chance.randrange(1, 4)):
-            number = int(process.stdout.readline())
+def number_in(path: Path) -> float:
+    """The number of the refresh that wrote a workbook, which has to be whole."""
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+    with Package.open(path) as book:
+        number = book._workbook.sheet("Report").value(8, 1)
+        assert isinstance(number, float)
+        rows = int(number) % 30 + 1
+        assert book.tables["Sales"].body == f"A2:F{rows + 1}"
+        assert book._workbook.sheet("Data").value(4, rows + 1) == number
+    return number
+
+
+def begun(path: Path, number: int) -> int:
+    """Begin a refresh in another process, and return its id."""
+    child = os.fork()
+    if child == 0:
         try:
-            process.wait(chance.random() / 10)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-        number = int((process.communicate()[0].split() or [number])[-1])
-        with zipfile.ZipFile(sales) as archive:
-            assert archive.testzip() is None
-        with Package.open(sales) as book:
-            saved = book._workbook.sheet("Report").value(8, 1)
-            assert saved in (number, number + 1)
-            rows = int(saved) % 300 + 1
-            assert book.tables["Sales"].body == f"A2:F{rows + 1}"
-            assert book._workbook.sheet("Data").value(4, rows + 1) == saved
-        number = int(saved) + 1
-    change(sales)
-    assert folder(sales) == ["book.xlsx", "book.xlsx.bak"], "what killed saves left behind is swept away"
+            refresh(path, number)
+        finally:
+            os._exit(0)
+    return child
+
+
+def seconds(path: Path) -> float:
+    started = time.perf_counter()
+    os.waitpid(begun(path, 1), 0)
+    return time.perf_counter() - started
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_refresh_killed_at_any_moment_leaves_a_whole_workbook(sales: Path) -> None:
+    """Two hundred refreshes are killed without warning: old or new, never anything else, and the next one works."""
+    chance = random.Random(1)  # noqa: S311 - moments, not secrets
+    refresh(sales, 0)
+    usual = statistics.median(seconds(sales) for _ in range(5))
+    last, seen = 1.0, {"old": 0, "new": 0, "left": 0}
+    backup = sales.with_name("book.xlsx.bak")
+    for number in range(2, 202):
+        child = begun(sales, number)
+        time.sleep(chance.random() * usual * 1.3)
+        os.kill(child, signal.SIGKILL)
+        done = os.WIFEXITED(os.waitpid(child, 0)[1])
+        now = number_in(sales)
+        assert now in ((number,) if done else (last, number))
+        assert number_in(backup) in range(number)
+        seen["new" if now == number else "old"] += 1
+        seen["left"] += len(folder(sales)) > 2
+        last = now
+    assert min(seen.values()) >= 5, f"the moments are not random enough: {seen}"
+    refresh(sales, 202)
+    assert (number_in(sales), number_in(backup)) == (202, last)
+    assert folder(sales) == ["book.xlsx", "book.xlsx.bak"], "what killed refreshes left behind is swept away"
 
 
 COUNTER = """
@@ -202,13 +227,16 @@ def test_two_processes_that_count_in_one_workbook_lose_nothing(sales: Path) -> N
     assert folder(sales) == ["book.xlsx", "book.xlsx.bak"]
 
 
+PAGE = 4096
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Any:
-    """A disk of 400 KB, where one can be mounted."""
+    """A disk of 50 pages, where one can be mounted."""
     place = tmp_path / "disk"
     place.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", place], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", f"size={50 * PAGE}", "tmpfs", place], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("a disk cannot be mounted here")
@@ -216,15 +244,27 @@ def small_disk(tmp_path: Path) -> Any:
     subprocess.run(["umount", place], check=True)
 
 
-def test_a_full_disk_leaves_the_old_file(sales: Path, small_disk: Path) -> None:
-    path = small_disk / "book.xlsx"
+def test_a_disk_that_fills_up_leaves_the_old_file(sales: Path, small_disk: Path) -> None:
+    """With ever more room: refused at the first page, at the last one, while the old version is copied; then done."""
+    refresh(sales, 1)
+    path, filler = small_disk / "book.xlsx", small_disk / "filler"
     path.write_bytes(sales.read_bytes())
-    content = path.read_bytes()
-    chance = random.Random(2)  # noqa: S311 - noise, not secrets
-    rows = [[f"{chance.random()}"] for _ in range(50_000)]
-    with Package.open(path) as book:
-        book.replace_table("Sales", ["Region"], rows)
-        with pytest.raises(WorkbookRefused, match="No space left"):
-            book.save()
-    assert path.read_bytes() == content
-    assert folder(path) == ["book.xlsx"]
+    content, outcomes = path.read_bytes(), []
+    for room in range(30):
+        filler.unlink(missing_ok=True)
+        free = os.statvfs(small_disk).f_bavail
+        filler.write_bytes(bytes((free - room) * PAGE))
+        try:
+            refresh(path, 2)
+        except WorkbookRefused as refusal:
+            assert "No space left" in str(refusal)
+            assert path.read_bytes() == content
+            assert folder(path) == ["book.xlsx", "filler"]
+            outcomes.append("refused")
+        else:
+            outcomes.append("done")
+            break
+    assert outcomes[-1] == "done"
+    assert outcomes.count("refused") > 2 * len(content) / PAGE - 1, "both the new version and the copy ran out of room"
+    assert (number_in(path), number_in(path.with_name("book.xlsx.bak"))) == (2, 1)
+    assert folder(path) == ["book.xlsx", "book.xlsx.bak", "filler"]
