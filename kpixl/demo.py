@@ -2,7 +2,8 @@
 
 Leads are simulated one by one with a fixed seed: they are called, connect, make appointments, meet, qualify and buy,
 days apart. The story in the numbers: webinars bring too few leads in the second half of the year, one person books
-appointments far better than the others, and another has lost touch with qualifying. kpixl should find all three.
+appointments far better than the others, another has lost touch with qualifying, and a new call script books more of
+the connects, while a text message before the call changes nothing. kpixl should find all of it.
 """
 
 import csv
@@ -18,19 +19,23 @@ from numpy.random import Generator
 from kpixl.errors import WorkbookRefused
 from kpixl.plan import REVENUE, Plan, set_targets
 from kpixl.texts import say, section, speaking
+from kpixl.xlsx import Package
+from kpixl.xlsx.address import address
 
 if TYPE_CHECKING:
     from kpixl.actuals import Import
     from kpixl.workbook.refresh import Refreshed
     from kpixl.workbook.report import Report
 
-__all__ = ["AS_OF", "MONTH", "START", "run", "write_exports"]
+__all__ = ["AS_OF", "MONTH", "START", "keep_log", "run", "write_exports"]
 
 START, MONTH, AS_OF = dt.date(2025, 4, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 13)
 _SEED = 20250401
 _DAYS = (0, 1, 0, 5, 7, 21)  # from each stage to the next, on average
 _SKILL = {1: (2, 1.45), 4: (4, 0.6)}  # member → (step, how much better or worse than the plan's rate)
 _FADING = (2, 6, 0.6)  # channel, from which month, how much of the leads still come
+_SCRIPT = (2, dt.date(2026, 1, 13), 1.35)  # step, from which day, how much better
+_MESSAGES = (1, dt.date(2025, 11, 10))  # step, from which day; nothing comes of them
 _MARKET = 1.06
 
 
@@ -67,6 +72,7 @@ def run(folder: Path, language: str) -> list[str]:
         plan = read_template("inside_sales", language=language, start=START)
         book = folder / say("demo.book")
         build(new_state(plan), book)
+        keep_log(plan, book)
         log, mapping = write_exports(plan, folder)
         imported = import_events([log], read_mapping(mapping))
         refreshed = refresh(book, imported=imported, as_of=AS_OF)
@@ -124,6 +130,28 @@ def write_exports(plan: Plan, folder: Path) -> tuple[Path, Path]:
     return log, mapping
 
 
+def keep_log(plan: Plan, book: Path) -> None:
+    """Type into the log of the plan workbook at `book` what the team did and what befell it, in the language in force.
+
+    The workbook is that of `plan`, with the log still empty.
+    """
+    words = {key: say(f"heading.{key}") for key in ("date", "kind", "step", "action")}
+    log = (
+        (plan.period.starts[_FADING[1]], "trouble", None, "fading"),
+        (_MESSAGES[1], "measure", plan.step_name(_MESSAGES[0]), "messages"),
+        (_SCRIPT[1], "measure", plan.step_name(_SCRIPT[0]), "script"),
+    )
+    with Package.open(book) as package:
+        table = package.tables["kpixl_actions"]
+        left, top, *_ = table.body_area
+        columns = [left + table.columns.index(heading) for heading in words.values()]
+        for row, (day, kind, step, note) in enumerate(log, top):
+            typed = (day, say(f"action_kind.{kind}"), step, say(f"demo.log.{note}"))
+            cells = zip(columns, typed, strict=True)
+            package.set_cells(table.sheet, {address(column, row): value for column, value in cells})
+        package.save()
+
+
 def _simulate(plan: Plan, rng: Generator) -> Iterator[_Event]:
     targets = set_targets(plan)
     number = 0
@@ -152,12 +180,12 @@ def _lead(plan: Plan, rng: Generator, day: dt.date, place: int, person: int, lea
     for call in range(max(1, rng.poisson(channel.rates[0]))):
         day = _later(plan, day, call)
         yield happened("call", day, minutes=int(rng.integers(1, 4)))
-        if rng.random() >= _rate(plan, place, person, 1):
+        if rng.random() >= _rate(plan, place, person, 1, day):
             continue
         yield happened("connect", day, minutes=int(rng.integers(3, 15)))
         reached = day
         for step in range(2, len(plan.stages) - 1):
-            if rng.random() >= _rate(plan, place, person, step):
+            if rng.random() >= _rate(plan, place, person, step, reached):
                 break
             reached = _later(plan, reached, rng.poisson(_DAYS[step]))
             event = plan.stages[step + 1].event
@@ -165,9 +193,11 @@ def _lead(plan: Plan, rng: Generator, day: dt.date, place: int, person: int, lea
             yield happened(event, reached, amount=int(amount))
 
 
-def _rate(plan: Plan, place: int, person: int, step: int) -> float:
-    skilled, factor = _SKILL.get(person, (0, 1.0))
-    return float(plan.channels[place].rates[step] * (factor if skilled == step else 1.0))
+def _rate(plan: Plan, place: int, person: int, step: int, day: dt.date) -> float:
+    skilled, skill = _SKILL.get(person, (0, 1.0))
+    scripted, since, script = _SCRIPT
+    rate = plan.channels[place].rates[step] * (skill if skilled == step else 1.0)
+    return float(rate * (script if scripted == step and day >= since else 1.0))
 
 
 def _later(plan: Plan, day: dt.date, days: int) -> dt.date:

@@ -41,7 +41,10 @@ amount = "金額"
 
 @dataclass(frozen=True)
 class Loop:
-    """A plan, the workbook made of it, the same one after an import, and its report. Tests copy, never change, them."""
+    """A plan, the workbook made of it, the same one with measures and an import, and its report.
+
+    Tests copy, never change, them.
+    """
 
     plan: Plan
     new: Path
@@ -65,6 +68,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Loop]:
             plan = read_template("inside_sales", language=language, start=demo.START)
             build(new_state(plan), new)
             shutil.copy(new, book)
+            demo.keep_log(plan, book)
             log, mapping = demo.write_exports(plan, folder)
             imported = import_events([log], read_mapping(mapping))
             refreshed = refresh(book, imported=imported, as_of=demo.AS_OF)
