@@ -276,7 +276,7 @@ class Package:
         def verify(fresh: Path) -> None:
             with zipfile.ZipFile(fresh) as archive:
                 for name in written:
-                    parser = expat.ParserCreate()
+                    parser = expat.ParserCreate(namespace_separator=" ")
                     with archive.open(name) as part:
                         while chunk := part.read(_CHUNK):
                             parser.Parse(chunk)

@@ -26,10 +26,10 @@ def read_properties(parts: Parts) -> dict[str, Property]:
     part = _part(parts)
     if part is None:
         return {}
-    found = {}
+    found: dict[str, Property] = {}
     for element in children(parse(parts.read(part)), "property"):
         for value in element:
-            found[element.get("name", "")] = _value(etree.QName(value).localname, value.text or "")
+            found.setdefault(element.get("name", ""), _value(etree.QName(value).localname, value.text or ""))
     return found
 
 
