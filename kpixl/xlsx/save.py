@@ -43,8 +43,9 @@ def version(path: Path) -> Version:
 def require_writable(path: Path) -> None:
     """Raise WorkbookRefused when another program has the file open, or it must not be changed."""
     for lock in (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")):
-        if lock.exists():
-            raise WorkbookRefused("xlsx_open_elsewhere", file=path.name, lock=lock.name)
+        with suppress(OSError):  # a name too long for a file is none
+            if lock.exists():
+                raise WorkbookRefused("xlsx_open_elsewhere", file=path.name, lock=lock.name)
     if path.exists() and not (path.stat().st_mode & stat.S_IWUSR and os.access(path, os.W_OK)):
         raise WorkbookRefused("xlsx_read_only", file=path.name)
 
