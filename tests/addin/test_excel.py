@@ -1,0 +1,265 @@
+"""kpixl.xlam: its package, and its functions in an Excel in memory: the shipped VBA and xlwings' own server run."""
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+from openxml_audit import OpenXmlValidator
+from python_calamine import CalamineWorkbook
+
+from kpixl.addin import excel
+from kpixl.errors import InvalidValue
+from kpixl.texts import LANGUAGES
+
+_HOST = Path(__file__).with_name("excel.py")
+_VALUE, _NUM, _NA, _DIV0 = "Error 2015", "Error 2036", "Error 2042", "Error 2007"
+
+
+@pytest.fixture(scope="module")
+def addins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {language: excel.build(tmp_path_factory.mktemp(language), language) for language in LANGUAGES}
+
+
+@pytest.fixture
+def ask(addins: dict[str, Path], tmp_path: Path) -> Callable[..., Any]:
+    """Run steps in an Excel of its own, with the add-in in that language."""
+
+    def run(*steps: dict[str, Any], language: str = "en") -> Any:
+        environment = {**os.environ, "HOME": str(tmp_path)}
+        environment.pop("KPIXL_LANG", None)
+        done = subprocess.run(
+            [sys.executable, str(_HOST), str(addins[language])],
+            input=json.dumps(steps),
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return run
+
+
+def test_the_same_build_is_the_same_bytes(addins: dict[str, Path], tmp_path: Path) -> None:
+    script = "import sys; from pathlib import Path; from kpixl.addin.excel import build; build(Path(sys.argv[1]), 'ja')"
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, env={**os.environ, "PYTHONHASHSEED": "7"})
+    first, second = (hashlib.sha256(path.read_bytes()).hexdigest() for path in (addins["ja"], tmp_path / excel.FILE))
+    assert first == second
+
+
+def test_the_package_keeps_to_the_standard(addins: dict[str, Path]) -> None:
+    for path in addins.values():
+        checked = OpenXmlValidator().validate(path)
+        assert checked.is_valid, [str(error) for error in checked.errors]
+
+
+def test_an_independent_reader_opens_the_sheet(addins: dict[str, Path]) -> None:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(addins["ja"].read_bytes()))
+    assert book.sheet_names == ["kpixl.conf"]
+    rows = book.get_sheet_by_name("kpixl.conf").to_python()
+    assert [row[:2] for row in rows[:5]] == [
+        ["ADD_WORKBOOK_TO_PYTHONPATH", "False"],
+        ["UDF MODULES", "udfs"],
+        ["DEBUG UDFS", "False"],
+        ["SHOW CONSOLE", "False"],
+        ["", ""],
+    ]
+    assert rows[0][3:5] == ["language", "ja"]
+
+
+@pytest.mark.parametrize(
+    ("language", "labels"),
+    [("ja", ["更新", "月次レポート", "点検", "ヘルプ"]), ("en", ["Refresh", "Monthly report", "Check", "Help"])],
+)
+def test_the_ribbon_speaks_the_language(addins: dict[str, Path], language: str, labels: list[str]) -> None:
+    with zipfile.ZipFile(addins[language]) as package:
+        links = etree.fromstring(package.read("_rels/.rels"))
+        (target,) = (link.get("Target") for link in links if link.get("Type").endswith("/ui/extensibility"))
+        ribbon = etree.fromstring(package.read(target))
+    spaces = {"c": "http://schemas.microsoft.com/office/2006/01/customui"}
+    assert ribbon.xpath("//c:tab/@label", namespaces=spaces) == ["kpixl"]
+    assert ribbon.xpath("//c:button/@label", namespaces=spaces) == labels
+    macros = ribbon.xpath("//c:button/@onAction", namespaces=spaces)
+    assert macros == ["KpixlRefresh", "KpixlReport", "KpixlCheck", "KpixlHelp"]
+
+
+def test_an_unknown_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KPIXL_LANG", "en")
+    with pytest.raises(InvalidValue) as refused:
+        excel.build(tmp_path / "new", "fr")
+    assert str(refused.value) == "There is no add-in in the language fr. Give one of ja, en."
+    assert not (tmp_path / "new").exists()
+
+
+def test_numbers_ranges_and_spill(ask: Callable[..., Any]) -> None:
+    """5,000万, 200万, {20%, 80%, 30%} need 525, 105, 84, 25; a row answers a row."""
+    told = ask(
+        {
+            "values": {"A1": 5e7, "B1": "200万円", "A3": 0.2, "B3": "80%", "C3": 0.3, "A5": 0.2, "A6": 0.8, "A7": 0.3},
+            "formulas": {
+                "F1": "=KPI_BACKSOLVE(A1,B1,A3:C3)",
+                "K1": "=KPI_BACKSOLVE(A1,B1,A5:A7)",
+                "M1": '=SUM(KPI_BACKSOLVE(100000000,"100万円",20%))',
+                "M2": "=KPI_BACKSOLVE(A1,B1,{0.2,0.8,0.3})",
+            },
+            "read": ["F1", "G1", "H1", "I1", "K1", "K2", "K3", "K4", "M1", "M2", "P2"],
+        }
+    )
+    needed = [525.0, 105.0, 84.0, 25.0]
+    assert told["shown"] == [*needed, *needed, 600.0, 525.0, 25.0]
+
+
+def test_blanks_and_omitted_arguments(ask: Callable[..., Any]) -> None:
+    """With nothing secured 100 orders are needed; a blank cell, a skipped and a left-out argument all mean that."""
+    shown = ask(
+        {
+            "values": {"A1": 1e8, "B1": 1e6, "C1": 0.2},
+            "formulas": {
+                "F1": "=KPI_BACKSOLVE(A1,B1,C1,Z9)",
+                "G1": '=KPI_BACKSOLVE(A1,B1,C1,,"end")',
+                "H1": "=KPI_BACKSOLVE(A1,B1,C1)",
+                "I1": "=KPI_BACKSOLVE(A1,Z9,C1)",
+                "J1": "=KPI_BACKSOLVE(A1,B1)",
+            },
+            "read": ["F2", "G2", "H2", "I1", "J1"],
+        }
+    )["shown"]
+    assert shown == [100.0, 100.0, 100.0, _VALUE, _VALUE]
+
+
+def test_dates(ask: Callable[..., Any]) -> None:
+    """September 2026 has 19 business days in Japan, 14 of them up to the 18th; 46266 is 2026-09-01."""
+    shown = ask(
+        {
+            "values": {"A1": 46266, "B1": "2026/9/30", "C1": 46283},
+            "formats": {"A1": "yyyy-mm-dd"},
+            "formulas": {"D1": "=KPI_PACE(1,A1,B1,C1)", "E1": '=KPI_DATE("令和8年9月1日")'},
+            "read": ["D1", "E1"],
+        }
+    )["shown"]
+    assert shown == [pytest.approx(14 / 19), 46266.0]
+
+
+def test_errors_in_and_out(ask: Callable[..., Any]) -> None:
+    """An error goes through as itself; a mistake is a real error that IFERROR catches, with its reason."""
+    shown = ask(
+        {
+            "formulas": {
+                "A1": "=1/0",
+                "B1": "=KPI_NUMBER(A1)",
+                "C1": "=KPI_NUMBER(NA())",
+                "D1": "=IFERROR(KPI_RATE(5,2),99)",
+                "E1": "=KPI_RATE(0,0)",
+                "F1": '=FUNNEL_RATES({100,20;30,"x"})',
+            },
+            "read": ["B1", "C1", "D1", "E1", "F1"],
+        },
+        {"formulas": {"H1": "=KPI_BACKSOLVE(1,1,5)"}, "read": ["H1"]},
+        {"formulas": {"I1": "=KPIXL_LASTERROR()"}, "read": ["I1"]},
+    )["shown"]
+    assert shown[:4] == [_DIV0, _NA, 99.0, _DIV0]
+    assert shown[4:6] == [_VALUE, _VALUE]
+    assert shown[6].startswith("KPI_BACKSOLVE: Rate number 1 is 5.")
+
+
+def test_the_reason_is_in_the_language_of_the_addin(ask: Callable[..., Any]) -> None:
+    steps = [{"formulas": {"A1": '=KPI_NUMBER("abc")'}, "read": ["A1"]}, {"formulas": {"A2": "=KPIXL_LASTERROR()"}}]
+    english, japanese = (ask(*steps, {"read": ["A2"]}, language=language)["shown"][1] for language in ("en", "ja"))
+    assert "cannot be read as a number" in english
+    assert "数" in japanese
+
+
+def test_a_bug_in_a_function(ask: Callable[..., Any]) -> None:
+    shown = ask(
+        {"break": "bug", "formulas": {"A1": "=KPI_NUMBER(1)"}, "read": ["A1"]},
+        {"formulas": {"A2": "=KPIXL_LASTERROR()"}, "read": ["A2"]},
+    )["shown"]
+    assert shown[0] == _VALUE
+    assert "a bug in kpixl" in shown[1]
+
+
+def test_a_python_that_cannot_load_kpixl(ask: Callable[..., Any]) -> None:
+    shown = ask(
+        {"break": "import fails", "formulas": {"A1": "=KPI_NUMBER(1)"}, "read": ["A1"]},
+        {"formulas": {"A2": "=KPIXL_LASTERROR()"}, "read": ["A2"]},
+    )["shown"]
+    assert shown[0] in (_VALUE, "kpixl: Python does not start. The command kpixl addin status says why.")
+    assert "no module named numpy" in shown[1]
+
+
+def test_a_server_that_died_is_started_again(ask: Callable[..., Any]) -> None:
+    told = ask(
+        {"formulas": {"A1": "=KPI_NUMBER(1)"}, "read": ["A1"]},
+        {"break": "server dies", "formulas": {"A2": '=KPI_NUMBER("2万")'}, "read": ["A2"]},
+    )
+    assert told["shown"] == [1.0, 20000.0]
+    assert len(told["commands"]) == 2
+
+
+def test_python_is_started_once_for_many_formulas(ask: Callable[..., Any]) -> None:
+    cells = [f"A{row}" for row in range(1, 21)]
+    told = ask({"formulas": {cell: f"=KPI_NUMBER({cell[1:]})" for cell in cells}, "read": cells})
+    assert told["shown"] == [float(row) for row in range(1, 21)]
+    assert len(told["commands"]) == 1
+
+
+@pytest.mark.parametrize(("language", "begins"), [("en", "kpixl: Python does not"), ("ja", "kpixl: Python を起動")])
+def test_no_python(ask: Callable[..., Any], language: str, begins: str) -> None:
+    shown = ask(
+        {
+            "break": "no python",
+            "formulas": {"A1": "=KPI_NUMBER(1)", "A2": "=KPI_NUMBER(2)", "A3": "=KPIXL_LASTERROR()"},
+            "read": ["A1", "A2", "A3"],
+        },
+        language=language,
+    )["shown"]
+    assert shown[0].startswith(begins)
+    assert shown[1] == shown[0]
+    assert "Could not activate Python COM server" in shown[2]
+
+
+def test_a_whole_column_is_cut_to_the_rows_in_use(ask: Callable[..., Any]) -> None:
+    rows = {f"A{row}": 1000 / row for row in range(1, 4)}
+    told = ask({"values": rows, "formulas": {"C1": "=FUNNEL_RATES(A:A)"}, "read": ["C1", "C2"]})
+    assert told["shown"] == [pytest.approx(1 / 2), pytest.approx(2 / 3)]
+
+
+def test_the_wizard_is_told_every_function(ask: Callable[..., Any]) -> None:
+    described = ask({"run": ["Auto_Open"]}, language="ja")["described"]
+    assert described["'kpixl.xlam'!KPI_RATE"][0] == "kpixl"
+    assert len(described["'kpixl.xlam'!KPI_RATE"]) == 2 + 3
+    assert not described["'kpixl.xlam'!KPI_BACKSOLVE"][1].isascii()
+    assert described["'kpixl.xlam'!KPIXL_VERSION"][2:] == []
+
+
+def test_the_buttons_reach_kpixl(ask: Callable[..., Any], tmp_path: Path) -> None:
+    """A workbook that was never saved is refused; a plan is checked; a missing file is a sentence."""
+    from kpixl.cli import main
+
+    plan = tmp_path / "計画.xlsx"
+    with pytest.raises(SystemExit):
+        main(["new", str(plan), "--lang", "ja"])
+    told = ask(
+        {"run": ["KpixlCheck", None]},
+        {"run": ["KpixlAct", "check", str(plan), ""]},
+        {"run": ["KpixlAct", "refresh", str(plan), ""]},
+        {"run": ["KpixlAct", "report", str(plan), "2025-99"]},
+        {"run": ["KpixlAct", "check", str(tmp_path / "none.xlsx"), ""]},
+    )
+    assert told["popups"][0].startswith("kpixl cannot read and write this workbook")
+    _, checked, refreshed, report, missing = told["shown"]
+    assert checked
+    assert str(plan) in refreshed
+    assert "2025-99" in report
+    assert missing.startswith("There is no file")
