@@ -10,6 +10,7 @@ import pandas as pd
 from kpixl.plan import REVENUE, Plan, Targets, set_targets
 from kpixl.tracking.actions import Action, Outcome, Pending, outcomes
 from kpixl.tracking.breakdown import breakdown, unlisted
+from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
 from kpixl.tracking.changes import SHORTEST, Change, InForce, changes, in_force, months_before
 from kpixl.tracking.gap import bottleneck, funnel_gap, waterfall
 from kpixl.tracking.improvement import most_improved
@@ -38,8 +39,11 @@ __all__ = [
     "bottleneck",
     "breakdown",
     "burn_up",
+    "enterable",
+    "followed_by_hand",
     "followed_rates",
     "kpi_values",
+    "last_typed",
     "months_before",
     "most_improved",
     "numerator",
@@ -58,12 +62,16 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Tracking:
-    """Everything a workbook shows of a plan as of a day: the targets, the values, and the frames made of them."""
+    """Everything a workbook shows of a plan as of a day: the targets, the values, and the frames made of them.
+
+    `values` are what is counted, `by_hand` the entries of what is followed by hand.
+    """
 
     plan: Plan
     targets: Targets
     as_of: dt.date
     values: pd.DataFrame
+    by_hand: pd.DataFrame
     progress: pd.DataFrame
     gap: pd.DataFrame
     members: MemberFrames
@@ -126,6 +134,7 @@ def track(
         targets,
         day,
         values,
+        typed_by_hand(plan, entries),
         of_month,
         funnel_gap(of_month, targets.unit_value),
         members(plan, targets, values, day),

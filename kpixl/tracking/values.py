@@ -22,12 +22,13 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
     """Return the KPI values of `plan`: date, member, channel, kpi, value.
 
     `facts` has the columns of `kpixl.actuals` (date, member, channel, event, count, amount ...); `entries` has those
-    of the result. Events that only a rate of the plan counts stand beside the KPIs, under the event's own name; those
-    that nothing counts are left out.
+    of the result. Events that only a rate of the plan counts stand beside the KPIs, under the event's own name; events
+    that nothing counts are left out, and so are entries of what is followed by hand.
     """
     counted = [*plan.kpis, *(Kpi(event, event, event) for event in side_events(plan))]
     frames = [_of_kpi(kpi, facts) for kpi in counted]
-    values = pd.concat([frame for frame in [*frames, entries[VALUE_COLUMNS]] if len(frame)] or [entries[VALUE_COLUMNS]])
+    typed = entries.loc[entries["kpi"].isin([kpi.key for kpi in counted]), VALUE_COLUMNS]
+    values = pd.concat([frame for frame in [*frames, typed] if len(frame)] or [typed])
     return values.assign(date=pd.to_datetime(values["date"])).reset_index(drop=True)
 
 

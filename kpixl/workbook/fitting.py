@@ -18,7 +18,15 @@ ROW_HEIGHT = 20  # points
 _PADDING = 3  # an indent on one side, and a little air
 _MOST_LINES = 8
 _HEADING_AIR = 7  # points
-_UNITS = {"count": 0, "gap": 1, "decimal": 2, "money": 2, "price": 2, "gap_money": 3}  # what a style adds to the digits
+_UNITS = {
+    "count": 0,
+    "gap": 1,
+    "decimal": 2,
+    "quantity": 2,
+    "money": 2,
+    "price": 2,
+    "gap_money": 3,
+}  # what a style adds to the digits
 
 
 def display_width(text: str) -> int:

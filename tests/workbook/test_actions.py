@@ -13,7 +13,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportions
 from kpixl.workbook.refresh import refresh
 
 _LOG = "kpixl_actions"
-_WEBINARS = "セミナーの開催が月 2 回から 1 回に減り、リードが減少"
+_WEBINARS = "セミナーが月 2 回から 1 回に減り、リードが減少"
 _BEGAN = dt.date(2026, 9, 16)
 
 

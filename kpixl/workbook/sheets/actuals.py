@@ -1,6 +1,7 @@
 """実績 / Actuals: a table to type into with as few columns as possible, and beside it what was imported.
 
-The log of imports at the far right keeps the control totals, so that a report can prove that nothing was lost.
+The log of imports at the far right keeps the control totals, so that a report can prove that nothing was lost. Beyond
+it stands what may be typed as a KPI, which a refresh brings up to date with the definitions.
 """
 
 import pandas as pd
@@ -8,8 +9,8 @@ import pandas as pd
 from kpixl.errors import InvalidPlan
 from kpixl.plan import Plan
 from kpixl.texts import say
-from kpixl.tracking import VALUE_COLUMNS, side_events
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.tracking import VALUE_COLUMNS, enterable
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering
 from kpixl.workbook.books import Book, Row
 from kpixl.workbook.sheets.settings import CHANNEL_LIST, MEMBER_LIST
 from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, State, event_names
@@ -17,6 +18,7 @@ from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, State, event_name
 __all__ = ["ENTRIES", "FACTS", "IMPORTS", "imports_table", "read_entries", "read_facts", "read_imports", "sheet"]
 
 ENTRIES, FACTS, IMPORTS = "kpixl_entries", "kpixl_facts", "kpixl_imports"
+_ENTERABLE, _ENTERABLE_LIST = "kpixl_enterable", "kpixl_enterable_list"
 _BLANK_ROWS = 30
 _FACT_STYLES = {"date": "date", "count": "count", "amount": "money", "minutes": "decimal"}
 _IMPORT_STYLES = {
@@ -42,16 +44,17 @@ def sheet(state: State) -> Sheet:
             lettering("B5", [[(say("actuals.entries_section"), "section")]]),
             lettering("H5", [[(say("actuals.facts_section"), "section")]]),
             lettering("R5", [[(say("actuals.imports_section"), "section")]]),
+            lettering("AE5", [[(say("actuals.enterable_section"), "section")]]),
         ),
-        tables=(_entries(state.plan), _facts(state), imports_table(state, "R6", IMPORTS)),
+        tables=(_entries(), _facts(state), imports_table(state, "R6", IMPORTS), _enterable(state.plan)),
+        names={_ENTERABLE_LIST: column_ref(_ENTERABLE, say("heading.kpi"))},
         freeze="A7",
         tab="typed",
         print_columns="A:F",
     )
 
 
-def _entries(plan: Plan) -> Table:
-    kpis = tuple(_enterable(plan))
+def _entries() -> Table:
     return Table(
         "B6",
         ENTRIES,
@@ -59,12 +62,17 @@ def _entries(plan: Plan) -> Table:
             Column(say("heading.date"), "date", 14, typed=True, choices="date"),
             Column(say("heading.member"), width=16, typed=True, choices=f"={MEMBER_LIST}"),
             Column(say("heading.channel"), width=18, typed=True, choices=f"={CHANNEL_LIST}"),
-            Column(say("heading.kpi"), width=18, typed=True, choices=kpis),
-            Column(say("heading.value"), "count", 14, typed=True),
+            Column(say("heading.kpi"), width=18, typed=True, choices=f"={_ENTERABLE_LIST}"),
+            Column(say("heading.value"), "quantity", 14, typed=True),
         ),
         [(None,) * 5] * _BLANK_ROWS,
         typed=True,
     )
+
+
+def _enterable(plan: Plan) -> Table:
+    columns = (Column(say("heading.kpi"), width=24),)
+    return Table("AE6", _ENTERABLE, columns, [(name,) for name in enterable(plan)])
 
 
 def _facts(state: State) -> Table:
@@ -99,7 +107,7 @@ def imports_table(state: State, at: str, name: str) -> Table:
 
 def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
     """Read what was typed; a row counts when it has a date, a KPI and a value."""
-    kpis = _enterable(plan)
+    kpis = enterable(plan)
     rows = []
     for row in book.rows(ENTRIES):
         kpi = row.required(say("heading.kpi"))
@@ -115,12 +123,6 @@ def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
             )
         )
     return pd.DataFrame(rows, columns=VALUE_COLUMNS)
-
-
-def _enterable(plan: Plan) -> dict[str, str]:
-    """Return what may be typed as a KPI, by its name: the KPIs, and the events that the plan's rates count besides."""
-    names = event_names(plan)
-    return {kpi.name: kpi.key for kpi in plan.kpis} | {names.get(event, event): event for event in side_events(plan)}
 
 
 def read_facts(book: Book, plan: Plan) -> pd.DataFrame:

@@ -7,7 +7,16 @@ from kpixl.texts import say
 from kpixl.workbook.blocks import column_ref
 from kpixl.workbook.sheets.actuals import ENTRIES, FACTS
 
-__all__ = ["PROGRESS", "actuals_formula", "event_formula", "nothing_formula", "of_kpi", "quoted", "unless_untouched"]
+__all__ = [
+    "PROGRESS",
+    "actuals_formula",
+    "event_formula",
+    "last_formula",
+    "nothing_formula",
+    "of_kpi",
+    "quoted",
+    "unless_untouched",
+]
 
 PROGRESS = "kpixl_progress"
 _Only = dict[str, str | None]  # the reference to a name by what it names: member, channel
@@ -74,6 +83,14 @@ def event_formula(
     where = _Where(None, channel, since, until)
     imported = where.facts(measure, event)
     return f"{imported}+{where.entries(event)}" if measure == "count" else imported
+
+
+def last_formula(name: str, *, since: str = "kpixl_month_start", until: str = "kpixl_as_of") -> str:
+    """Return the formula of the value last typed for what is followed by hand: of the last day, the lowest row."""
+    date, kpi, value = (column_ref(ENTRIES, say(f"heading.{key}")) for key in ("date", "kpi", "value"))
+    mine = f"({kpi}={name})*ISNUMBER({value})"
+    last = f"SUMPRODUCT(MAX({mine}*({date}>={since})*({date}<={until})*{date}))"
+    return f'IFERROR(LOOKUP(2,1/({mine}*({date}=MAX({since},{last}))),{value}),"")'
 
 
 @dataclass(frozen=True)

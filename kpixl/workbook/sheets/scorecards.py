@@ -1,15 +1,24 @@
-"""Two small tables of the progress sheet: the KGIs in their order of priority, and the rates that have a target.
+"""Two small tables of the progress sheet: the KGIs in their order of priority, and the KPIs beside the funnel's.
 
-What was achieved is native formulas on the imported and typed actuals; targets are what the settings say.
+What was achieved is native formulas on the imported and typed actuals; targets are what the settings say. What is
+followed by hand is worth what was typed last.
 """
 
+import datetime as dt
 from typing import Any
 
 from kpixl.plan import REVENUE, Indicator, Kgi, Plan
 from kpixl.texts import say
-from kpixl.tracking import between, followed_rates, numerator, rates, records
-from kpixl.workbook.blocks import BY_ROW, Calc, Column, Content, Table, column_ref, own_cell
-from kpixl.workbook.sheets.formulas import actuals_formula, event_formula, of_kpi, quoted, unless_untouched
+from kpixl.tracking import between, followed_by_hand, followed_rates, last_typed, numerator, rates, records
+from kpixl.workbook.blocks import BY_ROW, Calc, Column, Content, Table, Value, column_ref, own_cell
+from kpixl.workbook.sheets.formulas import (
+    actuals_formula,
+    event_formula,
+    last_formula,
+    of_kpi,
+    quoted,
+    unless_untouched,
+)
 from kpixl.workbook.sheets.settings import KGIS
 from kpixl.workbook.sheets.targets import TEAM, channel_target
 from kpixl.workbook.state import State, event_names
@@ -49,6 +58,10 @@ def _kgi(state: State, kgi: Kgi, place: int) -> tuple[Content, ...]:
         attainment = Calc(unless_untouched(f'IF({wanted}=0,"",{got}/{wanted})'), share)
     elif kgi.measure == "cost":
         achieved = _spent(state)
+    elif kgi in followed_by_hand(state.plan):
+        achieved = _typed(state, kgi.name, state.plan.period.start, "kpixl_start")
+        wanted, got = (own_cell(place, say(key)) for key in ("heading.target", "summary.actual_to_date"))
+        attainment = Calc(_share(got, wanted), _of(achieved.value, kgi.target))
     return (kgi.name, kgi.priority, _goal(kgi), planned, achieved, attainment, kgi.trade_off or None)
 
 
@@ -88,22 +101,41 @@ def _spent(state: State) -> Calc:
     return Calc(f'IF({formula}=0,"",{formula})', spent or "")
 
 
+def _typed(state: State, name: str, start: dt.date, since: str) -> Calc:
+    """Return what was typed last, from a day on, for something that is followed by hand."""
+    found = last_typed(state.tracking.by_hand, name, start, state.tracking.as_of)
+    return Calc(last_formula(quoted(name), since=since), _shown(found))
+
+
+def _share(actual: str, target: str) -> str:
+    return f'IF(OR({actual}="",{target}="",{target}=0),"",{actual}/{target})'
+
+
+def _of(actual: Value, target: float | None) -> float | str:
+    return float(actual) / target if isinstance(actual, float) and target else ""
+
+
 def _kgi_style(kgi: Kgi) -> str:
     """Return how a KGI's figures are written; one that is followed by hand is a share where it is 1 or less."""
     if kgi.measure:
         return "count" if kgi.measure == "orders" else "money"
-    return "rate" if kgi.target <= 1 else "count"
+    return "rate" if abs(kgi.target) <= 1 else "quantity"
 
 
 def rate_table(state: State, at: str) -> Table:
-    """Return the rates that have a target, with what was counted for them this month."""
+    """Return the rates that have a target, with what was counted for them this month, and what is followed by hand."""
     plan, tracking = state.plan, state.tracking
     followed = followed_rates(plan)
+    by_hand = [one for one in followed_by_hand(plan) if isinstance(one, Indicator)]
     frame = rates(plan, tracking.targets, state.facts, tracking.values, tracking.as_of)
     rows = [
         _rate(state, one, row, place) for place, (one, row) in enumerate(zip(followed, records(frame), strict=True))
     ]
-    styles = tuple({"amount": "money", "minutes": "decimal"}.get(one.measure, "rate") for one in followed)
+    rows += [_by_hand(state, one, place) for place, one in enumerate(by_hand, len(rows))]
+    styles = (
+        *({"amount": "money", "minutes": "decimal"}.get(one.measure, "rate") for one in followed),
+        *("rate" if one.unit == "%" else "quantity" for one in by_hand),
+    )
     return Table(
         at,
         RATES,
@@ -134,8 +166,15 @@ def _rate(state: State, one: Indicator, row: dict[str, Any], place: int) -> tupl
         Calc(_numerator(plan, one, event), float(row["part"])),
         Calc(event_formula(quoted(base), "count", channel=_channel(one)), float(row["whole"])),
         Calc(f'IF({whole}=0,"",{part}/{whole})', _shown(row["actual"])),
-        Calc(f'IF(OR({actual}="",{target}="",{target}=0),"",{actual}/{target})', _shown(row["attainment"])),
+        Calc(_share(actual, target), _shown(row["attainment"])),
     )
+
+
+def _by_hand(state: State, one: Indicator, place: int) -> tuple[Content, ...]:
+    typed = _typed(state, one.name, state.month, "kpixl_month_start")
+    target, actual = (own_cell(place, say(f"heading.{key}")) for key in ("target", "actual"))
+    attainment = Calc(_share(actual, target), _of(typed.value, one.target))
+    return (one.name, say("progress.by_hand"), one.target, None, None, typed, attainment)
 
 
 def _numerator(plan: Plan, one: Indicator, event: str) -> str:

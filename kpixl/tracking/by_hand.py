@@ -1,0 +1,56 @@
+"""What is followed by hand, such as NPS, customer satisfaction or a market share: no event is counted for it.
+
+Its figures are levels or running totals that somebody types now and then, so they are never summed: the last one typed
+in a span is what there is.
+"""
+
+import datetime as dt
+
+import pandas as pd
+
+from kpixl.plan import Indicator, Kgi, Plan
+from kpixl.texts import section
+from kpixl.tracking.values import between, side_events
+
+__all__ = ["enterable", "followed_by_hand", "last_typed", "typed_by_hand"]
+
+
+def followed_by_hand(plan: Plan) -> tuple[Indicator | Kgi, ...]:
+    """Return the KPIs (chosen ones, and those with a target) and KGIs of `plan` that no event is counted for.
+
+    What is called like something counted is that, not something to be typed by hand besides.
+    """
+    taken = {name.casefold() for name in _counted(plan)}
+    uncounted: list[Indicator | Kgi] = [
+        *(one for one in plan.indicators if not one.event and (one.chosen or one.target is not None)),
+        *(kgi for kgi in plan.kgis if not kgi.measure),
+    ]
+    return tuple(one for one in uncounted if one.name.casefold() not in taken)
+
+
+def enterable(plan: Plan) -> dict[str, str]:
+    """Return the key of everything whose actuals may be typed, by its name, what is counted first."""
+    return _counted(plan) | {one.name: _key(one.name) for one in followed_by_hand(plan)}
+
+
+def typed_by_hand(plan: Plan, entries: pd.DataFrame) -> pd.DataFrame:
+    """Return those of the typed entries that are followed by hand."""
+    mine = entries[entries["kpi"].isin({_key(one.name) for one in followed_by_hand(plan)})]
+    return mine.assign(date=pd.to_datetime(mine["date"]))
+
+
+def last_typed(typed: pd.DataFrame, name: str, start: dt.date, end: dt.date) -> float | None:
+    """Return the value of the last day from `start` to `end` (of several, the one typed below), None without any."""
+    mine = between(typed[typed["kpi"] == _key(name)], start, end)
+    return None if mine.empty else float(mine.sort_values("date", kind="stable")["value"].iloc[-1])
+
+
+def _counted(plan: Plan) -> dict[str, str]:
+    """Return the KPIs and the events that the plan's rates count besides, by name."""
+    names = section("event", plan.language)
+    return {kpi.name: kpi.key for kpi in plan.kpis} | {names.get(event, event): event for event in side_events(plan)}
+
+
+def _key(name: str) -> str:
+    """Return a key that is no event's; a spreadsheet looks the name up without regard to case."""
+    return f"by_hand:{name.casefold()}"
