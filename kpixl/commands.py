@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from kpixl import calling, checking
+from kpixl import addin_commands, calling, checking
 from kpixl.texts import language, say
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ def demo(
         typer.echo(line)
 
 
+app.add_typer(addin_commands.app, name="addin")
 app.command("check", help=say("cli.check"))(checking.check)
 app.command("call", help=say("cli.call"), context_settings={"ignore_unknown_options": True})(calling.call)
 app.command("functions", help=say("cli.functions"))(calling.functions)

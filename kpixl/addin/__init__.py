@@ -1,0 +1,1 @@
+"""What puts the functions into spreadsheet programs: the add-ins of Excel and LibreOffice Calc."""

@@ -1,0 +1,91 @@
+"""The commands of `kpixl addin`: make, install, remove or look at the add-in of a spreadsheet program."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from kpixl.texts import language, say
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["app"]
+
+app = typer.Typer(help=say("cli.addin"), no_args_is_help=True, rich_markup_mode=None)
+
+_Calc = Annotated[bool, typer.Option("--calc", help=say("calc.option"))]
+_Lang = Annotated[Literal["ja", "en"] | None, typer.Option("--lang", help=say("cli.lang"))]
+_Out = Annotated[Path, typer.Option(metavar="DIR", help=say("cli.addin_out"))]
+_Profile = Annotated[Path | None, typer.Option(metavar="DIR", help=say("calc.profile"))]
+
+
+@app.command(help=say("cli.addin_build"))
+def build(calc: _Calc = False, out: _Out = Path(), lang: _Lang = None) -> None:
+    if calc:
+        from kpixl.addin.calc import build as build_calc  # noqa: PLC0415 - loads numpy
+
+        typer.echo(say("cli.made", path=build_calc(out)))
+    else:
+        from kpixl.addin.excel import build as build_excel  # noqa: PLC0415 - loads numpy
+
+        typer.echo(say("cli.made", path=build_excel(out, lang or language())))
+
+
+@app.command(help=say("cli.addin_install"))
+def install(
+    calc: _Calc = False,
+    profile: _Profile = None,
+    force: Annotated[bool, typer.Option("--force", help=say("calc.force"))] = False,
+    lang: _Lang = None,
+) -> None:
+    from kpixl import __version__  # noqa: PLC0415
+
+    if calc:
+        from kpixl.addin import calc_install  # noqa: PLC0415 - loads numpy
+
+        calc_install.install(profile, force=force)
+        typer.echo(say("calc.installed", version=__version__))
+    else:
+        excel = _excel(profile)
+        excel.install(excel.places(), lang or language(), force=force)
+        typer.echo(say("excel.installed", version=__version__))
+
+
+@app.command(help=say("cli.addin_uninstall"))
+def uninstall(calc: _Calc = False, profile: _Profile = None, lang: _Lang = None) -> None:
+    if calc:
+        from kpixl.addin import calc_install  # noqa: PLC0415 - loads numpy
+
+        typer.echo(say("calc.uninstalled" if calc_install.uninstall(profile) else "calc.not_installed"))
+    else:
+        excel = _excel(profile)
+        typer.echo(say("excel.uninstalled" if excel.uninstall(excel.places()) else "excel.not_installed"))
+
+
+@app.command(help=say("cli.addin_status"))
+def status(calc: _Calc = False, profile: _Profile = None, lang: _Lang = None) -> None:
+    if calc:
+        from kpixl.addin import calc_install  # noqa: PLC0415 - loads numpy
+
+        for sentence in calc_install.status(profile):
+            typer.echo(sentence)
+        return
+    excel = _excel(profile)
+    at = excel.places()
+    for sentence in excel.status(at):
+        typer.echo(sentence)
+    problems = list(excel.problems(at))
+    for sentence in problems:
+        typer.echo(f"⚠ {sentence}")
+    if problems:
+        raise typer.Exit(1)
+
+
+def _excel(profile: Path | None) -> "ModuleType":
+    from kpixl.addin import install as excel  # noqa: PLC0415 - loads numpy
+    from kpixl.errors import InvalidValue  # noqa: PLC0415
+
+    if profile is not None:
+        raise InvalidValue("addin_profile")
+    return excel
