@@ -1,0 +1,46 @@
+"""The engine's end of the line to LibreOffice Calc: ``python -m kpixl.addin.calc_answers``.
+
+Each line on the way in is a question as JSON, ``[name, cells, language]``; each line on the way out is its answer,
+``[cells, reason of the last error]``. It ends with its input, so no process outlives the office that started it.
+"""
+
+import json
+import os
+import sys
+from typing import BinaryIO
+
+from kpixl import texts
+from udfs import boundary
+
+__all__ = ["answer_lines", "main"]
+
+
+def answer_lines(questions: BinaryIO, answers: BinaryIO) -> None:
+    """Answer every question as soon as it is there.
+
+    Examples
+    --------
+    >>> import io
+    >>> answers = io.BytesIO()
+    >>> answer_lines(io.BytesIO(b'["KPI_BACKSOLVE", [100, 1, 0.2], "en"]'), answers)
+    >>> answers.getvalue()
+    b'[[[500.0], [100.0]], ""]\\n'
+    """
+    for question in questions:
+        name, cells, language = json.loads(question)
+        with texts.speaking(language):
+            answer = boundary.call(name, cells)
+            line = json.dumps([answer, boundary.last_error()])
+        answers.write(line.encode("ascii") + b"\n")
+        answers.flush()
+
+
+def main() -> None:
+    """Answer what comes in, and let nothing else onto the way out, whatever a library may print."""
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        answer_lines(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""Install the add-in in LibreOffice, remove it, and say whether it works, through LibreOffice's own unopkg.
+
+Besides LibreOffice's profile one file is written, ~/.kpixl/calc.conf: the Python in which the engine is installed.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from kpixl import __version__
+from kpixl.addin.calc import IDENTIFIER, OLDEST_OFFICE, build
+from kpixl.errors import UserError
+from kpixl.texts import say
+
+__all__ = ["AddinRefused", "install", "installed_version", "status", "uninstall"]
+
+_START_AGAIN = 81  # what LibreOffice answers on a profile that it has just made
+_PLACES = (
+    "/usr/lib/libreoffice/program",
+    "/usr/lib64/libreoffice/program",
+    "/Applications/LibreOffice.app/Contents/MacOS",
+    "C:/Program Files/LibreOffice/program",
+    "C:/Program Files (x86)/LibreOffice/program",
+)
+
+
+class AddinRefused(UserError):
+    """The add-in cannot be installed or removed here."""
+
+
+def install(profile: Path | None = None, *, force: bool = False) -> None:
+    """Install the add-in for this user, or in the LibreOffice profile given, and note where the engine is.
+
+    Raises
+    ------
+    AddinRefused
+        If LibreOffice or its unopkg is missing, another version is installed and `force` is not given, or the profile
+        cannot be written.
+    """
+    program = _program_folder()
+    _must_be_writable(profile)
+    if profile is not None and not (profile / "user").is_dir():
+        _make_profile(program, profile)
+    version = installed_version(profile)
+    if version not in (None, __version__) and not force:
+        raise AddinRefused("calc_other_version", installed=version, version=__version__)
+    with tempfile.TemporaryDirectory() as folder:
+        _unopkg(program, profile, "add", "--force", "--suppress-license", str(build(Path(folder))))
+    _conf().parent.mkdir(exist_ok=True)
+    _conf().write_text(sys.executable + "\n", encoding="utf-8")
+
+
+def uninstall(profile: Path | None = None) -> bool:
+    """Remove the add-in; return whether there was one."""
+    program = _program_folder()
+    _must_be_writable(profile)
+    was_there = installed_version(profile) is not None
+    if was_there:
+        _unopkg(program, profile, "remove", IDENTIFIER)
+    _conf().unlink(missing_ok=True)
+    return was_there
+
+
+def installed_version(profile: Path | None = None) -> str | None:
+    """Return the version of the installed add-in, or None where there is none."""
+    try:
+        listed = _unopkg(_program_folder(), profile, "list", IDENTIFIER)
+    except AddinRefused as refused:
+        if "no such extension" in str(refused.values.get("reason", "")).lower():
+            return None
+        raise
+    found = re.search(r"^\s*Version: (\S+)", listed, re.MULTILINE)
+    return found[1] if found else None
+
+
+def status(profile: Path | None = None) -> Iterator[str]:
+    """Say, sentence by sentence, where LibreOffice is, which add-in is in it, and whether the engine answers."""
+    yield say("calc.status_office", folder=_program_folder())
+    version = installed_version(profile)
+    yield say("calc.not_installed") if version is None else say("calc.status_addin", version=version)
+    python = _conf().read_text(encoding="utf-8").strip() if _conf().is_file() else ""
+    python = os.environ.get("KPIXL_PYTHON") or python
+    yield say("calc.status_engine", python=python or "-", state=_state(python))
+
+
+def _state(python: str) -> str:
+    if not python:
+        return say("calc.unknown")
+    command = [python, "-P", "-m", "kpixl.addin.calc_answers"]
+    try:
+        done = subprocess.run(  # noqa: S603 - the program that the user installed
+            command, input='["KPIXL_VERSION", [], "en"]\n', capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return say("calc.silent", reason=error)
+    if done.stdout.endswith("\n"):
+        return say("calc.answers")
+    return say("calc.silent", reason=(done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1])
+
+
+def _conf() -> Path:
+    return Path.home() / ".kpixl" / "calc.conf"
+
+
+def _program_folder() -> Path:
+    on_path = shutil.which("soffice") or shutil.which("libreoffice")
+    candidates = [Path(on_path).resolve().parent] if on_path else []
+    for folder in (*candidates, *map(Path, _PLACES)):
+        if any((folder / name).exists() for name in ("soffice", "soffice.exe", "soffice.bin")):
+            return folder
+    raise AddinRefused("calc_no_office", oldest=OLDEST_OFFICE)
+
+
+def _must_be_writable(profile: Path | None) -> None:
+    """Look at the nearest folder of the profile that is there: LibreOffice itself fails there without a word."""
+    if profile is not None:
+        nearest = next(folder for folder in (profile / "user", profile, *profile.absolute().parents) if folder.exists())
+        try:
+            with tempfile.TemporaryFile(dir=nearest):
+                pass
+        except OSError as error:
+            raise AddinRefused("calc_read_only", folder=profile) from error
+
+
+def _make_profile(program: Path, profile: Path) -> None:
+    """Let LibreOffice make its profile first: its first start would drop what was added before."""
+    office = [str(program / "soffice"), "--headless", "--norestore", _in(profile), "--terminate_after_init"]
+    for _ in range(3):
+        if subprocess.run(office, capture_output=True, timeout=180, check=False).returncode != _START_AGAIN:  # noqa: S603
+            break
+
+
+def _unopkg(program: Path, profile: Path | None, *arguments: str) -> str:
+    """Run unopkg and return what it prints; what it refuses becomes a sentence."""
+    names = ("unopkg.com", "unopkg") if os.name == "nt" else ("unopkg",)
+    tool = next((program / name for name in names if (program / name).exists()), None)
+    if tool is None:
+        raise AddinRefused("calc_no_unopkg", folder=program)
+    where = [] if profile is None else [_in(profile)]
+    done = subprocess.run(  # noqa: S603 - LibreOffice's own program
+        [str(tool), arguments[0], *where, *arguments[1:]],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if done.returncode == 0:
+        return done.stdout
+    said = done.stderr.strip() or done.stdout.strip()
+    if "as root" in said:
+        raise AddinRefused("calc_root")
+    raise AddinRefused("calc_refused", reason=said.replace("ERROR: ", "").split("\n")[0])
+
+
+def _in(profile: Path) -> str:
+    return f"-env:UserInstallation={profile.absolute().as_uri()}"

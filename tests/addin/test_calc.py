@@ -1,0 +1,263 @@
+"""The add-in of LibreOffice Calc, installed by the command into a throw-away profile, beside `kpixl call`."""
+
+import ast
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from kpixl import cli, texts
+from kpixl.addin import calc, calc_install
+from udfs import boundary
+
+_OFFICE = Path(__file__).with_name("office.py")
+_INSIDE = Path(calc.__file__).parent / "oxt"
+_SENTENCES = {
+    "ja": "KPI_BACKSOLVE: 目標は 0 以上の数にしてください(入力: -1)。",
+    "en": "KPI_BACKSOLVE: The goal must be 0 or more. Given: -1.",
+}
+
+
+def _kpixl(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user who is not root: LibreOffice takes no personal add-ins for root."""
+    code = "from kpixl.cli import main; main()"
+    other = ["unshare", "-U"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return subprocess.run(
+        [*other, sys.executable, "-c", code, *arguments],
+        env=os.environ | {"HOME": str(home), "KPIXL_LANG": "en"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A home and a profile with the add-in in it."""
+    home, profile = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("profile") / "calc"
+    done = _kpixl("addin", "install", "--calc", "--profile", str(profile), home=home)
+    assert (done.returncode, done.stderr) == (0, "")
+    return home, profile
+
+
+@pytest.fixture(scope="module")
+def in_calc(installed: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Ask a real Calc: what the cells hold after the formulas were typed, and what the function wizard shows."""
+
+    def ask(question: dict[str, Any], **environment: str) -> Any:
+        home, profile = installed
+        folder = tmp_path_factory.mktemp("asked")
+        (folder / "question.json").write_text(json.dumps({"profile": str(profile), **question}), encoding="utf-8")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("KPIXL_")}
+        done = subprocess.run(
+            ["/usr/bin/python3", str(_OFFICE), str(folder / "question.json")],
+            env=clean | {"HOME": str(home)} | environment,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    return ask
+
+
+def _cells_in_calc(formula: str) -> str:
+    """Write an example with the separators of Calc: semicolons, and a stroke between the rows of a list."""
+    out, quoted, listed = "", False, False
+    for sign in formula:
+        quoted ^= sign == '"'
+        listed = (listed or sign == "{") and sign != "}"
+        out += sign if quoted else {",": ";", ";": "|" if listed else ";"}.get(sign, sign)
+    return out
+
+
+def _arguments(example: str) -> list[Any]:
+    """Read the arguments of an example: numbers, texts, percentages and lists."""
+    inner = example[example.index("(") + 1 : -1].replace("FALSE", "false")
+    parts, depth, quoted, part = [], 0, False, ""
+    for sign in inner + ",":
+        quoted ^= sign == '"'
+        depth += 0 if quoted else (sign == "{") - (sign == "}")
+        if sign == "," and not depth and not quoted:
+            parts.append(part)
+            part = ""
+        else:
+            part += sign
+    return [_argument(part) for part in parts if part]
+
+
+def _argument(part: str) -> Any:
+    if part.startswith("{"):
+        rows = part[1:-1].split(";")
+        return [[_argument(cell) for cell in row.split(",")] for row in rows]
+    return float(part[:-1]) / 100 if part.endswith("%") else json.loads(part)
+
+
+def _expected(name: str, cells: list[Any]) -> list[list[Any]]:
+    answer = boundary.evaluate(name, cells)
+    rows = answer if isinstance(answer, list) else [[answer]]
+    return [["" if cell is None else float(cell) if isinstance(cell, bool) else cell for cell in row] for row in rows]
+
+
+@pytest.mark.calc
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_example_in_calc_is_what_the_shell_answers(in_calc: Callable[..., Any], language: str) -> None:
+    asked = [described for described in boundary.functions() if described.name != "KPIXL_LASTERROR"]
+    with texts.speaking(language):
+        expected = [_expected(described.name, _arguments(described.example())) for described in asked]
+    formulas = [
+        [_cells_in_calc(described.example()), len(rows), len(rows[0])]
+        for described, rows in zip(asked, expected, strict=True)
+    ]
+    locale = {"en": "en-US", "ja": "ja-JP"}[language]
+    seen = in_calc({"arrays": formulas, "locale": locale}, KPIXL_LANG=language)
+    assert len(seen["arrays"]) == 30
+    for described, rows, shown in zip(asked, expected, seen["arrays"], strict=True):
+        for row, cells in zip(rows, shown, strict=True):
+            for value, cell in zip(row, cells, strict=True):
+                close = pytest.approx(value, rel=1e-12, abs=1e-12) if isinstance(value, float) else value
+                assert cell == close, described.name
+
+
+@pytest.mark.calc
+def test_the_wizard_shows_every_function_with_its_texts(in_calc: Callable[..., Any]) -> None:
+    shown = in_calc({"wizard": True})["wizard"]
+    assert set(shown) == {described.name for described in boundary.functions()}
+    description, arguments = shown["KPI_PACE"]
+    assert description.startswith("What should be reached by now")
+    assert arguments[0] == ["target", "Target of the whole period."]
+
+
+@pytest.mark.calc
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_mistake_is_a_real_error_whose_reason_follows_in_its_cell(in_calc: Callable[..., Any], language: str) -> None:
+    typed = ["=KPIXL_LASTERROR()", "=KPI_BACKSOLVE(-1;1;0.2)", '=KPI_FEASIBILITY(1;KPI_NUMBER("x"))', "=KPI_RATE(0;0)"]
+    seen = in_calc({"typed": typed[:2]}, KPIXL_LANG=language)["typed"]
+    assert seen == [[_SENTENCES[language], 0], ["#VALUE!", 519]]
+    assert in_calc({"typed": typed[2:]}, KPIXL_LANG=language)["typed"] == [["#VALUE!", 519], ["#DIV/0!", 532]]
+
+
+@pytest.mark.calc
+@pytest.mark.parametrize(
+    ("python", "says"),
+    [("/nowhere/python", "no Python for kpixl's engine at /nowhere/python"), ("/bin/false", "does not answer")],
+)
+def test_without_an_engine_it_is_said_in_words(in_calc: Callable[..., Any], python: str, says: str) -> None:
+    seen = in_calc({"typed": ["=KPIXL_LASTERROR()", "=KPI_RATE(1;2)"]}, KPIXL_PYTHON=python)["typed"]
+    assert says in seen[0][0]
+    assert seen[1] == ["#VALUE!", 519]
+
+
+@pytest.mark.calc
+def test_an_engine_that_died_is_started_again(in_calc: Callable[..., Any]) -> None:
+    seen = in_calc({"typed": ["=KPI_RATE(18;20)"], "kill": True, "then": ["=KPI_FORWARD(200;0.2;500000)"]})
+    assert seen["typed"][0][0] == "0.9"
+    assert seen["then"] == [["20000000", 0]]
+
+
+@pytest.mark.calc
+def test_status_and_uninstall_say_what_is_there(installed: tuple[Path, Path], tmp_path: Path) -> None:
+    home, profile = installed
+    shutil.copytree(profile, tmp_path / "copy", symlinks=True)
+    there = ["--calc", "--profile", str(tmp_path / "copy")]
+    assert "Add-in: 0.1.0" in _kpixl("addin", "status", *there, home=home).stdout
+    assert "(it answers)" in _kpixl("addin", "status", *there, home=home).stdout
+    other = tmp_path / "home"
+    other.mkdir()
+    assert "Removed kpixl" in _kpixl("addin", "uninstall", *there, home=other).stdout
+    assert "not installed" in _kpixl("addin", "uninstall", *there, home=other).stdout
+
+
+def test_the_same_version_has_the_same_bytes_on_every_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = calc.build(tmp_path / "a").read_bytes()
+    monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)
+    monkeypatch.setenv("KPIXL_LANG", "en")
+    second = calc.build(tmp_path / "b").read_bytes()
+    assert hashlib.sha256(first).digest() == hashlib.sha256(second).digest()
+
+
+def test_the_texts_of_both_languages_are_in_the_file(tmp_path: Path) -> None:
+    with zipfile.ZipFile(calc.build(tmp_path)) as package:
+        root = etree.fromstring(package.read("CalcAddIns.xcu"))
+        declared = package.read("kpixl.idl").decode()
+    name = "{http://openoffice.org/2001/registry}name"
+    lang = "{http://www.w3.org/XML/1998/namespace}lang"
+    (pace,) = (node for node in root.iter("node") if node.get(name) == "KPI_PACE")
+    (described,) = (prop for prop in pace.findall("prop") if prop.get(name) == "Description")
+    spoken = {value.get(lang): value.text for value in described}
+    assert spoken["en-US"] == boundary.REGISTRY["KPI_PACE"].summary("en")
+    assert spoken["ja"] == boundary.REGISTRY["KPI_PACE"].summary("ja")
+    assert "KPI_RATE([in] any successes, [in] any trials, [in] any confidence)" in declared
+
+
+@pytest.mark.parametrize("source", sorted(_INSIDE.glob("*.py")), ids=lambda path: path.name)
+def test_what_runs_inside_is_read_by_the_python_of_libreoffice_7_4(source: Path) -> None:
+    ast.parse(source.read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., str]]:
+    """Run the command where it must be refused: what it says."""
+    monkeypatch.setenv("KPIXL_LANG", "en")
+
+    def run(*arguments: str) -> str:
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(["addin", *arguments])
+        assert stopped.value.code == 2
+        return capsys.readouterr().err
+
+    yield run
+
+
+def _fake_office(folder: Path, monkeypatch: pytest.MonkeyPatch, unopkg: str | None) -> None:
+    for name, script in (("soffice", "exit 0"), ("unopkg", unopkg)):
+        if script is not None:
+            (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+            (folder / name).chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda name: str(folder / "soffice") if name == "soffice" else None)
+
+
+def test_no_libreoffice(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(calc_install, "_PLACES", ())
+    assert "LibreOffice was not found. Install LibreOffice 7.4 or later" in refused("install", "--calc")
+
+
+def test_no_unopkg(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fake_office(tmp_path, monkeypatch, None)
+    assert f"There is no unopkg in {tmp_path}" in refused("install", "--calc")
+
+
+def test_another_version(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fake_office(tmp_path, monkeypatch, "echo 'Identifier: com.kpixl.calc'; echo '  Version: 9.9.9'")
+    assert "Version 9.9.9 of the add-in is installed already (this is 0.1.0)" in refused("install", "--calc")
+
+
+def test_a_profile_that_cannot_be_written(
+    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fake_office(tmp_path, monkeypatch, "exit 0")
+    assert "The LibreOffice profile /proc/calc cannot be written" in refused(
+        "install", "--calc", "--profile", "/proc/calc"
+    )
+
+
+def test_root(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fake_office(tmp_path, monkeypatch, "echo 'ERROR: Cannot run unopkg as root without --shared.' >&2; exit 1")
+    assert "takes no personal add-ins for root" in refused("install", "--calc")
+
+
+def test_no_add_in_named(refused: Callable[..., str]) -> None:
+    assert "--calc for LibreOffice Calc" in refused("build")
