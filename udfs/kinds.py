@@ -24,6 +24,7 @@ from udfs.cells import Grid, error_in, is_blank
 __all__ = [
     "Anything",
     "Cells",
+    "Country",
     "Date",
     "DateRow",
     "Dates",
@@ -42,6 +43,7 @@ __all__ = [
     "Texts",
 ]
 
+_NO_COUNTRY = {"NONE", "なし"}
 _TRUE, _FALSE = {"TRUE", "真", "はい", "YES", "1"}, {"FALSE", "偽", "いいえ", "NO", "0"}
 
 
@@ -92,6 +94,11 @@ def _flag(cell: Any, name: str, place: int = 0) -> bool:
     if word not in _TRUE | _FALSE:
         raise InvalidValue("flag", name=_Where(name, place), given=word[:40])
     return word in _TRUE
+
+
+def _country(cell: Any, name: str, place: int = 0) -> str | None:
+    code = _text(cell, name, place).strip()
+    return None if code.upper() in _NO_COUNTRY else code
 
 
 def _as_text(cell: object) -> str:
@@ -197,6 +204,7 @@ def _cells(cells: Grid, name: str) -> Grid:
 Number = Annotated[float, Kind("number", _single(_number))]
 Date = Annotated[dt.date, Kind("date", _single(_date))]
 Text = Annotated[str, Kind("text", _single(_text))]
+Country = Annotated[str | None, Kind("text", _single(_country))]
 Flag = Annotated[bool, Kind("flag", _single(_flag))]
 Numbers = Annotated[NDArray[np.float64], Kind("numbers", _numbers, vector=True)]
 NumbersOrBlank = Annotated[NDArray[np.float64], Kind("numbers", _numbers_or_blank, vector=True)]

@@ -7,7 +7,7 @@ import numpy as np
 from kpixl import engine, texts
 from udfs.boundary import function
 from udfs.cells import Grid, Table, headings
-from udfs.kinds import Date, DateRow, Dates, Flag, Number, Numbers, NumbersOrBlank, Text
+from udfs.kinds import Country, Date, DateRow, Dates, Flag, Number, Numbers, NumbersOrBlank, Text
 
 __all__ = ["KPI_ALLOCATE", "KPI_BUSINESSDAYS", "KPI_LEADTIME", "KPI_PHASE"]
 
@@ -49,7 +49,7 @@ def KPI_PHASE(
     weights: Numbers | None = None,
     closures: Dates = (),
     unit: Number = 1.0,
-    country: Text = "JP",
+    country: Country = "JP",
     header: Flag = True,
 ) -> Table:
     """A target spread over months, weeks or days by business days and weights; the parts sum exactly.
@@ -75,7 +75,7 @@ def KPI_PHASE(
 
 
 @function("planning")
-def KPI_BUSINESSDAYS(start_date: DateRow, end_date: DateRow, closures: Dates = (), country: Text = "JP") -> Any:
+def KPI_BUSINESSDAYS(start_date: DateRow, end_date: DateRow, closures: Dates = (), country: Country = "JP") -> Any:
     """Business days from start to end, both included: not weekends, national holidays or closures.
 
     Examples
@@ -92,7 +92,7 @@ def KPI_LEADTIME(
     lead_days: Numbers,
     start_date: Date,
     closures: Dates = (),
-    country: Text = "JP",
+    country: Country = "JP",
     header: Flag = True,
 ) -> Grid:
     """What each stage must bring in which month so that the orders come in theirs; last row: the last day that counts.

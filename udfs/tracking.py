@@ -9,7 +9,7 @@ from kpixl.engine.checks import equal_lengths
 from kpixl.errors import NoTrials
 from udfs.boundary import function
 from udfs.cells import Table, columns_of, spoken
-from udfs.kinds import DateRow, Dates, Flag, Number, NumberRow, Numbers, Text, Texts
+from udfs.kinds import Country, DateRow, Dates, Flag, Number, NumberRow, Numbers, Texts
 
 __all__ = [
     "FUNNEL_BOTTLENECK",
@@ -92,7 +92,7 @@ def KPI_PACE(
     end_date: DateRow,
     as_of: DateRow | None = None,
     closures: Dates = (),
-    country: Text = "JP",
+    country: Country = "JP",
 ) -> Any:
     """What should be reached by now: the part of the target that the business days so far stand for.
 
@@ -113,7 +113,7 @@ def KPI_LANDING(
     unit_value: NumberRow = 1.0,
     confidence: Number = 0.8,
     closures: Dates = (),
-    country: Text = "JP",
+    country: Country = "JP",
 ) -> Any:
     """Where the period will land: run-rate landing, low, high, probability of reaching the target.
 
@@ -149,7 +149,7 @@ def KPI_STATUS(
     unit_value: NumberRow = 1.0,
     recover_at: Number = 0.25,
     closures: Dates = (),
-    country: Text = "JP",
+    country: Country = "JP",
 ) -> Any:
     """On track, recoverable or about to miss; undecided in the first two business days.
 
@@ -186,7 +186,7 @@ def KPI_ALERT(
     threshold: Number = 0.3,
     checkpoint: Number = 0.5,
     closures: Dates = (),
-    country: Text = "JP",
+    country: Country = "JP",
 ) -> Any:
     """A sentence when much of the period is over and little of the target is reached; else blank.
 

@@ -113,3 +113,10 @@ def test_what_a_kpi_lacks_is_no_error_but_an_answer() -> None:
 def test_a_target_beside_the_past() -> None:
     assert call("KPI_FEASIBILITY", [60, [[30, 40], [50, None]]]) == [[1.5, 1.2, 1, "過去最高を更新"]]
     assert call("KPI_FEASIBILITY", [60, [0, 0]]) == "#N/A"
+
+
+def test_no_countrys_holidays_count_where_the_closures_are_all_there_are() -> None:
+    # May 2025 has 22 weekdays, of which the 5th and the 6th are holidays in Japan
+    assert call("KPI_BUSINESSDAYS", ["2025-05-01", "2025-05-31"]) == 20
+    assert call("KPI_BUSINESSDAYS", ["2025-05-01", "2025-05-31", None, "なし"]) == 22
+    assert call("KPI_BUSINESSDAYS", ["2025-05-01", "2025-05-31", [["2025-05-30"]], "none"]) == 21
