@@ -2,25 +2,35 @@
 
 import datetime as dt
 import os
+import re
 import shutil
 import subprocess
+import sys
+import sysconfig
+import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from kpixl.plan import Channel, Goal, Member, Period, Plan, Stage
+from udfs import boundary
 
 _SHARED = Path(__file__).parents[2] / "shared" / "data"
 _START_AGAIN = 81  # what LibreOffice answers on a profile that it has just made
-_ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry">
-<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+_ALWAYS_RECALCULATE = """<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
 <prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop>
 </item>
 </oor:items>
 """
+_SETTINGS = f"""<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+{_ALWAYS_RECALCULATE}"""
+_LONG_NAME = "COM.KPIXL.CALC.KPIFUNCTIONS."
+_FORMULAS = ("{*}f", "{*}formula", "{*}formula1", "{*}formula2", "{*}definedName", "{*}calculatedColumnFormula")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -51,20 +61,116 @@ def recalculate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Pa
     """Compute every formula of a workbook anew in LibreOffice: `recalculate(path)` is the path of the result."""
     profile = tmp_path_factory.mktemp("office")
     (profile / "user").mkdir()
-    (profile / "user" / "registrymodifications.xcu").write_text(_ALWAYS_RECALCULATE, encoding="utf-8")
+    (profile / "user" / "registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")
 
     def run(path: Path) -> Path:
-        out = tmp_path_factory.mktemp("recalculated")
-        office = ["soffice", "--headless", "--norestore", f"-env:UserInstallation={profile.as_uri()}"]
-        command = [*office, "--convert-to", "xlsx", "--outdir", str(out), str(path)]
-        for _ in range(3):
-            done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
-            if done.returncode != _START_AGAIN:
-                break
-        assert (out / path.name).is_file(), done.stdout + done.stderr
-        return out / path.name
+        return _converted(path, tmp_path_factory.mktemp("recalculated"), profile, None)
 
     return run
+
+
+def _converted(path: Path, out: Path, profile: Path, environment: dict[str, str] | None) -> Path:
+    office = [str(shutil.which("soffice")), "--headless", "--norestore", f"-env:UserInstallation={profile.as_uri()}"]
+    command = [*office, "--convert-to", "xlsx", "--outdir", str(out), str(path)]
+    for _ in range(3):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
+        if done.returncode != _START_AGAIN:
+            break
+    result = (out / path.name).with_suffix(".xlsx")
+    assert result.is_file(), done.stdout + done.stderr
+    return result
+
+
+@dataclass(frozen=True)
+class CalcWithAddin:
+    """A user of LibreOffice: a virtual environment with kpixl in it, a home, and a profile with the add-in."""
+
+    environment: Path
+    home: Path
+    profile: Path
+
+    def kpixl(self, *arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run the command as a user who is not root: LibreOffice takes no personal add-ins for root."""
+        other = ["unshare", "-U"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        return subprocess.run(
+            [*other, str(self.environment / "bin" / "python"), "-c", "from kpixl.cli import main; main()", *arguments],
+            env=self.desktop(KPIXL_LANG="en", HOME=str(home or self.home)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def desktop(self, **more: str) -> dict[str, str]:
+        """Return the variables that an office started from the desktop has: no activated environment on its path."""
+        return {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": str(self.home)} | more
+
+
+@pytest.fixture(scope="session")
+def calc_with_addin(tmp_path_factory: pytest.TempPathFactory) -> CalcWithAddin:
+    """Install the add-in by its command, in an environment, a home and a profile of its own."""
+    folder = tmp_path_factory.mktemp("calc")
+    user = CalcWithAddin(folder / "env", folder / "home", folder / "profile")
+    user.home.mkdir()
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(user.environment)], check=True)
+    packages = sysconfig.get_path("purelib", vars={"base": str(user.environment)})
+    tested = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n"
+    Path(packages, "tested.pth").write_text(tested, encoding="utf-8")
+    done = user.kpixl("addin", "install", "--calc", "--profile", str(user.profile))
+    assert (done.returncode, done.stderr) == (0, "")
+    settings = user.profile / "user" / "registrymodifications.xcu"
+    written = settings.read_text(encoding="utf-8")
+    settings.write_text(written.replace("</oor:items>", _ALWAYS_RECALCULATE), encoding="utf-8")
+    return user
+
+
+@pytest.fixture(scope="session")
+def recalculate_with_addin(
+    calc_with_addin: CalcWithAddin, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Path], Path]:
+    """Compute a workbook with kpixl's functions anew in LibreOffice: `recalculate_with_addin(path)` is the result.
+
+    It takes .xlsx and .xlsm as Excel has them, with plain names, and answers in the language of KPIXL_LANG. LibreOffice
+    7.4 knows a function of an add-in by its long name alone in such files, and neither SINGLE nor ANCHORARRAY: they are
+    rewritten on the way in, and the names back on the way out.
+    """
+
+    def run(path: Path) -> Path:
+        folder = tmp_path_factory.mktemp("with_addin")
+        _rewrite(path, folder / path.name, _for_calc)
+        (folder / "out").mkdir()
+        environment = calc_with_addin.desktop(KPIXL_LANG=os.environ["KPIXL_LANG"])
+        computed = _converted(folder / path.name, folder / "out", calc_with_addin.profile, environment)
+        result = folder / computed.name
+        _rewrite(computed, result, lambda formula, spilled: formula.replace(_LONG_NAME, ""))
+        return result
+
+    return run
+
+
+def _rewrite(source: Path, target: Path, rewritten: Callable[[str, dict[str, str]], str]) -> None:
+    with zipfile.ZipFile(source) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    for name in filter(re.compile(r"xl/(workbook|worksheets/[^/]+|tables/[^/]+)\.xml").fullmatch, parts):
+        root = etree.fromstring(parts[name])
+        arrays = [each.get("ref") for each in root.iter("{*}f") if each.get("t") == "array"]
+        spilled = {ref.partition(":")[0]: ref for ref in arrays}
+        for formula in root.iter(*_FORMULAS):
+            formula.text = rewritten(formula.text or "", spilled)
+        parts[name] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+
+
+def _for_calc(formula: str, spilled: dict[str, str]) -> str:
+    """Write long names; a spilled range becomes the cells that it has in the file, SINGLE what Calc does unasked."""
+    function = re.compile(rf"(?<![\w.])(?:_xlfn\.)?({'|'.join(boundary.REGISTRY)})(?=\()", re.IGNORECASE)
+    parts = re.split(r'("[^"]*")', formula)
+    for place in range(0, len(parts), 2):  # between them stand texts
+        part = function.sub(lambda found: _LONG_NAME + found[1].upper(), parts[place])
+        part = re.sub(r"_xlfn\.ANCHORARRAY\(([^()]+)\)", lambda found: spilled[found[1].replace("$", "")], part)
+        parts[place] = part.replace("_xlfn.SINGLE(", "(")
+    return "".join(parts)
 
 
 @pytest.fixture(scope="session")

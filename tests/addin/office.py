@@ -12,12 +12,12 @@ from pathlib import Path
 _START_AGAIN = 81
 
 
-def _connect(profile):
+def _connect(office, profile):
     import uno
     from com.sun.star.connection import NoConnectException
 
     pipe = f"kpixl{os.getpid()}"
-    command = ["soffice", "--headless", "--norestore", "--nodefault", f"-env:UserInstallation=file://{profile}"]
+    command = [office, "--headless", "--norestore", "--nodefault", f"-env:UserInstallation=file://{profile}"]
     command.append(f"--accept=pipe,name={pipe};urp;")
 
     def start():
@@ -79,7 +79,7 @@ def main():
     from com.sun.star.lang import Locale
 
     question = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    process, context = _connect(question["profile"])
+    process, context = _connect(question["office"], question["profile"])
     desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
     document = desktop.loadComponentFromURL(
         "private:factory/scalc", "_blank", 0, (PropertyValue("Hidden", 0, True, 0),)

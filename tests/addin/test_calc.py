@@ -3,17 +3,17 @@
 import ast
 import hashlib
 import json
-import os
 import shutil
 import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
+import xlsxwriter
 from lxml import etree
 
 from kpixl import cli, texts
@@ -28,40 +28,17 @@ _SENTENCES = {
 }
 
 
-def _kpixl(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user who is not root: LibreOffice takes no personal add-ins for root."""
-    code = "from kpixl.cli import main; main()"
-    other = ["unshare", "-U"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return subprocess.run(
-        [*other, sys.executable, "-c", code, *arguments],
-        env=os.environ | {"HOME": str(home), "KPIXL_LANG": "en"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A home and a profile with the add-in in it."""
-    home, profile = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("profile") / "calc"
-    done = _kpixl("addin", "install", "--calc", "--profile", str(profile), home=home)
-    assert (done.returncode, done.stderr) == (0, "")
-    return home, profile
-
-
-@pytest.fixture(scope="module")
-def in_calc(installed: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+def in_calc(calc_with_addin: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     """Ask a real Calc: what the cells hold after the formulas were typed, and what the function wizard shows."""
 
     def ask(question: dict[str, Any], **environment: str) -> Any:
-        home, profile = installed
         folder = tmp_path_factory.mktemp("asked")
-        (folder / "question.json").write_text(json.dumps({"profile": str(profile), **question}), encoding="utf-8")
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("KPIXL_")}
+        asked = {"office": shutil.which("soffice"), "profile": str(calc_with_addin.profile), **question}
+        (folder / "question.json").write_text(json.dumps(asked), encoding="utf-8")
         done = subprocess.run(
             ["/usr/bin/python3", str(_OFFICE), str(folder / "question.json")],
-            env=clean | {"HOME": str(home)} | environment,
+            env=calc_with_addin.desktop(**environment),
             capture_output=True,
             text=True,
             timeout=180,
@@ -111,6 +88,13 @@ def _expected(name: str, cells: list[Any]) -> list[list[Any]]:
     return [["" if cell is None else float(cell) if isinstance(cell, bool) else cell for cell in row] for row in rows]
 
 
+def _must_be_the_same(rows: list[list[Any]], shown: list[list[Any]], described: boundary.Function) -> None:
+    for row, cells in zip(rows, shown, strict=True):
+        for value, cell in zip(row, cells, strict=True):
+            close = pytest.approx(value, rel=1e-12, abs=1e-12) if isinstance(value, float) else value
+            assert cell == close, described.name
+
+
 @pytest.mark.calc
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_every_example_in_calc_is_what_the_shell_answers(in_calc: Callable[..., Any], language: str) -> None:
@@ -125,10 +109,52 @@ def test_every_example_in_calc_is_what_the_shell_answers(in_calc: Callable[..., 
     seen = in_calc({"arrays": formulas, "locale": locale}, KPIXL_LANG=language)
     assert len(seen["arrays"]) == 30
     for described, rows, shown in zip(asked, expected, seen["arrays"], strict=True):
-        for row, cells in zip(rows, shown, strict=True):
-            for value, cell in zip(row, cells, strict=True):
-                close = pytest.approx(value, rel=1e-12, abs=1e-12) if isinstance(value, float) else value
-                assert cell == close, described.name
+        _must_be_the_same(rows, shown, described)
+
+
+@pytest.mark.calc
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_workbook_with_every_function_recalculated_is_what_the_shell_answers(
+    recalculate_with_addin: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setenv("KPIXL_LANG", language)
+    asked = [described for described in boundary.functions() if described.name != "KPIXL_LASTERROR"]
+    expected = [_expected(described.name, _arguments(described.example())) for described in asked]
+    with xlsxwriter.Workbook(tmp_path / "every.xlsx") as book:
+        for described, rows in zip(asked, expected, strict=True):
+            last = (len(rows) - 1, len(rows[0]) - 1)
+            sheet = book.add_worksheet(described.name)
+            sheet.write_dynamic_array_formula(0, 0, *last, f"={described.example()}", None, "not computed")
+    seen = openpyxl.load_workbook(recalculate_with_addin(tmp_path / "every.xlsx"), data_only=True)
+    assert len(seen.worksheets) == 30
+    for described, rows in zip(asked, expected, strict=True):
+        _must_be_the_same(
+            rows, [["" if c is None else c for c in row] for row in seen[described.name].values], described
+        )
+
+
+@pytest.mark.calc
+def test_formulas_of_a_workbook_are_recalculated_as_excel_writes_them(
+    recalculate_with_addin: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    with xlsxwriter.Workbook(tmp_path / "live.xlsm") as book:
+        sheet = book.add_worksheet("計画")
+        sheet.write_column("A1", [100, 50])
+        sheet.write_formula("B1", "=_xlfn.kpi_rate(A2,$A$1)*2", None, 0)
+        sheet.write_formula("B2", '="KPI_RATE(1,2)"&ROUND(KPI_FORWARD(A1,A2/100,2),0)', None, "")
+        sheet.write_dynamic_array_formula("C1:C2", "=KPI_RATE(A1:A2,200)", None, 0)
+        sheet.write_formula("D1", "=SUM(_xlfn.ANCHORARRAY(C1))", None, 0)
+        sheet.write_formula("D2", "=_xlfn.SINGLE(KPI_RATE(A1:A2,A1:A2))", None, 0)
+        book.define_name("share", "=KPI_RATE(計画!$A$2,計画!$A$1)")
+        sheet.write_formula("E1", "=share", None, 0)
+    result = recalculate_with_addin(tmp_path / "live.xlsm")
+    assert result.suffix == ".xlsx"
+    values = openpyxl.load_workbook(result, data_only=True)["計画"]
+    assert [[cell.value for cell in row] for row in values["B1:E2"]] == [
+        [1, 0.5, 0.75, 0.5],
+        ["KPI_RATE(1,2)100", 0.25, 1, None],
+    ]
+    assert openpyxl.load_workbook(result)["計画"]["B1"].value == "=KPI_RATE(A2,$A$1)*2"
 
 
 @pytest.mark.calc
@@ -168,16 +194,15 @@ def test_an_engine_that_died_is_started_again(in_calc: Callable[..., Any]) -> No
 
 
 @pytest.mark.calc
-def test_status_and_uninstall_say_what_is_there(installed: tuple[Path, Path], tmp_path: Path) -> None:
-    home, profile = installed
-    shutil.copytree(profile, tmp_path / "copy", symlinks=True)
+def test_status_and_uninstall_say_what_is_there(calc_with_addin: Any, tmp_path: Path) -> None:
+    shutil.copytree(calc_with_addin.profile, tmp_path / "copy", symlinks=True)
     there = ["--calc", "--profile", str(tmp_path / "copy")]
-    assert "Add-in: 0.1.0" in _kpixl("addin", "status", *there, home=home).stdout
-    assert "(it answers)" in _kpixl("addin", "status", *there, home=home).stdout
+    assert "Add-in: 0.1.0" in calc_with_addin.kpixl("addin", "status", *there).stdout
+    assert "(it answers)" in calc_with_addin.kpixl("addin", "status", *there).stdout
     other = tmp_path / "home"
     other.mkdir()
-    assert "Removed kpixl" in _kpixl("addin", "uninstall", *there, home=other).stdout
-    assert "not installed" in _kpixl("addin", "uninstall", *there, home=other).stdout
+    assert "Removed kpixl" in calc_with_addin.kpixl("addin", "uninstall", *there, home=other).stdout
+    assert "not installed" in calc_with_addin.kpixl("addin", "uninstall", *there, home=other).stdout
 
 
 def test_the_same_version_has_the_same_bytes_on_every_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,7 +282,3 @@ def test_a_profile_that_cannot_be_written(
 def test_root(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _fake_office(tmp_path, monkeypatch, "echo 'ERROR: Cannot run unopkg as root without --shared.' >&2; exit 1")
     assert "takes no personal add-ins for root" in refused("install", "--calc")
-
-
-def test_no_add_in_named(refused: Callable[..., str]) -> None:
-    assert "--calc for LibreOffice Calc" in refused("build")
