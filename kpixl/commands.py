@@ -80,7 +80,7 @@ def new(
         months=months,
         members=None if members is None else read_members(members),
     )
-    state = new_state(plan)
+    state = new_state(plan, live=path.suffix.lower() == ".xlsm")
     build(state, path)
     typer.echo(say("cli.made", path=path))
     orders = int(state.tracking.targets.orders.sum())

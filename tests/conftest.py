@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -171,6 +172,23 @@ def _for_calc(formula: str, spilled: dict[str, str]) -> str:
         part = re.sub(r"_xlfn\.ANCHORARRAY\(([^()]+)\)", lambda found: spilled[found[1].replace("$", "")], part)
         parts[place] = part.replace("_xlfn.SINGLE(", "(")
     return "".join(parts)
+
+
+@pytest.fixture(scope="session")
+def vba_modules() -> Callable[[Path], dict[str, str]]:
+    """Read the VBA modules of a workbook by name, as an independent parser does."""
+
+    def read(path: Path) -> dict[str, str]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # oletools uses old names of pyparsing
+            from oletools.olevba import VBA_Parser
+
+            parser = VBA_Parser(str(path))
+            found = {name.rpartition(".")[0]: text for *_, name, text in parser.extract_macros()}
+            parser.close()
+        return found
+
+    return read
 
 
 @pytest.fixture(scope="session")

@@ -1,32 +1,29 @@
 """The functions in Excel on Windows: `build` writes kpixl.xlam, an add-in with the functions and a tab in the ribbon.
 
 pyopenvba writes the VBA project into an empty add-in that Excel itself once saved. Its one sheet, hidden in an add-in,
-holds xlwings' settings (columns A and B) and every text of the add-in (from column D on).
+is kpixl.conf.
 """
 
 import re
 import tempfile
 import zipfile
 from contextlib import suppress
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from kpixl import __version__, texts
-from kpixl.addin.vba import DESCRIPTION_LENGTH, modules
+from kpixl.addin.conf import SHEET, cells
+from kpixl.addin.vba import modules
 from kpixl.errors import InvalidValue
 from kpixl.texts import LANGUAGES
-from udfs.boundary import functions
+from kpixl.xlsx.address import address
 
 __all__ = ["FILE", "build", "content", "version"]
 
 FILE = "kpixl.xlam"
 
-_SETTINGS = {
-    "ADD_WORKBOOK_TO_PYTHONPATH": "False",
-    "UDF MODULES": "udfs",
-    "DEBUG UDFS": "False",
-    "SHOW CONSOLE": "False",
-}
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _SHEET, _BOOK, _CORE, _RIBBON, _ROOT = (
     "xl/worksheets/sheet1.xml",
@@ -82,7 +79,7 @@ def content(language: str) -> bytes:
             parts = {name: package.read(name) for name in package.namelist()}
         replaced = {
             _SHEET: _with_cells(parts[_SHEET].decode(), language),
-            _BOOK: _once(parts[_BOOK].decode(), 'name="Sheet1"', 'name="kpixl.conf"'),
+            _BOOK: _once(parts[_BOOK].decode(), 'name="Sheet1"', f'name="{SHEET}"'),
             _ROOT: _once(parts[_ROOT].decode(), "</Relationships>", _ribbon_link() + "</Relationships>"),
             _CORE: _properties(),
             _RIBBON: _ribbon(language),
@@ -118,33 +115,16 @@ def _write_project(path: Path) -> None:
 
 
 def _with_cells(sheet: str, language: str) -> str:
-    left = [[key, value] for key, value in _SETTINGS.items()]
-    right = _texts(language)
-    lines = []
-    for number in range(max(len(left), len(right))):
-        cells = [*zip("AB", left[number] if number < len(left) else [], strict=False)]
-        cells += zip("DEFGHIJKLMNOPQRSTUVWXYZ", right[number] if number < len(right) else [], strict=False)
-        lines.append(f'<row r="{number + 1}">{"".join(_cell(f"{at}{number + 1}", text) for at, text in cells)}</row>')
+    lines = [
+        f'<row r="{number}">{"".join(_cell(address(column, row), text) for row, column, text in row_cells)}</row>'
+        for number, row_cells in groupby(cells(language), key=itemgetter(0))
+    ]
     sheet = _once(sheet, "<sheetData/>", f"<sheetData>{''.join(lines)}</sheetData>")
     return re.sub(r'<dimension ref="[^"]*"/>', "", sheet)
 
 
 def _cell(address: str, text: str) -> str:
     return f'<c r="{address}" t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
-
-
-def _texts(language: str) -> list[list[str]]:
-    """Return rows of key, text and, for a function, what its arguments are."""
-    own = [["language", language], *([key, text] for key, text in texts.section("excel.vba", language).items())]
-    described = [
-        [
-            function.name,
-            function.summary(language)[:DESCRIPTION_LENGTH],
-            *(function.doc(argument.name, language)[:DESCRIPTION_LENGTH] for argument in function.arguments),
-        ]
-        for function in functions()
-    ]
-    return [*own, *described]
 
 
 def _ribbon(language: str) -> str:

@@ -9,12 +9,11 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
+from kpixl.addin.conf import DESCRIPTION_LENGTH
 from kpixl.errors import InvalidValue
 from udfs.boundary import Function, functions
 
-__all__ = ["DESCRIPTION_LENGTH", "modules", "xlwings_version"]
-
-DESCRIPTION_LENGTH = 255  # Excel takes no more
+__all__ = ["function_modules", "modules", "xlwings_version"]
 
 _OWN = Path(__file__).parent / "xlam"
 _VERSION = re.compile(r'^Public Const XLWINGS_VERSION As String = "([\d.]+)"', re.MULTILINE)
@@ -29,7 +28,12 @@ _GROUP = 14  # user defined, until the add-in has put its functions into a categ
 
 
 def modules() -> dict[str, str]:
-    """Return the VBA modules by name, with lines that end as VBA's do.
+    """Return the VBA modules of the add-in by name, with lines that end as VBA's do; see `function_modules`."""
+    return function_modules() | {"kpixl_ribbon": _with_crlf(_own("kpixl_ribbon"))}
+
+
+def function_modules() -> dict[str, str]:
+    """Return the modules that the functions alone need.
 
     Raises
     ------
@@ -38,11 +42,10 @@ def modules() -> dict[str, str]:
     """
     texts = {
         "xlwings": _xlwings(),
-        "kpixl_core": (_OWN / "kpixl_core.bas").read_text(encoding="ascii"),
-        "kpixl_ribbon": (_OWN / "kpixl_ribbon.bas").read_text(encoding="ascii"),
+        "kpixl_core": _own("kpixl_core"),
         "kpixl_udfs": _wrappers(),
     }
-    return {name: text.replace("\n", "\r\n") for name, text in texts.items()}
+    return {name: _with_crlf(text) for name, text in texts.items()}
 
 
 def xlwings_version() -> str:
@@ -51,6 +54,14 @@ def xlwings_version() -> str:
     if found is None:
         raise InvalidValue("addin_xlwings")
     return found[1]
+
+
+def _own(name: str) -> str:
+    return (_OWN / f"{name}.bas").read_text(encoding="ascii")
+
+
+def _with_crlf(text: str) -> str:
+    return text.replace("\n", "\r\n")
 
 
 def _installed() -> str:

@@ -15,7 +15,7 @@ from kpixl.tracking.changes import SHORTEST, Change, InForce, changes, in_force,
 from kpixl.tracking.gap import bottleneck, funnel_gap, waterfall
 from kpixl.tracking.improvement import most_improved
 from kpixl.tracking.indicators import followed_rates, numerator, rates
-from kpixl.tracking.levers import Lever, Outlook, outlook
+from kpixl.tracking.levers import Lever, Outlook, drivers, outlook
 from kpixl.tracking.members import MemberFrames, members
 from kpixl.tracking.progress import burn_up, progress
 from kpixl.tracking.review import attainment, market_changes, monthly, triggers
@@ -39,6 +39,7 @@ __all__ = [
     "bottleneck",
     "breakdown",
     "burn_up",
+    "drivers",
     "enterable",
     "followed_by_hand",
     "followed_rates",

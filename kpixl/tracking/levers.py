@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kpixl import engine
 from kpixl.plan import Plan
 
-__all__ = ["Lever", "Outlook", "outlook"]
+__all__ = ["Lever", "Outlook", "drivers", "outlook"]
 
 
 @dataclass(frozen=True)
@@ -53,34 +53,50 @@ def outlook(plan: Plan, of_month: pd.DataFrame, unit_value: float, as_of: dt.dat
     `of_month` is the month's progress by KPI, `unit_value` what an order is planned to bring. None where nothing can
     move any more, nothing is known at all, or the month goes on to its goal by itself.
     """
-    period = plan.period
-    month = period.month_of(as_of)
-    days = int(period.business_days[month])
-    done = int(engine.businessdays(period.starts[month], as_of, closures=period.closures, country=None))
-    money = of_month[of_month["money"]].iloc[0]
-    stages = of_month[~of_month["money"]]
-    target, actual = stages["target"].to_numpy(float), stages["actual"].to_numpy(float)
-    rest = 1 - done / days if days else 0.0
-    if rest <= 0 or not actual.any():
+    if plan.period.elapsed(as_of) >= 1 or not of_month.loc[~of_month["money"], "actual"].any():
         return None
-    leads = actual[0] / done * (days - done) if done and actual[0] else target[0] * rest
-    rates = _known(actual[1:], actual[:-1], target[1:] / np.maximum(target[:-1], 1e-300))
-    worth = money["actual"] / actual[-1] if min(actual[-1], money["actual"]) > 0 else unit_value
-    values = np.array([leads, *rates, worth])
+    values, caps = drivers(plan, of_month, unit_value, as_of)
     if not (np.isfinite(values).all() and (values > 0).all()):
         return None
+    money = of_month[of_month["money"]].iloc[0]
     names = [f"x{place}" for place in range(len(values))]
-    caps = _caps(plan, leads, days - done)
     formula = f"{money['actual']:.6f} + {' * '.join(names)}"
     found = engine.levers(float(money["target"]), formula, names, values, caps=caps)
     if found.present >= money["target"]:
         return None
     growth = np.log(found.planned / found.now)
     shares = growth / growth.sum() if growth.sum() > 0 else np.full(len(growth), math.nan)
-    kinds = ["volume", *["rate"] * len(rates), "money"]
+    kinds = ["volume", *["rate"] * (len(values) - 2), "money"]
     columns = zip(kinds, found.now, found.needed, found.cap, found.planned, shares, strict=True)
     levers = tuple(Lever(kind, place, *map(float, numbers)) for place, (kind, *numbers) in enumerate(columns))
-    return Outlook(float(money["target"]), found.present, found.outcome, days - done, levers)
+    return Outlook(float(money["target"]), found.present, found.outcome, _days_left(plan, as_of), levers)
+
+
+def drivers(
+    plan: Plan, of_month: pd.DataFrame, unit_value: float, as_of: dt.date
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what the rest of the month is made of (leads, every rate, what an order brings), and how far each can go.
+
+    The arguments are those of `outlook`; a cap is infinite where there is none.
+    """
+    money = of_month[of_month["money"]].iloc[0]
+    stages = of_month[~of_month["money"]]
+    target, actual = stages["target"].to_numpy(float), stages["actual"].to_numpy(float)
+    elapsed = plan.period.elapsed(as_of)
+    rest = 1 - elapsed
+    leads = actual[0] * rest / elapsed if elapsed and actual[0] else target[0] * rest
+    planned = np.divide(target[1:], target[:-1], out=np.zeros(len(target) - 1), where=target[:-1] > 0)
+    rates = _known(actual[1:], actual[:-1], planned)
+    worth = money["actual"] / actual[-1] if min(actual[-1], money["actual"]) > 0 else unit_value
+    return np.array([leads, *rates, worth]), _caps(plan, leads, _days_left(plan, as_of))
+
+
+def _days_left(plan: Plan, as_of: dt.date) -> int:
+    """Return the business days of the month after `as_of`."""
+    period = plan.period
+    month = period.month_of(as_of)
+    done = engine.businessdays(period.starts[month], as_of, closures=period.closures, country=None)
+    return int(period.business_days[month]) - int(done)
 
 
 def _known(part: NDArray[np.float64], whole: NDArray[np.float64], planned: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -93,6 +109,6 @@ def _caps(plan: Plan, leads: float, days: int) -> NDArray[np.float64]:
     """Return how far each can go: rates to 100%, activities per lead to what the team can do in the days left."""
     caps = np.array([math.inf, *[1.0] * (len(plan.stages) - 1), math.inf])
     activity = plan.stages[1].capacity
-    if activity is not None:
+    if activity is not None and leads > 0:
         caps[1] = max(activity * len(plan.members) * days / leads, 1.0)
     return caps

@@ -28,6 +28,7 @@ __all__ = [
     "headings_ref",
     "own_cell",
     "placed",
+    "row_number",
     "this_row",
 ]
 
@@ -60,7 +61,8 @@ class Cell:
 class Block:
     """A rectangle of cells with its top left corner at `at`; None leaves a cell alone.
 
-    With a `name` it becomes a defined name, and a refresh writes it again, unless it is `typed` by the user.
+    With a `name` it becomes a defined name, and a refresh writes it again, unless it is `typed` by the user. The one
+    formula of a `spill` fills all cells, whose contents are the values it has.
     """
 
     at: str
@@ -68,6 +70,7 @@ class Block:
     name: str | None = None
     typed: bool = False
     choices: str | tuple[str, ...] | None = None
+    spill: str | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,15 @@ def this_row(table: str, heading: str) -> str:
     'kpixl_team[[#This Row],[月]]'
     """
     return f"{table}[[#This Row],[{_escape(heading)}]]"
+
+
+def row_number(table: str, heading: str) -> str:
+    """Return the formula of a row's number within its table, from 1; `heading` is that of any column.
+
+    >>> row_number("kpixl_team", "月")
+    'ROW()-ROW(kpixl_team[[#Headers],[月]])'
+    """
+    return f"ROW()-ROW({table}[[#Headers],[{_escape(heading)}]])"
 
 
 def own_cell(row: int, heading: str) -> str:

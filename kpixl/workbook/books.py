@@ -21,7 +21,9 @@ from kpixl.workbook.blocks import Block, Calc, Column, Content, Table, placed
 from kpixl.xlsx import Cached, Formula, Package, Receipt
 from kpixl.xlsx.address import Area, address
 
-__all__ = ["Book", "Row"]
+__all__ = ["LIVE", "Book", "Row"]
+
+LIVE = "kpixl_live"  # the property of a workbook whose analyses are formulas of kpixl
 
 _T = TypeVar("_T")
 _REQUIRED: Any = object()
@@ -55,6 +57,11 @@ class Book:
     ) -> None:
         self._values.close()
         self._package.close()
+
+    @property
+    def live(self) -> bool:
+        """Whether the analyses of the workbook are formulas of kpixl."""
+        return LIVE in self._package.properties
 
     def rows(self, table: str, *, blank: bool = False) -> list["Row"]:
         """Return the rows of a table, those that are blank only where asked for."""
@@ -110,7 +117,7 @@ class Book:
         if shape != (len(block.rows), max(len(row) for row in block.rows)):
             return
         cells = {
-            address(area.left + across, area.top + down): _content(cell.content)
+            address(area.left + across, area.top + down): _content(cell.content, spilled=bool(block.spill))
             for down, row in enumerate(block.rows)
             for across, cell in enumerate(row)
             if cell is not None
@@ -241,8 +248,9 @@ def _written(column: Column, content: Content, body: Area, headings: Sequence[st
     return content if column.formula is None else Cached(content)
 
 
-def _content(content: Content) -> Any:
-    return Cached(content.value) if isinstance(content, Calc) else content
+def _content(content: Content, *, spilled: bool) -> Any:
+    value = content.value if isinstance(content, Calc) else content
+    return Cached(value) if spilled or isinstance(content, Calc) else value
 
 
 def _key(values: Sequence[Any]) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ The same plan gives the same bytes: nothing in the file comes from the clock or 
 """
 
 import datetime as dt
+import io
 import os
 import tempfile
 import zipfile
@@ -14,10 +15,13 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
 from kpixl import __version__
+from kpixl.addin import conf
+from kpixl.addin.embedded import vba_project
 from kpixl.errors import WorkbookRefused
 from kpixl.texts import say, speaking
 from kpixl.workbook import charts, choices, fitting, printing, signals, style
 from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, column_ref, placed
+from kpixl.workbook.books import LIVE
 from kpixl.workbook.gallery import StyledWorkbook, named_styles, style_name
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
@@ -30,12 +34,13 @@ _HOME = "kpixl_home"
 
 
 def build(state: State, path: Path, *, replace: bool = False) -> None:
-    """Write the plan workbook of `state` to `path`.
+    """Write the plan workbook of `state` to `path`: an .xlsm where it is live, with the functions' VBA, else an .xlsx.
 
     Raises
     ------
     WorkbookRefused
-        When there is a file at `path` already, unless it may be replaced, or its folder is missing.
+        When there is a file at `path` already, unless it may be replaced, its folder is missing, or its name ends
+        otherwise.
     """
     with speaking(state.plan.language):
         properties = {
@@ -43,25 +48,35 @@ def build(state: State, path: Path, *, replace: bool = False) -> None:
             "kpixl_template": state.plan.template,
             "kpixl_language": state.plan.language,
         }
-        write_workbook(path, plan_sheets(state), state.plan.language, properties, replace=replace)
+        if state.live:
+            properties[LIVE] = "yes"
+        write_workbook(path, plan_sheets(state), state.plan.language, properties, replace=replace, live=state.live)
 
 
 def write_workbook(
-    path: Path, sheets: list[Sheet], language: str, properties: dict[str, str], *, replace: bool = False
+    path: Path,
+    sheets: list[Sheet],
+    language: str,
+    properties: dict[str, str],
+    *,
+    replace: bool = False,
+    live: bool = False,
 ) -> None:
     """Write sheets into a new workbook, which appears at `path` only when it is whole."""
-    if path.suffix.lower() != ".xlsx":
+    if path.suffix.lower() != (".xlsm" if live else ".xlsx"):
         raise WorkbookRefused("not_xlsx", path=path)
     if path.exists() and not replace:
         raise WorkbookRefused("file_exists", path=path)
     if not path.parent.is_dir():
         raise WorkbookRefused("folder_missing", path=path.parent)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".kpixl-", suffix=".xlsx")
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".kpixl-", suffix=path.suffix.lower())
     os.close(handle)
     try:
         writer = Writer(Path(beside), language)
         for sheet in sheets:
             writer.add(sheet)
+        if live:
+            writer.bring_functions()
         writer.finish(properties)
         _pack(Path(beside))
         Path(beside).chmod(0o644)
@@ -122,6 +137,14 @@ class Writer:
         printing.set_up(page, sheet, widths)
         self._charts.append((page, sheet))
 
+    def bring_functions(self) -> None:
+        """Bring kpixl's functions along: their VBA, and the hidden sheet that it reads."""
+        page = self._book.add_worksheet(conf.SHEET)
+        page.very_hidden()
+        for row, column, text in conf.cells(self._language):
+            page.write_string(row - 1, column - 1, text)
+        self._book.add_vba_project(io.BytesIO(vba_project(len(self._book.worksheets()))), is_stream=True)
+
     def finish(self, properties: dict[str, str]) -> None:
         """Draw the charts, now that all tables have their place, and close the file."""
         for page, sheet in self._charts:
@@ -147,18 +170,26 @@ class Writer:
 
     def _block(self, page: Any, sheet: Sheet, block: Block) -> None:
         at = Area.parse(block.at)
+        last = Area(at.left, at.top, at.left + max(map(len, block.rows)) - 1, at.top + len(block.rows) - 1)
+        if block.spill:
+            self._spill(page, last, block)
         for down, row in enumerate(block.rows):
             for across, cell in enumerate(row):
-                if cell is not None:
+                if cell is not None and not (block.spill and down == across == 0):
                     self._cell(
                         page, at.top + down - 1, at.left + across - 1, cell, typed=block.typed or bool(block.choices)
                     )
-        last = Area(at.left, at.top, at.left + max(map(len, block.rows)) - 1, at.top + len(block.rows) - 1)
         if block.name:
             self._book.define_name(block.name, f"={quote_sheetname(sheet.title)}!{_fixed(last)}")
         self._block_rules(page, at, block)
         if block.choices:
             choices.allow(page, last, block.choices)
+
+    def _spill(self, page: Any, area: Area, block: Block) -> None:
+        """Write the one formula of a block, and into all other cells the values it has there."""
+        first = block.rows[0][0] or Cell(None)
+        value = "" if first.content is None else first.content
+        page.write_dynamic_array_formula(str(area), f"={block.spill}", self._cell_format(first.style), value)
 
     def _underline(self, page: Any, sheet: Sheet, table: Table) -> None:
         """Draw the line under a section's title as wide as the table that follows it."""

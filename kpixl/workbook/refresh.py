@@ -72,7 +72,7 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
         log = _logged(log, imported)
     entries, actions = read_entries(book, plan), read_actions(book)
     tracking = track(plan, facts, entries, as_of, known=read_in_force(book), actions=actions)
-    return State(tracking, facts, log, read_changes(book))
+    return State(tracking, facts, log, read_changes(book), book.live)
 
 
 def _logged(log: pd.DataFrame, imported: Import) -> pd.DataFrame:

@@ -34,18 +34,24 @@ class State:
     """A plan as tracked on a day, the facts and entries behind it, and the log of the imports.
 
     `facts` and `imports` have the columns of `kpixl.actuals`. `changes` are the rows of the log of changed targets as
-    they stand in the workbook: date, KPI, before, after.
+    they stand in the workbook: date, KPI, before, after. In a `live` workbook the analyses are formulas of kpixl.
     """
 
     tracking: Tracking
     facts: pd.DataFrame
     imports: pd.DataFrame = field(default_factory=pd.DataFrame)
     changes: tuple[tuple[Value, ...], ...] = ()
+    live: bool = False
 
     @property
     def plan(self) -> Plan:
         """The plan."""
         return self.tracking.plan
+
+    @property
+    def nothing(self) -> str | None:
+        """What an analysed cell holds that has nothing to say: a formula answers a text, else the cell is blank."""
+        return "" if self.live else None
 
     @property
     def month(self) -> dt.date:
@@ -59,11 +65,12 @@ class State:
         return period.starts[period.month_of(day)], day
 
 
-def new_state(plan: Plan) -> State:
+def new_state(plan: Plan, *, live: bool = False) -> State:
     """Return the state of a plan that nothing has happened to yet, as of its first day."""
     facts = pd.DataFrame(columns=FACT_COLUMNS)
     entries = pd.DataFrame(columns=VALUE_COLUMNS)
-    return State(track(plan, facts, entries, plan.period.start), facts, pd.DataFrame(columns=IMPORT_COLUMNS))
+    tracking = track(plan, facts, entries, plan.period.start)
+    return State(tracking, facts, pd.DataFrame(columns=IMPORT_COLUMNS), live=live)
 
 
 def event_names(plan: Plan) -> dict[str, str]:

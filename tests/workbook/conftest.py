@@ -14,6 +14,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.worksheet.formula import ArrayFormula
 
 from kpixl import demo
 from kpixl.actuals import Import, import_events, read_mapping
@@ -185,17 +186,21 @@ def importing(tmp_path: Path) -> Callable[..., Import]:
 @pytest.fixture(scope="session")
 def differences(
     load: Callable[..., Any], recalculate: Callable[[Path], Path]
-) -> Callable[[Path], tuple[int, dict[Any, Any]]]:
-    """Compare every formula's cached value with what LibreOffice computes: how many there are, and which differ."""
+) -> Callable[..., tuple[int, dict[Any, Any]]]:
+    """Compare every formula's cached values with what LibreOffice computes: how many there are, and which differ.
 
-    def compare(path: Path) -> tuple[int, dict[Any, Any]]:
-        cached, computed = load(path, data_only=True), load(recalculate(path), data_only=True)
+    `compute` makes the computed workbook: LibreOffice without kpixl's functions, unless given.
+    """
+
+    def compare(path: Path, compute: Callable[[Path], Path] = recalculate) -> tuple[int, dict[Any, Any]]:
+        cached, computed = load(path, data_only=True), load(compute(path), data_only=True)
         formulas = {
-            (sheet.title, cell.coordinate): cell.value
+            (sheet.title, filled.coordinate): cell.value
             for sheet in load(path).worksheets
             for row in sheet.iter_rows()
             for cell in row
             if cell.data_type == "f"
+            for filled in _filled(sheet, cell)
         }
         wrong = {}
         for (sheet, cell), formula in formulas.items():
@@ -205,6 +210,13 @@ def differences(
         return len(formulas), wrong
 
     return compare
+
+
+def _filled(sheet: Any, cell: Any) -> list[Any]:
+    """The cells that a formula fills: its own, or all of its array."""
+    if not isinstance(cell.value, ArrayFormula):
+        return [cell]
+    return [one for row in sheet[cell.value.ref] for one in row] if ":" in cell.value.ref else [cell]
 
 
 def _plain(value: Any) -> Any:

@@ -69,7 +69,7 @@ End Function
 Public Function KpixlText(ByVal key As String) As String
     Dim at As Long
     at = 1
-    With ThisWorkbook.Worksheets(1)
+    With ThisWorkbook.Worksheets("kpixl.conf")
         Do While .Cells(at, TEXT_COLUMN).Value <> ""
             If .Cells(at, TEXT_COLUMN).Value = key Then
                 KpixlText = .Cells(at, TEXT_COLUMN + 1).Value
@@ -84,7 +84,7 @@ Public Sub KpixlDescribe()
     Dim at As Long, last As Long, i As Long, docs() As Variant, key As String
     On Error Resume Next
     at = 1
-    With ThisWorkbook.Worksheets(1)
+    With ThisWorkbook.Worksheets("kpixl.conf")
         Do While .Cells(at, TEXT_COLUMN).Value <> ""
             key = .Cells(at, TEXT_COLUMN).Value
             If Left$(key, 3) = "KPI" Or Left$(key, 6) = "FUNNEL" Then

@@ -1,8 +1,8 @@
 """ギャップ / Gap: the month's funnel against where it should be by now, and the step that costs the most.
 
 Target, actual, gap and rates are native formulas on the progress table; the effect of each step (LMDI) and its rank
-are written by a refresh. A bridge leads from the revenue due to the revenue made, and levers show what would close the
-gap.
+are written by a refresh (or live: `live_gap`). A bridge leads from the revenue due to the revenue made, and levers show
+what would close the gap.
 """
 
 from typing import Any
@@ -22,11 +22,13 @@ from kpixl.workbook.blocks import (
     Value,
     column_ref,
     lettering,
+    row_number,
     this_row,
 )
 from kpixl.workbook.charts import rows_high
 from kpixl.workbook.sheets.formulas import PROGRESS, unless_untouched
 from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
+from kpixl.workbook.sheets.live_gap import effect_formulas, gap_blocks
 from kpixl.workbook.sheets.waterfall import waterfall_chart, waterfall_table
 from kpixl.workbook.state import State
 
@@ -61,6 +63,7 @@ def sheet(state: State) -> Sheet:
             lettering(f"B{bridge}", [[(say("waterfall.section"), "section"), *[("", "section")] * 9]]),
             lettering(f"B{levers}", [[(say("levers.section"), "section"), *[("", "section")] * 9]]),
             Block(f"B{levers + 1}", ((Cell(lever_sentence(state), "lead"),),), "kpixl_levers_note"),
+            *(gap_blocks(state, "Z5", GAP) if state.live else ()),
         ),
         tables=(_gap(state), waterfall_table(state, "N6", GAP), lever_table(state, f"B{levers + 2}")),
         charts=(columns, fall),
@@ -73,6 +76,7 @@ def sheet(state: State) -> Sheet:
 def _gap(state: State) -> Table:
     stage, pace, actual = say("heading.stage"), say("heading.pace"), say("heading.actual")
     target_rate, actual_rate = say("heading.target_rate"), say("heading.actual_rate")
+    live = effect_formulas(GAP) if state.live else {}
     place = f"MATCH({this_row(GAP, stage)},{column_ref(PROGRESS, say('heading.kpi'))},0)"
     return Table(
         "B6",
@@ -96,8 +100,8 @@ def _gap(state: State) -> Table:
                 12,
                 f'IFERROR({this_row(GAP, actual_rate)}-{this_row(GAP, target_rate)},"")',
             ),
-            Column(say("heading.effect"), "gap_money", 16),
-            Column(say("heading.rank"), "count", 9),
+            Column(say("heading.effect"), "gap_money", 16, live.get("effect")),
+            Column(say("heading.rank"), "count", 9, live.get("rank")),
         ),
         [_row(state, row) for row in records(state.tracking.gap)],
     )
@@ -105,7 +109,7 @@ def _gap(state: State) -> Table:
 
 def _rate(heading: str) -> str:
     """Return the formula for the rate from the row above to this row; the first row has none."""
-    row = f"ROW()-ROW({GAP}[[#Headers],[{heading}]])"
+    row = row_number(GAP, heading)
     above = f"INDEX({column_ref(GAP, heading)},{row}-1)"
     return f'IF({row}=1,"",IFERROR({this_row(GAP, heading)}/{above},""))'
 
@@ -114,8 +118,8 @@ def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
     rates = (_shown(row[column]) for column in ("target_rate", "actual_rate", "rate_gap"))
     compared = row["name"], float(row["target"]), float(row["actual"])
     if state.tracking.untouched:
-        return (*compared, "", "", *rates, None, None)
-    effect, rank = (None if pd.isna(row[column]) else float(row[column]) for column in ("effect", "rank"))
+        return (*compared, "", "", *rates, state.nothing, state.nothing)
+    effect, rank = (state.nothing if pd.isna(row[column]) else float(row[column]) for column in ("effect", "rank"))
     return (*compared, float(row["gap"]), _shown(row["attainment"]), *rates, effect, rank)
 
 

@@ -1,6 +1,7 @@
 """The levers of the gap sheet: what each step must become in the rest of the month to close the gap, alone or together.
 
-An analysis, written by a refresh; it is blank where the month is over, or goes on to its goal by itself.
+An analysis, written by a refresh (or live: `live_gap`); it is blank where the month is over, or goes on to its goal by
+itself.
 """
 
 import math
@@ -9,11 +10,21 @@ from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import Lever, Outlook, outlook
 from kpixl.workbook.blocks import BY_ROW, Column, Table, Value
+from kpixl.workbook.sheets.live_gap import lever_formulas
 from kpixl.workbook.state import State
 
 __all__ = ["LEVERS", "lever_sentence", "lever_table", "month_outlook"]
 
 LEVERS = "kpixl_levers"
+_COLUMNS: dict[str, tuple[str, float]] = {
+    "now": (BY_ROW, 14),
+    "needed": (BY_ROW, 14),
+    "verdict": ("status", 14),
+    "cap": (BY_ROW, 14),
+    "planned": (BY_ROW, 14),
+    "growth": ("points", 12),
+    "share": ("share", 12),
+}
 _STYLES = {"volume": "decimal", "rate": "rate", "money": "money"}
 
 
@@ -43,21 +54,16 @@ def lever_table(state: State, at: str) -> Table:
     """Return a row per step: as it goes now, what it must become alone, its cap, and its part in a balanced plan."""
     plan, found = state.plan, month_outlook(state)
     levers = found.levers if found else (None,) * (len(plan.stages) + 1)
+    live = lever_formulas(LEVERS) if state.live else {}
     kinds = ["volume", *["rate"] * (len(plan.stages) - 1), "money"]
     return Table(
         at,
         LEVERS,
         (
             Column(say("levers.step"), "strong", 16),
-            Column(say("levers.now"), BY_ROW, 14),
-            Column(say("levers.needed"), BY_ROW, 14),
-            Column(say("levers.verdict"), "status", 14),
-            Column(say("levers.cap"), BY_ROW, 14),
-            Column(say("levers.planned"), BY_ROW, 14),
-            Column(say("levers.growth"), "points", 12),
-            Column(say("levers.share"), "share", 12),
+            *(Column(say(f"levers.{key}"), *look, live.get(key)) for key, look in _COLUMNS.items()),
         ),
-        [(_name(plan, place), *_figures(lever)) for place, lever in enumerate(levers)],
+        [(_name(plan, place), *_figures(state, lever)) for place, lever in enumerate(levers)],
         row_styles=tuple(_STYLES[kind] for kind in kinds),
     )
 
@@ -68,16 +74,16 @@ def _name(plan: Plan, step: int) -> str:
     return plan.step_name(step - 1) if step < len(plan.stages) else say("settings.unit_value")
 
 
-def _figures(lever: Lever | None) -> tuple[Value, ...]:
+def _figures(state: State, lever: Lever | None) -> tuple[Value, ...]:
     if lever is None:
-        return (None,) * 7
+        return (state.nothing,) * 7
     alone = not math.isnan(lever.needed)
     return (
         lever.now,
-        lever.needed if alone else None,
+        lever.needed if alone else state.nothing,
         say("levers.enough" if alone else "levers.not_enough"),
-        lever.cap if math.isfinite(lever.cap) else None,
+        lever.cap if math.isfinite(lever.cap) else state.nothing,
         lever.planned,
         lever.planned / lever.now - 1,
-        None if math.isnan(lever.share) else lever.share,
+        state.nothing if math.isnan(lever.share) else lever.share,
     )

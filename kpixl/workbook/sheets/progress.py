@@ -1,7 +1,7 @@
 """進捗 / Progress: every KPI of the month against its pace, where it will land, and what that means.
 
 Targets, pace, actuals and attainment are native formulas on the day in the one typed cell; landing, probability,
-status and alert are analyses, written by a refresh together with the day they are as of.
+status and alert are analyses, written by a refresh together with the day they are as of (or live: `live_progress`).
 """
 
 from typing import Any
@@ -29,6 +29,7 @@ from kpixl.workbook.blocks import (
 )
 from kpixl.workbook.charts import rows_high
 from kpixl.workbook.sheets.formulas import PROGRESS, actuals_formula, of_kpi, unless_untouched
+from kpixl.workbook.sheets.live_progress import analysis_formulas, progress_blocks
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
 from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.sheets.targets import TEAM
@@ -39,6 +40,12 @@ __all__ = ["PROGRESS", "actuals_formula", "main_kpi", "of_kpi", "sheet", "status
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
 _ANALYSED = ("landing", "low", "high")
+_ANALYSES: dict[str, tuple[str, float]] = {
+    **dict.fromkeys(_ANALYSED, ("count", 13)),
+    "probability": ("probability", 10),
+    "status": ("status", 14),
+    "alert": ("alert", 34),
+}
 
 
 def sheet(state: State) -> Sheet:
@@ -74,6 +81,7 @@ def sheet(state: State) -> Sheet:
                 )
             ),
             *week_blocks(state, weekly + 1),
+            *(progress_blocks(state, "AD11") if state.live else ()),
         ),
         tables=(
             goals,
@@ -129,6 +137,7 @@ def _progress(state: State, top: int) -> Table:
     )
     money = f'{this_row(PROGRESS, unit)}="{say("unit.money")}"'
     own = this_row(PROGRESS, kpi)
+    live = analysis_formulas() if state.live else {}
     columns = (
         Column(kpi, "strong", 16),
         Column(unit, "key", 13),
@@ -147,12 +156,7 @@ def _progress(state: State, top: int) -> Table:
             13,
             unless_untouched(f"{this_row(PROGRESS, actual)}-{this_row(PROGRESS, pace)}"),
         ),
-        Column(say("heading.landing"), "count", 13),
-        Column(say("heading.low"), "count", 13),
-        Column(say("heading.high"), "count", 13),
-        Column(say("heading.probability"), "probability", 10),
-        Column(say("heading.status"), "status", 14),
-        Column(say("heading.alert"), "alert", 34),
+        *(Column(say(f"heading.{key}"), *look, live.get(key)) for key, look in _ANALYSES.items()),
     )
     styles = tuple("count" if kpi.money else "decimal" for kpi in plan.kpis)
     return Table(f"B{top}", PROGRESS, columns, [_row(state, row) for row in records(frame)], row_styles=styles)
@@ -168,7 +172,7 @@ def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
         float(row["actual"]),
         "" if attainment is None else attainment,
         "" if state.tracking.untouched else float(row["gap"]),
-        *((None,) * 6 if state.tracking.untouched else _analysed(state, row)),
+        *((state.nothing,) * 6 if state.tracking.untouched else _analysed(state, row)),
     )
 
 
@@ -176,7 +180,7 @@ def _analysed(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
     return (
         *(float(row[column]) for column in (*_ANALYSED, "probability")),
         status_word(state, row["status"]),
-        say("progress.alert", attainment=float(row["attainment"])) if row["alert"] else None,
+        say("progress.alert", attainment=float(row["attainment"])) if row["alert"] else state.nothing,
     )
 
 

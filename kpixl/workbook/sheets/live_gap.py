@@ -1,0 +1,149 @@
+"""The analyses of the gap in a live workbook: what each step costs, and what would close the gap.
+
+FUNNEL_GAP and KPI_LEVERS, each in a block beside the sheet's tables, whose own cells read them from there. What drives
+the rest of the month, and how far each driver can go, are native formulas on the progress and the settings.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from kpixl.texts import say
+from kpixl.tracking import drivers
+from kpixl.workbook.blocks import Block, Calc, Cell, column_ref, lettering, this_row
+from kpixl.workbook.sheets.formulas import of_kpi, unless_untouched
+from kpixl.workbook.sheets.settings import CLOSURES, MEMBERS, STAGES
+from kpixl.workbook.sheets.spills import Given, number_from, spilled
+from kpixl.workbook.state import State
+from kpixl.xlsx.address import Area, address
+
+__all__ = ["effect_formulas", "gap_blocks", "lever_formulas"]
+
+EFFECTS, DRIVERS, LEVER_PLAN = "kpixl_live_gap", "kpixl_live_drivers", "kpixl_live_levers"
+_GAP_COLUMNS = {
+    "stage": "text",
+    "target": "decimal",
+    "actual": "decimal",
+    "gap": "gap",
+    "attainment": "attainment",
+    "target_rate": "rate",
+    "actual_rate": "rate",
+    "rate_gap": "points",
+    "effect": "gap_money",
+    "rank": "count",
+}
+_NO_HEADER = Given("FALSE", False)
+
+
+def gap_blocks(state: State, at: str, gap: str) -> tuple[Block, ...]:
+    """Return the blocks below each other, their section's title at `at`; `gap` is the table of the stages."""
+    frame = state.tracking.gap
+    left, top, *_ = Area.parse(at)
+    names = {"pace": "target", "actual": "actual", "stage": "name"}
+    pace, actual, stage = (
+        Given(column_ref(gap, say(f"heading.{key}")), frame[column].to_list()) for key, column in names.items()
+    )
+    worth = Given("kpixl_average_value", state.tracking.targets.unit_value)
+    columns = {say(f"heading.{key}"): style for key, style in _GAP_COLUMNS.items()}
+    arguments = (pace, actual, stage, worth, _NO_HEADER)
+    below = top + len(frame) + 4
+    return (
+        lettering(at, [[(say("live.section"), "section")]]),
+        *spilled(address(left, top + 1), EFFECTS, "FUNNEL_GAP", arguments, columns, rows=len(frame)),
+        *_lever_blocks(state, left, below, gap),
+    )
+
+
+def effect_formulas(gap: str) -> dict[str, str]:
+    """Return the formulas of the gap table's analysed columns, by the keys of their headings."""
+    places = {key: place for place, key in enumerate(_GAP_COLUMNS, 1) if key in ("effect", "rank")}
+    stage = say("heading.stage")
+    return {key: unless_untouched(number_from(EFFECTS, gap, stage, place)) for key, place in places.items()}
+
+
+def lever_formulas(levers: str) -> dict[str, str]:
+    """Return the formulas of the lever table's columns, by the keys of their headings."""
+    step = say("levers.step")
+    read = {"now": 2, "needed": 3, "cap": 4, "planned": 5}
+    now, needed, planned, growth = (
+        this_row(levers, say(f"levers.{key}")) for key in ("now", "needed", "planned", "growth")
+    )
+    every = column_ref(levers, say("levers.growth"))
+    enough, short = (say(f"levers.{key}") for key in ("enough", "not_enough"))
+    return {
+        **{key: number_from(LEVER_PLAN, levers, step, column) for key, column in read.items()},
+        "verdict": f'IF({now}="","",IF(ISNUMBER({needed}),"{enough}","{short}"))',
+        "growth": f'IF({now}="","",{planned}/{now}-1)',
+        "share": f'IFERROR(LN(1+{growth})/SUMPRODUCT(LN(1+{every})),"")',
+    }
+
+
+def _lever_blocks(state: State, left: int, top: int, gap: str) -> tuple[Block, ...]:
+    """Return the drivers of the rest of the month with their caps, and beside them what each must become."""
+    tracking, revenue = state.tracking, state.plan.kpis[0].name
+    values, caps = drivers(state.plan, tracking.progress, tracking.targets.unit_value, tracking.as_of)
+    count = len(values)
+    names = [f"x{place}" for place in range(count)]
+    money = tracking.progress[tracking.progress["money"]].iloc[0]
+    rest = Given(
+        f"{of_kpi(say('heading.target'), revenue)}-{of_kpi(say('heading.actual'), revenue)}",
+        float(money["target"] - money["actual"]),
+    )
+    known = Given(f"INDEX({DRIVERS},0,1)", values.tolist())
+    limits = Given(f"INDEX({DRIVERS},0,2)", [None if np.isinf(cap) else cap for cap in caps.tolist()])
+    nothing = Given(
+        f"OR(kpixl_elapsed>=1,SUM({column_ref(gap, say('heading.actual'))})=0,MIN({known.formula})<=0,"
+        f"PRODUCT({known.formula})>={rest.formula})",
+        bool(
+            state.plan.period.elapsed(tracking.as_of) >= 1
+            or not tracking.gap["actual"].any()
+            or values.min() <= 0
+            or values.prod() >= rest.cells
+        ),
+    )
+    formula = " * ".join(names)
+    arguments = (
+        rest,
+        Given(f'"{formula}"', formula),
+        Given("{" + ";".join(f'"{name}"' for name in names) + "}", names),
+        known,
+        limits,
+        _NO_HEADER,
+    )
+    shown = {say(f"levers.{key}"): "decimal" for key in ("step", "now", "needed", "cap", "planned")}
+    cells = tuple(
+        (Cell(Calc(now, float(value)), "decimal"), Cell(Calc(limit, "" if np.isinf(cap) else float(cap)), "decimal"))
+        for now, limit, value, cap in zip(_values(state), _caps(state), values, caps, strict=True)
+    )
+    return (
+        lettering(address(left, top), [[(say("levers.now"), "heading"), (say("levers.cap"), "heading")]]),
+        Block(address(left, top + 1), cells, DRIVERS),
+        *spilled(address(left + 3, top), LEVER_PLAN, "KPI_LEVERS", arguments, shown, rows=count + 1, unless=nothing),
+    )
+
+
+def _values(state: State) -> list[str]:
+    """Return the formulas of the drivers: leads to come, the rates, what an order brings."""
+    plan = state.plan
+    target, actual = (
+        [of_kpi(say(f"heading.{key}"), stage.name) for stage in plan.stages] for key in ("target", "actual")
+    )
+    made = of_kpi(say("heading.actual"), plan.kpis[0].name)
+    rest = "(1-kpixl_elapsed)"
+    leads = f"IF(AND(kpixl_elapsed>0,{actual[0]}>0),{actual[0]}*{rest}/kpixl_elapsed,{target[0]}*{rest})"
+    rates = [
+        f"IF(AND({part}>0,{whole}>0),{part}/{whole},IFERROR({planned}/{of},0))"
+        for (whole, part), (of, planned) in zip(pairwise(actual), pairwise(target), strict=True)
+    ]
+    return [leads, *rates, f"IF(MIN({actual[-1]},{made})>0,{made}/{actual[-1]},kpixl_average_value)"]
+
+
+def _caps(state: State) -> list[str]:
+    """Return the formulas of how far each can go: rates to 100%, activities per lead to what the team can do."""
+    plan = state.plan
+    stages, capacity = (column_ref(STAGES, say(f"heading.{key}")) for key in ("stage", "capacity"))
+    daily = f'INDEX({capacity},MATCH("{plan.stages[1].name}",{stages},0))'
+    people = f"COUNTA({column_ref(MEMBERS, say('heading.member'))})"
+    days = f"NETWORKDAYS(kpixl_as_of+1,kpixl_month_end,{column_ref(CLOSURES, say('heading.date'))})"
+    able = f'IF({daily}="",1,MAX(1,IFERROR({daily}*{people}*{days}/INDEX({DRIVERS},1,1),1)))'
+    return ['""', able, *["1"] * (len(plan.stages) - 2), '""']

@@ -1,0 +1,69 @@
+"""The analyses of the progress in a live workbook: where each KPI will land, its status, its alert.
+
+Three kpixl functions over the columns of the progress table, each in a block beside it; the table's own cells read them
+from there, and so follow the day, the targets and the actuals at once.
+"""
+
+import numpy as np
+
+from kpixl.texts import say, section
+from kpixl.workbook.blocks import Block, column_ref, lettering, this_row
+from kpixl.workbook.sheets.formulas import PROGRESS, quoted, unless_untouched
+from kpixl.workbook.sheets.spills import Given, calendar, number_from, spilled, text_from
+from kpixl.workbook.state import State
+from kpixl.xlsx.address import Area, address
+
+__all__ = ["analysis_formulas", "progress_blocks"]
+
+LANDINGS, STATUSES, ALERTS = "kpixl_live_landing", "kpixl_live_status", "kpixl_live_alert"
+_FIGURES = {"landing": "decimal", "low": "decimal", "high": "decimal", "probability": "probability"}
+_CONFIDENCE, _RECOVERABLE, _THRESHOLD, _CHECKPOINT = (
+    Given(f"{share:.0%}", share) for share in (0.8, 0.25, 0.3, 0.5)
+)  # what the functions take where nothing is given, and what the workbook's own figures are made with
+
+
+def progress_blocks(state: State, at: str) -> tuple[Block, ...]:
+    """Return the blocks side by side, their headings at `at` and to the right of it."""
+    frame, kpis = state.tracking.progress, state.plan.kpis
+    target, actual = (
+        Given(column_ref(PROGRESS, say(f"heading.{key}")), frame[key].to_list()) for key in ("target", "actual")
+    )
+    money = f"{column_ref(PROGRESS, say('heading.unit'))}={quoted(say('unit.money'))}"
+    worth = np.where(frame["money"], state.plan.goal.unit_value, 1.0).tolist()
+    units = Given(f"IF({money},kpixl_unit_value,1)", worth)
+    days, off = calendar(state)
+    left, top, *_ = Area.parse(at)
+    asked = (
+        (LANDINGS, "KPI_LANDING", (actual, *days, target, units, _CONFIDENCE, *off), _FIGURES),
+        (STATUSES, "KPI_STATUS", (target, actual, *days, units, _RECOVERABLE, *off), {"status": "status"}),
+        (ALERTS, "KPI_ALERT", (target, actual, *days, _THRESHOLD, _CHECKPOINT, *off), {"alert": "text"}),
+    )
+    blocks: list[Block] = [lettering(address(left, top - 1), [[(say("live.section"), "section")]])]
+    for name, function, arguments, styles in asked:
+        columns = {say(f"heading.{key}"): style for key, style in styles.items()}
+        blocks += spilled(address(left, top), name, function, arguments, columns, rows=len(kpis))
+        left += len(columns)
+    return tuple(blocks)
+
+
+def analysis_formulas() -> dict[str, str]:
+    """Return the formulas of the progress table's analysed columns, by the keys of their headings."""
+    kpi = say("heading.kpi")
+    formulas = {key: number_from(LANDINGS, PROGRESS, kpi, place) for place, key in enumerate(_FIGURES, 1)}
+    formulas |= {"status": _closed(text_from(STATUSES, PROGRESS, kpi)), "alert": _alert(kpi)}
+    return {key: unless_untouched(formula) for key, formula in formulas.items()}
+
+
+def _closed(status: str) -> str:
+    """Return the formula of a status in words for what is over, once the month is."""
+    over = status
+    for code, word in section("closed").items():
+        over = f"IF({status}={quoted(say(f'status.{code}'))},{quoted(word)},{over})"
+    return f"IF(kpixl_as_of=kpixl_month_end,{over},{status})"
+
+
+def _alert(kpi: str) -> str:
+    before, after = section("progress")["alert"].split("{attainment:.0%}")
+    attainment = f'TEXT({this_row(PROGRESS, say("heading.attainment"))},"0%")'
+    found = text_from(ALERTS, PROGRESS, kpi)
+    return f'IF({found}="","",{quoted(before)}&{attainment}&{quoted(after)})'

@@ -1,0 +1,88 @@
+"""The analyses of a live workbook: one kpixl formula for each, which spills over a block beside the sheet's tables.
+
+In a plain workbook a refresh writes the figures of an analysis into its tables. In a live one it stands in a block, and
+the cells of the tables read it from there, since nothing may spill into a table. Formula and values of a block come
+from the same arguments: the values are what the function itself answers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kpixl.texts import say
+from kpixl.workbook.blocks import Block, Cell, column_ref, lettering, row_number
+from kpixl.workbook.sheets.formulas import quoted
+from kpixl.workbook.sheets.settings import CLOSURES
+from kpixl.workbook.state import State
+from kpixl.xlsx.address import Area, address
+from udfs.boundary import call
+from udfs.cells import Grid
+
+__all__ = ["Given", "calendar", "number_from", "spilled", "text_from"]
+
+_NO_COUNTRY = "none"  # the closures of a plan are all days off, national holidays included
+
+
+@dataclass(frozen=True)
+class Given:
+    """An argument: as the formula writes it, and the cells that stand there now."""
+
+    formula: str
+    cells: object
+
+
+def spilled(
+    at: str,
+    name: str,
+    function: str,
+    arguments: Sequence[Given],
+    columns: Mapping[str, str],
+    *,
+    rows: int,
+    unless: Given | None = None,
+) -> tuple[Block, Block]:
+    """Return a block named `name` that a function fills, below the lettering with its headings.
+
+    `columns` gives the style of each by its heading, `rows` is how many the function answers. While the condition
+    `unless` is true, nothing is asked, and the block is blank.
+    """
+    formula = f"{function}({','.join(one.formula for one in arguments)})"
+    if unless is not None:
+        formula = f'IF({unless.formula},"",{formula})'
+    answer = "" if unless is not None and unless.cells else call(function, [one.cells for one in arguments])
+    cells: Grid = answer if isinstance(answer, list) else [[answer]]
+    styles = list(columns.values())
+    filled = [[*row, *[None] * (len(styles) - len(row))] for row in [*cells, *[[]] * (rows - len(cells))]]
+    start = Area.parse(at)
+    return (
+        lettering(at, [[(heading, "heading") for heading in columns]]),
+        Block(
+            address(start.left, start.top + 1),
+            tuple(tuple(map(Cell, row, styles)) for row in filled),
+            name,
+            spill=formula,
+        ),
+    )
+
+
+def calendar(state: State) -> tuple[tuple[Given, Given, Given], tuple[Given, Given]]:
+    """Return the month as functions take it (first day, last day, as of), and which days of it are off."""
+    period, (start, day) = state.plan.period, state.span
+    closures = Given(column_ref(CLOSURES, say("heading.date")), list(period.closures))
+    end = period.ends[period.month_of(day)]
+    days = Given("kpixl_month_start", start), Given("kpixl_month_end", end), Given("kpixl_as_of", day)
+    return days, (closures, Given(quoted(_NO_COUNTRY), _NO_COUNTRY))
+
+
+def number_from(block: str, table: str, heading: str, column: int) -> str:
+    """Return the formula of a table's cell: the number that stands in its row of a block, or nothing."""
+    cell = _cell(block, table, heading, column)
+    return f'IF(ISNUMBER({cell}),{cell},"")'
+
+
+def text_from(block: str, table: str, heading: str, column: int = 1) -> str:
+    """Return the formula of a table's cell: the text that stands in its row of a block."""
+    return f'{_cell(block, table, heading, column)}&""'
+
+
+def _cell(block: str, table: str, heading: str, column: int) -> str:
+    return f"INDEX({block},{row_number(table, heading)},{column})"
