@@ -29,6 +29,7 @@ from kpixl.workbook.charts import rows_high
 from kpixl.workbook.sheets.formulas import PROGRESS, unless_untouched
 from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
 from kpixl.workbook.sheets.live_gap import effect_formulas, gap_blocks
+from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.sheets.waterfall import waterfall_chart, waterfall_table
 from kpixl.workbook.state import State
 
@@ -53,6 +54,7 @@ def sheet(state: State) -> Sheet:
     bridge = below + rows_high(columns) + 3
     fall = waterfall_chart(f"B{bridge + 1}", _SIZE)
     levers = bridge + rows_high(fall) + 2
+    table = lever_table(state, f"B{levers + 2}")
     return Sheet(
         say("sheet.gap"),
         blocks=(
@@ -63,10 +65,11 @@ def sheet(state: State) -> Sheet:
             lettering(f"B{bridge}", [[(say("waterfall.section"), "section"), *[("", "section")] * 9]]),
             lettering(f"B{levers}", [[(say("levers.section"), "section"), *[("", "section")] * 9]]),
             Block(f"B{levers + 1}", ((Cell(lever_sentence(state), "lead"),),), "kpixl_levers_note"),
-            *(gap_blocks(state, "Z5", GAP) if state.live else ()),
+            *(gap_blocks(state, "Z5", GAP, table) if state.live else ()),
         ),
-        tables=(_gap(state), waterfall_table(state, "N6", GAP), lever_table(state, f"B{levers + 2}")),
+        tables=(_gap(state), waterfall_table(state, "N6", GAP), table),
         charts=(columns, fall),
+        widths=live_widths("Z", 10) if state.live else {},
         tab="computed",
         print_columns="A:L",
         breaks=(bridge,),

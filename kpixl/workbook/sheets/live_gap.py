@@ -10,7 +10,7 @@ import numpy as np
 
 from kpixl.texts import say
 from kpixl.tracking import drivers
-from kpixl.workbook.blocks import Block, Calc, Cell, column_ref, lettering, this_row
+from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Table, column_ref, lettering, this_row
 from kpixl.workbook.sheets.formulas import of_kpi, unless_untouched
 from kpixl.workbook.sheets.settings import CLOSURES, MEMBERS, STAGES
 from kpixl.workbook.sheets.spills import Given, number_from, spilled
@@ -35,8 +35,11 @@ _GAP_COLUMNS = {
 _NO_HEADER = Given("FALSE", False)
 
 
-def gap_blocks(state: State, at: str, gap: str) -> tuple[Block, ...]:
-    """Return the blocks below each other, their section's title at `at`; `gap` is the table of the stages."""
+def gap_blocks(state: State, at: str, gap: str, levers: Table) -> tuple[Block, ...]:
+    """Return the blocks below each other, their section's title at `at`.
+
+    `gap` is the name of the table of the stages, `levers` the table with a row for each driver.
+    """
     frame = state.tracking.gap
     left, top, *_ = Area.parse(at)
     names = {"pace": "target", "actual": "actual", "stage": "name"}
@@ -49,8 +52,8 @@ def gap_blocks(state: State, at: str, gap: str) -> tuple[Block, ...]:
     below = top + len(frame) + 4
     return (
         lettering(at, [[(say("live.section"), "section")]]),
-        *spilled(address(left, top + 1), EFFECTS, "FUNNEL_GAP", arguments, columns, rows=len(frame)),
-        *_lever_blocks(state, left, below, gap),
+        *spilled(address(left, top + 1), EFFECTS, "FUNNEL_GAP", arguments, columns, ["decimal"] * len(frame)),
+        *_lever_blocks(state, left, below, gap, levers),
     )
 
 
@@ -78,7 +81,7 @@ def lever_formulas(levers: str) -> dict[str, str]:
     }
 
 
-def _lever_blocks(state: State, left: int, top: int, gap: str) -> tuple[Block, ...]:
+def _lever_blocks(state: State, left: int, top: int, gap: str, levers: Table) -> tuple[Block, ...]:
     """Return the drivers of the rest of the month with their caps, and beside them what each must become."""
     tracking, revenue = state.tracking, state.plan.kpis[0].name
     values, caps = drivers(state.plan, tracking.progress, tracking.targets.unit_value, tracking.as_of)
@@ -89,8 +92,8 @@ def _lever_blocks(state: State, left: int, top: int, gap: str) -> tuple[Block, .
         f"{of_kpi(say('heading.target'), revenue)}-{of_kpi(say('heading.actual'), revenue)}",
         float(money["target"] - money["actual"]),
     )
-    known = Given(f"INDEX({DRIVERS},0,1)", values.tolist())
-    limits = Given(f"INDEX({DRIVERS},0,2)", [None if np.isinf(cap) else cap for cap in caps.tolist()])
+    known = Given(f"INDEX({DRIVERS},0,2)", values.tolist())
+    limits = Given(f"INDEX({DRIVERS},0,3)", [None if np.isinf(cap) else cap for cap in caps.tolist()])
     nothing = Given(
         f"OR(kpixl_elapsed>=1,SUM({column_ref(gap, say('heading.actual'))})=0,MIN({known.formula})<=0,"
         f"PRODUCT({known.formula})>={rest.formula})",
@@ -110,15 +113,29 @@ def _lever_blocks(state: State, left: int, top: int, gap: str) -> tuple[Block, .
         limits,
         _NO_HEADER,
     )
-    shown = {say(f"levers.{key}"): "decimal" for key in ("step", "now", "needed", "cap", "planned")}
+    shown = {say(f"levers.{key}"): BY_ROW for key in ("now", "needed", "cap", "planned")}
     cells = tuple(
-        (Cell(Calc(now, float(value)), "decimal"), Cell(Calc(limit, "" if np.isinf(cap) else float(cap)), "decimal"))
-        for now, limit, value, cap in zip(_values(state), _caps(state), values, caps, strict=True)
+        (
+            Cell(row[0]),
+            Cell(Calc(now, float(value)), style),
+            Cell(Calc(limit, "" if np.isinf(cap) else float(cap)), style),
+        )
+        for row, style, now, limit, value, cap in zip(
+            levers.rows, levers.row_styles, _values(state), _caps(state), values, caps, strict=True
+        )
     )
     return (
-        lettering(address(left, top), [[(say("levers.now"), "heading"), (say("levers.cap"), "heading")]]),
+        lettering(address(left, top), [[(say(f"levers.{key}"), "heading") for key in ("step", "now", "cap")]]),
         Block(address(left, top + 1), cells, DRIVERS),
-        *spilled(address(left + 3, top), LEVER_PLAN, "KPI_LEVERS", arguments, shown, rows=count + 1, unless=nothing),
+        *spilled(
+            address(left + 4, top),
+            LEVER_PLAN,
+            "KPI_LEVERS",
+            arguments,
+            {say("live.driver"): "text", **shown},
+            [*levers.row_styles, "money"],
+            unless=nothing,
+        ),
     )
 
 
@@ -145,5 +162,5 @@ def _caps(state: State) -> list[str]:
     daily = f'INDEX({capacity},MATCH("{plan.stages[1].name}",{stages},0))'
     people = f"COUNTA({column_ref(MEMBERS, say('heading.member'))})"
     days = f"NETWORKDAYS(kpixl_as_of+1,kpixl_month_end,{column_ref(CLOSURES, say('heading.date'))})"
-    able = f'IF({daily}="",1,MAX(1,IFERROR({daily}*{people}*{days}/INDEX({DRIVERS},1,1),1)))'
+    able = f'IF({daily}="",1,MAX(1,IFERROR({daily}*{people}*{days}/INDEX({DRIVERS},1,2),1)))'
     return ['""', able, *["1"] * (len(plan.stages) - 2), '""']

@@ -7,7 +7,7 @@ from there, and so follow the day, the targets and the actuals at once.
 import numpy as np
 
 from kpixl.texts import say, section
-from kpixl.workbook.blocks import Block, column_ref, lettering, this_row
+from kpixl.workbook.blocks import BY_ROW, Block, column_ref, lettering, this_row
 from kpixl.workbook.sheets.formulas import PROGRESS, quoted, unless_untouched
 from kpixl.workbook.sheets.spills import Given, calendar, number_from, spilled, text_from
 from kpixl.workbook.state import State
@@ -16,7 +16,7 @@ from kpixl.xlsx.address import Area, address
 __all__ = ["analysis_formulas", "progress_blocks"]
 
 LANDINGS, STATUSES, ALERTS = "kpixl_live_landing", "kpixl_live_status", "kpixl_live_alert"
-_FIGURES = {"landing": "decimal", "low": "decimal", "high": "decimal", "probability": "probability"}
+_FIGURES = {"landing": BY_ROW, "low": BY_ROW, "high": BY_ROW, "probability": "probability"}
 _CONFIDENCE, _RECOVERABLE, _THRESHOLD, _CHECKPOINT = (
     Given(f"{share:.0%}", share) for share in (0.8, 0.25, 0.3, 0.5)
 )  # what the functions take where nothing is given, and what the workbook's own figures are made with
@@ -33,15 +33,16 @@ def progress_blocks(state: State, at: str) -> tuple[Block, ...]:
     units = Given(f"IF({money},kpixl_unit_value,1)", worth)
     days, off = calendar(state)
     left, top, *_ = Area.parse(at)
+    styles = ["money" if kpi.money else "decimal" for kpi in kpis]
     asked = (
         (LANDINGS, "KPI_LANDING", (actual, *days, target, units, _CONFIDENCE, *off), _FIGURES),
         (STATUSES, "KPI_STATUS", (target, actual, *days, units, _RECOVERABLE, *off), {"status": "status"}),
         (ALERTS, "KPI_ALERT", (target, actual, *days, _THRESHOLD, _CHECKPOINT, *off), {"alert": "text"}),
     )
     blocks: list[Block] = [lettering(address(left, top - 1), [[(say("live.section"), "section")]])]
-    for name, function, arguments, styles in asked:
-        columns = {say(f"heading.{key}"): style for key, style in styles.items()}
-        blocks += spilled(address(left, top), name, function, arguments, columns, rows=len(kpis))
+    for name, function, arguments, looks in asked:
+        columns = {say(f"heading.{key}"): look for key, look in looks.items()}
+        blocks += spilled(address(left, top), name, function, arguments, columns, styles)
         left += len(columns)
     return tuple(blocks)
 

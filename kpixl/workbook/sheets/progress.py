@@ -32,6 +32,7 @@ from kpixl.workbook.sheets.formulas import PROGRESS, actuals_formula, of_kpi, un
 from kpixl.workbook.sheets.live_progress import analysis_formulas, progress_blocks
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
 from kpixl.workbook.sheets.settings import CLOSURES
+from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.sheets.weeks import week_blocks, week_table
 from kpixl.workbook.state import State
@@ -92,6 +93,7 @@ def sheet(state: State) -> Sheet:
             _bands(state),
         ),
         charts=(burnt, banded),
+        widths=live_widths("AD", 6) if state.live else {},
         tab="computed",
         print_columns="A:N",
         breaks=(weekly,),

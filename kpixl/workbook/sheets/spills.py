@@ -9,16 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kpixl.texts import say
-from kpixl.workbook.blocks import Block, Cell, column_ref, lettering, row_number
+from kpixl.workbook.blocks import BY_ROW, Block, Cell, column_ref, lettering, row_number
 from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import Area, address
+from kpixl.xlsx.address import Area, address, column_letters, column_number
 from udfs.boundary import call
 from udfs.cells import Grid
 
-__all__ = ["Given", "calendar", "number_from", "spilled", "text_from"]
+__all__ = ["Given", "calendar", "live_widths", "number_from", "spilled", "text_from"]
 
+_WIDTH = 16
 _NO_COUNTRY = "none"  # the closures of a plan are all days off, national holidays included
 
 
@@ -36,28 +37,28 @@ def spilled(
     function: str,
     arguments: Sequence[Given],
     columns: Mapping[str, str],
+    rows: Sequence[str],
     *,
-    rows: int,
     unless: Given | None = None,
 ) -> tuple[Block, Block]:
     """Return a block named `name` that a function fills, below the lettering with its headings.
 
-    `columns` gives the style of each by its heading, `rows` is how many the function answers. While the condition
-    `unless` is true, nothing is asked, and the block is blank.
+    `columns` gives the style of each by its heading; where it is by row, `rows` has the style of each row that the
+    function answers. While the condition `unless` is true, nothing is asked, and the block is blank.
     """
     formula = f"{function}({','.join(one.formula for one in arguments)})"
     if unless is not None:
         formula = f'IF({unless.formula},"",{formula})'
     answer = "" if unless is not None and unless.cells else call(function, [one.cells for one in arguments])
     cells: Grid = answer if isinstance(answer, list) else [[answer]]
-    styles = list(columns.values())
-    filled = [[*row, *[None] * (len(styles) - len(row))] for row in [*cells, *[[]] * (rows - len(cells))]]
+    filled = [[*row, *[None] * (len(columns) - len(row))] for row in [*cells, *[[]] * (len(rows) - len(cells))]]
+    styles = [[own if style == BY_ROW else style for style in columns.values()] for own in rows]
     start = Area.parse(at)
     return (
         lettering(at, [[(heading, "heading") for heading in columns]]),
         Block(
             address(start.left, start.top + 1),
-            tuple(tuple(map(Cell, row, styles)) for row in filled),
+            tuple(tuple(map(Cell, *looks)) for looks in zip(filled, styles, strict=True)),
             name,
             spill=formula,
         ),
@@ -71,6 +72,12 @@ def calendar(state: State) -> tuple[tuple[Given, Given, Given], tuple[Given, Giv
     end = period.ends[period.month_of(day)]
     days = Given("kpixl_month_start", start), Given("kpixl_month_end", end), Given("kpixl_as_of", day)
     return days, (closures, Given(quoted(_NO_COUNTRY), _NO_COUNTRY))
+
+
+def live_widths(first: str, columns: int) -> dict[str, float]:
+    """Return the widths of the columns that blocks stand in, from the letters of the first."""
+    left = column_number(first)
+    return {column_letters(column): _WIDTH for column in range(left, left + columns)}
 
 
 def number_from(block: str, table: str, heading: str, column: int) -> str:
