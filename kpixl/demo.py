@@ -36,7 +36,7 @@ _SKILL = {1: (2, 1.45), 4: (4, 0.6)}  # member → (step, how much better or wor
 _FADING = (2, 6, 0.6)  # channel, from which month, how much of the leads still come
 _SCRIPT = (2, dt.date(2026, 1, 13), 1.35)  # step, from which day, how much better
 _MESSAGES = (1, dt.date(2025, 11, 10))  # step, from which day; nothing comes of them
-_MARKET = 1.06
+_MARKET = 0.95
 
 
 @dataclass(frozen=True)
