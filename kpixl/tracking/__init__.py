@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kpixl.plan import REVENUE, Plan, Targets, set_targets
-from kpixl.tracking.actions import Action, Outcome, Pending, outcomes
+from kpixl.tracking.actions import LONGEST, Action, Counted, Outcome, Pending, counted, outcomes
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
 from kpixl.tracking.changes import SHORTEST, Change, InForce, changes, in_force, months_before
@@ -23,11 +23,13 @@ from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, records, s
 from kpixl.tracking.weeks import MOST_WEEKS, weeks
 
 __all__ = [
+    "LONGEST",
     "MOST_WEEKS",
     "SHORTEST",
     "VALUE_COLUMNS",
     "Action",
     "Change",
+    "Counted",
     "InForce",
     "Lever",
     "MemberFrames",
@@ -39,6 +41,7 @@ __all__ = [
     "bottleneck",
     "breakdown",
     "burn_up",
+    "counted",
     "drivers",
     "enterable",
     "followed_by_hand",

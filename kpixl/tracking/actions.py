@@ -13,13 +13,12 @@ from enum import StrEnum
 import pandas as pd
 
 from kpixl import engine
-from kpixl.errors import NoTrials
 from kpixl.plan import Plan
 from kpixl.tracking.values import between, total
 
-__all__ = ["Action", "Outcome", "Pending", "outcome", "outcomes"]
+__all__ = ["LONGEST", "Action", "Counted", "Outcome", "Pending", "counted", "outcome", "outcomes"]
 
-_LONGEST = 28  # days on either side: long enough to count, short enough to be about the measure
+LONGEST = 28  # days on either side: long enough to count, short enough to be about the measure
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,24 @@ class Pending(StrEnum):
     NOT_BEGUN = "not_begun"
     NO_TRIALS = "no_trials"
     NO_RATE = "no_rate"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What was tried, and won of it, at the step of a measure in so many days before it and from its day on."""
+
+    days: int
+    won_before: float
+    tried_before: float
+    won_after: float
+    tried_after: float
+
+    @property
+    def pending(self) -> Pending | None:
+        """Why these counts make no two rates, None if they do."""
+        if self.won_before > self.tried_before or self.won_after > self.tried_after:
+            return Pending.NO_RATE
+        return None if min(self.tried_before, self.tried_after) > 0 else Pending.NO_TRIALS
 
 
 @dataclass(frozen=True)
@@ -79,36 +96,45 @@ def outcome(
     No rate is what brings more out of a step than went in, such as calls per lead. The other entries of the `log` tell
     whether something else happened to the same rate in the same weeks.
     """
-    steps = [plan.step_name(step) for step in range(len(plan.stages) - 1)]
-    span = min((as_of - action.day).days + 1, _LONGEST)
-    if action.step not in steps:
-        return Pending.NO_STEP
-    if span < 1:
-        return Pending.NOT_BEGUN
-    place = steps.index(action.step)
-    lower, upper = plan.stages[place].event, plan.stages[place + 1].event
-    length, a_day = dt.timedelta(days=span), dt.timedelta(days=1)
-    first, last = action.day - length, action.day + length - a_day
-    before, after = between(values, first, action.day - a_day), between(values, action.day, last)
-    counts = [total(frame, kpi) for frame in (before, after) for kpi in (upper, lower)]
-    if counts[0] > counts[1] or counts[2] > counts[3]:
-        return Pending.NO_RATE
-    try:
-        found = engine.effect(*counts)
-    except NoTrials:
-        return Pending.NO_TRIALS
+    counts = counted(plan, values, action, as_of)
+    if isinstance(counts, Pending):
+        return counts
+    if counts.pending is not None:
+        return counts.pending
+    found = engine.effect(counts.won_before, counts.tried_before, counts.won_after, counts.tried_after)
     others = (other for other in log if other is not action and other.step == action.step)
+    first, last = _span(action.day, counts.days)
     return Outcome(
-        before=counts[0] / counts[1],
-        after=counts[2] / counts[3],
-        trials_before=counts[1],
-        trials_after=counts[3],
+        before=counts.won_before / counts.tried_before,
+        after=counts.won_after / counts.tried_after,
+        trials_before=counts.tried_before,
+        trials_after=counts.tried_after,
         difference=float(found.difference),
         low=float(found.low),
         high=float(found.high),
         p=float(found.p),
         verdict=str(found.verdict),
         trials_needed=float(found.trials_needed),
-        days=span,
+        days=counts.days,
         overlaps=any(first <= other.day <= last for other in others),
     )
+
+
+def counted(plan: Plan, values: pd.DataFrame, action: Action, as_of: dt.date) -> Counted | Pending:
+    """Return what was tried and won around the day of `action`, or why there is nothing to count yet."""
+    steps = [plan.step_name(step) for step in range(len(plan.stages) - 1)]
+    if action.step not in steps:
+        return Pending.NO_STEP
+    days = min((as_of - action.day).days + 1, LONGEST)
+    if days < 1:
+        return Pending.NOT_BEGUN
+    place = steps.index(action.step)
+    lower, upper = plan.stages[place].event, plan.stages[place + 1].event
+    first, last = _span(action.day, days)
+    before, after = between(values, first, action.day - dt.timedelta(days=1)), between(values, action.day, last)
+    return Counted(days, *(total(frame, kpi) for frame in (before, after) for kpi in (upper, lower)))
+
+
+def _span(day: dt.date, days: int) -> tuple[dt.date, dt.date]:
+    """Return the first and the last of so many days before `day` and as many from it on."""
+    return day - dt.timedelta(days=days), day + dt.timedelta(days=days - 1)

@@ -25,13 +25,33 @@ _ERRORS = ("#VALUE!", "#NUM!", "#DIV/0!", "#N/A", "#REF!", "#NAME?", "#NULL!")
 _EVENTS = [
     *[("2026-09-03", "リード", "佐藤", "展示会", "")] * 90,
     *[("2026-09-04", "アポ", "佐藤", "展示会", "")] * 11,
+    *[("2026-09-08", "リード", "佐藤", "Web", "")] * 30,
     *[("2026-09-08", "アポ", "鈴木", "Web", "")] * 6,
     *[("2026-09-10", "商談", "鈴木", "展示会", "")] * 9,
     *[("2026-09-16", "受注", "佐藤", "展示会", 2_200_000)] * 2,
 ]
+_MEASURES = [
+    (dt.date(2026, 9, 8), "リード→アポ"),
+    (dt.date(2026, 9, 10), ""),
+    (dt.date(2026, 9, 10), "アポ→商談"),
+    (dt.date(2026, 9, 30), "アポ→商談"),
+    (dt.date(2026, 9, 5), "商談→受注"),
+    (dt.date(2026, 9, 16), "リード→アポ"),
+]
 _ANALYSED = {
     "kpixl_progress": ("着地見込み", "下限", "上限", "達成確率", "判定", "アラート"),
     "kpixl_gap": ("売上への影響", "順位"),
+    "kpixl_actions": (
+        "後の率",
+        "前の率",
+        "率の差",
+        "差の下限(95%)",
+        "差の上限(95%)",
+        "p 値",
+        "判定結果",
+        "判断にあと必要な件数",
+        "所見",
+    ),
     "kpixl_levers": ("今のまま", "単独で必要", "単独の可否", "上限", "分担した場合", "伸ばす幅", "分担の割合"),
 }
 Rows = Callable[[Path, str], list[dict[str, Any]]]
@@ -40,11 +60,15 @@ Compute = Callable[[Path], Path]
 
 
 @pytest.fixture
-def books(small_plan: Callable[..., Plan], importing: Callable[..., Any], tmp_path: Path) -> dict[bool, Path]:
-    """The small plan with some events, refreshed: live (True) and plain (False)."""
+def books(
+    small_plan: Callable[..., Plan], importing: Callable[..., Any], typing: Callable[..., None], tmp_path: Path
+) -> dict[bool, Path]:
+    """The small plan with some events and measures, refreshed: live (True) and plain (False)."""
     paths = {live: tmp_path / f"plan.{'xlsm' if live else 'xlsx'}" for live in (True, False)}
     for live, path in paths.items():
         build(new_state(small_plan(), live=live), path)
+        for row, (day, step) in enumerate(_MEASURES, 1):
+            typing(path, "kpixl_actions", row, {"日付": day, "種類": "施策", "対象の率": step, "内容": "試す"})
         refresh(path, imported=importing(*_EVENTS), as_of=_DAY)
     return paths
 
@@ -112,7 +136,7 @@ def test_it_follows_what_is_typed(
 def test_each_analysis_is_one_formula(books: dict[bool, Path]) -> None:
     texts = " ".join(formula for formula, _ in _array_formulas(books[True]))
     asked = re.findall(r"(?:KPI|FUNNEL)_\w+", texts)
-    assert sorted(asked) == ["FUNNEL_GAP", "KPI_ALERT", "KPI_LANDING", "KPI_LEVERS", "KPI_STATUS"]
+    assert sorted(asked) == ["FUNNEL_GAP", "KPI_ALERT", "KPI_EFFECT", "KPI_LANDING", "KPI_LEVERS", "KPI_STATUS"]
 
 
 def test_it_brings_the_functions_along(
@@ -134,7 +158,7 @@ def test_a_refresh_keeps_the_functions_and_the_formulas(books: dict[bool, Path],
     refresh(books[True], as_of=dt.date(2026, 9, 28))
     assert parts(books[True])["xl/vbaProject.bin"] == before["xl/vbaProject.bin"]
     assert _array_formulas(books[True]) == formulas
-    assert len(formulas) == 5
+    assert len(formulas) == 6
 
 
 def test_the_same_plan_is_the_same_bytes_and_keeps_to_the_standard(

@@ -1,7 +1,8 @@
 """施策ログ / Actions: measures, troubles and changes of the market, and whether the rate they were about did change.
 
-A row of the log is typed; what became of the rate is written by a refresh beside it. Beside the log stand what worked
-for which rate, and a timeline of the months with their attainment and everything that happened in them.
+A row of the log is typed; what became of the rate is written by a refresh beside it (or live: `live_actions`). Beside
+the log stand what worked for which rate, and a timeline of the months with their attainment and everything that
+happened in them.
 """
 
 import datetime as dt
@@ -13,13 +14,26 @@ from kpixl.texts import say, section
 from kpixl.tracking import Action, Outcome, Pending
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering, this_row
 from kpixl.workbook.books import Book
+from kpixl.workbook.sheets.live_actions import effect_blocks, outcome_formulas
 from kpixl.workbook.sheets.review import MONTHLY, month_rows
+from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, column_letters
 
 __all__ = ["ACTIONS", "read_actions", "sheet"]
 
 ACTIONS, STEP_EFFECTS, TIMELINE = "kpixl_actions", "kpixl_step_effects", "kpixl_timeline"
+_JUDGED: dict[str, tuple[str, float]] = {
+    "rate_before": ("rate", 9),
+    "rate_after": ("rate", 9),
+    "rate_gap": ("points_unjudged", 9),
+    "gap_low": ("points_unjudged", 9),
+    "gap_high": ("points_unjudged", 9),
+    "p_value": ("p_value", 8),
+    "outcome": ("verdict", 15),
+    "trials_needed": ("count", 11),
+    "remark": ("remark", 64),
+}
 _BLANK_ROWS = 20
 _TWO_LINES = 38  # points: a refresh puts texts into rows that keep their height
 _LONGEST_NOTE = 60
@@ -32,6 +46,7 @@ def sheet(state: State) -> Sheet:
     steps = _step_effects(state, f"{column_letters(right)}6")
     timeline = _timeline(state, f"{column_letters(right + len(steps.columns) + 1)}6")
     tables = (log, steps, timeline)
+    live = column_letters(Area.parse(timeline.at).left + len(timeline.columns) + 1)
     return Sheet(
         say("sheet.actions"),
         blocks=(
@@ -44,8 +59,10 @@ def sheet(state: State) -> Sheet:
                 )
                 for table, key in zip(tables, ("log", "steps", "timeline"), strict=True)
             ),
+            *(effect_blocks(state, f"{live}5", ACTIONS, STEP_EFFECTS) if state.live else ()),
         ),
         tables=tables,
+        widths=live_widths(live, 13) if state.live else {},
         heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables)), _TWO_LINES),
         freeze="A7",
         tab="typed",
@@ -65,32 +82,25 @@ def read_actions(book: Book) -> tuple[Action | None, ...]:
 
 def _log(state: State) -> Table:
     actions, outcomes = state.tracking.actions, state.tracking.outcomes
-    rows = [_row(action, found) for action, found in zip(actions, outcomes, strict=True)]
+    rows = [_row(state, action, found) for action, found in zip(actions, outcomes, strict=True)]
+    live = outcome_formulas(ACTIONS) if state.live else {}
     columns = (
         Column(say("heading.date"), "date", 13, typed=True, choices="date"),
         Column(say("heading.kind"), "remark", 14, typed=True, choices=tuple(section("action_kind").values())),
         Column(say("heading.step"), "text", 18, typed=True, choices=tuple(_steps(state))),
         Column(say("heading.action"), "text", 40, typed=True),
-        Column(say("heading.rate_before"), "rate", 9),
-        Column(say("heading.rate_after"), "rate", 9),
-        Column(say("heading.rate_gap"), "points_unjudged", 9),
-        Column(say("heading.gap_low"), "points_unjudged", 9),
-        Column(say("heading.gap_high"), "points_unjudged", 9),
-        Column(say("heading.p_value"), "p_value", 8),
-        Column(say("heading.outcome"), "verdict", 15),
-        Column(say("heading.trials_needed"), "count", 11),
-        Column(say("heading.remark"), "remark", 64),
+        *(Column(say(f"heading.{key}"), *look, live.get(key)) for key, look in _JUDGED.items()),
     )
-    return Table("B6", ACTIONS, columns, rows or [(None,) * len(columns)] * _BLANK_ROWS, keys=0)
+    return Table("B6", ACTIONS, columns, rows or [_row(state, None, None)] * _BLANK_ROWS, keys=0)
 
 
-def _row(action: Action | None, found: Outcome | Pending | None) -> tuple[Value, ...]:
+def _row(state: State, action: Action | None, found: Outcome | Pending | None) -> tuple[Value, ...]:
     if action is None or found is None:
-        return (None,) * 13
+        return (*[None] * 4, *[state.nothing] * len(_JUDGED))
     typed = (action.day, action.kind, action.step, action.note)
     if isinstance(found, Pending):
-        return (*typed, *[None] * 8, say(f"actions.{found}"))
-    needed = None if math.isinf(found.trials_needed) else math.ceil(found.trials_needed)
+        return (*typed, *[state.nothing] * (len(_JUDGED) - 1), say(f"actions.{found}"))
+    needed = state.nothing if math.isinf(found.trials_needed) else math.ceil(found.trials_needed)
     return (
         *typed,
         found.before,

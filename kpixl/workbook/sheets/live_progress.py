@@ -9,7 +9,7 @@ import numpy as np
 from kpixl.texts import say, section
 from kpixl.workbook.blocks import BY_ROW, Block, column_ref, lettering, this_row
 from kpixl.workbook.sheets.formulas import PROGRESS, quoted, unless_untouched
-from kpixl.workbook.sheets.spills import Given, calendar, number_from, spilled, text_from
+from kpixl.workbook.sheets.spills import Given, calendar, number_from, sentence, spilled, text_from
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, address
 
@@ -64,7 +64,6 @@ def _closed(status: str) -> str:
 
 
 def _alert(kpi: str) -> str:
-    before, after = section("progress")["alert"].split("{attainment:.0%}")
-    attainment = f'TEXT({this_row(PROGRESS, say("heading.attainment"))},"0%")'
     found = text_from(ALERTS, PROGRESS, kpi)
-    return f'IF({found}="","",{quoted(before)}&{attainment}&{quoted(after)})'
+    told = sentence(section("progress")["alert"], {"attainment": this_row(PROGRESS, say("heading.attainment"))})
+    return f'IF({found}="","",{told})'

@@ -5,6 +5,7 @@ the cells of the tables read it from there, since nothing may spill into a table
 from the same arguments: the values are what the function itself answers.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,9 +18,10 @@ from kpixl.xlsx.address import Area, address, column_letters, column_number
 from udfs.boundary import call
 from udfs.cells import Grid
 
-__all__ = ["Given", "calendar", "live_widths", "number_from", "spilled", "text_from"]
+__all__ = ["Given", "calendar", "live_widths", "number_from", "sentence", "spilled", "text_from"]
 
 _WIDTH = 16
+_LOOKS = {",.0f": "#,##0", ".0%": "0%"}  # Python's formats in Excel's words
 _NO_COUNTRY = "none"  # the closures of a plan are all days off, national holidays included
 
 
@@ -44,13 +46,17 @@ def spilled(
     """Return a block named `name` that a function fills, below the lettering with its headings.
 
     `columns` gives the style of each by its heading; where it is by row, `rows` has the style of each row that the
-    function answers. While the condition `unless` is true, nothing is asked, and the block is blank.
+    function answers. While the condition `unless` is true, nothing is asked, and the block is blank; where it is a
+    column, that holds row by row.
     """
     formula = f"{function}({','.join(one.formula for one in arguments)})"
     if unless is not None:
         formula = f'IF({unless.formula},"",{formula})'
-    answer = "" if unless is not None and unless.cells else call(function, [one.cells for one in arguments])
+    blank = False if unless is None else unless.cells
+    answer = "" if blank is True else call(function, [one.cells for one in arguments])
     cells: Grid = answer if isinstance(answer, list) else [[answer]]
+    if isinstance(blank, list):
+        cells = [[""] * len(columns) if nothing else row for nothing, row in zip(blank, cells, strict=True)]
     filled = [[*row, *[None] * (len(columns) - len(row))] for row in [*cells, *[[]] * (len(rows) - len(cells))]]
     styles = [[own if style == BY_ROW else style for style in columns.values()] for own in rows]
     start = Area.parse(at)
@@ -78,6 +84,21 @@ def live_widths(first: str, columns: int) -> dict[str, float]:
     """Return the widths of the columns that blocks stand in, from the letters of the first."""
     left = column_number(first)
     return {column_letters(column): _WIDTH for column in range(left, left + columns)}
+
+
+def sentence(template: str, figures: Mapping[str, str]) -> str:
+    """Return the formula of a sentence whose places (`{name:format}`) are filled with what formulas give.
+
+    >>> sentence("前 {before:,.0f} 件、{days} 日", {"before": "A1", "days": "B1"})
+    '"前 "&TEXT(A1,"#,##0")&" 件、"&B1&" 日"'
+    """
+    parts = [quoted(text) if text else "" for text in re.split(r"\{[^}]+\}", template)]
+    filled = [_figure(figures[name], look) for name, look in re.findall(r"\{(\w+):?([^}]*)\}", template)]
+    return "&".join(part for pair in zip(parts, [*filled, ""], strict=True) for part in pair if part)
+
+
+def _figure(formula: str, look: str) -> str:
+    return f"TEXT({formula},{quoted(_LOOKS[look])})" if look else formula
 
 
 def number_from(block: str, table: str, heading: str, column: int) -> str:

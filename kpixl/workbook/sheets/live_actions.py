@@ -1,0 +1,143 @@
+"""The effect of each measure in a live workbook: KPI_EFFECT over what was tried and won before and after it.
+
+What counts is native formulas on the log and the actuals, a row of a block for each row of the log: equal spans on both
+sides of its day, as in `kpixl.tracking.actions`. The log's own cells read the rates, the difference and what it means.
+"""
+
+from dataclasses import astuple
+
+from kpixl.engine.rates import Verdict
+from kpixl.texts import say, section
+from kpixl.tracking import LONGEST, Counted, Pending, counted
+from kpixl.workbook.blocks import Block, Calc, Cell, Value, column_ref, lettering, row_number, this_row
+from kpixl.workbook.sheets.formulas import event_formula, quoted
+from kpixl.workbook.sheets.spills import Given, sentence, spilled
+from kpixl.workbook.state import State
+from kpixl.xlsx.address import Area, address
+
+__all__ = ["effect_blocks", "outcome_formulas"]
+
+COUNTS, EFFECTS = "kpixl_live_counts", "kpixl_live_effect"
+_COUNTED = ("days", "won_before", "tried_before", "won_after", "tried_after", "comparable")
+_DAYS, _WON_BEFORE, _TRIED_BEFORE, _WON_AFTER, _TRIED_AFTER, _COMPARABLE = range(1, 7)
+_ANSWERED = {
+    "rate_gap": "points_unjudged",
+    "gap_low": "points_unjudged",
+    "gap_high": "points_unjudged",
+    "p_value": "p_value",
+    "trials_needed": "count",
+    "outcome": "verdict",
+}
+_ROWS = 40  # of the log that are followed by themselves
+_NOTHING: tuple[Value, ...] = ("",) * len(_COUNTED)
+_ARROW = '"→"'  # between the stages of a step
+
+
+def effect_blocks(state: State, at: str, log: str, steps: str) -> tuple[Block, ...]:
+    """Return the blocks side by side, their section's title at `at`.
+
+    `log` is the table of the measures, `steps` the one with a row for each rate that a measure can be about.
+    """
+    left, top, *_ = Area.parse(at)
+    found = _counts(state)
+    formulas = [_formulas(log, steps, row, address(left, top + 2 + row)) for row in range(_ROWS)]
+    counts = tuple(
+        tuple(Cell(Calc(*one), "count") for one in zip(*row, strict=True)) for row in zip(formulas, found, strict=True)
+    )
+    comparable = [known[_COMPARABLE - 1] == 1 for known in found]
+    asked = [
+        Given(
+            f"IF(INDEX({COUNTS},0,{_COMPARABLE})=1,INDEX({COUNTS},0,{place}),{otherwise})",
+            [known[place - 1] if sound else otherwise for known, sound in zip(found, comparable, strict=True)],
+        )
+        for place, otherwise in ((_WON_BEFORE, 0), (_TRIED_BEFORE, 1), (_WON_AFTER, 0), (_TRIED_AFTER, 1))
+    ]
+    return (
+        lettering(at, [[(say("live.section"), "section")]]),
+        lettering(address(left, top + 1), [[(say(f"live.{key}"), "heading") for key in _COUNTED]]),
+        Block(address(left, top + 2), counts, COUNTS),
+        *spilled(
+            address(left + len(_COUNTED) + 1, top + 1),
+            EFFECTS,
+            "KPI_EFFECT",
+            asked,
+            {say(f"heading.{key}"): style for key, style in _ANSWERED.items()},
+            ["count"] * len(found),
+            unless=Given(f"INDEX({COUNTS},0,{_COMPARABLE})<>1", [not sound for sound in comparable]),
+        ),
+    )
+
+
+def outcome_formulas(log: str) -> dict[str, str]:
+    """Return the formulas of the log's columns, by the keys of their headings."""
+    count = {place: _cell(COUNTS, log, place) for place in range(1, len(_COUNTED) + 1)}
+    read = {key: _cell(EFFECTS, log, place) for place, key in enumerate(_ANSWERED, 1)}
+    formulas = {
+        "rate_before": f"{count[_WON_BEFORE]}/{count[_TRIED_BEFORE]}",
+        "rate_after": f"{count[_WON_AFTER]}/{count[_TRIED_AFTER]}",
+        **read,
+        "trials_needed": f"ROUNDUP({read['trials_needed']},0)",
+        "outcome": f'{read["outcome"]}&""',  # LibreOffice compares only such texts as it made itself
+    }
+    shown = {key: f'IFERROR(IF({count[_COMPARABLE]}=1,{formula},""),"")' for key, formula in formulas.items()}
+    return shown | {"remark": _remark(log, count)}
+
+
+def _cell(block: str, log: str, place: int) -> str:
+    return f"INDEX({block},{row_number(log, say('heading.date'))},{place})"
+
+
+def _counts(state: State) -> list[tuple[Value, ...]]:
+    """Return the values of the counts' rows, blank where there is nothing to count."""
+    tracking = state.tracking
+    rows: list[tuple[Value, ...]] = []
+    for action in tracking.actions[:_ROWS]:
+        found = counted(state.plan, tracking.values, action, tracking.as_of) if action else None
+        if isinstance(found, Counted):
+            rows.append((*map(float, astuple(found)), float(found.pending is None)))
+        else:
+            rows.append(_NOTHING)
+    return [*rows, *[_NOTHING] * (_ROWS - len(rows))]
+
+
+def _formulas(log: str, steps: str, row: int, at: str) -> tuple[str, ...]:
+    """Return the formulas of a row of the counts: the days, what was won and tried on both sides, if they compare."""
+    left, line, *_ = Area.parse(at)
+    day, step = (f"INDEX({column_ref(log, say(f'heading.{key}'))},{row + 1})" for key in ("date", "step"))
+    known = f"MATCH({step},{column_ref(steps, say('heading.step'))},0)"
+    days, won_before, tried_before, won_after, tried_after, _ = (
+        address(left + place, line) for place in range(len(_COUNTED))
+    )
+    lower, upper = f"LEFT({step},FIND({_ARROW},{step})-1)", f"MID({step},FIND({_ARROW},{step})+1,99)"
+    sides = ((f"({day}-{days})", f"({day}-1)"), (day, f"({day}+{days}-1)"))
+    counts = [
+        f'IF({days}="","",{event_formula(stage, "count", since=since, until=until)})'
+        for since, until in sides
+        for stage in (upper, lower)
+    ]
+    sound = f"AND({tried_before}>0,{tried_after}>0,{won_before}<={tried_before},{won_after}<={tried_after})"
+    return (
+        f'IFERROR(IF(OR({day}="",{day}>kpixl_as_of,{known}=0),"",MIN(kpixl_as_of-{day}+1,{LONGEST})),"")',
+        *counts,
+        f'IF({days}="","",IF({sound},1,0))',
+    )
+
+
+def _remark(log: str, count: dict[int, str]) -> str:
+    """Return the formula of what the figures mean, or of why there are none."""
+    day, step, verdict = (this_row(log, say(f"heading.{key}")) for key in ("date", "step", "outcome"))
+    days, steps = count[_DAYS], column_ref(log, say("heading.step"))
+    figures = {"before": count[_TRIED_BEFORE], "after": count[_TRIED_AFTER], "days": days}
+    means = quoted("")
+    for code in Verdict:
+        told = sentence(section("actions")[f"outcome_{code}"], figures)
+        means = f"IF({verdict}={quoted(say(f'verdict.{code}'))},{told},{means})"
+    dates = column_ref(log, say("heading.date"))
+    near = f'COUNTIFS({steps},{step},{dates},">="&({day}-{days}),{dates},"<="&({day}+{days}-1))'
+    means = f'{means}&IF({near}>1,{quoted(" " + say("actions.overlaps"))},"")'
+    pending = {code: quoted(say(f"actions.{code}")) for code in Pending}
+    rate = f"OR({count[_WON_BEFORE]}>{count[_TRIED_BEFORE]},{count[_WON_AFTER]}>{count[_TRIED_AFTER]})"
+    why = f"IF({rate},{pending[Pending.NO_RATE]},{pending[Pending.NO_TRIALS]})"
+    begun = f"IF({day}>kpixl_as_of,{pending[Pending.NOT_BEGUN]},{pending[Pending.NO_STEP]})"
+    known = f'IF({count[_COMPARABLE]}=1,{means},IF({days}="",{begun},{why}))'
+    return f'IF({day}="","",IFERROR({known},""))'
