@@ -1,8 +1,11 @@
 """The add-in of LibreOffice Calc, installed by the command into a throw-away profile, beside `kpixl call`."""
 
 import ast
+import dataclasses
+import errno
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -194,15 +197,36 @@ def test_an_engine_that_died_is_started_again(in_calc: Callable[..., Any]) -> No
 
 
 @pytest.mark.calc
+def test_an_office_started_in_the_activated_environment(in_calc: Callable[..., Any], calc_with_addin: Any) -> None:
+    activated = f"{calc_with_addin.environment / 'bin'}{os.pathsep}{os.defpath}"
+    assert in_calc({"typed": ["=KPI_RATE(18;20)"]}, PATH=activated)["typed"] == [["0.9", 0]]
+
+
+@pytest.mark.calc
 def test_status_and_uninstall_say_what_is_there(calc_with_addin: Any, tmp_path: Path) -> None:
-    shutil.copytree(calc_with_addin.profile, tmp_path / "copy", symlinks=True)
-    there = ["--calc", "--profile", str(tmp_path / "copy")]
-    assert "Add-in: 0.1.0" in calc_with_addin.kpixl("addin", "status", *there).stdout
-    assert "(it answers)" in calc_with_addin.kpixl("addin", "status", *there).stdout
-    other = tmp_path / "home"
-    other.mkdir()
-    assert "Removed kpixl" in calc_with_addin.kpixl("addin", "uninstall", *there, home=other).stdout
-    assert "not installed" in calc_with_addin.kpixl("addin", "uninstall", *there, home=other).stdout
+    for part in ("environment", "profile", "home"):
+        shutil.copytree(getattr(calc_with_addin, part), tmp_path / part, symlinks=True)
+    user = dataclasses.replace(
+        calc_with_addin, environment=tmp_path / "environment", profile=tmp_path / "profile", home=tmp_path / "home"
+    )
+    there = ["--calc", "--profile", str(user.profile)]
+    said = user.kpixl("addin", "status", *there).stdout
+    assert "Add-in: 0.1.0" in said
+    assert "(it answers)" in said
+    assert "Removed kpixl" in user.kpixl("addin", "uninstall", *there).stdout
+    assert not list(user.home.glob(".kpixl/*"))
+    assert not list(user.environment.rglob("kpixl-calc.pth"))
+    assert "not installed" in user.kpixl("addin", "uninstall", *there).stdout
+
+
+@pytest.mark.calc
+def test_no_other_python_of_the_environment_sees_what_libreoffice_is_shown(calc_with_addin: Any) -> None:
+    python = str(calc_with_addin.environment / "bin" / "python")
+    seen = subprocess.run([python, "-c", "import sys; print(sys.path)"], capture_output=True, text=True, check=True)
+    (line,) = calc_with_addin.environment.rglob("kpixl-calc.pth")
+    shown = ast.literal_eval(line.read_text().partition("extend(")[2].removesuffix(")\n"))
+    assert any(Path(folder, "uno.py").is_file() for folder in shown)
+    assert not set(shown) & set(ast.literal_eval(seen.stdout))
 
 
 def test_the_same_version_has_the_same_bytes_on_every_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,6 +301,71 @@ def test_a_profile_that_cannot_be_written(
     assert "The LibreOffice profile /proc/calc cannot be written" in refused(
         "install", "--calc", "--profile", "/proc/calc"
     )
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_libreoffice_refuses_and_the_note_of_the_engine_is_as_before(
+    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    refuses = "[ $1 = list ] && { echo 'ERROR: no such extension' >&2; exit 1; }; echo 'ERROR: disk full' >&2; exit 1"
+    _fake_office(tmp_path, monkeypatch, refuses)
+    assert "LibreOffice refused the add-in: disk full" in refused("install", "--calc")
+    assert _files(tmp_path / "home") == {}
+    (tmp_path / "home" / ".kpixl" / "calc.conf").write_text("/opt/kpixl/python\n")
+    refused("install", "--calc")
+    assert _files(tmp_path / "home") == {".kpixl/calc.conf": b"/opt/kpixl/python\n"}
+
+
+def test_a_home_that_cannot_be_written(
+    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fake_office(tmp_path, monkeypatch, f"echo $1 >> {tmp_path / 'asked'}; [ $1 = list ] && echo 'Version: 0.1.0'")
+    (tmp_path / "home").touch()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert f"The folder {tmp_path / 'home' / '.kpixl'} cannot be written" in refused("install", "--calc")
+    assert (tmp_path / "asked").read_text().split() == ["list"]
+
+
+@pytest.mark.parametrize("program", ["unopkg", "soffice"])
+def test_a_program_of_libreoffice_that_cannot_run(
+    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    _fake_office(tmp_path, monkeypatch, "exit 1")
+    (tmp_path / program).write_bytes(b"\x7fELF")
+    said = refused("install", "--calc", "--profile", str(tmp_path / "profile"))
+    assert f"Exec format error: {tmp_path / program}" in said
+
+
+def test_a_file_in_place_of_the_folder(refused: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert str(tmp_path / "file") in refused("build", "--calc", "--out", str(tmp_path / "file"))
+    assert _files(tmp_path) == {"file": b"mine"}
+
+
+def test_a_full_disk_leaves_the_file_that_was_there(
+    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = calc.build(tmp_path).read_bytes()
+
+    def half(path: Path, data: bytes) -> None:
+        with path.open("wb") as out:
+            out.write(data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+    assert "No space left on device" in refused("build", "--calc", "--out", str(tmp_path))
+    assert _files(tmp_path) == {"kpixl.oxt": before}
+
+
+def test_an_unknown_language(refused: Callable[..., str], tmp_path: Path) -> None:
+    said = refused("build", "--calc", "--lang", "fr", "--out", str(tmp_path))
+    assert all(word in said for word in ("fr", "ja", "en"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_root(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
