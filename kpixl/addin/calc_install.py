@@ -42,10 +42,12 @@ def install(profile: Path | None = None, *, force: bool = False) -> None:
     Raises
     ------
     AddinRefused
-        If LibreOffice or its unopkg is missing, another version is installed and `force` is not given, or the profile
-        or the home cannot be written.
+        If LibreOffice, its unopkg or its Python is missing, another version is installed and `force` is not given, or
+        the profile or the home cannot be written.
     """
     program = _program_folder()
+    if sys.platform.startswith("linux") and not (program / "pythonloader.py").exists():  # a package of its own there
+        raise AddinRefused("calc_no_python")
     _must_be_writable(profile)
     if profile is not None and not (profile / "user").is_dir():
         _make_profile(program, profile)

@@ -25,6 +25,7 @@ from udfs import boundary
 
 _OFFICE = Path(__file__).with_name("office.py")
 _INSIDE = Path(calc.__file__).parent / "oxt"
+_DESKTOPS = {"en": "en_US.UTF-8", "ja": "ja_JP.UTF-8"}
 _SENTENCES = {
     "ja": "KPI_BACKSOLVE: 目標は 0 以上の数にしてください(入力: -1)。",
     "en": "KPI_BACKSOLVE: The goal must be 0 or more. Given: -1.",
@@ -108,8 +109,7 @@ def test_every_example_in_calc_is_what_the_shell_answers(in_calc: Callable[..., 
         [_cells_in_calc(described.example()), len(rows), len(rows[0])]
         for described, rows in zip(asked, expected, strict=True)
     ]
-    locale = {"en": "en-US", "ja": "ja-JP"}[language]
-    seen = in_calc({"arrays": formulas, "locale": locale}, KPIXL_LANG=language)
+    seen = in_calc({"arrays": formulas}, LANG=_DESKTOPS[language])
     assert len(seen["arrays"]) == 30
     for described, rows, shown in zip(asked, expected, seen["arrays"], strict=True):
         _must_be_the_same(rows, shown, described)
@@ -161,21 +161,41 @@ def test_formulas_of_a_workbook_are_recalculated_as_excel_writes_them(
 
 
 @pytest.mark.calc
-def test_the_wizard_shows_every_function_with_its_texts(in_calc: Callable[..., Any]) -> None:
-    shown = in_calc({"wizard": True})["wizard"]
-    assert set(shown) == {described.name for described in boundary.functions()}
-    description, arguments = shown["KPI_PACE"]
-    assert description.startswith("What should be reached by now")
-    assert arguments[0] == ["target", "Target of the whole period."]
+@pytest.mark.parametrize(
+    ("language", "pace", "first"),
+    [
+        ("en", "What should be reached by now", ["target", "Target of the whole period."]),
+        ("ja", "標準進捗(今日までに達成しているべき量)", ["目標", "期間全体の目標"]),
+    ],
+)
+def test_the_wizard_shows_every_function_with_its_texts(
+    in_calc: Callable[..., Any], language: str, pace: str, first: list[str]
+) -> None:
+    shown = in_calc({"wizard": True}, LANG=_DESKTOPS[language])["wizard"]
+    assert shown["KPI_PACE"][0].startswith(pace)
+    assert shown["KPI_PACE"][1][0] == first
+    assert shown == {
+        described.name: [
+            described.summary(language),
+            [[each.label(language), described.doc(each.name, language)] for each in described.arguments],
+        ]
+        for described in boundary.functions()
+    }
 
 
 @pytest.mark.calc
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_a_mistake_is_a_real_error_whose_reason_follows_in_its_cell(in_calc: Callable[..., Any], language: str) -> None:
-    typed = ["=KPIXL_LASTERROR()", "=KPI_BACKSOLVE(-1;1;0.2)", '=KPI_FEASIBILITY(1;KPI_NUMBER("x"))', "=KPI_RATE(0;0)"]
-    seen = in_calc({"typed": typed[:2]}, KPIXL_LANG=language)["typed"]
+    typed = ["=KPIXL_LASTERROR()", "=KPI_BACKSOLVE(-1;1;0.2)"]
+    seen = in_calc({"typed": typed}, LANG=_DESKTOPS[language])["typed"]
     assert seen == [[_SENTENCES[language], 0], ["#VALUE!", 519]]
-    assert in_calc({"typed": typed[2:]}, KPIXL_LANG=language)["typed"] == [["#VALUE!", 519], ["#DIV/0!", 532]]
+
+
+@pytest.mark.calc
+def test_an_error_is_handed_on_and_the_variable_chooses_the_language(in_calc: Callable[..., Any]) -> None:
+    typed = ['=KPI_FEASIBILITY(1;KPI_NUMBER("x"))', "=KPI_RATE(0;0)", "=KPIXL_LASTERROR()", "=KPI_BACKSOLVE(-1;1;0.2)"]
+    seen = in_calc({"typed": typed}, LANG=_DESKTOPS["en"], KPIXL_LANG="ja")["typed"]
+    assert seen == [["#VALUE!", 519], ["#DIV/0!", 532], [_SENTENCES["ja"], 0], ["#VALUE!", 519]]
 
 
 @pytest.mark.calc
@@ -275,6 +295,7 @@ def _fake_office(folder: Path, monkeypatch: pytest.MonkeyPatch, unopkg: str | No
         if script is not None:
             (folder / name).write_text(f"#!/bin/sh\n{script}\n")
             (folder / name).chmod(0o755)
+    (folder / "pythonloader.py").touch()
     monkeypatch.setattr(shutil, "which", lambda name: str(folder / "soffice") if name == "soffice" else None)
 
 
@@ -287,6 +308,15 @@ def test_no_libreoffice(refused: Callable[..., str], monkeypatch: pytest.MonkeyP
 def test_no_unopkg(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _fake_office(tmp_path, monkeypatch, None)
     assert f"There is no unopkg in {tmp_path}" in refused("install", "--calc")
+
+
+def test_a_libreoffice_without_python(
+    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fake_office(tmp_path, monkeypatch, f"touch {tmp_path / 'asked'}")
+    (tmp_path / "pythonloader.py").unlink()
+    assert "Install the package python3-uno" in refused("install", "--calc")
+    assert not (tmp_path / "asked").exists()
 
 
 def test_another_version(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
