@@ -96,6 +96,8 @@ def status(profile: Path | None = None) -> Iterator[str]:
     yield say("calc.not_installed") if version is None else say("calc.status_addin", version=version)
     python = os.environ.get("KPIXL_PYTHON") or _engine()
     yield say("calc.status_engine", python=python or "-", state=_state(python))
+    if calc_environment.hides(_program_folder()):
+        yield say("calc.status_hidden", python=shutil.which("python3"))
 
 
 def _state(python: str) -> str:

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -199,6 +200,18 @@ def test_an_error_is_handed_on_and_the_variable_chooses_the_language(in_calc: Ca
 
 
 @pytest.mark.calc
+def test_blank_cells_and_errors_within_ranges(in_calc: Callable[..., Any]) -> None:
+    seen = in_calc(
+        {
+            "typed": ["=18", "=1/0", "=9", "=KPI_RATE(18;20;B9:B9)", "=KPI_RATE(18;20;B9)"],
+            "arrays": [['=KPI_RATE(IFERROR(A1:A3;"");20)', 3, 1]],
+        }
+    )
+    assert seen["typed"][3:] == [["0.9", 0], ["#VALUE!", 519]]  # a range of one blank cell is left out, the cell is 0
+    assert seen["arrays"] == [[[0.9], [""], [0.45]]]
+
+
+@pytest.mark.calc
 @pytest.mark.parametrize(
     ("python", "says"),
     [("/nowhere/python", "no Python for kpixl's engine at /nowhere/python"), ("/bin/false", "does not answer")],
@@ -233,10 +246,25 @@ def test_status_and_uninstall_say_what_is_there(calc_with_addin: Any, tmp_path: 
     said = user.kpixl("addin", "status", *there).stdout
     assert "Add-in: 0.1.0" in said
     assert "(it answers)" in said
+    assert "cannot load the add-in" not in said
     assert "Removed kpixl" in user.kpixl("addin", "uninstall", *there).stdout
     assert not list(user.home.glob(".kpixl/*"))
     assert not list(user.environment.rglob("kpixl-calc.pth"))
     assert "not installed" in user.kpixl("addin", "uninstall", *there).stdout
+
+
+@pytest.mark.calc
+def test_status_says_where_a_shell_hides_the_python_of_libreoffice(calc_with_addin: Any, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "env")], check=True)
+
+    def status(environment: Path) -> str:
+        path = f"{environment / 'bin'}{os.pathsep}{os.defpath}"
+        return calc_with_addin.kpixl("addin", "status", "--calc", PATH=path).stdout
+
+    other = tmp_path / "env"
+    assert f"takes {other / 'bin' / 'python3'} for its own Python and cannot load the add-in" in status(other)
+    assert "(it answers)" in status(calc_with_addin.environment)
+    assert "cannot load the add-in" not in status(calc_with_addin.environment)
 
 
 @pytest.mark.calc
