@@ -173,7 +173,7 @@ def _unopkg(program: Path, profile: Path | None, *arguments: str) -> str:
     done = _run([str(tool), arguments[0], *where, *arguments[1:]])
     if done.returncode == 0:
         return done.stdout
-    said = done.stderr.strip() or done.stdout.strip()
+    said = done.stderr.strip() or done.stdout.strip() or f"exit {done.returncode}"
     if "as root" in said:
         raise AddinRefused("calc_root")
     raise AddinRefused("calc_refused", reason=said.replace("ERROR: ", "").split("\n")[0])

@@ -389,6 +389,13 @@ def test_a_home_that_cannot_be_written(
     assert (tmp_path / "asked").read_text().split() == ["list"]
 
 
+def test_libreoffice_refuses_without_a_word(
+    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fake_office(tmp_path, monkeypatch, "exit 3")
+    assert "LibreOffice refused the add-in: exit 3" in refused("install", "--calc")
+
+
 @pytest.mark.parametrize("program", ["unopkg", "soffice"])
 def test_a_program_of_libreoffice_that_cannot_run(
     refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
