@@ -1,17 +1,14 @@
 """The add-in of LibreOffice Calc, installed by the command into a throw-away profile, beside `kpixl call`."""
 
 import ast
-import dataclasses
-import errno
 import hashlib
 import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +17,8 @@ import pytest
 import xlsxwriter
 from lxml import etree
 
-from kpixl import cli, texts
-from kpixl.addin import calc, calc_install
+from kpixl import texts
+from kpixl.addin import calc
 from udfs import boundary
 
 _OFFICE = Path(__file__).with_name("office.py")
@@ -30,6 +27,13 @@ _DESKTOPS = {"en": "en_US.UTF-8", "ja": "ja_JP.UTF-8"}
 _SENTENCES = {
     "ja": "KPI_BACKSOLVE: 目標は 0 以上の数にしてください(入力: -1)。",
     "en": "KPI_BACKSOLVE: The goal must be 0 or more. Given: -1.",
+}
+_WIZARD = {
+    "ja": ("標準進捗(今日までに達成しているべき量)を営業日で計算します。", ["目標", "期間全体の目標"]),
+    "en": (
+        "What should be reached by now: the part of the target that the business days so far stand for.",
+        ["target", "Target of the whole period."],
+    ),
 }
 
 
@@ -100,20 +104,55 @@ def _must_be_the_same(rows: list[list[Any]], shown: list[list[Any]], described: 
             assert cell == close, described.name
 
 
-@pytest.mark.calc
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_every_example_in_calc_is_what_the_shell_answers(in_calc: Callable[..., Any], language: str) -> None:
-    asked = [described for described in boundary.functions() if described.name != "KPIXL_LASTERROR"]
+def _asked() -> list[boundary.Function]:
+    return [described for described in boundary.functions() if described.name != "KPIXL_LASTERROR"]
+
+
+def _answers() -> list[list[list[Any]]]:
+    return [_expected(described.name, _arguments(described.example())) for described in _asked()]
+
+
+@pytest.fixture(scope="module", params=["en", "ja"])
+def shown(request: pytest.FixtureRequest, in_calc: Callable[..., Any]) -> tuple[str, dict[str, Any]]:
+    """What a LibreOffice of that language shows of every example, of a mistake and in its wizard."""
+    language = request.param
     with texts.speaking(language):
-        expected = [_expected(described.name, _arguments(described.example())) for described in asked]
+        answers = _answers()
     formulas = [
         [_cells_in_calc(described.example()), len(rows), len(rows[0])]
-        for described, rows in zip(asked, expected, strict=True)
+        for described, rows in zip(_asked(), answers, strict=True)
     ]
-    seen = in_calc({"arrays": formulas}, LANG=_DESKTOPS[language])
+    typed = ["=KPIXL_LASTERROR()", "=KPI_BACKSOLVE(-1;1;0.2)"]
+    return language, in_calc({"typed": typed, "arrays": formulas, "wizard": True}, LANG=_DESKTOPS[language])
+
+
+@pytest.mark.calc
+def test_every_example_in_calc_is_what_the_shell_answers(shown: tuple[str, dict[str, Any]]) -> None:
+    language, seen = shown
     assert len(seen["arrays"]) == 30
-    for described, rows, shown in zip(asked, expected, seen["arrays"], strict=True):
-        _must_be_the_same(rows, shown, described)
+    with texts.speaking(language):
+        for described, rows, cells in zip(_asked(), _answers(), seen["arrays"], strict=True):
+            _must_be_the_same(rows, cells, described)
+
+
+@pytest.mark.calc
+def test_the_wizard_shows_every_function_with_its_texts(shown: tuple[str, dict[str, Any]]) -> None:
+    language, seen = shown
+    wizard = seen["wizard"]
+    assert (wizard["KPI_PACE"][0], wizard["KPI_PACE"][1][0]) == _WIZARD[language]
+    assert wizard == {
+        described.name: [
+            described.summary(language),
+            [[each.label(language), described.doc(each.name, language)] for each in described.arguments],
+        ]
+        for described in boundary.functions()
+    }
+
+
+@pytest.mark.calc
+def test_a_mistake_is_a_real_error_whose_reason_follows_in_its_cell(shown: tuple[str, dict[str, Any]]) -> None:
+    language, seen = shown
+    assert seen["typed"] == [[_SENTENCES[language], 0], ["#VALUE!", 519]]
 
 
 @pytest.mark.calc
@@ -122,8 +161,7 @@ def test_a_workbook_with_every_function_recalculated_is_what_the_shell_answers(
     recalculate_with_addin: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:
     monkeypatch.setenv("KPIXL_LANG", language)
-    asked = [described for described in boundary.functions() if described.name != "KPIXL_LASTERROR"]
-    expected = [_expected(described.name, _arguments(described.example())) for described in asked]
+    asked, expected = _asked(), _answers()
     with xlsxwriter.Workbook(tmp_path / "every.xlsx") as book:
         for described, rows in zip(asked, expected, strict=True):
             last = (len(rows) - 1, len(rows[0]) - 1)
@@ -159,37 +197,6 @@ def test_formulas_of_a_workbook_are_recalculated_as_excel_writes_them(
         ["KPI_RATE(1,2)100", 0.25, 1, None],
     ]
     assert openpyxl.load_workbook(result)["計画"]["B1"].value == "=KPI_RATE(A2,$A$1)*2"
-
-
-@pytest.mark.calc
-@pytest.mark.parametrize(
-    ("language", "pace", "first"),
-    [
-        ("en", "What should be reached by now", ["target", "Target of the whole period."]),
-        ("ja", "標準進捗(今日までに達成しているべき量)", ["目標", "期間全体の目標"]),
-    ],
-)
-def test_the_wizard_shows_every_function_with_its_texts(
-    in_calc: Callable[..., Any], language: str, pace: str, first: list[str]
-) -> None:
-    shown = in_calc({"wizard": True}, LANG=_DESKTOPS[language])["wizard"]
-    assert shown["KPI_PACE"][0].startswith(pace)
-    assert shown["KPI_PACE"][1][0] == first
-    assert shown == {
-        described.name: [
-            described.summary(language),
-            [[each.label(language), described.doc(each.name, language)] for each in described.arguments],
-        ]
-        for described in boundary.functions()
-    }
-
-
-@pytest.mark.calc
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_a_mistake_is_a_real_error_whose_reason_follows_in_its_cell(in_calc: Callable[..., Any], language: str) -> None:
-    typed = ["=KPIXL_LASTERROR()", "=KPI_BACKSOLVE(-1;1;0.2)"]
-    seen = in_calc({"typed": typed}, LANG=_DESKTOPS[language])["typed"]
-    assert seen == [[_SENTENCES[language], 0], ["#VALUE!", 519]]
 
 
 @pytest.mark.calc
@@ -235,48 +242,6 @@ def test_an_office_started_in_the_activated_environment(in_calc: Callable[..., A
     assert in_calc({"typed": ["=KPI_RATE(18;20)"]}, PATH=activated)["typed"] == [["0.9", 0]]
 
 
-@pytest.mark.calc
-def test_status_and_uninstall_say_what_is_there(calc_with_addin: Any, tmp_path: Path) -> None:
-    for part in ("environment", "profile", "home"):
-        shutil.copytree(getattr(calc_with_addin, part), tmp_path / part, symlinks=True)
-    user = dataclasses.replace(
-        calc_with_addin, environment=tmp_path / "environment", profile=tmp_path / "profile", home=tmp_path / "home"
-    )
-    there = ["--calc", "--profile", str(user.profile)]
-    said = user.kpixl("addin", "status", *there).stdout
-    assert "Add-in: 0.1.0" in said
-    assert "(it answers)" in said
-    assert "cannot load the add-in" not in said
-    assert "Removed kpixl" in user.kpixl("addin", "uninstall", *there).stdout
-    assert not list(user.home.glob(".kpixl/*"))
-    assert not list(user.environment.rglob("kpixl-calc.pth"))
-    assert "not installed" in user.kpixl("addin", "uninstall", *there).stdout
-
-
-@pytest.mark.calc
-def test_status_says_where_a_shell_hides_the_python_of_libreoffice(calc_with_addin: Any, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "env")], check=True)
-
-    def status(environment: Path) -> str:
-        path = f"{environment / 'bin'}{os.pathsep}{os.defpath}"
-        return calc_with_addin.kpixl("addin", "status", "--calc", PATH=path).stdout
-
-    other = tmp_path / "env"
-    assert f"takes {other / 'bin' / 'python3'} for its own Python and cannot load the add-in" in status(other)
-    assert "(it answers)" in status(calc_with_addin.environment)
-    assert "cannot load the add-in" not in status(calc_with_addin.environment)
-
-
-@pytest.mark.calc
-def test_no_other_python_of_the_environment_sees_what_libreoffice_is_shown(calc_with_addin: Any) -> None:
-    python = str(calc_with_addin.environment / "bin" / "python")
-    seen = subprocess.run([python, "-c", "import sys; print(sys.path)"], capture_output=True, text=True, check=True)
-    (line,) = calc_with_addin.environment.rglob("kpixl-calc.pth")
-    shown = ast.literal_eval(line.read_text().partition("extend(")[2].removesuffix(")\n"))
-    assert any(Path(folder, "uno.py").is_file() for folder in shown)
-    assert not set(shown) & set(ast.literal_eval(seen.stdout))
-
-
 def test_the_same_version_has_the_same_bytes_on_every_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = calc.build(tmp_path / "a").read_bytes()
     monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)
@@ -302,137 +267,3 @@ def test_the_texts_of_both_languages_are_in_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("source", sorted(_INSIDE.glob("*.py")), ids=lambda path: path.name)
 def test_what_runs_inside_is_read_by_the_python_of_libreoffice_7_4(source: Path) -> None:
     ast.parse(source.read_text(encoding="utf-8"), feature_version=(3, 8))
-
-
-@pytest.fixture
-def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., str]]:
-    """Run the command where it must be refused: what it says."""
-    monkeypatch.setenv("KPIXL_LANG", "en")
-
-    def run(*arguments: str) -> str:
-        with pytest.raises(SystemExit) as stopped:
-            cli.main(["addin", *arguments])
-        assert stopped.value.code == 2
-        return capsys.readouterr().err
-
-    yield run
-
-
-def _fake_office(folder: Path, monkeypatch: pytest.MonkeyPatch, unopkg: str | None) -> None:
-    for name, script in (("soffice", "exit 0"), ("unopkg", unopkg)):
-        if script is not None:
-            (folder / name).write_text(f"#!/bin/sh\n{script}\n")
-            (folder / name).chmod(0o755)
-    (folder / "pythonloader.py").touch()
-    monkeypatch.setattr(shutil, "which", lambda name: str(folder / "soffice") if name == "soffice" else None)
-
-
-def test_no_libreoffice(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    monkeypatch.setattr(calc_install, "_PLACES", ())
-    assert "LibreOffice was not found. Install LibreOffice 7.4 or later" in refused("install", "--calc")
-
-
-def test_no_unopkg(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _fake_office(tmp_path, monkeypatch, None)
-    assert f"There is no unopkg in {tmp_path}" in refused("install", "--calc")
-
-
-def test_a_libreoffice_without_python(
-    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _fake_office(tmp_path, monkeypatch, f"touch {tmp_path / 'asked'}")
-    (tmp_path / "pythonloader.py").unlink()
-    assert "Install the package python3-uno" in refused("install", "--calc")
-    assert not (tmp_path / "asked").exists()
-
-
-def test_another_version(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _fake_office(tmp_path, monkeypatch, "echo 'Identifier: com.kpixl.calc'; echo '  Version: 9.9.9'")
-    assert "Version 9.9.9 of the add-in is installed already (this is 0.1.0)" in refused("install", "--calc")
-
-
-def test_a_profile_that_cannot_be_written(
-    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _fake_office(tmp_path, monkeypatch, "exit 0")
-    assert "The LibreOffice profile /proc/calc cannot be written" in refused(
-        "install", "--calc", "--profile", "/proc/calc"
-    )
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def test_libreoffice_refuses_and_the_note_of_the_engine_is_as_before(
-    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "home").mkdir()
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    refuses = "[ $1 = list ] && { echo 'ERROR: no such extension' >&2; exit 1; }; echo 'ERROR: disk full' >&2; exit 1"
-    _fake_office(tmp_path, monkeypatch, refuses)
-    assert "LibreOffice refused the add-in: disk full" in refused("install", "--calc")
-    assert _files(tmp_path / "home") == {}
-    (tmp_path / "home" / ".kpixl" / "calc.conf").write_text("/opt/kpixl/python\n")
-    refused("install", "--calc")
-    assert _files(tmp_path / "home") == {".kpixl/calc.conf": b"/opt/kpixl/python\n"}
-
-
-def test_a_home_that_cannot_be_written(
-    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _fake_office(tmp_path, monkeypatch, f"echo $1 >> {tmp_path / 'asked'}; [ $1 = list ] && echo 'Version: 0.1.0'")
-    (tmp_path / "home").touch()
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert f"The folder {tmp_path / 'home' / '.kpixl'} cannot be written" in refused("install", "--calc")
-    assert (tmp_path / "asked").read_text().split() == ["list"]
-
-
-def test_libreoffice_refuses_without_a_word(
-    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _fake_office(tmp_path, monkeypatch, "exit 3")
-    assert "LibreOffice refused the add-in: exit 3" in refused("install", "--calc")
-
-
-@pytest.mark.parametrize("program", ["unopkg", "soffice"])
-def test_a_program_of_libreoffice_that_cannot_run(
-    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
-) -> None:
-    _fake_office(tmp_path, monkeypatch, "exit 1")
-    (tmp_path / program).write_bytes(b"\x7fELF")
-    said = refused("install", "--calc", "--profile", str(tmp_path / "profile"))
-    assert f"Exec format error: {tmp_path / program}" in said
-
-
-def test_a_file_in_place_of_the_folder(refused: Callable[..., str], tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("mine")
-    assert str(tmp_path / "file") in refused("build", "--calc", "--out", str(tmp_path / "file"))
-    assert _files(tmp_path) == {"file": b"mine"}
-
-
-def test_a_full_disk_leaves_the_file_that_was_there(
-    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = calc.build(tmp_path).read_bytes()
-
-    def half(path: Path, data: bytes) -> None:
-        with path.open("wb") as out:
-            out.write(data[: len(data) // 2])
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-
-    monkeypatch.setattr(Path, "write_bytes", half)
-    assert "No space left on device" in refused("build", "--calc", "--out", str(tmp_path))
-    assert _files(tmp_path) == {"kpixl.oxt": before}
-
-
-def test_an_unknown_language(refused: Callable[..., str], tmp_path: Path) -> None:
-    said = refused("build", "--calc", "--lang", "fr", "--out", str(tmp_path))
-    assert all(word in said for word in ("fr", "ja", "en"))
-    assert not list(tmp_path.iterdir())
-
-
-def test_root(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _fake_office(tmp_path, monkeypatch, "echo 'ERROR: Cannot run unopkg as root without --shared.' >&2; exit 1")
-    assert "takes no personal add-ins for root" in refused("install", "--calc")
