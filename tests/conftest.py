@@ -90,12 +90,12 @@ class CalcWithAddin:
     home: Path
     profile: Path
 
-    def kpixl(self, *arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def kpixl(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run the command as a user who is not root: LibreOffice takes no personal add-ins for root."""
         other = ["unshare", "-U"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
         return subprocess.run(
             [*other, str(self.environment / "bin" / "python"), "-c", "from kpixl.cli import main; main()", *arguments],
-            env=self.desktop(KPIXL_LANG="en", HOME=str(home or self.home)),
+            env=self.desktop(KPIXL_LANG="en", **more),
             capture_output=True,
             text=True,
             check=False,

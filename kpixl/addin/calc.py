@@ -5,6 +5,7 @@ Names, arguments and their texts come from the register of functions (`udfs.boun
 type library is plain IDL, which LibreOffice reads as it is. What runs inside LibreOffice lies in the folder `oxt`.
 """
 
+import io
 import json
 import zipfile
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from kpixl import __version__, texts
+from kpixl.addin.whole import write_whole
 from udfs.boundary import Argument, Function, functions
 
 __all__ = ["IDENTIFIER", "OLDEST_OFFICE", "build"]
@@ -33,22 +35,24 @@ _MEDIA_TYPES = {
 def build(folder: Path) -> Path:
     """Write kpixl.oxt into `folder`, which is made where it is missing, and return its path.
 
-    The same version of kpixl writes the same bytes, wherever and whenever it runs.
+    The same version of kpixl writes the same bytes, wherever and whenever it runs. The file is replaced as a whole or
+    not at all.
 
     Raises
     ------
     OSError
         If the file cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / _NAME
-    with zipfile.ZipFile(path, "w") as package:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as package:
         for name, content in sorted(_files().items()):
             entry = zipfile.ZipInfo(name)  # dated 1980-01-01
             entry.create_system = 3
             entry.external_attr = 0o644 << 16
             package.writestr(entry, content)
-    return path
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / _NAME, made.getvalue())
+    return folder / _NAME
 
 
 def _files() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Install the add-in in LibreOffice, remove it, and say whether it works, through LibreOffice's own unopkg.
 
-Besides LibreOffice's profile one file is written, ~/.kpixl/calc.conf: the Python in which the engine is installed.
+Besides LibreOffice's profile one file is written, ~/.kpixl/calc.conf: the Python in which the engine is installed; and,
+where LibreOffice needs it, a line in that Python's environment (`calc_environment`).
 """
 
 import os
@@ -13,7 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kpixl import __version__
+from kpixl.addin import calc_environment
 from kpixl.addin.calc import IDENTIFIER, OLDEST_OFFICE, build
+from kpixl.addin.whole import write_whole
 from kpixl.errors import UserError
 from kpixl.texts import say
 
@@ -34,25 +37,32 @@ class AddinRefused(UserError):
 
 
 def install(profile: Path | None = None, *, force: bool = False) -> None:
-    """Install the add-in for this user, or in the LibreOffice profile given, and note where the engine is.
+    """Install the add-in for this user, or in the profile given, and note where its engine is; both or none.
 
     Raises
     ------
     AddinRefused
-        If LibreOffice or its unopkg is missing, another version is installed and `force` is not given, or the profile
-        cannot be written.
+        If LibreOffice, its unopkg or its Python is missing, another version is installed and `force` is not given, or
+        the profile or the home cannot be written.
     """
     program = _program_folder()
+    if sys.platform.startswith("linux") and not (program / "pythonloader.py").exists():  # a package of its own there
+        raise AddinRefused("calc_no_python")
     _must_be_writable(profile)
     if profile is not None and not (profile / "user").is_dir():
         _make_profile(program, profile)
     version = installed_version(profile)
     if version not in (None, __version__) and not force:
         raise AddinRefused("calc_other_version", installed=version, version=__version__)
-    with tempfile.TemporaryDirectory() as folder:
-        _unopkg(program, profile, "add", "--force", "--suppress-license", str(build(Path(folder))))
-    _conf().parent.mkdir(exist_ok=True)
-    _conf().write_text(sys.executable + "\n", encoding="utf-8")
+    before = _engine()
+    _note(sys.executable)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            _unopkg(program, profile, "add", "--force", "--suppress-license", str(build(Path(folder))))
+    except BaseException:
+        _note(before)
+        raise
+    calc_environment.admit(program)
 
 
 def uninstall(profile: Path | None = None) -> bool:
@@ -62,7 +72,8 @@ def uninstall(profile: Path | None = None) -> bool:
     was_there = installed_version(profile) is not None
     if was_there:
         _unopkg(program, profile, "remove", IDENTIFIER)
-    _conf().unlink(missing_ok=True)
+    _note("")
+    calc_environment.forget()
     return was_there
 
 
@@ -83,9 +94,10 @@ def status(profile: Path | None = None) -> Iterator[str]:
     yield say("calc.status_office", folder=_program_folder())
     version = installed_version(profile)
     yield say("calc.not_installed") if version is None else say("calc.status_addin", version=version)
-    python = _conf().read_text(encoding="utf-8").strip() if _conf().is_file() else ""
-    python = os.environ.get("KPIXL_PYTHON") or python
+    python = os.environ.get("KPIXL_PYTHON") or _engine()
     yield say("calc.status_engine", python=python or "-", state=_state(python))
+    if calc_environment.hides(_program_folder()):
+        yield say("calc.status_hidden", python=shutil.which("python3"))
 
 
 def _state(python: str) -> str:
@@ -105,6 +117,22 @@ def _state(python: str) -> str:
 
 def _conf() -> Path:
     return Path.home() / ".kpixl" / "calc.conf"
+
+
+def _engine() -> str:
+    return _conf().read_text(encoding="utf-8", errors="replace").strip() if _conf().is_file() else ""
+
+
+def _note(python: str) -> None:
+    """Write down where the engine is; nowhere leaves no file."""
+    try:
+        if python:
+            _conf().parent.mkdir(exist_ok=True)
+            write_whole(_conf(), f"{python}\n".encode())
+        else:
+            _conf().unlink(missing_ok=True)
+    except OSError as error:
+        raise AddinRefused("addin_read_only", folder=_conf().parent) from error
 
 
 def _program_folder() -> Path:
@@ -131,7 +159,7 @@ def _make_profile(program: Path, profile: Path) -> None:
     """Let LibreOffice make its profile first: its first start would drop what was added before."""
     office = [str(program / "soffice"), "--headless", "--norestore", _in(profile), "--terminate_after_init"]
     for _ in range(3):
-        if subprocess.run(office, capture_output=True, timeout=180, check=False).returncode != _START_AGAIN:  # noqa: S603
+        if _run(office).returncode != _START_AGAIN:
             break
 
 
@@ -142,19 +170,20 @@ def _unopkg(program: Path, profile: Path | None, *arguments: str) -> str:
     if tool is None:
         raise AddinRefused("calc_no_unopkg", folder=program)
     where = [] if profile is None else [_in(profile)]
-    done = subprocess.run(  # noqa: S603 - LibreOffice's own program
-        [str(tool), arguments[0], *where, *arguments[1:]],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = _run([str(tool), arguments[0], *where, *arguments[1:]])
     if done.returncode == 0:
         return done.stdout
-    said = done.stderr.strip() or done.stdout.strip()
+    said = done.stderr.strip() or done.stdout.strip() or f"exit {done.returncode}"
     if "as root" in said:
         raise AddinRefused("calc_root")
     raise AddinRefused("calc_refused", reason=said.replace("ERROR: ", "").split("\n")[0])
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired as error:
+        raise AddinRefused("calc_refused", reason=error) from error
 
 
 def _in(profile: Path) -> str:

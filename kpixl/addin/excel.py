@@ -7,7 +7,6 @@ is kpixl.conf.
 import re
 import tempfile
 import zipfile
-from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -16,6 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 from kpixl import __version__, texts
 from kpixl.addin.conf import SHEET, cells
 from kpixl.addin.vba import modules
+from kpixl.addin.whole import write_whole
 from kpixl.errors import InvalidValue
 from kpixl.texts import LANGUAGES
 from kpixl.xlsx.address import address
@@ -56,16 +56,8 @@ def build(folder: Path, language: str) -> Path:
     """
     made = content(language)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / FILE
-    part = path.with_suffix(".tmp")
-    try:
-        part.write_bytes(made)
-        part.replace(path)
-    except OSError:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
-    return path
+    write_whole(folder / FILE, made)
+    return folder / FILE
 
 
 def content(language: str) -> bytes:

@@ -76,7 +76,6 @@ def _wizard(context):
 def main():
     import uno  # noqa: F401 - makes `com` a package
     from com.sun.star.beans import PropertyValue
-    from com.sun.star.lang import Locale
 
     question = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     process, context = _connect(question["office"], question["profile"])
@@ -86,9 +85,6 @@ def main():
     )
     answer = {}
     try:
-        if "locale" in question:
-            language, country = question["locale"].split("-")
-            document.CharLocale = Locale(language, country, "")
         sheet = document.Sheets.getByIndex(0)
         answer["typed"] = _shown(sheet, question.get("typed", ()), 0)
         if question.get("typed"):  # once more: the reason follows what came after it

@@ -3,11 +3,12 @@
 import ast
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,23 @@ import pytest
 import xlsxwriter
 from lxml import etree
 
-from kpixl import cli, texts
-from kpixl.addin import calc, calc_install
+from kpixl import texts
+from kpixl.addin import calc
 from udfs import boundary
 
 _OFFICE = Path(__file__).with_name("office.py")
 _INSIDE = Path(calc.__file__).parent / "oxt"
+_DESKTOPS = {"en": "en_US.UTF-8", "ja": "ja_JP.UTF-8"}
 _SENTENCES = {
     "ja": "KPI_BACKSOLVE: 目標は 0 以上の数にしてください(入力: -1)。",
     "en": "KPI_BACKSOLVE: The goal must be 0 or more. Given: -1.",
+}
+_WIZARD = {
+    "ja": ("標準進捗(今日までに達成しているべき量)を営業日で計算します。", ["目標", "期間全体の目標"]),
+    "en": (
+        "What should be reached by now: the part of the target that the business days so far stand for.",
+        ["target", "Target of the whole period."],
+    ),
 }
 
 
@@ -95,21 +104,55 @@ def _must_be_the_same(rows: list[list[Any]], shown: list[list[Any]], described: 
             assert cell == close, described.name
 
 
-@pytest.mark.calc
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_every_example_in_calc_is_what_the_shell_answers(in_calc: Callable[..., Any], language: str) -> None:
-    asked = [described for described in boundary.functions() if described.name != "KPIXL_LASTERROR"]
+def _asked() -> list[boundary.Function]:
+    return [described for described in boundary.functions() if described.name != "KPIXL_LASTERROR"]
+
+
+def _answers() -> list[list[list[Any]]]:
+    return [_expected(described.name, _arguments(described.example())) for described in _asked()]
+
+
+@pytest.fixture(scope="module", params=["en", "ja"])
+def shown(request: pytest.FixtureRequest, in_calc: Callable[..., Any]) -> tuple[str, dict[str, Any]]:
+    """What a LibreOffice of that language shows of every example, of a mistake and in its wizard."""
+    language = request.param
     with texts.speaking(language):
-        expected = [_expected(described.name, _arguments(described.example())) for described in asked]
+        answers = _answers()
     formulas = [
         [_cells_in_calc(described.example()), len(rows), len(rows[0])]
-        for described, rows in zip(asked, expected, strict=True)
+        for described, rows in zip(_asked(), answers, strict=True)
     ]
-    locale = {"en": "en-US", "ja": "ja-JP"}[language]
-    seen = in_calc({"arrays": formulas, "locale": locale}, KPIXL_LANG=language)
+    typed = ["=KPIXL_LASTERROR()", "=KPI_BACKSOLVE(-1;1;0.2)"]
+    return language, in_calc({"typed": typed, "arrays": formulas, "wizard": True}, LANG=_DESKTOPS[language])
+
+
+@pytest.mark.calc
+def test_every_example_in_calc_is_what_the_shell_answers(shown: tuple[str, dict[str, Any]]) -> None:
+    language, seen = shown
     assert len(seen["arrays"]) == 30
-    for described, rows, shown in zip(asked, expected, seen["arrays"], strict=True):
-        _must_be_the_same(rows, shown, described)
+    with texts.speaking(language):
+        for described, rows, cells in zip(_asked(), _answers(), seen["arrays"], strict=True):
+            _must_be_the_same(rows, cells, described)
+
+
+@pytest.mark.calc
+def test_the_wizard_shows_every_function_with_its_texts(shown: tuple[str, dict[str, Any]]) -> None:
+    language, seen = shown
+    wizard = seen["wizard"]
+    assert (wizard["KPI_PACE"][0], wizard["KPI_PACE"][1][0]) == _WIZARD[language]
+    assert wizard == {
+        described.name: [
+            described.summary(language),
+            [[each.label(language), described.doc(each.name, language)] for each in described.arguments],
+        ]
+        for described in boundary.functions()
+    }
+
+
+@pytest.mark.calc
+def test_a_mistake_is_a_real_error_whose_reason_follows_in_its_cell(shown: tuple[str, dict[str, Any]]) -> None:
+    language, seen = shown
+    assert seen["typed"] == [[_SENTENCES[language], 0], ["#VALUE!", 519]]
 
 
 @pytest.mark.calc
@@ -118,8 +161,7 @@ def test_a_workbook_with_every_function_recalculated_is_what_the_shell_answers(
     recalculate_with_addin: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:
     monkeypatch.setenv("KPIXL_LANG", language)
-    asked = [described for described in boundary.functions() if described.name != "KPIXL_LASTERROR"]
-    expected = [_expected(described.name, _arguments(described.example())) for described in asked]
+    asked, expected = _asked(), _answers()
     with xlsxwriter.Workbook(tmp_path / "every.xlsx") as book:
         for described, rows in zip(asked, expected, strict=True):
             last = (len(rows) - 1, len(rows[0]) - 1)
@@ -158,21 +200,22 @@ def test_formulas_of_a_workbook_are_recalculated_as_excel_writes_them(
 
 
 @pytest.mark.calc
-def test_the_wizard_shows_every_function_with_its_texts(in_calc: Callable[..., Any]) -> None:
-    shown = in_calc({"wizard": True})["wizard"]
-    assert set(shown) == {described.name for described in boundary.functions()}
-    description, arguments = shown["KPI_PACE"]
-    assert description.startswith("What should be reached by now")
-    assert arguments[0] == ["target", "Target of the whole period."]
+def test_an_error_is_handed_on_and_the_variable_chooses_the_language(in_calc: Callable[..., Any]) -> None:
+    typed = ['=KPI_FEASIBILITY(1;KPI_NUMBER("x"))', "=KPI_RATE(0;0)", "=KPIXL_LASTERROR()", "=KPI_BACKSOLVE(-1;1;0.2)"]
+    seen = in_calc({"typed": typed}, LANG=_DESKTOPS["en"], KPIXL_LANG="ja")["typed"]
+    assert seen == [["#VALUE!", 519], ["#DIV/0!", 532], [_SENTENCES["ja"], 0], ["#VALUE!", 519]]
 
 
 @pytest.mark.calc
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_a_mistake_is_a_real_error_whose_reason_follows_in_its_cell(in_calc: Callable[..., Any], language: str) -> None:
-    typed = ["=KPIXL_LASTERROR()", "=KPI_BACKSOLVE(-1;1;0.2)", '=KPI_FEASIBILITY(1;KPI_NUMBER("x"))', "=KPI_RATE(0;0)"]
-    seen = in_calc({"typed": typed[:2]}, KPIXL_LANG=language)["typed"]
-    assert seen == [[_SENTENCES[language], 0], ["#VALUE!", 519]]
-    assert in_calc({"typed": typed[2:]}, KPIXL_LANG=language)["typed"] == [["#VALUE!", 519], ["#DIV/0!", 532]]
+def test_blank_cells_and_errors_within_ranges(in_calc: Callable[..., Any]) -> None:
+    seen = in_calc(
+        {
+            "typed": ["=18", "=1/0", "=9", "=KPI_RATE(18;20;B9:B9)", "=KPI_RATE(18;20;B9)"],
+            "arrays": [['=KPI_RATE(IFERROR(A1:A3;"");20)', 3, 1]],
+        }
+    )
+    assert seen["typed"][3:] == [["0.9", 0], ["#VALUE!", 519]]  # a range of one blank cell is left out, the cell is 0
+    assert seen["arrays"] == [[[0.9], [""], [0.45]]]
 
 
 @pytest.mark.calc
@@ -194,15 +237,9 @@ def test_an_engine_that_died_is_started_again(in_calc: Callable[..., Any]) -> No
 
 
 @pytest.mark.calc
-def test_status_and_uninstall_say_what_is_there(calc_with_addin: Any, tmp_path: Path) -> None:
-    shutil.copytree(calc_with_addin.profile, tmp_path / "copy", symlinks=True)
-    there = ["--calc", "--profile", str(tmp_path / "copy")]
-    assert "Add-in: 0.1.0" in calc_with_addin.kpixl("addin", "status", *there).stdout
-    assert "(it answers)" in calc_with_addin.kpixl("addin", "status", *there).stdout
-    other = tmp_path / "home"
-    other.mkdir()
-    assert "Removed kpixl" in calc_with_addin.kpixl("addin", "uninstall", *there, home=other).stdout
-    assert "not installed" in calc_with_addin.kpixl("addin", "uninstall", *there, home=other).stdout
+def test_an_office_started_in_the_activated_environment(in_calc: Callable[..., Any], calc_with_addin: Any) -> None:
+    activated = f"{calc_with_addin.environment / 'bin'}{os.pathsep}{os.defpath}"
+    assert in_calc({"typed": ["=KPI_RATE(18;20)"]}, PATH=activated)["typed"] == [["0.9", 0]]
 
 
 def test_the_same_version_has_the_same_bytes_on_every_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,55 +267,3 @@ def test_the_texts_of_both_languages_are_in_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("source", sorted(_INSIDE.glob("*.py")), ids=lambda path: path.name)
 def test_what_runs_inside_is_read_by_the_python_of_libreoffice_7_4(source: Path) -> None:
     ast.parse(source.read_text(encoding="utf-8"), feature_version=(3, 8))
-
-
-@pytest.fixture
-def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., str]]:
-    """Run the command where it must be refused: what it says."""
-    monkeypatch.setenv("KPIXL_LANG", "en")
-
-    def run(*arguments: str) -> str:
-        with pytest.raises(SystemExit) as stopped:
-            cli.main(["addin", *arguments])
-        assert stopped.value.code == 2
-        return capsys.readouterr().err
-
-    yield run
-
-
-def _fake_office(folder: Path, monkeypatch: pytest.MonkeyPatch, unopkg: str | None) -> None:
-    for name, script in (("soffice", "exit 0"), ("unopkg", unopkg)):
-        if script is not None:
-            (folder / name).write_text(f"#!/bin/sh\n{script}\n")
-            (folder / name).chmod(0o755)
-    monkeypatch.setattr(shutil, "which", lambda name: str(folder / "soffice") if name == "soffice" else None)
-
-
-def test_no_libreoffice(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    monkeypatch.setattr(calc_install, "_PLACES", ())
-    assert "LibreOffice was not found. Install LibreOffice 7.4 or later" in refused("install", "--calc")
-
-
-def test_no_unopkg(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _fake_office(tmp_path, monkeypatch, None)
-    assert f"There is no unopkg in {tmp_path}" in refused("install", "--calc")
-
-
-def test_another_version(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _fake_office(tmp_path, monkeypatch, "echo 'Identifier: com.kpixl.calc'; echo '  Version: 9.9.9'")
-    assert "Version 9.9.9 of the add-in is installed already (this is 0.1.0)" in refused("install", "--calc")
-
-
-def test_a_profile_that_cannot_be_written(
-    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _fake_office(tmp_path, monkeypatch, "exit 0")
-    assert "The LibreOffice profile /proc/calc cannot be written" in refused(
-        "install", "--calc", "--profile", "/proc/calc"
-    )
-
-
-def test_root(refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _fake_office(tmp_path, monkeypatch, "echo 'ERROR: Cannot run unopkg as root without --shared.' >&2; exit 1")
-    assert "takes no personal add-ins for root" in refused("install", "--calc")

@@ -98,6 +98,6 @@ class Engine:
 
 def _python():
     try:
-        return os.environ.get("KPIXL_PYTHON") or _CONF.read_text(encoding="utf-8").strip()
+        return os.environ.get("KPIXL_PYTHON") or _CONF.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return ""
