@@ -82,14 +82,14 @@ def _printed(book: Path) -> Path:
     command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(book.parent), str(book)]
     for _ in range(2):  # a new profile may ask to be started again
         known = os.environ | {"FONTCONFIG_FILE": str(fonts)}
-        subprocess.run(command, check=False, capture_output=True, timeout=300, env=known)  # noqa: S603
+        subprocess.run(command, check=False, capture_output=True, timeout=300, env=known)
     return book.with_suffix(".pdf")
 
 
 def _pages(pdf: Path) -> dict[str, range]:
     """Return the pages of each sheet, by its title."""
     command = ["pdftohtml", "-xml", "-i", "-stdout", str(pdf)]
-    told = subprocess.run(command, check=True, capture_output=True).stdout  # noqa: S603
+    told = subprocess.run(command, check=True, capture_output=True).stdout
     outline = told[told.index(b"<outline>") : told.index(b"</outline>") + len(b"</outline>")]
     first = {str(item.text): int(item.get("page", 0)) for item in ET.fromstring(outline).iter("item")}  # noqa: S314
     ends = [*list(first.values())[1:], told.count(b"<page ") + 1]
@@ -98,7 +98,7 @@ def _pages(pdf: Path) -> dict[str, range]:
 
 def _rendered(pdf: Path, page: int) -> Image.Image:
     where = ["-f", str(page), "-l", str(page), "-singlefile", "-r", str(RESOLUTION), "-png"]
-    subprocess.run(["pdftoppm", *where, str(pdf), str(pdf.with_suffix(""))], check=True)  # noqa: S603, S607
+    subprocess.run(["pdftoppm", *where, str(pdf), str(pdf.with_suffix(""))], check=True)
     return Image.open(pdf.with_suffix(".png")).convert("RGB")
 
 
