@@ -1,7 +1,7 @@
 """A workbook as tables and names: the one small interface through which kpixl reads and writes a user's file.
 
-Values are read in bulk by calamine; tables and names are found by `kpixl.xlsx`, which also writes. Whatever a cell
-should not hold is said with its sheet and address.
+The file may be closed, or open in Excel: a store reads and writes it, and everything else is said here once. Whatever
+a cell should not hold is said with its sheet and address.
 """
 
 import datetime as dt
@@ -11,14 +11,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import python_calamine
-
 from kpixl import __version__
 from kpixl.engine.numbers import parse_date, parse_number
 from kpixl.errors import InvalidPlan, InvalidValue, UserError, WorkbookRefused
 from kpixl.texts import LANGUAGES
 from kpixl.workbook.blocks import Block, Calc, Column, Content, Table, placed
-from kpixl.xlsx import Cached, Formula, Package, Receipt
+from kpixl.workbook.closed import FileStore
+from kpixl.workbook.store import Store
+from kpixl.xlsx import Cached, Formula, Receipt
+from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import Area, address
 
 __all__ = ["LIVE", "Book", "Row"]
@@ -31,23 +32,21 @@ _PLACE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!([$A-Z0-9:]+)")
 
 
 class Book:
-    """A plan workbook in a file, opened for reading and for one save.
+    """A plan workbook, opened for reading and for one save: the file at a path, or one in another store.
 
     Raises
     ------
     WorkbookRefused
-        When the file is no workbook of kpixl, was made by a newer kpixl, or cannot be changed safely.
+        When it is no workbook of kpixl, was made by a newer kpixl, or cannot be changed safely.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._package = Package.open(path)
+    def __init__(self, source: Path | Store) -> None:
+        self._store: Store = FileStore(source) if isinstance(source, Path) else source
         try:
-            self._values = python_calamine.CalamineWorkbook.from_path(str(path))
-            self.template, self.language = self._identity(path)
+            self.template, self.language = self._identity()
         except BaseException:
-            self._package.close()
+            self._store.close()
             raise
-        self._grids: dict[str, list[list[Any]]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -55,22 +54,25 @@ class Book:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._values.close()
-        self._package.close()
+        self._store.close()
+
+    @property
+    def path(self) -> Path:
+        """The file, or the name of a workbook that has none yet."""
+        return self._store.path
 
     @property
     def live(self) -> bool:
         """Whether the analyses of the workbook are formulas of kpixl."""
-        return LIVE in self._package.properties
+        return LIVE in self._store.properties
 
     def rows(self, table: str, *, blank: bool = False) -> list["Row"]:
         """Return the rows of a table, those that are blank only where asked for."""
         found = self._table(table)
-        left, top, _, bottom = found.body_area
-        grid = self._grid(found.sheet)
+        left, top, *_ = found.body_area
         rows = [
-            Row(found.sheet, number, left, found.columns, _slice(grid, number, left, len(found.columns)))
-            for number in range(top, bottom + 1)
+            Row(found.sheet, number, left, found.columns, values)
+            for number, values in enumerate(self._store.values(found.sheet, found.body_area), top)
         ]
         return [row for row in rows if blank or any(value not in (None, "") for value in row.values)]
 
@@ -98,16 +100,16 @@ class Book:
         """
         found = self._table(table.name)
         own = [place for place, column in enumerate(table.columns) if not column.typed]
-        headings = [table.columns[place].heading for place in own]
-        for heading in headings:
+        columns = [table.columns[place] for place in own]
+        for heading in (column.heading for column in columns):
             if heading not in found.columns:
                 raise WorkbookRefused(
                     "table_column", table=table.name, sheet=found.sheet, heading=heading, found=", ".join(found.columns)
                 )
-        body, columns = found.body_area, found.columns
-        rows = [[_written(table.columns[place], row[place], body, columns) for place in own] for row in table.rows]
+        body, headings = found.body_area, found.columns
+        rows = [[_written(table.columns[place], row[place], body, headings) for place in own] for row in table.rows]
         sources = self._sources(found, table) if table.keys else None
-        self._package.replace_table(table.name, headings, rows, sources)
+        self._store.replace_table(table.name, columns, rows, sources)
         self._write_sums(table)
 
     def write_block(self, block: Block) -> None:
@@ -122,27 +124,28 @@ class Book:
             for across, cell in enumerate(row)
             if cell is not None
         }
-        self._package.set_cells(sheet, cells)
+        self._store.set_cells(sheet, cells)
 
     def save(self, *, dry_run: bool = False) -> Receipt:
         """Write everything at once, or only say what would be written."""
-        self._package.set_property("kpixl_version", __version__)
-        return self._package.save(dry_run=dry_run)
+        self._store.set_property("kpixl_version", __version__)
+        return self._store.save(dry_run=dry_run)
 
-    def _identity(self, path: Path) -> tuple[str, str]:
-        properties = self._package.properties
+    def _identity(self) -> tuple[str, str]:
+        properties, name = self._store.properties, self._store.path.name
         if "kpixl_template" not in properties:
-            raise WorkbookRefused("not_a_plan", path=path.name)
+            raise WorkbookRefused("not_a_plan", path=name)
         made_by = str(properties.get("kpixl_version", "0"))
         if _version(made_by) > _version(__version__):
-            raise WorkbookRefused("newer_kpixl", path=path.name, given=made_by, own=__version__)
+            raise WorkbookRefused("newer_kpixl", path=name, given=made_by, own=__version__)
         language = str(properties.get("kpixl_language"))
         return str(properties["kpixl_template"]), language if language in LANGUAGES else LANGUAGES[0]
 
-    def _table(self, name: str) -> Any:
-        if name not in self._package.tables:
-            raise WorkbookRefused("table_missing", table=name, found=", ".join(sorted(self._package.tables)))
-        return self._package.tables[name]
+    def _table(self, name: str) -> Found:
+        tables = self._store.tables
+        if name not in tables:
+            raise WorkbookRefused("table_missing", table=name, found=", ".join(sorted(tables)))
+        return tables[name]
 
     def _write_sums(self, table: Table) -> None:
         """Write the values of the totals row, where the user has left it the sums that kpixl made."""
@@ -153,33 +156,26 @@ class Book:
             for place, column in enumerate(table.columns)
             if table.total and found.totals and column.heading in found.sums
         }
-        self._package.set_cells(found.sheet, sums)
+        self._store.set_cells(found.sheet, sums)
 
-    def _sources(self, found: Any, table: Table) -> list[int | None]:
+    def _sources(self, found: Found, table: Table) -> list[int | None]:
         """Return, for each row of `table`, which row of the workbook it was so far, by its key columns."""
-        left, top, _, bottom = found.body_area
-        grid = self._grid(found.sheet)
-        places = [left + found.columns.index(column.heading) for column in table.columns[: table.keys]]
-        rows = range(top, bottom + 1)
-        before = {_key([_slice(grid, row, place, 1)[0] for place in places]): row - top for row in rows}
+        places = [found.columns.index(column.heading) for column in table.columns[: table.keys]]
+        grid = self._store.values(found.sheet, found.body_area)
+        before = {_key([row[place] for place in places]): index for index, row in enumerate(grid)}
         return [before.get(_key(row[: table.keys])) for row in table.rows]
 
     def _typed(self, name: str, read: Callable[[Any], _T]) -> _T:
         sheet, area = self._place(name)
-        value = _slice(self._grid(sheet), area.top, area.left, 1)[0]
+        [[value, *_], *_] = self._store.values(sheet, area)
         return _read(value, read, f"{sheet}!{address(area.left, area.top)}", name)
 
     def _place(self, name: str) -> tuple[str, Area]:
-        reference = self._package.names.get(name, "")
+        reference = self._store.reference(name)
         found = _PLACE.fullmatch(reference)
         if not found:
             raise WorkbookRefused("name_missing", name=name, found=reference or "–")
         return (found[1] or "").replace("''", "'") or found[2], Area.parse(found[3])
-
-    def _grid(self, sheet: str) -> list[list[Any]]:
-        if sheet not in self._grids:
-            self._grids[sheet] = self._values.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        return self._grids[sheet]
 
 
 class Row:
@@ -257,11 +253,6 @@ def _key(values: Sequence[Any]) -> tuple[object, ...]:
     return tuple(
         value.isoformat()[:10] if isinstance(value, dt.date) else "" if value is None else value for value in values
     )
-
-
-def _slice(grid: list[list[Any]], row: int, left: int, width: int) -> list[Any]:
-    cells = grid[row - 1][left - 1 : left - 1 + width] if row <= len(grid) else []
-    return [*cells, *[None] * (width - len(cells))]
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ from kpixl.workbook.sheets.settings import CHANNELS, CSFS, KGIS, MEMBERS, STAGES
 from kpixl.workbook.sheets.targets import CHANNEL_TARGETS, MEMBER_TARGETS, TEAM
 from kpixl.workbook.state import State
 
-__all__ = ["check_book"]
+__all__ = ["audit_book", "check_book"]
 
 _ENTRIES = {
     "kgis": (KGIS, "kgi"),
@@ -53,7 +53,13 @@ def check_book(path: Path) -> tuple[str, tuple[Remark, ...]]:
     WorkbookRefused
         When the file is no plan workbook, or a table of it is missing.
     """
-    with Book(path) as book, speaking(book.language):
+    with Book(path) as book:
+        return audit_book(book)
+
+
+def audit_book(book: Book) -> tuple[str, tuple[Remark, ...]]:
+    """Return the language of an opened plan workbook and what is wrong with the plan in it; see `check_book`."""
+    with speaking(book.language):
         try:
             state = read_state(book, as_of=book.date("kpixl_as_of"))
         except InvalidPlan as error:

@@ -21,7 +21,7 @@ from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.state import IMPORT_COLUMNS, State
 from kpixl.xlsx import Receipt
 
-__all__ = ["Refreshed", "read_state", "refresh"]
+__all__ = ["Refreshed", "read_state", "refresh", "refresh_book"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,15 @@ def refresh(
     InvalidPlan
         When a cell of the settings or the actuals holds something that cannot be planned with.
     """
-    with Book(path) as book, speaking(book.language):
+    with Book(path) as book:
+        return refresh_book(book, imported=imported, as_of=as_of, dry_run=dry_run)
+
+
+def refresh_book(
+    book: Book, *, imported: Import | None = None, as_of: dt.date | None = None, dry_run: bool = False
+) -> Refreshed:
+    """Refresh an opened plan workbook; see `refresh`."""
+    with speaking(book.language):
         state = read_state(book, imported=imported, as_of=as_of)
         unchanged = () if imported else (FACTS, IMPORTS)
         for sheet in plan_sheets(state):

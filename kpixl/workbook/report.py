@@ -18,7 +18,7 @@ from kpixl.workbook.pages.summary import sentences
 from kpixl.workbook.planbook import write_workbook
 from kpixl.workbook.refresh import read_state
 
-__all__ = ["Report", "write_report"]
+__all__ = ["Report", "report_book", "write_report"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,15 @@ def write_report(
     InvalidValue
         When the month is not one of the plan, or has not begun.
     """
-    with Book(book_path) as book, speaking(book.language):
+    with Book(book_path) as book:
+        return report_book(book, month, folder, progress=progress)
+
+
+def report_book(
+    book: Book, month: dt.date, folder: Path, *, progress: Callable[[str], None] = lambda name: None
+) -> Report:
+    """Write the report of a month of an opened plan workbook into `folder`; see `write_report`."""
+    with speaking(book.language):
         if month > dt.date.today():
             raise InvalidValue("month_ahead", given=f"{month:%Y-%m}")
         state = read_state(book, as_of=min(_last_day(month), dt.date.today()))
@@ -51,7 +59,7 @@ def write_report(
             raise InvalidValue(
                 "month_outside", given=f"{month:%Y-%m}", first=f"{period.start:%Y-%m}", last=f"{period.end:%Y-%m}"
             )
-        path = folder / f"{book_path.stem}_{month:%Y-%m}.xlsx"
+        path = folder / f"{book.path.stem}_{month:%Y-%m}.xlsx"
         properties = {"kpixl_version": __version__, "kpixl_report": f"{month:%Y-%m}"}
         write_workbook(path, report_pages(state, progress), state.plan.language, properties, replace=True)
         return Report(path, state.tracking, sentences(state))

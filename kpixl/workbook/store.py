@@ -1,0 +1,59 @@
+"""Where the tables and names of a plan workbook stand: in a file, or in the workbook that is open in Excel.
+
+`Book` knows what they mean to kpixl; a store only reads and writes them. What is written is gathered until `save`,
+which does all of it or nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from kpixl.workbook.blocks import Column
+from kpixl.xlsx import Receipt, Table, Written
+from kpixl.xlsx.address import Area
+from kpixl.xlsx.properties import Property
+
+__all__ = ["Store"]
+
+
+class Store(Protocol):
+    """A workbook as tables, names and properties."""
+
+    @property
+    def path(self) -> Path:
+        """The file, or the name of a workbook that has none yet."""
+
+    @property
+    def properties(self) -> Mapping[str, Property]:
+        """The custom document properties."""
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The tables by name."""
+
+    def reference(self, name: str) -> str:
+        """Return what a defined name stands for, such as `Sheet!$A$1`; "" when there is no such name."""
+
+    def values(self, sheet: str, area: Area) -> list[list[Any]]:
+        """Return the values of an area, row by row; blank cells are None or ""."""
+
+    def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
+        """Write cells of a sheet by address; see `kpixl.xlsx.Package.set_cells`."""
+
+    def replace_table(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        rows: Sequence[Sequence[Written]],
+        sources: Sequence[int | None] | None,
+    ) -> None:
+        """Give a table other rows; see `kpixl.xlsx.Package.replace_table`."""
+
+    def set_property(self, name: str, value: Property) -> None:
+        """Set a custom document property."""
+
+    def save(self, *, dry_run: bool = False) -> Receipt:
+        """Write everything at once, or only say what would be written."""
+
+    def close(self) -> None:
+        """Let go of the workbook."""
