@@ -1,53 +1,79 @@
-"""The buttons of Excel's ribbon: what the add-in asks Python to do with the file of the workbook in front.
+"""The buttons of Excel's ribbon: what the add-in asks Python to do with the workbook in front, which stays open.
 
-Each answers with what the user is told. The add-in has saved the file before, and closed it for a refresh.
+Each answers with what the user is told. A workbook is Excel's own Workbook object.
 """
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from kpixl.errors import UserError
 from kpixl.texts import say
 
-__all__ = ["check", "refresh", "report"]
+__all__ = ["check", "refresh", "refresh_closed", "report"]
 
 _MOST_REMARKS = 8
 
 
-def refresh(path: str, _month: str) -> str:
-    """Bring the workbook up to date."""
+def refresh(workbook: Any, _month: str, _folder: str) -> str:
+    """Bring the workbook up to date; its user saves it."""
 
     def run() -> str:
-        from kpixl.workbook.refresh import refresh as refresh_book  # noqa: PLC0415
+        from kpixl.workbook.opened import in_excel  # noqa: PLC0415
+        from kpixl.workbook.refresh import refresh_book  # noqa: PLC0415
 
-        done = refresh_book(Path(path))
+        with in_excel(workbook) as book:
+            done = refresh_book(book)
         return say("cli.refreshed", path=done.receipt.path, day=done.tracking.as_of)
 
     return _told(run)
 
 
-def report(path: str, month: str) -> str:
-    """Write the report of that month beside the workbook."""
+def refresh_closed() -> None:
+    """Bring up to date the file of the workbook that calls this through xlwings' RunPython, which is closed meanwhile.
+
+    This is the way on a Mac, where an open workbook does not say all that a refresh has to know.
+    """
+    from kpixl.workbook.opened import while_closed  # noqa: PLC0415
+
+    def act(path: Path) -> str:
+        from kpixl.workbook.refresh import refresh as refresh_file  # noqa: PLC0415
+
+        def run() -> str:
+            done = refresh_file(path)
+            return say("cli.refreshed", path=done.receipt.path.name, day=done.tracking.as_of)
+
+        return _told(run)
+
+    while_closed(act)
+
+
+def report(workbook: Any, month: str, folder: str) -> str:
+    """Write the report of that month into the folder."""
 
     def run() -> str:
         from kpixl.plan import parse_month  # noqa: PLC0415
-        from kpixl.workbook.report import write_report  # noqa: PLC0415
+        from kpixl.workbook.opened import in_excel  # noqa: PLC0415
+        from kpixl.workbook.report import report_book  # noqa: PLC0415
 
-        written = write_report(Path(path), parse_month(month), Path(path).parent)
+        with in_excel(workbook) as book:
+            written = report_book(book, parse_month(month), Path(folder))
         return "\n".join([*(f"・{sentence}" for sentence in written.sentences), say("cli.made", path=written.path)])
 
     return _told(run)
 
 
-def check(path: str, _month: str) -> str:
+def check(workbook: Any, _month: str, _folder: str) -> str:
     """Audit the plan; the first findings, and how many there are."""
 
     def run() -> str:
-        from kpixl.workbook.check import check_book  # noqa: PLC0415
+        from kpixl.workbook.check import audit_book  # noqa: PLC0415
+        from kpixl.workbook.opened import in_excel  # noqa: PLC0415
 
-        _, remarks = check_book(Path(path))
+        with in_excel(workbook) as book:
+            _, remarks = audit_book(book)
         if not remarks:
-            return say("audit.sound", file=Path(path).name)
+            return say("audit.sound", file=book.path.name)
         counts = {f"{kind}s": sum(one.severity == kind for one in remarks) for kind in ("error", "warning", "hint")}
         shown = [f"・{one.where}: {one.what}" for one in remarks[:_MOST_REMARKS]]
         return "\n".join([say("audit.counts", **counts), *shown])

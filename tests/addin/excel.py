@@ -1,11 +1,9 @@
 """Ask an Excel in memory, in a process of its own: ``python excel.py ADDIN < steps.json`` prints what it shows as JSON.
 
 Real are the add-in's VBA, which pyopenvba interprets, xlwings' COM server with its call_udf and conversions, and kpixl.
-Stood in for are Excel's calculation and objects (pyopenvba), COM's marshalling (here, after pywin32) and xlwings' DLL.
+Stood in for are Excel's calculation and objects (pyopenvba), COM's marshalling (`com`, after pywin32) and xlwings' DLL.
 """
 
-import datetime as dt
-import decimal
 import json
 import os
 import re
@@ -13,6 +11,7 @@ import sys
 import traceback
 
 import pywin32
+from com import Reach, to_python, to_vba
 from pyopenvba._a1 import Area
 from pyopenvba.apps.excel import ExcelApplication, _model
 from pyopenvba.apps.excel import _engine_book as book_engine
@@ -24,100 +23,25 @@ from pyopenvba.formula._calc.nodes import Missing
 from pyopenvba.formula._calc.values import VALUE, Array, Empty, Reference
 from pyopenvba.interpreter import _ast, _runtime
 from pyopenvba.interpreter._objects import MemberSpec, VBAObject, method
-from pyopenvba.interpreter._runtime import Interpreter, Slot
+from pyopenvba.interpreter._runtime import Interpreter
 from pyopenvba.interpreter._values import (
     EMPTY,
     MISSING,
     NOTHING,
-    NULL,
     VBAArray,
-    VBACurrency,
-    VBADate,
     VBAErrorValue,
     VBAInt,
-    VBASingle,
     error,
     to_text,
 )
 
 SERVER = pywin32.install()
+REACH = Reach()
 
-_ERRORS = -2146828288  # 0x800A0000
-_NOT_FOUND = -2147352572  # DISP_E_PARAMNOTFOUND
 _FAILED = -2147467259  # E_FAIL
 _DEAD = -2147023174  # the RPC server is unavailable
 popups: list[str] = []
 described: dict[str, list[str]] = {}  # what the function wizard would show
-
-
-class _Handle(VBAObject):
-    """A Python object that VBA holds."""
-
-    vba_type_name = "XLPythonObject"
-
-    def __init__(self, held):
-        self.held = held
-
-
-def _to_python(given):  # noqa: PLR0911, PLR0912 - a kind of value each
-    """VARIANT to Python, as pywin32's PyCom_PyObjectFromVariant."""
-    if isinstance(given, Slot):
-        given = given.get()
-    if any(given is nothing for nothing in (EMPTY, NULL, NOTHING, None)):
-        return None
-    if given is MISSING:
-        return _NOT_FOUND
-    if isinstance(given, bool):
-        return given
-    if isinstance(given, VBAErrorValue):
-        return _ERRORS + given.number
-    if isinstance(given, VBADate):
-        day = given.to_datetime()
-        return pywin32.PyTime(day.year, day.month, day.day, day.hour, day.minute, day.second, tzinfo=dt.UTC)
-    if isinstance(given, VBACurrency):
-        return decimal.Decimal(given)
-    if isinstance(given, VBAInt):
-        return int(given)
-    if isinstance(given, VBASingle | float):
-        return float(given)
-    if isinstance(given, VBAArray):
-        if given.dimensions == 2:
-            (top, bottom), (left, right) = given.bounds
-            return tuple(
-                tuple(_to_python(given.get([row, column])) for column in range(left, right + 1))
-                for row in range(top, bottom + 1)
-            )
-        return tuple(map(_to_python, given.elements()))
-    if isinstance(given, _Handle):
-        return given.held
-    if isinstance(given, VBAObject):
-        raise AssertionError(f"an object of Excel crosses over to Python: {type(given).__name__}")
-    return given
-
-
-def _to_vba(given):  # noqa: PLR0911 - a kind of value each
-    """Python to VARIANT, as pywin32's PyCom_VariantFromPyObject."""
-    if isinstance(given, str | bool):
-        return given
-    if isinstance(given, int):
-        return VBAInt(given, "Long")
-    if isinstance(given, float):
-        return given
-    if given is None:
-        return NULL
-    if isinstance(given, list | tuple):
-        if given and isinstance(given[0], list | tuple):
-            width = len(given[0])
-            assert all(len(row) == width for row in given)
-            made = VBAArray([(0, len(given) - 1), (0, width - 1)])
-            for i, row in enumerate(given):
-                for j, value in enumerate(row):
-                    made.set([i, j], _to_vba(value))
-            return made
-        return VBAArray([(0, len(given) - 1)], items=[_to_vba(value) for value in given])
-    if hasattr(given, "obj"):
-        return _Handle(given)
-    raise AssertionError(f"{type(given).__name__} crosses over to VBA")
 
 
 class _Server(VBAObject):
@@ -135,7 +59,7 @@ class _Server(VBAObject):
         try:
             if self.fails:
                 raise ImportError("no module named numpy")
-            return _to_vba(getattr(self.python, name)(*(_to_python(one) for one in given if one is not MISSING)))
+            return to_vba(getattr(self.python, name)(*(to_python(one, REACH) for one in given if one is not MISSING)))
         except Exception as bug:  # the gateway of pywin32, whose text the DLL turns upside down (seen under Wine)
             trace = "\n".join(reversed("".join(traceback.format_tb(bug.__traceback__)).rstrip().split("\n")))
             text = f"{type(bug).__name__}: {bug}\n{trace}"
@@ -151,6 +75,7 @@ class _Server(VBAObject):
         Caller: object = MISSING,
     ) -> object:
         assert Book is NOTHING and Caller is NOTHING
+        assert not any(isinstance(one, VBAObject) for one in Args.elements()), "an object of Excel crosses over"
         self.calls += 1
         return self._ask("CallUDF", Module, Func, Args, Book, Caller)
 
@@ -163,8 +88,8 @@ class _Server(VBAObject):
         return self._ask("Module", Name)
 
     @method
-    def Tuple(self, A: object = MISSING, B: object = MISSING) -> object:
-        return self._ask("Tuple", A, B)
+    def Tuple(self, A: object = MISSING, B: object = MISSING, C: object = MISSING) -> object:
+        return self._ask("Tuple", A, B, C)
 
     @method
     def Call(self, A: object = MISSING, B: object = MISSING, C: object = MISSING) -> object:
@@ -181,6 +106,10 @@ class _Shell(VBAObject):
     @method
     def ExpandEnvironmentStrings(self, Text: object = MISSING) -> object:
         return to_text(Text)
+
+    @method
+    def SpecialFolders(self, Name: object = MISSING) -> object:
+        return os.environ["HOME"] + "/" + to_text(Name)
 
     @method
     def Popup(self, Text: object = MISSING, *rest: object) -> object:
@@ -363,6 +292,11 @@ def main(addin, steps):
     shown = []
     for step in steps:
         _broken(excel, step.get("break"))
+        if "open" in step:
+            from open_excel import members
+
+            excel.application.vba_get("Workbooks").vba_get("Open", [step["open"]])
+            REACH.members.update(members(step["open"]))
         for address, value in step.get("values", {}).items():
             sheet.set_value(address, value)
         for address, style in step.get("formats", {}).items():

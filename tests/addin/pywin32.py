@@ -5,6 +5,7 @@ import ctypes
 import datetime as dt
 import sys
 import types
+from unittest import mock
 
 
 class ComError(Exception):
@@ -53,8 +54,8 @@ def _module(name, **members):
         setattr(sys.modules[parent], leaf, made)
 
 
-def install():
-    """Put the stand-ins in place and load xlwings as it loads on Windows; return its com_server."""
+def _stand_in():
+    """Put the stand-ins in place of pywin32's modules."""
     dispatch_id = "{00020400-0000-0000-C000-000000000046}"
     _module("pywintypes", com_error=ComError, error=ComError, IID=str, TimeType=PyTime)
     _module(
@@ -84,8 +85,24 @@ def install():
     _module("win32com.server.policy", DefaultPolicy=object)
     _module("win32com.server.util", unwrap=_unwrap, wrap=lambda given, *rest: given)
 
+
+def load():
+    """Load xlwings' engine for Windows over the stand-ins, which are gone again afterwards, and return it."""
+    import xlwings  # noqa: F401 - before its engine, so that it stays
+
+    dlls = {"oledll": _Anything(), "windll": _Anything(), "PyDLL": lambda *args, **named: _Anything()}
+    with mock.patch.dict(sys.modules), mock.patch.multiple(ctypes, create=True, **dlls):
+        _stand_in()
+        from xlwings import _xlwindows
+    atexit.unregister(_xlwindows.cleanup)  # it would end processes
+    return _xlwindows
+
+
+def install():
+    """Put the stand-ins in place for good and load xlwings as it loads on Windows; return its com_server."""
     ctypes.oledll = ctypes.windll = _Anything()
     kept, ctypes.PyDLL = ctypes.PyDLL, lambda *args, **named: _Anything()
+    _stand_in()
     import xlwings
     from xlwings import _xlwindows
 

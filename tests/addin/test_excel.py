@@ -1,5 +1,6 @@
 """kpixl.xlam: its package, and its functions in an Excel in memory: the shipped VBA and xlwings' own server run."""
 
+import datetime as dt
 import hashlib
 import io
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from lxml import etree
 from openxml_audit import OpenXmlValidator
 from python_calamine import CalamineWorkbook
@@ -243,23 +245,27 @@ def test_the_wizard_is_told_every_function(ask: Callable[..., Any]) -> None:
     assert described["'kpixl.xlam'!KPIXL_VERSION"][2:] == []
 
 
-def test_the_buttons_reach_kpixl(ask: Callable[..., Any], tmp_path: Path) -> None:
-    """A workbook that was never saved is refused; a plan is checked; a missing file is a sentence."""
+def test_the_buttons_reach_kpixl_with_the_workbook_in_front(ask: Callable[..., Any], tmp_path: Path) -> None:
+    """A workbook of somebody else is refused; a plan is refreshed, checked and reported while it is open, unsaved."""
     from kpixl.cli import main
 
-    plan = tmp_path / "計画.xlsx"
+    plan, foreign, month = tmp_path / "計画.xlsx", tmp_path / "foreign.xlsx", f"{dt.date.today():%Y-%m}"
+    with xlsxwriter.Workbook(foreign) as book:
+        book.add_worksheet()
     with pytest.raises(SystemExit):
-        main(["new", str(plan), "--lang", "ja"])
-    told = ask(
+        main(["new", str(plan), "--start", month, "--lang", "ja"])
+    before = plan.read_bytes()
+    popups = ask(
+        {"open": str(foreign), "run": ["KpixlRefresh", None]},
+        {"open": str(plan), "run": ["KpixlRefresh", None]},
         {"run": ["KpixlCheck", None]},
-        {"run": ["KpixlAct", "check", str(plan), ""]},
-        {"run": ["KpixlAct", "refresh", str(plan), ""]},
-        {"run": ["KpixlAct", "report", str(plan), "2025-99"]},
-        {"run": ["KpixlAct", "check", str(tmp_path / "none.xlsx"), ""]},
-    )
-    assert told["popups"][0].startswith("kpixl cannot read and write this workbook")
-    _, checked, refreshed, report, missing = told["shown"]
-    assert checked
-    assert str(plan) in refreshed
-    assert "2025-99" in report
-    assert missing.startswith("There is no file")
+        {"run": ["KpixlRun", "report", "2025-99"]},
+        {"run": ["KpixlRun", "report", month]},
+    )["popups"]
+    assert "not a plan workbook of kpixl" in popups[0]
+    assert popups[1].startswith("Refreshed 計画.xlsx")
+    assert "計画.xlsx" in popups[2]
+    assert "2025-99" in popups[3]
+    assert str(tmp_path / f"計画_{month}.xlsx") in popups[4]
+    assert (tmp_path / f"計画_{month}.xlsx").is_file()
+    assert plan.read_bytes() == before

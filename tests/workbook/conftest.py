@@ -6,7 +6,7 @@ import math
 import shutil
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -20,8 +20,9 @@ from kpixl import demo
 from kpixl.actuals import Import, import_events, read_mapping
 from kpixl.plan import Plan, read_template
 from kpixl.texts import speaking
+from kpixl.workbook.opened import in_excel
 from kpixl.workbook.planbook import build
-from kpixl.workbook.refresh import Refreshed, refresh
+from kpixl.workbook.refresh import Refreshed, refresh, refresh_book
 from kpixl.workbook.report import Report, write_report
 from kpixl.workbook.state import new_state
 from kpixl.xlsx import Package
@@ -179,6 +180,38 @@ def importing(tmp_path: Path) -> Callable[..., Import]:
         with (tmp_path / file).open("w", encoding="utf-8", newline="") as out:
             csv.writer(out).writerows([("日付", "種別", "担当", "経路", "金額"), *rows])
         return import_events([tmp_path / file], read_mapping(tmp_path / "mapping.toml"))
+
+    return run
+
+
+@pytest.fixture
+def opening() -> Iterator[Callable[[Path], Any]]:
+    """Open a workbook in an Excel in memory: `opening(path).book` is xlwings' own."""
+    from open_excel import Opened  # loads xlwings
+
+    books = []
+
+    def run(path: Path) -> Any:
+        books.append(Opened(path))
+        return books[-1]
+
+    yield run
+    for book in books:
+        book.close()
+
+
+@pytest.fixture(params=["closed", "open"])
+def refreshing(request: pytest.FixtureRequest, opening: Callable[[Path], Any]) -> Callable[..., Refreshed]:
+    """Refresh a workbook, once as a closed file and once while it is open in Excel, which then saves it."""
+
+    def run(path: Path, **options: Any) -> Refreshed:
+        if request.param == "closed":
+            return refresh(path, **options)
+        opened = opening(path)
+        with in_excel(opened.book) as book:
+            refreshed = refresh_book(book, **options)
+        opened.save()
+        return refreshed
 
     return run
 

@@ -9,7 +9,7 @@ import pytest
 
 from kpixl.actuals import Import
 from kpixl.errors import WorkbookRefused
-from kpixl.workbook.refresh import refresh
+from kpixl.workbook.refresh import Refreshed, refresh
 from kpixl.xlsx import Package
 
 _DAY = dt.date(2026, 9, 18)
@@ -23,13 +23,14 @@ _ROWS = (
 )
 Rows = Callable[[Path, str], list[dict[str, Any]]]
 Importing = Callable[..., Import]
+Refreshing = Callable[..., Refreshed]
 
 
 def test_imported_events_reach_the_tables(
-    small_book: Callable[..., Path], importing: Importing, table_rows: Rows
+    refreshing: Refreshing, small_book: Callable[..., Path], importing: Importing, table_rows: Rows
 ) -> None:
     path = small_book()
-    refreshed = refresh(path, imported=importing(*_ROWS), as_of=_DAY)
+    refreshed = refreshing(path, imported=importing(*_ROWS), as_of=_DAY)
     facts = table_rows(path, "kpixl_facts")
     assert [(row["日付"].day, row["担当"], row["件数"], row["金額"]) for row in facts if row["イベント"] == "受注"] == [
         (17, "佐藤", 2, 4_300_000)
@@ -67,21 +68,21 @@ def test_the_same_export_twice_counts_once_and_changes_nothing(
 
 
 def test_a_later_export_replaces_the_days_it_covers(
-    small_book: Callable[..., Path], importing: Importing, table_rows: Rows
+    refreshing: Refreshing, small_book: Callable[..., Path], importing: Importing, table_rows: Rows
 ) -> None:
     path = small_book()
-    refresh(path, imported=importing(*_ROWS), as_of=_DAY)
+    refreshing(path, imported=importing(*_ROWS), as_of=_DAY)
     later = (("2026-09-17", "受注", "佐藤", "Web", "1,800,000"), ("2026-09-18", "受注", "鈴木", "Web", "2,000,000"))
-    refresh(path, imported=importing(*later, file="later.csv"), as_of=_DAY)
+    refreshing(path, imported=importing(*later, file="later.csv"), as_of=_DAY)
     progress = {row["KPI"]: row["実績"] for row in table_rows(path, "kpixl_progress")}
     assert (progress["受注"], progress["売上"], progress["リード"]) == (2, 3_800_000, 2)
 
 
 def test_another_day_shows_another_month(
-    small_book: Callable[..., Path], importing: Importing, table_rows: Rows
+    refreshing: Refreshing, small_book: Callable[..., Path], importing: Importing, table_rows: Rows
 ) -> None:
     path = small_book()
-    refresh(path, imported=importing(*_ROWS, ("2026-10-01", "受注", "鈴木", "Web", "1")), as_of=dt.date(2026, 10, 2))
+    refreshing(path, imported=importing(*_ROWS, ("2026-10-01", "受注", "鈴木", "Web", "1")), as_of=dt.date(2026, 10, 2))
     progress = {row["KPI"]: row for row in table_rows(path, "kpixl_progress")}
     assert (progress["受注"]["実績"], progress["リード"]["実績"]) == (1, 0)
     assert progress["受注"]["標準進捗"] == pytest.approx(progress["受注"]["目標"] * 2 / 21)
@@ -108,20 +109,20 @@ def test_the_former_file_is_kept_beside(small_book: Callable[..., Path], importi
 
 
 def test_names_that_the_plan_does_not_list_are_counted_and_told(
-    small_book: Callable[..., Path], importing: Importing, table_rows: Rows
+    refreshing: Refreshing, small_book: Callable[..., Path], importing: Importing, table_rows: Rows
 ) -> None:
     path = small_book()
-    refreshed = refresh(path, imported=importing(("2026-09-03", "受注", "退職者", "紹介", "5")), as_of=_DAY)
+    refreshed = refreshing(path, imported=importing(("2026-09-03", "受注", "退職者", "紹介", "5")), as_of=_DAY)
     assert refreshed.unlisted == {"member": ["退職者"], "channel": ["紹介"]}
     assert {row["KPI"]: row["実績"] for row in table_rows(path, "kpixl_progress")}["受注"] == 1
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+81-3", "-佐藤", "@SUM(A1)", "=cmd|'/c calc'!A1", "  =A1"])
 def test_text_of_an_export_never_becomes_a_formula(
-    small_book: Callable[..., Path], importing: Importing, load: Callable[..., Any], text: str
+    refreshing: Refreshing, small_book: Callable[..., Path], importing: Importing, load: Callable[..., Any], text: str
 ) -> None:
     path = small_book()
-    refresh(path, imported=importing(("2026-09-03", "受注", text, text, "5")), as_of=_DAY)
+    refreshing(path, imported=importing(("2026-09-03", "受注", text, text, "5")), as_of=_DAY)
     sheet = load(path)["実績"]
     found = [
         cell
@@ -139,20 +140,20 @@ def test_a_workbook_open_in_excel_is_refused(small_book: Callable[..., Path], im
 
 
 def test_a_table_that_would_grow_over_cells_of_the_user_is_refused(
-    small_book: Callable[..., Path], importing: Importing, place: Callable[..., tuple[str, str]]
+    refreshing: Refreshing, small_book: Callable[..., Path], importing: Importing, place: Callable[..., tuple[str, str]]
 ) -> None:
     path = small_book()
     sheet, below = place(path, "kpixl_facts", "日付", 3)
     with Package.open(path) as book:
         book.set_cells(sheet, {below: "私のメモ"})
         book.save()
-    _refused_unchanged(path, importing(*_ROWS), "kpixl_facts")
+    _refused_unchanged(path, importing(*_ROWS), "kpixl_facts", refreshing)
 
 
-def _refused_unchanged(path: Path, imported: Import, told: str) -> None:
+def _refused_unchanged(path: Path, imported: Import, told: str, refreshing: Refreshing = refresh) -> None:
     before = path.read_bytes()
     with pytest.raises(WorkbookRefused) as refused:
-        refresh(path, imported=imported, as_of=_DAY)
+        refreshing(path, imported=imported, as_of=_DAY)
     assert told in str(refused.value)
     assert path.read_bytes() == before
     assert list(path.parent.glob(".kpixl-*")) == []

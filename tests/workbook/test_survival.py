@@ -14,7 +14,7 @@ from kpixl.actuals import Import
 from kpixl.plan import Plan
 from kpixl.workbook import planbook
 from kpixl.workbook.blocks import Column, Sheet, Table
-from kpixl.workbook.refresh import refresh
+from kpixl.workbook.refresh import Refreshed, refresh
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State, new_state
 
@@ -23,6 +23,7 @@ _OWN = "私の列"
 _MONDAY = ("2026-09-14", "受注", "佐藤", "Web", "1800000")
 _THURSDAY = ("2026-09-17", "受注", "鈴木", "Web", "2000000")
 Rows = Callable[[Path, str], list[dict[str, Any]]]
+Refreshing = Callable[..., Refreshed]
 
 
 class _UsersWriter(planbook.Writer):
@@ -94,9 +95,9 @@ def test_only_what_kpixl_owns_changes(
 
 
 def test_notes_charts_and_text_boxes_are_still_there(
-    users_book: Path, importing: Callable[..., Import], load: Callable[..., Any]
+    refreshing: Refreshing, users_book: Path, importing: Callable[..., Import], load: Callable[..., Any]
 ) -> None:
-    refresh(users_book, imported=importing(_MONDAY), as_of=_DAY)
+    refreshing(users_book, imported=importing(_MONDAY), as_of=_DAY)
     book = load(users_book)
     assert book["進捗"]["B12"].comment.text == "先月より低い。なぜ?"
     assert book["私の定数"]["A1"].comment.text == "根拠は議事録"
@@ -109,15 +110,16 @@ def test_notes_charts_and_text_boxes_are_still_there(
 
 
 def test_what_stands_beside_a_row_moves_with_it(
+    refreshing: Refreshing,
     users_book: Path,
     importing: Callable[..., Import],
     typing: Callable[..., None],
     table_rows: Rows,
 ) -> None:
     """The note beside Thursday's order stays beside it when Monday's order comes in above."""
-    refresh(users_book, imported=importing(_THURSDAY), as_of=_DAY)
+    refreshing(users_book, imported=importing(_THURSDAY), as_of=_DAY)
     typing(users_book, "kpixl_facts", 1, {_OWN: "大口"})
-    refresh(users_book, imported=importing(_MONDAY, _THURSDAY, file="later.csv"), as_of=_DAY)
+    refreshing(users_book, imported=importing(_MONDAY, _THURSDAY, file="later.csv"), as_of=_DAY)
     assert [(row["日付"].day, row[_OWN]) for row in table_rows(users_book, "kpixl_facts")] == [(14, None), (17, "大口")]
     progress = table_rows(users_book, "kpixl_progress")
     assert [row[_OWN] for row in progress] == [f"{row['KPI']}について" for row in progress]
@@ -126,12 +128,13 @@ def test_what_stands_beside_a_row_moves_with_it(
 
 @pytest.mark.calc
 def test_the_users_formulas_on_kpixl_tables_follow(
+    refreshing: Refreshing,
     users_book: Path,
     importing: Callable[..., Import],
     load: Callable[..., Any],
     recalculate: Callable[[Path], Path],
 ) -> None:
-    refresh(users_book, imported=importing(_MONDAY, _THURSDAY), as_of=_DAY)
+    refreshing(users_book, imported=importing(_MONDAY, _THURSDAY), as_of=_DAY)
     cached = load(users_book, data_only=True)["私の集計"]["A1"].value
     assert cached in (None, 2)  # unknown until it is computed, or right; never the old 0
     sheet = load(users_book)["私の集計"]
@@ -145,13 +148,17 @@ def test_the_users_formulas_on_kpixl_tables_follow(
 
 
 def test_renamed_and_reordered_sheets_are_still_found(
-    users_book: Path, importing: Callable[..., Import], load: Callable[..., Any], table_rows: Rows
+    refreshing: Refreshing,
+    users_book: Path,
+    importing: Callable[..., Import],
+    load: Callable[..., Any],
+    table_rows: Rows,
 ) -> None:
     _rename_and_reverse(users_book, {"進捗": "マイ '進' 捗", "設定": "Setup", "実績": "入力"})
     titles = load(users_book).sheetnames
     assert titles[0] == "私の集計"
     assert titles[-2:] == ["Setup", "ガイド"]
-    refresh(users_book, imported=importing(_MONDAY), as_of=_DAY)
+    refreshing(users_book, imported=importing(_MONDAY), as_of=_DAY)
     assert load(users_book).sheetnames == titles
     assert {row["KPI"]: row["実績"] for row in table_rows(users_book, "kpixl_progress")}["受注"] == 1
     assert load(users_book, data_only=True)["マイ '進' 捗"]["C5"].value == dt.datetime(2026, 9, 18)

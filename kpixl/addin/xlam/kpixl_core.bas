@@ -2,7 +2,7 @@ Attribute VB_Name = "kpixl_core"
 Option Explicit
 Option Private Module
 
-' Values in, values and real errors out: no range, caller or workbook crosses over to Python.
+' Values in, values and real errors out: for a function no range, caller or workbook crosses over to Python.
 ' Texts stand on the sheet, because a VBA project holds one code page and a sheet holds every script.
 
 Private Const PYTHON_FAILED As String = "Python COM Server Internal Error"
@@ -59,11 +59,11 @@ Public Function KpixlReason() As Variant
     End If
 End Function
 
-Public Function KpixlAct(ByVal action As String, ByVal path As String, ByVal period As String) As String
+Public Function KpixlAct(ByVal action As String, ByVal book As Object, ByVal period As String, ByVal folder As String) As String
     Dim python As Object
     Set mPython = Nothing
     Set python = KpixlPython()
-    KpixlAct = python.Str(python.Call(python.Module("kpixl.ribbon"), action, python.Tuple(path, period)))
+    KpixlAct = python.Str(python.Call(python.Module("kpixl.ribbon"), action, python.Tuple(book, period, folder)))
 End Function
 
 Public Function KpixlText(ByVal key As String) As String

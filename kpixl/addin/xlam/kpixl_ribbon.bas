@@ -1,7 +1,7 @@
 Attribute VB_Name = "kpixl_ribbon"
 Option Explicit
 
-' The tab "kpixl". A workbook is saved before Python reads its file, and closed while a refresh writes it.
+' The tab "kpixl". Python reads and writes the workbook in front, which stays open; its user saves it.
 
 Public Sub Auto_Open()
     KpixlDescribe
@@ -27,31 +27,17 @@ Public Sub KpixlHelp(ByVal control As Object)
 End Sub
 
 Private Sub KpixlRun(ByVal action As String, ByVal period As String)
-    Dim book As Object, path As String, said As String, closed As Boolean
+    Dim book As Object, folder As String, said As String
     Set book = ActiveWorkbook
     If book Is Nothing Then
         Tell KpixlText("no_book")
         Exit Sub
     End If
-    path = book.FullName
-    If book.Path = "" Or InStr(path, "://") > 0 Then
-        Tell KpixlText("not_on_disk")
-        Exit Sub
-    End If
-    If book.ReadOnly Then
-        Tell KpixlText("not_on_disk")
-        Exit Sub
-    End If
+    folder = book.Path
+    If folder = "" Or InStr(folder, "://") > 0 Then folder = CreateObject("WScript.Shell").SpecialFolders("MyDocuments")
     On Error GoTo failed
-    book.Save
-    If action = "refresh" Then
-        book.Close False
-        closed = True
-    End If
-    said = KpixlAct(action, path, period)
+    said = KpixlAct(action, book, period, folder)
 finish:
-    On Error Resume Next
-    If closed Then Workbooks.Open path
     Tell said
     Exit Sub
 failed:

@@ -1,0 +1,95 @@
+"""What xlwings has no word for, asked of Excel for Windows itself, each in one small function.
+
+xlwings hands out Excel's own objects as `api`; their members are those of Excel's object model.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kpixl.xlsx.properties import Property
+
+__all__ = [
+    "add_row",
+    "counts_from_1904",
+    "delete_row",
+    "filling_off",
+    "is_filtered",
+    "is_protected",
+    "plain_values",
+    "properties",
+    "reason",
+    "set_property",
+]
+
+_TEXT = 4  # msoPropertyTypeString
+
+
+def properties(book: Any) -> dict[str, Property]:
+    """Return the custom document properties of a workbook."""
+    return {str(one.Name): one.Value for one in _properties(book)}
+
+
+def set_property(book: Any, name: str, value: str) -> None:
+    """Set a custom document property, a text."""
+    for one in _properties(book):
+        if one.Name == name:
+            one.Value = value
+            return
+    book.api.CustomDocumentProperties.Add(name, False, _TEXT, value)
+
+
+def counts_from_1904(book: Any) -> bool:
+    """Say whether the workbook counts its days from 1904."""
+    return bool(book.api.Date1904)
+
+
+def plain_values(area: Any) -> Any:
+    """Return the values of a range as they are stored: dates as serial numbers, no rounding to currency."""
+    return area.api.Value2
+
+
+def is_protected(sheet: Any) -> bool:
+    """Say whether the cells of a sheet are protected."""
+    return bool(sheet.api.ProtectContents)
+
+
+def is_filtered(table: Any) -> bool:
+    """Say whether a filter hides rows of a table."""
+    return bool(table.show_autofilter) and bool(table.api.AutoFilter.FilterMode)
+
+
+def add_row(table: Any) -> None:
+    """Put a row in at the end of a table, above its totals row; the cells below the table move down."""
+    table.api.ListRows.Add()
+
+
+def delete_row(table: Any) -> None:
+    """Take the last row out of a table; the cells below the table move up."""
+    rows = table.api.ListRows
+    rows.Item(rows.Count).Delete()
+
+
+@contextmanager
+def filling_off(app: Any) -> Iterator[None]:
+    """Keep Excel from filling a column of a table with the formula that is written into one of its cells."""
+    correction = app.api.AutoCorrect
+    before = correction.AutoFillFormulasInLists
+    correction.AutoFillFormulasInLists = False
+    try:
+        yield
+    finally:
+        correction.AutoFillFormulasInLists = before
+
+
+def reason(error: BaseException) -> str | None:
+    """Return what Excel said where it refused something, None where an error is no refusal of Excel's."""
+    if not hasattr(error, "excepinfo"):
+        return None
+    told = error.excepinfo
+    return str(told[2] if told and told[2] else error)
+
+
+def _properties(book: Any) -> list[Any]:
+    found = book.api.CustomDocumentProperties
+    return [found(number) for number in range(1, found.Count + 1)]  # COM does not always let them be iterated

@@ -1,0 +1,82 @@
+"""A workbook that is open in an Excel in memory, as xlwings sees it.
+
+Real are xlwings, with its conversions and its engine for Windows, and kpixl. Stood in for are Excel, whose objects and
+calculation are pyopenvba's, measured against live Excel, and COM (`com`). Here is only what pyopenvba leaves out of the
+object model: custom document properties, AutoCorrect, and the filter of a table.
+"""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import com
+import pywin32
+import xlwings
+from pyopenvba.apps.excel import ExcelApplication, _table_edits
+
+from kpixl.xlsx import Package
+
+_WINDOWS = pywin32.load()
+_calculated = _table_edits.calculated
+
+
+class _Properties(list):
+    @property
+    def Count(self):
+        return len(self)
+
+    def __call__(self, number):
+        return self[number - 1]
+
+    def Add(self, name, link, kind, value):
+        assert (link, kind) == (False, 4)
+        self.append(SimpleNamespace(Name=name, Value=value))
+
+
+def members(path: str | Path) -> dict[str, dict[str, Any]]:
+    """The members of Excel's objects that pyopenvba leaves out, by type, with this workbook in front."""
+    with Package.open(path) as package:
+        found = [SimpleNamespace(Name=name, Value=value) for name, value in package.properties.items()]
+    return {
+        "Workbook": {"CustomDocumentProperties": _Properties(found), "Date1904": False, "FileFormat": 51},
+        "Application": {"AutoCorrect": SimpleNamespace(AutoFillFormulasInLists=True), "Hwnd": 1},
+        "ListObject": {"AutoFilter": SimpleNamespace(FilterMode=False)},
+    }
+
+
+class Opened:
+    """A workbook file that is open; `book` is xlwings' and `workbook` Excel's own object."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.excel = ExcelApplication.open(path)
+        self.reach = com.Reach(members(path))
+        self.properties = self.reach.members["Workbook"]["CustomDocumentProperties"]
+        self.correction = self.reach.members["Application"]["AutoCorrect"]
+        self.filter = self.reach.members["ListObject"]["AutoFilter"]
+        self.workbook = com.Com(self.excel.workbook, self.reach)
+        self.book = xlwings.Book(impl=_WINDOWS.Book(xl=self.workbook))
+        _table_edits.calculated = self._fill
+
+    @staticmethod
+    def refusal(text: str) -> Exception:
+        """What xlwings raises where Excel refuses something."""
+        return pywin32.ComError(excepinfo=(0, "Microsoft Excel", text, None, 0, -2146827284))
+
+    def save(self) -> None:
+        """Save the workbook as its user would."""
+        for sheet in self.excel.workbook.sheets_:
+            sheet.touched()  # pyopenvba leaves the values of formulas on other sheets as they were; Excel does not
+        self.workbook.Save()
+        with Package.open(self.path) as package:
+            for one in self.properties:
+                package.set_property(one.Name, one.Value)
+            package.save()
+
+    def close(self) -> None:
+        """Close the workbook without saving."""
+        _table_edits.calculated = _calculated
+
+    def _fill(self, sheet, written):
+        if self.correction.AutoFillFormulasInLists:
+            _calculated(sheet, written)
