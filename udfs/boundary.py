@@ -2,7 +2,7 @@
 
 An adapter names the kinds of its arguments; everything around it happens here: cells are read, rows and orientation
 kept, what the adapter returns is put into cells, a user's mistake becomes a real error with its reason kept, and a bug
-is logged. This is the one file that knows xlwings, and it never loads it: where xlwings runs, it is there before us.
+is logged. xlwings is known here, but never loaded: where it runs the functions, it is there before us.
 """
 
 import inspect

@@ -272,6 +272,8 @@ def _broken(excel, what):
         excel.server.dies = True
     elif what == "import fails":
         excel.server.fails = True
+    elif what == "cloud":
+        _model.Workbook._vba_members["path"].getter = lambda book: "https://example.sharepoint.com/plans"
     elif what == "bug":
         import dataclasses
 

@@ -252,6 +252,7 @@ def test_the_buttons_reach_kpixl_with_the_workbook_in_front(ask: Callable[..., A
     plan, foreign, month = tmp_path / "計画.xlsx", tmp_path / "foreign.xlsx", f"{dt.date.today():%Y-%m}"
     with xlsxwriter.Workbook(foreign) as book:
         book.add_worksheet()
+    (tmp_path / "MyDocuments").mkdir()
     with pytest.raises(SystemExit):
         main(["new", str(plan), "--start", month, "--lang", "ja"])
     before = plan.read_bytes()
@@ -261,11 +262,14 @@ def test_the_buttons_reach_kpixl_with_the_workbook_in_front(ask: Callable[..., A
         {"run": ["KpixlCheck", None]},
         {"run": ["KpixlRun", "report", "2025-99"]},
         {"run": ["KpixlRun", "report", month]},
+        {"break": "cloud", "run": ["KpixlRun", "report", month]},
     )["popups"]
     assert "not a plan workbook of kpixl" in popups[0]
     assert popups[1].startswith("Refreshed 計画.xlsx")
     assert "計画.xlsx" in popups[2]
     assert "2025-99" in popups[3]
     assert str(tmp_path / f"計画_{month}.xlsx") in popups[4]
-    assert (tmp_path / f"計画_{month}.xlsx").is_file()
+    assert str(tmp_path / "MyDocuments" / f"計画_{month}.xlsx") in popups[5]
+    reports = [tmp_path / f"計画_{month}.xlsx", tmp_path / "MyDocuments" / f"計画_{month}.xlsx"]
+    assert reports[0].read_bytes() == reports[1].read_bytes()
     assert plan.read_bytes() == before
