@@ -1,5 +1,6 @@
 """Every native formula shows, before anything recalculates, what a spreadsheet makes of it."""
 
+import datetime as dt
 import math
 import shutil
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from kpixl import engine
+from kpixl.workbook.refresh import refresh
 from kpixl.xlsx import Package
 
 pytestmark = pytest.mark.calc
@@ -78,3 +80,19 @@ def test_the_funnel_follows_the_settings(
     needs = {row["段階"]: row["全期間"] for row in table_rows(computed, "kpixl_needs")}
     assert needs["受注"] == 150
     assert needs["リード"] == sum(row["リード"] for row in rows)
+
+
+@pytest.mark.calc
+def test_a_blank_weight_counts_as_one_everywhere(
+    small_book: Callable[..., Path],
+    typing: Callable[..., None],
+    table_rows: Callable[..., Any],
+    differences: Callable[..., Any],
+) -> None:
+    """Of two members one has no weight typed: per person the month needs half of what the team needs."""
+    path = small_book()
+    typing(path, "kpixl_members", 2, {"エリアの重み": None})
+    refresh(path, as_of=dt.date(2026, 9, 18))
+    assert differences(path)[1] == {}
+    for row in table_rows(path, "kpixl_needs"):
+        assert row["1人あたり/月"] == pytest.approx(row["月平均"] / 2)

@@ -93,7 +93,8 @@ def _needs(state: State) -> Table:
                 _verdict(per_member, planned.capacity),
             )
         )
-    people_formula = f'COUNTIF({column_ref(MEMBERS, say("heading.territory"))},">0")'
+    names, weights = (column_ref(MEMBERS, say(f"heading.{key}")) for key in ("member", "territory"))
+    people_formula = f'SUMPRODUCT(({names}<>"")*(({weights}="")+({weights}>0)>0))'  # a blank weight counts as 1
     capacity = f"INDEX({column_ref(STAGES, bound)},MATCH({this_row(NEEDS, stage)},{column_ref(STAGES, stage)},0))"
     headings = headings_ref(FUNNEL, say("heading.channel"), plan.stages[-1].name)
     return Table(

@@ -140,8 +140,12 @@ def _of_channel(state: State, place: int, key: str, channel: str, children: tupl
 
 
 def _if_there(formula: str, values: Sequence[Value], place: int) -> Calc:
-    """Return a figure of a channel by its place; blank where there is no such channel."""
-    return Calc(f'IFERROR({formula},"")', values[place] if place < len(values) else "")
+    """Return a figure of a channel by its place; blank where there is no such channel.
+
+    That is asked first: Excel takes an error for a criterion that no row meets.
+    """
+    listed = f"ROWS({column_ref(FUNNEL, say('heading.channel'))})"
+    return Calc(f'IF({listed}<{place + 1},"",{formula})', values[place] if place < len(values) else "")
 
 
 def _drawn(plan: Plan) -> int:
