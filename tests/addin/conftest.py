@@ -73,17 +73,25 @@ def _awake() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def wine(_awake: None) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the command `kpixl` in the Windows Python, which may have a file of the user's open meanwhile."""
+def windows(_awake: None) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run code in the Windows Python."""
 
-    def run(*arguments: str, holding: str = "") -> subprocess.CompletedProcess[str]:
-        code = "from kpixl.cli import main; main()"
-        if holding:
-            code = f"import pathlib; held = (pathlib.Path.home() / '{holding}').open(); {code}"
+    def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [*_windows_python(), "-c", code, *arguments]
         return subprocess.run(
             command, capture_output=True, encoding="cp932", env=_environment(), timeout=_LONGEST, check=False
         )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def wine(windows: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command `kpixl` there, while a file of the user's may be open."""
+
+    def run(*arguments: str, holding: str = "") -> subprocess.CompletedProcess[str]:
+        held = f"import pathlib; held = (pathlib.Path.home() / '{holding}').open(); " if holding else ""
+        return windows(f"{held}from kpixl.cli import main; main()", *arguments)
 
     return run
 

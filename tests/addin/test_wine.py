@@ -1,5 +1,6 @@
 """What only Windows has, as Wine has it: the user's own folders and code page, locks, xlwings' DLL and processes."""
 
+import json
 import os
 import subprocess
 import time
@@ -16,7 +17,7 @@ from udfs.boundary import functions
 
 pytestmark = pytest.mark.wine
 
-_Kpixl = Callable[..., subprocess.CompletedProcess[str]]
+_Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def _files(user: Path) -> dict[str, bytes]:
     return {str(path.relative_to(user)): path.read_bytes() for path in user.rglob("*kpixl*") if path.is_file()}
 
 
-def test_the_commands_on_a_japanese_windows(wine: _Kpixl, user: Path, addins: dict[str, Path]) -> None:
+def test_the_commands_on_a_japanese_windows(wine: _Run, user: Path, addins: dict[str, Path]) -> None:
     """Two files and no other, the same bytes as anywhere, the path in the code page of Windows: 表 is 95 5C."""
     assert "Excel に kpixl は入っていません。" in wine("addin", "status").stdout
     done = wine("addin", "install")
@@ -50,7 +51,7 @@ def test_the_commands_on_a_japanese_windows(wine: _Kpixl, user: Path, addins: di
     assert _files(user) == {}
 
 
-def test_what_stands_in_the_way_on_windows(wine: _Kpixl, user: Path) -> None:
+def test_what_stands_in_the_way_on_windows(wine: _Run, user: Path) -> None:
     """Nobody may replace or delete a file that is open; and the warning sign is no character of code page 932."""
     assert wine("addin", "install").returncode == 0
     before = _files(user)
@@ -65,6 +66,28 @@ def test_what_stands_in_the_way_on_windows(wine: _Kpixl, user: Path) -> None:
     assert "アドインが使う Python が記録されていません。kpixl addin install を実行してください。" in told.stdout
     assert wine("addin", "uninstall").returncode == 0
     assert _files(user) == {}
+
+
+def test_xlwings_on_windows_registers_every_function(windows: _Run) -> None:
+    """By its name, in one category, volatile or not, every argument with its text and as rows."""
+    code = """
+import json, xlwings, udfs
+for name in udfs.__all__:
+    known = getattr(udfs, name).__xlfunc__
+    arguments = [[one["name"], one["doc"], one["options"].get("ndim")] for one in known["args"]]
+    print(json.dumps([known["name"], known["category"], known["volatile"], arguments]))
+"""
+    told = windows(code)
+    assert told.returncode == 0, told.stderr
+    registered = {name: known for name, *known in map(json.loads, told.stdout.splitlines())}
+    assert registered == {
+        function.name: [
+            "kpixl",
+            function.volatile,
+            [[argument.name, function.doc(argument.name), 2] for argument in function.arguments],
+        ]
+        for function in functions()
+    }
 
 
 def test_every_function_answers_as_it_does_without_com(excel_here: Host, excel_in_wine: Host) -> None:
