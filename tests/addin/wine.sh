@@ -12,7 +12,7 @@ mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 
 version() { python3 -c "from importlib.metadata import version; print(version('$1'))"; }
-packages="xlwings==$(version xlwings) pyOpenVBA==$(version pyOpenVBA) holidays==$(version holidays)
+packages="xlwings==$(version xlwings) pyOpenVBA==$(version pyOpenVBA) holidays==$(version holidays) lxml==$(version lxml)
   numpy==2.0.2 scipy==1.13.1 typer==0.26.8 pywin32==312 comtypes==1.4.17
   tzdata colorama"
 made="$checkout $packages $(cksum <"$0")"
@@ -54,7 +54,7 @@ python3 -m pip install -q --no-compile --only-binary=:all: --platform win_amd64 
 mv "$windows"/Lib/site-packages/xlwings*.dll "$windows"
 echo "Z:${checkout//\//\\}" >"$windows/Lib/site-packages/kpixl.pth"
 # Wine's Python writes to a pipe and to nothing else; what it loads here, it loads faster next time
-loaded="import comtypes, xlwings.com_server, scipy.optimize, scipy.special, udfs, kpixl.addin_commands, kpixl.addin.install
+loaded="import comtypes, xlwings.com_server, scipy.optimize, scipy.special, kpixl.commands, kpixl.addin.install
 import holidays; holidays.country_holidays('JP', years=2026)
 from pyopenvba import ExcelFile; from pyopenvba.apps import excel; excel.ExcelApplication()"
 env -u PYTHONDONTWRITEBYTECODE "$folder/python" -c "$loaded" </dev/null 2>&1 | cat
