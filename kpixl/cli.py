@@ -3,6 +3,7 @@
 Exit 0: done. Exit 1: findings, such as a target that will be missed. Exit 2: a mistake the user can mend.
 """
 
+import io
 import os
 import sys
 
@@ -15,6 +16,9 @@ __all__ = ["main"]
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line with `arguments` (those of the process)."""
     given = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file or a pipe on Windows may know no ⚠ and no →
+            stream.reconfigure(errors="replace")
     _choose_language(given)
     from kpixl.commands import app  # noqa: PLC0415 - its help texts speak the language chosen above
 

@@ -35,12 +35,21 @@ _FORMULAS = ("{*}f", "{*}formula", "{*}formula1", "{*}formula2", "{*}definedName
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what needs LibreOffice where there is none, unless it was asked for."""
-    if item.get_closest_marker("calc") and not shutil.which("soffice"):
-        reason = "LibreOffice (soffice) is not installed"
-        if "calc" in os.environ.get("KPIXL_REQUIRE", "").split(","):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    """Skip what needs a program that is not there, unless it was asked for."""
+    for marker, reason in (("calc", _no_calc()), ("wine", _no_wine())):
+        if reason and item.get_closest_marker(marker):
+            if marker in os.environ.get("KPIXL_REQUIRE", "").split(","):
+                pytest.fail(reason)
+            pytest.skip(reason)
+
+
+def _no_calc() -> str:
+    return "" if shutil.which("soffice") else "LibreOffice (soffice) is not installed"
+
+
+def _no_wine() -> str:
+    made = Path(os.environ.get("KPIXL_WINE", "nowhere"), "made").is_file()
+    return "" if made else "run tests/addin/wine.sh FOLDER, then set KPIXL_WINE to that folder"
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,8 @@
 """The commands as a user runs them: the loop end to end, and a sentence with exit 2 for every mistake."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,6 +61,22 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
         return said.err.strip().removeprefix("kpixl: ")
 
     return run
+
+
+def test_a_pipe_that_cannot_carry_every_character(tmp_path: Path) -> None:
+    """On a Japanese Windows a pipe or a file takes code page 932, which has no 🎯; the work is done all the same."""
+    script = "from kpixl.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "new", "目標🎯.xlsx"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONIOENCODING": "cp932"},
+        capture_output=True,
+        encoding="cp932",
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "目標?.xlsx" in done.stdout
+    assert (tmp_path / "目標🎯.xlsx").is_file()
 
 
 def test_from_a_goal_to_a_report(book: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,15 +1,15 @@
 """A workbook that is open in an Excel in memory, as xlwings sees it.
 
 Real are xlwings, with its conversions and its engine for Windows, and kpixl. Stood in for are Excel, whose objects and
-calculation are pyopenvba's, measured against live Excel, and COM (`com`). Here is only what pyopenvba leaves out of the
-object model: custom document properties, AutoCorrect, and the filter of a table.
+calculation are pyopenvba's, measured against live Excel, and COM (`excel_objects`). Here is only what pyopenvba leaves
+out of the object model: custom document properties, AutoCorrect, and the filter of a table.
 """
 
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import com
+import excel_objects
 import pywin32
 import xlwings
 from pyopenvba.apps.excel import ExcelApplication, _table_edits
@@ -50,11 +50,11 @@ class Opened:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.excel = ExcelApplication.open(path)
-        self.reach = com.Reach(members(path))
+        self.reach = excel_objects.Reach(members(path))
         self.properties = self.reach.members["Workbook"]["CustomDocumentProperties"]
         self.correction = self.reach.members["Application"]["AutoCorrect"]
         self.filter = self.reach.members["ListObject"]["AutoFilter"]
-        self.workbook = com.Com(self.excel.workbook, self.reach)
+        self.workbook = excel_objects.Com(self.excel.workbook, self.reach)
         self.book = xlwings.Book(impl=_WINDOWS.Book(xl=self.workbook))
         _table_edits.calculated = self._fill
 

@@ -3,14 +3,12 @@
 import datetime as dt
 import hashlib
 import io
-import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import xlsxwriter
@@ -20,37 +18,13 @@ from python_calamine import CalamineWorkbook
 
 from kpixl.addin import excel
 from kpixl.errors import InvalidValue
-from kpixl.texts import LANGUAGES
+from tests.addin.conftest import Host
 
-_HOST = Path(__file__).with_name("excel.py")
 _VALUE, _NUM, _NA, _DIV0 = "Error 2015", "Error 2036", "Error 2042", "Error 2007"
-
-
-@pytest.fixture(scope="module")
-def addins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {language: excel.build(tmp_path_factory.mktemp(language), language) for language in LANGUAGES}
-
-
-@pytest.fixture
-def ask(addins: dict[str, Path], tmp_path: Path) -> Callable[..., Any]:
-    """Run steps in an Excel of its own, with the add-in in that language."""
-
-    def run(*steps: dict[str, Any], language: str = "en") -> Any:
-        environment = {**os.environ, "HOME": str(tmp_path)}
-        environment.pop("KPIXL_LANG", None)
-        done = subprocess.run(
-            [sys.executable, str(_HOST), str(addins[language])],
-            input=json.dumps(steps),
-            capture_output=True,
-            text=True,
-            env=environment,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        return json.loads(done.stdout.splitlines()[-1])
-
-    return run
+_BUG = (
+    "import dataclasses; from udfs.boundary import REGISTRY; "
+    "REGISTRY['KPI_NUMBER'] = dataclasses.replace(REGISTRY['KPI_NUMBER'], adapter=lambda **given: 1 / 0)"
+)
 
 
 def test_the_same_build_is_the_same_bytes(addins: dict[str, Path], tmp_path: Path) -> None:
@@ -104,7 +78,7 @@ def test_an_unknown_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert not (tmp_path / "new").exists()
 
 
-def test_numbers_ranges_and_spill(ask: Callable[..., Any]) -> None:
+def test_numbers_ranges_and_spill(ask: Host) -> None:
     """5,000万, 200万, {20%, 80%, 30%} need 525, 105, 84, 25; a row answers a row."""
     told = ask(
         {
@@ -122,7 +96,7 @@ def test_numbers_ranges_and_spill(ask: Callable[..., Any]) -> None:
     assert told["shown"] == [*needed, *needed, 600.0, 525.0, 25.0]
 
 
-def test_blanks_and_omitted_arguments(ask: Callable[..., Any]) -> None:
+def test_blanks_and_omitted_arguments(ask: Host) -> None:
     """With nothing secured 100 orders are needed; a blank cell, a skipped and a left-out argument all mean that."""
     shown = ask(
         {
@@ -140,7 +114,7 @@ def test_blanks_and_omitted_arguments(ask: Callable[..., Any]) -> None:
     assert shown == [100.0, 100.0, 100.0, _VALUE, _VALUE]
 
 
-def test_dates(ask: Callable[..., Any]) -> None:
+def test_dates(ask: Host) -> None:
     """September 2026 has 19 business days in Japan, 14 of them up to the 18th; 46266 is 2026-09-01."""
     shown = ask(
         {
@@ -153,7 +127,7 @@ def test_dates(ask: Callable[..., Any]) -> None:
     assert shown == [pytest.approx(14 / 19), 46266.0]
 
 
-def test_errors_in_and_out(ask: Callable[..., Any]) -> None:
+def test_errors_in_and_out(ask: Host) -> None:
     """An error goes through as itself; a mistake is a real error that IFERROR catches, with its reason."""
     shown = ask(
         {
@@ -175,69 +149,102 @@ def test_errors_in_and_out(ask: Callable[..., Any]) -> None:
     assert shown[6].startswith("KPI_BACKSOLVE: Rate number 1 is 5.")
 
 
-def test_the_reason_is_in_the_language_of_the_addin(ask: Callable[..., Any]) -> None:
+def test_the_reason_is_in_the_language_of_the_addin(ask: Host) -> None:
     steps = [{"formulas": {"A1": '=KPI_NUMBER("abc")'}, "read": ["A1"]}, {"formulas": {"A2": "=KPIXL_LASTERROR()"}}]
     english, japanese = (ask(*steps, {"read": ["A2"]}, language=language)["shown"][1] for language in ("en", "ja"))
     assert "cannot be read as a number" in english
-    assert "数" in japanese
+    assert "「abc」は数として読めません" in japanese
 
 
-def test_a_bug_in_a_function(ask: Callable[..., Any]) -> None:
+def test_a_bug_in_a_function(ask: Host) -> None:
     shown = ask(
-        {"break": "bug", "formulas": {"A1": "=KPI_NUMBER(1)"}, "read": ["A1"]},
+        {"python": _BUG, "formulas": {"A1": "=KPI_NUMBER(1)"}, "read": ["A1"]},
         {"formulas": {"A2": "=KPIXL_LASTERROR()"}, "read": ["A2"]},
     )["shown"]
     assert shown[0] == _VALUE
     assert "a bug in kpixl" in shown[1]
 
 
-def test_a_python_that_cannot_load_kpixl(ask: Callable[..., Any]) -> None:
+def test_a_python_that_cannot_load_kpixl(ask: Host) -> None:
+    ask.close()  # the next one has loaded nothing yet
     shown = ask(
-        {"break": "import fails", "formulas": {"A1": "=KPI_NUMBER(1)"}, "read": ["A1"]},
+        {"python": "import sys; sys.modules['numpy'] = None", "formulas": {"A1": "=KPI_NUMBER(1)"}, "read": ["A1"]},
         {"formulas": {"A2": "=KPIXL_LASTERROR()"}, "read": ["A2"]},
     )["shown"]
-    assert shown[0] in (_VALUE, "kpixl: Python does not start. The command kpixl addin status says why.")
-    assert "no module named numpy" in shown[1]
+    assert shown[0] == _VALUE
+    assert "import of numpy halted" in shown[1]
 
 
-def test_a_server_that_died_is_started_again(ask: Callable[..., Any]) -> None:
+def test_a_server_that_died_is_started_again(ask: Host) -> None:
     told = ask(
         {"formulas": {"A1": "=KPI_NUMBER(1)"}, "read": ["A1"]},
-        {"break": "server dies", "formulas": {"A2": '=KPI_NUMBER("2万")'}, "read": ["A2"]},
+        {"kill": True, "formulas": {"A2": '=KPI_NUMBER("2万")'}, "read": ["A2"]},
     )
     assert told["shown"] == [1.0, 20000.0]
     assert len(told["commands"]) == 2
 
 
-def test_python_is_started_once_for_many_formulas(ask: Callable[..., Any]) -> None:
+def test_python_is_started_once_for_many_formulas(ask: Host) -> None:
     cells = [f"A{row}" for row in range(1, 21)]
     told = ask({"formulas": {cell: f"=KPI_NUMBER({cell[1:]})" for cell in cells}, "read": cells})
     assert told["shown"] == [float(row) for row in range(1, 21)]
     assert len(told["commands"]) == 1
 
 
-@pytest.mark.parametrize(("language", "begins"), [("en", "kpixl: Python does not"), ("ja", "kpixl: Python を起動")])
-def test_no_python(ask: Callable[..., Any], language: str, begins: str) -> None:
-    shown = ask(
-        {
-            "break": "no python",
-            "formulas": {"A1": "=KPI_NUMBER(1)", "A2": "=KPI_NUMBER(2)", "A3": "=KPIXL_LASTERROR()"},
-            "read": ["A1", "A2", "A3"],
-        },
-        language=language,
-    )["shown"]
-    assert shown[0].startswith(begins)
+@pytest.mark.parametrize(
+    ("language", "told", "reason"),
+    [
+        ("en", "kpixl: Python does not start.", "KPI_NUMBER: The Python that the add-in uses is gone."),
+        ("ja", "kpixl: Python を起動できません。", "KPI_NUMBER: アドインが使う Python が見つかりません。"),
+    ],
+)
+def test_no_python(ask: Host, tmp_path: Path, language: str, told: str, reason: str) -> None:
+    """Python was removed; its folder and xlwings' DLL in it may have stayed."""
+    shutil.copy(ask.dll, tmp_path)
+    python = ask.path(tmp_path / "python.exe")
+    cells = {"A1": "=KPI_NUMBER(1)", "A2": "=KPI_NUMBER(2)", "A3": "=KPIXL_LASTERROR()"}
+    shown = ask({"interpreter": python, "formulas": cells, "read": [*cells]}, language=language)["shown"]
+    assert shown[0].startswith(told)
     assert shown[1] == shown[0]
-    assert "Could not activate Python COM server" in shown[2]
+    assert shown[2].startswith(reason)
+    assert shown[2].endswith(python)
 
 
-def test_a_whole_column_is_cut_to_the_rows_in_use(ask: Callable[..., Any]) -> None:
+def test_a_python_without_the_dll(ask: Host, tmp_path: Path) -> None:
+    (tmp_path / "python.exe").touch()
+    cells = {"A1": "=KPI_NUMBER(1)", "A2": "=KPIXL_LASTERROR()"}
+    shown = ask({"interpreter": ask.path(tmp_path / "python.exe"), "formulas": cells, "read": [*cells]})["shown"]
+    assert shown[0].startswith("kpixl: Python does not start.")
+    assert "Could not load xlwings64-" in shown[1]
+
+
+def test_a_python_that_ends_at_once(excel_here: Host, tmp_path: Path) -> None:
+    """xlwings' DLL waits for it for two minutes; five times as long, and ten seconds, Excel can be used."""
+    (tmp_path / "python.exe").touch(mode=0o644)
+    shutil.copy(excel_here.dll, tmp_path)
+    broken, cells = excel_here.path(tmp_path / "python.exe"), {"A1": "=KPI_NUMBER(1)", "A2": "=KPIXL_LASTERROR()"}
+    told = excel_here(
+        {"clock": "2026-09-18 12:00:00", "interpreter": broken, "formulas": cells, "read": [*cells]},
+        {"clock": "2026-09-18 12:12:09", "formulas": {"B1": "=KPI_NUMBER(2)"}, "read": ["B1"]},
+    )
+    assert told["shown"][0] == told["shown"][2]
+    assert told["shown"][0].startswith("kpixl: Python does not start.")
+    assert "Could not activate Python COM server" in told["shown"][1]
+    assert len(told["commands"]) == 1
+    told = excel_here(
+        {"clock": "2026-09-18 12:00:00", "interpreter": broken, "formulas": cells, "read": [*cells]},
+        {"clock": "2026-09-18 12:12:11", "formulas": {"B1": "=KPI_NUMBER(2)"}, "read": ["B1"]},
+    )
+    assert len(told["commands"]) == 2
+
+
+def test_a_whole_column_is_cut_to_the_rows_in_use(ask: Host) -> None:
     rows = {f"A{row}": 1000 / row for row in range(1, 4)}
     told = ask({"values": rows, "formulas": {"C1": "=FUNNEL_RATES(A:A)"}, "read": ["C1", "C2"]})
     assert told["shown"] == [pytest.approx(1 / 2), pytest.approx(2 / 3)]
 
 
-def test_the_wizard_is_told_every_function(ask: Callable[..., Any]) -> None:
+def test_the_wizard_is_told_every_function(ask: Host) -> None:
     described = ask({"run": ["Auto_Open"]}, language="ja")["described"]
     assert described["'kpixl.xlam'!KPI_RATE"][0] == "kpixl"
     assert len(described["'kpixl.xlam'!KPI_RATE"]) == 2 + 3
@@ -245,31 +252,32 @@ def test_the_wizard_is_told_every_function(ask: Callable[..., Any]) -> None:
     assert described["'kpixl.xlam'!KPIXL_VERSION"][2:] == []
 
 
-def test_the_buttons_reach_kpixl_with_the_workbook_in_front(ask: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_buttons_reach_kpixl_with_the_workbook_in_front(excel_here: Host, tmp_path: Path) -> None:
     """A workbook of somebody else is refused; a plan is refreshed, checked and reported while it is open, unsaved."""
     from kpixl.cli import main
 
     plan, foreign, month = tmp_path / "計画.xlsx", tmp_path / "foreign.xlsx", f"{dt.date.today():%Y-%m}"
     with xlsxwriter.Workbook(foreign) as book:
         book.add_worksheet()
-    (tmp_path / "MyDocuments").mkdir()
+    documents = excel_here.home / "MyDocuments"
+    documents.mkdir()
     with pytest.raises(SystemExit):
         main(["new", str(plan), "--start", month, "--lang", "ja"])
     before = plan.read_bytes()
-    popups = ask(
+    popups = excel_here(
         {"open": str(foreign), "run": ["KpixlRefresh", None]},
         {"open": str(plan), "run": ["KpixlRefresh", None]},
         {"run": ["KpixlCheck", None]},
         {"run": ["KpixlRun", "report", "2025-99"]},
         {"run": ["KpixlRun", "report", month]},
-        {"break": "cloud", "run": ["KpixlRun", "report", month]},
+        {"cloud": "https://example.sharepoint.com/plans", "run": ["KpixlRun", "report", month]},
     )["popups"]
     assert "not a plan workbook of kpixl" in popups[0]
     assert popups[1].startswith("Refreshed 計画.xlsx")
     assert "計画.xlsx" in popups[2]
     assert "2025-99" in popups[3]
     assert str(tmp_path / f"計画_{month}.xlsx") in popups[4]
-    assert str(tmp_path / "MyDocuments" / f"計画_{month}.xlsx") in popups[5]
-    reports = [tmp_path / f"計画_{month}.xlsx", tmp_path / "MyDocuments" / f"計画_{month}.xlsx"]
+    assert str(documents / f"計画_{month}.xlsx") in popups[5]
+    reports = [tmp_path / f"計画_{month}.xlsx", documents / f"計画_{month}.xlsx"]
     assert reports[0].read_bytes() == reports[1].read_bytes()
     assert plan.read_bytes() == before

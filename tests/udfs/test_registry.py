@@ -1,12 +1,14 @@
 """Every function can be offered by every host, explained in two languages, and takes anything."""
 
+import inspect
 import json
+import keyword
 import math
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +28,18 @@ _CELL: st.SearchStrategy[Any] = st.one_of(
 )
 _ROWS = st.integers(1, 3).flatmap(lambda width: st.lists(st.lists(_CELL, min_size=width, max_size=width), max_size=3))
 _ANYTHING = st.one_of(_CELL, st.lists(_CELL, max_size=4), _ROWS, st.dictionaries(st.text(), _CELL, max_size=1))
+_RESERVED_IN_VBA = frozenset(
+    """
+    abs addressof and any array as attribute boolean byref byte byval call case cbool cbyte ccur cdate cdbl cdec cdecl
+    cint circle clng clnglng clngptr close const csng cstr currency cvar cverr date debug decimal declare defbool
+    defbyte defcur defdate defdbl defdec defint deflng deflnglng deflngptr defobj defsng defstr defvar dim do doevents
+    double each else elseif empty end endif enum eqv erase event exit false fix for friend function get global gosub
+    goto if imp implements in input inputb int integer is lbound len lenb let like linear local lock long longlong
+    longptr loop lset me mod new next not nothing null on open option optional or paramarray preserve print private
+    pset public put raiseevent redim rem resume return rset scale seek select set sgn shared single spc static stop
+    string sub tab then to true type typeof ubound unlock until variant wend while with withevents write xor
+    """.split()  # noqa: SIM905 - a hundred words read better as a paragraph
+)
 _every_function = pytest.mark.parametrize("function", functions(), ids=lambda function: function.name)
 
 
@@ -35,6 +49,29 @@ def test_both_languages_explain_it_within_what_excel_shows(function: Function) -
         told = [function.summary(language), *(function.doc(argument.name, language) for argument in function.arguments)]
         assert all(0 < len(text) <= 255 for text in told)
         assert all(argument.label(language) for argument in function.arguments)
+
+
+@_every_function
+def test_its_arguments_are_named_so_that_every_host_takes_them(function: Function) -> None:
+    """VBA looks at no case; what it keeps for itself is listed in MS-VBAL 3.3.5.2."""
+    for argument in function.arguments:
+        assert argument.name not in _RESERVED_IN_VBA
+        assert not keyword.iskeyword(argument.name)
+        assert argument.name.upper() != function.name
+
+
+@_every_function
+def test_its_signature_is_one_that_every_host_can_call(function: Function) -> None:
+    """One kind of hint works everywhere; no `*args`, which take no defaults beside them, nothing by keyword only."""
+    parameters = inspect.signature(getattr(udfs, function.name)).parameters.values()
+    assert [parameter.name for parameter in parameters] == [argument.name for argument in function.arguments]
+    for parameter in parameters:
+        assert parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        assert parameter.default in (parameter.empty, None)
+        assert get_origin(parameter.annotation) is Annotated
+        base, options = get_args(parameter.annotation)
+        assert base is list
+        assert options == {"ndim": 2, "err_to_str": True, "doc": function.doc(parameter.name)}
 
 
 @_every_function
@@ -91,6 +128,32 @@ def _modules_after(code: str) -> set[str]:
 def test_importing_the_functions_stays_light() -> None:
     heavy = {"pandas", "scipy", "holidays", "xlwings", "openpyxl", "xlsxwriter", "typer", "ibis", "duckdb", "lxml"}
     assert not heavy & _modules_after("from udfs import *")
+
+
+def test_the_functions_need_no_more_than_numpy_scipy_and_holidays() -> None:
+    """As in xlwings Lite, where what pip brings to a computer is not at hand: every example answers without."""
+    cells = {function.name: _cells_of_example(function) for function in functions()}
+    code = f"""
+import importlib.metadata, sys
+class Missing:
+    there = {{"numpy", "scipy", "holidays", "dateutil", "six", "kpixl", "udfs"}}
+    installed = importlib.metadata.packages_distributions().keys() - there
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in self.installed:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Missing())
+import udfs
+assert "pandas" in Missing.installed and "xlwings" in Missing.installed
+for name, cells in {cells!r}.items():
+    answer = str(getattr(udfs, name)(*cells))
+    assert "#" not in answer, (name, answer, udfs.KPIXL_LASTERROR())
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_with_the_real_xlwings_loaded_first_they_are_offered_all_the_same() -> None:
+    """Off Windows xlwings registers nothing; what it registers there is asked in tests/addin/test_wine.py."""
+    assert "xlwings" in _modules_after("import xlwings; from udfs import *; assert KPI_NUMBER('1億') == 1e8")
 
 
 def test_xlwings_gets_functions_it_can_read() -> None:

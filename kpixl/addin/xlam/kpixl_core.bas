@@ -7,16 +7,19 @@ Option Private Module
 
 Private Const PYTHON_FAILED As String = "Python COM Server Internal Error"
 Private Const SECONDS_TO_WAIT As Double = 10
+Private Const TIMES_TO_WAIT As Double = 5    ' as long as the attempt took: xlwings' DLL waits for minutes
 Private Const TEXT_COLUMN As Long = 4
 
 Private mPython As Object          ' kept, because XLPy() reads all settings again
 Private mReason As String          ' why the last call did not get through to kpixl
 Private mMissing As String         ' why there is no Python, and since when: not tried again at once
 Private mMissingSince As Double
+Private mMissingFor As Double
 
 Public Function KpixlCall(ByVal func As String, ByVal args As Variant) As Variant
-    Dim values() As Variant, i As Long, retried As Boolean
-    If mMissing <> "" And Timer >= mMissingSince And Timer - mMissingSince < SECONDS_TO_WAIT Then
+    Dim values() As Variant, i As Long, retried As Boolean, started As Double
+    started = Timer
+    If mMissing <> "" And started >= mMissingSince And started - mMissingSince < mMissingFor Then
         KpixlCall = mMissing
         Exit Function
     End If
@@ -48,6 +51,8 @@ failed:
     Set mPython = Nothing
     mMissing = KpixlText("no_python")
     mMissingSince = Timer
+    mMissingFor = SECONDS_TO_WAIT
+    If mMissingSince > started Then mMissingFor = mMissingFor + TIMES_TO_WAIT * (mMissingSince - started)
     KpixlCall = mMissing
 End Function
 
@@ -111,7 +116,10 @@ Public Sub KpixlDescribe()
 End Sub
 
 Private Function KpixlPython() As Object
+    Dim interpreter As String
     If mPython Is Nothing Then
+        interpreter = GetConfig("INTERPRETER_WIN")
+        If InStr(interpreter, "\") > 0 And Not FileExists(interpreter) Then Err.Raise 1001, , KpixlText("python_gone") & interpreter
         Set mPython = XLPy()
         mPython.Exec "import os; os.environ['KPIXL_LANG'] = '" & KpixlText("language") & "'"
     End If
