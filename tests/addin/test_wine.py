@@ -105,11 +105,12 @@ def test_every_function_answers_as_it_does_without_com(excel_here: Host, excel_i
 
 def test_texts_in_japanese_cross_over_with_the_buttons(excel_in_wine: Host) -> None:
     """What a button asks and is told: module, arguments, call and answer each cross over on their own."""
+    echo = "import kpixl.ribbon; kpixl.ribbon.echo = lambda *given: f'{given[0]} の {given[1]} を {given[2]} に'"
     told = excel_in_wine(
-        {"python": "import kpixl.ribbon; kpixl.ribbon.echo = lambda path, month: f'{path} の {month} を更新しました'"},
-        {"run": ["KpixlAct", "echo", "C:\\売上\\計画 表.xlsx", "2026-09"]},
+        {"python": echo},
+        {"run": ["KpixlAct", "echo", None, "2026年9月", "C:\\売上\\計画 表"]},
     )
-    assert told["shown"] == ["C:\\売上\\計画 表.xlsx の 2026-09 を更新しました"]
+    assert told["shown"] == ["None の 2026年9月 を C:\\売上\\計画 表 に"]
 
 
 def test_the_server_ends_with_killpy_and_with_excel(excel_in_wine: Host) -> None:
