@@ -159,6 +159,8 @@ def test_document_types_and_entities(sales: Path, edit_part: Any, part: str, dec
     [
         ("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"</sheetData>", b"")),
         ("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'<row r="3"', b'<row r="1"')),
+        ("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'<row r="3"', b'<row r="99999999999999999999"')),
+        ("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'<row r="3"', b'<row r="1048577"')),
         ("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"</worksheet>", b"")),
         ("xl/workbook.xml", lambda xml: xml[:-20]),
         ("xl/tables/table1.xml", lambda xml: xml.replace(b'ref="A1:F11"', b'ref="A1:Z11"')),
@@ -170,6 +172,12 @@ def test_document_types_and_entities(sales: Path, edit_part: Any, part: str, dec
 def test_parts_that_do_not_hold_together(sales: Path, edit_part: Any, part: str, change: Any) -> None:
     edit_part(sales, part, change)
     assert refusal(sales)
+
+
+def test_properties_that_are_another_part(sales: Path, edit_part: Any) -> None:
+    edit_part(sales, "_rels/.rels", lambda xml: xml.replace(b"docProps/custom.xml", b"xl/workbook.xml"))
+    with Package.open(sales) as book, pytest.raises(WorkbookRefused, match=r"xl/workbook\.xml"):
+        book.set_property("kpixl.version", "2")
 
 
 def test_entries_written_without_sizes_can_be_copied(sales: Path, load: Any) -> None:
