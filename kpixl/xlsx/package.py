@@ -4,6 +4,7 @@ What was changed is gathered until `save`; then references follow the tables tha
 longer sure are dropped, and only the parts that differ are written.
 """
 
+import errno
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ from kpixl.xlsx.damage import reading
 from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import parse, serialize
 from kpixl.xlsx.properties import Property, read_properties, write_property
-from kpixl.xlsx.receipt import Receipt
+from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.references import follow
 from kpixl.xlsx.save import Version, replace_file, require_writable, version
 from kpixl.xlsx.table import Table, replace_rows, resize
@@ -32,6 +33,7 @@ from kpixl.xlsx.workbook import Workbook
 __all__ = ["Package"]
 
 _CHUNK = 1 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]|^'|'$")
 
 
@@ -54,6 +56,7 @@ class Package:
         self._workbook = workbook
         self._opened = opened
         self._growths: list[Growth] = []
+        self._followed: list[Followed] = []
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -192,7 +195,9 @@ class Package:
                     sheet, table, tree, neighbours=neighbours, columns=columns, rows=rows, sources=given
                 )
             if growth.new_last != growth.last or tree.get("insertRow"):
-                self._workbook.tables[name] = resize(tree, table, growth)
+                resized = self._workbook.tables[name] = resize(tree, table, growth)
+                if resized.ref != table.ref:
+                    self._followed.append(Followed(name, table.ref, resized.ref))
                 self._workbook.parts.write(table.part, serialize(tree))
                 self._growths.append(growth)
 
@@ -232,8 +237,9 @@ class Package:
         Returns
         -------
         Receipt
-            The parts that were changed, added and dropped, the number of changed cells per sheet, the number of
-            formulas left to the spreadsheet to compute, and where the last version is kept (`.bak` after the name).
+            The parts that were read, changed, added and dropped, the number of changed cells per sheet, what followed
+            the tables that grew or shrank, the number of formulas left to the spreadsheet to compute, and where the
+            last version is kept (`.bak` after the name).
 
         Raises
         ------
@@ -252,17 +258,19 @@ class Package:
 
     def _settled(self, target: Path) -> Receipt:
         workbook, parts = self._workbook, self._workbook.parts
-        follow(workbook, self._growths)
+        self._followed += follow(workbook, self._growths)
         changes = settle(workbook, self._growths)
         self._growths = []
         refresh_views(workbook, changes)
         workbook.collect()
         return Receipt(
             path=target,
+            read=tuple(self._container.seen),
             changed=tuple(sorted(set(parts.changed) - parts.added)),
             added=tuple(sorted(parts.added)),
             dropped=tuple(sorted(parts.dropped)),
             cells=changes.written,
+            followed=tuple(dict.fromkeys(self._followed)),
             to_calculate=sum(sheet.rows.forgotten for sheet in workbook.loaded.values()),
         )
 
@@ -287,7 +295,8 @@ class Package:
         try:
             backup = replace_file(target, write, verify, expected=self._opened if same else None)
         except OSError as error:
-            raise WorkbookRefused("xlsx_not_written", file=target.name, reason=error.strerror or str(error)) from error
+            key = "xlsx_no_space" if error.errno in _FULL else "xlsx_not_written"
+            raise WorkbookRefused(key, file=target.name, reason=error.strerror or str(error)) from error
         return replace(receipt, backup=backup)
 
     def _table(self, name: str) -> Table:

@@ -37,6 +37,30 @@ def test_everything_that_covers_the_rows_follows(sales: Path, parts: Any, load: 
         assert re.findall("<c:f>(.*?)</c:f>", chart) == ["Data!$C$1", f"Data!$B$2:$B${last}", f"Data!$C$2:$C${last}"]
 
 
+def test_the_receipt_tells_all_that_followed_from_where_to_where(sales: Path) -> None:
+    with Package.open(sales) as book:
+        book.replace_table("Sales", GIVEN, [[f"R{index}", index] for index in range(25)])
+        planned = book.save(dry_run=True)
+        done = book.save()
+    expected = {
+        ("Sales", "A1:F11", "A1:F26"),
+        ("Amounts", "Data!$C$2:$C$11", "Data!$C$2:$C$26"),
+        ("Report!B2", "SUM(Data!C2:C11)", "SUM(Data!C2:C26)"),
+        ("Report!B6", "COUNTA(Data!$B$1:$B$11)", "COUNTA(Data!$B$1:$B$26)"),
+        ("Report", "Data!$B$2:$B$11", "Data!$B$2:$B$26"),
+        ("Data", "A2:A11", "A2:A26"),
+        ("Data", "C2:C11", "C2:C26"),
+        ("Data", "D2:D11", "D2:D26"),
+        ("Data", "COUNTIF($B$2:$B$11,$B2)>3", "COUNTIF($B$2:$B$26,$B2)>3"),
+        ("Dashboard", "Data!C2:C11", "Data!C2:C26"),
+        ("xl/charts/chart1.xml", "Data!$B$2:$B$11", "Data!$B$2:$B$26"),
+        ("xl/charts/chart1.xml", "Data!$C$2:$C$11", "Data!$C$2:$C$26"),
+    }
+    assert set(planned.followed) == set(done.followed) == expected
+    assert {"xl/workbook.xml", "xl/worksheets/sheet2.xml", "xl/tables/table1.xml"} <= set(done.read)
+    assert not {"xl/styles.xml", "xl/theme/theme1.xml", "xl/comments1.xml"} & set(done.read)
+
+
 def test_other_ranges_stay(sales: Path, load: Any) -> None:
     grow(sales, 25)
     report = load(sales)["Report"]
