@@ -22,6 +22,7 @@ from kpixl.xlsx.container import Container
 from kpixl.xlsx.damage import reading
 from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import parse, serialize
+from kpixl.xlsx.notes import travel
 from kpixl.xlsx.properties import Property, read_properties, write_property
 from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.references import follow
@@ -56,6 +57,7 @@ class Package:
         self._workbook = workbook
         self._opened = opened
         self._growths: list[Growth] = []
+        self._travels: list[Growth] = []
         self._followed: list[Followed] = []
 
     @classmethod
@@ -200,6 +202,8 @@ class Package:
                     self._followed.append(Followed(name, table.ref, resized.ref))
                 self._workbook.parts.write(table.part, serialize(tree))
                 self._growths.append(growth)
+            if growth.travelled:
+                self._travels.append(growth)
 
     def add_sheet(self, name: str, rows: Sequence[Sequence[Written]]) -> None:
         """Append a worksheet that holds `rows` from its first cell on.
@@ -258,9 +262,9 @@ class Package:
 
     def _settled(self, target: Path) -> Receipt:
         workbook, parts = self._workbook, self._workbook.parts
-        self._followed += follow(workbook, self._growths)
+        self._followed += [*follow(workbook, self._growths), *travel(workbook, self._travels)]
         changes = settle(workbook, self._growths)
-        self._growths = []
+        self._growths, self._travels = [], []
         refresh_views(workbook, changes)
         workbook.collect()
         return Receipt(

@@ -120,6 +120,7 @@ def replace_rows(
         last=body.bottom,
         totals=area.bottom if table.totals else None,
         new_last=bottom,
+        travelled=_travels(table, bottom, sources),
     )
 
 
@@ -134,6 +135,16 @@ def resize(tree: Any, table: Table, growth: Growth) -> Table:
         if element is not tree and isinstance(element.tag, str) and element.get("ref"):
             element.set("ref", growth.areas(element.get("ref")))
     return replace(table, ref=ref)
+
+
+def _travels(table: Table, bottom: int, sources: Sequence[int | None]) -> dict[int, int | None]:
+    """Where the old rows now are; one that is gone is left in its place where nothing else comes to stand."""
+    body, end = table.body_area, bottom + table.totals
+    now: dict[int, int | None] = {row: row if row > end else None for row in range(body.top, body.bottom + 1)}
+    now |= {body.top + source: body.top + index for index, source in enumerate(sources) if source is not None}
+    if table.totals:
+        now[body.bottom + 1] = end
+    return {row: moved for row, moved in now.items() if moved != row}
 
 
 def _columns(tree: Any) -> list[Any]:
