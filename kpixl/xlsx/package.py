@@ -96,6 +96,7 @@ class Package:
 
     def close(self) -> None:
         """Let go of the file without saving."""
+        self._workbook.close()
         self._container.close()
 
     @property
