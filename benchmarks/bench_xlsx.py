@@ -41,7 +41,7 @@ with Package.open(sys.argv[1]) as book:
     book.save(sys.argv[2])
 """
 _TOTAL = "Sales[[#This Row],[Amount]]*Sales[[#This Row],[Qty]]"
-_OTHERS = {
+OTHERS = {
     "openpyxl": f"""
 import openpyxl
 book = openpyxl.load_workbook(sys.argv[1])
@@ -134,7 +134,7 @@ def main(rows: int = 200_000) -> int:
         ours = shown("kpixl", "5,000 rows of a table on another sheet", TABLE)
         touched = shown("kpixl", "one cell of the large sheet", _CELL)
         others = {}
-        for program, work in _OTHERS.items():
+        for program, work in OTHERS.items():
             if find_spec(program) is None:
                 print(f"{program:9} is not installed")
             else:
