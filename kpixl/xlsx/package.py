@@ -296,8 +296,8 @@ class Package:
                     parser.Parse(b"", True)
             self.close()  # where open files cannot be replaced, this one must not be in the way
 
-        same = target.resolve() == self._path.resolve()
         try:
+            same = target.resolve() == self._path.resolve()
             backup = replace_file(target, write, verify, expected=self._opened if same else None)
         except OSError as error:
             key = "xlsx_no_space" if error.errno in _FULL else "xlsx_not_written"

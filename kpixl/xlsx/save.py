@@ -8,6 +8,7 @@ A crash, a full disk or another program at any moment leaves one whole version o
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,10 +18,8 @@ from zlib import crc32
 
 from kpixl.errors import WorkbookRefused
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # pragma: no cover - Windows keeps others out by itself
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["Version", "replace_file", "require_writable", "version"]
 
@@ -128,14 +127,24 @@ def _keep_last(path: Path) -> Path | None:
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Keep other kpixl processes from replacing the same file at the same time."""
-    if fcntl is None or not path.exists():
-        yield
-        return
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+    if sys.platform == "win32":
+        mark = path.with_name(f"{_beside(path)[:-1]}.lock")
+        try:  # Windows removes the mark with the process that made it
+            number = os.open(mark, os.O_CREAT | os.O_EXCL | os.O_TEMPORARY)
+        except FileExistsError as error:
             raise WorkbookRefused("xlsx_in_use", file=path.name) from error
+        try:
+            yield
+        finally:
+            os.close(number)
+    elif path.exists():
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise WorkbookRefused("xlsx_in_use", file=path.name) from error
+            yield
+    else:
         yield
 
 
