@@ -219,6 +219,7 @@ class _NewRows:
             for formula in children(element, "calculatedColumnFormula")
             if formula.text
         }
+        self._placed = {column for column in self._formulas if self._depends_on_place(column)}
 
     def write(self, column: int, row: int, given: Mapping[int, Written]) -> None:
         """Write one cell: what is given, or the column's own formula (with the value that is given for it)."""
@@ -228,7 +229,7 @@ class _NewRows:
             self._sheet.write(column, row, value, style)
         elif column not in self._formulas:
             self._sheet.write(column, row, None, style)
-        elif self._depends_on_place(column):
+        elif column in self._placed:
             self._sheet.place(column, row, _travelled(self._sheet, self._last[column], row - self._bottom))
             if isinstance(value, Cached):
                 self._sheet.write(column, row, value)
