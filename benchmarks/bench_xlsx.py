@@ -19,6 +19,7 @@ from typing import NamedTuple
 import xlsxwriter
 
 _FACTOR, _MEGABYTES = 30, 100
+_QUICK = 15
 _SECONDS_TOUCHED, _MEGABYTES_TOUCHED = 10, 400
 _MEASURED = """
 import json, resource, sys, time
@@ -83,11 +84,14 @@ class Cost(NamedTuple):
 
 
 def measured(work: str, source: Path, target: Path) -> Cost:
-    """Run `work`, which reads `source` and writes `target`, in a process of its own."""
+    """Run `work`, which reads `source` and writes `target`, in its own process; if it is quick, the best of three."""
     call = [sys.executable, "-c", _MEASURED.format(work=work), str(source), str(target)]
-    cost = Cost(*json.loads(subprocess.run(call, check=True, capture_output=True, text=True).stdout.splitlines()[-1]))
-    target.unlink()
-    return cost
+    costs: list[Cost] = []
+    while len(costs) < 3 and sum(cost.seconds for cost in costs) < _QUICK:
+        done = subprocess.run(call, check=True, capture_output=True, text=True)
+        costs.append(Cost(*json.loads(done.stdout.splitlines()[-1])))
+        target.unlink()
+    return min(costs)
 
 
 def make(path: Path, rows: int) -> None:

@@ -2,7 +2,7 @@
 
 The same change as in `bench_xlsx` (5,000 rows of a table) is made to workbooks whose other sheet is ever larger, by
 kpixl and, where they are installed, by others. Needs `pip install -e ".[docs]" openpyxl wolfxl excelize` and five
-minutes; writes docs/pictures/refresh.svg, or the file that is named.
+minutes; writes docs/pictures/refresh.png, or the file that is named.
 """
 
 import sys
@@ -13,7 +13,7 @@ from typing import Any
 
 from bench_xlsx import OTHERS, TABLE, Cost, make, measured
 
-_PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "refresh.svg"
+_PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "refresh.png"
 _SIZES = (5_000, 25_000, 50_000, 100_000, 200_000)
 _COLUMNS = 20
 _OURS, _THEIRS = "#1F4E79", "#8C8C8C"
@@ -22,19 +22,22 @@ Costs = dict[str, dict[int, Cost]]
 
 
 def main(picture: str | Path = _PICTURE) -> None:
-    """Measure, print and draw; what draws is loaded last, as a child's peak counts its parent's memory too."""
-    costs = _measure()
-    import matplotlib as mpl
+    """Measure, print and draw."""
+    draw(_measure(), picture)
+
+
+def draw(costs: Costs, picture: str | Path) -> None:
+    """Draw time and memory side by side; loaded late, as a child's peak counts its parent's memory too."""
     from matplotlib import pyplot
 
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "kpixl", "font.size": 9}):
+    with pyplot.rc_context({"font.size": 9}):
         figure, (time, memory) = pyplot.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-        _draw(time, {program: {size: cost.seconds for size, cost in by.items()} for program, by in costs.items()})
+        _lines(time, {program: {size: cost.seconds for size, cost in by.items()} for program, by in costs.items()})
         time.set_title("Seconds", loc="left")
-        _draw(memory, {program: {size: cost.megabytes for size, cost in by.items()} for program, by in costs.items()})
+        _lines(memory, {program: {size: cost.megabytes for size, cost in by.items()} for program, by in costs.items()})
         memory.set_title("Megabytes of memory at the peak", loc="left")
         figure.supxlabel("million cells on the sheet that is not touched", fontsize=9)
-        figure.savefig(picture, metadata={"Date": None, "Creator": None})
+        figure.savefig(picture, dpi=120, metadata={"Software": None})
 
 
 def _measure() -> Costs:
@@ -50,7 +53,7 @@ def _measure() -> Costs:
     return costs
 
 
-def _draw(axes: Any, lines: dict[str, dict[int, float]]) -> None:
+def _lines(axes: Any, lines: dict[str, dict[int, float]]) -> None:
     for program, values in lines.items():
         ours = program == "kpixl"
         x, y = [size / 1e6 for size in values], list(values.values())
