@@ -10,10 +10,11 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
+from xml.parsers import expat
 
 from kpixl.errors import WorkbookRefused
 
-__all__ = ["Container", "Content"]
+__all__ = ["Container", "Content", "require_well_formed"]
 
 Content = bytes | Callable[[], Iterable[bytes]]
 
@@ -154,6 +155,17 @@ class Container:
             raise WorkbookRefused("xlsx_not_a_workbook", file=self.path.name)
         if any(key.startswith("_xmlsignatures/") for key in self._entries):
             raise WorkbookRefused("xlsx_signed", file=self.path.name)
+
+
+def require_well_formed(path: Path, names: Iterable[str]) -> None:
+    """Read parts of an archive once through; what XML forbids raises ExpatError."""
+    with zipfile.ZipFile(path) as archive:
+        for name in names:
+            parser = expat.ParserCreate(namespace_separator=" ")
+            with archive.open(name) as part:
+                while chunk := part.read(_CHUNK):
+                    parser.Parse(chunk)
+            parser.Parse(b"", True)
 
 
 def _archive(path: Path, file: BinaryIO) -> zipfile.ZipFile:

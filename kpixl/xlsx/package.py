@@ -4,21 +4,18 @@ What was changed is gathered until `save`; then references follow the tables tha
 longer sure are dropped, and only the parts that differ are written.
 """
 
-import errno
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
-from xml.parsers import expat
 
 from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.address import Area, address
 from kpixl.xlsx.calculation import settle
 from kpixl.xlsx.cells import Written
-from kpixl.xlsx.container import Container
+from kpixl.xlsx.container import Container, require_well_formed
 from kpixl.xlsx.damage import reading
 from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import parse, serialize
@@ -33,8 +30,6 @@ from kpixl.xlsx.workbook import Workbook
 
 __all__ = ["Package"]
 
-_CHUNK = 1 << 20
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]|^'|'$")
 
 
@@ -281,27 +276,16 @@ class Package:
 
     def _write(self, target: Path, receipt: Receipt) -> Receipt:
         parts = self._workbook.parts
-        written = [*receipt.changed, *receipt.added]
 
         def write(out: BinaryIO) -> None:
             self._container.write(out, parts.changed, parts.dropped)
 
         def verify(fresh: Path) -> None:
-            with zipfile.ZipFile(fresh) as archive:
-                for name in written:
-                    parser = expat.ParserCreate(namespace_separator=" ")
-                    with archive.open(name) as part:
-                        while chunk := part.read(_CHUNK):
-                            parser.Parse(chunk)
-                    parser.Parse(b"", True)
+            require_well_formed(fresh, [*receipt.changed, *receipt.added])
             self.close()  # where open files cannot be replaced, this one must not be in the way
 
-        try:
-            same = target.resolve() == self._path.resolve()
-            backup = replace_file(target, write, verify, expected=self._opened if same else None)
-        except OSError as error:
-            key = "xlsx_no_space" if error.errno in _FULL else "xlsx_not_written"
-            raise WorkbookRefused(key, file=target.name, reason=error.strerror or str(error)) from error
+        same = target.resolve() == self._path.resolve()
+        backup = replace_file(target, write, verify, expected=self._opened if same else None)
         return replace(receipt, backup=backup)
 
     def _table(self, name: str) -> Table:

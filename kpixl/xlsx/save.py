@@ -5,6 +5,7 @@ is still the one that was read, does it take its place. The last version stays b
 A crash, a full disk or another program at any moment leaves one whole version or the other.
 """
 
+import errno
 import os
 import shutil
 import stat
@@ -22,6 +23,9 @@ if sys.platform != "win32":
     import fcntl
 
 __all__ = ["Version", "replace_file", "require_writable", "version"]
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Version(NamedTuple):
@@ -55,8 +59,22 @@ def replace_file(
     """Write a new version of a file in the place of the old one; return where the last version is kept.
 
     `expected` is the version that was read; None when `path` is another file than the one that was read.
+
+    Raises
+    ------
+    WorkbookRefused
+        The file is open elsewhere, read-only, was changed since it was read, or cannot be written.
     """
-    path = path.resolve()
+    try:
+        return _replace(path.resolve(), write, verify, expected)
+    except OSError as error:
+        key = "xlsx_no_space" if error.errno in _FULL else "xlsx_not_written"
+        raise WorkbookRefused(key, file=path.name, reason=error.strerror or str(error)) from error
+
+
+def _replace(
+    path: Path, write: Callable[[BinaryIO], None], verify: Callable[[Path], None], expected: Version | None
+) -> Path | None:
     require_writable(path)
     with _alone(path):
         _sweep(path)
