@@ -31,17 +31,11 @@ class SharedStrings:
         self._starts = array("Q")
         self._count = 0
         self._block = lru_cache(maxsize=256)(self._read)
-        tail = b""
-        for chunk in chain(_utf8(chunks), [b"<"]):
-            piece, place = tail + chunk, self._file.tell()
-            cut = piece.rfind(b"<")
-            for found in _ITEM.finditer(piece, 0, max(cut, 0)):
-                if self._count % _TOGETHER == 0:
-                    self._starts.append(place + found.start())
-                self._count += 1
-            self._file.write(piece[: max(cut, 0)])
-            tail = piece[max(cut, 0) :]
-        self._starts.append(self._file.tell())
+        try:
+            self._keep(_utf8(chunks))
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Let go of the temporary file."""
@@ -51,6 +45,19 @@ class SharedStrings:
         if not 0 <= index < self._count:
             raise ValueError(f"there is no shared string {index}")
         return self._block(index // _TOGETHER)[index % _TOGETHER]
+
+    def _keep(self, chunks: Iterable[bytes]) -> None:
+        tail = b""
+        for chunk in chain(chunks, [b"<"]):
+            piece, place = tail + chunk, self._file.tell()
+            cut = max(piece.rfind(b"<"), 0)
+            for found in _ITEM.finditer(piece, 0, cut):
+                if self._count % _TOGETHER == 0:
+                    self._starts.append(place + found.start())
+                self._count += 1
+            self._file.write(piece[:cut])
+            tail = piece[cut:]
+        self._starts.append(self._file.tell())
 
     def _read(self, block: int) -> list[str]:
         start, end = self._starts[block : block + 2]
