@@ -109,6 +109,18 @@ def test_rows_that_stay_keep_the_bytes_of_their_notes(noted: Path, parts: Any) -
     assert {name for name in before if before[name] != after[name]} == {"xl/worksheets/sheet1.xml"}
 
 
+def test_boxes_that_hold_html(noted: Path, edit_part: Callable[..., None], parts: Any) -> None:
+    """Excel writes the text of controls as HTML, whose tags need not end, between the boxes of the notes."""
+    button = b"<v:shape id='button'><v:textbox><div><font>one<br>two</font></div></v:textbox></v:shape><v:shape "
+    edit_part(noted, "xl/drawings/vmlDrawing1.vml", lambda vml: vml.replace(b"<v:shape ", button, 1))
+    with Package.open(noted) as book:
+        book.replace_table("T", ["Name"], [["C"], ["A"], ["B"]], sources=[2, 0, 1])
+        book.save()
+    vml = parts(noted)["xl/drawings/vmlDrawing1.vml"]
+    assert button in vml
+    assert [int(row) for row in re.findall(rb"<x:Row>(\d+)<", vml)] == [4, 5, 4, 3, 6], "A, B, beside, C, total"
+
+
 THREADS = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <ThreadedComments xmlns="http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments">
 <threadedComment ref="B6" id="{01}"><text>asked</text></threadedComment>
