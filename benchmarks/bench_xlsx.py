@@ -19,6 +19,7 @@ from typing import NamedTuple
 import xlsxwriter
 
 _FACTOR, _MEGABYTES = 30, 100
+_QUICK = 15
 _SECONDS_TOUCHED, _MEGABYTES_TOUCHED = 10, 400
 _MEASURED = """
 import json, resource, sys, time
@@ -41,7 +42,7 @@ with Package.open(sys.argv[1]) as book:
     book.save(sys.argv[2])
 """
 _TOTAL = "Sales[[#This Row],[Amount]]*Sales[[#This Row],[Qty]]"
-_OTHERS = {
+OTHERS = {
     "openpyxl": f"""
 import openpyxl
 book = openpyxl.load_workbook(sys.argv[1])
@@ -83,11 +84,14 @@ class Cost(NamedTuple):
 
 
 def measured(work: str, source: Path, target: Path) -> Cost:
-    """Run `work`, which reads `source` and writes `target`, in a process of its own."""
+    """Run `work`, which reads `source` and writes `target`, in its own process; if it is quick, the best of three."""
     call = [sys.executable, "-c", _MEASURED.format(work=work), str(source), str(target)]
-    cost = Cost(*json.loads(subprocess.run(call, check=True, capture_output=True, text=True).stdout.splitlines()[-1]))
-    target.unlink()
-    return cost
+    costs: list[Cost] = []
+    while len(costs) < 3 and sum(cost.seconds for cost in costs) < _QUICK:
+        done = subprocess.run(call, check=True, capture_output=True, text=True)
+        costs.append(Cost(*json.loads(done.stdout.splitlines()[-1])))
+        target.unlink()
+    return min(costs)
 
 
 def make(path: Path, rows: int) -> None:
@@ -134,7 +138,7 @@ def main(rows: int = 200_000) -> int:
         ours = shown("kpixl", "5,000 rows of a table on another sheet", TABLE)
         touched = shown("kpixl", "one cell of the large sheet", _CELL)
         others = {}
-        for program, work in _OTHERS.items():
+        for program, work in OTHERS.items():
             if find_spec(program) is None:
                 print(f"{program:9} is not installed")
             else:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from kpixl import addin_commands, calling, checking
+from kpixl.logbook import logbook
 from kpixl.texts import language, say
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ def _refresh(book: Path, imported: "Import | None", as_of: str | None, dry_run: 
     from kpixl.workbook.refresh import refresh as refresh_book  # noqa: PLC0415
 
     day = _option("--as-of", as_of, parse_date)
+    logbook()
     with _busy(say("cli.refreshing")):
         return refresh_book(book, imported=imported, as_of=day, dry_run=dry_run)
 
@@ -199,12 +201,16 @@ def _say_controls(imported: "Import") -> None:
 
 
 def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:
+    from kpixl.workbook.receipts import changed_cells  # noqa: PLC0415
+
     receipt = refreshed.receipt
-    for sheet, cells in receipt.cells.items():
-        typer.echo(say("cli.cells", sheet=sheet, cells=cells))
+    for line in refreshed.told if dry_run else changed_cells(receipt):
+        typer.echo(line)
     typer.echo(
         say("cli.would_refresh" if dry_run else "cli.refreshed", path=receipt.path, day=refreshed.tracking.as_of)
     )
+    if not dry_run:
+        typer.echo(say("cli.receipt", path=logbook()[1]))
     for kind, names in refreshed.unlisted.items():
         typer.echo(say(f"cli.unlisted_{kind}", names=say("join").join(names)))
 

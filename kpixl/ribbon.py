@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kpixl.errors import UserError
+from kpixl.logbook import logbook
 from kpixl.texts import say
 
 __all__ = ["check", "refresh", "refresh_closed", "report"]
@@ -22,6 +23,7 @@ def refresh(workbook: Any, _month: str, _folder: str) -> str:
         from kpixl.workbook.opened import in_excel  # noqa: PLC0415
         from kpixl.workbook.refresh import refresh_book  # noqa: PLC0415
 
+        logbook()
         with in_excel(workbook) as book:
             done = refresh_book(book)
         return say("cli.refreshed", path=done.receipt.path, day=done.tracking.as_of)
@@ -40,6 +42,7 @@ def refresh_closed() -> None:
         from kpixl.workbook.refresh import refresh as refresh_file  # noqa: PLC0415
 
         def run() -> str:
+            logbook()
             done = refresh_file(path)
             return say("cli.refreshed", path=done.receipt.path.name, day=done.tracking.as_of)
 

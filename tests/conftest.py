@@ -1,6 +1,7 @@
 """What several tests need: LibreOffice where it is there, real data where it lies beside the checkout, a small plan."""
 
 import datetime as dt
+import logging
 import os
 import re
 import shutil
@@ -55,6 +56,12 @@ def _no_wine() -> str:
 @pytest.fixture(autouse=True)
 def _japanese(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KPIXL_LANG", "ja")
+
+
+@pytest.fixture(autouse=True)
+def _no_logbook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written into the home of whoever runs the tests."""
+    monkeypatch.setattr(logging.getLogger("kpixl"), "handlers", [logging.NullHandler()])
 
 
 @pytest.fixture(scope="session")

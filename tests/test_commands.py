@@ -1,9 +1,11 @@
 """The commands as a user runs them: the loop end to end, and a sentence with exit 2 for every mistake."""
 
+import logging
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -92,12 +94,50 @@ def test_from_a_goal_to_a_report(book: Path, capsys: pytest.CaptureFixture[str])
     assert (folder / "計画_2025-04.xlsx").is_file()
 
 
-def test_a_dry_run_writes_nothing(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """The log in a home of its own."""
+    logger = logging.getLogger("kpixl")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(logger, "handlers", [])
+    (tmp_path / "home").mkdir()
+    yield tmp_path / "home" / ".kpixl" / "kpixl.log"
+    for handler in logger.handlers:
+        handler.close()
+
+
+def test_a_dry_run_writes_nothing_and_says_all(book: Path, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is read and where, which cells and parts change, which tables grow from where to where, and who follows."""
     before = book.read_bytes()
-    _run("refresh", book, "--as-of", "2025-05-14", "--dry-run")
-    assert "書き込んでいません" in capsys.readouterr().out
+    arguments = ("import", book, book.parent / "log.csv", "--map", book.parent / "map.toml", "--as-of", "2025-05-14")
+    _run(*arguments, "--dry-run")
+    told = capsys.readouterr().out
+    assert "書き込んでいません" in told
     assert book.read_bytes() == before
     assert not book.with_name("計画.xlsx.bak").exists()
+    assert not log.exists()
+    read, _, rest = told.partition("読んだもの: ")[2].partition("\n")
+    assert re.search(r"kpixl_members \(設定![A-Z]+\d+:[A-Z]+\d+\)", read)
+    assert "kpixl_start (設定!C9)" in read
+    assert re.search(r"  進捗: \d+ セル", rest)
+    grown = re.search(r"  kpixl_facts: ([A-Z]+)(\d+):([A-Z]+)(\d+) → \1\2:\3(\d+)", rest)
+    assert grown
+    assert int(grown[5]) - int(grown[4]) == 2, "three rows in the place of an empty one"
+    assert re.search(r"書き換えるパーツ: .*xl/worksheets/sheet\d+\.xml", rest)
+
+
+def test_a_refresh_is_logged_in_full_and_says_where(book: Path, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("import", book, book.parent / "log.csv", "--map", book.parent / "map.toml", "--as-of", "2025-05-14")
+    _run(*arguments, "--dry-run")
+    planned = capsys.readouterr().out.partition("読んだもの: ")[2].partition("書き込んでいません")[0].rstrip()
+    _run(*arguments)
+    told = capsys.readouterr().out
+    assert str(log) in told
+    assert "kpixl_facts" not in told
+    logged = log.read_text(encoding="utf-8")
+    assert planned in logged
+    assert str(book) in logged
+    assert f"直前の版: {book}.bak" in logged
 
 
 def test_english_where_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

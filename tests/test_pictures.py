@@ -22,6 +22,15 @@ def test_the_first_page_shows_the_product(page: str) -> None:
     assert (ROOT / page).read_text(encoding="utf-8").count("](docs/pictures/") >= 3
 
 
+PAGES = [page.relative_to(ROOT).as_posix() for page in sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md")])]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_of_a_page_leads_to_a_file(page: str) -> None:
+    linked = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / page).read_text(encoding="utf-8"))
+    assert [path for path in linked if not (ROOT / page).parent.joinpath(path).is_file()] == []
+
+
 @pytest.mark.parametrize(("page", "folder"), [("workbook.md", "inside_sales_en"), ("workbook.ja.md", "inside_sales")])
 def test_every_sheet_is_shown(page: str, folder: str) -> None:
     told = (ROOT / "docs" / page).read_text(encoding="utf-8")

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
 import numpy as np
@@ -290,15 +289,8 @@ def _for_hosts(described: Function) -> Callable[..., Any]:
 
 def _log_bug(name: str) -> str:
     """Write the traceback in force to the log, and return where that is."""
-    import logging  # noqa: PLC0415 - only a bug pays
+    from kpixl.logbook import logbook  # noqa: PLC0415 - only a bug pays
 
-    logger = logging.getLogger("kpixl")
-    path = Path.home() / ".kpixl" / "kpixl.log"
-    if not logger.handlers:
-        try:
-            path.parent.mkdir(exist_ok=True)
-            logger.addHandler(logging.FileHandler(path, delay=True, encoding="utf-8"))
-        except OSError:
-            logger.addHandler(logging.StreamHandler())
+    logger, path = logbook()
     logger.exception("%s failed", name)
     return str(path)

@@ -34,6 +34,8 @@ _PLACE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!([$A-Z0-9:]+)")
 class Book:
     """A plan workbook, opened for reading and for one save: the file at a path, or one in another store.
 
+    `read` is what was read of it, by name, and where it stands.
+
     Raises
     ------
     WorkbookRefused
@@ -47,6 +49,7 @@ class Book:
         except BaseException:
             self._store.close()
             raise
+        self.read: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -70,6 +73,7 @@ class Book:
         """Return the rows of a table, those that are blank only where asked for."""
         found = self._table(table)
         left, top, *_ = found.body_area
+        self.read[table] = f"{found.sheet}!{found.body}"
         rows = [
             Row(found.sheet, number, left, found.columns, values)
             for number, values in enumerate(self._store.values(found.sheet, found.body_area), top)
@@ -168,7 +172,8 @@ class Book:
     def _typed(self, name: str, read: Callable[[Any], _T]) -> _T:
         sheet, area = self._place(name)
         [[value, *_], *_] = self._store.values(sheet, area)
-        return _read(value, read, f"{sheet}!{address(area.left, area.top)}", name)
+        self.read[name] = f"{sheet}!{address(area.left, area.top)}"
+        return _read(value, read, self.read[name], name)
 
     def _place(self, name: str) -> tuple[str, Area]:
         reference = self._store.reference(name)

@@ -182,7 +182,9 @@ class ExcelStore:
         if not dry_run and (self._changes or self._resizes or self._properties):
             entering = Entering(self._book, self._formulas)
             entering.enter(self._runs(), list(self._resizes.values()), self._properties)
-        return Receipt(path=self.path, changed=(), added=(), dropped=(), cells=cells, to_calculate=0)
+        return Receipt(
+            path=self.path, read=(), changed=(), added=(), dropped=(), cells=cells, followed=(), to_calculate=0
+        )
 
     def close(self) -> None:
         """Leave the workbook open: it is the user's."""

@@ -4,6 +4,8 @@ Everything else in the file keeps its bytes. New facts, if any, replace what the
 """
 
 import datetime as dt
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from kpixl.texts import speaking
 from kpixl.tracking import Tracking, track, unlisted
 from kpixl.workbook.books import Book
 from kpixl.workbook.reading import read_plan
+from kpixl.workbook.receipts import told
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.sheets.actions import read_actions
 from kpixl.workbook.sheets.actuals import FACTS, IMPORTS, read_entries, read_facts, read_imports
@@ -23,13 +26,20 @@ from kpixl.xlsx import Receipt
 
 __all__ = ["Refreshed", "read_state", "refresh", "refresh_book"]
 
+_LOG = logging.getLogger("kpixl")
+
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh found and what it changed (or, in a dry run, would change)."""
+    """What a refresh found and what it changed (or, in a dry run, would change).
+
+    `read` are the tables and named cells that it read, each with its place; `told` is all of it in words.
+    """
 
     tracking: Tracking
     receipt: Receipt
+    read: Mapping[str, str]
+    told: tuple[str, ...]
 
     @property
     def unlisted(self) -> dict[str, list[str]]:
@@ -42,6 +52,8 @@ def refresh(
     path: Path, *, imported: Import | None = None, as_of: dt.date | None = None, dry_run: bool = False
 ) -> Refreshed:
     """Refresh the plan workbook at `path` as of a day (today), with newly imported events if there are any.
+
+    What was read, changed and followed goes to the logger `kpixl`, unless it is a dry run.
 
     Raises
     ------
@@ -68,7 +80,11 @@ def refresh_book(
             for block in sheet.blocks:
                 if block.name and not block.typed:
                     book.write_block(block)
-        return Refreshed(state.tracking, book.save(dry_run=dry_run))
+        receipt = book.save(dry_run=dry_run)
+        lines = tuple(told(receipt, book.read))
+        if not dry_run:
+            _LOG.info("%s (%s)\n%s", receipt.path, state.tracking.as_of, "\n".join(lines))
+        return Refreshed(state.tracking, receipt, dict(book.read), lines)
 
 
 def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | None = None) -> State:

@@ -10,10 +10,11 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
+from xml.parsers import expat
 
 from kpixl.errors import WorkbookRefused
 
-__all__ = ["Container", "Content"]
+__all__ = ["Container", "Content", "require_well_formed"]
 
 Content = bytes | Callable[[], Iterable[bytes]]
 
@@ -25,16 +26,21 @@ _MOST_ENTRIES = 0xFFFE
 _MOST_BYTES = 8 << 30
 _SUSPECT_BYTES = 64 << 20
 _SUSPECT_RATIO = 400
-_ENCRYPTED = 0x1
+_ENCRYPTED = 0x41  # an entry, or strongly
+_PATCHED = 0x20
 _DESCRIPTOR = 0x8
 _UTF8 = 0x800
 
 
 class Container:
-    """An opened package. Part names are found whatever their case, slashes or leading slash."""
+    """An opened package. Part names are found whatever their case, slashes or leading slash.
+
+    `seen` are the names of the parts that were unpacked.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.seen: dict[str, None] = {}
         try:
             self.file: BinaryIO = path.open("rb")
         except PermissionError as error:
@@ -63,11 +69,11 @@ class Container:
 
     def read(self, name: str) -> bytes:
         """Return one part."""
-        return self._zip.read(self._entries[_key(name)])
+        return self._zip.read(self._seen(name))
 
     def stream(self, name: str) -> Iterator[bytes]:
         """Yield one part a piece at a time."""
-        with self._zip.open(self._entries[_key(name)]) as part:
+        with self._zip.open(self._seen(name)) as part:
             while chunk := part.read(_CHUNK):
                 yield chunk
 
@@ -88,6 +94,11 @@ class Container:
             entry.flag_bits = 0 if name.isascii() else _UTF8
             directory.append(_put(out, entry, content))
         self._finish(out, directory)
+
+    def _seen(self, name: str) -> zipfile.ZipInfo:
+        entry = self._entries[_key(name)]
+        self.seen[entry.filename] = None
+        return entry
 
     def _copy(self, out: BinaryIO, entry: zipfile.ZipInfo) -> bytes:
         offset = out.tell()
@@ -137,10 +148,24 @@ class Container:
         ]
         if swollen or packed > self.path.stat().st_size or sum(entry.file_size for entry in entries) > _MOST_BYTES:
             raise WorkbookRefused("xlsx_bomb", file=self.path.name)
-        if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
+        if any(
+            entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or entry.flag_bits & _PATCHED
+            for entry in entries
+        ):
             raise WorkbookRefused("xlsx_not_a_workbook", file=self.path.name)
         if any(key.startswith("_xmlsignatures/") for key in self._entries):
             raise WorkbookRefused("xlsx_signed", file=self.path.name)
+
+
+def require_well_formed(path: Path, names: Iterable[str]) -> None:
+    """Read parts of an archive once through; what XML forbids raises ExpatError."""
+    with zipfile.ZipFile(path) as archive:
+        for name in names:
+            parser = expat.ParserCreate(namespace_separator=" ")
+            with archive.open(name) as part:
+                while chunk := part.read(_CHUNK):
+                    parser.Parse(chunk)
+            parser.Parse(b"", True)
 
 
 def _archive(path: Path, file: BinaryIO) -> zipfile.ZipFile:

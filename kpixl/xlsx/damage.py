@@ -18,6 +18,7 @@ __all__ = ["reading"]
 _DAMAGE = (
     ValueError,
     LookupError,
+    OverflowError,
     EOFError,
     NotImplementedError,
     zipfile.BadZipFile,

@@ -17,6 +17,7 @@ __all__ = [
     "TableColumns",
     "Unknowable",
     "precedents",
+    "references",
     "rewrite_ranges",
     "row_pattern",
     "shift",
@@ -93,6 +94,20 @@ def precedents(text: str, column: int, row: int) -> tuple[Precedent, ...]:
      Name(sheet=None, name='rate'))
     """
     return tuple(dict.fromkeys(_precedents(text, column, row)))
+
+
+def references(text: str) -> tuple[Precedent, ...] | None:
+    """Return the ranges and names of a text that is nothing but a list of them, as charts have it; else None.
+
+    >>> references("(S!$A$1,rate)") is None, references("INDEX(S!A:A,1)") is None
+    (False, True)
+    """
+
+    def left(token: re.Match[str]) -> str:
+        named = token["cells"] or token["columns"] or token["rows"] or (token["word"] and not token["call"])
+        return "" if named else token[0]
+
+    return precedents(text, 0, 0) if not _TOKEN.sub(left, text).strip("(), ") else None
 
 
 def row_pattern(text: str, row: int) -> str | None:

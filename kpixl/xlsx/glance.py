@@ -1,7 +1,8 @@
 """What the formulas of a worksheet mention, learnt in one pass over its bytes without taking it apart.
 
 Most sheets of a workbook have nothing to do with a change. Reading only the text of their formulas tells which do, so
-that the others are neither held in memory nor written.
+that the others are neither held in memory nor written. Formulas that differ in nothing but addresses of cells and
+numbers are kept once, so that it does not matter how many rows there are.
 """
 
 import re
@@ -15,6 +16,11 @@ __all__ = ["Glance", "glance"]
 _FORMULAS = [
     re.compile(beginning + rb"(?:ormula[12]?)?(?=[\s>])" + ATTRIBUTES + rb">([^<]+)<") for beginning in (rb"<f", rb":f")
 ]
+_ADDRESSES_AND_NUMBERS = re.compile(
+    rb"('(?:[^'\n]|'')*+')"
+    rb"|(?<![\w.$\x80-\xff])(?:\$?(?:[A-Za-z]{1,2}|[A-Wa-w][A-Za-z]{2})\$?[0-9]{1,7}|[0-9]++(?:\.[0-9]++)?)"
+    rb"(?![\w.!(\[\x80-\xff]|:[^\s!'(),;:=<>+\-*/^&\"]++!)"
+)
 _RUN_OF_SHEETS = re.compile(r"[^\s!'(),;=<>+\-*/^&\"]:[^\s!'(),;:=<>+\-*/^&\"]+!|'[^'!]+:[^'!]+'!")
 
 
@@ -45,7 +51,7 @@ class Glance:
 
 def glance(chunks: Iterable[bytes]) -> Glance | None:
     """Return what the formulas of a worksheet mention; None when its bytes cannot be searched as they are."""
-    texts: list[bytes] = []
+    texts: set[bytes] = set()
     carried = b""
     for number, chunk in enumerate(chunks):
         piece = carried + chunk
@@ -53,6 +59,12 @@ def glance(chunks: Iterable[bytes]) -> Glance | None:
             return None
         cut = piece.rfind(b"<")
         for pattern in _FORMULAS:
-            texts.extend(pattern.findall(piece, 0, cut + 1))
+            texts.update(_alike(pattern.findall(piece, 0, cut + 1)))
         carried = piece[max(cut, 0) :]
     return Glance(unescape(b"\n".join(texts)))
+
+
+def _alike(formulas: list[bytes]) -> set[bytes]:
+    """The formulas without addresses and numbers, where names of sheets stand in quotes that can be seen as such."""
+    text = b"\n".join(formulas)
+    return set(formulas if b"&apos;" in text else _ADDRESSES_AND_NUMBERS.sub(rb"\1", text).split(b"\n"))

@@ -1,7 +1,8 @@
 """How a table changed its rows, and what that means for an area or a formula that covers them."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from kpixl.xlsx.address import Area, column_letters
 from kpixl.xlsx.formulas import rewrite_ranges
@@ -13,7 +14,10 @@ _CORNERS = re.compile(r"(\$?)[A-Za-z]+(\$?)[0-9]+(?::(\$?)[A-Za-z]+(\$?)[0-9]+)?
 
 @dataclass(frozen=True)
 class Growth:
-    """How a table changed its rows: from `first`..`last` to `first`..`new_last`, in columns `left`..`right`."""
+    """How a table changed its rows: from `first`..`last` to `first`..`new_last`, in columns `left`..`right`.
+
+    `travelled` says where the rows that moved now are; None for those that are gone.
+    """
 
     sheet: str
     left: int
@@ -23,6 +27,11 @@ class Growth:
     last: int
     totals: int | None
     new_last: int
+    travelled: Mapping[int, int | None] = field(default_factory=dict)
+
+    def row_now(self, column: int, row: int) -> int | None:
+        """Return the row in which what belongs to a cell now stands; None when its row is gone."""
+        return self.travelled.get(row, row) if self.left <= column <= self.right else row
 
     def moved(self, area: Area | None, *, loose: bool = False) -> Area | None:
         """Return where an area that covers the table's rows, or lies in its totals row, now is; else None.

@@ -5,24 +5,23 @@ longer sure are dropped, and only the parts that differ are written.
 """
 
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
-from xml.parsers import expat
 
 from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.address import Area, address
 from kpixl.xlsx.calculation import settle
 from kpixl.xlsx.cells import Written
-from kpixl.xlsx.container import Container
+from kpixl.xlsx.container import Container, require_well_formed
 from kpixl.xlsx.damage import reading
 from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import parse, serialize
+from kpixl.xlsx.notes import travel
 from kpixl.xlsx.properties import Property, read_properties, write_property
-from kpixl.xlsx.receipt import Receipt
+from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.references import follow
 from kpixl.xlsx.save import Version, replace_file, require_writable, version
 from kpixl.xlsx.table import Table, replace_rows, resize
@@ -31,7 +30,7 @@ from kpixl.xlsx.workbook import Workbook
 
 __all__ = ["Package"]
 
-_CHUNK = 1 << 20
+_LENIENT = ".vml"  # Excel itself writes HTML into it that does not end its tags
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]|^'|'$")
 
 
@@ -54,6 +53,8 @@ class Package:
         self._workbook = workbook
         self._opened = opened
         self._growths: list[Growth] = []
+        self._travels: list[Growth] = []
+        self._followed: list[Followed] = []
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -91,6 +92,7 @@ class Package:
 
     def close(self) -> None:
         """Let go of the file without saving."""
+        self._workbook.close()
         self._container.close()
 
     @property
@@ -192,9 +194,13 @@ class Package:
                     sheet, table, tree, neighbours=neighbours, columns=columns, rows=rows, sources=given
                 )
             if growth.new_last != growth.last or tree.get("insertRow"):
-                self._workbook.tables[name] = resize(tree, table, growth)
+                resized = self._workbook.tables[name] = resize(tree, table, growth)
+                if resized.ref != table.ref:
+                    self._followed.append(Followed(name, table.ref, resized.ref))
                 self._workbook.parts.write(table.part, serialize(tree))
                 self._growths.append(growth)
+            if growth.travelled:
+                self._travels.append(growth)
 
     def add_sheet(self, name: str, rows: Sequence[Sequence[Written]]) -> None:
         """Append a worksheet that holds `rows` from its first cell on.
@@ -232,8 +238,9 @@ class Package:
         Returns
         -------
         Receipt
-            The parts that were changed, added and dropped, the number of changed cells per sheet, the number of
-            formulas left to the spreadsheet to compute, and where the last version is kept (`.bak` after the name).
+            The parts that were read, changed, added and dropped, the number of changed cells per sheet, what followed
+            the tables that grew or shrank, the number of formulas left to the spreadsheet to compute, and where the
+            last version is kept (`.bak` after the name).
 
         Raises
         ------
@@ -252,42 +259,35 @@ class Package:
 
     def _settled(self, target: Path) -> Receipt:
         workbook, parts = self._workbook, self._workbook.parts
-        follow(workbook, self._growths)
+        self._followed += [*follow(workbook, self._growths), *travel(workbook, self._travels)]
         changes = settle(workbook, self._growths)
-        self._growths = []
+        self._growths, self._travels = [], []
         refresh_views(workbook, changes)
         workbook.collect()
         return Receipt(
             path=target,
+            read=tuple(self._container.seen),
             changed=tuple(sorted(set(parts.changed) - parts.added)),
             added=tuple(sorted(parts.added)),
             dropped=tuple(sorted(parts.dropped)),
             cells=changes.written,
+            followed=tuple(dict.fromkeys(self._followed)),
             to_calculate=sum(sheet.rows.forgotten for sheet in workbook.loaded.values()),
         )
 
     def _write(self, target: Path, receipt: Receipt) -> Receipt:
         parts = self._workbook.parts
-        written = [*receipt.changed, *receipt.added]
 
         def write(out: BinaryIO) -> None:
             self._container.write(out, parts.changed, parts.dropped)
 
         def verify(fresh: Path) -> None:
-            with zipfile.ZipFile(fresh) as archive:
-                for name in written:
-                    parser = expat.ParserCreate(namespace_separator=" ")
-                    with archive.open(name) as part:
-                        while chunk := part.read(_CHUNK):
-                            parser.Parse(chunk)
-                    parser.Parse(b"", True)
+            written = (*receipt.changed, *receipt.added)
+            require_well_formed(fresh, (name for name in written if not name.lower().endswith(_LENIENT)))
             self.close()  # where open files cannot be replaced, this one must not be in the way
 
         same = target.resolve() == self._path.resolve()
-        try:
-            backup = replace_file(target, write, verify, expected=self._opened if same else None)
-        except OSError as error:
-            raise WorkbookRefused("xlsx_not_written", file=target.name, reason=error.strerror or str(error)) from error
+        backup = replace_file(target, write, verify, expected=self._opened if same else None)
         return replace(receipt, backup=backup)
 
     def _table(self, name: str) -> Table:

@@ -6,6 +6,7 @@ Edits are kept aside until the package is saved; a part that nobody wrote to is 
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -127,11 +128,9 @@ class Parts:
         return (name for name, kind in self._content_types().items() if kind.endswith(ending) and self.has(name))
 
     def free_name(self, pattern: str) -> str:
-        """Return the first part name `pattern.format(1)`, `pattern.format(2)` ... that is not taken."""
-        number = 1
-        while self.has(pattern.format(number)):
-            number += 1
-        return pattern.format(number)
+        """Return the first part name `pattern.format(1)`, `pattern.format(2)` ... of which nothing is left."""
+        names = (pattern.format(number) for number in count(1))
+        return next(name for name in names if not self.has(name) and not self.has(_relationships_part(name)))
 
     def _content_types(self) -> dict[str, str]:
         if self._types is None:

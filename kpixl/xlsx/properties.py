@@ -27,7 +27,7 @@ def read_properties(parts: Parts) -> dict[str, Property]:
     if part is None:
         return {}
     found: dict[str, Property] = {}
-    for element in children(parse(parts.read(part)), "property"):
+    for element in children(_root(parts, part), "property"):
         for value in element:
             found.setdefault(element.get("name", ""), _value(etree.QName(value).localname, value.text or ""))
     return found
@@ -41,7 +41,7 @@ def write_property(parts: Parts, name: str, value: Property) -> None:
         root = etree.Element(f"{{{_NAMESPACE}}}Properties", nsmap={None: _NAMESPACE, "vt": _TYPES})
         parts.add(part, serialize(root), _CONTENT)
         parts.relate("", _RELATION, part)
-    root = parse(parts.read(part))
+    root = _root(parts, part)
     elements = list(children(root, "property"))
     element = next((element for element in elements if element.get("name") == name), None)
     if element is None:
@@ -60,6 +60,13 @@ def write_property(parts: Parts, name: str, value: Property) -> None:
 def _part(parts: Parts) -> str | None:
     related = (relation for relation in parts.related("") if relation.kind in ("custom-properties", "customProperties"))
     return next((relation.target for relation in related if parts.has(relation.target)), None)
+
+
+def _root(parts: Parts, part: str) -> Any:
+    root = parse(parts.read(part))
+    if etree.QName(root).localname != "Properties":
+        raise ValueError(f"{part} holds no properties")
+    return root
 
 
 def _value(kind: str, text: str) -> Property:

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 
 from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, Area
 from kpixl.xlsx.changes import EVERYTHING, Changes, Place
-from kpixl.xlsx.formulas import CellRange, Name, Precedent, TableColumns, precedents, shift
+from kpixl.xlsx.formulas import (
+    CellRange,
+    Name,
+    Precedent,
+    TableColumns,
+    Unknowable,
+    precedents,
+    references,
+    shift,
+)
 from kpixl.xlsx.workbook import Workbook
 
 __all__ = ["Reach"]
@@ -42,6 +51,27 @@ class Reach:
                 sheet if precedent.sheet is None else precedent.sheet.casefold(), precedent.name, frozenset()
             )
         return [EVERYTHING]
+
+    def listed(self, text: str) -> list[Place] | None:
+        """Return the cells that a list of ranges and names means, in its order; None when it is not such a list."""
+        return self._listed(text, "", frozenset())
+
+    def _listed(self, text: str, sheet: str, seen: frozenset[str]) -> list[Place] | None:
+        places: list[Place] = []
+        for read in references(text) or (Unknowable(),):
+            inner: list[Place] | None = None
+            if isinstance(read, CellRange):
+                inner = self._range(read, sheet, 0, 0)
+            elif isinstance(read, Name) and read.name not in seen:
+                named = self._named(sheet if read.sheet is None else read.sheet.casefold(), read.name)
+                inner = None if named is None else self._listed(named, sheet, seen | {read.name})
+            if inner is None:
+                return None
+            places += inner
+        return places
+
+    def _named(self, sheet: str, name: str) -> str | None:
+        return self._names.get((sheet, name), self._names.get((None, name)))
 
     def _range(self, cells: CellRange, sheet: str, column: int, row: int) -> list[Place]:
         left, right = _edge(cells.left, column), _edge(cells.right, column)
@@ -82,7 +112,7 @@ class Reach:
         if name in self._tables:
             table = self._tables[name]
             return [(table.sheet.casefold(), Area.parse(table.ref))]
-        text = self._names.get((sheet, name), self._names.get((None, name)))
+        text = self._named(sheet, name)
         if text is None:
             return []
         places: list[Place] = []

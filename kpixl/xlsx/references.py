@@ -5,13 +5,15 @@ validation, sparklines, names, formulas, pivot sources. The same is done here, p
 points at the table is not written.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 
 from lxml import etree
 
+from kpixl.xlsx.address import address
 from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import children, parse, root_namespace, serialize
+from kpixl.xlsx.receipt import Followed
 from kpixl.xlsx.sheet import Sheet
 from kpixl.xlsx.workbook import Workbook
 
@@ -19,32 +21,30 @@ __all__ = ["follow"]
 
 _PRINT_AREA = "_xlnm.Print_Area"
 _FORMULAS = {"formula", "formula1", "formula2", "f"}
-_CHARTS = ("drawingml.chart+xml", "ms-office.chartex+xml")
+_HOLDERS = ("drawingml.chart+xml", "ms-office.chartex+xml", "controlproperties+xml")
 
 
-def follow(workbook: Workbook, growths: Sequence[Growth]) -> None:
-    """Make everything in the workbook follow the tables that changed their rows."""
+def follow(workbook: Workbook, growths: Sequence[Growth]) -> Iterator[Followed]:
+    """Make everything in the workbook follow the tables that changed their rows, and yield what did."""
     growths = [growth for growth in growths if growth.last != growth.new_last]
     if not growths:
         return
-
     for name in workbook.name_elements():
         printed = name.get("name") == _PRINT_AREA
         text = reduce(lambda text, growth: growth.formula(text, None, rows=printed), growths, name.text or "")
         if text != name.text:
+            yield Followed(name.get("name", ""), name.text or "", text)
             name.text = text
             workbook.changed()
     for sheet in _sheets_that_mention(workbook, growths):
-        _follow_formulas(sheet, growths)
-        _follow_frame(sheet, growths)
-    for part in [part for kind in _CHARTS for part in workbook.parts.of_type(kind)]:
-        _follow_part(workbook, part, growths)
-    for part in workbook.parts.of_type("controlproperties+xml"):
-        _follow_part(workbook, part, growths)
+        yield from _follow_formulas(sheet, growths)
+        yield from _follow_frame(sheet, growths)
+    for part in [part for kind in _HOLDERS for part in workbook.parts.of_type(kind)]:
+        yield from _follow_part(workbook, part, growths)
     for part in workbook.parts.of_type("pivotCacheDefinition+xml"):
-        _follow_pivot(workbook, part, growths)
+        yield from _follow_pivot(workbook, part, growths)
     for table in workbook.tables.values():
-        _follow_table(workbook, table.part, table.sheet, growths)
+        yield from _follow_table(workbook, table.part, table.sheet, growths)
 
 
 def _sheets_that_mention(workbook: Workbook, growths: Sequence[Growth]) -> Iterable[Sheet]:
@@ -57,7 +57,7 @@ def _sheets_that_mention(workbook: Workbook, growths: Sequence[Growth]) -> Itera
             yield workbook.sheet(name)
 
 
-def _follow_formulas(sheet: Sheet, growths: Sequence[Growth]) -> None:
+def _follow_formulas(sheet: Sheet, growths: Sequence[Growth]) -> Iterator[Followed]:
     here = [growth for growth in growths if growth.sheet.casefold() == sheet.name.casefold()]
 
     def changed(column: int, row: int, text: str) -> str:
@@ -70,17 +70,18 @@ def _follow_formulas(sheet: Sheet, growths: Sequence[Growth]) -> None:
         if any(changed(column, row, text) != text for column, row, text in sheet.shared_texts(shared)):
             sheet.share_no_more(shared)
     found = [
-        (column, row, text)
+        (column, row, formula.text, text)
         for column, row, formula in sheet.rows.formulas()
         if formula.text and (row, column) not in sheet.written
         if (text := changed(column, row, formula.text)) != formula.text
     ]
-    for column, row, text in found:
+    for column, row, before, text in found:
+        yield Followed(f"{sheet.name}!{address(column, row)}", before, text)
         cells = sheet.rows.edit(row)
         cells[column] = sheet.reader.with_formula(cells[column], text)
 
 
-def _follow_frame(sheet: Sheet, growths: Sequence[Growth]) -> None:
+def _follow_frame(sheet: Sheet, growths: Sequence[Growth]) -> Iterator[Followed]:
     """Formats, validation, sparklines and the like: areas of this sheet, and formulas about any."""
 
     def texts(text: str) -> str:
@@ -101,6 +102,7 @@ def _follow_frame(sheet: Sheet, growths: Sequence[Growth]) -> None:
             texts(old[2]) if kind == "cfvo" and element.get("type") == "formula" else old[2],
         )
         if new != old:
+            yield from (Followed(sheet.name, *both) for both in zip(old, new, strict=True) if both[0] != both[1])
             sheet.frame.changed = True
             element.text = new[0] or None
             for name, value in zip(("sqref", "val"), new[1:], strict=True):
@@ -108,7 +110,7 @@ def _follow_frame(sheet: Sheet, growths: Sequence[Growth]) -> None:
                     element.set(name, value)
 
 
-def _follow_part(workbook: Workbook, part: str, growths: Sequence[Growth]) -> None:
+def _follow_part(workbook: Workbook, part: str, growths: Sequence[Growth]) -> Iterator[Followed]:
     """A chart or a form control: formulas as text of `f`, or as attributes."""
     root = parse(workbook.parts.read(part))
 
@@ -119,17 +121,20 @@ def _follow_part(workbook: Workbook, part: str, growths: Sequence[Growth]) -> No
     for element in root.iter():
         if not isinstance(element.tag, str):
             continue
-        if etree.QName(element).localname in ("f", "sqref") and element.text and new(element.text) != element.text:
-            element.text, changed = new(element.text), True
+        written = element.text if etree.QName(element).localname in ("f", "sqref") else None
+        if written and new(written) != written:
+            yield Followed(part, written, new(written))
+            element.text, changed = new(written), True
         listed = element.get("fmlaRange")
         if listed and new(listed) != listed:
+            yield Followed(part, listed, new(listed))
             element.set("fmlaRange", new(listed))
             changed = True
     if changed:
         workbook.parts.write(part, serialize(root))
 
 
-def _follow_table(workbook: Workbook, part: str, sheet: str, growths: Sequence[Growth]) -> None:
+def _follow_table(workbook: Workbook, part: str, sheet: str, growths: Sequence[Growth]) -> Iterator[Followed]:
     root = parse(workbook.parts.read(part))
     changed = False
     for columns in children(root, "tableColumns"):
@@ -138,17 +143,19 @@ def _follow_table(workbook: Workbook, part: str, sheet: str, growths: Sequence[G
                 old = formula.text or ""
                 text = reduce(lambda text, growth: growth.formula(text, sheet), growths, old)
                 if text != old:
+                    yield Followed(part, old, text)
                     formula.text, changed = text, True
     if changed:
         workbook.parts.write(part, serialize(root))
 
 
-def _follow_pivot(workbook: Workbook, part: str, growths: Sequence[Growth]) -> None:
+def _follow_pivot(workbook: Workbook, part: str, growths: Sequence[Growth]) -> Iterator[Followed]:
     root = parse(workbook.parts.read(part))
     for source in root.iter(f"{root_namespace(root)}worksheetSource"):
         here = [growth for growth in growths if growth.sheet.casefold() == source.get("sheet", "").casefold()]
         old = source.get("ref", "")
         new = reduce(lambda text, growth: growth.areas(text), here, old)
         if new != old:
+            yield Followed(part, old, new)
             source.set("ref", new)
             workbook.parts.write(part, serialize(root))

@@ -9,7 +9,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
-from kpixl.xlsx.address import Area, address, column_number
+from kpixl.xlsx.address import LAST_ROW, Area, address, column_number
 from kpixl.xlsx.cells import CellFormula, CellReader
 from kpixl.xlsx.markup import ATTRIBUTES, attribute, with_attribute, without_attribute
 
@@ -39,7 +39,7 @@ class Rows:
         for found in self._tag.finditer(xml, start, end):
             given = attribute(found[1], b"r")
             previous, number = number, number + 1 if given is None else int(given)
-            if number <= previous:
+            if not previous < number <= LAST_ROW:
                 raise ValueError(f"row {number} follows row {previous}")
             self._numbers.append(number)
             self._starts.append(found.start())

@@ -5,9 +5,11 @@ is still the one that was read, does it take its place. The last version stays b
 A crash, a full disk or another program at any moment leaves one whole version or the other.
 """
 
+import errno
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,12 +19,13 @@ from zlib import crc32
 
 from kpixl.errors import WorkbookRefused
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # pragma: no cover - Windows keeps others out by itself
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["Version", "replace_file", "require_writable", "version"]
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Version(NamedTuple):
@@ -56,8 +59,22 @@ def replace_file(
     """Write a new version of a file in the place of the old one; return where the last version is kept.
 
     `expected` is the version that was read; None when `path` is another file than the one that was read.
+
+    Raises
+    ------
+    WorkbookRefused
+        The file is open elsewhere, read-only, was changed since it was read, or cannot be written.
     """
-    path = path.resolve()
+    try:
+        return _replace(path.resolve(), write, verify, expected)
+    except OSError as error:
+        key = "xlsx_no_space" if error.errno in _FULL else "xlsx_not_written"
+        raise WorkbookRefused(key, file=path.name, reason=error.strerror or str(error)) from error
+
+
+def _replace(
+    path: Path, write: Callable[[BinaryIO], None], verify: Callable[[Path], None], expected: Version | None
+) -> Path | None:
     require_writable(path)
     with _alone(path):
         _sweep(path)
@@ -128,14 +145,24 @@ def _keep_last(path: Path) -> Path | None:
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Keep other kpixl processes from replacing the same file at the same time."""
-    if fcntl is None or not path.exists():
-        yield
-        return
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+    if sys.platform == "win32":
+        mark = path.with_name(f"{_beside(path)[:-1]}.lock")
+        try:  # Windows removes the mark with the process that made it
+            number = os.open(mark, os.O_CREAT | os.O_EXCL | os.O_TEMPORARY)
+        except FileExistsError as error:
             raise WorkbookRefused("xlsx_in_use", file=path.name) from error
+        try:
+            yield
+        finally:
+            os.close(number)
+    elif path.exists():
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise WorkbookRefused("xlsx_in_use", file=path.name) from error
+            yield
+    else:
         yield
 
 

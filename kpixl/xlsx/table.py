@@ -120,6 +120,7 @@ def replace_rows(
         last=body.bottom,
         totals=area.bottom if table.totals else None,
         new_last=bottom,
+        travelled=_travels(table, bottom, sources),
     )
 
 
@@ -134,6 +135,16 @@ def resize(tree: Any, table: Table, growth: Growth) -> Table:
         if element is not tree and isinstance(element.tag, str) and element.get("ref"):
             element.set("ref", growth.areas(element.get("ref")))
     return replace(table, ref=ref)
+
+
+def _travels(table: Table, bottom: int, sources: Sequence[int | None]) -> dict[int, int | None]:
+    """Where the old rows now are; one that is gone is left in its place where nothing else comes to stand."""
+    body, end = table.body_area, bottom + table.totals
+    now: dict[int, int | None] = {row: row if row > end else None for row in range(body.top, body.bottom + 1)}
+    now |= {body.top + source: body.top + index for index, source in enumerate(sources) if source is not None}
+    if table.totals:
+        now[body.bottom + 1] = end
+    return {row: moved for row, moved in now.items() if moved != row}
 
 
 def _columns(tree: Any) -> list[Any]:
@@ -208,6 +219,7 @@ class _NewRows:
             for formula in children(element, "calculatedColumnFormula")
             if formula.text
         }
+        self._placed = {column for column in self._formulas if self._depends_on_place(column)}
 
     def write(self, column: int, row: int, given: Mapping[int, Written]) -> None:
         """Write one cell: what is given, or the column's own formula (with the value that is given for it)."""
@@ -217,7 +229,7 @@ class _NewRows:
             self._sheet.write(column, row, value, style)
         elif column not in self._formulas:
             self._sheet.write(column, row, None, style)
-        elif self._depends_on_place(column):
+        elif column in self._placed:
             self._sheet.place(column, row, _travelled(self._sheet, self._last[column], row - self._bottom))
             if isinstance(value, Cached):
                 self._sheet.write(column, row, value)

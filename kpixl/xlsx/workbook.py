@@ -60,7 +60,12 @@ class Workbook:
     def strings(self) -> SharedStrings:
         """The shared strings."""
         parts = [relation.target for relation in self.related.values() if relation.kind == "sharedStrings"]
-        return SharedStrings(self.parts.read(parts[0]) if parts else b"")
+        return SharedStrings(self.parts.container.stream(parts[0]) if parts and self.parts.has(parts[0]) else ())
+
+    def close(self) -> None:
+        """Let go of what was opened to be read."""
+        if "strings" in self.__dict__:
+            self.strings.close()
 
     def sheet(self, name: str) -> Sheet:
         """Return a worksheet to be read or changed."""

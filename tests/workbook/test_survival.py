@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -162,6 +163,77 @@ def test_renamed_and_reordered_sheets_are_still_found(
     assert load(users_book).sheetnames == titles
     assert {row["KPI"]: row["実績"] for row in table_rows(users_book, "kpixl_progress")}["受注"] == 1
     assert load(users_book, data_only=True)["マイ '進' 捗"]["C5"].value == dt.datetime(2026, 9, 18)
+
+
+_MACRO = 'Sub Mine()\r\n    MsgBox "mine"\r\nEnd Sub'
+
+
+@pytest.fixture
+def macro_book(users_book: Path) -> Path:
+    """The same workbook saved as .xlsm, with a macro of the user's and their mark on the ribbon."""
+    from pyopenvba import ExcelFile
+
+    macros = users_book.with_name("macros.xlsm")
+    with ExcelFile.create_new(macros) as made:
+        made.vba_project().add_module("Mine", _MACRO)
+        made.save()
+    with zipfile.ZipFile(users_book) as archive, zipfile.ZipFile(macros) as other:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+        contents["xl/vbaProject.bin"] = other.read("xl/vbaProject.bin")
+    contents["customUI/customUI.xml"] = b'<customUI xmlns="http://schemas.microsoft.com/office/2006/01/customui"/>'
+    for part, old, new in (
+        (
+            "[Content_Types].xml",
+            "<Override",
+            '<Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/><Override',
+        ),
+        (
+            "[Content_Types].xml",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+            "application/vnd.ms-excel.sheet.macroEnabled.main+xml",
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            "</Relationships>",
+            '<Relationship Id="rId900" Type="http://schemas.microsoft.com/office/2006/relationships/vbaProject" '
+            'Target="vbaProject.bin"/></Relationships>',
+        ),
+        (
+            "_rels/.rels",
+            "</Relationships>",
+            '<Relationship Id="rId900" Type="http://schemas.microsoft.com/office/2006/relationships/ui/extensibility" '
+            'Target="customUI/customUI.xml"/></Relationships>',
+        ),
+    ):
+        assert old.encode() in contents[part]
+        contents[part] = contents[part].replace(old.encode(), new.encode(), 1)
+    with zipfile.ZipFile(macros, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    return macros
+
+
+def test_macros_and_the_ribbon_outlive_a_refresh(
+    macro_book: Path,
+    importing: Callable[..., Import],
+    parts: Callable[[Path], dict[str, bytes]],
+    table_rows: Rows,
+) -> None:
+    before = parts(macro_book)
+    receipt = refresh(macro_book, imported=importing(_MONDAY), as_of=_DAY).receipt
+    after = parts(macro_book)
+    assert receipt.path == macro_book
+    assert {row["KPI"]: row["実績"] for row in table_rows(macro_book, "kpixl_progress")}["受注"] == 1
+    for part in ("xl/vbaProject.bin", "customUI/customUI.xml", "[Content_Types].xml", "_rels/.rels"):
+        assert after[part] == before[part], part
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # oletools uses old names of pyparsing
+        from oletools.olevba import VBA_Parser
+
+        parser = VBA_Parser(str(macro_book))
+        found = {name.rpartition(".")[0]: text for _, _, name, text in parser.extract_macros()}
+        parser.close()
+    assert found["Mine"].strip().endswith(_MACRO)
 
 
 def _rename_and_reverse(path: Path, renamed: dict[str, str]) -> None:

@@ -208,6 +208,39 @@ def test_a_spill_whose_source_changed_loses_all_its_values(make: Callable[..., P
     assert [sheet.value(place) for place in ("B1", "B2", "B3", "C1")] == ["20", "4", "6", "30"]
 
 
+def test_a_spilling_formula_is_given_new_values_of_any_kind(
+    make: Callable[..., Path], cells: Any, parts: Any, load: Any
+) -> None:
+    """Formula, its mark as dynamic (`cm` and the metadata) and styles stay; each cell it fills gets its own value."""
+
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("S")
+        percent = book.add_format({"num_format": "0%"})
+        sheet.write("A1", 1)
+        sheet.write_dynamic_array_formula("B2:D3", "=OWN(A1)", percent, "old")
+        for place in ("C2", "D2", "B3", "C3", "D3"):
+            sheet.write(place, 0.5, percent)
+
+    path = make(fill)
+    before = parts(path)
+    values = {"B2": "名前", "C2": 0.25, "D2": True, "B3": "#N/A", "C3": None, "D3": 7}
+    with Package.open(path) as book:
+        book.set_cells("S", {"A1": 2} | {place: Cached(value) for place, value in values.items()})
+        book.set_cells("S", {"E2": Cached("beside it")})
+        assert book.save().to_calculate == 0
+    sheet, after = cells(path, "S"), parts(path)
+    assert sheet.formula("B2") == "OWN(A1)"
+    assert (sheet.attribute("B2", "cm"), sheet.attribute("B2", "s")) == ("1", sheet.attribute("C2", "s"))
+    assert [sheet.formula(place) for place in list(values)[1:]] == [None] * 5
+    shown = load(path, data_only=True)["S"]
+    assert {place: shown[place].value for place in values} == values
+    assert {shown[place].number_format for place in values} == {"0%"}
+    assert "E2" not in sheet
+    assert {name for name in before if before[name] != after[name]} == {"xl/worksheets/sheet1.xml"}
+    root = sheet.root.find(".//{*}f[@ref]")
+    assert (root.get("t"), root.get("ref")) == ("array", "B2:D3")
+
+
 def test_who_reads_a_spill_by_its_first_cell_reads_all_of_it(make: Callable[..., Path], cells: Any) -> None:
     def fill(book: Any) -> None:
         sheet = book.add_worksheet("S")

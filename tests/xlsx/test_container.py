@@ -77,12 +77,69 @@ def test_a_binary_workbook(sales: Path, edit_part: Any) -> None:
     assert ".xlsb" in refusal(sales)
 
 
-def test_an_encrypted_entry(sales: Path) -> None:
+@pytest.mark.parametrize(("flag", "told"), [(0x01, "password"), (0x40, "password"), (0x20, "not an Excel workbook")])
+def test_entries_that_are_encrypted_or_patches(sales: Path, flag: int, told: str) -> None:
     content = bytearray(sales.read_bytes())
     place = content.rfind(b"PK\x01\x02")
-    content[place + 8] |= 1
+    content[place + 8] |= flag
     sales.write_bytes(content)
-    assert "password" in refusal(sales)
+    assert told in refusal(sales)
+
+
+def test_entries_in_the_zip64_way(sales: Path, load: Any) -> None:
+    """Programs that write to a pipe use it for small parts too; the sizes count, not the way."""
+    with zipfile.ZipFile(sales) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(sales, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            with archive.open(name, "w", force_zip64=True) as part:
+                part.write(content)
+    with Package.open(sales) as book:
+        book.set_cells("Data", {"H1": 1})
+        book.save()
+    with zipfile.ZipFile(sales) as archive:
+        assert {name for name in contents if archive.read(name) != contents[name]} == {"xl/worksheets/sheet1.xml"}
+    assert load(sales)["Data"]["H1"].value == 1
+
+
+def test_a_part_larger_than_a_plain_zip_can_hold(sales: Path) -> None:
+    """An entry of the directory that says 5 GB, in the zip64 way."""
+    content = sales.read_bytes()
+    start, end = content.find(b"PK\x01\x02"), content.rfind(b"PK\x05\x06")
+    record = bytearray(content[start:end])
+    name, extra = struct.unpack_from("<HH", record, 28)
+    assert extra == 0
+    record[24:28] = b"\xff" * 4
+    record[30:32] = struct.pack("<H", 12)
+    record[46 + name : 46 + name] = struct.pack("<HHQ", 1, 8, 5 << 30)
+    tail = bytearray(content[end:])
+    tail[12:16] = struct.pack("<I", len(record))
+    sales.write_bytes(content[:start] + record + tail)
+    assert "4 GB" in refusal(sales)
+
+
+def test_more_parts_than_a_plain_zip_can_hold(sales: Path) -> None:
+    with zipfile.ZipFile(sales, "a", zipfile.ZIP_STORED) as archive:
+        for number in range(65_536 - len(archive.namelist())):
+            archive.writestr(f"x/{number}", b"")
+    assert "65,534 parts" in refusal(sales)
+
+
+def test_many_parts_that_swell_together(sales: Path) -> None:
+    """Each is below the limit of a single part; together they would fill 9 GB."""
+    content = sales.read_bytes()
+    start, end = content.find(b"PK\x01\x02"), content.rfind(b"PK\x05\x06")
+    records = content[start:end]
+    added = b""
+    for number in range(150):
+        name = b"xl/x%03d.xml" % number
+        fixed = (b"PK\1\2", 20, 0, 20, 0, 0, 8, 0, 33, 0, 0, 60 << 20, len(name))
+        added += struct.pack("<4s4B4HIIIHHHHHII", *fixed, *[0] * 6) + name
+    tail = bytearray(content[end:])
+    total = struct.unpack_from("<H", tail, 8)[0] + 150
+    tail[8:16] = struct.pack("<HHI", total, total, len(records) + len(added))
+    sales.write_bytes(content[:end] + added + tail)
+    assert "unusual size" in refusal(sales)
 
 
 def test_a_digital_signature(tmp_path: Path, real_data: Path) -> None:
@@ -159,6 +216,8 @@ def test_document_types_and_entities(sales: Path, edit_part: Any, part: str, dec
     [
         ("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"</sheetData>", b"")),
         ("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'<row r="3"', b'<row r="1"')),
+        ("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'<row r="3"', b'<row r="99999999999999999999"')),
+        ("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'<row r="3"', b'<row r="1048577"')),
         ("xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"</worksheet>", b"")),
         ("xl/workbook.xml", lambda xml: xml[:-20]),
         ("xl/tables/table1.xml", lambda xml: xml.replace(b'ref="A1:F11"', b'ref="A1:Z11"')),
@@ -170,6 +229,12 @@ def test_document_types_and_entities(sales: Path, edit_part: Any, part: str, dec
 def test_parts_that_do_not_hold_together(sales: Path, edit_part: Any, part: str, change: Any) -> None:
     edit_part(sales, part, change)
     assert refusal(sales)
+
+
+def test_properties_that_are_another_part(sales: Path, edit_part: Any) -> None:
+    edit_part(sales, "_rels/.rels", lambda xml: xml.replace(b"docProps/custom.xml", b"xl/workbook.xml"))
+    with Package.open(sales) as book, pytest.raises(WorkbookRefused, match=r"xl/workbook\.xml"):
+        book.set_property("kpixl.version", "2")
 
 
 def test_entries_written_without_sizes_can_be_copied(sales: Path, load: Any) -> None:

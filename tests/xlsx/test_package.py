@@ -207,6 +207,15 @@ def test_adds_a_sheet(sales: Path, parts: Callable[[Path], dict[str, bytes]], lo
     assert load(sales, data_only=True)["見直し"]["B3"].value == 1.8
 
 
+def test_a_new_sheet_does_not_inherit_what_a_lost_one_left(sales: Path, parts: Any) -> None:
+    orphan = "xl/worksheets/_rels/sheet4.xml.rels"
+    with zipfile.ZipFile(sales, "a") as archive:
+        archive.writestr(orphan, parts(sales)["xl/worksheets/_rels/sheet1.xml.rels"])
+    with Package.open(sales) as book:
+        book.add_sheet("new", [[1]])
+        assert book.save().added == ("xl/worksheets/sheet5.xml",)
+
+
 @pytest.mark.parametrize("name", ["data", "", "a" * 32, "a/b", "a:b", "'a", "[a]"])
 def test_refuses_a_sheet_name_that_excel_would(sales: Path, name: str) -> None:
     with Package.open(sales) as book, pytest.raises(WorkbookRefused, match="シート名"):

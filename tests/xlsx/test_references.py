@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from kpixl.xlsx import Package
 
 GIVEN = ["Region", "Amount"]
@@ -35,6 +37,30 @@ def test_everything_that_covers_the_rows_follows(sales: Path, parts: Any, load: 
         assert f"<xm:sqref>C2:C{last}</xm:sqref>".encode() in files["xl/worksheets/sheet1.xml"]
         chart = files["xl/charts/chart1.xml"].decode()
         assert re.findall("<c:f>(.*?)</c:f>", chart) == ["Data!$C$1", f"Data!$B$2:$B${last}", f"Data!$C$2:$C${last}"]
+
+
+def test_the_receipt_tells_all_that_followed_from_where_to_where(sales: Path) -> None:
+    with Package.open(sales) as book:
+        book.replace_table("Sales", GIVEN, [[f"R{index}", index] for index in range(25)])
+        planned = book.save(dry_run=True)
+        done = book.save()
+    expected = {
+        ("Sales", "A1:F11", "A1:F26"),
+        ("Amounts", "Data!$C$2:$C$11", "Data!$C$2:$C$26"),
+        ("Report!B2", "SUM(Data!C2:C11)", "SUM(Data!C2:C26)"),
+        ("Report!B6", "COUNTA(Data!$B$1:$B$11)", "COUNTA(Data!$B$1:$B$26)"),
+        ("Report", "Data!$B$2:$B$11", "Data!$B$2:$B$26"),
+        ("Data", "A2:A11", "A2:A26"),
+        ("Data", "C2:C11", "C2:C26"),
+        ("Data", "D2:D11", "D2:D26"),
+        ("Data", "COUNTIF($B$2:$B$11,$B2)>3", "COUNTIF($B$2:$B$26,$B2)>3"),
+        ("Dashboard", "Data!C2:C11", "Data!C2:C26"),
+        ("xl/charts/chart1.xml", "Data!$B$2:$B$11", "Data!$B$2:$B$26"),
+        ("xl/charts/chart1.xml", "Data!$C$2:$C$11", "Data!$C$2:$C$26"),
+    }
+    assert set(planned.followed) == set(done.followed) == expected
+    assert {"xl/workbook.xml", "xl/worksheets/sheet2.xml", "xl/tables/table1.xml"} <= set(done.read)
+    assert not {"xl/styles.xml", "xl/theme/theme1.xml", "xl/comments1.xml"} & set(done.read)
 
 
 def test_other_ranges_stay(sales: Path, load: Any) -> None:
@@ -73,6 +99,56 @@ def test_a_chart_of_whole_columns_is_copied_as_far_as_there_are_rows(make: Calla
         book.save()
     chart = parts(path)["xl/charts/chart1.xml"].decode()
     assert re.findall("<c:v>(.*?)</c:v>", chart) == ["1", "20", "3"]
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ("(S!$A$1,S!$A$3:$A$4)", ["1", "3", "40"]),
+        ("(S!$B$1:$B$2,S!$A$3:$A$4)", ["5", "6", "3", "40"]),
+        ("[0]!drawn", ["2", "3", "40"]),
+        ("S!here", ["3", "40"]),
+        ("[0]!both", ["2", "3", "40", "5"]),
+        ("[0]!moving", None),
+        ("[0]!column", None),
+        ("S!$A$3:$B$4", None),
+        ("(S!$A$1,S!$B$1)", ["9", "9", "9"]),
+        ("[0]!elsewhere", ["9", "9", "9"]),
+    ],
+)
+def test_a_chart_shows_what_the_cells_hold_or_nothing(
+    make: Callable[..., Path], edit_part: Any, parts: Any, values: str, shown: list[str] | None
+) -> None:
+    """Lists and names are followed to their cells; where it cannot be told which those are, no old copy stays."""
+    names = {
+        "drawn": "=S!$A$2:$A$4",
+        "S!here": "=S!$A$3:$A$4",
+        "both": "=drawn,S!$B$1",
+        "moving": "=OFFSET(S!$A$1,0,0,4)",
+        "column": "=T[N]",
+        "elsewhere": "=S!$B$1:$B$2",
+    }
+
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("S")
+        sheet.write_column("A1", [1, 2, 3, 4])
+        sheet.write_column("B1", [5, 6])
+        sheet.add_table("D1:D3", {"name": "T", "columns": [{"header": "N"}], "data": [[1], [2]]})
+        for name, text in names.items():
+            book.define_name(name, text)
+        chart = book.add_chart({"type": "line"})
+        chart.add_series({"values": "=S!$C$1:$C$3", "values_data": [9, 9, 9]})
+        sheet.insert_chart("F1", chart)
+
+    path = make(fill)
+    edit_part(path, "xl/charts/chart1.xml", lambda xml: xml.replace(b"S!$C$1:$C$3", values.encode()))
+    with Package.open(path) as book:
+        book.set_cells("S", {"A4": 40, "D3": 20})
+        book.save()
+    chart = parts(path)["xl/charts/chart1.xml"].decode()
+    assert f"<c:f>{values}</c:f>" in chart
+    assert re.findall("<c:v>(.*?)</c:v>", chart) == (shown or [])
+    assert ("numCache" in chart) == (shown is not None)
 
 
 def test_running_totals_inside_the_table_are_not_stretched(make: Callable[..., Path], load: Any) -> None:

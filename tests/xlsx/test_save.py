@@ -142,7 +142,7 @@ def test_a_failure_at_any_step_leaves_the_old_file(sales: Path, monkeypatch: pyt
             monkeypatch.setattr("shutil.copyfileobj", full)
         else:
             monkeypatch.setattr(Path, "replace", full)
-        with pytest.raises(WorkbookRefused, match="No space left"):
+        with pytest.raises(WorkbookRefused, match="ディスクに空き"):
             book.save()
         monkeypatch.undo()
     assert sales.read_bytes() == content
@@ -280,7 +280,7 @@ def test_a_disk_that_fills_up_leaves_the_old_file(sales: Path, small_disk: Path)
         try:
             refresh(path, 2)
         except WorkbookRefused as refusal:
-            assert "No space left" in str(refusal)
+            assert "ディスクに空き" in str(refusal)
             assert path.read_bytes() == content
             assert folder(path) == ["book.xlsx", "filler"]
             outcomes.append("refused")

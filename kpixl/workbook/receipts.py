@@ -1,0 +1,32 @@
+"""A refresh in words, line by line: what was read, changed and followed, and what is left to the spreadsheet."""
+
+from collections.abc import Iterator, Mapping
+
+from kpixl.texts import say
+from kpixl.xlsx import Receipt
+
+__all__ = ["changed_cells", "told"]
+
+
+def told(receipt: Receipt, read: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines of the whole receipt; `read` is what was read by name, with its place."""
+    yield say("receipt.read", names=say("join").join(f"{name} ({place})" for name, place in read.items()))
+    yield from changed_cells(receipt)
+    if receipt.followed:
+        yield say("receipt.followed")
+        yield from (say("receipt.from_to", **follower._asdict()) for follower in receipt.followed)
+    if receipt.to_calculate:
+        yield say("receipt.to_calculate", formulas=receipt.to_calculate)
+    for kind in ("changed", "added", "dropped"):
+        parts = getattr(receipt, kind)
+        if parts:
+            yield say(f"receipt.parts_{kind}", parts=say("join").join(parts))
+    if receipt.backup is not None:
+        yield say("receipt.backup", path=receipt.backup)
+
+
+def changed_cells(receipt: Receipt) -> Iterator[str]:
+    """Yield for each sheet how many of its cells hold something else."""
+    if receipt.cells:
+        yield say("receipt.cells")
+    yield from (say("receipt.sheet", sheet=sheet, cells=cells) for sheet, cells in receipt.cells.items())
