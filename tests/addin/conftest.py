@@ -38,12 +38,12 @@ class Host:
         self.dll, self._command, self._drive, self._addins, self._environment = dll, command, drive, addins, environment
         self._process: subprocess.Popen[str] | None = None
 
-    def __call__(self, *steps: dict[str, Any], language: str = "en") -> Any:
-        """Take the steps in a new Excel with the add-in in that language, as excel.py says."""
+    def __call__(self, *steps: dict[str, Any], language: str = "en", addin: Path | None = None) -> Any:
+        """Take the steps in a new Excel with the add-in in that language (or another one), as excel.py says."""
         process = self._process = self._process or self._start()
         assert process.stdin
         assert process.stdout
-        process.stdin.write(json.dumps({"addin": str(self._addins[language]), "steps": steps}) + "\n")
+        process.stdin.write(json.dumps({"addin": str(addin or self._addins[language]), "steps": steps}) + "\n")
         process.stdin.flush()
         late = threading.Timer(_LONGEST, process.kill)
         late.start()

@@ -281,3 +281,21 @@ def test_the_buttons_reach_kpixl_with_the_workbook_in_front(excel_here: Host, tm
     reports = [tmp_path / f"計画_{month}.xlsx", documents / f"計画_{month}.xlsx"]
     assert reports[0].read_bytes() == reports[1].read_bytes()
     assert plan.read_bytes() == before
+
+
+def test_a_live_workbook_brings_the_functions_along(excel_here: Host, tmp_path: Path) -> None:
+    """Its own VBA answers, in its language, with the settings on its hidden sheet."""
+    from kpixl.cli import main
+
+    plan = tmp_path / "計画.xlsm"
+    with pytest.raises(SystemExit):
+        main(["new", str(plan), "--lang", "ja"])
+    told = excel_here(
+        {"formulas": {"A1": '=KPI_BACKSOLVE(50000000,"200万円",{0.2,0.8,0.3})'}, "read": ["A1", "B1", "C1", "D1"]},
+        {"formulas": {"A3": '=KPI_NUMBER("abc")'}, "read": ["A3"]},
+        {"formulas": {"A4": "=KPIXL_LASTERROR()"}, "read": ["A4"]},
+        addin=plan,
+    )
+    assert told["shown"][:5] == [525.0, 105.0, 84.0, 25.0, _VALUE]
+    assert "数" in told["shown"][5]
+    assert len(told["commands"]) == 1

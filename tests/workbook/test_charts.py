@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kpixl.workbook.blocks import Chart, Column, Series, Sheet, Table
-from kpixl.workbook.planbook import Writer
+from kpixl.workbook.writer import Writer
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"

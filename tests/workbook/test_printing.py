@@ -9,7 +9,7 @@ import pytest
 from openpyxl.utils.cell import range_boundaries
 
 from kpixl.workbook.blocks import Column, Sheet, Table
-from kpixl.workbook.planbook import Writer
+from kpixl.workbook.writer import Writer
 
 A3, A4 = 8, 9
 

@@ -1,0 +1,263 @@
+"""Draws sheets into a new workbook with XlsxWriter, with the right value cached in each formula."""
+
+import datetime as dt
+import io
+from pathlib import Path
+from typing import Any
+
+from xlsxwriter.utility import quote_sheetname, xl_range_abs
+
+from kpixl.addin import conf
+from kpixl.addin.embedded import vba_project
+from kpixl.texts import say
+from kpixl.workbook import charts, choices, fitting, printing, signals, style
+from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, column_ref, placed
+from kpixl.workbook.gallery import StyledWorkbook, named_styles, style_name
+from kpixl.xlsx.address import Area
+
+__all__ = ["Writer"]
+
+_CALC_ENGINE = 191029  # what current Excel writes: it shows our cached values as they are, without recalculating first
+_HOME = "kpixl_home"
+
+
+class Writer:
+    """Draws sheets into a new workbook."""
+
+    def __init__(self, path: Path, language: str) -> None:
+        options = {"strings_to_formulas": False, "strings_to_urls": False}
+        self._book = StyledWorkbook(str(path), options, named_styles(language))
+        self._language = language
+        self._formats: dict[tuple[Any, ...], Any] = {}
+        self._places: dict[str, tuple[str, Table]] = {}
+        self._charts: list[tuple[Any, Sheet]] = []
+
+    def add(self, sheet: Sheet) -> None:
+        """Draw a sheet, all but its charts."""
+        page = self._book.add_worksheet(sheet.title)
+        page.hide_gridlines(2)
+        page.set_default_row(fitting.ROW_HEIGHT)
+        page.set_column(0, 0, 2)
+        page.set_tab_color(style.TABS[sheet.tab])
+        widths = fitting.column_widths(sheet)
+        for letters, width in widths.items():
+            page.set_column(f"{letters}:{letters}", width, None, {"level": sheet.column_groups.get(letters, 0)})
+        for row, height in (fitting.row_heights(sheet, widths) | sheet.heights).items():
+            page.set_row(row - 1, height, None, {"level": sheet.row_groups.get(row, 0)})
+        if sheet.row_groups or sheet.column_groups:
+            page.outline_settings(symbols_below=False, symbols_right=False)
+        for areas, formula in sheet.unseen.items():
+            self._rule(page, signals.unseen(formula), areas)
+        self._home(page, sheet)
+        for table in sheet.tables:
+            self._underline(page, sheet, table)
+        for block in sheet.blocks:
+            self._block(page, sheet, block)
+        for table in sheet.tables:
+            self._table(page, sheet, table)
+        for name, formula in sheet.names.items():
+            self._book.define_name(name, f"={formula}")
+        if sheet.freeze:
+            page.freeze_panes(sheet.freeze)
+        printing.set_up(page, sheet, widths)
+        self._charts.append((page, sheet))
+
+    def bring_functions(self) -> None:
+        """Bring kpixl's functions along: their VBA, and the hidden sheet that it reads."""
+        page = self._book.add_worksheet(conf.SHEET)
+        page.very_hidden()
+        for row, column, text in conf.cells(self._language):
+            page.write_string(row - 1, column - 1, text)
+        self._book.add_vba_project(io.BytesIO(vba_project(len(self._book.worksheets()))), is_stream=True)
+
+    def finish(self, properties: dict[str, str]) -> None:
+        """Draw the charts, now that all tables have their place, and close the file."""
+        for page, sheet in self._charts:
+            for chart in sheet.charts:
+                title, table = self._places[chart.table]
+                drawn = charts.draw(self._book, chart, title, table, self._language)
+                page.insert_chart(chart.at, drawn, {"object_position": 2, "description": chart.title})
+        self._book.set_properties({"title": say("product"), "created": dt.datetime(2025, 1, 1)})
+        for name, value in properties.items():
+            self._book.set_custom_property(name, value)
+        self._book.set_calc_mode("auto", _CALC_ENGINE)
+        self._book.calc_on_load = False
+        self._book.close()
+
+    def _home(self, page: Any, sheet: Sheet) -> None:
+        """Name the first sheet, and lead back to it from all others."""
+        if not self._charts:
+            self._home_title = sheet.title
+            self._book.define_name(_HOME, f"={quote_sheetname(sheet.title)}!$A$1")
+        else:
+            back = say("home", sheet=self._home_title)
+            page.write_url("B1", f"internal:{_HOME}", self._cell_format("home"), back)
+
+    def _block(self, page: Any, sheet: Sheet, block: Block) -> None:
+        at = Area.parse(block.at)
+        last = Area(at.left, at.top, at.left + max(map(len, block.rows)) - 1, at.top + len(block.rows) - 1)
+        if block.spill:
+            self._spill(page, last, block)
+        for down, row in enumerate(block.rows):
+            for across, cell in enumerate(row):
+                if cell is not None and not (block.spill and down == across == 0):
+                    self._cell(
+                        page, at.top + down - 1, at.left + across - 1, cell, typed=block.typed or bool(block.choices)
+                    )
+        if block.name:
+            self._book.define_name(block.name, f"={quote_sheetname(sheet.title)}!{_fixed(last)}")
+        self._block_rules(page, at, block)
+        if block.choices:
+            choices.allow(page, last, block.choices)
+
+    def _spill(self, page: Any, area: Area, block: Block) -> None:
+        """Write the one formula of a block, and into all other cells the values it has there."""
+        first = block.rows[0][0] or Cell(None)
+        value = "" if first.content is None else first.content
+        page.write_dynamic_array_formula(str(area), f"={block.spill}", self._cell_format(first.style), value)
+
+    def _underline(self, page: Any, sheet: Sheet, table: Table) -> None:
+        """Draw the line under a section's title as wide as the table that follows it."""
+        left, top, *_ = Area.parse(table.at)
+        titles = {Area.parse(block.at)[:2]: block.rows[0][0] for block in sheet.blocks}
+        title = titles.get((left, top - 1))
+        if title and title.style == "section":
+            for column in range(left, left + len(table.columns) - 1):
+                page.write_blank(top - 2, column, None, self._cell_format("section"))
+
+    def _table(self, page: Any, sheet: Sheet, table: Table) -> None:
+        at = Area.parse(table.at)
+        bottom = at.top + len(table.rows)
+        right = at.left + len(table.columns) - 1
+        page.add_table(
+            at.top - 1,
+            at.left - 1,
+            bottom - 1 + table.total,
+            right - 1,
+            {
+                "name": table.name,
+                "style": None,
+                "autofilter": False,
+                "total_row": table.total,
+                "columns": [self._table_column(table, column, place) for place, column in enumerate(table.columns)],
+            },
+        )
+        for column, drawn in zip(table.columns, page.tables[-1]["columns"], strict=True):
+            drawn["formula"] = column.formula or ""  # given to add_table, it would be written into every cell there too
+        for place, column in enumerate(table.columns):
+            self._table_cells(page, table, column, place)
+        self._places[table.name] = (sheet.title, table)
+
+    def _table_column(self, table: Table, column: Column, place: int) -> dict[str, Any]:
+        options: dict[str, Any] = {"header": column.heading, "header_format": self._cell_format("heading")}
+        if table.total:
+            total = self._total(table, place)
+            options |= (
+                {"total_string": total}
+                if isinstance(total, str)
+                else {"total_function": "sum", "total_value": total}
+                if total is not None
+                else {}
+            )
+            options["format"] = self._cell_format(column.style, total=True)
+        return options
+
+    def _total(self, table: Table, place: int) -> str | float | None:
+        if place < table.keys:
+            return say("heading.total")
+        if table.columns[place].style not in ("count", "money"):
+            return None
+        return table.sum_of(place)
+
+    def _table_cells(self, page: Any, table: Table, column: Column, place: int) -> None:
+        at = Area.parse(table.at)
+        left = at.left - 1 + place
+        styles = table.styles(column)
+        body = Area(at.left + place, at.top + 1, at.left + place, at.top + len(table.rows))
+        whole = Area(at.left, body.top, at.left + len(table.columns) - 1, body.bottom)
+        headings = [column.heading for column in table.columns]
+        for row, (name, values) in enumerate(zip(styles, table.rows, strict=True), at.top):
+            look = self._cell_format(name, typed=column.typed, ruled=True)
+            if table.summed and values is table.rows[-1]:
+                look = self._cell_format(column.style, total=True)
+            content = values[place]
+            if isinstance(content, Calc):
+                page.write_formula(row, left, f"={placed(content, whole, headings).formula}", look, content.value)
+            elif column.formula:
+                page.write_formula(row, left, f"={column.formula}", look, content)
+            else:
+                self._write(page, row, left, content, look)
+        total = self._total(table, place) if table.total else None
+        if isinstance(total, float):  # XlsxWriter leaves out the table's name, which LibreOffice needs
+            sums = f"=SUBTOTAL(109,{column_ref(table.name, column.heading)})"
+            page.write_formula(at.top + len(table.rows), left, sums, self._cell_format(column.style, total=True), total)
+        elif table.total and total is None:
+            page.write_blank(at.top + len(table.rows), left, None, self._cell_format(column.style, total=True))
+        areas: dict[str, list[Area]] = {}
+        for name, row in zip(styles, range(body.top, body.bottom + 1), strict=True):
+            areas.setdefault(name, []).append(Area(body.left, row, body.left, row))
+        for name, cells in areas.items():
+            self._rules(page, name, [body] if len(areas) == 1 else cells)
+        if column.choices:
+            choices.allow(page, body, column.choices)
+
+    def _block_rules(self, page: Any, at: Area, block: Block) -> None:
+        areas: dict[str, list[Area]] = {}
+        for down, row in enumerate(block.rows, at.top):
+            for across, cell in enumerate(row, at.left):
+                if cell is not None:
+                    areas.setdefault(cell.style, []).append(Area(across, down, across, down))
+        for name, cells in areas.items():
+            self._rules(page, name, cells)
+
+    def _rules(self, page: Any, name: str, areas: list[Area]) -> None:
+        """Give cells of a style the conditional formats that belong to it."""
+        for rule in signals.rules(name):
+            self._rule(page, rule, " ".join(str(area) for area in areas))
+
+    def _rule(self, page: Any, rule: dict[str, Any], areas: str) -> None:
+        """Give areas, with blanks between them, a conditional format; what was given before goes first."""
+        look = rule["format"]
+        options = {**rule, "format": self._format(look) if look else None, "multi_range": areas}
+        page.conditional_format(areas.split(" ", maxsplit=1)[0], options)
+
+    def _cell(self, page: Any, row: int, column: int, cell: Cell, *, typed: bool) -> None:
+        look = self._cell_format(cell.style, typed=typed)
+        if cell.link:
+            page.write_url(row, column, cell.link, look, str(cell.content))
+        elif isinstance(cell.content, Calc):
+            page.write_formula(row, column, f"={cell.content.formula}", look, _cached(cell.content.value))
+        else:
+            self._write(page, row, column, cell.content, look)
+
+    def _write(self, page: Any, row: int, column: int, value: Any, look: Any) -> None:
+        if value is None or value == "":
+            page.write_blank(row, column, None, look)
+        elif isinstance(value, bool):
+            page.write_boolean(row, column, value, look)
+        elif isinstance(value, dt.date):
+            page.write_datetime(row, column, value, look)
+        elif isinstance(value, str):
+            page.write_string(row, column, value, look)
+        else:
+            page.write_number(row, column, value, look)
+
+    def _cell_format(self, name: str, **state: bool) -> Any:
+        look = style.cell_style(name, self._language, **state)
+        return self._format(look, style_name(name, self._language, **state))
+
+    def _format(self, look: dict[str, Any], belongs_to: str | None = None) -> Any:
+        key = (belongs_to, *sorted(look.items()))
+        if key not in self._formats:
+            added = self._book.add_styled(look, belongs_to) if belongs_to else self._book.add_format(look)
+            self._formats[key] = added
+        return self._formats[key]
+
+
+def _cached(value: Any) -> Any:
+    """Return a value as a formula's cache holds it: dates are serial numbers there."""
+    return (value - dt.date(1899, 12, 30)).days if isinstance(value, dt.date) else value
+
+
+def _fixed(area: Area) -> str:
+    return str(xl_range_abs(area.top - 1, area.left - 1, area.bottom - 1, area.right - 1))
