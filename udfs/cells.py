@@ -44,6 +44,8 @@ _COM_ERRORS = {
     2029: "#NAME?",
     2036: "#NUM!",
     2042: "#N/A",
+    2045: "#SPILL!",
+    2050: "#CALC!",
 }
 _COM_ERRORS = {number - 2146828288: code for number, code in _COM_ERRORS.items()}
 

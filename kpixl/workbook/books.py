@@ -21,6 +21,7 @@ from kpixl.workbook.store import Store
 from kpixl.xlsx import Cached, Formula, Receipt
 from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import Area, address
+from udfs.cells import error_in
 
 __all__ = ["LIVE", "Book", "Row"]
 
@@ -192,7 +193,7 @@ class Row:
 
     def text(self, heading: str) -> str:
         """Return the text under a heading, "" where it is blank."""
-        value = self.values[self._index(heading)]
+        value = self._value(heading)
         if isinstance(value, float) and value.is_integer():
             return str(int(value))
         return "" if value is None else str(value).strip()
@@ -218,10 +219,17 @@ class Row:
         return self._as(heading, parse_date, default)
 
     def _as(self, heading: str, read: Callable[[Any], Any], default: Any) -> Any:
-        value = self.values[self._index(heading)]
+        value = self._value(heading)
         if value in (None, "") and default is not _REQUIRED:
             return default
         return _read(value, read, self.address(heading), heading)
+
+    def _value(self, heading: str) -> Any:
+        """Return what stands under a heading, which must not be an error."""
+        value = self.values[self._index(heading)]
+        if error_in(value):
+            raise InvalidPlan("cell_error", cell=self.address(heading), given=value)
+        return value
 
     def _index(self, heading: str) -> int:
         if heading not in self._headings:

@@ -53,7 +53,10 @@ class FileStore:
             self._grids[sheet] = self._values.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
         rows = [row[area.left - 1 : area.right] for row in self._grids[sheet][area.top - 1 : area.bottom]]
         rows += [[] for _ in range(area.bottom - area.top + 1 - len(rows))]
-        return [[*row, *[None] * (area.right - area.left + 1 - len(row))] for row in rows]
+        rows = [[*row, *[None] * (area.right - area.left + 1 - len(row))] for row in rows]
+        for (column, row), code in self._package.errors(sheet, area).items():  # calamine takes errors for blanks
+            rows[row - area.top][column - area.left] = code
+        return rows
 
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet by address."""

@@ -19,20 +19,10 @@ from typing import Any
 from kpixl.xlsx import Formula, Value
 from kpixl.xlsx.cells import serial_number
 from kpixl.xlsx.formulas import shift
+from udfs.cells import error_in
 
 __all__ = ["Entry", "Held", "calculated", "content", "entered", "moved", "read", "same", "to_enter"]
 
-_ERRORS = {
-    2000: "#NULL!",
-    2007: "#DIV/0!",
-    2015: "#VALUE!",
-    2023: "#REF!",
-    2029: "#NAME?",
-    2036: "#NUM!",
-    2042: "#N/A",
-    2045: "#SPILL!",
-    2050: "#CALC!",
-}
 _MIDNIGHT, _DAY_ZERO = dt.time(), dt.date(1899, 12, 30)
 _LOOKS_LIKE_MORE = re.compile(r"\d|^\s*[=+\-@'#]|^\s*(?:true|false)\s*$", re.IGNORECASE)
 _ROW = re.compile(r"\[\[#This Row\],\s*\[((?:[^\[\]']|'.)*)\]\]|\[@\[((?:[^\[\]']|'.)*)\]\]")
@@ -61,7 +51,7 @@ def read(raw: Any) -> Any:
             return moment.time()
         return moment.date() if moment.time() == _MIDNIGHT else moment
     if isinstance(raw, int) and not isinstance(raw, bool):  # numbers are floats; whole numbers are errors
-        return _ERRORS.get(raw & 0xFFFF, f"#{raw & 0xFFFF}!")
+        return error_in(raw) or f"#{raw & 0xFFFF}!"
     if isinstance(raw, Decimal):
         return float(raw)
     return None if raw == "" else raw

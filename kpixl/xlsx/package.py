@@ -120,6 +120,10 @@ class Package:
         with reading(self._path):
             return read_properties(self._workbook.parts)
 
+    def errors(self, sheet: str, area: Area) -> dict[tuple[int, int], str]:
+        """Return the errors that cells of an area show, such as ``#DIV/0!``, by column and row."""
+        return self._workbook.sheet(sheet).errors(area)
+
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet; each keeps its style, and what holds the value already keeps its bytes.
 

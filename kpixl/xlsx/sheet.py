@@ -148,6 +148,13 @@ class Sheet:
         cell = self.rows.row(row).get(column)
         return None if cell is None or self.rows.forgets(column, row) else self.text(self.reader.content(cell))
 
+    def errors(self, area: Area) -> dict[tuple[int, int], str]:
+        """Return the errors that cells of an area show, by column and row."""
+        if not self.rows.mention(b't="e"', b"t='e'"):
+            return {}
+        cells = ((column, row, self.reader.content(cell)) for column, row, cell in self.rows.occupied(area))
+        return {(column, row): str(content.value) for column, row, content in cells if content.kind == "e"}
+
     def text(self, content: Content) -> Value:
         """Return what a cell shows: a number, a text, or None when it holds nothing or an error."""
         if content.kind == "s":

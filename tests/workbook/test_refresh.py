@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from kpixl.actuals import Import
-from kpixl.errors import WorkbookRefused
+from kpixl.errors import InvalidPlan, WorkbookRefused
 from kpixl.workbook.refresh import Refreshed, refresh
-from kpixl.xlsx import Package
+from kpixl.xlsx import Formula, Package
 
 _DAY = dt.date(2026, 9, 18)
 _ROWS = (
@@ -157,3 +157,21 @@ def _refused_unchanged(path: Path, imported: Import, told: str, refreshing: Refr
     assert told in str(refused.value)
     assert path.read_bytes() == before
     assert list(path.parent.glob(".kpixl-*")) == []
+
+
+@pytest.mark.parametrize(("heading", "error"), [("エリアの重み", "#DIV/0!"), ("チーム", "#N/A"), ("担当", "#REF!")])
+def test_an_error_in_a_cell_is_named_and_not_taken_for_blank_or_text(
+    small_book: Callable[..., Path], place: Callable[..., tuple[str, str]], heading: str, error: str
+) -> None:
+    """A weight that is left out counts as 1; one that ends in an error is nobody's weight, nor is an error a name."""
+    path = small_book()
+    sheet, cell = place(path, "kpixl_members", heading, 2)
+    with Package.open(path) as book:
+        book.set_cells(sheet, {cell: Formula("x", error)})
+        book.save()
+    before = path.read_bytes()
+    with pytest.raises(InvalidPlan) as refused:
+        refresh(path, as_of=_DAY)
+    assert f"{sheet}!{cell}" in str(refused.value)
+    assert error in str(refused.value)
+    assert path.read_bytes() == before
