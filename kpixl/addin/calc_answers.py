@@ -23,8 +23,9 @@ def answer_lines(questions: BinaryIO, answers: BinaryIO) -> None:
     >>> import io
     >>> answers = io.BytesIO()
     >>> answer_lines(io.BytesIO(b'["KPI_BACKSOLVE", [100, 1, 0.2], "en"]'), answers)
-    >>> answers.getvalue()
-    b'[[[500.0], [100.0]], ""]\\n'
+    >>> cells, last_error = json.loads(answers.getvalue())
+    >>> cells
+    [[500.0], [100.0]]
     """
     for question in questions:
         name, cells, language = json.loads(question)
