@@ -17,11 +17,10 @@ from kpixl.errors import InvalidPlan, InvalidValue, UserError, WorkbookRefused
 from kpixl.texts import LANGUAGES
 from kpixl.workbook.blocks import Block, Calc, Column, Content, Table, placed
 from kpixl.workbook.closed import FileStore
-from kpixl.workbook.store import Store
+from kpixl.workbook.store import CellError, Store
 from kpixl.xlsx import Cached, Formula, Receipt
 from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import Area, address
-from udfs.cells import error_in
 
 __all__ = ["LIVE", "Book", "Row"]
 
@@ -227,7 +226,7 @@ class Row:
     def _value(self, heading: str) -> Any:
         """Return what stands under a heading, which must not be an error."""
         value = self.values[self._index(heading)]
-        if error_in(value):
+        if isinstance(value, CellError):
             raise InvalidPlan("cell_error", cell=self.address(heading), given=value)
         return value
 

@@ -7,6 +7,7 @@ from typing import Any
 import python_calamine
 
 from kpixl.workbook.blocks import Column
+from kpixl.workbook.store import CellError
 from kpixl.xlsx import Package, Receipt, Table, Written
 from kpixl.xlsx.address import Area
 from kpixl.xlsx.properties import Property
@@ -55,7 +56,7 @@ class FileStore:
         rows += [[] for _ in range(area.bottom - area.top + 1 - len(rows))]
         rows = [[*row, *[None] * (area.right - area.left + 1 - len(row))] for row in rows]
         for (column, row), code in self._package.errors(sheet, area).items():  # calamine takes errors for blanks
-            rows[row - area.top][column - area.left] = code
+            rows[row - area.top][column - area.left] = CellError(code)
         return rows
 
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:

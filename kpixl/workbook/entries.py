@@ -16,6 +16,7 @@ from decimal import Decimal
 from numbers import Real
 from typing import Any
 
+from kpixl.workbook.store import CellError
 from kpixl.xlsx import Formula, Value
 from kpixl.xlsx.cells import serial_number
 from kpixl.xlsx.formulas import shift
@@ -51,7 +52,7 @@ def read(raw: Any) -> Any:
             return moment.time()
         return moment.date() if moment.time() == _MIDNIGHT else moment
     if isinstance(raw, int) and not isinstance(raw, bool):  # numbers are floats; whole numbers are errors
-        return error_in(raw) or f"#{raw & 0xFFFF}!"
+        return CellError(error_in(raw) or f"#{raw & 0xFFFF}!")
     if isinstance(raw, Decimal):
         return float(raw)
     return None if raw == "" else raw

@@ -13,7 +13,11 @@ from kpixl.xlsx import Receipt, Table, Written
 from kpixl.xlsx.address import Area
 from kpixl.xlsx.properties import Property
 
-__all__ = ["Store"]
+__all__ = ["CellError", "Store"]
+
+
+class CellError(str):
+    """The error that a cell shows, such as ``#N/A``; a text may read the same."""
 
 
 class Store(Protocol):
@@ -35,7 +39,7 @@ class Store(Protocol):
         """Return what a defined name stands for, such as `Sheet!$A$1`; "" when there is no such name."""
 
     def values(self, sheet: str, area: Area) -> list[list[Any]]:
-        """Return the values of an area, row by row; blank cells are None or ""."""
+        """Return the values of an area, row by row; blank cells are None or "", errors are `CellError`."""
 
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet by address; see `kpixl.xlsx.Package.set_cells`."""

@@ -175,3 +175,12 @@ def test_an_error_in_a_cell_is_named_and_not_taken_for_blank_or_text(
     assert f"{sheet}!{cell}" in str(refused.value)
     assert error in str(refused.value)
     assert path.read_bytes() == before
+
+
+def test_a_name_that_reads_like_an_error_is_a_name(
+    refreshing: Refreshing, small_book: Callable[..., Path], importing: Importing, table_rows: Rows
+) -> None:
+    path = small_book()
+    refreshing(path, imported=importing(("2026-09-03", "アポ", "#N/A", "Web", "")), as_of=_DAY)
+    assert refreshing(path, as_of=_DAY).unlisted == {"member": ["#N/A"]}
+    assert [row["担当"] for row in table_rows(path, "kpixl_facts")] == ["#N/A"]
