@@ -7,17 +7,25 @@ their margins, under `docs/pictures/`. Which sheet's a page is can be read from 
 
 import datetime as dt
 import os
+import re
 import subprocess
 import tempfile
 import xml.etree.ElementTree as ET
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageColor
 
 from kpixl import demo
+from kpixl.actuals import import_events, read_mapping
 from kpixl.plan import read_template
 from kpixl.texts import say, section, speaking
-from kpixl.workbook.planbook import build
+from kpixl.workbook.blocks import Block, Sheet, lettering
+from kpixl.workbook.books import Book
+from kpixl.workbook.planbook import build, write_workbook
+from kpixl.workbook.refresh import read_state, refresh
+from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import new_state
 from kpixl.workbook.style import LOOKS, PALETTE
 
@@ -29,6 +37,8 @@ FOOTER = 0.6  # inches
 WIDTH = 1500
 TALLEST = 1.6  # times the width
 MOST_PAGES = 4
+MOST_ROWS = 9
+FUNCTION = re.compile(r"(?:KPI|FUNNEL)_[A-Z]+")
 TINTS = 12
 DARK = 128
 MARGIN = 24
@@ -50,11 +60,48 @@ def main() -> None:
                 report, plan = sorted(made.glob("*.xlsx"), key=lambda book: say("demo.book") == book.name)
                 picture(plan, PICTURES / folder, section("sheet"))
                 picture(report, PICTURES / folder / "report", section("page") | _first_member(language))
+            live(Path(scratch) / f"live_{language}", language)
         with speaking("ja"):
             for template in EMPTY_PLANS:
                 book = Path(scratch) / f"{template}.xlsx"
                 build(new_state(read_template(template, language="ja", start=START)), book)
                 picture(book, PICTURES / template, section("sheet"))
+
+
+def live(folder: Path, language: str) -> None:
+    """Make a picture of the functions in a live workbook: each formula above the block that it fills."""
+    folder.mkdir()
+    with speaking(language):
+        plan = read_template("inside_sales", language=language, start=demo.START)
+        book = folder / "plan.xlsm"
+        build(new_state(plan, live=True), book)
+        demo.keep_log(plan, book)
+        log, mapping = demo.write_exports(plan, folder)
+        refresh(book, imported=import_events([log], read_mapping(mapping)), as_of=demo.AS_OF)
+        with Book(book) as opened:
+            sheets = plan_sheets(read_state(opened, as_of=demo.AS_OF))
+        shown = folder / "shown.xlsx"
+        write_workbook(shown, [_functions(sheets)], language, {})
+        picture(shown, PICTURES / f"live_{language}", {"functions": say("sheet.functions")})
+
+
+def _functions(sheets: list[Sheet]) -> Sheet:
+    """Return a sheet with every function that fills a block, its headings and the first values below it."""
+    blocks: list[Block] = []
+    row = 2
+    for sheet in sheets:
+        for headings, block in pairwise(sheet.blocks):
+            lines = tuple(line for line in block.rows if any(cell and cell.content for cell in line))[:MOST_ROWS]
+            if block.spill and lines:
+                [function] = FUNCTION.findall(block.spill)
+                blocks += [
+                    lettering(f"B{row}", [[(f"{sheet.title}:  ={function}( … )", "section")]]),
+                    replace(headings, at=f"B{row + 1}"),
+                    Block(f"B{row + 2}", lines),
+                ]
+                row += len(lines) + 4
+    blocks.append(lettering(f"B{row + 2}", [[(" ", "text")]]))  # so that the footer stands apart
+    return Sheet(say("sheet.functions"), blocks=tuple(blocks), widths=dict.fromkeys("BCDEFGHIJK", 17.0), one_page=True)
 
 
 def picture(book: Path, folder: Path, sheets: dict[str, str]) -> None:
