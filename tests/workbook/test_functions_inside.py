@@ -19,6 +19,7 @@ from kpixl.texts import LANGUAGES
 from kpixl.workbook.planbook import build
 from kpixl.workbook.refresh import refresh
 from kpixl.workbook.state import new_state
+from kpixl.xlsx import Package
 
 _DAY = dt.date(2026, 9, 18)
 _ERRORS = ("#VALUE!", "#NUM!", "#DIV/0!", "#N/A", "#REF!", "#NAME?", "#NULL!")
@@ -191,3 +192,21 @@ def _array_formulas(path: Path) -> list[tuple[str, str]]:
     """The formulas that fill more than their own cell, with what they fill."""
     formulas = (formula for sheet in _sheets(path) for formula in sheet.iter("{*}f"))
     return [(formula.text, formula.get("ref")) for formula in formulas if formula.get("t") == "array"]
+
+
+@pytest.mark.calc
+def test_a_log_longer_than_what_is_followed_says_so(
+    books: dict[bool, Path], differences: Differences, recalculate_with_addin: Compute, table_rows: Rows
+) -> None:
+    """A hundred rows are compared by themselves; the measure in the next one is told apart from one without effect."""
+    typed = [[dt.date(2026, 9, 8), "施策", "リード→アポ", "試す"]]
+    with Package.open(books[True]) as book:
+        blank = [[None] * 4] * 99
+        book.replace_table("kpixl_actions", ["日付", "種類", "対象の率", "内容"], [*typed, *blank, *typed])
+        book.save()
+    refresh(books[True], as_of=_DAY)
+    rows = table_rows(books[True], "kpixl_actions")
+    assert rows[0]["判定結果"] == "差は確かでない"
+    assert rows[100]["判定結果"] in ("", None)
+    assert "100 行" in rows[100]["所見"]
+    assert differences(books[True], recalculate_with_addin)[1] == {}

@@ -14,7 +14,7 @@ from kpixl.texts import say, section
 from kpixl.tracking import Action, Outcome, Pending
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering, this_row
 from kpixl.workbook.books import Book
-from kpixl.workbook.sheets.live_actions import effect_blocks, outcome_formulas
+from kpixl.workbook.sheets.live_actions import FOLLOWED, effect_blocks, outcome_formulas
 from kpixl.workbook.sheets.review import MONTHLY, month_rows
 from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.state import State
@@ -81,8 +81,7 @@ def read_actions(book: Book) -> tuple[Action | None, ...]:
 
 
 def _log(state: State) -> Table:
-    actions, outcomes = state.tracking.actions, state.tracking.outcomes
-    rows = [_row(state, action, found) for action, found in zip(actions, outcomes, strict=True)]
+    rows = [_row(state, *one) for one in _judged(state)]
     live = outcome_formulas(ACTIONS) if state.live else {}
     columns = (
         Column(say("heading.date"), "date", 13, typed=True, choices="date"),
@@ -94,10 +93,18 @@ def _log(state: State) -> Table:
     return Table("B6", ACTIONS, columns, rows or [_row(state, None, None)] * _BLANK_ROWS, keys=0)
 
 
+def _judged(state: State) -> Iterator[tuple[Action | None, Outcome | Pending | None]]:
+    """Yield the log with what became of each entry, as far as the workbook follows it."""
+    for place, (action, found) in enumerate(zip(state.tracking.actions, state.tracking.outcomes, strict=True)):
+        yield action, None if state.live and place >= FOLLOWED else found
+
+
 def _row(state: State, action: Action | None, found: Outcome | Pending | None) -> tuple[Value, ...]:
-    if action is None or found is None:
+    if action is None:
         return (*[None] * 4, *[state.nothing] * len(_JUDGED))
     typed = (action.day, action.kind, action.step, action.note)
+    if found is None:
+        return (*typed, *[""] * (len(_JUDGED) - 1), say("live.beyond", rows=FOLLOWED))
     if isinstance(found, Pending):
         return (*typed, *[state.nothing] * (len(_JUDGED) - 1), say(f"actions.{found}"))
     needed = state.nothing if math.isinf(found.trials_needed) else math.ceil(found.trials_needed)
@@ -131,11 +138,7 @@ def _step_effects(state: State, at: str) -> Table:
     verdicts = {key: say(f"verdict.{key}") for key in ("better", "unclear", "worse")}
     rows: list[tuple[Value, ...]] = []
     for name in _steps(state):
-        judged = [
-            (action, found)
-            for action, found in zip(state.tracking.actions, state.tracking.outcomes, strict=True)
-            if action and action.step == name
-        ]
+        judged = [(action, found) for action, found in _judged(state) if action and action.step == name]
         known = [(action, found) for action, found in judged if isinstance(found, Outcome)]
         good = [(found.difference, action.note) for action, found in known if found.verdict == "better"]
         counts = (sum(found.verdict == key for _, found in known) for key in verdicts)

@@ -11,11 +11,11 @@ from kpixl.texts import say, section
 from kpixl.tracking import LONGEST, Counted, Pending, counted
 from kpixl.workbook.blocks import Block, Calc, Cell, Value, column_ref, lettering, row_number, this_row
 from kpixl.workbook.sheets.formulas import event_formula, quoted
-from kpixl.workbook.sheets.spills import Given, sentence, spilled
+from kpixl.workbook.sheets.spills import Given, cell_of, sentence, spilled, text_from
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, address
 
-__all__ = ["effect_blocks", "outcome_formulas"]
+__all__ = ["FOLLOWED", "effect_blocks", "outcome_formulas"]
 
 COUNTS, EFFECTS = "kpixl_live_counts", "kpixl_live_effect"
 _COUNTED = ("days", "won_before", "tried_before", "won_after", "tried_after", "comparable")
@@ -28,7 +28,7 @@ _ANSWERED = {
     "trials_needed": "count",
     "outcome": "verdict",
 }
-_ROWS = 40  # of the log that are followed by themselves
+FOLLOWED = 100  # rows of the log; below them the remark says so
 _NOTHING: tuple[Value, ...] = ("",) * len(_COUNTED)
 _ARROW = '"→"'  # between the stages of a step
 
@@ -40,7 +40,7 @@ def effect_blocks(state: State, at: str, log: str, steps: str) -> tuple[Block, .
     """
     left, top, *_ = Area.parse(at)
     found = _counts(state)
-    formulas = [_formulas(log, steps, row, address(left, top + 2 + row)) for row in range(_ROWS)]
+    formulas = [_formulas(log, steps, row, address(left, top + 2 + row)) for row in range(FOLLOWED)]
     counts = tuple(
         tuple(Cell(Calc(*one), "count") for one in zip(*row, strict=True)) for row in zip(formulas, found, strict=True)
     )
@@ -70,34 +70,31 @@ def effect_blocks(state: State, at: str, log: str, steps: str) -> tuple[Block, .
 
 def outcome_formulas(log: str) -> dict[str, str]:
     """Return the formulas of the log's columns, by the keys of their headings."""
-    count = {place: _cell(COUNTS, log, place) for place in range(1, len(_COUNTED) + 1)}
-    read = {key: _cell(EFFECTS, log, place) for place, key in enumerate(_ANSWERED, 1)}
+    date = say("heading.date")
+    count = {place: cell_of(COUNTS, log, date, place) for place in range(1, len(_COUNTED) + 1)}
+    read = {key: cell_of(EFFECTS, log, date, place) for place, key in enumerate(_ANSWERED, 1)}
     formulas = {
         "rate_before": f"{count[_WON_BEFORE]}/{count[_TRIED_BEFORE]}",
         "rate_after": f"{count[_WON_AFTER]}/{count[_TRIED_AFTER]}",
         **read,
         "trials_needed": f"ROUNDUP({read['trials_needed']},0)",
-        "outcome": f'{read["outcome"]}&""',  # LibreOffice compares only such texts as it made itself
+        "outcome": text_from(EFFECTS, log, date, len(_ANSWERED)),
     }
     shown = {key: f'IFERROR(IF({count[_COMPARABLE]}=1,{formula},""),"")' for key, formula in formulas.items()}
     return shown | {"remark": _remark(log, count)}
-
-
-def _cell(block: str, log: str, place: int) -> str:
-    return f"INDEX({block},{row_number(log, say('heading.date'))},{place})"
 
 
 def _counts(state: State) -> list[tuple[Value, ...]]:
     """Return the values of the counts' rows, blank where there is nothing to count."""
     tracking = state.tracking
     rows: list[tuple[Value, ...]] = []
-    for action in tracking.actions[:_ROWS]:
+    for action in tracking.actions[:FOLLOWED]:
         found = counted(state.plan, tracking.values, action, tracking.as_of) if action else None
         if isinstance(found, Counted):
             rows.append((*map(float, astuple(found)), float(found.pending is None)))
         else:
             rows.append(_NOTHING)
-    return [*rows, *[_NOTHING] * (_ROWS - len(rows))]
+    return [*rows, *[_NOTHING] * (FOLLOWED - len(rows))]
 
 
 def _formulas(log: str, steps: str, row: int, at: str) -> tuple[str, ...]:
@@ -140,4 +137,7 @@ def _remark(log: str, count: dict[int, str]) -> str:
     why = f"IF({rate},{pending[Pending.NO_RATE]},{pending[Pending.NO_TRIALS]})"
     begun = f"IF({day}>kpixl_as_of,{pending[Pending.NOT_BEGUN]},{pending[Pending.NO_STEP]})"
     known = f'IF({count[_COMPARABLE]}=1,{means},IF({days}="",{begun},{why}))'
-    return f'IF({day}="","",IFERROR({known},""))'
+    beyond = (
+        f"IF({row_number(log, say('heading.date'))}>{FOLLOWED},{quoted(say('live.beyond', rows=FOLLOWED))},{known})"
+    )
+    return f'IF({day}="","",IFERROR({beyond},""))'

@@ -18,7 +18,7 @@ from kpixl.xlsx.address import Area, address, column_letters, column_number
 from udfs.boundary import call
 from udfs.cells import Grid
 
-__all__ = ["Given", "calendar", "live_widths", "number_from", "sentence", "spilled", "text_from"]
+__all__ = ["Given", "calendar", "cell_of", "live_widths", "number_from", "sentence", "spilled", "text_from"]
 
 _WIDTH = 16
 _LOOKS = {",.0f": "#,##0", ".0%": "0%"}  # Python's formats in Excel's words
@@ -101,16 +101,20 @@ def _figure(formula: str, look: str) -> str:
     return f"TEXT({formula},{quoted(_LOOKS[look])})" if look else formula
 
 
+def cell_of(block: str, table: str, heading: str, column: int) -> str:
+    """Return the reference to a block's cell beside a row of a table; `heading` is that of any of its columns."""
+    return f"INDEX({block},{row_number(table, heading)},{column})"
+
+
 def number_from(block: str, table: str, heading: str, column: int) -> str:
     """Return the formula of a table's cell: the number that stands in its row of a block, or nothing."""
-    cell = _cell(block, table, heading, column)
+    cell = cell_of(block, table, heading, column)
     return f'IF(ISNUMBER({cell}),{cell},"")'
 
 
 def text_from(block: str, table: str, heading: str, column: int = 1) -> str:
-    """Return the formula of a table's cell: the text that stands in its row of a block."""
-    return f'{_cell(block, table, heading, column)}&""'
+    """Return the formula of a table's cell: the text that stands in its row of a block.
 
-
-def _cell(block: str, table: str, heading: str, column: int) -> str:
-    return f"INDEX({block},{row_number(table, heading)},{column})"
+    It is joined to nothing, because LibreOffice compares only such texts as it made itself.
+    """
+    return f'{cell_of(block, table, heading, column)}&""'
