@@ -16,7 +16,10 @@ from kpixl.logbook import logbook
 from kpixl.texts import language, say
 
 if TYPE_CHECKING:
-    from kpixl.actuals import Import
+    import datetime as dt
+
+    from kpixl.actuals import Import, Merged
+    from kpixl.plan import Plan
     from kpixl.workbook.refresh import Refreshed
 
 __all__ = ["app"]
@@ -38,10 +41,19 @@ class _Language(StrEnum):
     EN = "en"
 
 
+class _Covers(StrEnum):
+    ALL = "all"
+    DAYS = "days"
+    ADDED = "added"
+
+
 _Lang = Annotated[_Language | None, typer.Option("--lang", help=say("cli.lang"))]
 _Book = Annotated[Path, typer.Argument(metavar="BOOK", help=say("cli.book"), show_default=False)]
 _AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help=say("cli.as_of"))]
 _Map = Annotated[Path | None, typer.Option("--map", metavar="FILE.toml", help=say("cli.map"))]
+_Replace = Annotated[bool, typer.Option("--replace", help=say("cli.replace"))]
+_Rejects = Annotated[Path | None, typer.Option("--rejects", metavar="DIR", help=say("cli.rejects_folder"))]
+_Covering = Annotated[_Covers | None, typer.Option("--covers", help=say("cli.covers"))]
 
 
 @app.callback(invoke_without_command=True)
@@ -93,13 +105,14 @@ def import_(
     book: _Book,
     files: Annotated[list[str], typer.Argument(metavar="FILE|URL...", help=say("cli.files"), show_default=False)],
     mapping: _Map = None,
+    covers: _Covering = None,
+    replace: _Replace = False,
+    rejects: _Rejects = None,
     as_of: _AsOf = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("cli.dry_run"))] = False,
     lang: _Lang = None,
 ) -> None:
-    imported = _imported(files, mapping)
-    _say_controls(imported)
-    _say_refreshed(_refresh(book, imported, as_of, dry_run), dry_run)
+    _import(book, files, mapping, covers, rejects, as_of, replace=replace, dry_run=dry_run)
 
 
 @app.command(help=say("cli.refresh"))
@@ -107,14 +120,22 @@ def refresh(
     book: _Book,
     data: Annotated[list[str] | None, typer.Option(metavar="FILE|URL", help=say("cli.data"))] = None,
     mapping: _Map = None,
+    covers: _Covering = None,
+    replace: _Replace = False,
+    rejects: _Rejects = None,
     as_of: _AsOf = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("cli.dry_run"))] = False,
     lang: _Lang = None,
 ) -> None:
-    imported = _imported(data, mapping) if data else None
-    if imported:
-        _say_controls(imported)
-    _say_refreshed(_refresh(book, imported, as_of, dry_run), dry_run)
+    from kpixl.workbook.refresh import refresh as refresh_book  # noqa: PLC0415
+
+    if data:
+        _import(book, data, mapping, covers, rejects, as_of, replace=replace, dry_run=dry_run)
+        return
+    logbook()
+    with _busy(say("cli.refreshing")):
+        refreshed = refresh_book(book, as_of=_day(as_of), dry_run=dry_run)
+    _say_refreshed(refreshed, dry_run)
 
 
 @app.command(help=say("cli.report"))
@@ -153,24 +174,48 @@ app.command("call", help=say("cli.call"), context_settings={"ignore_unknown_opti
 app.command("functions", help=say("cli.functions"))(calling.functions)
 
 
-def _imported(files: list[str], mapping: Path | None) -> "Import":
-    from kpixl.actuals import import_events, read_mapping  # noqa: PLC0415
+def _import(
+    book: Path,
+    files: list[str],
+    mapping: Path | None,
+    covers: _Covers | None,
+    rejects: Path | None,
+    as_of: str | None,
+    *,
+    replace: bool,
+    dry_run: bool,
+) -> None:
+    """Import files into a workbook, and say what was read and what became of the workbook."""
+    import dataclasses  # noqa: PLC0415
+
+    from kpixl.actuals import read_mapping  # noqa: PLC0415
     from kpixl.errors import InvalidPlan  # noqa: PLC0415
+    from kpixl.workbook.importing import import_into  # noqa: PLC0415
 
     if mapping is None:
         raise InvalidPlan("mapping_needed")
-    with _busy(say("cli.importing")):
-        return import_events(files, read_mapping(mapping))
-
-
-def _refresh(book: Path, imported: "Import | None", as_of: str | None, dry_run: bool) -> "Refreshed":
-    from kpixl.engine.numbers import parse_date  # noqa: PLC0415
-    from kpixl.workbook.refresh import refresh as refresh_book  # noqa: PLC0415
-
-    day = _option("--as-of", as_of, parse_date)
+    told = read_mapping(mapping)
     logbook()
-    with _busy(say("cli.refreshing")):
-        return refresh_book(book, imported=imported, as_of=day, dry_run=dry_run)
+    with _busy(say("cli.importing")):
+        done = import_into(
+            book,
+            files,
+            told if covers is None else dataclasses.replace(told, covers=covers.value),
+            as_of=_day(as_of),
+            dry_run=dry_run,
+            may_replace=replace,
+            rejects=rejects,
+            tell=_say_brought,
+        )
+    if done.rejects:
+        typer.echo(say("cli.rejects", path=done.rejects))
+    _say_refreshed(done.refreshed, dry_run)
+
+
+def _day(text: str | None) -> "dt.date | None":
+    from kpixl.engine.numbers import parse_date  # noqa: PLC0415
+
+    return _option("--as-of", text, parse_date)
 
 
 def _option(name: str, text: str | None, read: Callable[[str], _T]) -> _T | None:
@@ -183,8 +228,26 @@ def _option(name: str, text: str | None, read: Callable[[str], _T]) -> _T | None
         raise InvalidValue("option", option=name, reason=error) from error
 
 
+def _say_brought(imported: "Import", merged: "Merged", plan: "Plan") -> None:
+    """Print what an import has read, and what the workbook held before and holds after it."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    from kpixl.workbook.importing import balance_rows, notes_of  # noqa: PLC0415
+
+    _say_controls(imported)
+    table = Table(title=say("cli.balances"))
+    for place, column in enumerate(say("cli.balance_columns").split("|")):
+        table.add_column(column, justify="right" if place else "left")
+    for event, figures in balance_rows(merged, plan):
+        table.add_row(event, *figures)
+    Console().print(table)
+    for note in notes_of(imported, merged):
+        typer.echo(note)
+
+
 def _say_controls(imported: "Import") -> None:
-    """Print the control totals of an import as a table, and where the rows that were set aside are."""
+    """Print the control totals of an import as a table."""
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
@@ -196,8 +259,6 @@ def _say_controls(imported: "Import") -> None:
         shown = [getattr(control, column) for column in columns]
         table.add_row(*(value if isinstance(value, str) else f"{value:,.0f}" for value in shown))
     Console().print(table)
-    if imported.rejects:
-        typer.echo(say("cli.rejects", path=imported.rejects))
 
 
 def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:

@@ -58,10 +58,10 @@ def run(folder: Path, language: str) -> list[str]:
     WorkbookRefused
         When the folder holds files already.
     """
-    from kpixl.actuals import import_events, read_mapping  # noqa: PLC0415 - heavy, and only the loop needs them
+    from kpixl.actuals import read_mapping  # noqa: PLC0415 - heavy, and only the loop needs them
     from kpixl.plan import read_template  # noqa: PLC0415
+    from kpixl.workbook.importing import import_into  # noqa: PLC0415
     from kpixl.workbook.planbook import build  # noqa: PLC0415
-    from kpixl.workbook.refresh import refresh  # noqa: PLC0415
     from kpixl.workbook.report import write_report  # noqa: PLC0415
     from kpixl.workbook.state import new_state  # noqa: PLC0415
 
@@ -74,10 +74,9 @@ def run(folder: Path, language: str) -> list[str]:
         build(new_state(plan), book)
         keep_log(plan, book)
         log, mapping = write_exports(plan, folder)
-        imported = import_events([log], read_mapping(mapping))
-        refreshed = refresh(book, imported=imported, as_of=AS_OF)
+        done = import_into(book, [log], read_mapping(mapping), as_of=AS_OF)
         report = write_report(book, MONTH, folder)
-        return _findings(refreshed, imported, report, book)
+        return _findings(done.refreshed, done.brought, report, book)
 
 
 def _findings(refreshed: "Refreshed", imported: "Import", report: "Report", book: Path) -> list[str]:

@@ -1,20 +1,30 @@
 """Events in, daily facts out: what happened, which column means what, and how often per day.
 
 `import_events` reads files and databases by a `Mapping`; everything after it works on facts, which stay small however
-large the log is. Importing this loads neither pandas nor a database.
+large the log is. `merge` brings a workbook's facts up to date with them. Importing this loads neither pandas nor a
+database.
 """
 
 from kpixl.actuals.events import EVENTS, FACT_KEYS, FACT_MEASURES
-from kpixl.actuals.facts import ControlTotal, Import, import_events, merge
-from kpixl.actuals.mapping import Mapping, read_mapping
+from kpixl.actuals.facts import RECORD_COLUMNS, ControlTotal, Import, import_events
+from kpixl.actuals.ledger import BALANCE_COLUMNS, ITEMISED, MEASURE_KINDS, Losing, Memory, Merged, merge
+from kpixl.actuals.mapping import COVERS, Mapping, read_mapping
 
 __all__ = [
+    "BALANCE_COLUMNS",
+    "COVERS",
     "EVENTS",
     "FACT_KEYS",
     "FACT_MEASURES",
+    "ITEMISED",
+    "MEASURE_KINDS",
+    "RECORD_COLUMNS",
     "ControlTotal",
     "Import",
+    "Losing",
     "Mapping",
+    "Memory",
+    "Merged",
     "import_events",
     "merge",
     "read_mapping",

@@ -1,7 +1,7 @@
 """How often did it happen, per day?
 
 One rule of a mapping and the rows of its files become counts per file, event, day, member and channel. The first look
-is one streamed pass that only tells which rows are odd: a value no database can read, or an event that may stand twice.
+is one streamed pass that only tells which rows are odd: a value that people wrote, or an event that may stand twice.
 The second look takes those rows alone, and tells used ones from duplicates and from those to be set aside.
 """
 
@@ -11,14 +11,14 @@ from typing import Any
 from uuid import uuid4
 
 from kpixl.actuals.events import IGNORE
-from kpixl.actuals.headings import plain
+from kpixl.actuals.headings import name_in, plain
 from kpixl.actuals.mapping import Rule
-from kpixl.actuals.reading import content, events_in, fingerprint, read_as_people_write, staged
+from kpixl.actuals.reading import Terms, content, events_in, fingerprint, read_as_people_write, staged
 from kpixl.actuals.sources import Rows
 
 __all__ = ["Counted", "count"]
 
-_KEYS = ("FILE", "STATUS", "EVENT", "DAY", "MEMBER", "CHANNEL")
+_KEYS = ("FILE", "STATUS", "EVENT", "DAY", "MEMBER", "CHANNEL", "ID", "BACK")
 
 
 @dataclass(frozen=True)
@@ -29,56 +29,60 @@ class Counted:
     ----------
     counts : DataFrame
         FILE (place in the sources), STATUS (``used``, ``duplicate``, ``aside``, ``other``), EVENT, DAY, MEMBER,
-        CHANNEL, N, AMOUNT, MINUTES; to be summed where these keys are repeated.
+        CHANNEL, ID (where ids are kept), BACK (the amount is negative), N, AMOUNT, MINUTES; to be summed where these
+        keys are repeated.
     aside : Ibis table or None
-        The rows set aside: FILE, RECORD (from 1), EVENT as given, REASON, VALUE, then the columns of the file.
+        The rows set aside: FILE, RECORD, EVENT as given, REASON, VALUE, then the columns of the file.
     """
 
     counts: Any
     aside: Any = None
 
 
-def count(rule: Rule, rows: Rows) -> Counted:
+def count(rule: Rule, rows: Rows, terms: Terms) -> Counted:
     """Count the rows per file, status, event, day, member and channel."""
     import pandas as pd  # noqa: PLC0415 - a second that only an import should cost
 
-    counts, twice = _first_look(rule, rows)
+    counts, twice = _first_look(rule, rows, terms)
     events = events_in(rule, counts.EVENT[counts.STATUS != "other"].unique())
     unknown = [text for text, event in events.items() if event is None]
     odd = (counts.STATUS == "odd") | ((counts.STATUS != "other") & counts.EVENT.isin(unknown))
     if not odd.any():
         return Counted(_translated(rule, counts, events))
-    closer, aside = _second_look(rule, rows, events, twice)
+    closer, aside = _second_look(rule, rows, terms, events, twice)
     return Counted(pd.concat([_translated(rule, found, events) for found in (counts[~odd], closer)]), aside)
 
 
-def _first_look(rule: Rule, rows: Rows) -> tuple[Any, Any]:
+def _first_look(rule: Rule, rows: Rows, terms: Terms) -> tuple[Any, Any]:
     """Count in one pass, with STATUS ``odd`` for what needs a second look; return the KEYs that stand twice as well."""
-    table = _judged(rule, rows)
+    table = _judged(rule, rows, terms)
     counts, twice = _counts_and_twice(table)
     return (_frame(_summed(_with_twice(table, twice))) if len(twice) else counts), twice
 
 
-def _second_look(rule: Rule, rows: Rows, events: dict[str, str | None], twice: Any) -> tuple[Any, Any]:
+def _second_look(rule: Rule, rows: Rows, terms: Terms, events: dict[str, str | None], twice: Any) -> tuple[Any, Any]:
     """Count the odd rows, their values read as people write them; return the rows set aside as well."""
     import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
-    table = _judged(rule, rows).mutate(NTH=ibis.row_number())  # else DuckDB reads a value anew for each use in a filter
+    table = _judged(rule, rows, terms).mutate(NTH=ibis.row_number())  # else DuckDB reads a value anew for each use
     table = _with_twice(table, twice)
     unknown = table.EVENT.isin([text for text, event in events.items() if event is None])
     table = table.filter((table.STATUS == "odd") | (table.WANTED & unknown))
-    table = read_as_people_write(_kept(table.drop(*{"KEY", "STATUS", "NTH"}.intersection(table.columns))))
-    undated = table.DAY.isnull() & ~table.DAY_BAD
+    table = read_as_people_write(_kept(table.drop(*{"KEY", "STATUS", "NTH"}.intersection(table.columns))), rule, terms)
+    undated = table.DAY.isnull() & ~table.DAY_BAD & ~table.FAR
     ignored = table.EVENT.isin([text for text, event in events.items() if event == IGNORE])
     problems = {
+        "sum": (table.SUMS, table.SUM_GIVEN),
         "event": (table.EVENT.isin([text for text, event in events.items() if event is None]), table.EVENT),
         "no_date": (undated, table.DAY_GIVEN),
         "date": (table.DAY_BAD, table.DAY_GIVEN),
+        "far": (table.FAR, table.DAY_GIVEN),
         "amount": (table.AMOUNT_BAD, table.AMOUNT_GIVEN),
         "minutes": (table.MINUTES_BAD, table.MINUTES_GIVEN),
     }
+    no_event = undated if rule.event.column is None and not rule.where else ignored
     table = table.mutate(
-        WANTED=table.WANTED & ~(undated if rule.event.column is None else ignored),
+        WANTED=table.WANTED & ~no_event,
         REASON=ibis.cases(*((found, reason) for reason, (found, _) in problems.items())),
         VALUE=ibis.cases(*problems.values()),
     )
@@ -91,19 +95,17 @@ def _second_look(rule: Rule, rows: Rows, events: dict[str, str | None], twice: A
     return _frame(_summed(table)), aside.select("FILE", "RECORD", "EVENT", "REASON", "VALUE", *rows.columns.values())
 
 
-def _judged(rule: Rule, rows: Rows) -> Any:
+def _judged(rule: Rule, rows: Rows, terms: Terms) -> Any:
     """Stage the rows, with STATUS, and with the KEY that tells the same event where it needs to be known."""
     import ibis  # noqa: PLC0415
 
-    table = staged(rule, rows)
-    odd = (
-        table.DAY.isnull()
-        | (table.AMOUNT.isnull() & table.AMOUNT_GIVEN.notnull())
-        | (table.MINUTES.isnull() & table.MINUTES_GIVEN.notnull())
-    )
+    table = staged(rule, rows, terms)
+    undated = table.DAY.isnull() & (table.WANTED | table.DAY_GIVEN.notnull())
+    unread = [table[name].isnull() & table[f"{name}_GIVEN"].notnull() for name in ("AMOUNT", "MINUTES")]
+    odd = ibis.or_(undated, *unread, table.SUM_GIVEN.notnull())
     table = table.mutate(
         EVENT=table.EVENT.fill_null(""),
-        STATUS=ibis.cases((~table.WANTED, "other"), (odd, "odd"), else_="used"),
+        STATUS=ibis.cases((odd, "odd"), (~table.WANTED, "other"), else_="used"),
     )
     key = fingerprint(rule, rows, table)
     return table if key is None else table.mutate(KEY=ibis.ifelse(table.WANTED, key, ibis.null(key.type())))
@@ -115,10 +117,6 @@ def _counts_and_twice(table: Any) -> tuple[Any, Any]:
 
     if "KEY" not in table.columns:
         return _frame(_summed(table)), pa.array([])
-    if not _embedded(table):
-        keys = table.filter(table.KEY.notnull())
-        twice = keys.group_by("KEY").having(keys.count() > 1).agg()
-        return _frame(_summed(table)), twice.to_pyarrow()["KEY"].combine_chunks()
     seen: list[Any] = []
     counts = _frame(_summed(table, SEEN=_noted(table.KEY, seen).count())).drop(columns="SEEN")
     return counts, _repeated(seen)
@@ -146,11 +144,7 @@ def _repeated(seen: list[Any]) -> Any:
 
 def _kept(table: Any) -> Any:
     """Keep the rows until the connection is closed; beyond its memory DuckDB spills them to the folder of the desk."""
-    return table.get_backend().create_table(f"kept_{uuid4().hex}", table, temp=True) if _embedded(table) else table
-
-
-def _embedded(table: Any) -> bool:
-    return bool(table.get_backend().name == "duckdb")
+    return table.get_backend().create_table(f"kept_{uuid4().hex}", table, temp=True)
 
 
 def _with_twice(table: Any, twice: Any) -> Any:
@@ -178,6 +172,7 @@ def _with_older(rule: Rule, rows: Rows, table: Any) -> Any:
 
 
 def _summed(table: Any, **more: Any) -> Any:
+    table = table.mutate(BACK=(table.AMOUNT < 0).fill_null(False))
     return table.group_by(*_KEYS).agg(N=table.count(), AMOUNT=table.AMOUNT.sum(), MINUTES=table.MINUTES.sum(), **more)
 
 
@@ -203,8 +198,8 @@ def _translated(rule: Rule, counts: Any, events: dict[str, str | None]) -> Any:
     return counts.assign(
         STATUS=counts.STATUS.mask(ignored, "other"),
         EVENT=_renamed(counts.EVENT, lambda text: known.get(text, "")),
-        MEMBER=_renamed(counts.MEMBER, lambda text: rule.member.values.get(plain(text), text.strip())),
-        CHANNEL=_renamed(counts.CHANNEL, lambda text: rule.channel.values.get(plain(text), text.strip())),
+        MEMBER=_renamed(counts.MEMBER, lambda text: rule.member.values.get(plain(text), name_in(text))),
+        CHANNEL=_renamed(counts.CHANNEL, lambda text: rule.channel.values.get(plain(text), name_in(text))),
     )
 
 

@@ -4,7 +4,9 @@ The vocabulary that every source is translated into, and the shape of the daily 
 `date, member, channel, event, source → count, amount, minutes`, one row each.
 """
 
-__all__ = ["EVENTS", "FACT_KEYS", "FACT_MEASURES", "IGNORE"]
+__all__ = ["CANCELLED", "EVENTS", "FACT_KEYS", "FACT_MEASURES", "IGNORE", "WON"]
+
+WON, CANCELLED = "won", "cancelled"  # what is cancelled takes an order and its amount away on its own day
 
 EVENTS = (
     "lead",
@@ -20,7 +22,8 @@ EVENTS = (
     "proposal",
     "demo",
     "closing",
-    "won",
+    WON,
+    CANCELLED,
     "lost",
     "cost",
 )

@@ -1,27 +1,34 @@
 """What happened, per day, member and channel?
 
 Imports event logs and deal lists into daily facts, which stay small however large the log is, and proves with control
-totals that nothing was lost on the way. A later import replaces what it covers, so the same export twice counts once.
+totals that nothing was lost on the way: every physical record of a file is used, set aside, a duplicate or not counted.
 """
 
 import datetime as dt
-from collections import Counter
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from kpixl.actuals.amounts import scale_word
 from kpixl.actuals.counting import Counted, count
-from kpixl.actuals.events import EVENTS, FACT_KEYS, FACT_MEASURES
+from kpixl.actuals.databases import is_url
+from kpixl.actuals.desk import Desk, desk
+from kpixl.actuals.events import CANCELLED, EVENTS, FACT_KEYS, FACT_MEASURES, WON
 from kpixl.actuals.mapping import Mapping, Rule
-from kpixl.actuals.rejects import Reject, broken_rows, holds_rejects, rejects_beside, unread_rows, write_rejects
-from kpixl.actuals.sources import Desk, Rows, Source, belongs, desk, open_rows, shown
+from kpixl.actuals.reading import Terms
+from kpixl.actuals.rejects import Reject, Rejects, broken_rows, collect, holds_rejects, unread_rows
+from kpixl.actuals.sources import Rows, Source, belongs, open_rows, shown
 from kpixl.errors import UnreadableData
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ControlTotal", "Import", "import_events", "merge"]
+__all__ = ["RECORD_COLUMNS", "ControlTotal", "Coverage", "Import", "as_facts", "import_events"]
+
+RECORD_COLUMNS = ("source", "id", "event", "date", "member", "channel", "count", "amount", "minutes")
+_MOST_IDS = 1_000_000  # a sheet holds little more
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class ControlTotal:
     read, used, set_aside, duplicates, other : int
         Rows.
     amount_in, amount_out : float
-        Sum of the amounts that could be read, and of those that count.
+        Sum of the amounts that could be read, in whatever row, and of those that count.
     first, last : date or None
         First and last day of the rows used.
     """
@@ -57,28 +64,63 @@ class ControlTotal:
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """What the rows of one rule speak of, be they counted or not: its events, the ids, and the days of each member.
+
+    `days` has date and member, of the rows without an id in `loose_days`.
+    """
+
+    events: frozenset[str]
+    ids: frozenset[str]
+    days: "pd.DataFrame"
+    loose_days: "pd.DataFrame"
+
+
+@dataclass(frozen=True)
 class Import:
     """What an import brought.
 
     Attributes
     ----------
+    mapping : Mapping
+        How it was read.
     source : str
         Name of the source, from the mapping.
     facts : DataFrame
-        ``date, member, channel, event, source, count, amount, minutes``, one row each, sorted.
+        ``date, member, channel, event, source, count, amount, minutes``, one row each, sorted: all that counts.
+    records : DataFrame
+        `RECORD_COLUMNS`: the rows that count and have an id, one by one.
+    loose : DataFrame
+        The facts of those that have none, as `facts`.
+    coverage : tuple of Coverage
+        What the files speak of, by rule.
     controls : tuple of ControlTotal
         What became of the rows, per file and event.
-    rejects : Path or None
-        The file with the rows set aside, where there are any.
+    rejects : Rejects
+        The rows set aside.
+    notes : tuple of (str, dict)
+        What was read in a way that should be said: the key of a text under ``import``, and what it names.
     """
 
+    mapping: Mapping
     source: str
     facts: "pd.DataFrame"
+    records: "pd.DataFrame"
+    loose: "pd.DataFrame"
+    coverage: tuple[Coverage, ...]
     controls: tuple[ControlTotal, ...]
-    rejects: Path | None
+    rejects: Rejects
+    notes: tuple[tuple[str, dict[str, object]], ...] = ()
 
 
-def import_events(files: Sequence[str | Path], mapping: Mapping, *, rejects: str | Path | None = None) -> Import:
+def import_events(
+    files: Sequence[str | Path],
+    mapping: Mapping,
+    *,
+    days: tuple[dt.date, dt.date] | None = None,
+    timezone: str = "Asia/Tokyo",
+    rejects: Path | None = None,
+) -> Import:
     """Count the events in files and databases.
 
     Parameters
@@ -87,14 +129,18 @@ def import_events(files: Sequence[str | Path], mapping: Mapping, *, rejects: str
         CSV, TSV or Parquet files, or URLs of databases, in the order they were exported.
     mapping : Mapping
         Which column means what.
-    rejects : str or Path, optional
-        Where rows that cannot be read are written; else ``NAME_kpixl_rejects.csv`` beside the first file, by its name.
-        Files so named are what an earlier import has set aside; they are left out.
+    days : pair of date, optional
+        The first and the last day that can be meant; rows of other days are set aside.
+    timezone : str
+        Where a moment with an offset has its day, unless the mapping says it.
+    rejects : Path, optional
+        The folder for the rows that cannot be read; else that of the first file. Files named as what an earlier import
+        has set aside are left out.
 
     Returns
     -------
     Import
-        Facts, control totals and the file of rejects.
+        Facts, control totals and the rows set aside.
 
     Raises
     ------
@@ -113,60 +159,29 @@ def import_events(files: Sequence[str | Path], mapping: Mapping, *, rejects: str
     >>> found.facts[["date", "member", "event", "count"]].to_dict("records")
     [{'date': Timestamp('2025-06-02 00:00:00'), 'member': '佐藤', 'event': 'call', 'count': 2}]
     """
-    import pandas as pd  # noqa: PLC0415 - a second that only an import should cost
-
     exports = [file for file in files if not holds_rejects(file)]
     if files and not exports:
         raise UnreadableData("source_only_rejects", file=shown(files[0]))
+    terms = Terms(mapping.timezone or timezone, *(days or (Terms.first, Terms.last)), hashed=mapping.covers == "added")
     with desk(exports) as on:
-        for file in on.files:
-            _at_home(file, mapping)
-        looks = [look for rule in mapping.rules if (look := _look(on, mapping, rule)) is not None]
-        if not looks:
-            raise UnreadableData("source_no_events", file=shown(on.files[0]), mapping=mapping.path.name)
-        broken = broken_rows(on)
-        first = next((Path(file) for file in on.files if "://" not in str(file)), Path("import"))
-        target = Path(rejects) if rejects is not None else rejects_beside(first)
-        written = write_rejects(target, _all_rejects(looks, broken))
-    return Import(
-        source=mapping.source,
-        facts=_facts(pd.concat([look.counted.counts for look in looks]), mapping.source),
-        controls=tuple(_controls(looks, broken)),
-        rejects=target if written else None,
-    )
+        found = _imported(on, mapping, terms, rejects)
+        again = _misread(on, whole=found is not None)
+    if again:
+        if found:
+            found.rejects.drop()
+        with desk(exports, again) as on:
+            found = _imported(on, mapping, terms, rejects)
+    if found is None:
+        raise UnreadableData("source_records", file=shown(exports[0]))
+    return found
 
 
-def merge(old: "pd.DataFrame", new: "pd.DataFrame") -> "pd.DataFrame":
-    """Bring facts up to date with a later import.
-
-    Per source and event, the days from the first to the last of `new` are replaced; all other facts stay.
-
-    Parameters
-    ----------
-    old, new : DataFrame
-        Facts as `import_events` gives them.
-
-    Returns
-    -------
-    DataFrame
-        The facts of both.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> def facts(day, count):
-    ...     row = [pd.Timestamp(2025, 6, day), "佐藤", "", "call", "crm", count, 0.0, 0.0]
-    ...     return pd.DataFrame([row], columns=[*FACT_KEYS, *FACT_MEASURES])
-    >>> merge(pd.concat([facts(2, 5), facts(3, 1)]), facts(3, 4))["count"].tolist()
-    [5, 4]
-    """
-    import pandas as pd  # noqa: PLC0415
-
-    covered = new.groupby(["source", "event"])["date"].agg(["min", "max"]).reset_index()
-    known = old.merge(covered, how="left", on=["source", "event"])
-    replaced = known["date"].between(known["min"], known["max"]).to_numpy()
-    kept = [part for part in (old[~replaced], new) if len(part)]
-    return _sorted(pd.concat(kept)) if kept else new
+def as_facts(counts: "pd.DataFrame") -> "pd.DataFrame":
+    """Sum up records, or facts, per day, member, channel, event and source; what was cancelled is an order the less."""
+    back = counts["event"] == CANCELLED
+    facts = counts.assign(event=counts["event"].where(~back, WON))
+    summed = facts.groupby(list(FACT_KEYS), as_index=False, observed=True)[list(FACT_MEASURES)].sum()
+    return summed[[*FACT_KEYS, *FACT_MEASURES]]
 
 
 @dataclass(frozen=True)
@@ -175,65 +190,143 @@ class _Look:
 
     rule: Rule
     rows: Rows
+    terms: Terms
     counted: Counted
 
 
+def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) -> Import | None:
+    """Import the files on the desk; None where DuckDB has read other records from a file than it has."""
+    import pandas as pd  # noqa: PLC0415 - a second that only an import should cost
+
+    for file in on.files:
+        _at_home(file, mapping)
+    looks = [look for rule in mapping.rules if (look := _look(on, mapping, rule, terms)) is not None]
+    if not looks:
+        raise UnreadableData("source_no_events", file=shown(on.files[0]), mapping=mapping.path.name)
+    if not all(_whole(look) for look in looks):
+        return None
+    used = pd.concat([_used(look, mapping.source) for look in looks], ignore_index=True)
+    with_id = used["id"] != ""
+    first = next((file for file in on.files if not is_url(file)), on.files[0])
+    told = (*broken_rows(on.opened.values()), *(row for look in looks for row in _unread(look)))
+    return Import(
+        mapping=mapping,
+        source=mapping.source,
+        facts=as_facts(used),
+        records=used.loc[with_id, list(RECORD_COLUMNS)].reset_index(drop=True),
+        loose=as_facts(used[~with_id]),
+        coverage=tuple(_coverage(look) for look in looks),
+        controls=tuple(_controls(looks)),
+        rejects=collect(first, told, rejects),
+        notes=tuple(_notes(looks)),
+    )
+
+
+def _misread(on: Desk, *, whole: bool) -> frozenset[Path]:
+    """Return the files that must be split here: those with rows that DuckDB cannot split, or has split otherwise."""
+    broken = on.irregular_files()
+    plain = {Path(file) for (file, _), source in on.opened.items() if source.plain}
+    found = {file for file in plain if os.path.realpath(file) in broken}
+    return frozenset(found if found or (whole and not broken) else plain)
+
+
 def _at_home(file: str | Path, mapping: Mapping) -> None:
-    if "://" not in str(file) and not Path(file).is_file():
+    if not is_url(file) and not Path(file).is_file():
         raise UnreadableData("source_missing", file=file)
     if not any(belongs(file, group) for group in mapping.files.values()):
         known = "; ".join(f"{name}: {group.table or ', '.join(group.match)}" for name, group in mapping.files.items())
         raise UnreadableData("source_no_group", file=shown(file), mapping=mapping.path.name, known=known)
 
 
-def _look(on: Desk, mapping: Mapping, rule: Rule) -> _Look | None:
+def _look(on: Desk, mapping: Mapping, rule: Rule, terms: Terms) -> _Look | None:
     import duckdb  # noqa: PLC0415
 
-    rows = open_rows(on, mapping, rule.files)
-    if rows is None:
-        return None
+    ids = mapping.covers != "days" and (rule.id is not None or terms.hashed)
+    own = Terms(terms.timezone, terms.first, terms.last, ids, terms.hashed)
     try:
-        return _Look(rule, rows, count(rule, rows))
+        rows = open_rows(on, mapping, rule.files)
+        if rows is None:
+            return None
+        if ids and sum(source.records for source in rows.sources) > _MOST_IDS:
+            raise UnreadableData("source_ids", file=rows.sources[0].name, most=_MOST_IDS)
+        return _Look(rule, rows, own, count(rule, rows, own))
     except duckdb.Error as error:
-        names = ", ".join(source.name for source in rows.sources)
+        names = ", ".join(shown(file) for file in on.files if belongs(file, mapping.files[rule.files]))
         raise UnreadableData("source_unreadable", file=names, reason=str(error).splitlines()[0]) from error
 
 
-def _all_rejects(looks: Sequence[_Look], broken: Sequence[Reject]) -> Iterator[Reject]:
-    yield from broken
-    for look in looks:
-        if look.counted.aside is not None:
-            yield from unread_rows(look.rows, look.counted.aside, broken)
+def _whole(look: _Look) -> bool:
+    """Say whether each file's records are all accounted for."""
+    counted = look.counted.counts.groupby("FILE", observed=True)["N"].sum()
+    return all(
+        int(counted.get(number, 0)) + len(source.broken) == source.records
+        for number, source in enumerate(look.rows.sources)
+    )
 
 
-def _facts(counts: "pd.DataFrame", source: str) -> "pd.DataFrame":
+def _used(look: _Look, source: str) -> "pd.DataFrame":
+    """Return what counts, by `RECORD_COLUMNS`; an order with a negative amount is one the less."""
+    counts = look.counted.counts
     used = counts[counts.STATUS == "used"].rename(columns={"DAY": "date", "N": "count"}).rename(columns=str.lower)
-    keys = [key for key in FACT_KEYS if key != "source"]
-    facts = used.groupby(keys, as_index=False, observed=True)[list(FACT_MEASURES)].sum()
-    return facts.assign(source=source).astype(dict.fromkeys(FACT_KEYS[1:], str))[[*FACT_KEYS, *FACT_MEASURES]]
+    back = ((used["event"] == WON) & used["back"]) | (used["event"] == CANCELLED)
+    lost = used["event"] == CANCELLED
+    frame: pd.DataFrame = used.assign(
+        source=source,
+        id=used["id"].fillna(""),
+        event=used["event"].astype(str),
+        member=used["member"].astype(str),
+        channel=used["channel"].astype(str),
+        count=used["count"].where(~back, -used["count"]),
+        amount=used["amount"].where(~lost, -used["amount"].abs()),
+    )
+    return frame
 
 
-def _sorted(facts: "pd.DataFrame") -> "pd.DataFrame":
-    return facts.sort_values(list(FACT_KEYS), ignore_index=True)
+def _coverage(look: _Look) -> Coverage:
+    counts = look.counted.counts
+    fixed = look.rule.event.column is None
+    found = {look.rule.event.fixed} if fixed else {*look.rule.event.values.values(), *counts.EVENT.unique()}
+    dated = counts[counts.DAY.notna()]
+    days = dated.assign(date=dated.DAY, member=dated.MEMBER.astype(str))
+    ids = counts.ID.dropna()
+    return Coverage(
+        events=frozenset(found & set(EVENTS)),
+        ids=frozenset(ids[ids != ""]),
+        days=days[["date", "member"]].drop_duplicates(),
+        loose_days=days.loc[days.ID.isna(), ["date", "member"]].drop_duplicates(),
+    )
 
 
-def _controls(looks: Sequence[_Look], broken: Sequence[Reject]) -> Iterator[ControlTotal]:
-    unsplit = Counter(reject.file for reject in broken)
+def _unread(look: _Look) -> Iterator[Reject]:
+    return unread_rows(look.rows, look.counted.aside) if look.counted.aside is not None else iter(())
+
+
+def _notes(looks: Sequence[_Look]) -> Iterator[tuple[str, dict[str, object]]]:
+    for look in looks:
+        counts = look.counted.counts
+        word = scale_word(look.rule.amount)
+        if word:
+            yield "scaled", {"column": look.rule.amount, "unit": word}
+        back = counts[(counts.STATUS == "used") & (counts.EVENT == WON) & counts.BACK]
+        if len(back):
+            yield "taken_back", {"rows": int(back.N.sum()), "amount": float(back.AMOUNT.sum())}
+
+
+def _controls(looks: Sequence[_Look]) -> Iterator[ControlTotal]:
     told: set[str] = set()
     for look in looks:
         totals = _totals(look.counted.counts)
         for number, source in enumerate(look.rows.sources):
             mine = totals[number == totals.FILE]
-            read = int(mine.N.sum()) + unsplit[source.name]
             fixed = look.rule.event.column is None
             found = {look.rule.event.fixed} if fixed else set(mine.EVENT[mine.STATUS != "other"]) - {""}
             for event in sorted(found, key=EVENTS.index):
-                yield _control(source, event, read, mine[event == mine.EVENT])
+                yield _control(source, event, mine if fixed else mine[event == mine.EVENT])
             unknown = mine[(mine.EVENT == "") & (mine.STATUS == "aside")]
-            nameless = 0 if source.name in told else unsplit[source.name]
+            nameless = 0 if source.name in told else len(source.broken)
             told.add(source.name)
             if nameless or len(unknown) or not found:
-                yield _control(source, "", read, unknown, nameless)
+                yield _control(source, "", unknown, nameless)
 
 
 def _totals(counts: "pd.DataFrame") -> "pd.DataFrame":
@@ -242,20 +335,21 @@ def _totals(counts: "pd.DataFrame") -> "pd.DataFrame":
     return by_status.agg(N=("N", "sum"), AMOUNT=("AMOUNT", "sum"), FIRST=("DAY", "min"), LAST=("DAY", "max"))
 
 
-def _control(source: Source, event: str, read: int, totals: "pd.DataFrame", unsplit: int = 0) -> ControlTotal:
+def _control(source: Source, event: str, totals: Any, broken: int = 0) -> ControlTotal:
     rows = {status: totals[status == totals.STATUS] for status in ("used", "aside", "duplicate")}
     used, aside, duplicates = (int(part.N.sum()) for part in rows.values())
-    aside += unsplit
+    aside += broken
+    used_amount = rows["used"].AMOUNT.sum()
     return ControlTotal(
         file=source.name,
         event=event,
-        read=read,
+        read=source.records,
         used=used,
         set_aside=aside,
         duplicates=duplicates,
-        other=read - used - aside - duplicates,
-        amount_in=float(sum(part.AMOUNT.sum() for part in rows.values())),
-        amount_out=float(rows["used"].AMOUNT.sum()),
+        other=source.records - used - aside - duplicates,
+        amount_in=float(totals.AMOUNT.sum()),
+        amount_out=float(-used_amount if event == CANCELLED else used_amount),
         first=rows["used"].FIRST.min().date() if used else None,
         last=rows["used"].LAST.max().date() if used else None,
     )

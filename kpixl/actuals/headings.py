@@ -5,12 +5,15 @@ in upper case. This module compares them as a reader would, and finds the likely
 """
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 
 from kpixl import texts
 
-__all__ = ["hint", "plain"]
+__all__ = ["hint", "is_sum", "name_in", "plain"]
+
+_SUM = re.compile(r".*(小計|中計|総計|累計)|(.*[\s:(の])?(合計|計)\)?|(.*[\s:(-])?(sub-?\s?)?totals?\)?")
 
 
 def plain(text: str) -> str:
@@ -20,6 +23,24 @@ def plain(text: str) -> str:
     'won date'
     """
     return " ".join(unicodedata.normalize("NFKC", text.replace("\ufeff", "")).casefold().split())
+
+
+def is_sum(text: str) -> bool:
+    """Say whether a cell says that its row sums up others.
+
+    >>> [is_sum(text) for text in ("佐藤 小計", "合計", "Grand Total", "合計商事", "設計")]
+    [True, True, True, False, False]
+    """
+    return _SUM.fullmatch(plain(text)) is not None
+
+
+def name_in(text: str) -> str:
+    """Return the name that a cell holds: without blanks around it, and without signs that steer a terminal.
+
+    >>> name_in(" 佐藤\u3000"), name_in("\x1b[31m鈴木")
+    ('佐藤', '[31m鈴木')
+    """
+    return "".join(sign for sign in text if sign in "\t\n" or unicodedata.category(sign) != "Cc").strip()
 
 
 def hint(name: str, known: Iterable[str]) -> str:

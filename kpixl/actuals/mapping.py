@@ -6,7 +6,11 @@ column says what happened, and a deal list, where each date column is an event o
 
 ::
 
-    source = "crm"                                # a later import of the same source replaces what it covers
+    source = "crm"                                # imports of one source belong together
+    covers = "all"                                # "all": the whole list, what is not in it is gone; "days": the
+                                                  # days and people in it; "added": nothing is replaced. Else each id,
+                                                  # and for rows without one the days of each person in it
+    timezone = "Asia/Tokyo"                       # where 2025-06-01T15:30Z is the 2nd; else that of the plan
 
     [files.deals]
     match = ["deals*.csv", "商談*.csv"]            # file names; or table = "deals" in a database
@@ -28,6 +32,7 @@ column says what happened, and a deal list, where each date column is an event o
 """
 
 import tomllib
+import zoneinfo
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +43,9 @@ from kpixl.actuals.events import EVENTS, IGNORE
 from kpixl.actuals.headings import hint, plain
 from kpixl.errors import InvalidPlan, UnreadableData
 
-__all__ = ["Files", "Join", "Mapping", "Rule", "Value", "read_mapping"]
+__all__ = ["COVERS", "Files", "Join", "Mapping", "Rule", "Value", "read_mapping"]
+
+COVERS = ("all", "days", "added")
 
 
 @dataclass(frozen=True)
@@ -88,12 +95,19 @@ class Rule:
 
 @dataclass(frozen=True)
 class Mapping:
-    """What the exports of one `source` hold: groups of `files`, and the `rules` that turn their rows into events."""
+    """What the exports of one `source` hold: groups of `files`, and the `rules` that turn their rows into events.
+
+    A mapping that names no source takes the names of its groups, whatever its file is called; `named` says whether it
+    does. `covers` is what an export replaces ("" where nothing is said), `timezone` where its days are counted.
+    """
 
     path: Path
     source: str
     files: Lookup[str, Files]
     rules: tuple[Rule, ...]
+    named: bool = True
+    covers: str = ""
+    timezone: str | None = None
 
 
 def read_mapping(path: str | Path) -> Mapping:
@@ -124,15 +138,15 @@ def read_mapping(path: str | Path) -> Mapping:
     >>> _ = path.write_text("\\n".join(lines), encoding="utf-8")
     >>> mapping = read_mapping(path)
     >>> mapping.source, mapping.files["log"].match, mapping.rules[0].member.column
-    ('calls', ('*',), '担当')
+    ('log', ('*',), '担当')
     """
     path = Path(path)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableData("mapping_unreadable", file=path, reason=error) from error
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidPlan("mapping_toml", file=path, reason=error) from error
+    except (ValueError, RecursionError) as error:  # no TOML, a number of thousands of digits, thousands of brackets
+        raise InvalidPlan("mapping_toml", file=path, reason=str(error)) from None
     return _mapping(_Table(path, "", content))
 
 
@@ -190,17 +204,44 @@ class _Table:
 
 
 def _mapping(top: _Table) -> Mapping:
-    top.only("source", "files", "events")
+    top.only("source", "covers", "timezone", "files", "events")
     groups = top.table("files")
     if not groups.content:
         raise top.refused("mapping_missing_key", key="files")
     files = {name: _files(name, groups) for name in groups.content}
+    _refuse_circles(groups, files)
+    covers = top.optional("covers") or ""
+    if covers not in ("", *COVERS):
+        raise top.wrong("covers", "all_days_or_added")
     return Mapping(
         path=top.path,
-        source=top.optional("source") or top.path.stem,
+        source=top.optional("source") or "+".join(files),
         files=files,
         rules=tuple(_rule(entry, files) for entry in top.tables("events")),
+        named="source" in top.content,
+        covers=covers,
+        timezone=_timezone(top),
     )
+
+
+def _timezone(top: _Table) -> str | None:
+    name = top.optional("timezone")
+    if name is not None and name not in zoneinfo.available_timezones():
+        raise top.wrong("timezone", "a_timezone")
+    return name
+
+
+def _refuse_circles(groups: _Table, files: Lookup[str, Files]) -> None:
+    """Refuse a group that is joined to itself, be it through others."""
+    for name in files:
+        reached, ahead = set[str](), [join.files for join in files[name].joins]
+        while ahead:
+            other = ahead.pop()
+            if other == name:
+                raise groups.refused("mapping_join_circle", group=name)
+            if other not in reached:
+                reached.add(other)
+                ahead += [join.files for join in files[other].joins]
 
 
 def _files(name: str, groups: _Table) -> Files:

@@ -1,76 +1,113 @@
 """What do the cells of a row say?
 
-Applies a rule of a mapping to rows: which of them are wanted, and what event, day, member, channel, amount and
-minutes they give. Dates and numbers are read as databases write them, within the query; what that cannot read is read
-as people write it (令和7年6月2日, 1.2億, ▲5,000), once per distinct text. A date is the day as written: UTC offsets
-are not applied.
+Applies a rule of a mapping to rows: which of them are wanted, and what event, day, member, channel, amount and minutes
+they give. Dates and numbers that can be written in one way only are read within the query; all others as people write
+them (令和7年6月2日, 1.2億, ▲5,000), once per distinct text. A moment with an offset is a day of the import's time zone.
 """
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from inspect import Parameter, Signature
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from kpixl.actuals.amounts import currencies_in, scale_of
 from kpixl.actuals.events import EVENTS
-from kpixl.actuals.headings import plain
+from kpixl.actuals.headings import is_sum, plain
 from kpixl.actuals.mapping import Rule, Value
 from kpixl.actuals.sources import Rows
-from kpixl.engine.numbers import parse_date, parse_number
-from kpixl.errors import InvalidValue
+from kpixl.engine.numbers import parse_moment, parse_number
+from kpixl.errors import InvalidValue, UnreadableData
 
-__all__ = ["content", "events_in", "fingerprint", "read_as_people_write", "staged"]
+__all__ = ["Terms", "content", "events_in", "fingerprint", "read_as_people_write", "staged"]
 
-_YEARS = (1900, 2199)  # a database reads 25/6/2 as the year 25 and knows an infinite date: neither was meant
+_PLAIN_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+_WITH_OFFSET = rf"{_PLAIN_DAY} ?(?:Z|UTC|[-+]\d{{2}}:?\d{{2}})"
+_OFFSET = re.compile(r"(?::\d\d(?:\.\d+)?|時|分)\s*(?:z|utc|(?P<sign>[-+])(?P<hours>\d\d):?(?P<minutes>\d\d))$")
+_SUM_ENDS = ("計", "total", "Total", "TOTAL", "totals", "Totals")
 
 
-def staged(rule: Rule, rows: Rows) -> Any:
+@dataclass(frozen=True)
+class Terms:
+    """How an import reads: the time zone of its days, the first and last day it takes, and whether it keeps ids.
+
+    `hashed` gives rows without an id one made from what stands in them.
+    """
+
+    timezone: str = "Asia/Tokyo"
+    first: dt.date = dt.date(1900, 1, 1)
+    last: dt.date = dt.date(2199, 12, 31)
+    ids: bool = False
+    hashed: bool = False
+
+
+def staged(rule: Rule, rows: Rows, terms: Terms) -> Any:
     """Add what the rule asks for to the rows.
 
-    WANTED; EVENT, MEMBER and CHANNEL as text; DAY, AMOUNT and MINUTES as a database reads them, null where that gives
-    nothing plausible; and the same three with GIVEN as they stand in the file.
+    WANTED; EVENT, MEMBER and CHANNEL as text; ID where ids are kept; DAY, AMOUNT and MINUTES, null where they cannot be
+    read within the query, and the same three with GIVEN as they stand in the file; SUM_GIVEN the cell that says that
+    the row sums up others.
     """
     import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
     table = rows.table
 
-    def given(heading: str | None) -> Any:
+    def cell(heading: str | None) -> Any:
         return ibis.null("string") if heading is None else table[rows.column(heading)]
 
+    def given(heading: str | None) -> Any:
+        """Return a cell as text, null where it is blank."""
+        return cell(heading).cast("string")
+
     def text(value: Value) -> Any:
-        return ibis.literal(value.fixed) if value.column is None else given(value.column).cast("string")
+        return ibis.literal(value.fixed) if value.column is None else given(value.column)
 
     wanted = [
-        given(column).cast("string").strip().isin(values).fill_null(False) for column, values in rule.where.items()
+        _is_one_of(tuple(map(plain, values)))(given(column)).fill_null(False) for column, values in rule.where.items()
     ]
-    if rule.event.column is None:
+    if rule.event.column is None and not rule.where:
         wanted.append(given(rule.occurred_at).notnull())
     given(rule.lead)  # a mapping that names a column which is not there is wrong, whether or not it is counted
-    cast = _cast(table)
-    day = cast(given(rule.occurred_at), "timestamp").cast("date")
-    amount, minutes = (cast(given(column), "float64") for column in (rule.amount, rule.minutes))
+    day = _day_in_query(cell(rule.occurred_at), terms)
     return table.mutate(
         WANTED=ibis.and_(*wanted),
         EVENT=text(rule.event),
         MEMBER=text(rule.member),
         CHANNEL=text(rule.channel),
-        DAY=_where(day.between(ibis.date(_YEARS[0], 1, 1), ibis.date(_YEARS[1], 12, 31)), day),
-        AMOUNT=_where(_finite(amount), amount),
-        MINUTES=_where(_finite(minutes), minutes),
-        DAY_GIVEN=given(rule.occurred_at).cast("string"),
-        AMOUNT_GIVEN=given(rule.amount).cast("string"),
-        MINUTES_GIVEN=given(rule.minutes).cast("string"),
+        ID=_identity(rule, rows, terms) if terms.ids else ibis.null("string"),
+        DAY=_where(day.between(terms.first, terms.last), day),
+        AMOUNT=_number_in_query(cell(rule.amount)) * scale_of(rule.amount),
+        MINUTES=_number_in_query(cell(rule.minutes)),
+        DAY_GIVEN=given(rule.occurred_at),
+        AMOUNT_GIVEN=given(rule.amount),
+        MINUTES_GIVEN=given(rule.minutes),
+        SUM_GIVEN=_sum_in(rule, rows),
     )
 
 
-def read_as_people_write(table: Any) -> Any:
+def read_as_people_write(table: Any, rule: Rule, terms: Terms) -> Any:
     """Fill DAY, AMOUNT and MINUTES of a staged table where only a person can read them.
 
-    DAY_BAD, AMOUNT_BAD and MINUTES_BAD say where nobody can; blank text is not bad.
+    DAY_BAD, AMOUNT_BAD and MINUTES_BAD say where nobody can; blank text is not bad. FAR says where a day lies outside
+    of the days that are taken, SUMS which rows sum up others.
+
+    Raises
+    ------
+    UnreadableData
+        When the amounts are of more than one currency.
     """
-    for name, parse in (("DAY", _day), ("AMOUNT", parse_number), ("MINUTES", parse_number)):
-        table = _filled(table, name, parse)
-    return table
+    import ibis  # noqa: PLC0415
+
+    zone = ZoneInfo(terms.timezone)
+    table = _filled(table, "DAY", lambda texts: _each(texts, lambda text: _day(text, zone)))
+    table = _filled(table, "AMOUNT", lambda texts: _amounts(texts, rule.amount))
+    table = _filled(table, "MINUTES", lambda texts: _each(texts, parse_number))
+    inside = table.DAY.between(terms.first, terms.last)
+    table = table.mutate(FAR=table.DAY.notnull() & ~inside, DAY=_where(inside, table.DAY))
+    return table.mutate(SUMS=ibis.coalesce(_python(_sums, "bool")(table.SUM_GIVEN), ibis.literal(False)))
 
 
 def events_in(rule: Rule, given: Iterable[str]) -> dict[str, str | None]:
@@ -82,21 +119,19 @@ def events_in(rule: Rule, given: Iterable[str]) -> dict[str, str | None]:
 
 
 def fingerprint(rule: Rule, rows: Rows, table: Any) -> Any:
-    """Return a number (or id) that only the same event has twice; None where that cannot or need not be known.
+    """Return a number that only the same event has twice; None where that need not be known.
 
     Two different rows have the same number once in 10^19 pairs; `content` then tells them apart.
     """
     import ibis  # noqa: PLC0415
 
-    same_id = None if rule.id is None else table[rows.column(rule.id)].cast("string")
-    if ibis.get_backend(table).name != "duckdb":
-        return same_id
     whole = None
     if not (rows.keep_identical and len(rows.sources) == 1):
         whole = _hash(len(rows.columns))(*(table[name].cast("string") for name in rows.columns.values()))
-    if same_id is None:
+    if rule.id is None:
         return whole
-    return ibis.ifelse(same_id.notnull(), _hash(1)(same_id), ibis.null("uint64") if whole is None else whole)
+    own = _own_id(rule, rows, table)
+    return ibis.ifelse(own.notnull(), _hash(1)(own), ibis.null("uint64") if whole is None else whole)
 
 
 def content(rule: Rule, rows: Rows, table: Any) -> Any:
@@ -106,21 +141,130 @@ def content(rule: Rule, rows: Rows, table: Any) -> Any:
     whole = ibis.literal("\x1f").join([table[name].cast("string").fill_null("") for name in rows.columns.values()])
     if rule.id is None:
         return whole
-    same_id = table[rows.column(rule.id)].cast("string")
-    return ibis.ifelse(same_id.notnull(), ibis.literal("id\x1f").concat(same_id), whole)
+    own = _own_id(rule, rows, table)
+    return ibis.ifelse(own.notnull(), ibis.literal("id\x1f").concat(own), whole)
 
 
-def _cast(table: Any) -> Callable[[Any, str], Any]:
-    """Return the cast that gives null for what cannot be read, where the database has one."""
+def _identity(rule: Rule, rows: Rows, terms: Terms) -> Any:
+    """Return what tells a row from all others in later imports: its id, or a number made from all that stands in it."""
     import ibis  # noqa: PLC0415
-    from ibis.expr.operations import TryCast  # noqa: PLC0415
 
-    tries = ibis.get_backend(table).has_operation(TryCast)
+    table = rows.table
+    own = ibis.null("string") if rule.id is None else _own_id(rule, rows, table)
+    if not terms.hashed:
+        return own
+    whole = _hash(len(rows.columns))(*(table[name].cast("string") for name in rows.columns.values()))
+    made = ibis.literal("#").concat(whole.cast("string"))
+    if rows.keep_identical:
+        nth = ibis.row_number().over(group_by=[whole, table.FILE], order_by=table.RECORD)
+        made = made.concat(ibis.literal("."), nth.cast("string"))
+    return ibis.coalesce(own, made)
 
-    def cast(given: Any, kind: str) -> Any:
-        return given.try_cast(kind) if tries and given.type().is_string() else given.cast(kind)
 
-    return cast
+def _own_id(rule: Rule, rows: Rows, table: Any) -> Any:
+    return table[rows.column(str(rule.id))].cast("string").strip().nullif("")
+
+
+def _day_in_query(given: Any, terms: Terms) -> Any:
+    """Return the day of a cell that can be read in one way only, in the time zone of the import; else null."""
+    import ibis  # noqa: PLC0415
+
+    kind = given.type()
+    if kind.is_timestamp() and kind.timezone is not None:
+        return _local(terms.timezone, given)
+    if kind.is_timestamp() or kind.is_date():
+        return given.cast("date")
+    if not kind.is_string():
+        return ibis.null("date")  # a serial number; to a database it would be microseconds of 1970
+    padded = given.like("____-__-__ __:__:__") | ((_strlen(given) <= len("2025-06-02")) & (given < ":"))
+    return ibis.cases(
+        (padded, given.try_cast("timestamp").cast("date")),
+        (given.re_search(f"^{_PLAIN_DAY}$"), given.try_cast("timestamp").cast("date")),
+        (given.re_search(f"^{_WITH_OFFSET}$"), _local(terms.timezone, given.try_cast("timestamp('UTC')"))),
+    )
+
+
+def _number_in_query(given: Any) -> Any:
+    import ibis  # noqa: PLC0415
+
+    kind = given.type()
+    if kind.is_numeric() and not kind.is_boolean():
+        number = given.cast("float64")
+    elif kind.is_string():
+        number = _where(~given.contains("_"), given.try_cast("float64"))
+    else:
+        return ibis.null("float64")
+    return _where(number.abs() < float("1e300"), number)  # neither infinite nor not a number
+
+
+def _sum_in(rule: Rule, rows: Rows) -> Any:
+    """Return the cell of a row that may say that it sums up others: its first, or who, where and which it is."""
+    import ibis  # noqa: PLC0415
+
+    headings = [rule.id, rule.lead, rule.member.column, rule.channel.column]
+    names = [next(iter(rows.columns.values())), *(rows.column(heading) for heading in headings if heading)]
+    cells = [rows.table[name] for name in dict.fromkeys(names) if rows.table[name].type().is_string()]
+    ends = [(cell, ibis.or_(*(cell.strip().endswith(end) for end in _SUM_ENDS))) for cell in cells]
+    return ibis.cases(*((said, cell) for cell, said in ends)) if ends else ibis.null("string")
+
+
+def _amounts(texts: list[str], heading: str | None) -> list[tuple[object, bool]]:
+    found = sorted({sign for text in [*texts, heading or ""] for sign in currencies_in(text)})
+    if len(found) > 1:
+        raise UnreadableData("source_currencies", column=heading, found=", ".join(found))
+    scale = scale_of(heading)
+    return _each(texts, lambda text: _scaled(text, scale))
+
+
+def _scaled(text: str, scale: float) -> float:
+    """Return an amount under a heading such as 千円; one with a unit of its own could be meant either way."""
+    if scale != 1 and re.search("[億万千]", text):
+        raise InvalidValue("number_text", given=text)
+    return parse_number(text) * scale
+
+
+def _sums(texts: list[str]) -> list[object]:
+    return [is_sum(text) for text in texts]
+
+
+def _local(timezone: str, given: Any) -> Any:
+    """Return the day of a moment in a time zone."""
+    import ibis  # noqa: PLC0415
+
+    def timezone_(zone: str, moment: dt.datetime) -> dt.datetime:  # type: ignore[empty-body]
+        ...
+
+    at = ibis.udf.scalar.builtin(timezone_, name="timezone", signature=(("string", "timestamp('UTC')"), "timestamp"))
+    return at(timezone, given).cast("date")
+
+
+def _strlen(given: Any) -> Any:
+    import ibis  # noqa: PLC0415
+
+    def strlen(text: str) -> int:  # type: ignore[empty-body]
+        ...
+
+    return ibis.udf.scalar.builtin(strlen, signature=(("string",), "int64"))(given)
+
+
+@cache
+def _is_one_of(values: tuple[str, ...]) -> Any:
+    """Return the function that says of texts whether a reader would take them for one of `values`."""
+    return _python(lambda texts: [plain(text) in values for text in texts], "bool")
+
+
+def _python(read: Callable[[list[str]], list[object]], kind: str) -> Any:
+    """Return a function of the query that asks Python, once per distinct text of a batch."""
+    import ibis  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+
+    def ask(batch: Any) -> Any:
+        batch = batch.combine_chunks() if isinstance(batch, pa.ChunkedArray) else batch
+        coded = batch.dictionary_encode()
+        answers = pa.array(read(coded.dictionary.to_pylist()), pa.bool_())
+        return answers.take(coded.indices)
+
+    return ibis.udf.scalar.pyarrow(ask, signature=(("string",), kind))
 
 
 @cache
@@ -141,21 +285,18 @@ def _where(condition: Any, value: Any) -> Any:
     return ibis.ifelse(condition, value, ibis.null(value.type()))
 
 
-def _finite(number: Any) -> Any:
-    return number.abs() < float("1e300")  # neither infinite nor not a number, in the words of every database
-
-
-def _filled(table: Any, name: str, parse: Callable[[str], object]) -> Any:
+def _filled(table: Any, name: str, read: Callable[[list[str]], list[tuple[object, bool]]]) -> Any:
+    """Fill a column where it is null from its texts as they are `read`, each once."""
     import ibis  # noqa: PLC0415
 
     value, given = table[name], table[f"{name}_GIVEN"]
-    odd = table.filter(table.WANTED & value.isnull() & given.notnull()).select(TEXT=given).distinct()
+    odd = table.filter(value.isnull() & given.notnull()).select(TEXT=given).distinct()
     texts = odd.to_pyarrow()["TEXT"].to_pylist()
     if not texts:
         return table.mutate(**{f"{name}_BAD": ibis.literal(False)})
-    read = [_read(text, parse) for text in texts]
+    meant, bad = zip(*read(texts), strict=True)
     words = ibis.memtable(
-        {"TEXT": texts, "MEANT": [meant for meant, _ in read], "BAD": [bad for _, bad in read]},
+        {"TEXT": texts, "MEANT": meant, "BAD": bad},
         schema={"TEXT": "string", "MEANT": value.type(), "BAD": "boolean"},
     )
     joined = table.left_join(words, given == words.TEXT)
@@ -164,18 +305,23 @@ def _filled(table: Any, name: str, parse: Callable[[str], object]) -> Any:
     ).drop("TEXT", "MEANT", "BAD")
 
 
-def _read(text: str, parse: Callable[[str], object]) -> tuple[object, bool]:
-    """Return what the text means, and whether it means nothing that can be read."""
-    if not plain(text):
-        return None, False
-    try:
-        return parse(text), False
-    except InvalidValue:
-        return None, True
+def _each(texts: list[str], parse: Callable[[str], object]) -> list[tuple[object, bool]]:
+    """Return of each text what it means, and whether it means nothing that can be read."""
+
+    def read(text: str) -> tuple[object, bool]:
+        try:
+            return (parse(text), False) if plain(text) else (None, False)
+        except InvalidValue:
+            return None, True
+
+    return [read(text) for text in texts]
 
 
-def _day(text: str) -> dt.date:
-    day = parse_date(text)
-    if not _YEARS[0] <= day.year <= _YEARS[1]:
-        raise InvalidValue("date_text", given=text)
-    return day
+def _day(text: str, zone: ZoneInfo) -> dt.date:
+    """Return the day that a text means; one with an offset in the time zone of the import."""
+    moment, offset = parse_moment(text), _OFFSET.search(plain(text))
+    if offset is None:
+        return moment.date()
+    sign, hours, minutes = (offset[part] for part in ("sign", "hours", "minutes"))
+    ahead = dt.timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    return (moment - (-ahead if sign == "-" else ahead)).replace(tzinfo=dt.UTC).astimezone(zone).date()

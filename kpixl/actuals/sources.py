@@ -1,43 +1,48 @@
 """Where does it come from?
 
-Opens files and database tables as Ibis tables, so that one expression counts a CSV on this machine and a log too large
-for it. Text files are read as text, in one stream; what a cell means is decided later.
+Opens files and tables of databases as Ibis tables on one embedded DuckDB, so that one expression counts them all. Text
+is read as text, in one stream; what a cell means is decided later.
 """
 
 import fnmatch
-import tempfile
-import warnings
-from collections import Counter
-from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Lookup
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from kpixl.actuals.encoding import TextFile, read_text
+from kpixl.actuals.databases import is_url, pull, shown_url
+from kpixl.actuals.desk import Desk
+from kpixl.actuals.encoding import read_text
 from kpixl.actuals.headings import hint, plain
 from kpixl.actuals.mapping import Files, Join, Mapping
+from kpixl.actuals.records import LINE, Broken, plain_records, split
 from kpixl.errors import UnreadableData
 
-__all__ = ["Desk", "Rows", "Source", "belongs", "desk", "open_rows", "shown"]
+__all__ = ["Rows", "Source", "belongs", "open_rows", "shown"]
 
 _TEXT = (".csv", ".tsv", ".txt")
 _PARQUET = (".parquet",)
-_MEMORY = "1GB"  # beyond it DuckDB spills to the folder of the desk
+_MOST_COLUMNS = 1000
+_LONGEST_HEADING = 1000
 
 
 @dataclass(frozen=True)
 class Source:
-    """One open file or database table, as it is named to the user; the columns of `table` are in plain form."""
+    """One open file or database table, as it is named to the user; the columns of `table` are in plain form.
+
+    `records` is how many physical records it has, the `broken` ones among them. `lined` says that RECORD is the line on
+    which a record starts; `plain` that the query engine reads the file as it stands.
+    """
 
     name: str
     table: Any
     headings: tuple[str, ...]
-    text: TextFile | None = None
+    records: int
+    broken: tuple[Broken, ...] = ()
+    lined: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class Rows:
     Attributes
     ----------
     table : Ibis table
-        The rows, with FILE (place in `sources`) and RECORD (from 1 within a file; to ask for it makes reading
+        The rows, with FILE (place in `sources`) and RECORD (in the order of the file; to ask for it makes reading
         sequential). Columns of files have names of their own, so that none collides with what is computed from them.
     sources : tuple of Source
         The files.
@@ -85,36 +90,10 @@ class Rows:
             hint=hint(heading, known),
         )
 
-
-@dataclass(frozen=True)
-class Desk:
-    """Where an import works: an embedded DuckDB, a folder that is gone afterwards, and the files laid on it."""
-
-    duckdb: Any
-    folder: Path
-    files: tuple[str | Path, ...]
-    opened: dict[str, list[Source]] = field(default_factory=dict)
-
-
-@contextmanager
-def desk(files: Sequence[str | Path]) -> Iterator[Desk]:
-    """Lay out `files` (paths, or URLs of databases) to work on."""
-    import ibis  # noqa: PLC0415 - half a second that only an import should cost
-
-    if not files:
-        raise UnreadableData("source_none")
-    with (
-        tempfile.TemporaryDirectory(prefix="kpixl-", ignore_cleanup_errors=True) as folder,
-        warnings.catch_warnings(),
-    ):
-        # Ibis 12 still asks DuckDB 2 for Arrow, and pandas 3 for text, by their old names
-        warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
-        warnings.filterwarnings("ignore", ".*future.infer_string", Warning)
-        connection = ibis.duckdb.connect(temp_directory=folder, memory_limit=_MEMORY, preserve_insertion_order=False)
-        try:
-            yield Desk(connection, Path(folder), _different(files))
-        finally:
-            connection.disconnect()
+    def heading(self, column: str) -> str:
+        """Return the heading of a column of `table`, as it is written."""
+        name = next(name for name, own in {**self.joined, **self.columns}.items() if own == column)
+        return next((head for source in self.sources for head in source.headings if plain(head) == name), name)
 
 
 def open_rows(on: Desk, mapping: Mapping, group: str) -> Rows | None:
@@ -140,12 +119,10 @@ def open_rows(on: Desk, mapping: Mapping, group: str) -> Rows | None:
         If a file cannot be read, or a joined group is missing or has a key twice.
     """
     files = mapping.files[group]
-    if group not in on.opened:
-        on.opened[group] = _open(on, files)
-    sources = on.opened[group]
+    sources = _open(on, files)
     if not sources:
         return None
-    names = dict.fromkeys(name for source in sources for name in source.table.columns)
+    names = dict.fromkeys(name for source in sources for name in source.table.columns if name != LINE)
     columns = {name: f"c{place}" for place, name in enumerate(names)}
     table = _stacked(sources, columns)
     rows = Rows(table, tuple(sources), columns, keep_identical=files.keep_identical)
@@ -156,44 +133,25 @@ def open_rows(on: Desk, mapping: Mapping, group: str) -> Rows | None:
 
 def belongs(file: str | Path, files: Files) -> bool:
     """Say whether `file`, a path or a URL, belongs to the group."""
-    if _is_url(file):
+    if is_url(file):
         return files.table is not None
     return any(fnmatch.fnmatchcase(plain(Path(file).name), plain(pattern)) for pattern in files.match)
 
 
 def shown(file: str | Path) -> str:
-    """Return how a file or database is named to the user: never with the password of a URL."""
-    if not _is_url(file):
-        return Path(file).name
-    place = urlsplit(str(file))
-    return f"{place.scheme}://{place.hostname or ''}{place.path}"
+    """Return how a file or database is named to the user."""
+    return shown_url(str(file)) if is_url(file) else Path(file).name
 
 
 def _open(on: Desk, files: Files) -> list[Source]:
-    mine = [file for file in on.files if belongs(file, files)]
-    return [_open_table(str(file), files) if _is_url(file) else _open_file(on, file) for file in mine]
-
-
-def _different(files: Sequence[str | Path]) -> tuple[str | Path, ...]:
-    """Leave out files whose bytes are those of an earlier one: the same export given twice counts once."""
-    kept: dict[object, str | Path] = {}
-    sizes = Counter(_size(file) for file in files)
-    for file in files:
-        kept.setdefault(_sha256(Path(file)) if sizes[_size(file)] > 1 and _size(file) >= 0 else str(file), file)
-    return tuple(kept.values())
-
-
-def _size(file: str | Path) -> int:
-    return Path(file).stat().st_size if not _is_url(file) and Path(file).is_file() else -1
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
-def _is_url(file: str | Path) -> bool:
-    return isinstance(file, str) and "://" in file
+    found = []
+    for file in on.files:
+        if belongs(file, files):
+            key = file, files.table
+            if key not in on.opened:
+                on.opened[key] = _open_table(on, str(file), str(files.table)) if is_url(file) else _open_file(on, file)
+            found.append(on.opened[key])
+    return found
 
 
 def _open_file(on: Desk, given: str | Path) -> Source:
@@ -202,76 +160,77 @@ def _open_file(on: Desk, given: str | Path) -> Source:
     name = str(path) if alike else path.name
     try:
         if path.suffix.lower() in _PARQUET:
-            return _named(name, on.duckdb.read_parquet(path))
+            return _open_parquet(on, path, name)
         if path.suffix.lower() not in _TEXT:
             raise UnreadableData("source_kind", file=path.name, known=", ".join(_TEXT + _PARQUET))
-        text = read_text(path, on.folder / f"{on.files.index(given)}.csv")
+        return _open_text(on, path, name)
     except OSError as error:
         raise UnreadableData("source_unreadable", file=path, reason=error.strerror or error) from error
+
+
+def _open_text(on: Desk, path: Path, name: str) -> Source:
+    text = read_text(path, on.new_file(".csv"))
+    _refuse_wide(path.name, text.headings)
     names = _distinct(text.headings)
-    table = on.duckdb.read_csv(
-        text.utf8,
-        auto_detect=False,
-        header=True,
-        columns=dict.fromkeys(names, "VARCHAR"),
-        delim=text.delimiter,
-        quote='"',
-        escape='"',
-        store_rejects=True,
-        rejects_limit=0,
-    )
-    return Source(name, table, text.headings, text)
+    records = None if path in on.irregular else plain_records(text.utf8)
+    if records is not None:
+        table = on.read_csv(text.utf8, names, text.delimiter)
+        return Source(name, table, text.headings, records, lined=True, plain=True)
+    whole = split(text, on.new_file(".csv"))
+    table = on.read_csv(whole.copy, [LINE, *names], ",")
+    return Source(name, table, text.headings, whole.records, whole.broken, lined=True)
 
 
-def _open_table(url: str, files: Files) -> Source:
-    import ibis  # noqa: PLC0415
-
-    try:
-        connection = ibis.connect(url)
-        known = _tables(connection)
-    except Exception as error:  # every driver has its own
-        reason = str(error).replace(url, shown(url)).replace(urlsplit(url).password or url, "***")
-        raise UnreadableData("source_database", url=shown(url), reason=reason) from error
-    if files.table not in known:
-        name = str(files.table)
-        raise UnreadableData(
-            "source_missing_table", url=shown(url), table=name, known=", ".join(known), hint=hint(name, known)
-        )
-    return _named(f"{shown(url)} {files.table}", connection.table(files.table))
+def _open_parquet(on: Desk, path: Path, name: str) -> Source:
+    table = on.read_parquet(path)
+    return _named(name, table, tuple(table.columns))
 
 
-def _tables(connection: Any) -> list[str]:
-    if connection.name != "duckdb":
-        return list(connection.list_tables())
-    # Ibis 12 asks DuckDB 2 for them in a way that is gone
-    return [name for (name,) in connection.raw_sql("SELECT table_name FROM information_schema.tables").fetchall()]
+def _open_table(on: Desk, url: str, table: str) -> Source:
+    kept = on.new_table()
+    headings = pull(url, table, on.duckdb.con, kept)
+    return _named(f"{shown(url)} {table}", on.duckdb.table(kept), headings)
 
 
-def _named(name: str, table: Any) -> Source:
-    headings = tuple(table.columns)
-    return Source(name, table.rename(dict(zip(_distinct(headings), headings, strict=True))), headings)
+def _named(name: str, table: Any, headings: tuple[str, ...]) -> Source:
+    _refuse_wide(name, headings)
+    named = table.rename(dict(zip(_distinct(headings), table.columns, strict=True)))
+    return Source(name, named, headings, int(table.count().execute()))
+
+
+def _refuse_wide(file: str, headings: Sequence[str]) -> None:
+    """Refuse what no export has: it would take minutes, and a report of it many pages."""
+    if len(headings) > _MOST_COLUMNS:
+        raise UnreadableData("source_columns", file=file, given=len(headings), most=_MOST_COLUMNS)
+    longest = max(map(len, headings), default=0)
+    if longest > _LONGEST_HEADING:
+        raise UnreadableData("source_heading", file=file, given=longest, most=_LONGEST_HEADING)
 
 
 def _distinct(headings: Sequence[str]) -> list[str]:
     """Name columns by their headings in plain form; blank and repeated ones by their place."""
     names: list[str] = []
+    taken = {LINE.lower()}
     for place, heading in enumerate(map(plain, headings), 1):
-        names.append(heading if heading and heading not in names else f"{heading}({place})")
+        name = heading if heading and heading not in taken else f"{heading}({place})"
+        names.append(name)
+        taken.add(name)
     return names
 
 
 def _stacked(sources: Sequence[Source], columns: Lookup[str, str]) -> Any:
-    import ibis  # noqa: PLC0415
+    import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
-    alike = len({source.table.schema() for source in sources}) == 1
+    alike = len({source.table.drop(*{LINE}.intersection(source.table.columns)).schema() for source in sources}) == 1
     stack = []
     for number, source in enumerate(sources):
-        cells = {name: source.table[name] for name in source.table.columns}
+        cells = {name: source.table[name] for name in source.table.columns if name != LINE}
         if not alike:
             blank = dict.fromkeys(columns, ibis.null("string"))
             cells = blank | {name: cell.cast("string") for name, cell in cells.items()}
         named = {columns[name]: cell for name, cell in cells.items()}
-        place = {"FILE": ibis.literal(number, "int32"), "RECORD": ibis.row_number() + 1}
+        record = source.table[LINE].cast("int64") if LINE in source.table.columns else ibis.row_number() + 2
+        place = {"FILE": ibis.literal(number, "int32"), "RECORD": record}
         stack.append(source.table.select(**named, **place))
     return reduce(lambda one, other: one.union(other), stack)
 

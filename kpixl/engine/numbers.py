@@ -151,11 +151,7 @@ def parse_moment(value: str | float | dt.date | Decimal) -> dt.datetime:
     if isinstance(value, dt.date):
         return midnight
     if isinstance(value, str) and (found := _written_date(_compact(value, keep_spaces=True))) is not None:
-        clock = found.groupdict()
-        hour, minute, second = (int(clock.get(part) or 0) for part in ("hour", "minute", "second"))
-        if hour > 23 or minute + int(clock.get("minutes") or 0) > 59 or second > 59:
-            raise InvalidValue("time_missing", given=_shown(value))
-        return midnight.replace(hour=hour, minute=minute + int(clock.get("minutes") or 0), second=second)
+        return dt.datetime.combine(midnight, _clock(found, value))
     return midnight + dt.timedelta(seconds=round(parse_number(value) % 1 * 86_400))
 
 
@@ -290,12 +286,25 @@ def _date_in(text: str) -> dt.date:
     found = _written_date(compact)
     if found is None:
         raise InvalidValue("date_text", given=_shown(text))
+    _clock(found, text)
     year = 1 if found["year"] == "元" else int(found["year"])
     era = found.groupdict().get("era")
+    if era and not year:
+        raise InvalidValue("date_missing", given=_shown(text))
     try:
         return dt.date(year + (_ERAS[era.upper()] if era else 0), int(found["month"]), int(found["day"]))
     except ValueError:
         raise InvalidValue("date_missing", given=_shown(text)) from None
+
+
+def _clock(found: re.Match[str], text: str) -> dt.time:
+    """Return the time of day behind a date; midnight where there is none."""
+    clock = found.groupdict()
+    hour, minute, second = (int(clock.get(part) or 0) for part in ("hour", "minute", "second"))
+    minute += int(clock.get("minutes") or 0)
+    if hour > 23 or minute > 59 or second > 59:
+        raise InvalidValue("time_missing", given=_shown(text))
+    return dt.time(hour, minute, second)
 
 
 def _written_date(text: str) -> re.Match[str] | None:

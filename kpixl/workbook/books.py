@@ -69,6 +69,11 @@ class Book:
         """Whether the analyses of the workbook are formulas of kpixl."""
         return LIVE in self._store.properties
 
+    @property
+    def timezone(self) -> str:
+        """The time zone of the plan's days."""
+        return str(self._store.properties.get("kpixl_timezone", "Asia/Tokyo"))
+
     def rows(self, table: str, *, blank: bool = False) -> list["Row"]:
         """Return the rows of a table, those that are blank only where asked for."""
         found = self._table(table)

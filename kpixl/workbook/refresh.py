@@ -1,17 +1,17 @@
 """Bring a plan workbook up to date: read what was decided and achieved, write kpixl's own tables and names.
 
-Everything else in the file keeps its bytes. New facts, if any, replace what they cover of the old ones.
+Everything else in the file keeps its bytes. What an import brought, if anything, stands in place of what it replaces.
 """
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from kpixl.actuals import Import, merge
+from kpixl.actuals import Import, Memory, Merged, merge
 from kpixl.texts import speaking
 from kpixl.tracking import Tracking, track, unlisted
 from kpixl.workbook.books import Book
@@ -19,7 +19,14 @@ from kpixl.workbook.reading import read_plan
 from kpixl.workbook.receipts import told
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.sheets.actions import read_actions
-from kpixl.workbook.sheets.actuals import FACTS, IMPORTS, read_entries, read_facts, read_imports
+from kpixl.workbook.sheets.actuals import (
+    IMPORTED,
+    read_balances,
+    read_entries,
+    read_facts,
+    read_imports,
+    read_records,
+)
 from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.state import IMPORT_COLUMNS, State
 from kpixl.xlsx import Receipt
@@ -67,12 +74,19 @@ def refresh(
 
 
 def refresh_book(
-    book: Book, *, imported: Import | None = None, as_of: dt.date | None = None, dry_run: bool = False
+    book: Book,
+    *,
+    imported: Import | None = None,
+    as_of: dt.date | None = None,
+    dry_run: bool = False,
+    agree: Callable[[Merged], None] = lambda merged: None,
 ) -> Refreshed:
-    """Refresh an opened plan workbook; see `refresh`."""
+    """Refresh an opened plan workbook; see `refresh`. Before anything is written `agree` may refuse the import."""
     with speaking(book.language):
         state = read_state(book, imported=imported, as_of=as_of)
-        unchanged = () if imported else (FACTS, IMPORTS)
+        if state.merged is not None:
+            agree(state.merged)
+        unchanged = () if imported else IMPORTED
         for sheet in plan_sheets(state):
             for table in sheet.tables:
                 if not table.typed and table.name not in unchanged:
@@ -90,18 +104,21 @@ def refresh_book(
 def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | None = None) -> State:
     """Read everything that the sheets of an open workbook show, together with newly imported events."""
     plan = read_plan(book)
-    facts, log = read_facts(book, plan), read_imports(book, plan)
+    log, balances = read_imports(book, plan), read_balances(book, plan)
+    memory, merged = Memory(read_facts(book, plan), read_records(book, plan)), None
     if imported is not None:
-        facts = merge(facts, imported.facts)
-        log = _logged(log, imported)
+        merged = merge(memory, imported)
+        memory = merged.memory
     entries, actions = read_entries(book, plan), read_actions(book)
-    tracking = track(plan, facts, entries, as_of, known=read_in_force(book), actions=actions)
-    return State(tracking, facts, log, read_changes(book), book.live)
+    tracking = track(plan, memory.facts, entries, as_of, known=read_in_force(book), actions=actions)
+    if imported is not None and merged is not None:
+        controls = pd.DataFrame([vars(control) | {"source": merged.source} for control in imported.controls])
+        log = _replaced(log, controls[IMPORT_COLUMNS], ["source", "file", "event"])
+        balances = _replaced(balances, merged.balances.assign(imported_on=tracking.as_of), ["source", "event"])
+    return State(tracking, memory.facts, log, memory.records, balances, read_changes(book), book.live, merged)
 
 
-def _logged(log: pd.DataFrame, imported: Import) -> pd.DataFrame:
-    """Add an import to the log; what an earlier import of the same file and event said is replaced."""
-    new = pd.DataFrame([vars(control) | {"source": imported.source} for control in imported.controls])[IMPORT_COLUMNS]
-    keys = ["source", "file", "event"]
-    old = log[~log.set_index(keys).index.isin(new.set_index(keys).index)]
-    return pd.concat([old, new], ignore_index=True) if len(old) else new
+def _replaced(old: pd.DataFrame, new: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Put new rows in place of those that say an earlier time of the same keys."""
+    kept = old[~old.set_index(keys).index.isin(new.set_index(keys).index)]
+    return pd.concat([kept, new], ignore_index=True) if len(kept) else new

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from kpixl.actuals import BALANCE_COLUMNS, FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, Merged
 from kpixl.plan import Plan
 from kpixl.texts import section
 from kpixl.tracking import VALUE_COLUMNS, Tracking, track
@@ -12,7 +13,7 @@ from kpixl.workbook.blocks import Value
 
 __all__ = ["FACT_COLUMNS", "IMPORT_COLUMNS", "State", "event_names", "new_state"]
 
-FACT_COLUMNS = ["date", "member", "channel", "event", "source", "count", "amount", "minutes"]
+FACT_COLUMNS = [*FACT_KEYS, *FACT_MEASURES, ITEMISED]
 IMPORT_COLUMNS = [
     "source",
     "file",
@@ -33,15 +34,19 @@ IMPORT_COLUMNS = [
 class State:
     """A plan as tracked on a day, the facts and entries behind it, and the log of the imports.
 
-    `facts` and `imports` have the columns of `kpixl.actuals`. `changes` are the rows of the log of changed targets as
-    they stand in the workbook: date, KPI, before, after. In a `live` workbook the analyses are formulas of kpixl.
+    `facts`, `records`, `imports` and `balances` have the columns of `kpixl.actuals`, `merged` is what a new import has
+    made of them. `changes` are the rows of the log of changed targets as they stand in the workbook: date, KPI, before,
+    after. In a `live` workbook the analyses are formulas of kpixl.
     """
 
     tracking: Tracking
     facts: pd.DataFrame
     imports: pd.DataFrame = field(default_factory=pd.DataFrame)
+    records: pd.DataFrame = field(default_factory=lambda: Memory.nothing().records)
+    balances: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["imported_on", *BALANCE_COLUMNS]))
     changes: tuple[tuple[Value, ...], ...] = ()
     live: bool = False
+    merged: Merged | None = None
 
     @property
     def plan(self) -> Plan:
@@ -67,7 +72,7 @@ class State:
 
 def new_state(plan: Plan, *, live: bool = False) -> State:
     """Return the state of a plan that nothing has happened to yet, as of its first day."""
-    facts = pd.DataFrame(columns=FACT_COLUMNS)
+    facts = Memory.nothing().facts
     entries = pd.DataFrame(columns=VALUE_COLUMNS)
     tracking = track(plan, facts, entries, plan.period.start)
     return State(tracking, facts, pd.DataFrame(columns=IMPORT_COLUMNS), live=live)

@@ -9,7 +9,7 @@ import pytest
 
 from kpixl import texts
 from kpixl.actuals.events import FACT_KEYS, FACT_MEASURES
-from kpixl.actuals.facts import Import, import_events, merge
+from kpixl.actuals.facts import Import, import_events
 from kpixl.actuals.mapping import read_mapping
 from kpixl.errors import UnreadableData
 
@@ -38,7 +38,7 @@ def test_a_call_log_becomes_facts_per_day_member_channel_and_event(importing: Im
         ("2025-06-02", "佐藤", "Web", "connect", "crm", 1, 0.0, 3.0),
         ("2025-06-03", "鈴木", "展示会", "won", "crm", 1, 1200000.0, 0.0),
     ]
-    assert found.rejects is None
+    assert found.rejects.waiting is None
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16", "utf-16-le", "utf-16-be"])
@@ -69,7 +69,7 @@ def test_dates_and_numbers_as_people_write_them(importing: Importing) -> None:
     amounts = dict(_rows(found, "member", "amount"))
     assert amounts == {"佐藤": 1_200_000, "鈴木": 120_000_000, "田中": -5_000, "高橋": 123, "伊藤": 30_000}
     assert found.facts.minutes.sum() == 15
-    assert found.rejects is None
+    assert found.rejects.waiting is None
 
 
 def test_a_two_digit_year_is_not_the_year_25(importing: Importing) -> None:
@@ -282,31 +282,3 @@ def test_control_totals_name_file_and_days(importing: Importing) -> None:
     assert (won.file, won.read, won.used, won.other, won.amount_in, won.amount_out) == ("log.csv", 4, 2, 2, 70.0, 70.0)
     assert (won.first, won.last) == (date(2025, 6, 2), date(2025, 6, 5))
     assert _reconciles(found)
-
-
-def test_a_later_export_replaces_the_days_it_covers(importing: Importing) -> None:
-    old = importing({"a.csv": _HEADER + "2025-06-01,架電,a,,,\n2025-06-02,架電,a,,,\n2025-06-03,受注,a,,5,\n"}).facts
-    new = importing({"b.csv": _HEADER + "2025-06-02,架電,b,,,\n2025-06-04,架電,b,,,\n"}).facts
-    merged = merge(old, new)
-    assert [
-        (str(day.date()), member, event) for day, member, event in merged[["date", "member", "event"]].to_numpy()
-    ] == [
-        ("2025-06-01", "a", "call"),
-        ("2025-06-02", "b", "call"),
-        ("2025-06-03", "a", "won"),
-        ("2025-06-04", "b", "call"),
-    ]
-    pd.testing.assert_frame_equal(merge(merged, new), merged)
-
-
-def test_the_first_import_into_an_empty_book(importing: Importing) -> None:
-    new = importing({"a.csv": _HEADER + "2025-06-01,架電,a,,,\n"}).facts
-    empty = pd.DataFrame(columns=new.columns)
-    pd.testing.assert_frame_equal(merge(empty, new), new)
-    pd.testing.assert_frame_equal(merge(new, empty), new)
-
-
-def test_another_source_is_left_alone(importing: Importing) -> None:
-    old = importing({"a.csv": _HEADER + "2025-06-01,架電,a,,,\n"}).facts
-    merged = merge(old, old.assign(source="mail"))
-    assert sorted(merged.source) == ["crm", "mail"]

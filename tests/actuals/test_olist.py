@@ -11,7 +11,7 @@ from kpixl.actuals import Import, import_events, read_mapping
 @pytest.fixture(scope="module")
 def olist(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Import:
     files = sorted((real_data / "olist").glob("*.csv"))
-    rejects = tmp_path_factory.mktemp("olist") / "rejects.csv"
+    rejects = tmp_path_factory.mktemp("olist")
     return import_events(files, read_mapping(Path(__file__).with_name("olist.toml")), rejects=rejects)
 
 
@@ -49,4 +49,4 @@ def test_every_row_is_used(olist: Import) -> None:
         "lead": (8000, 8000),
         "won": (842, 842),
     }
-    assert olist.rejects is None
+    assert olist.rejects.waiting is None

@@ -17,9 +17,10 @@ _HEADER = "日時,種別,担当,経路,金額,分\n"
 
 
 def _set_aside(found: Import) -> list[dict[str, str]]:
-    assert found.rejects is not None
-    assert found.rejects.read_bytes().startswith(b"\xef\xbb\xbf")
-    with found.rejects.open(encoding="utf-8-sig", newline="") as file:
+    kept = found.rejects.keep()
+    assert kept is not None
+    assert kept.read_bytes().startswith(b"\xef\xbb\xbf")
+    with kept.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -95,17 +96,17 @@ def test_the_line_is_right_far_down_a_large_file(importing: Importing) -> None:
 
 def test_the_rows_lie_beside_the_file_and_are_not_read_again(importing: Importing, tmp_path: Path) -> None:
     files = {"6月.csv": _HEADER + "来週,架電,佐藤,,,1\n2025-06-02,架電,佐藤,,,1\n"}
-    first = importing(files)
-    assert first.rejects == tmp_path / "6月_kpixl_rejects.csv"
-    again = importing(files | {first.rejects.name: first.rejects.read_bytes()})
+    kept = importing(files).rejects.keep()
+    assert kept == tmp_path / "6月_kpixl_rejects.csv"
+    again = importing(files | {kept.name: kept.read_bytes()})
     assert {control.file for control in again.controls} == {"6月.csv"}
     with pytest.raises(UnreadableData, match=r"6月_kpixl_rejects\.csv は.*読めなかった行の控え"):
-        importing({first.rejects.name: first.rejects.read_bytes()})
+        importing({kept.name: kept.read_bytes()})
 
 
 def test_no_bad_rows_no_file(importing: Importing, tmp_path: Path) -> None:
     found = importing({"log.csv": _HEADER + "2025-06-02,架電,佐藤,,,1\n"})
-    assert found.rejects is None
+    assert found.rejects.keep() is None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log.csv", "mapping.toml"]
 
 
@@ -136,6 +137,6 @@ def test_nothing_is_lost_whatever_the_rows(importing: Importing, tmp_path: Path,
     assert all(c.read == c.used + c.set_aside + c.duplicates + c.other for c in found.controls)
     assert sum(c.used for c in found.controls) == found.facts["count"].sum()
     assert sum(c.amount_out for c in found.controls) == found.facts["amount"].sum()
-    assert sum(c.set_aside for c in found.controls) == (len(_set_aside(found)) if found.rejects else 0)
+    assert sum(c.set_aside for c in found.controls) == (len(_set_aside(found)) if found.rejects.waiting else 0)
     good = {row for row in rows if row[0] not in ("来週", "", "25/6/2") and row[3] not in ("x", "nan")}
     assert sum(c.used for c in found.controls) == sum(row[1] in ("架電", "受注") for row in good)

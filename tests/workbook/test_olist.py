@@ -62,7 +62,7 @@ def olist(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> _Olist:
     build(new_state(plan), book)
     files = sorted((real_data / "olist").glob("*.csv"))
     mapping = read_mapping(Path(__file__).parents[1] / "actuals" / "olist.toml")
-    imported = import_events(files, mapping, rejects=folder / "rejects.csv")
+    imported = import_events(files, mapping, rejects=folder)
     refreshed = refresh(book, imported=imported, as_of=dt.date(2018, 11, 30))
     report = write_report(book, dt.date(2018, 3, 1), folder)
     return _Olist(leads, deals, book, report.path, refreshed)

@@ -4,8 +4,11 @@ The log of imports at the far right keeps the control totals, so that a report c
 it stands what may be typed as a KPI, which a refresh brings up to date with the definitions.
 """
 
+from collections.abc import Mapping
+
 import pandas as pd
 
+from kpixl.actuals import BALANCE_COLUMNS, FACT_MEASURES, ITEMISED, MEASURE_KINDS, RECORD_COLUMNS
 from kpixl.errors import InvalidPlan
 from kpixl.plan import Plan
 from kpixl.texts import say
@@ -15,12 +18,34 @@ from kpixl.workbook.books import Book, Row
 from kpixl.workbook.sheets.settings import CHANNEL_LIST, MEMBER_LIST
 from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, State, event_names
 
-__all__ = ["ENTRIES", "FACTS", "IMPORTS", "imports_table", "read_entries", "read_facts", "read_imports", "sheet"]
+__all__ = [
+    "BALANCES",
+    "ENTRIES",
+    "FACTS",
+    "IMPORTED",
+    "IMPORTS",
+    "RECORDS",
+    "imports_table",
+    "read_balances",
+    "read_entries",
+    "read_facts",
+    "read_imports",
+    "read_records",
+    "sheet",
+]
 
 ENTRIES, FACTS, IMPORTS = "kpixl_entries", "kpixl_facts", "kpixl_imports"
+RECORDS, BALANCES = "kpixl_deals", "kpixl_balances"
+IMPORTED = (FACTS, IMPORTS, RECORDS, BALANCES)  # what an import alone changes
 _ENTERABLE, _ENTERABLE_LIST = "kpixl_enterable", "kpixl_enterable_list"
 _BLANK_ROWS = 30
-_FACT_STYLES = {"date": "date", "count": "count", "amount": "money", "minutes": "decimal"}
+_YES = "○"
+_FACT_STYLES = {"date": "date", "count": "count", "amount": "money", "minutes": "decimal", ITEMISED: "key"}
+_BALANCE_STYLES = {
+    "imported_on": "date",
+    **dict.fromkeys(("before", "new", "replaced", "after"), "count"),
+    **dict.fromkeys(("before_amount", "new_amount", "replaced_amount", "after_amount"), "money"),
+}
 _IMPORT_STYLES = {
     "read": "count",
     "used": "count",
@@ -45,8 +70,17 @@ def sheet(state: State) -> Sheet:
             lettering("H5", [[(say("actuals.facts_section"), "section")]]),
             lettering("R5", [[(say("actuals.imports_section"), "section")]]),
             lettering("AE5", [[(say("actuals.enterable_section"), "section")]]),
+            lettering("AG5", [[(say("actuals.balances_section"), "section")]]),
+            lettering("AS5", [[(say("actuals.deals_section"), "section")]]),
         ),
-        tables=(_entries(), _facts(state), imports_table(state, "R6", IMPORTS), _enterable(state.plan)),
+        tables=(
+            _entries(),
+            _facts(state),
+            imports_table(state, "R6", IMPORTS),
+            _enterable(state.plan),
+            _balances(state),
+            _records(state),
+        ),
         names={_ENTERABLE_LIST: column_ref(_ENTERABLE, say("heading.kpi"))},
         freeze="A7",
         tab="typed",
@@ -80,15 +114,46 @@ def _facts(state: State) -> Table:
     facts = state.facts
     columns = [facts[column].tolist() for column in FACT_COLUMNS]
     rows: list[tuple[Value, ...]] = [
-        (day.date(), member or None, channel or None, names.get(event, event), *rest)
-        for day, member, channel, event, *rest in zip(*columns, strict=True)
+        (day.date(), member or None, channel or None, names.get(event, event), *rest, _YES if itemised else None)
+        for day, member, channel, event, *rest, itemised in zip(*columns, strict=True)
     ]
     return Table(
         "H6",
         FACTS,
         tuple(Column(say(f"heading.{column}"), _FACT_STYLES.get(column, "text"), 13) for column in FACT_COLUMNS),
         rows or [(None,) * len(FACT_COLUMNS)],
-        keys=len(FACT_COLUMNS) - 3,
+        keys=5,
+    )
+
+
+def _balances(state: State) -> Table:
+    """Return per source and event what the last import found, brought, replaced and left."""
+    names, columns = event_names(state.plan), ["imported_on", *BALANCE_COLUMNS]
+    frame = state.balances.assign(event=state.balances["event"].map(lambda event: names.get(event, event)))
+    rows = [tuple(_plain(value) for value in row) for row in frame[columns].itertuples(index=False)]
+    return Table(
+        "AG6",
+        BALANCES,
+        tuple(Column(_balance_heading(column), _BALANCE_STYLES.get(column, "text"), 13) for column in columns),
+        rows or [(None,) * len(columns)],
+        keys=3,
+    )
+
+
+def _records(state: State) -> Table:
+    """Return the imported rows with an id, so that a later export can replace each of them."""
+    names = event_names(state.plan)
+    columns = [state.records[column].tolist() for column in RECORD_COLUMNS]
+    rows: list[tuple[Value, ...]] = [
+        (source, number, names.get(event, event), day.date(), member or None, channel or None, *rest)
+        for source, number, event, day, member, channel, *rest in zip(*columns, strict=True)
+    ]
+    return Table(
+        "AS6",
+        RECORDS,
+        tuple(Column(say(f"heading.{column}"), _FACT_STYLES.get(column, "text"), 13) for column in RECORD_COLUMNS),
+        rows or [(None,) * len(RECORD_COLUMNS)],
+        keys=3,
     )
 
 
@@ -127,37 +192,83 @@ def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
 
 def read_facts(book: Book, plan: Plan) -> pd.DataFrame:
     """Read the facts that earlier imports left in the workbook."""
-    events = {name: event for event, name in event_names(plan).items()}
-    rows = []
-    for row in book.rows(FACTS):
-        name = row.required(say("heading.event"))
-        if name not in events:
-            raise InvalidPlan(
-                "unknown_stage", cell=row.address(say("heading.event")), given=name, known=", ".join(events)
-            )
-        rows.append(
-            (
-                row.date(say("heading.date")),
-                row.text(say("heading.member")),
-                row.text(say("heading.channel")),
-                events[name],
-                row.text(say("heading.source")),
-                *(row.number(say(f"heading.{column}"), 0.0) for column in ("count", "amount", "minutes")),
-            )
+    events = _events(plan)
+    rows = [
+        (
+            row.date(say("heading.date")),
+            row.text(say("heading.member")),
+            row.text(say("heading.channel")),
+            _event(row, events),
+            row.text(say("heading.source")),
+            *_measures(row),
+            bool(row.text(say(f"heading.{ITEMISED}"))),
         )
-    facts = pd.DataFrame(rows, columns=FACT_COLUMNS)
-    return facts.assign(date=pd.to_datetime(facts["date"]), count=facts["count"].astype("int64"))
+        for row in book.rows(FACTS)
+    ]
+    return _counted(pd.DataFrame(rows, columns=FACT_COLUMNS)).astype({ITEMISED: bool})
+
+
+def read_records(book: Book, plan: Plan) -> pd.DataFrame:
+    """Read the imported rows with an id."""
+    events = _events(plan)
+    rows = [
+        (
+            row.text(say("heading.source")),
+            row.text(say("heading.id")),
+            _event(row, events),
+            row.date(say("heading.date")),
+            row.text(say("heading.member")),
+            row.text(say("heading.channel")),
+            *_measures(row),
+        )
+        for row in book.rows(RECORDS)
+    ]
+    return _counted(pd.DataFrame(rows, columns=list(RECORD_COLUMNS)))
+
+
+def read_balances(book: Book, plan: Plan) -> pd.DataFrame:
+    """Read what the last import of each source left of each event."""
+    columns = ["imported_on", *BALANCE_COLUMNS]
+    rows = [
+        [_logged(row, _balance_heading(column), _BALANCE_STYLES.get(column, "text")) for column in columns]
+        for row in book.rows(BALANCES)
+    ]
+    return pd.DataFrame(rows, columns=columns).replace({"event": _events(plan)})
 
 
 def read_imports(book: Book, plan: Plan) -> pd.DataFrame:
     """Read the log of earlier imports."""
-    rows = [[_logged(row, column) for column in IMPORT_COLUMNS] for row in book.rows(IMPORTS)]
-    events = {name: event for event, name in event_names(plan).items()}
-    return pd.DataFrame(rows, columns=IMPORT_COLUMNS).replace({"event": events})
+    rows = [
+        [_logged(row, say(f"heading.{column}"), _IMPORT_STYLES.get(column, "text")) for column in IMPORT_COLUMNS]
+        for row in book.rows(IMPORTS)
+    ]
+    return pd.DataFrame(rows, columns=IMPORT_COLUMNS).replace({"event": _events(plan)})
 
 
-def _logged(row: Row, column: str) -> Value:
-    heading, style = say(f"heading.{column}"), _IMPORT_STYLES.get(column, "text")
+def _events(plan: Plan) -> dict[str, str]:
+    return {name: event for event, name in event_names(plan).items()}
+
+
+def _event(row: Row, events: Mapping[str, str]) -> str:
+    name = row.required(say("heading.event"))
+    if name not in events:
+        raise InvalidPlan("unknown_stage", cell=row.address(say("heading.event")), given=name, known=", ".join(events))
+    return events[name]
+
+
+def _measures(row: Row) -> tuple[float, ...]:
+    return tuple(row.number(say(f"heading.{column}"), 0.0) for column in FACT_MEASURES)
+
+
+def _counted(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(date=pd.to_datetime(frame["date"])).astype(MEASURE_KINDS)
+
+
+def _balance_heading(column: str) -> str:
+    return say(f"heading.{column}" if column in ("source", "event") else f"heading.balance_{column}")
+
+
+def _logged(row: Row, heading: str, style: str) -> Value:
     if style == "text":
         return row.text(heading)
     value: Value = row.date(heading, None) if style == "date" else row.number(heading, None)

@@ -1,0 +1,35 @@
+"""In which unit and currency is a column of amounts?"""
+
+import re
+
+from kpixl.actuals.headings import plain
+
+__all__ = ["currencies_in", "scale_of", "scale_word"]
+
+_SCALES = {"千円": 1e3, "万円": 1e4, "百万円": 1e6, "億円": 1e8}
+_CURRENCIES = {"円": r"[¥\\]|円|\bjpy\b|\byen\b", "$": r"\$|\busd\b", "€": r"€|\beur\b", "£": r"£|\bgbp\b"}
+
+
+def scale_word(heading: str | None) -> str | None:
+    """Return the word by which a heading says that its amounts are in thousands or more.
+
+    >>> scale_word("金額（千円）"), scale_word("金額(円)")
+    ('千円', None)
+    """
+    found = re.search("百万円|千円|万円|億円", plain(heading or ""))
+    return found[0] if found else None
+
+
+def scale_of(heading: str | None) -> float:
+    """Return by how much the amounts under a heading are to be multiplied."""
+    return _SCALES.get(scale_word(heading) or "", 1.0)
+
+
+def currencies_in(text: str) -> list[str]:
+    """Return the signs of the currencies that a text names.
+
+    >>> currencies_in("USD 1,000"), currencies_in("1,000円"), currencies_in("1,000")
+    (['$'], ['円'], [])
+    """
+    said = plain(text)
+    return [sign for sign, pattern in _CURRENCIES.items() if re.search(pattern, said)]

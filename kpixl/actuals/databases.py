@@ -1,0 +1,147 @@
+"""What does a table of a database hold?
+
+Its cells are brought here as they are stored, in one stream, and are read like those of a file: no database parses text
+for us. Files of SQLite and DuckDB are opened to be read only, and a DuckDB file can reach nothing outside itself.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from kpixl.actuals.headings import hint
+from kpixl.errors import UnreadableData
+
+__all__ = ["is_url", "pull", "shown_url"]
+
+_ROWS = 50_000
+_INSIDE: dict[str, Any] = {  # what a DuckDB file may do when it is opened
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+def is_url(file: object) -> bool:
+    """Say whether `file` names a database."""
+    return isinstance(file, str) and re.match(r"[a-z][a-z0-9+]*://", file, re.IGNORECASE) is not None
+
+
+def shown_url(url: str) -> str:
+    """Return how a database is named to the user: never with what stands before the host.
+
+    >>> shown_url("postgres://kato:se/cr@t@localhost:5432/crm")
+    'postgres://localhost:5432/crm'
+    """
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+
+
+def pull(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
+    """Copy a table into the embedded DuckDB connection `here` under `name`; return its headings.
+
+    Raises
+    ------
+    UnreadableData
+        When the database cannot be reached or has no such table.
+    """
+    scheme = url.partition("://")[0].lower()
+    copy = {"sqlite": _from_sqlite, "duckdb": _from_duckdb}.get(scheme, _from_elsewhere)
+    try:
+        return copy(url, table, here, name)
+    except (UnreadableData, MemoryError):
+        raise
+    except Exception as error:  # every driver has its own
+        # from None, as the driver's own words may hold the password
+        raise UnreadableData("source_database", url=shown_url(url), reason=_harmless(str(error), url)) from None
+
+
+def _from_sqlite(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
+    import pyarrow as pa  # noqa: PLC0415
+
+    place = f"{_file(url).as_uri()}?mode=ro"
+    with closing(sqlite3.connect(place, uri=True, check_same_thread=False)) as connection:  # DuckDB asks from its own
+        found = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+        _known(url, table, [row[0] for row in found])
+        rows = connection.execute(f"SELECT * FROM {_quoted(table)}")  # noqa: S608 - quoted as an identifier
+        headings = tuple(column[0] for column in rows.description)
+        schema = pa.schema([(f"c{place}", pa.string()) for place in range(len(headings))])
+
+        def batches() -> Iterator[Any]:
+            while chunk := rows.fetchmany(_ROWS):
+                cells = [[_text(cell) for cell in column] for column in zip(*chunk, strict=True)]
+                yield pa.record_batch([pa.array(column, pa.string()) for column in cells], schema=schema)
+
+        _keep(pa.RecordBatchReader.from_batches(schema, batches()), here, name)
+    return headings
+
+
+def _from_duckdb(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
+    import duckdb  # noqa: PLC0415
+
+    with duckdb.connect(str(_file(url)), read_only=True, config=_INSIDE) as connection:
+        found = connection.execute("SELECT table_name FROM information_schema.tables").fetchall()
+        _known(url, table, [row[0] for row in found])
+        _keep(connection.table(_quoted(table)).to_arrow_reader(_ROWS), here, name)
+        return tuple(connection.table(_quoted(table)).columns)
+
+
+def _from_elsewhere(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
+    import ibis  # noqa: PLC0415 - half a second that only an import should cost
+
+    connection = ibis.connect(url)
+    _known(url, table, list(connection.list_tables()))
+    found = connection.table(table)
+    _keep(found.to_pyarrow_batches(chunk_size=_ROWS), here, name)
+    return tuple(found.columns)
+
+
+def _keep(batches: Any, here: Any, name: str) -> None:
+    """Write a stream of Arrow batches into a table, its columns named by their place."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    named = pa.schema([field.with_name(f"c{place}") for place, field in enumerate(batches.schema)])
+    stream = pa.RecordBatchReader.from_batches(named, (batch.rename_columns(named.names) for batch in batches))
+    here.register(f"{name}_stream", stream)
+    here.execute(f"CREATE TABLE {name} AS FROM {name}_stream")
+    here.unregister(f"{name}_stream")
+
+
+def _file(url: str) -> Path:
+    """Return the file of an embedded database, which must be there: a typing error makes no empty one."""
+    rest = unquote(url.partition("://")[2].partition("?")[0])
+    path = Path(rest[1:] if re.match(r"/[A-Za-z]:", rest) else rest).absolute()
+    if not path.is_file():
+        raise UnreadableData("source_missing", file=rest)
+    return path
+
+
+def _known(url: str, table: str, known: list[str]) -> None:
+    if table not in known:
+        names = ", ".join(sorted(known))
+        raise UnreadableData(
+            "source_missing_table", url=shown_url(url), table=table, known=names, hint=hint(table, known)
+        )
+
+
+def _text(cell: object) -> str | None:
+    """Return a stored cell as text; a number keeps all its digits."""
+    if cell is None or isinstance(cell, str):
+        return cell
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else repr(cell)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _harmless(reason: str, url: str) -> str:
+    """Return a driver's words, in one line, without anything that stands before the host of the URL."""
+    secret = url.partition("://")[2].rpartition("@")[0]
+    for part in sorted({secret, unquote(secret), *re.split(r"[:/@]", secret)}, key=len, reverse=True):
+        if part:
+            reason = reason.replace(part, "***")
+    return " ".join(reason.split())[:300]

@@ -1,0 +1,244 @@
+"""What does an import replace, and what does it add?
+
+A workbook remembers the rows with an id one by one, and the days of those without. A mapping says what its exports
+cover: ``all`` (what is not in the list is gone), ``days`` (the days and people of an activity log), ``added`` (nothing
+is replaced). Where it says nothing, nothing is lost: an id replaces what it said before, wherever its day was, and
+rows without an id replace the days of each person that are in the file. Either way before + new - replaced = after.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kpixl.actuals.events import CANCELLED, FACT_KEYS, FACT_MEASURES, WON
+from kpixl.actuals.facts import RECORD_COLUMNS, Coverage, Import, as_facts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["BALANCE_COLUMNS", "ITEMISED", "MEASURE_KINDS", "Losing", "Memory", "Merged", "merge"]
+
+ITEMISED = "itemised"
+MEASURE_KINDS: dict[str, Any] = {"date": "datetime64[s]", "count": "int64", "amount": "float64", "minutes": "float64"}
+BALANCE_COLUMNS = [
+    *("source", "event", "before", "before_amount", "new", "new_amount"),
+    *("replaced", "replaced_amount", "after", "after_amount"),
+]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a workbook holds of earlier imports.
+
+    Attributes
+    ----------
+    facts : DataFrame
+        All that counts, as `import_events` gives facts, with `ITEMISED`: whether they are sums of `records`.
+    records : DataFrame
+        The rows with an id, by `RECORD_COLUMNS`.
+    """
+
+    facts: "pd.DataFrame"
+    records: "pd.DataFrame"
+
+    @classmethod
+    def nothing(cls) -> "Memory":
+        """Return the memory of a workbook into which nothing was imported yet."""
+        import pandas as pd  # noqa: PLC0415
+
+        facts = pd.DataFrame(columns=[*FACT_KEYS, *FACT_MEASURES, ITEMISED])
+        records = pd.DataFrame(columns=list(RECORD_COLUMNS)).astype(MEASURE_KINDS)
+        return cls(facts.astype({**MEASURE_KINDS, ITEMISED: "bool"}), records)
+
+
+@dataclass(frozen=True)
+class Losing:
+    """Who would lose more than half of an event: a `member` or `channel` (`by`), what was there, and how much goes."""
+
+    by: str
+    name: str
+    event: str
+    before: int
+    gone: int
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a workbook holds after an import, and what became of what it held before.
+
+    Attributes
+    ----------
+    memory : Memory
+        What it holds now.
+    source : str
+        Under which name of a source.
+    balances : DataFrame
+        `BALANCE_COLUMNS`, a row per event: counts and amounts before, new, replaced and after.
+    losing : tuple of Losing
+        Who would lose more than half of what was there, because the export no longer has it.
+    known : int
+        Rows that were there already, where exports are added.
+    absent : (int, float)
+        Rows with an id that the export does not have, and their amount; they stay.
+    """
+
+    memory: Memory
+    source: str
+    balances: "pd.DataFrame"
+    losing: tuple[Losing, ...]
+    known: int
+    absent: tuple[int, float]
+
+
+def merge(memory: Memory, imported: Import) -> Merged:
+    """Bring what a workbook holds up to date with an import.
+
+    Examples
+    --------
+    >>> import pandas as pd, tempfile
+    >>> from pathlib import Path
+    >>> from kpixl.actuals import import_events, read_mapping
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> lines = ['[files.deals]', '[[events]]', 'event = "won"', 'occurred_at = "受注日"', 'id = "ID"']
+    >>> lines += ['amount = "金額"']
+    >>> _ = (folder / "m.toml").write_text("\\n".join(lines), encoding="utf-8")
+    >>> def export(rows):
+    ...     _ = (folder / "deals.csv").write_text("ID,受注日,金額\\n" + rows, "utf-8")
+    ...     return import_events([folder / "deals.csv"], read_mapping(folder / "m.toml"))
+    >>> june = merge(Memory.nothing(), export("D1,2025-06-02,100\\nD2,2025-06-20,200\\n"))
+    >>> again = merge(june.memory, export("D2,2025-07-01,250\\n"))
+    >>> again.balances[["before", "new", "replaced", "after", "after_amount"]].to_numpy().tolist()
+    [[2.0, 1.0, 1.0, 2.0, 350.0]]
+    """
+    import pandas as pd  # noqa: PLC0415 - a second that only an import should cost
+
+    source = _source(memory, imported)
+    old, loose = memory.records, memory.facts[~memory.facts[ITEMISED].astype(bool)]
+    records, added = (frame.assign(source=source) for frame in (imported.records, imported.loose))
+    going, leaving = _replaced(old, loose, source, imported)
+    known = _in(records, old[old["source"] == source], ["event", "id"]) if _added(imported) else _none(records)
+    records = records[~known]
+    kept = pd.concat([frame for frame in (old[~going], records) if len(frame)] or [records], ignore_index=True)
+    without_id = as_facts(pd.concat([frame for frame in (loose[~leaving], added) if len(frame)] or [added]))
+    facts = pd.concat(
+        [as_facts(kept).assign(**{ITEMISED: True}), without_id.assign(**{ITEMISED: False})], ignore_index=True
+    )
+    facts = facts.sort_values([*FACT_KEYS, ITEMISED], ignore_index=True)[[*FACT_KEYS, *FACT_MEASURES, ITEMISED]]
+    new = as_facts(pd.concat([frame for frame in (records, added) if len(frame)] or [added]))
+    gone = as_facts(pd.concat([frame for frame in (old[going], loose[leaving]) if len(frame)] or [loose[leaving]]))
+    absent = old[~going & _absent(old, source, imported)]
+    return Merged(
+        memory=Memory(facts, kept[list(RECORD_COLUMNS)]),
+        source=source,
+        balances=_balances(source, memory.facts, new, gone, facts),
+        losing=tuple(_losing(source, memory.facts, _unsaid(old[going], loose[leaving], imported), new)),
+        known=int(known.sum()),
+        absent=(len(absent), float(absent["amount"].sum())),
+    )
+
+
+def _source(memory: Memory, imported: Import) -> str:
+    """Return the name of the source; one that is not named was called after its mapping's file by older versions."""
+    former = imported.mapping.path.stem
+    known = set(memory.facts["source"])
+    return (
+        former if not imported.mapping.named and imported.source not in known and former in known else imported.source
+    )
+
+
+def _replaced(
+    records: "pd.DataFrame", loose: "pd.DataFrame", source: str, imported: Import
+) -> "tuple[pd.Series, pd.Series]":
+    """Say of each record, and of each fact without one, whether the import replaces it."""
+    going, leaving = _none(records), _none(loose)
+    for coverage in imported.coverage:
+        mine = (records["source"] == source) & records["event"].isin(coverage.events)
+        facts = (loose["source"] == source) & loose["event"].isin(_counted_as(coverage))
+        match imported.mapping.covers:
+            case "all":
+                going |= mine
+                leaving |= facts
+            case "days":
+                going |= mine & _within(records, coverage)
+                leaving |= facts & _within(loose, coverage)
+            case "":
+                going |= mine & records["id"].isin(coverage.ids)
+                # what an older version kept without ids would else stand beside the same rows with theirs
+                days = coverage.loose_days if mine.any() or not coverage.ids else coverage.days
+                leaving |= facts & _in(loose, days, ["date", "member"])
+    return going, leaving
+
+
+def _unsaid(records: "pd.DataFrame", loose: "pd.DataFrame", imported: Import) -> "pd.DataFrame":
+    """Return what is replaced though the export says nothing of it: rows whose id is not in it, and all without one."""
+    import pandas as pd  # noqa: PLC0415
+
+    said = set[str]().union(*(coverage.ids for coverage in imported.coverage))
+    parts = [records[~records["id"].isin(said)], loose]
+    return as_facts(pd.concat([part for part in parts if len(part)] or [loose]))
+
+
+def _losing(source: str, before: "pd.DataFrame", gone: "pd.DataFrame", new: "pd.DataFrame") -> Iterator[Losing]:
+    mine = before[before["source"] == source]
+    for by in ("member", "channel"):
+        keys = [by, "event"]
+        was, going, coming = (frame.groupby(keys)["count"].sum() for frame in (mine, gone, new))
+        for key, count in going.items():
+            name, event = key if isinstance(key, tuple) else (key, "")
+            lost = count - coming.get((name, event), 0)
+            if lost > was.get((name, event), 0) / 2:
+                yield Losing(by, str(name), str(event), int(was[(name, event)]), int(lost))
+
+
+def _absent(records: "pd.DataFrame", source: str, imported: Import) -> "pd.Series":
+    """Say which records a list that was exported before no longer has."""
+    absent = _none(records)
+    if imported.mapping.covers:
+        return absent
+    for coverage in imported.coverage:
+        mine = (records["source"] == source) & records["event"].isin(coverage.events)
+        there = records["id"].isin(coverage.ids)
+        if (mine & there).any():
+            absent |= mine & ~there
+    return absent
+
+
+def _balances(
+    source: str, before: "pd.DataFrame", new: "pd.DataFrame", gone: "pd.DataFrame", after: "pd.DataFrame"
+) -> "pd.DataFrame":
+    import pandas as pd  # noqa: PLC0415
+
+    touched = sorted({*new["event"], *gone["event"]})
+    columns: dict[str, Any] = {}
+    for name, frame in (("before", before), ("new", new), ("replaced", gone), ("after", after)):
+        sums = frame[frame["source"] == source].groupby("event")[["count", "amount"]].sum().reindex(touched)
+        columns[name] = sums["count"].fillna(0).astype("int64").to_numpy()
+        columns[f"{name}_amount"] = sums["amount"].fillna(0.0).astype(float).to_numpy()
+    return pd.DataFrame({"source": source, "event": touched, **columns})[BALANCE_COLUMNS]
+
+
+def _added(imported: Import) -> bool:
+    return imported.mapping.covers == "added"
+
+
+def _within(frame: "pd.DataFrame", coverage: Coverage) -> "pd.Series":
+    """Say which rows are of the days and of the people that the export speaks of."""
+    return frame["date"].isin(coverage.days["date"]) & frame["member"].isin(coverage.days["member"])
+
+
+def _counted_as(coverage: Coverage) -> set[str]:
+    return {WON if event == CANCELLED else event for event in coverage.events}
+
+
+def _in(frame: "pd.DataFrame", others: "pd.DataFrame", keys: list[str]) -> "pd.Series":
+    """Say of each row whether `others` has one with the same keys."""
+    import pandas as pd  # noqa: PLC0415
+
+    found = frame.set_index(keys).index.isin(others.set_index(keys).index) if len(others) else False
+    return pd.Series(found, index=frame.index, dtype=bool)
+
+
+def _none(frame: "pd.DataFrame") -> "pd.Series":
+    import pandas as pd  # noqa: PLC0415
+
+    return pd.Series(False, index=frame.index, dtype=bool)

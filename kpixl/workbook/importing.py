@@ -1,0 +1,149 @@
+"""Bring what the CRM exports into a plan workbook: read the files, merge them with what it holds, refresh it.
+
+Nothing is written before all of it can be: where an import would take away more than half of what somebody has, brings
+nothing at all, or no longer fits on a sheet, it ends with a sentence and the workbook is as it was.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpixl.actuals import Import, Losing, Mapping, Merged, import_events
+from kpixl.errors import UnreadableData
+from kpixl.plan import Plan
+from kpixl.texts import say, speaking
+from kpixl.workbook.books import Book
+from kpixl.workbook.reading import read_plan
+from kpixl.workbook.refresh import Refreshed, refresh_book
+from kpixl.workbook.state import event_names
+
+__all__ = ["Imported", "balance_rows", "import_into", "notes_of"]
+
+_LOG = logging.getLogger("kpixl")
+_ROWS = 1_048_576 - 10  # of a sheet, below the headings of its tables
+_A_YEAR = dt.timedelta(days=366)
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import brought, what became of the workbook, and where the rows that were set aside are."""
+
+    brought: Import
+    refreshed: Refreshed
+    rejects: Path | None
+
+
+def import_into(
+    path: Path,
+    files: Sequence[str | Path],
+    mapping: Mapping,
+    *,
+    as_of: dt.date | None = None,
+    dry_run: bool = False,
+    may_replace: bool = False,
+    rejects: Path | None = None,
+    tell: Callable[[Import, Merged, Plan], None] = lambda brought, merged, plan: None,
+) -> Imported:
+    """Import files and databases into the plan workbook at `path`, and refresh it.
+
+    Parameters
+    ----------
+    path : Path
+        The plan workbook.
+    files, mapping, rejects
+        As in `kpixl.actuals.import_events`.
+    as_of, dry_run
+        As in `kpixl.workbook.refresh.refresh`.
+    may_replace : bool
+        Whether more than half of what a member or channel has may go.
+    tell : callable
+        Called with what was read, before anything is refused or written.
+
+    Raises
+    ------
+    UnreadableData
+        When a file cannot be read, no row of them counts, too much would go, or it does not fit on a sheet.
+    WorkbookRefused, InvalidPlan
+        As in a refresh.
+    """
+    with Book(path) as book, speaking(book.language):
+        plan = read_plan(book)
+        days = plan.period.start - _A_YEAR, plan.period.end + _A_YEAR
+        imported = import_events(files, mapping, days=days, timezone=book.timezone, rejects=rejects)
+
+        def agree(merged: Merged) -> None:
+            tell(imported, merged, plan)
+            _refuse(imported, merged, plan, may_replace=may_replace)
+            if not dry_run:
+                _LOG.info("%s\n%s", path, "\n".join(_said(imported, merged, plan)))
+
+        try:
+            refreshed = refresh_book(book, imported=imported, as_of=as_of, dry_run=dry_run, agree=agree)
+        except BaseException:
+            imported.rejects.drop()
+            raise
+        if dry_run:
+            imported.rejects.drop()
+            return Imported(imported, refreshed, None)
+        return Imported(imported, refreshed, imported.rejects.keep(instead=path.absolute().parent))
+
+
+def balance_rows(merged: Merged, plan: Plan) -> list[tuple[str, list[str]]]:
+    """Return per event its name, and how many and how much there was before, is new, was replaced and is there now."""
+    names = event_names(plan)
+    rows = []
+    for row in merged.balances.to_dict("records"):
+        figures = [
+            say("import.figure", count=row[key], amount=row[f"{key}_amount"])
+            if row[f"{key}_amount"]
+            else f"{row[key]:,}"
+            for key in ("before", "new", "replaced", "after")
+        ]
+        rows.append((names.get(row["event"], row["event"]), figures))
+    return rows
+
+
+def notes_of(imported: Import, merged: Merged) -> list[str]:
+    """Return what was read or kept in a way that should be said, in sentences."""
+    said = [say(f"import.{key}", **values) for key, values in imported.notes]
+    if merged.known:
+        said.append(say("import.known", rows=merged.known))
+    rows, amount = merged.absent
+    if rows:
+        said.append(say("import.absent", rows=rows, amount=amount))
+    return said
+
+
+def _said(imported: Import, merged: Merged, plan: Plan) -> list[str]:
+    rows = balance_rows(merged, plan)
+    balances = [say("import.balance", event=event, figures=" | ".join(figures)) for event, figures in rows]
+    return [*balances, *notes_of(imported, merged)]
+
+
+def _refuse(imported: Import, merged: Merged, plan: Plan, *, may_replace: bool) -> None:
+    if not any(control.used for control in imported.controls) and not len(merged.balances):
+        raise UnreadableData("source_nothing_used")
+    if merged.losing and not may_replace:
+        raise UnreadableData("source_replaces", losing=_listed(merged.losing, event_names(plan)))
+    for frame in (merged.memory.facts, merged.memory.records):
+        if len(frame) > _ROWS:
+            raise UnreadableData("source_too_many", given=len(frame), most=_ROWS)
+
+
+def _listed(losing: Sequence[Losing], names: dict[str, str]) -> str:
+    said = [
+        say(
+            "import.losing",
+            name=lost.name or say("blank"),
+            event=names.get(lost.event, lost.event),
+            before=lost.before,
+            gone=lost.gone,
+        )
+        for lost in losing[:_NAMED]
+    ]
+    if len(losing) > _NAMED:
+        said.append(say("import.more", rows=len(losing) - _NAMED))
+    return say("join").join(said)
