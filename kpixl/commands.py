@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 _T = TypeVar("_T")
+_NAMED = 20  # of a list of names, before it is cut short
 
 app = typer.Typer(
     help=say("cli.help"),
@@ -273,7 +274,8 @@ def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:
     if not dry_run:
         typer.echo(say("cli.receipt", path=logbook()[1]))
     for kind, names in refreshed.unlisted.items():
-        typer.echo(say(f"cli.unlisted_{kind}", names=say("join").join(names)))
+        more = [say("import.more", rows=len(names) - _NAMED)] if len(names) > _NAMED else []
+        typer.echo(say(f"cli.unlisted_{kind}", names=say("join").join([*names[:_NAMED], *more])))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ database.
 
 from kpixl.actuals.events import EVENTS, FACT_KEYS, FACT_MEASURES
 from kpixl.actuals.facts import RECORD_COLUMNS, ControlTotal, Import, import_events
-from kpixl.actuals.ledger import BALANCE_COLUMNS, ITEMISED, MEASURE_KINDS, Losing, Memory, Merged, merge
+from kpixl.actuals.ledger import BALANCE_COLUMNS, ITEMISED, MEASURE_KINDS, Losing, Memory, Merged, merge, reconciled
 from kpixl.actuals.mapping import COVERS, Mapping, read_mapping
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "import_events",
     "merge",
     "read_mapping",
+    "reconciled",
 ]

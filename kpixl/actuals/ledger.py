@@ -16,10 +16,11 @@ from kpixl.actuals.facts import RECORD_COLUMNS, Coverage, Import, as_facts
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BALANCE_COLUMNS", "ITEMISED", "MEASURE_KINDS", "Losing", "Memory", "Merged", "merge"]
+__all__ = ["BALANCE_COLUMNS", "ITEMISED", "MEASURE_KINDS", "Losing", "Memory", "Merged", "merge", "reconciled"]
 
 ITEMISED = "itemised"
 MEASURE_KINDS: dict[str, Any] = {"date": "datetime64[s]", "count": "int64", "amount": "float64", "minutes": "float64"}
+_ROUNDING = 0.5  # of amounts, over thousands of sums
 BALANCE_COLUMNS = [
     *("source", "event", "before", "before_amount", "new", "new_amount"),
     *("replaced", "replaced_amount", "after", "after_amount"),
@@ -135,6 +136,23 @@ def merge(memory: Memory, imported: Import) -> Merged:
         known=int(known.sum()),
         absent=(len(absent), float(absent["amount"].sum())),
     )
+
+
+def reconciled(balances: "pd.DataFrame", facts: "pd.DataFrame") -> "pd.DataFrame":
+    """Hold what the imports say they left against what is there now.
+
+    Returns a row per source and event of either: said and held (counts), said_amount and held_amount, and agrees. What
+    no import speaks of (said is missing) was brought by an older version, or by hand.
+    """
+    keys = ["source", "event"]
+    said = balances.set_index(keys)[["after", "after_amount"]].astype(float)
+    held = facts.groupby(keys)[["count", "amount"]].sum().astype(float)
+    both = said.rename(columns={"after": "said", "after_amount": "said_amount"}).join(
+        held.rename(columns={"count": "held", "amount": "held_amount"}), how="outer"
+    )
+    both[["held", "held_amount"]] = both[["held", "held_amount"]].fillna(0.0)
+    apart = (both["said"] - both["held"]).abs() + (both["said_amount"] - both["held_amount"]).abs()
+    return both.assign(agrees=apart < _ROUNDING).reset_index()
 
 
 def _source(memory: Memory, imported: Import) -> str:

@@ -1,25 +1,29 @@
 """The check of a plan workbook: what the audit finds, with the sheet and cell where it can be mended."""
 
 import dataclasses
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kpixl.actuals import reconciled
 from kpixl.engine.numbers import parse_date
 from kpixl.errors import InvalidPlan, UserError
 from kpixl.plan import Targets
-from kpixl.plan.audit import Audited, Change, Place, audit
+from kpixl.plan.audit import Audited, Change, Finding, Place, Severity, audit
 from kpixl.plan.check import Remark, remark, unreadable
 from kpixl.texts import say, section, speaking
+from kpixl.tracking import records
 from kpixl.workbook.books import Book
 from kpixl.workbook.refresh import read_state
+from kpixl.workbook.sheets.actuals import FACTS
 from kpixl.workbook.sheets.definitions import CANDIDATES, DEFINITIONS
 from kpixl.workbook.sheets.review import CHANGES
 from kpixl.workbook.sheets.settings import CHANNELS, CSFS, KGIS, MEMBERS, STAGES
 from kpixl.workbook.sheets.targets import CHANNEL_TARGETS, MEMBER_TARGETS, TEAM
-from kpixl.workbook.state import State
+from kpixl.workbook.state import State, event_names
 
 __all__ = ["audit_book", "check_book"]
 
@@ -65,7 +69,18 @@ def audit_book(book: Book) -> tuple[str, tuple[Remark, ...]]:
         except InvalidPlan as error:
             return book.language, (unreadable(error, **_cell(str(error.values.get("cell", "")))),)
         found = audit(_audited(book, state))
-        return book.language, tuple(remark(one, **_cell(_address(book, one.place))) for one in found)
+        remarks = tuple(remark(one, **_cell(_address(book, one.place))) for one in found)
+        return book.language, (*remarks, *_unreconciled(book, state))
+
+
+def _unreconciled(book: Book, state: State) -> Iterator[Remark]:
+    """Yield where the workbook holds something else than its imports say they left."""
+    rows = reconciled(state.balances, state.facts)
+    cell = next(iter(book.headings(FACTS).values()))
+    names = event_names(state.plan)
+    for row in records(rows[rows["said"].notna() & ~rows["agrees"]]):
+        values = row | {"event": names.get(row["event"], row["event"])}
+        yield remark(Finding("unreconciled", Severity.ERROR, Place("facts"), values), **_cell(cell))
 
 
 def _audited(book: Book, state: State) -> Audited:

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
+from kpixl.actuals import reconciled
 from kpixl.texts import say
-from kpixl.tracking import between
+from kpixl.tracking import between, records
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
 from kpixl.workbook.sheets.actuals import imports_table
-from kpixl.workbook.state import State
+from kpixl.workbook.state import State, event_names
 
 __all__ = ["page"]
 
@@ -14,18 +15,50 @@ __all__ = ["page"]
 def page(state: State) -> Sheet:
     """Return the last page of the report: the control totals."""
     log = imports_table(state, "B7", "report_imports")
-    below = 7 + len(log.rows) + 4
+    agreed = 7 + len(log.rows) + 4
+    balances = _balances(state, f"B{agreed}")
+    below = agreed + len(balances.rows) + 4
     return Sheet(
         say("page.quality"),
         blocks=(
             lettering("B2", [[(say("page.quality"), "title")]]),
             lettering("B3", [[(say("quality.lead"), "lead")]]),
             lettering("B6", [[(say("quality.imports_section"), "section")]]),
+            lettering(f"B{agreed - 1}", [[(say("quality.balances_section"), "section")]]),
             lettering(f"B{below - 1}", [[(say("quality.reconciled_section"), "section")]]),
         ),
-        tables=(log, _reconciled(state, f"B{below}")),
+        tables=(log, balances, _reconciled(state, f"B{below}")),
         one_page=True,
     )
+
+
+def _balances(state: State, at: str) -> Table:
+    """Return per source and event what the imports say they left, what the workbook holds, and whether both agree."""
+    names = event_names(state.plan)
+    rows: list[tuple[Value, ...]] = []
+    for row in records(reconciled(state.balances, state.facts)):
+        told = not pd.isna(row["said"])
+        rows.append(
+            (
+                row["source"],
+                names.get(row["event"], row["event"]),
+                row["said"] if told else None,
+                row["held"],
+                row["said_amount"] if told else None,
+                row["held_amount"],
+                say("quality.untold") if not told else say("guide.yes" if row["agrees"] else "guide.no"),
+            )
+        )
+    columns = (
+        Column(say("heading.source"), "text", 16),
+        Column(say("heading.event"), "text", 15),
+        Column(say("quality.said"), "count", 15),
+        Column(say("quality.held"), "count", 15),
+        Column(say("quality.said_amount"), "money", 15),
+        Column(say("quality.held_amount"), "money", 15),
+        Column(say("quality.agrees"), "check", 15),
+    )
+    return Table(at, "report_balances", columns, rows or [(None,) * len(columns)], keys=2)
 
 
 def _reconciled(state: State, at: str) -> Table:
