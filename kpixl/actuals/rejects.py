@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from kpixl import texts
-from kpixl.actuals.encoding import lines_at
 from kpixl.actuals.sources import Desk, Rows, Source
 from kpixl.errors import UnreadableData
+from kpixl.files.text import lines_at
 
 __all__ = ["Reject", "broken_rows", "holds_rejects", "rejects_beside", "unread_rows", "write_rejects"]
 

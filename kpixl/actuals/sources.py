@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from kpixl.actuals.encoding import TextFile, read_text
 from kpixl.actuals.headings import hint, plain
 from kpixl.actuals.mapping import Files, Join, Mapping
 from kpixl.errors import UnreadableData
+from kpixl.files.text import TextFile, read_text
 
 __all__ = ["Desk", "Rows", "Source", "belongs", "desk", "open_rows", "shown"]
 
