@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from kpixl import addin_commands, calling, checking
-from kpixl.logbook import logbook
+from kpixl.listing import listed, room
+from kpixl.logbook import log_file, logbook
 from kpixl.texts import language, say
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _T = TypeVar("_T")
 
 app = typer.Typer(
     help=say("cli.help"),
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -46,6 +46,7 @@ _Map = Annotated[Path | None, typer.Option("--map", metavar="FILE.toml", help=sa
 
 @app.callback(invoke_without_command=True)
 def _common(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help=say("cli.version"))] = False,
     lang: _Lang = None,
 ) -> None:
@@ -53,7 +54,8 @@ def _common(
         from kpixl import __version__  # noqa: PLC0415
 
         typer.echo(f"kpixl {__version__}")
-        raise typer.Exit
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command(help=say("cli.new"))
@@ -68,10 +70,11 @@ def new(
     lang: _Lang = None,
 ) -> None:
     from kpixl.engine.numbers import parse_number  # noqa: PLC0415
-    from kpixl.plan import parse_month, read_members, read_template  # noqa: PLC0415
+    from kpixl.plan import known_headings, parse_month, read_members, read_template  # noqa: PLC0415
     from kpixl.workbook.planbook import build  # noqa: PLC0415
     from kpixl.workbook.state import new_state  # noqa: PLC0415
 
+    listed = None if members is None else read_members(members)
     plan = read_template(
         template,
         language=lang or language(),
@@ -79,11 +82,14 @@ def new(
         unit_value=_option("--unit-value", unit_value, parse_number),
         start=_option("--start", start, parse_month),
         months=months,
-        members=None if members is None else read_members(members),
+        members=listed,
     )
     state = new_state(plan, live=path.suffix.lower() == ".xlsm")
     build(state, path)
     typer.echo(say("cli.made", path=path))
+    if listed and listed.unknown:
+        unknown = say("join").join(listed.unknown)
+        typer.echo(say("cli.members_ignored", file=listed.file, names=unknown, known=known_headings()))
     orders = int(state.tracking.targets.orders.sum())
     typer.echo(say("cli.planned", goal=plan.goal.value, orders=orders, stage=plan.stages[-1].name))
 
@@ -99,6 +105,7 @@ def import_(
 ) -> None:
     imported = _imported(files, mapping)
     _say_controls(imported)
+    _refuse_unused(imported)
     _say_refreshed(_refresh(book, imported, as_of, dry_run), dry_run)
 
 
@@ -114,6 +121,7 @@ def refresh(
     imported = _imported(data, mapping) if data else None
     if imported:
         _say_controls(imported)
+        _refuse_unused(imported)
     _say_refreshed(_refresh(book, imported, as_of, dry_run), dry_run)
 
 
@@ -149,7 +157,9 @@ def demo(
 
 app.add_typer(addin_commands.app, name="addin")
 app.command("check", help=say("cli.check"))(checking.check)
-app.command("call", help=say("cli.call"), context_settings={"ignore_unknown_options": True})(calling.call)
+app.command("call", help=say("cli.call"), context_settings={"ignore_unknown_options": True, "help_option_names": []})(
+    calling.call
+)
 app.command("functions", help=say("cli.functions"))(calling.functions)
 
 
@@ -185,19 +195,20 @@ def _option(name: str, text: str | None, read: Callable[[str], _T]) -> _T | None
 
 def _say_controls(imported: "Import") -> None:
     """Print the control totals of an import as a table, and where the rows that were set aside are."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
     columns = ("file", "event", "read", "used", "set_aside", "duplicates", "other", "amount_in", "amount_out")
-    table = Table(title=say("cli.controls"))
-    for column in columns:
-        table.add_column(say(f"heading.{column}"), justify="left" if column in ("file", "event") else "right")
-    for control in imported.controls:
-        shown = [getattr(control, column) for column in columns]
-        table.add_row(*(value if isinstance(value, str) else f"{value:,.0f}" for value in shown))
-    Console().print(table)
+    headings = [say(f"heading.{column}") for column in columns]
+    rows = [[getattr(control, column) for column in columns] for control in imported.controls]
+    typer.echo("\n".join([say("cli.controls"), *listed(headings, rows, room())]))
     if imported.rejects:
         typer.echo(say("cli.rejects", path=imported.rejects))
+
+
+def _refuse_unused(imported: "Import") -> None:
+    """Leave the workbook alone where no row was used, with exit 2: a mapping that fits nothing is a mistake."""
+    from kpixl.errors import UnreadableData  # noqa: PLC0415
+
+    if not any(control.used for control in imported.controls):
+        raise UnreadableData("import_nothing")
 
 
 def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:
@@ -209,8 +220,8 @@ def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:
     typer.echo(
         say("cli.would_refresh" if dry_run else "cli.refreshed", path=receipt.path, day=refreshed.tracking.as_of)
     )
-    if not dry_run:
-        typer.echo(say("cli.receipt", path=logbook()[1]))
+    if not dry_run and (log := log_file()) is not None:
+        typer.echo(say("cli.receipt", path=log))
     for kind, names in refreshed.unlisted.items():
         typer.echo(say(f"cli.unlisted_{kind}", names=say("join").join(names)))
 
