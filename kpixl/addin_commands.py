@@ -12,12 +12,18 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help=say("cli.addin"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help=say("cli.addin"), rich_markup_mode=None)
 
 _Calc = Annotated[bool, typer.Option("--calc", help=say("calc.option"))]
 _Lang = Annotated[Literal["ja", "en"] | None, typer.Option("--lang", help=say("cli.lang"))]
 _Out = Annotated[Path, typer.Option(metavar="DIR", help=say("cli.addin_out"))]
 _Profile = Annotated[Path | None, typer.Option(metavar="DIR", help=say("calc.profile"))]
+
+
+@app.callback(invoke_without_command=True)
+def _common(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command(help=say("cli.addin_build"))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from kpixl.listing import listed, room
 from kpixl.texts import language, say, speaking
 
 if TYPE_CHECKING:
@@ -52,19 +53,25 @@ def _print_json(remarks: "tuple[Remark, ...]") -> None:
 
 
 def _print_table(file: str, remarks: "tuple[Remark, ...]") -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
     if not remarks:
         typer.echo(say("audit.sound", file=file))
         return
-    table = Table(title=say("audit.title", file=file), show_lines=True)
-    for column in ("severity", "where", "finding"):
-        table.add_column(say(f"audit.heading.{column}"), overflow="fold", no_wrap=column == "severity")
-    for one in remarks:
-        severity = Text(say(f"audit.severity.{one.severity}"), style=_COLOURS[one.severity])
-        table.add_row(severity, Text(one.where), Text(f"{one.what}\n→ {one.right}" if one.right else one.what))
-    Console().print(table)
+    typer.echo(say("audit.title", file=file))
+    headings = [say(f"audit.heading.{column}") for column in ("severity", "where", "finding")]
+    words = {severity: say(f"audit.severity.{severity}") for severity in _COLOURS}
+    rows = [
+        [words[one.severity], one.where, f"{one.what}\n→ {one.right}" if one.right else one.what] for one in remarks
+    ]
+    for line in listed(headings, rows, room()):
+        typer.echo(_coloured(line, words))
     counts = {f"{kind}s": sum(one.severity == kind for one in remarks) for kind in _COLOURS}
     typer.echo(say("audit.counts", **counts))
+
+
+def _coloured(line: str, words: dict[str, str]) -> str:
+    """Colour the word that says how severe it is; only a terminal is shown that."""
+    head = say("audit.heading.severity")
+    for severity, word in words.items():
+        if line.removeprefix(head).lstrip().startswith(word):
+            return line.replace(word, typer.style(word, fg=_COLOURS[severity]), 1)
+    return line

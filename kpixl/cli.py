@@ -1,16 +1,30 @@
 """The command line: `kpixl` with its commands, in the user's language, with a sentence and exit code for every mistake.
 
-Exit 0: done. Exit 1: findings, such as a target that will be missed. Exit 2: a mistake the user can mend.
+Exit 0: done. Exit 1: findings, such as a target that will be missed. Exit 2: a mistake the user can mend. Exit 70: a
+bug of kpixl, which is in the log. Exit 130: stopped by the user.
 """
 
+import errno
+import gc
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from traceback import extract_tb
 
 from kpixl.errors import UserError
+from kpixl.logbook import log_bug
+from kpixl.pipes import patient
 from kpixl.texts import LANGUAGES, say
 
 __all__ = ["main"]
+
+_LONGEST = 200
+_MISTAKE, _BUG, _STOPPED = 2, 70, 130
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -20,24 +34,71 @@ def main(arguments: list[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):  # a file or a pipe on Windows may know no ⚠ and no →
             stream.reconfigure(errors="replace")
     _choose_language(given)
-    from kpixl.commands import app  # noqa: PLC0415 - its help texts speak the language chosen above
+    with _quiet_about_files():
+        failed = _failure(given)
+        if failed:
+            gc.collect()  # what an error held on to is closed here, not when the program has said its last word
+    if failed:
+        sentence, code = failed
+        sys.stderr.write(f"kpixl: {sentence}\n")
+        raise SystemExit(code)
 
+
+def _failure(arguments: list[str]) -> tuple[str, int]:
+    """Run the command; return the sentence and exit code of what went wrong. A command that went well exits itself."""
     try:
-        app(args=given, prog_name="kpixl")
+        with patient():
+            from kpixl.commands import app  # noqa: PLC0415 - its help texts speak the language chosen before
+
+            app(args=arguments, prog_name="kpixl")
     except UserError as error:
-        _fail(str(error))
+        return str(error), _MISTAKE
     except OSError as error:
-        _fail(say("errors.system", reason=error.strerror or error, path=error.filename or ""))
+        return _system(error), _MISTAKE
+    except MemoryError:
+        return say("errors.memory"), _MISTAKE
+    except KeyboardInterrupt:
+        raise SystemExit(_STOPPED) from None
+    except Exception as error:
+        refused = error.args[0] if error.args else None  # XlsxWriter puts it into an error of its own
+        return (_system(refused), _MISTAKE) if isinstance(refused, OSError) else (_bug(error), _BUG)
+    raise AssertionError("a command ends by exiting")
+
+
+@contextmanager
+def _quiet_about_files() -> Iterator[None]:
+    """Hear nothing of files that could not be closed for the reason already told, such as a full disk."""
+    before = sys.unraisablehook
+    sys.unraisablehook = lambda late: None if isinstance(late.exc_value, OSError) else before(late)
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def _choose_language(arguments: list[str]) -> None:
     """Let `--lang` speak for this whole run, whichever command it stands with."""
-    for option, value in zip(arguments, [*arguments[1:], ""], strict=True):
+    for option, value in pairwise([*arguments, ""]):
         name, _, joined = option.partition("=")
         if name == "--lang" and (joined or value) in LANGUAGES:
             os.environ["KPIXL_LANG"] = joined or value
 
 
-def _fail(sentence: str) -> None:
-    sys.stderr.write(f"kpixl: {sentence}\n")
-    raise SystemExit(2)
+def _system(error: OSError) -> str:
+    """Return what the system refused, with the file where it names one."""
+    if error.errno in _FULL:
+        return say("errors.no_space")
+    reason = error.strerror or error
+    return say("errors.system", reason=reason, path=error.filename) if error.filename else f"{reason}"
+
+
+def _bug(error: Exception) -> str:
+    last = extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__}, {Path(last.filename).name}:{last.lineno}"
+    reason = " ".join(str(error).split())[:_LONGEST]
+    log = log_bug("kpixl")
+    return (
+        say("errors.bug_unlogged", where=where, reason=reason)
+        if log is None
+        else say("errors.bug", where=where, log=log)
+    )

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from kpixl import addin_commands, calling, checking
-from kpixl.logbook import logbook
+from kpixl.listing import listed, room
+from kpixl.logbook import log_file, logbook
 from kpixl.texts import language, say
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ _NAMED = 20  # of a list of names, before it is cut short
 
 app = typer.Typer(
     help=say("cli.help"),
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -59,6 +59,7 @@ _Covering = Annotated[_Covers | None, typer.Option("--covers", help=say("cli.cov
 
 @app.callback(invoke_without_command=True)
 def _common(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help=say("cli.version"))] = False,
     lang: _Lang = None,
 ) -> None:
@@ -66,7 +67,8 @@ def _common(
         from kpixl import __version__  # noqa: PLC0415
 
         typer.echo(f"kpixl {__version__}")
-        raise typer.Exit
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command(help=say("cli.new"))
@@ -81,10 +83,11 @@ def new(
     lang: _Lang = None,
 ) -> None:
     from kpixl.engine.numbers import parse_number  # noqa: PLC0415
-    from kpixl.plan import parse_month, read_members, read_template  # noqa: PLC0415
+    from kpixl.plan import known_headings, parse_month, read_members, read_template  # noqa: PLC0415
     from kpixl.workbook.planbook import build  # noqa: PLC0415
     from kpixl.workbook.state import new_state  # noqa: PLC0415
 
+    listed = None if members is None else read_members(members)
     plan = read_template(
         template,
         language=lang or language(),
@@ -92,11 +95,14 @@ def new(
         unit_value=_option("--unit-value", unit_value, parse_number),
         start=_option("--start", start, parse_month),
         months=months,
-        members=None if members is None else read_members(members),
+        members=listed,
     )
     state = new_state(plan, live=path.suffix.lower() == ".xlsm")
     build(state, path)
     typer.echo(say("cli.made", path=path))
+    if listed and listed.unknown:
+        unknown = say("join").join(listed.unknown)
+        typer.echo(say("cli.members_ignored", file=listed.file, names=unknown, known=known_headings()))
     orders = int(state.tracking.targets.orders.sum())
     typer.echo(say("cli.planned", goal=plan.goal.value, orders=orders, stage=plan.stages[-1].name))
 
@@ -171,7 +177,9 @@ def demo(
 
 app.add_typer(addin_commands.app, name="addin")
 app.command("check", help=say("cli.check"))(checking.check)
-app.command("call", help=say("cli.call"), context_settings={"ignore_unknown_options": True})(calling.call)
+app.command("call", help=say("cli.call"), context_settings={"ignore_unknown_options": True, "help_option_names": []})(
+    calling.call
+)
 app.command("functions", help=say("cli.functions"))(calling.functions)
 
 
@@ -231,35 +239,13 @@ def _option(name: str, text: str | None, read: Callable[[str], _T]) -> _T | None
 
 def _say_brought(imported: "Import", merged: "Merged", plan: "Plan") -> None:
     """Print what an import has read, and what the workbook held before and holds after it."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from kpixl.workbook.importing import balance_rows, control_rows, notes_of  # noqa: PLC0415
 
-    from kpixl.workbook.importing import balance_rows, notes_of  # noqa: PLC0415
-
-    _say_controls(imported)
-    table = Table(title=say("cli.balances"))
-    for place, column in enumerate(say("cli.balance_columns").split("|")):
-        table.add_column(column, justify="right" if place else "left")
-    for event, figures in balance_rows(merged, plan):
-        table.add_row(event, *figures)
-    Console().print(table)
+    for title, rows in (("controls", control_rows(imported, plan)), ("balances", balance_rows(merged, plan))):
+        headings, *lines = rows
+        typer.echo("\n".join([say(f"cli.{title}"), *listed([str(heading) for heading in headings], lines, room()), ""]))
     for note in notes_of(imported, merged):
         typer.echo(note)
-
-
-def _say_controls(imported: "Import") -> None:
-    """Print the control totals of an import as a table."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    columns = ("file", "event", "read", "used", "set_aside", "duplicates", "other", "amount_in", "amount_out")
-    table = Table(title=say("cli.controls"))
-    for column in columns:
-        table.add_column(say(f"heading.{column}"), justify="left" if column in ("file", "event") else "right")
-    for control in imported.controls:
-        shown = [getattr(control, column) for column in columns]
-        table.add_row(*(value if isinstance(value, str) else f"{value:,.0f}" for value in shown))
-    Console().print(table)
 
 
 def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:
@@ -271,8 +257,8 @@ def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:
     typer.echo(
         say("cli.would_refresh" if dry_run else "cli.refreshed", path=receipt.path, day=refreshed.tracking.as_of)
     )
-    if not dry_run:
-        typer.echo(say("cli.receipt", path=logbook()[1]))
+    if not dry_run and (log := log_file()) is not None:
+        typer.echo(say("cli.receipt", path=log))
     for kind, names in refreshed.unlisted.items():
         more = [say("import.more", rows=len(names) - _NAMED)] if len(names) > _NAMED else []
         typer.echo(say(f"cli.unlisted_{kind}", names=say("join").join([*names[:_NAMED], *more])))

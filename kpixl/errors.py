@@ -17,6 +17,8 @@ Each error is a key of the `errors` section of the locale files plus the values 
 the same error speaks the language in force. A bug is any other exception.
 """
 
+from typing import Any, Self
+
 from kpixl import texts
 
 __all__ = [
@@ -32,6 +34,9 @@ __all__ = [
     "WorkbookRefused",
 ]
 
+_LONGEST = 300
+_TYPED = ("circle", "formula", "found", "given", "key", "known", "name", "names", "node")
+
 
 class KpixlError(Exception):
     """The root of all errors that kpixl raises on purpose."""
@@ -44,11 +49,21 @@ class KpixlError(Exception):
         self.values = values
 
     def __str__(self) -> str:
-        return texts.say(f"errors.{self.key}", **self.values)
+        return texts.say(f"errors.{self.key}", **{name: _short(name, value) for name, value in self.values.items()})
 
 
 class UserError(KpixlError):
-    """Something the user can mend."""
+    """Something the user can mend.
+
+    `rows` says which rows of a column of numbers it is about, as a mask, where the engine knows: one True for all.
+    """
+
+    rows: Any = None
+
+    def of_rows(self, mask: Any) -> Self:
+        """Say which rows the error is about, so that the others can be answered without a search for it."""
+        self.rows = mask
+        return self
 
 
 class InvalidValue(UserError):
@@ -91,3 +106,9 @@ class UnreadableData(UserError):
 
 class WorkbookRefused(UserError):
     """A workbook cannot be read or changed safely."""
+
+
+def _short(name: str, value: object) -> object:
+    """Cut what somebody typed where it is too long for a sentence."""
+    long = name in _TYPED and isinstance(value, str) and len(value) > _LONGEST
+    return f"{value[:_LONGEST]}…" if long else value  # type: ignore[index]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kpixl.errors import UserError
-from kpixl.logbook import logbook
+from kpixl.logbook import log_bug, logbook
 from kpixl.texts import say
 
 __all__ = ["check", "refresh", "refresh_closed", "report"]
@@ -91,3 +91,11 @@ def _told(run: Callable[[], str]) -> str:
         return str(error)
     except OSError as error:
         return say("errors.system", reason=error.strerror or error, path=error.filename or "")
+    except Exception as error:
+        log = log_bug("ribbon")
+        where = type(error).__name__
+        return (
+            say("errors.bug_unlogged", where=where, reason=error)
+            if log is None
+            else say("errors.bug", where=where, log=log)
+        )

@@ -1,6 +1,7 @@
 """The functions from a shell: the known cases, and the ways in which arguments are written."""
 
 import json
+import shlex
 import subprocess
 import sys
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from kpixl import cli
+from udfs import boundary
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -93,6 +95,67 @@ def test_odd_arguments_are_mistakes_not_crashes(kpixl: Any, argument: str) -> No
     code, _, err = kpixl("call", "KPI_NUMBER", argument)
     assert code == 2
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "form"),
+    [
+        (["KPI_BACKSOLVE", "1億", "100万", "20%", "80%"], '"[20%,80%]"'),
+        (["KPI_BACKSOLVE", "1億", "100万", "0.2", "0.8", "0.3"], '"[0.2,0.8,0.3]"'),
+        (["KPI_FORWARD", "200", "20%", "80%", "50万"], '"[20%,80%]"'),
+        (["KPI_FORWARD", "200", "20%", "100%"], '"[20%,100%]"'),
+        (["FUNNEL_RATES", "1000", "200", "40"], '"[1000,200,40]"'),
+        (["KPI_ALLOCATE", "100", "3", "2", "1"], '"[3,2,1]"'),
+    ],
+)
+def test_several_numbers_as_words_of_their_own_are_refused(kpixl: Any, words: list[str], form: str) -> None:
+    code, out, err = kpixl("call", *words)
+    assert (code, out) == (2, "")
+    assert form in err
+
+
+@pytest.mark.parametrize(
+    "rates", ["[20%,80%]", "[ 20% , 80% ]", '["20%","80%"]', "[0.2,0.8]", '["20%",0.8]', "[２０％,80%]"]
+)
+def test_a_list_needs_no_quotes_that_a_shell_would_take(kpixl: Any, rates: str) -> None:
+    code, out, _ = kpixl("call", "KPI_BACKSOLVE", "1億", "100万", rates)
+    assert code == 0
+    assert out.split() == ["625", "125", "100"]
+
+
+def test_single_rates_and_percentages_elsewhere_are_right(kpixl: Any) -> None:
+    assert kpixl("call", "KPI_BACKSOLVE", "1億", "100万", "20%", "2000万")[0] == 0
+    assert kpixl("call", "KPI_RATE", "18", "20", "90%")[0] == 0
+    assert kpixl("call", "KPI_SENSITIVITY", "a*b", "[a,b]", "[1,2]", "5%")[0] == 0
+
+
+def test_dates_print_as_dates(kpixl: Any) -> None:
+    assert kpixl("call", "KPI_DATE", "令和8年7月1日")[1] == "2026-07-01\n"
+    assert kpixl("call", "KPI_DATE", "[45810,2025/6/3]")[1] == "2025-06-02\n2025-06-03\n"
+    assert kpixl("call", "KPI_PHASE", "12", "2026-04-01", "2026-05-31")[1].splitlines()[1:] == [
+        "2026-04-01  21      6",
+        "2026-05-01  18      6",
+    ]
+    told = kpixl("call", "KPI_LEADTIME", "[10,12]", "0.2", "20", "2025-04-01")[1].splitlines()
+    assert [line.split()[0] for line in told[1:-1]] == ["2025-03-01", "2025-04-01", "2025-05-01"]
+    assert told[-1].split()[1] == "2025-04-30"
+
+
+@pytest.mark.parametrize("function", boundary.functions(), ids=lambda function: function.name)
+def test_help_of_a_function_has_an_example_that_runs(kpixl: Any, function: boundary.Function) -> None:
+    code, told, err = kpixl("call", function.name.lower(), "--help")
+    assert (code, err) == (0, "")
+    assert told.splitlines()[:2] == [function.usage(), function.summary()]
+    assert all(function.doc(argument.name) in told for argument in function.arguments)
+    formula, shell = (line.strip() for line in told.splitlines()[-2:])
+    assert formula == function.example()
+    assert kpixl(*shlex.split(shell)[1:])[0] == 0
+
+
+def test_help_of_no_function(kpixl: Any) -> None:
+    code, _, err = kpixl("call", "KPI_NOTHING", "--help")
+    assert code == 2
+    assert "KPI_NOTHING" in err
 
 
 def test_the_functions_are_listed_in_both_languages() -> None:

@@ -193,6 +193,42 @@ def test_an_import_that_cannot_be_read(book: Path, refused: Callable[..., str]) 
     assert book.read_bytes() == before
 
 
+def test_an_import_that_uses_no_row_leaves_the_workbook(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = book.with_name("other.csv")
+    other.write_text("日時,種別,担当,チャネル,金額\n2025-04-03,電話,佐藤,Web,\n", encoding="utf-8")
+    before = book.read_bytes()
+    for command in (["import", book, other], ["refresh", book, "--data", other]):
+        with pytest.raises(SystemExit) as ended:
+            main([*map(str, command), "--map", str(book.with_name("map.toml")), "--as-of", "2025-04-30"])
+        assert ended.value.code == 2
+        assert "取り込めた行がない" in capsys.readouterr().err
+        assert book.read_bytes() == before
+
+
+def test_control_totals_are_whole_at_any_width(
+    book: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = book.with_name(f"{'受注一覧' * 12}.csv")
+    long.write_text(_LOG, encoding="utf-8")
+    for columns in (20, 80, 300):
+        monkeypatch.setattr("kpixl.commands.room", lambda columns=columns: columns)
+        _run("import", book, long, "--map", book.with_name("map.toml"), "--as-of", "2025-04-30", "--dry-run")
+        told = capsys.readouterr().out
+        assert long.name in told
+        assert "1,200,000" in told
+        assert "…" not in told.partition("変わるセル")[0]
+
+
+def test_columns_of_a_member_file_that_say_nothing_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "members.tsv").write_bytes("社員番号\t氏名\t重み\r\n7\t佐藤\t1\r\n".encode("utf-16"))
+    _run("new", tmp_path / "plan.xlsx", "--members", tmp_path / "members.tsv")
+    told = capsys.readouterr().out
+    assert "members.tsv で使わなかった列: 社員番号" in told
+    assert "1日の上限" in told
+
+
 def test_a_month_that_cannot_be_reported(book: Path, refused: Callable[..., str]) -> None:
     assert "2025-06 のように" in refused("report", book, "--month", "6月")
     assert "2025-04 から 2026-03 まで" in refused("report", book, "--month", "2024-12")

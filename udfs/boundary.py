@@ -23,7 +23,18 @@ from udfs.cells import Grid, grid, is_blank, to_cells
 from udfs.kinds import Kind
 from udfs.rows import answer_rows
 
-__all__ = ["CATEGORIES", "REGISTRY", "Argument", "Function", "call", "evaluate", "function", "functions", "last_error"]
+__all__ = [
+    "CATEGORIES",
+    "REGISTRY",
+    "Argument",
+    "Function",
+    "call",
+    "evaluate",
+    "find",
+    "function",
+    "functions",
+    "last_error",
+]
 
 CATEGORIES = ("planning", "tracking", "analysis", "helpers")
 
@@ -141,7 +152,7 @@ def evaluate(name: str, cells: Sequence[object]) -> object:
     [[500.0], [100.0]]
     """
     with np.errstate(all="ignore"):  # what comes of extreme numbers is looked at in the answer
-        answer, error = _answer(_find(name), cells)
+        answer, error = _answer(find(name), cells)
     if error is not None:
         _reasons.append(f"{name.upper()}: {error}")
     return answer
@@ -164,7 +175,7 @@ def call(name: str, cells: Sequence[object]) -> object:
         _reasons.append(f"{name.upper()}: {error}")
         return error.excel
     except Exception:
-        _reasons.append(texts.say("udfs.bug", name=name.upper(), log=_log_bug(name)))
+        _reasons.append(_bug(name))
         return "#VALUE!"
 
 
@@ -173,7 +184,14 @@ def last_error() -> str:
     return _reasons[0]
 
 
-def _find(name: str) -> Function:
+def find(name: str) -> Function:
+    """Return the function of that name, in letters of either case.
+
+    Raises
+    ------
+    InvalidValue
+        If there is none.
+    """
     found = REGISTRY.get(name.upper())
     if found is None:
         raise InvalidValue("unknown_function", name=name[:40])
@@ -287,10 +305,11 @@ def _for_hosts(described: Function) -> Callable[..., Any]:
     return host
 
 
-def _log_bug(name: str) -> str:
-    """Write the traceback in force to the log, and return where that is."""
-    from kpixl.logbook import logbook  # noqa: PLC0415 - only a bug pays
+def _bug(name: str) -> str:
+    """Write the exception in force to the log, and return the sentence that says so."""
+    from kpixl.logbook import log_bug  # noqa: PLC0415 - only a bug pays
 
-    logger, path = logbook()
-    logger.exception("%s failed", name)
-    return str(path)
+    log = log_bug(name[:40])
+    if log is None:
+        return texts.say("udfs.bug_unlogged", name=name.upper()[:40])
+    return texts.say("udfs.bug", name=name.upper()[:40], log=log)

@@ -6,7 +6,9 @@ zero and error are three things, on the way in and on the way out.
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, TypeAlias
 
@@ -21,6 +23,7 @@ __all__ = [
     "Grid",
     "Table",
     "columns_of",
+    "dates_as_dates",
     "error_in",
     "fields_of",
     "grid",
@@ -48,6 +51,24 @@ _COM_ERRORS = {
     2050: "#CALC!",
 }
 _COM_ERRORS = {number - 2146828288: code for number, code in _COM_ERRORS.items()}
+
+
+_dates_stay: ContextVar[bool] = ContextVar("dates_stay", default=False)
+
+
+@contextmanager
+def dates_as_dates() -> Iterator[None]:
+    """Let dates in answers stay dates within the block, where they are printed and no host has to take them.
+
+    >>> with dates_as_dates():
+    ...     to_cell(dt.date(2025, 6, 2))
+    datetime.date(2025, 6, 2)
+    """
+    token = _dates_stay.set(True)
+    try:
+        yield
+    finally:
+        _dates_stay.reset(token)
 
 
 @dataclass(frozen=True)
@@ -161,7 +182,7 @@ def fields_of(answer: object) -> tuple[Any, ...]:
     return answer if isinstance(answer, tuple) else (answer,)
 
 
-def to_cell(value: object) -> float | str | bool:
+def to_cell(value: object) -> float | str | bool | dt.date:
     """Turn one value into what every host takes: a float, a text or a boolean.
 
     No value is an empty text; an error, or a number beyond all numbers, the error that Excel knows for it.
@@ -178,7 +199,8 @@ def to_cell(value: object) -> float | str | bool:
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, dt.date | np.datetime64):
-        return float(to_serial(np.array(value, dtype="datetime64[D]")))
+        day = np.array(value, dtype="datetime64[D]")
+        return day.item() if _dates_stay.get() else float(to_serial(day))
     return "#NUM!" if value in (math.inf, -math.inf) else float(value)  # type: ignore[arg-type]
 
 
@@ -186,7 +208,7 @@ def plain_column(values: Sequence[Any] | NDArray[Any]) -> list[Any]:
     """Turn a column of an answer into cells: plain numbers at once, anything else one by one."""
     if not isinstance(values, np.ndarray):
         return [to_cell(value) for value in values]
-    if values.dtype.kind == "M":
+    if values.dtype.kind == "M" and not _dates_stay.get():
         values = to_serial(values)
     if values.dtype.kind in "iuf" and np.isfinite(values).all():
         plain: list[Any] = values.astype(float).tolist()

@@ -12,7 +12,7 @@ __all__ = ["KPIXL_LASTERROR", "KPIXL_VERSION", "KPI_DATE", "KPI_DEFINITION", "KP
 
 @function("helpers")
 def KPI_NUMBER(text: NumberRow) -> Any:
-    """Number that a text means, such as 1億2,000万円, ▲5 or 20%.
+    """Number that a text means, such as 1億2,000万円, 1.5M, 12k, ▲5 or 20%; k, M and B or bn are 10^3, 10^6 and 10^9.
 
     Parameters
     ----------

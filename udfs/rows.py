@@ -1,12 +1,13 @@
 """One formula for ten thousand rows.
 
 Functions that answer row by row take whole columns: a column of plain floats is read and computed in one go. A row that
-cannot be read or computed becomes an error of its own and leaves the others alone; to find it, a refused column is
-halved until only the bad rows are left.
+cannot be read or computed becomes an error of its own and leaves the others alone. The engine mostly says which rows it
+refuses; where it does not, a refused column is halved until only the bad rows are left, for as many of them as people
+look at.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
@@ -27,11 +28,47 @@ _STORED: dict[str, tuple[Any, str]] = {  # what stands where nothing was read, n
 }
 
 
-class _Column:
-    """One argument of all rows: its values, where it is missing, and the rows that cannot be read."""
+_MOST_SEARCHED = 500
 
-    def __init__(self, kind: Kind, cells: list[Any], name: str) -> None:
-        self.errors: dict[int, UserError] = {}
+
+class _Refused:
+    """The rows that cannot be answered, each with the error its cell shows, and the reason of the first."""
+
+    def __init__(self) -> None:
+        self.shown: dict[int, str] = {}
+        self._first: tuple[int, UserError] | None = None
+        self._searched = 0
+
+    def add(self, rows: Iterable[int], error: UserError) -> None:
+        """Note an error of these rows, but for those that have one."""
+        new = [row for row in rows if row not in self.shown]
+        self.shown.update(dict.fromkeys(new, error.excel))
+        if new and (self._first is None or min(new) < self._first[0]):
+            if "row" in error.values:
+                error.values["row"] = min(new) + 1
+            error.__traceback__ = error.__context__ = None  # they hold whole columns
+            self._first = min(new), error
+
+    def count_search(self) -> None:
+        """Count a row that was found by halving."""
+        self._searched += 1
+
+    @property
+    def searched_enough(self) -> bool:
+        """Whether so many rows were found by halving that the rest is not looked at one by one."""
+        return self._searched >= _MOST_SEARCHED
+
+    @property
+    def reason(self) -> UserError | None:
+        """Return why the first of them cannot be answered."""
+        return self._first[1] if self._first else None
+
+
+class _Column:
+    """One argument of all rows: its values, and where it is missing. The rows that cannot be read go to `refused`."""
+
+    def __init__(self, kind: Kind, cells: list[Any], name: str, refused: _Refused) -> None:
+        self._refused = refused
         self.missing = np.zeros(len(cells), dtype=bool)
         if kind.read_all and set(map(type, cells)) == {float}:
             try:
@@ -50,7 +87,7 @@ class _Column:
         try:
             return kind.read(cell, name, row + 1)
         except UserError as error:
-            self.errors[row] = error
+            self._refused.add([row], error)
             return None
 
 
@@ -84,18 +121,17 @@ def answer_rows(
     """
     shape = _common_shape(rows)
     count = shape[0] * shape[1]
+    refused = _Refused()
     columns = {
-        name: _Column(kind, cells[0] if len(cells) == 1 else list(chain.from_iterable(cells)), name)
+        name: _Column(kind, cells[0] if len(cells) == 1 else list(chain.from_iterable(cells)), name, refused)
         for name, (kind, cells) in rows.items()
         if len(cells) * len(cells[0]) > 1
     }
     singles = {name: kind.read(cells[0][0], name) for name, (kind, cells) in rows.items() if name not in columns}
-    errors = {row: error for column in columns.values() for row, error in column.errors.items()}
     required = {name: column for name, column in columns.items() if name not in optional}
     silent = np.all([column.missing for column in columns.values()], axis=0) & bool(required)
     for name, column in required.items():
-        for row in np.flatnonzero(column.missing & ~silent).tolist():
-            errors.setdefault(row, InvalidValue("missing", name=Term(name)))
+        refused.add(np.flatnonzero(column.missing & ~silent).tolist(), InvalidValue("missing", name=Term(name)))
 
     answers: list[tuple[Any, ...]] = [()] * count
 
@@ -105,8 +141,14 @@ def answer_rows(
         try:
             found = _side_by_side(adapter(**given, **singles, **defaults, **fixed), len(places))
         except UserError as error:
-            if len(places) == 1:
-                errors[int(places[0])] = error
+            bad = _bad_rows(error, len(places))
+            if bad is not None:
+                refused.add(places[bad].tolist(), error)
+                if not bad.all():
+                    answer(places[~bad], absent)
+            elif len(places) == 1 or refused.searched_enough:
+                refused.count_search()
+                refused.add(places.tolist(), error)
             else:
                 for half in np.array_split(places, 2):
                     answer(half, absent)
@@ -115,12 +157,19 @@ def answer_rows(
                 answers[place] = values
 
     good = ~silent
-    good[list(errors)] = False
+    good[list(refused.shown)] = False
     for absent, places in _patterns({name: columns[name].missing for name in columns if name in optional}, good):
         answer(places, absent)
     width = max(1, *map(len, answers)) if count else 1
-    filled = [(errors[row].excel,) * width if row in errors else answers[row] or ("",) * width for row in range(count)]
-    return _in_shape(filled, shape, width), errors[min(errors)] if errors else None
+    shown, blank = refused.shown, ("",) * width
+    filled = [(shown[row],) * width if row in shown else answers[row] or blank for row in range(count)]
+    return _in_shape(filled, shape, width), refused.reason
+
+
+def _bad_rows(error: UserError, count: int) -> NDArray[np.bool_] | None:
+    """Return which of so many rows the engine refused, or None where it does not say or says none of them."""
+    mask = np.ravel(np.asarray(error.rows, dtype=bool)) if error.rows is not None else np.zeros(0, dtype=bool)
+    return np.broadcast_to(mask, (count,)) if mask.size in (1, count) and mask.any() else None
 
 
 def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kpixl.actuals.encoding import TextFile
+from kpixl.files.text import TextFile
 
 __all__ = ["LINE", "Broken", "Split", "plain_records", "split"]
 

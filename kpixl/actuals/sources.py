@@ -14,11 +14,11 @@ from typing import Any
 
 from kpixl.actuals.databases import is_url, pull, shown_url
 from kpixl.actuals.desk import Desk
-from kpixl.actuals.encoding import read_text
 from kpixl.actuals.headings import hint, plain
 from kpixl.actuals.mapping import Files, Join, Mapping
 from kpixl.actuals.records import LINE, Broken, plain_records, split
 from kpixl.errors import UnreadableData
+from kpixl.files.text import read_text
 
 __all__ = ["Rows", "Source", "belongs", "open_rows", "shown"]
 

@@ -1,4 +1,4 @@
-"""The sheet kpixl.conf, which the VBA reads: xlwings' settings, and every text that kpixl's own VBA shows.
+"""The sheet kpixl.conf, which the VBA reads: every text that it shows, and never a setting.
 
 It is the one sheet of the add-in, and a hidden one of a live workbook. A VBA project holds one code page and a sheet
 every script, so texts stand here and not in the code.
@@ -14,22 +14,12 @@ __all__ = ["DESCRIPTION_LENGTH", "SHEET", "cells"]
 SHEET = "kpixl.conf"
 DESCRIPTION_LENGTH = 255  # Excel takes no more
 
-_SETTINGS = {
-    "ADD_WORKBOOK_TO_PYTHONPATH": "False",
-    "UDF MODULES": "udfs",
-    "DEBUG UDFS": "False",
-    "SHOW CONSOLE": "False",
-}
-_SETTINGS_AT, _TEXTS_AT = 1, 4  # columns A and D
-
 
 def cells(language: str) -> Iterator[tuple[int, int, str]]:
     """Yield row, column (from 1) and text of every cell, row by row."""
-    settings, shown = list(_SETTINGS.items()), _texts(language)
-    for row in range(max(len(settings), len(shown))):
-        for left, table in ((_SETTINGS_AT, settings), (_TEXTS_AT, shown)):
-            for place, text in enumerate(table[row] if row < len(table) else ()):
-                yield row + 1, left + place, text
+    for row, shown in enumerate(_texts(language), 1):
+        for column, text in enumerate(shown, 1):
+            yield row, column, text
 
 
 def _texts(language: str) -> list[list[str]]:

@@ -1,8 +1,9 @@
-"""The VBA of the Excel add-in: xlwings' own module, kpixl's core and ribbon, and a wrapper for every function.
+"""The VBA of the Excel add-in: what it needs of xlwings' module, kpixl's core and ribbon, a wrapper for every function.
 
 xlwings' module is taken from the installed package, because the name of its DLL carries the version. Only its BSD part
-is used. VBA source is plain ASCII here: a project holds one code page, so texts in other scripts stand on the add-in's
-sheet.
+is used, and of that only the procedures that start Python: no workbook, none of its sheets and no file beside it says
+which program runs or what it loads. VBA source is plain ASCII here: a project holds one code page, so texts in other
+scripts stand on the add-in's sheet.
 """
 
 import re
@@ -17,12 +18,26 @@ __all__ = ["function_modules", "modules", "xlwings_version"]
 
 _OWN = Path(__file__).parent / "xlam"
 _VERSION = re.compile(r'^Public Const XLWINGS_VERSION As String = "([\d.]+)"', re.MULTILINE)
-_PROJECT = 'Public Const PROJECT_NAME As String = "myaddin"'
 _NAME = 'Attribute VB_Name = "xlwings"\n'
 _CHANGES = (
-    "'Changed by kpixl: settings come from the add-in, never from the workbook in front, which may be anybody's\n"
-    "'(ActiveWorkbook -> ThisWorkbook); PROJECT_NAME is kpixl; Option Private Module keeps these out of the wizard.\n"
+    "'Changed by kpixl: only the procedures that start Python are here. Which Python, the user's own profile says\n"
+    "'(GetConfig); the names and folders of workbooks are no part of the command; Option Private Module keeps these\n"
+    "'out of the wizard.\n"
     "Option Private Module\n"
+)
+_KEPT = (
+    *("XLPyCommand", "XLPyLoadDLL", "XLPy", "KillPy", "GetConfigFilePath", "GetConfigFromFile", "FileExists"),
+    *("FileExistsOnWindows", "FileOrFolderExistsOnMac", "ParentFolder", "GetMacDir"),
+)
+_PROCEDURE = r"^(?:Public |Private )?(?P<kind>Function|Sub) {name}\b.*?^End (?P=kind)\n"
+_REPLACED = (  # each stands there once, or the module is another one than we know
+    ('PROJECT_NAME As String = "myaddin"', 'PROJECT_NAME As String = "kpixl"'),
+    (re.compile(r'PYTHONPATH = AddExcelDir & ";" & ActiveWorkbook\.FullName .*'), "PYTHONPATH = AddExcelDir"),
+    ('tail = " -B -c ', 'tail = " -B -P -c '),  # -P: what lies in the current folder is not loaded
+    (
+        'PYTHON_WIN = "cmd.exe " & ConsoleSwitch & " /K " & Chr(34)',  # nor is a cmd.exe that lies there run
+        'PYTHON_WIN = Environ("SystemRoot") & "\\System32\\cmd.exe " & ConsoleSwitch & " /K " & Chr(34)',
+    ),
 )
 _GROUP = 14  # user defined, until the add-in has put its functions into a category of their own
 
@@ -74,11 +89,17 @@ def _installed() -> str:
 
 def _xlwings() -> str:
     source = _installed()
-    if not source.startswith(_NAME) or source.count(_PROJECT) != 1 or "BSD 3-clause license" not in source:
+    head = source.partition("\nPublic Function RunPython(")[0]
+    found = [re.search(_PROCEDURE.format(name=name), source, re.MULTILINE | re.DOTALL) for name in _KEPT]
+    if not head.startswith(_NAME) or "BSD 3-clause license" not in head or None in found:
         raise InvalidValue("addin_xlwings")
-    source = source.replace(_PROJECT, _PROJECT.replace("myaddin", "kpixl"))
-    source = source.replace("ActiveWorkbook", "ThisWorkbook")
-    return _NAME + _CHANGES + source.removeprefix(_NAME)
+    kept = "\n".join([head, *(procedure[0] for procedure in found if procedure), _own("kpixl_settings")])
+    for old, new in _REPLACED:
+        pattern = old if isinstance(old, re.Pattern) else re.compile(re.escape(old))
+        kept, times = pattern.subn(lambda _, new=new: new, kept)  # type: ignore[misc]
+        if times != 1:
+            raise InvalidValue("addin_xlwings")
+    return _NAME + _CHANGES + kept.removeprefix(_NAME)
 
 
 def _wrappers() -> str:

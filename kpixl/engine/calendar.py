@@ -5,6 +5,7 @@ The holidays come from the `holidays` package, Japan's substitute holidays inclu
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeAlias, overload
@@ -19,7 +20,7 @@ __all__ = ["Date", "Dates", "as_days", "business_dates", "businessdays", "months
 Date: TypeAlias = dt.date | np.datetime64
 Dates: TypeAlias = NDArray[np.datetime64]
 
-_MOST_YEARS = 200  # a span beyond any plan; without a limit one mistyped year would list millennia of holidays
+_MOST_YEARS = 200  # a span beyond any plan, and so a mistyped year
 _A_DAY = np.timedelta64(1, "D")
 
 
@@ -51,7 +52,8 @@ def businessdays(
     Raises
     ------
     InvalidValue
-        If an end lies before its start, the span is longer than 200 years, or the country is unknown.
+        If an end lies before its start, the span is longer than 200 years, the country is unknown, or its holidays are
+        not known for all of the years.
 
     Examples
     --------
@@ -62,7 +64,7 @@ def businessdays(
     if (last < first).any():
         place = np.unravel_index(np.argmax(last < first), np.broadcast_shapes(first.shape, last.shape))
         wrong_first, wrong_last = (np.broadcast_to(days, (last < first).shape)[place] for days in (first, last))
-        raise InvalidValue("period_reversed", start=wrong_first, end=wrong_last)
+        raise InvalidValue("period_reversed", start=wrong_first, end=wrong_last).of_rows(last < first)
     counts = np.busday_count(first, last + _A_DAY, busdaycal=_calendar(first, last, closures, country))
     return int(counts) if np.ndim(counts) == 0 else counts
 
@@ -95,6 +97,7 @@ def national_holidays(start: Date, end: Date, country: str) -> tuple[dt.date, ..
     ['2025-05-03', '2025-05-04', '2025-05-05', '2025-05-06']
     """
     first, last = as_days(start), as_days(end)
+    _calendar(first, last, (), country)
     listed = [day for year in range(_year(first), _year(last) + 1) for day in _holidays_of(country, year)]
     days = np.array(sorted(listed), dtype="datetime64[D]")
     return tuple(days[(first <= days) & (days <= last)].tolist())
@@ -132,11 +135,23 @@ def today(as_of: Date | Dates | None) -> Dates:
 
 def _calendar(first: Dates, last: Dates, closures: Iterable[Date], country: str | None) -> np.busdaycalendar:
     if not first.size or not last.size:
-        return _calendar_of(country, 2000, 2000, ())
-    years = _year(first.min()), _year(last.max())
-    if years[1] - years[0] > _MOST_YEARS:
-        raise InvalidValue("period_too_long", start=first.min(), end=last.max(), most=_MOST_YEARS)
-    return _calendar_of(country, *years, tuple(closures))
+        return _calendar_of(None, 2000, 2000, ())
+    start, end = (days.astype("datetime64[Y]").astype(int) + 1970 for days in (first, last))
+    _first_of(end - start > _MOST_YEARS, "period_too_long", first, last, most=_MOST_YEARS)
+    if country is None:
+        return _calendar_of(None, 2000, 2000, tuple(closures))
+    oldest, latest = _years_of(country)
+    unknown = (start < oldest) | (end > latest)
+    _first_of(unknown, "holidays_years", first, last, country=country, oldest=oldest, latest=latest)
+    return _calendar_of(country, int(start.min()), int(end.max()), tuple(closures))
+
+
+def _first_of(wrong: NDArray[np.bool_], key: str, first: Dates, last: Dates, **values: object) -> None:
+    """Raise for the first period that is wrong."""
+    if np.any(wrong):
+        place = np.unravel_index(np.argmax(wrong), np.shape(wrong))
+        start, end = (np.broadcast_to(days, np.shape(wrong))[place] for days in (first, last))
+        raise InvalidValue(key, start=start, end=end, **values).of_rows(wrong)
 
 
 def _year(day: Dates) -> int:
@@ -145,17 +160,26 @@ def _year(day: Dates) -> int:
 
 @lru_cache(maxsize=256)
 def _calendar_of(country: str | None, first: int, last: int, closures: tuple[Date, ...]) -> np.busdaycalendar:
-    days = [day for year in range(first, last + 1) for day in _holidays_of(country, year)]
+    days = [] if country is None else [day for year in range(first, last + 1) for day in _holidays_of(country, year)]
     return np.busdaycalendar(holidays=np.array([*days, *closures], dtype="datetime64[D]"))
 
 
 @lru_cache(maxsize=4096)
-def _holidays_of(country: str | None, year: int) -> tuple[dt.date, ...]:
-    if country is None:
-        return ()
+def _holidays_of(country: str, year: int) -> tuple[dt.date, ...]:
     import holidays  # noqa: PLC0415 - as costly as numpy; only who counts days pays
 
+    return tuple(holidays.country_holidays(country, years=[year]))
+
+
+@lru_cache(maxsize=256)
+def _years_of(country: str) -> tuple[int, int]:
+    """Return the first and the last year whose holidays are known; in others the package knows of none."""
+    import holidays  # noqa: PLC0415 - as costly as numpy; only who counts days pays
+
+    if not re.fullmatch("[A-Z]{2}", country):  # the package would take any name of a module of Python's
+        raise InvalidValue("country_unknown", given=country[:40]).of_rows(True)
     try:
-        return tuple(holidays.country_holidays(country, years=[year]))
+        known = holidays.country_holidays(country)
     except NotImplementedError:
-        raise InvalidValue("country_unknown", given=country) from None
+        raise InvalidValue("country_unknown", given=country).of_rows(True) from None
+    return known.start_year, known.end_year

@@ -28,7 +28,9 @@ def column(name: str, given: ArrayLike) -> NDArray[np.float64]:
     good = (values >= 0) & (values < math.inf)
     if not good.all():
         row = int(np.argmin(good))
-        raise InvalidValue("column_range", name=Term(name), row=row + 1, given=f"{values.flat[row]:,.15g}")
+        raise InvalidValue("column_range", name=Term(name), row=row + 1, given=f"{values.flat[row]:,.15g}").of_rows(
+            ~good
+        )
     return values
 
 
@@ -40,7 +42,7 @@ def positive(name: str, given: ArrayLike) -> NDArray[np.float64]:
     """
     values = column(name, given)
     if not values.all():
-        raise InvalidValue("column_positive", name=Term(name), row=int(np.argmin(values)) + 1)
+        raise InvalidValue("column_positive", name=Term(name), row=int(np.argmin(values)) + 1).of_rows(values == 0)
     return values
 
 
@@ -51,7 +53,7 @@ def share(name: str, given: float, *, ends: bool = False) -> float:
     (0.95, 0.0)
     """
     if not (0 < given < 1 or (ends and given in (0, 1))):
-        raise InvalidValue("share_range", name=Term(name), given=f"{given:,.15g}")
+        raise InvalidValue("share_range", name=Term(name), given=f"{given:,.15g}").of_rows(True)
     return given
 
 

@@ -56,9 +56,10 @@ class Negative:
 
 @dataclass(frozen=True, slots=True)
 class Percent:
-    """A value in percent."""
+    """A value in percent, or in percent of percent: as many times as there are signs in a row."""
 
     operand: "Node"
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,11 @@ def value_of(node: Node, values: Mapping[str, Value]) -> Any:
             return total
         case Negative(operand):
             return -value_of(operand, values)
-        case Percent(operand):
-            return value_of(operand, values) / 100
+        case Percent(operand, times):
+            share = value_of(operand, values)
+            for _ in range(times):
+                share = share / 100
+            return share
         case _:
             return FUNCTIONS[node.function][0](*(value_of(argument, values) for argument in node.arguments))
 
@@ -169,8 +173,8 @@ def in_excel(node: Node, cells: Mapping[str, str], above: int = 0) -> str:
             return f"{function}({','.join(given)})"
         case Negative(operand):
             level, printed = _SIGN, "-" + in_excel(operand, cells, _SIGN)
-        case Percent(operand):
-            level, printed = _PERCENT, in_excel(operand, cells, _PERCENT) + "%"
+        case Percent(operand, times):
+            level, printed = _PERCENT, in_excel(operand, cells, _PERCENT) + "%" * times
         case _:
             level = _LEVELS[node.rest[0][0]]
             printed = in_excel(node.first, cells, level + 1)

@@ -34,15 +34,15 @@ from kpixl.errors import InvalidValue, NoTrials, UserError
 
 __all__ = ["Formula", "parse", "plain_name"]
 
-_LONGEST, _DEEPEST = 8192, 40
+_LONGEST, _DEEPEST, _MOST_PERCENT = 8192, 40, 16
 _ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _ASCII |= str.maketrans("×÷−‐–—、，\u3000", "*/----,, ")
 _TOKENS = r"""
-    (?P<number> (?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)? (?![\w.]) )
+    (?P<number> (?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)? (?![\w.]) )
     | "(?P<quoted>[^"]+)" | 「(?P<bracketed>[^」]+)」
     | (?P<word> [\w・.]+(?:\ +[\w・.]+)* )
     | (?P<sign> [-+*/^%(),] )
-"""  # compiled on first use, so that the engine is quick to import
+"""  # compiled on first use, so that the engine is quick to import; ++ never gives back, whatever follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,16 +190,20 @@ class _Parser:
         while self._is("+-"):
             negative ^= self._take().text == "-"
         operand = self._operand()
+        percents = 0
         while self._is("%"):
+            percents += 1
+            if percents > _MOST_PERCENT:
+                raise InvalidValue("formula_percent", place=self._token.place, most=_MOST_PERCENT)
             self._take()
-            operand = Percent(operand)
+        operand = Percent(operand, percents) if percents else operand
         return Negative(operand) if negative else operand
 
     def _operand(self) -> Node:
         if self._is("("):
             return self._bracketed()[0]
         if self._token.kind == "number":
-            return Number(float(self._take().text))
+            return Number(finite(float(self._take().text)))
         if self._token.kind == "name":
             return Name(self._take().text)
         if self._token.kind == "word":
@@ -210,7 +214,7 @@ class _Parser:
         word = self._take()
         if self._is("("):
             return self._call(word)
-        if word.text[0].isdigit():
+        if word.text[0].isdigit() and not re.fullmatch(r"[\d.]+(k|m|bn?)", word.text, re.I):  # 3M is a name
             try:
                 return Number(parse_number(word.text))
             except UserError:

@@ -109,7 +109,7 @@ def landing(
     got, unit = column("actual", actual), positive("unit_value", unit_value)
     if target is None:
         if not done.all():
-            raise NothingToSay("landing_no_days")
+            raise NothingToSay("landing_no_days").of_rows(done == 0)
         run_rate = got * (days / done)
         shape, part = _rest(got / unit, done, days, _JEFFREYS, 0.0)
         probability = np.full(shape.shape, np.nan)

@@ -5,6 +5,7 @@ to become; then all of them move alike, each to its cap at most, and the plan is
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,12 +13,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.checks import above_zero, equal_lengths
-from kpixl.engine.expression import Value
+from kpixl.engine.expression import Value, names_in
 from kpixl.engine.formula import Formula, plain_name
-from kpixl.engine.solve import curve, drivers_of, roots, solve
+from kpixl.engine.solve import curve, drivers_of, roots, solved
 from kpixl.errors import InvalidValue, NoSolution
 
 __all__ = ["Levers", "Sensitivity", "levers", "sensitivity"]
+
+_MOST_SEARCHED = 5_000  # names to search for × names in the formula: fifty drivers that all stand twice
+_MOST_UNDONE = 200_000  # the same for names that stand once
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,8 @@ def levers(
     Raises
     ------
     InvalidValue
-        If the formula or a name in it is unknown, a value is not above 0, or the lengths differ.
+        If the formula or a name in it is unknown, a value is not above 0, the lengths differ, or the formula is so
+        large and has so many names that looking for each would take minutes.
 
     Notes
     -----
@@ -125,6 +130,7 @@ def levers(
     ([600.0, nan], [571.428571, 0.21])
     """
     understood, known = drivers_of(formula, labels, values)
+    _refuse_endless(understood)
     drivers = list(understood.names)
     current = np.array([known[name] for name in drivers])
     for name in drivers:
@@ -150,6 +156,14 @@ def levers(
     return Levers(drivers, current, needed, limits, np.array(list(plan.values())), present, outcome)
 
 
+def _refuse_endless(formula: Formula) -> None:
+    """Raise where many names have to be looked for in a long formula, above all such as stand in it more than once."""
+    times = Counter(names_in(formula.tree))
+    repeated, size = sum(count > 1 for count in times.values()), times.total()
+    if repeated * size > _MOST_SEARCHED or len(times) * size > _MOST_UNDONE:
+        raise InvalidValue("formula_large", names=len(times), size=size)
+
+
 def _limits(drivers: list[str], labels: Sequence[str], caps: ArrayLike | None) -> NDArray[np.float64]:
     if caps is None:
         return np.full(len(drivers), np.nan)
@@ -168,7 +182,7 @@ def _helps(formula: Formula, known: dict[str, float]) -> NDArray[np.bool_]:
 
 def _alone(goal: float, formula: Formula, known: dict[str, float], driver: str) -> float:
     try:
-        return solve(goal, formula.text, list(known), list(known.values()), driver)
+        return solved(formula, known, goal, driver)
     except NoSolution:
         return math.nan
 

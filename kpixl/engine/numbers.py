@@ -28,6 +28,8 @@ _DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+"
 _PLAIN = rf"(?:{_DIGITS})(?:e[-+]?\d+)?"
 _THOUSANDS = rf"(?:(?P<n1000>{_DIGITS})?千)?(?:(?P<n100>{_DIGITS})?百)?(?:(?P<n10>{_DIGITS})?十)?"
 _GROUP = rf"{_THOUSANDS}(?P<n1>{_DIGITS})?(?P<unit>[兆億万]?)"
+_ENGLISH = re.compile(rf"({_DIGITS})(k|m|bn?)")
+_MAGNITUDES = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9}
 _MYRIADS = {"兆": 10**12, "億": 10**8, "万": 10**4, "": 1}
 
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
@@ -55,7 +57,8 @@ def parse_number(value: str | float | Decimal) -> float:
     ----------
     value : str or float
         A number, or text such as ``"1億2,000万円"``, ``"１２３"``, ``"¥1,000"``, ``"20%"``, ``"▲5"``, ``"(5)"``,
-        ``"3千"``.
+        ``"3千"``, ``"12k"``, ``"1.5M"``, ``"2bn"``. A small m is no million: it may be
+        metres, minutes or months.
 
     Returns
     -------
@@ -69,8 +72,8 @@ def parse_number(value: str | float | Decimal) -> float:
 
     Examples
     --------
-    >>> parse_number("1億2,000万円"), parse_number("▲５"), parse_number("20%")
-    (120000000.0, -5.0, 0.2)
+    >>> parse_number("1億2,000万円"), parse_number("▲５"), parse_number("20%"), parse_number("¥1.5M")
+    (120000000.0, -5.0, 0.2, 1500000.0)
     """
     if isinstance(value, str):
         return _number_in(value)
@@ -245,7 +248,10 @@ def _number_in(text: str) -> float:
     if signed is None or (signed["open"] is None) != (signed["close"] is None):
         raise InvalidValue("number_text", given=_shown(text))
     marks = [mark for mark in (signed["open"], signed["sign"], signed["inner"]) if mark]
-    size = _size(re.sub(_SUFFIX, "", signed["size"]))
+    bare = re.sub(_SUFFIX, "", signed["size"])
+    size = (
+        _size(bare) if (english := _ENGLISH.fullmatch(bare)) is None else _in_english(text, percent, *english.groups())
+    )
     if size is None or len(marks) > 1:
         raise InvalidValue("number_text", given=_shown(text))
     number = size if marks in ([], ["+"]) else -size
@@ -268,6 +274,12 @@ def _size(text: str) -> float | None:
         total += within * ceiling
         text = text[group.end() :]
     return float(total)
+
+
+def _in_english(text: str, percent: bool, digits: str, letter: str) -> float | None:
+    """Return a size with k, M or B behind it."""
+    small = letter in "mb" and letter.upper() not in unicodedata.normalize("NFKC", text)
+    return None if percent or small else float(_decimal(digits) * _MAGNITUDES[letter])
 
 
 def _places(group: re.Match[str], place: int) -> Decimal:

@@ -104,7 +104,7 @@ def elapsed(
     if not days.all():
         place = int(np.argmin(days))
         starts, ends = (np.broadcast_to(day, days.shape).flat for day in (first, last))
-        raise NothingToSay("no_business_days", start=starts[place], end=ends[place])
+        raise NothingToSay("no_business_days", start=starts[place], end=ends[place]).of_rows(days == 0)
     reached = businessdays(first, np.clip(now, first, last), closures=closed, country=country)
     done = np.where(now < first, 0, reached)
     return done, np.broadcast_to(days, done.shape)

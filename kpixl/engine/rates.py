@@ -183,14 +183,14 @@ def counts(successes: ArrayLike, trials: ArrayLike) -> tuple[NDArray[np.float64]
         row = int(np.argmax(won > tried))
         raise InvalidValue(
             "successes_exceed", row=row + 1, given=f"{won.flat[row]:,.15g}", most=f"{tried.flat[row]:,.15g}"
-        )
+        ).of_rows(won > tried)
     return won, tried
 
 
 def _tested(successes: ArrayLike, trials: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     won, tried = counts(successes, trials)
     if (tried == 0).any():
-        raise NoTrials("no_trials", row=int(np.argmin(tried)) + 1)
+        raise NoTrials("no_trials", row=int(np.argmin(tried)) + 1).of_rows(tried == 0)
     return won, tried
 
 

@@ -6,6 +6,7 @@ by Brent's method (Brent, *Algorithms for Minimization Without Derivatives*, 197
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -16,9 +17,11 @@ from kpixl.engine.expression import Call, Chain, Name, Negative, Node, Percent, 
 from kpixl.engine.formula import Formula, parse, plain_name
 from kpixl.errors import InvalidValue, NoSolution, UserError
 
-__all__ = ["curve", "drivers_of", "roots", "solve"]
+__all__ = ["curve", "drivers_of", "roots", "solve", "solved"]
 
 _RESIDUAL = 1e-9
+_MOST_TURNS = 20  # changes of sign that are looked into: beyond them lie poles of no formula of a plan
+_MOST_STEPS = 200
 
 
 def solve(goal: float, formula: str, labels: Sequence[str], values: ArrayLike, driver: str) -> float:
@@ -56,13 +59,22 @@ def solve(goal: float, formula: str, labels: Sequence[str], values: ArrayLike, d
     name = plain_name(driver)
     if name not in understood.names:
         raise InvalidValue("driver_absent", name=driver, known=", ".join(understood.names))
-    found = _closed_form(understood.tree, goal, name, known)
-    if found is not None and _reaches(understood, {**known, name: found}, goal):
+    return solved(understood, known, goal, name)
+
+
+def solved(formula: Formula, known: dict[str, float], goal: float, driver: str) -> float:
+    """Return the value of a driver as `solve` does, for a formula that is understood and the values of its names.
+
+    >>> solved(parse("a × b"), {"a": 2.0, "b": 3.0}, 12.0, "b")
+    6.0
+    """
+    found = _closed_form(formula.tree, goal, driver, known)
+    if found is not None and _reaches(formula, {**known, driver: found}, goal):
         return found
-    for root in roots(lambda value: curve(understood, {**known, name: value}) - goal, known[name]):
-        if _reaches(understood, {**known, name: root}, goal):
+    for root in roots(lambda value: curve(formula, {**known, driver: value}) - goal, known[driver]):
+        if _reaches(formula, {**known, driver: root}, goal):
             return root
-    raise NoSolution("driver_cannot", name=driver, goal=f"{goal:,.15g}", now=f"{known[name]:,.15g}")
+    raise NoSolution("driver_cannot", name=driver, goal=f"{goal:,.15g}", now=f"{known[driver]:,.15g}")
 
 
 def roots(gap: Callable[[Value], Value], start: float) -> Iterator[float]:
@@ -83,8 +95,8 @@ def roots(gap: Callable[[Value], Value], start: float) -> Iterator[float]:
         signs = np.sign(np.broadcast_to(gap(probes), probes.shape))
         turns = np.flatnonzero(signs[:-1] * signs[1:] <= 0)
         brackets += [(abs(probes[turn] - start), probes[turn], probes[turn + 1]) for turn in turns]
-    for _, near, far in sorted(brackets):
-        yield float(brentq(gap, near, far, xtol=1e-300, rtol=1e-15, maxiter=1000, disp=False))
+    for _, near, far in sorted(brackets)[:_MOST_TURNS]:
+        yield float(brentq(gap, float(near), float(far), xtol=1e-300, rtol=1e-15, maxiter=_MOST_STEPS, disp=False))
 
 
 def drivers_of(formula: str, labels: Sequence[str], values: ArrayLike) -> tuple[Formula, dict[str, float]]:
@@ -92,8 +104,8 @@ def drivers_of(formula: str, labels: Sequence[str], values: ArrayLike) -> tuple[
     numbers = np.atleast_1d(np.asarray(values, dtype=float))
     equal_lengths(labels=labels, values=numbers)
     names = [plain_name(label) for label in labels]
-    for name in names:
-        if names.count(name) > 1:
+    for name, times in Counter(names).items():
+        if times > 1:
             raise InvalidValue("label_twice", name=name)
     known = dict(zip(names, numbers.tolist(), strict=True))
     understood = parse(formula)
@@ -105,6 +117,13 @@ def drivers_of(formula: str, labels: Sequence[str], values: ArrayLike) -> tuple[
 
 def curve(formula: Formula, values: dict[str, Value]) -> Value:
     """Compute the formula without complaint; where it has no value the result is NaN or infinite."""
+    if all(type(value) is float for value in values.values()):
+        try:
+            result = value_of(formula.tree, values)
+        except ArithmeticError:
+            pass  # numpy says how: infinite, or none
+        else:
+            return math.nan if isinstance(result, complex) else float(result)
     with np.errstate(all="ignore"):
         return np.asarray(value_of(formula.tree, {name: np.asarray(value) for name, value in values.items()}))
 
@@ -137,8 +156,8 @@ def _undo(node: Node, goal: float, driver: str, known: dict[str, float]) -> tupl
     match node:
         case Negative(operand):
             return operand, -goal
-        case Percent(operand):
-            return operand, goal * 100
+        case Percent(operand, times):
+            return operand, goal * 100**times
         case Call("SUM", arguments):
             others = sum(value_of(argument, known) for argument in arguments if driver not in names_in(argument))
             return next(argument for argument in arguments if driver in names_in(argument)), goal - others

@@ -174,6 +174,11 @@ def _reaching(
 
     def gap(logarithm: Value) -> Value:
         values: dict[str, Value] = scaled(logarithm)
+        if isinstance(logarithm, float):
+            try:
+                return _evaluated(order, formulas, {name: float(value) for name, value in values.items()})[root] - goal
+            except UserError:
+                pass  # numpy says how: infinite, or none
         with np.errstate(all="ignore"):
             for name in order:
                 if name in formulas:

@@ -2,7 +2,7 @@
 
 from kpixl.plan.glossary import Indicator
 from kpixl.plan.goals import Goal, Kgi, SuccessFactor
-from kpixl.plan.members import read_members
+from kpixl.plan.members import MemberList, known_headings, read_members
 from kpixl.plan.model import REVENUE, Channel, Kpi, Plan, Stage
 from kpixl.plan.period import Period
 from kpixl.plan.targets import Targets, set_targets
@@ -18,11 +18,13 @@ __all__ = [
     "Kpi",
     "Level",
     "Member",
+    "MemberList",
     "Period",
     "Plan",
     "Stage",
     "SuccessFactor",
     "Targets",
+    "known_headings",
     "parse_month",
     "read_members",
     "read_template",

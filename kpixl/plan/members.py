@@ -1,16 +1,17 @@
 """A list of members as HR or a sales manager keeps it: a CSV with a heading for the name, the rest as far as known."""
 
-import csv
 import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
+from unicodedata import normalize
 
 from kpixl.engine.numbers import parse_date, parse_number
 from kpixl.errors import InvalidPlan, UserError
+from kpixl.files.text import read_records
 from kpixl.plan.team import Member
 
-__all__ = ["read_members"]
+__all__ = ["MemberList", "known_headings", "read_members"]
 
 _T = TypeVar("_T")
 _HEADINGS = {
@@ -25,31 +26,66 @@ _HEADINGS = {
 }
 
 
-def read_members(path: Path) -> tuple[Member, ...]:
+class MemberList(tuple[Member, ...]):
+    """The members of a file, with its name, the line of each, and the headings that say nothing to kpixl."""
+
+    file: str
+    lines: tuple[int, ...]
+    unknown: tuple[str, ...]
+
+
+def read_members(path: Path) -> MemberList:
     """Read members from a CSV; of its headings only the name is needed, the others may be missing.
 
     Raises
     ------
     InvalidPlan
-        When the file is missing, has no heading for the name, or a line cannot be read.
+        When the file is missing or has no members, has no heading for the name or one twice, or a line cannot be read.
+    UnreadableData
+        When it is no text.
     """
     if not path.is_file():
         raise InvalidPlan("members_missing", path=path)
-    raw = path.read_bytes()
-    try:
-        lines = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        lines = raw.decode("cp932", errors="replace")
-    rows = csv.DictReader(lines.splitlines())
-    column = {
-        key: heading
-        for key, known in _HEADINGS.items()
-        for heading in rows.fieldnames or ()
-        if heading.strip().lower() in known
-    }
+    records = read_records(path)
+    headings = records[0][1]
+    column = _columns(headings, path.name)
+    found = [
+        (line, _member(_row(record, headings, path.name, line), column, path.name, line))
+        for line, record in records[1:]
+    ]
+    if not found:
+        raise InvalidPlan("members_none", path=path.name)
+    members = MemberList(member for _, member in found)
+    members.file, members.lines = path.name, tuple(line for line, _ in found)
+    members.unknown = tuple(heading for heading in headings if heading.strip() and heading not in column.values())
+    return members
+
+
+def known_headings() -> str:
+    """Return every heading that is known, one of each kind in each language."""
+    return ", ".join(f"{known[0]} ({key})" for key, known in _HEADINGS.items())
+
+
+def _columns(headings: list[str], file: str) -> dict[str, str]:
+    """Return the heading of each part of a member that the file has."""
+    column: dict[str, str] = {}
+    for heading in headings:
+        plain = "".join(normalize("NFKC", heading).lower().split())
+        for key, known in _HEADINGS.items():
+            if plain in known:
+                if key in column:
+                    raise InvalidPlan("members_twice", path=file, given=f"{column[key]}, {heading}")
+                column[key] = heading
     if "name" not in column:
-        raise InvalidPlan("members_heading", path=path.name, given=", ".join(rows.fieldnames or ()))
-    return tuple(_member(row, column, path.name, line) for line, row in enumerate(rows, 2) if row[column["name"]])
+        raise InvalidPlan("members_heading", path=file, given=", ".join(headings), known=known_headings())
+    return column
+
+
+def _row(record: list[str], headings: list[str], file: str, line: int) -> dict[str, str]:
+    if any(cell.strip() for cell in record[len(headings) :]):
+        reason = InvalidPlan("members_cells", cells=len(record), headings=len(headings))
+        raise InvalidPlan("members_line", path=file, line=line, reason=reason)
+    return dict(zip(headings, record, strict=False))
 
 
 def _member(row: Mapping[str, str], column: Mapping[str, str], file: str, line: int) -> Member:
@@ -60,6 +96,8 @@ def _member(row: Mapping[str, str], column: Mapping[str, str], file: str, line: 
         return parse(text(key)) if text(key) else default
 
     try:
+        if not text("name"):
+            raise InvalidPlan("plan_blank_member")
         return Member(
             text("name"),
             read("weight", parse_number, 1.0),

@@ -14,6 +14,8 @@ from kpixl.errors import InvalidPlan
 
 __all__ = ["Period"]
 
+_YEARS = (1950, 2090)  # for five years on from each, the holidays are known
+
 
 @dataclass(frozen=True)
 class Period:
@@ -31,6 +33,8 @@ class Period:
     def __post_init__(self) -> None:
         if self.start.day != 1:
             raise InvalidPlan("plan_start", given=self.start)
+        if not _YEARS[0] <= self.start.year <= _YEARS[1]:
+            raise InvalidPlan("plan_years", given=f"{self.start:%Y-%m}", first=_YEARS[0], last=_YEARS[1])
         if not 1 <= self.months <= 60:
             raise InvalidPlan("plan_months", given=self.months)
         if len(self.seasonality) != 12 or not all(0 < weight < math.inf for weight in self.seasonality):

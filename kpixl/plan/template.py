@@ -5,16 +5,20 @@ A template names everything in both languages or in one; a plan made from it spe
 """
 
 import datetime as dt
+import re
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from kpixl import texts
 from kpixl.engine.calendar import national_holidays
+from kpixl.engine.numbers import parse_date
 from kpixl.errors import InvalidPlan, InvalidValue, UserError
 from kpixl.plan.glossary import COUNT, Indicator
 from kpixl.plan.goals import Goal, Kgi, SuccessFactor
+from kpixl.plan.members import MemberList
 from kpixl.plan.model import REVENUE, Channel, Plan, Stage
 from kpixl.plan.period import Period
 from kpixl.plan.reader import Reader
@@ -49,6 +53,7 @@ _LINES = {  # where something is wrong with all entries together
     "plan_no_weight": "members",
     "plan_stretch": "team",
 }
+_OF_MEMBERS = ("plan_no_weight", "plan_nobody", "plan_pinned")
 _Entries = dict[str, list[tuple[Section, Any]]]
 
 
@@ -88,7 +93,7 @@ def read_template(
         period = reader.made(times, lambda: _period(reader, times, start, months))
         end = period.end if period else None
         revenue, secured = reader.made(goals, lambda: _goal(reader, goals, end, goal, unit_value)) or (None, None)
-        given = [(data, member) for member in members or ()]
+        given = [(_listed(data, members, place), member) for place, member in enumerate(members or ())]
         entries: _Entries = {
             "stages": reader.each(data, "stages", _stage),
             "channels": reader.each(data, "channels", _channel),
@@ -125,7 +130,11 @@ def _plan(reader: Reader, data: Section, whole: dict[str, Any], entries: _Entrie
             every = [(kind, pair) for kind, pairs in entries.items() for pair in pairs]
             blamed = [(kind, pair) for kind, pair in every if pair[1].name in names or not pair[1].name.strip()]
             if not blamed and reader.sound:
-                reader.refuse(data, _LINES.get(error.key, "extends"), error)
+                listed = next((section for section, _ in entries["members"] if section.file != data.file), None)
+                if listed is not None and error.key in _OF_MEMBERS:
+                    reader.refuse(Section({}, listed.file), "", error)
+                else:
+                    reader.refuse(data, _LINES.get(error.key, "extends"), error)
             if not blamed:
                 raise reader.problems from error
             kind, pair = blamed[-1]
@@ -133,6 +142,11 @@ def _plan(reader: Reader, data: Section, whole: dict[str, Any], entries: _Entrie
             if kind not in _ALONE:
                 raise reader.problems from error
             entries[kind].remove(pair)
+
+
+def _listed(data: Section, members: tuple[Member, ...] | None, place: int) -> Section:
+    """Return where a given member stands: on a line of their file, where they come from one."""
+    return Section({}, members.file, members.lines[place]) if isinstance(members, MemberList) else data
 
 
 def _refuse_unknown(reader: Reader, data: Section) -> None:
@@ -271,12 +285,18 @@ def _timing(key: str) -> str:
 
 
 def parse_month(text: str) -> dt.date:
-    """Return the first day of a month written as 2025-06.
+    """Return the first day of a month as people write it: 2025-06, 2025/6, 2025年6月, R7.6, 令和7年6月, 2025-06-01.
 
-    >>> parse_month("2025-06")
-    datetime.date(2025, 6, 1)
+    >>> parse_month("2025-06"), parse_month("令和7年6月")
+    (datetime.date(2025, 6, 1), datetime.date(2025, 6, 1))
     """
+    plain = normalize("NFKC", text).strip()
     try:
-        return dt.datetime.strptime(text.strip().replace("/", "-"), "%Y-%m").date()
-    except ValueError:
-        raise InvalidValue("month_named", given=text) from None
+        match len(re.findall(r"\d+|元", plain)):
+            case 2:
+                return parse_date(f"{plain.removesuffix('月')}.1")
+            case 3 if (day := parse_date(plain)).day == 1:
+                return day
+    except InvalidValue:
+        pass  # said as below
+    raise InvalidValue("month_named", given=text[:40])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kpixl.actuals import Import, Losing, Mapping, Merged, import_events
+from kpixl.actuals import BALANCE_COLUMNS, Import, Losing, Mapping, Merged, import_events
 from kpixl.errors import UnreadableData
 from kpixl.plan import Plan
 from kpixl.texts import say, speaking
@@ -19,7 +19,7 @@ from kpixl.workbook.reading import read_plan
 from kpixl.workbook.refresh import Refreshed, refresh_book
 from kpixl.workbook.state import event_names
 
-__all__ = ["Imported", "balance_rows", "import_into", "notes_of"]
+__all__ = ["Imported", "balance_rows", "control_rows", "import_into", "notes_of"]
 
 _LOG = logging.getLogger("kpixl")
 _ROWS = 1_048_576 - 10  # of a sheet, below the headings of its tables
@@ -91,19 +91,33 @@ def import_into(
         return Imported(imported, refreshed, imported.rejects.keep(instead=path.absolute().parent))
 
 
-def balance_rows(merged: Merged, plan: Plan) -> list[tuple[str, list[str]]]:
-    """Return per event its name, and how many and how much there was before, is new, was replaced and is there now."""
+def control_rows(imported: Import, plan: Plan) -> list[list[str | float]]:
+    """Return the control totals: the headings, then a row per file and event."""
     names = event_names(plan)
-    rows = []
-    for row in merged.balances.to_dict("records"):
-        figures = [
-            say("import.figure", count=row[key], amount=row[f"{key}_amount"])
-            if row[f"{key}_amount"]
-            else f"{row[key]:,}"
-            for key in ("before", "new", "replaced", "after")
-        ]
-        rows.append((names.get(row["event"], row["event"]), figures))
-    return rows
+    columns = ("read", "used", "set_aside", "duplicates", "other", "amount_in", "amount_out")
+    return [
+        [say(f"heading.{column}") for column in ("file", "event", *columns)],
+        *(
+            [control.file, names.get(control.event, say("blank")), *(getattr(control, column) for column in columns)]
+            for control in imported.controls
+        ),
+    ]
+
+
+def balance_rows(merged: Merged, plan: Plan) -> list[list[str | float]]:
+    """Return how many and how much of each event the workbook held, is new, was replaced and is there now.
+
+    The first row holds the headings.
+    """
+    names = event_names(plan)
+    columns = BALANCE_COLUMNS[2:]
+    return [
+        [say("heading.event"), *(say(f"heading.balance_{column}") for column in columns)],
+        *(
+            [names.get(row["event"], row["event"]), *(row[column] for column in columns)]
+            for row in merged.balances.to_dict("records")
+        ),
+    ]
 
 
 def notes_of(imported: Import, merged: Merged) -> list[str]:
@@ -118,9 +132,16 @@ def notes_of(imported: Import, merged: Merged) -> list[str]:
 
 
 def _said(imported: Import, merged: Merged, plan: Plan) -> list[str]:
-    rows = balance_rows(merged, plan)
-    balances = [say("import.balance", event=event, figures=" | ".join(figures)) for event, figures in rows]
-    return [*balances, *notes_of(imported, merged)]
+    headings, *rows = balance_rows(merged, plan)
+    figures = [
+        say(
+            "import.balance",
+            event=row[0],
+            figures=say("join").join(f"{h} {v:,.0f}" for h, v in zip(headings[1:], row[1:], strict=True)),
+        )
+        for row in rows
+    ]
+    return [*figures, *notes_of(imported, merged)]
 
 
 def _refuse(imported: Import, merged: Merged, plan: Plan, *, may_replace: bool) -> None:

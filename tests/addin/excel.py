@@ -8,6 +8,7 @@ DLL, pywin32, COM and the server's own process are real too. Stood in for are Ex
 
 import datetime as dt
 import json
+import os
 import sys
 from unittest import mock
 
@@ -24,7 +25,8 @@ def _answer(addin, steps):
     book = excel.add_workbook()
     excel.activate_workbook(book)
     sheet = excel.sheet(1, workbook=book)
-    shown = [value for step in steps for value in _shown(excel, sheet, step)]
+    with mock.patch.dict(os.environ):
+        shown = [value for step in steps for value in _shown(excel, sheet, step)]
     return {"shown": shown, "commands": excel.commands, "popups": excel.popups, "described": excel.described}
 
 
@@ -32,10 +34,8 @@ def _shown(excel, sheet, step):
     """Take a step and yield what it shows."""
     if "clock" in step:
         excel.interpreter.freeze(dt.datetime.fromisoformat(step["clock"]))
-    if "interpreter" in step:  # on the add-in's own sheet, which comes before kpixl.conf
-        settings = excel.sheet(1, workbook=excel.application._this_workbook)
-        settings.set_value("A5", "INTERPRETER_WIN")
-        settings.set_value("B5", step["interpreter"])
+    if "profile" in step:  # the folder of another user
+        os.environ["USERPROFILE"] = step["profile"]
     if "python" in step:  # run it in the server
         excel.python().vba_get("Exec", [step["python"]])
     if step.get("kill"):

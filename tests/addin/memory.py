@@ -154,6 +154,8 @@ class Excel(ExcelApplication):
     @staticmethod
     def _setting(places, values):
         """GetConfigFromFile, whose Open and Input # read quoted texts in the code page of Windows."""
+        if not _path(values[0]).is_file():
+            return False
         with _path(values[0]).open(encoding=locale.getencoding(), newline="") as file:
             for name, value in csv.reader(file):
                 if name.lower() == to_text(values[1]).lower():

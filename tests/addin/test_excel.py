@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,15 +17,37 @@ from lxml import etree
 from openxml_audit import OpenXmlValidator
 from python_calamine import CalamineWorkbook
 
+from kpixl import texts
 from kpixl.addin import excel
 from kpixl.errors import InvalidValue
 from tests.addin.conftest import Host
+from udfs.boundary import REGISTRY
 
 _VALUE, _NUM, _NA, _DIV0 = "Error 2015", "Error 2036", "Error 2042", "Error 2007"
 _BUG = (
     "import dataclasses; from udfs.boundary import REGISTRY; "
     "REGISTRY['KPI_NUMBER'] = dataclasses.replace(REGISTRY['KPI_NUMBER'], adapter=lambda **given: 1 / 0)"
 )
+
+
+def _profile(host: Host, folder: Path, python: str) -> str:
+    """Make the folder of a user whose settings name that Python."""
+    (folder / ".kpixl").mkdir()
+    (folder / ".kpixl" / "kpixl.conf").write_text(f'"INTERPRETER_WIN","{python}"\r\n')
+    return host.path(folder)
+
+
+def _with_sheet(addin: Path, changed: Path, old: str, new: str) -> Path:
+    """Copy the add-in with other texts on its sheet."""
+    with zipfile.ZipFile(addin) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    (sheet,) = (name for name in parts if name.endswith("sheet1.xml"))
+    assert parts[sheet].count(old.encode()) == 1
+    parts[sheet] = parts[sheet].replace(old.encode(), new.encode())
+    with zipfile.ZipFile(changed, "w") as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    return changed
 
 
 def test_the_same_build_is_the_same_bytes(addins: dict[str, Path], tmp_path: Path) -> None:
@@ -44,14 +67,8 @@ def test_an_independent_reader_opens_the_sheet(addins: dict[str, Path]) -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(addins["ja"].read_bytes()))
     assert book.sheet_names == ["kpixl.conf"]
     rows = book.get_sheet_by_name("kpixl.conf").to_python()
-    assert [row[:2] for row in rows[:5]] == [
-        ["ADD_WORKBOOK_TO_PYTHONPATH", "False"],
-        ["UDF MODULES", "udfs"],
-        ["DEBUG UDFS", "False"],
-        ["SHOW CONSOLE", "False"],
-        ["", ""],
-    ]
-    assert rows[0][3:5] == ["language", "ja"]
+    assert rows[0][:2] == ["language", "ja"]
+    assert {row[0] for row in rows} == {"language", *texts.section("excel.vba", "ja"), *REGISTRY}
 
 
 @pytest.mark.parametrize(
@@ -203,7 +220,8 @@ def test_no_python(ask: Host, tmp_path: Path, language: str, told: str, reason: 
     shutil.copy(ask.dll, tmp_path)
     python = ask.path(tmp_path / "python.exe")
     cells = {"A1": "=KPI_NUMBER(1)", "A2": "=KPI_NUMBER(2)", "A3": "=KPIXL_LASTERROR()"}
-    shown = ask({"interpreter": python, "formulas": cells, "read": [*cells]}, language=language)["shown"]
+    profile = _profile(ask, tmp_path, python)
+    shown = ask({"profile": profile, "formulas": cells, "read": [*cells]}, language=language)["shown"]
     assert shown[0].startswith(told)
     assert shown[1] == shown[0]
     assert shown[2].startswith(reason)
@@ -213,18 +231,65 @@ def test_no_python(ask: Host, tmp_path: Path, language: str, told: str, reason: 
 def test_a_python_without_the_dll(ask: Host, tmp_path: Path) -> None:
     (tmp_path / "python.exe").touch()
     cells = {"A1": "=KPI_NUMBER(1)", "A2": "=KPIXL_LASTERROR()"}
-    shown = ask({"interpreter": ask.path(tmp_path / "python.exe"), "formulas": cells, "read": [*cells]})["shown"]
+    profile = _profile(ask, tmp_path, ask.path(tmp_path / "python.exe"))
+    shown = ask({"profile": profile, "formulas": cells, "read": [*cells]})["shown"]
     assert shown[0].startswith("kpixl: Python does not start.")
     assert "Could not load xlwings64-" in shown[1]
+
+
+@pytest.mark.parametrize("python", ["python.exe", "pythonw", ".\\python.exe", ""])
+def test_a_python_without_its_place(ask: Host, tmp_path: Path, python: str) -> None:
+    """A bare name is looked for in the current folder too, which is often that of a workbook somebody sent."""
+    cells = {"A1": "=KPI_NUMBER(1)", "A2": "=KPIXL_LASTERROR()"}
+    told = ask({"profile": _profile(ask, tmp_path, python), "formulas": cells, "read": [*cells]})
+    assert told["shown"][1] == "KPI_NUMBER: It is not recorded which Python the add-in uses. Run kpixl addin install."
+    assert told["commands"] == []
+
+
+@pytest.mark.parametrize("code", ["ja'; open('{file}', 'w').close(); '", "en\n', open('{file}', 'w')#", "fr"])
+def test_no_text_of_the_sheet_runs_as_code(ask: Host, addins: dict[str, Path], tmp_path: Path, code: str) -> None:
+    ran = tmp_path / "ran"
+    language = code.format(file=ask.path(ran).replace("\\", "/"))
+    addin = _with_sheet(addins["ja"], tmp_path / "kpixl.xlam", ">ja<", f">{language}<")
+    told = ask({"formulas": {"A1": "=KPI_NUMBER(1)"}, "read": ["A1"]}, addin=addin)
+    assert told["shown"] == [1.0]
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize(
+    "setting", ["INTERPRETER_WIN", "INTERPRETER", "PYTHONPATH", "CONDA PATH", "CONDA ENV", "LICENSE_KEY", "UDF MODULES"]
+)
+def test_no_sheet_and_no_file_beside_a_workbook_says_what_runs(
+    ask: Host, addins: dict[str, Path], tmp_path: Path, setting: str
+) -> None:
+    """Settings of xlwings name a program, a folder of modules or code: no workbook and no folder gives them."""
+    keyed = _with_sheet(addins["ja"], tmp_path / "keyed.xlam", *(f">{text}<" for text in ("language", setting)))
+    addin = _with_sheet(keyed, tmp_path / "kpixl.xlam", ">ja<", ">evil<")
+    (tmp_path / "kpixl.conf").write_text(f'"{setting}","evil"\r\n')
+    told = ask({"formulas": {"A1": "=KPI_NUMBER(1)"}, "read": ["A1"]}, addin=addin)
+    assert told["shown"] == [1.0]
+    (command,) = told["commands"]
+    assert "evil" not in command
+
+
+def test_python_loads_nothing_from_the_current_folder(ask: Host, tmp_path: Path) -> None:
+    """It is started by whole paths and with -P, and no name of a workbook is part of the command."""
+    (command,) = ask({"formulas": {"A1": "=KPI_NUMBER(1)"}, "read": ["A1"]})["commands"]
+    assert re.fullmatch(
+        r'\S*\\System32\\cmd\.exe  /K ""[^"]*python\.exe" -B -P -c "import sys, os;import xlwings\.utils;'
+        r"xlwings\.utils\.prepare_sys_path\(\\\"false\\\"\);import xlwings; xlwings\.serve\('\$\(CLSID\)'\)\"\"",
+        command,
+    )
 
 
 def test_a_python_that_ends_at_once(excel_here: Host, tmp_path: Path) -> None:
     """xlwings' DLL waits for it for two minutes; five times as long, and ten seconds, Excel can be used."""
     (tmp_path / "python.exe").touch(mode=0o644)
     shutil.copy(excel_here.dll, tmp_path)
-    broken, cells = excel_here.path(tmp_path / "python.exe"), {"A1": "=KPI_NUMBER(1)", "A2": "=KPIXL_LASTERROR()"}
+    broken = _profile(excel_here, tmp_path, excel_here.path(tmp_path / "python.exe"))
+    cells = {"A1": "=KPI_NUMBER(1)", "A2": "=KPIXL_LASTERROR()"}
     told = excel_here(
-        {"clock": "2026-09-18 12:00:00", "interpreter": broken, "formulas": cells, "read": [*cells]},
+        {"clock": "2026-09-18 12:00:00", "profile": broken, "formulas": cells, "read": [*cells]},
         {"clock": "2026-09-18 12:12:09", "formulas": {"B1": "=KPI_NUMBER(2)"}, "read": ["B1"]},
     )
     assert told["shown"][0] == told["shown"][2]
@@ -232,7 +297,7 @@ def test_a_python_that_ends_at_once(excel_here: Host, tmp_path: Path) -> None:
     assert "Could not activate Python COM server" in told["shown"][1]
     assert len(told["commands"]) == 1
     told = excel_here(
-        {"clock": "2026-09-18 12:00:00", "interpreter": broken, "formulas": cells, "read": [*cells]},
+        {"clock": "2026-09-18 12:00:00", "profile": broken, "formulas": cells, "read": [*cells]},
         {"clock": "2026-09-18 12:12:11", "formulas": {"B1": "=KPI_NUMBER(2)"}, "read": ["B1"]},
     )
     assert len(told["commands"]) == 2

@@ -43,8 +43,25 @@ def test_the_module_of_xlwings_keeps_its_licence_and_is_of_the_installed_version
 def test_settings_never_come_from_the_workbook_in_front(read_back: dict[str, str]) -> None:
     """A workbook that somebody sends could name a program to run."""
     code = [line for line in read_back["xlwings"].splitlines() if not line.lstrip().startswith("'")]
-    assert not [line for line in code if "ActiveWorkbook" in line]
+    assert not [line for line in code if re.search("Workbook|Sheet|RunPython", line.replace("wb As Workbook", ""))]
     assert 'Public Const PROJECT_NAME As String = "kpixl"' in code
+
+
+def test_of_xlwings_only_what_starts_python_is_there(read_back: dict[str, str]) -> None:
+    """What is kept calls nothing that is left out."""
+    installed = Path(str(distribution("xlwings").locate_file("xlwings/xlwings_custom_addin.bas"))).read_text()
+    procedure = re.compile(r"^(?:Public |Private )?(?:Function|Sub) (\w+)", re.MULTILINE)
+    kept, left = set(procedure.findall(read_back["xlwings"])), set(procedure.findall(installed))
+    assert {"XLPy", "KillPy", "GetConfig"} <= kept <= left
+    code = "\n".join(line for line in read_back["xlwings"].splitlines() if not line.lstrip().startswith("'"))
+    assert not {name for name in left - kept if re.search(rf"\b{name}\(|\b{name}$", code, re.MULTILINE)}
+
+
+def test_nothing_of_a_sheet_is_given_to_exec(read_back: dict[str, str]) -> None:
+    given = [line.strip() for source in read_back.values() for line in source.splitlines() if ".Exec" in line]
+    assert given == [
+        f"mPython.Exec \"import os; os.environ['KPIXL_LANG'] = '{language}'\"" for language in ("en", "ja")
+    ]
 
 
 def test_every_function_has_a_wrapper(read_back: dict[str, str]) -> None:

@@ -163,3 +163,8 @@ def test_what_cannot_be_computed_is_said(refuses) -> None:
 
 def test_a_mean_of_names_is_no_surprise() -> None:
     assert math.isclose(float(parse("SUM(a, b) ÷ 2").evaluate({"a": 1.0, "b": 2.0})), 1.5)
+
+
+def test_a_name_that_reads_like_an_english_number_stays_a_name() -> None:
+    """3M is a customer; a formula that means three million says 300万."""
+    assert parse("3M × 2k + 300万 + 5bn").names == ("3M", "2k", "5bn")

@@ -224,3 +224,22 @@ def test_a_column_with_a_serial_that_no_calendar_has_is_refused(serial: float) -
     with pytest.raises(InvalidValue) as refused:
         from_serial(np.array([45810.0, serial]))
     assert refused.value.key == "date_serial"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        *(("12k", 12_000), ("12K", 12_000), ("1,200k", 1_200_000), ("1.5M", 1_500_000), ("１．５Ｍ", 1_500_000)),
+        *(("2B", 2e9), ("2bn", 2e9), ("2 BN", 2e9), ("¥1.5M", 1_500_000), ("1.5M円", 1_500_000), ("12k件", 12_000)),
+        *(("▲3M", -3_000_000), ("(2k)", -2_000), ("$2B", 2e9), ("1.1M JPY", 1_100_000), (".5k", 500)),
+    ],
+)
+def test_english_magnitudes(text: str, number: float) -> None:
+    assert parse_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["1.5m", "3b", "5k%", "1億2k", "1e3k", "k", "Mk", "2kk", "1.5 m"])
+def test_letters_that_may_mean_something_else(text: str) -> None:
+    """A small m may be metres, minutes, months or thousandths."""
+    with pytest.raises(InvalidValue):
+        parse_number(text)

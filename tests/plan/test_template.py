@@ -131,10 +131,12 @@ def test_an_unknown_template_names_those_there_are() -> None:
         _plan("inside-sales")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
-def test_members_from_a_csv_of_either_encoding(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16", "utf-16-le", "utf-16-be"])
+def test_members_from_a_file_as_excel_saves_it(tmp_path: Path, encoding: str, delimiter: str) -> None:
     path = tmp_path / "members.csv"
-    path.write_bytes("氏名,重み,入社日\n髙橋 ①,１.５,\n伊藤,,2026/10/1\n".encode(encoding))
+    text = "氏名,重み,入社日\r\n髙橋 ①,１.５,\r\n伊藤,,2026/10/1\r\n"
+    path.write_bytes(text.replace(",", delimiter).encode(encoding))
     assert read_members(path) == (Member("髙橋 ①", 1.5), Member("伊藤", 1.0, dt.date(2026, 10, 1)))
 
 
@@ -150,6 +152,12 @@ def test_members_need_no_more_than_a_name(tmp_path: Path) -> None:
         ("担当コード,重み\n1,1\n", "担当コード"),
         ("氏名,重み\n佐藤,1\n鈴木,多い\n", "3.*多い"),
         ("氏名,入社日\n佐藤,春\n", "2.*春"),
+        ("氏名,重み\n\n佐藤,1\n,2\n", "4.*名前"),
+        ("氏名,重み\n佐藤,1,2\n", "2.*見出しは 2 列"),
+        ("氏名,名前\n佐藤,鈴木\n", "氏名, 名前"),
+        ("氏名,重み\n", "1 人もいません"),
+        ('氏名,重み\n"佐\n藤",1\n鈴木,多い\n', "4.*多い"),
+        ("番号,メール\n1,a\n", "1日の上限.*受注の固定"),
     ],
 )
 def test_a_wrong_list_of_members_names_the_line(tmp_path: Path, text: str, told: str) -> None:
@@ -160,17 +168,60 @@ def test_a_wrong_list_of_members_names_the_line(tmp_path: Path, text: str, told:
     assert refused.match(told)
 
 
+def test_headings_that_say_nothing_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "members.csv"
+    headings = "社員番号,氏名,ﾒｰﾙ,1日の上限,受注の固定,立ち上がり月数,レベル,チーム,重み,着任日"
+    path.write_text(f"{headings}\n7,佐藤,a,5,2,3,,東,2,2025/4/1\n", encoding="utf-8")
+    members = read_members(path)
+    assert members == (Member("佐藤", 2.0, dt.date(2025, 4, 1), "東", "", 3.0, 5.0, 2.0),)
+    assert members.unknown == ("社員番号", "ﾒｰﾙ")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("氏名,重み\n佐藤,1\n鈴木,-2\n", "members.csv の 3 行目.*鈴木.*-2"),
+        ("氏名,重み\n佐藤,1\n佐藤,2\n", "members.csv 3 行目.*佐藤.*2 回"),
+        ("氏名,レベル\n佐藤,神\n", "members.csv 2 行目.*神"),
+        ("氏名,重み\n佐藤,0\n鈴木,0\n", "members.csv.*重み"),
+    ],
+)
+def test_a_member_that_no_plan_takes_is_named_by_their_own_file(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "members.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidPlan) as refused:
+        read_template("inside_sales", language="ja", members=read_members(path))
+    assert refused.match(told)
+    assert "inside_sales" not in str(refused.value)
+
+
 def test_a_missing_list_of_members_is_said(tmp_path: Path) -> None:
     with pytest.raises(InvalidPlan, match=r"nobody\.csv"):
         read_members(tmp_path / "nobody.csv")
 
 
-@pytest.mark.parametrize("text", ["2025-06", " 2025/06 ", "2025-6"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "2025-06",
+            " 2025/06 ",
+            "2025-6",
+            "2025.6",
+            "2025年6月",
+            "２０２５年６月",
+            "R7.6",
+            "令和7年6月",
+            "令和７年６月",
+        ),
+        *("2025-06-01", "2025/6/1", "2025年6月1日", "R7.6.1"),
+    ],
+)
 def test_a_month_is_named_as_people_do(text: str) -> None:
     assert parse_month(text) == dt.date(2025, 6, 1)
 
 
-@pytest.mark.parametrize("text", ["六月", "2025-13", "", "2025-06-01"])
+@pytest.mark.parametrize("text", ["六月", "6月", "2025-13", "", "2025-06-15", "45810", "202506"])
 def test_a_month_that_cannot_be_read_is_said(text: str) -> None:
     with pytest.raises(InvalidValue, match="2025-06"):
         parse_month(text)

@@ -1,10 +1,12 @@
 """Cells in, cells out: shapes, blanks, errors and rows are treated alike by every function."""
 
+import dataclasses
 import datetime as dt
 import logging
 import math
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -104,6 +106,41 @@ def test_rows_that_the_engine_refuses_leave_the_others_alone() -> None:
     ends = ["2026-09-30", "2026-09-30", "2026-09-06", "2026-09-30", "2026-09-30"]
     assert call("KPI_PACE", [19, starts, ends, "2026-09-18"]) == [[14], ["#VALUE!"], ["#N/A"], ["#VALUE!"], [14]]
     assert "2026-09-30" in last_error()
+
+
+def test_a_million_wrong_rows_ask_the_engine_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    described = boundary.REGISTRY["KPI_RATE"]
+
+    def count(*args: object, **given: object) -> object:
+        asked.append(given)
+        return described.adapter(*args, **given)
+
+    monkeypatch.setitem(boundary.REGISTRY, "KPI_RATE", dataclasses.replace(described, adapter=count))
+    rows = 100_000
+    wrong = [[float(row % 7)] for row in range(rows)]
+    answer = call("KPI_RATE", [wrong, [[float(row % 5)] for row in range(rows)]])
+    assert len(asked) <= 3
+    for row, shown in enumerate(cast(list[list[object]], answer)[:70]):
+        expected = "#VALUE!" if row % 7 > row % 5 else "#DIV/0!" if row % 5 == 0 else row % 7 / (row % 5)
+        assert shown[0] == (pytest.approx(expected) if isinstance(expected, float) else expected)
+    asked.clear()
+    assert call("KPI_RATE", [wrong, [[9.0]] * rows, 7.0]) == [["#VALUE!"]] * rows
+    assert len(asked) == 1
+
+
+def test_the_reason_names_the_row_of_the_range() -> None:
+    call("KPI_RATE", [[1.0, "x", 3.0, 9.0], [2.0, 2.0, 3.0, 4.0]])
+    assert "成功数(2 番目)" in last_error()
+    call("KPI_RATE", [[1.0, 2.0, 3.0, 9.0], [2.0, 2.0, 3.0, 4.0]])
+    assert "4行目の成功数 9" in last_error()
+    call("KPI_RATE", [[1.0, "", 3.0, 9.0], [2.0, "", 3.0, 4.0]])
+    assert "4行目の成功数 9" in last_error()
+
+
+def test_what_was_typed_is_cut_to_a_sentence() -> None:
+    call("KPI_SOLVE", [1.0, "9" * 4000 + "x", [["x"]], [[1.0]], "x"])
+    assert len(last_error()) < 1000
 
 
 def test_a_missing_optional_cell_takes_its_default_in_its_own_row() -> None:

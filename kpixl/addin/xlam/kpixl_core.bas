@@ -8,7 +8,7 @@ Option Private Module
 Private Const PYTHON_FAILED As String = "Python COM Server Internal Error"
 Private Const SECONDS_TO_WAIT As Double = 10
 Private Const TIMES_TO_WAIT As Double = 5    ' as long as the attempt took: xlwings' DLL waits for minutes
-Private Const TEXT_COLUMN As Long = 4
+Private Const TEXT_COLUMN As Long = 1
 
 Private mPython As Object          ' kept, because XLPy() reads all settings again
 Private mReason As String          ' why the last call did not get through to kpixl
@@ -119,9 +119,13 @@ Private Function KpixlPython() As Object
     Dim interpreter As String
     If mPython Is Nothing Then
         interpreter = GetConfig("INTERPRETER_WIN")
-        If InStr(interpreter, "\") > 0 And Not FileExists(interpreter) Then Err.Raise 1001, , KpixlText("python_gone") & interpreter
+        If Not FileExists(interpreter) Then Err.Raise 1001, , KpixlText("python_gone") & interpreter
         Set mPython = XLPy()
-        mPython.Exec "import os; os.environ['KPIXL_LANG'] = '" & KpixlText("language") & "'"
+        If KpixlText("language") = "en" Then    ' never the cell itself: what is given to Exec runs
+            mPython.Exec "import os; os.environ['KPIXL_LANG'] = 'en'"
+        Else
+            mPython.Exec "import os; os.environ['KPIXL_LANG'] = 'ja'"
+        End If
     End If
     Set KpixlPython = mPython
 End Function

@@ -1,7 +1,7 @@
 """Which text do these bytes spell?
 
 CSV files come from Excel and CRMs in UTF-8 with or without a byte-order mark, in UTF-16 and in CP932 (Shift_JIS).
-The file is read in pieces; what is not UTF-8 is copied as UTF-8, with lines that end alike, for the query engine.
+The file is read in pieces; what is not UTF-8 is copied as UTF-8, with lines that end alike, for whoever reads on.
 Bytes that spell nothing are refused with their line.
 """
 
@@ -11,10 +11,11 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from kpixl.errors import UnreadableData
 
-__all__ = ["TextFile", "lines_at", "read_text"]
+__all__ = ["TextFile", "lines_at", "read_records", "read_text"]
 
 _PIECE = 1 << 20
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -47,6 +48,27 @@ def read_text(path: Path, copy: Path) -> TextFile:
     if not first:
         raise UnreadableData("source_empty", file=path.name)
     return TextFile(utf8, delimiter, tuple(headings))
+
+
+def read_records(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the records of a small file with the line on which each begins; the headings are the first of them.
+
+    Raises
+    ------
+    UnreadableData
+        As for `read_text`, or if a cell is longer than any that a person types.
+    """
+    with TemporaryDirectory() as folder:
+        text = read_text(path, Path(folder, "utf8"))
+        with text.utf8.open(encoding="utf-8-sig", newline="") as lines:
+            reader, begin, records = csv.reader(lines, delimiter=text.delimiter), 1, []
+            try:
+                for record in reader:
+                    records.append((begin, record))
+                    begin = reader.line_num + 1
+            except csv.Error as error:
+                raise UnreadableData("source_line", file=path.name, line=begin, reason=error) from error
+    return [(line, record) for line, record in records if any(cell.strip() for cell in record)]
 
 
 def lines_at(path: Path, offsets: Iterable[int]) -> Iterator[int]:

@@ -1,0 +1,1 @@
+"""Files as they are, whatever they hold: text of any encoding."""
