@@ -1,6 +1,6 @@
 """Which text do these bytes spell?
 
-CSV files come from Excel and CRMs in UTF-8 with or without a byte-order mark, in UTF-16 and in CP932 (Shift_JIS).
+CSV files come from Excel and CRMs in UTF-8 with or without a byte-order mark, in UTF-16, CP932 (Shift_JIS) and EUC-JP.
 The file is read in pieces; what is not UTF-8 is copied as UTF-8, with lines that end alike, for whoever reads on.
 Bytes that spell nothing are refused with their line.
 """
@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +21,9 @@ __all__ = ["TextFile", "lines_at", "read_records", "read_text"]
 _PIECE = 1 << 20
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _DELIMITERS = (",", "\t", ";")
+_ONLY_CP932 = frozenset(range(0x81, 0xA0)) - {0x8E, 0x8F}  # the first bytes of its kana and of most of its kanji
+_HALF_WIDTH = bytes([*range(0x80), *range(0xA1, 0xE0)])  # letters and half-width kana
+_COMMON = 0xB0, 0xCF  # the first bytes of the common kanji in EUC-JP
 
 
 @dataclass(frozen=True)
@@ -37,16 +41,19 @@ def read_text(path: Path, copy: Path) -> TextFile:
     Raises
     ------
     UnreadableData
-        If the file is empty, or its bytes are neither UTF-8, UTF-16 nor CP932 (with the line where they break).
+        If the file is empty, or its bytes are neither UTF-8, UTF-16, CP932 nor EUC-JP (with the line where they break).
     """
     broken, alike = _scan(path)
     utf8 = path if broken is None and alike else _copied(path, copy, broken)
     with utf8.open(encoding="utf-8-sig", newline="") as lines:
-        first = next((record for record in _records(lines) if record.strip()), "")
-    delimiter = max(_DELIMITERS, key=_outside_quotes(first).count)
-    headings = next(csv.reader([first], delimiter=delimiter), [])
-    if not first:
-        raise UnreadableData("source_empty", file=path.name)
+        first = next((line for line in iter(lambda: lines.readline(_PIECE), "") if line.strip()), "")
+        if not first:
+            raise UnreadableData("source_empty", file=path.name)
+        delimiter = max(_DELIMITERS, key=_outside_quotes(first).count)
+        try:
+            headings = next(csv.reader(chain([first], lines), delimiter=delimiter))
+        except csv.Error as error:
+            raise UnreadableData("source_line", file=path.name, line=1, reason=error) from error
     return TextFile(utf8, delimiter, tuple(headings))
 
 
@@ -140,25 +147,41 @@ def _copied(path: Path, copy: Path, broken: int | None) -> Path:
 def _encoding(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(_PIECE)
-    return next((name for mark, name in _MARKS.items() if start.startswith(mark)), None) or _unmarked(start)
+    found = next((name for mark, name in _MARKS.items() if start.startswith(mark)), None) or _unmarked(start)
+    if not found:
+        raise UnreadableData("source_encoding", file=path.name)
+    return found
 
 
 def _unmarked(start: bytes) -> str:
-    """Tell UTF-16 by its zero bytes (commas and digits have one each), and take anything else for CP932."""
-    if b"\0" not in start:
-        return "cp932"
-    return "utf-16-le" if start[1::2].count(0) >= start[0::2].count(0) else "utf-16-be"
+    """Tell UTF-16 by its zero bytes (commas and digits have one each), and CP932 from EUC-JP by where kanji stand.
+
+    Kana and most kanji of CP932 begin with a byte that EUC-JP does not have at all.
+    """
+    if b"\0" in start:
+        return "utf-16-le" if start[1::2].count(0) >= start[0::2].count(0) else "utf-16-be"
+    if not start.translate(None, bytes({*range(256)} - _ONLY_CP932)):
+        text = _decoded(start, "euc_jp")
+        if text is not None and _is_japanese(text):
+            return "euc_jp"
+        if start.translate(None, _HALF_WIDTH):
+            return ""
+    return "cp932"
 
 
-def _records(lines: Iterator[str]) -> Iterator[str]:
-    """Put lines together where a quoted cell holds a line break."""
-    record = ""
-    for line in lines:
-        record += line
-        if record.count('"') % 2 == 0:
-            yield record
-            record = ""
-    yield record
+def _decoded(start: bytes, encoding: str) -> str | None:
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(start)
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_japanese(text: str) -> bool:
+    """Say whether a text in EUC-JP has kana, or kanji that are nearly all common ones."""
+    if any("ぁ" <= sign <= "ヶ" for sign in text):
+        return True
+    rows = [sign.encode("euc_jp")[0] for sign in text if not sign.isascii()]
+    return sum(_COMMON[0] <= row <= _COMMON[1] for row in rows) >= 0.95 * len(rows)
 
 
 def _outside_quotes(record: str) -> str:

@@ -52,3 +52,35 @@ def test_what_is_empty_or_has_a_cell_without_end(tmp_path: Path) -> None:
     path.write_text('name,note\nSato,"' + "x" * 200_000)
     with pytest.raises(UnreadableData, match="2"):
         read_records(path)
+
+
+def _saved(tmp_path: Path, text: str, encoding: str) -> Path:
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("text", ["日時,担当\n2025-06-02,サトウ\n", "日付,担当者\n2025-06-02,佐藤\n"])
+def test_euc_jp_is_told_from_code_page_932(tmp_path: Path, text: str) -> None:
+    for encoding in ("euc_jp", "cp932"):
+        found = [record for _, record in read_records(_saved(tmp_path, text, encoding))]
+        assert found == [line.split(",") for line in text.splitlines()]
+
+
+def test_half_width_kana_of_code_page_932(tmp_path: Path) -> None:
+    assert read_records(_saved(tmp_path, "ﾒｲ,ﾋﾂﾞｹ\nｻﾄｳ,1\n", "cp932"))[1] == (2, ["ｻﾄｳ", "1"])
+
+
+def test_chinese_is_not_taken_for_japanese(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableData, match="文字コードを判別できません"):
+        read_records(_saved(tmp_path, "日期,负责人,金额\n2025-06-02,王小明,说这个数字\n", "gb18030"))
+
+
+def test_a_mark_of_inches_in_a_heading(tmp_path: Path) -> None:
+    path = _saved(tmp_path, 'Size 5",Name\n' + '5"",a\n' * 1000, "utf-8")
+    assert read_text(path, tmp_path / "copy").headings == ('Size 5"', "Name")
+
+
+def test_a_heading_whose_quotation_mark_is_never_closed(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableData, match="1 行目"):
+        read_text(_saved(tmp_path, '"Size,Name\n' + "5,a\n" * 100_000, "utf-8"), tmp_path / "copy")
