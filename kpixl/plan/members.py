@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from kpixl.engine.numbers import parse_date, parse_number
 from kpixl.errors import InvalidPlan, UserError
+from kpixl.plan.names import clean
 from kpixl.plan.team import Member
 
 __all__ = ["read_members"]
@@ -54,7 +55,7 @@ def read_members(path: Path) -> tuple[Member, ...]:
 
 def _member(row: Mapping[str, str], column: Mapping[str, str], file: str, line: int) -> Member:
     def text(key: str) -> str:
-        return (row.get(column.get(key, "")) or "").strip()
+        return clean(row.get(column.get(key, "")) or "")
 
     def read(key: str, parse: Callable[[str], _T], default: _T) -> _T:
         return parse(text(key)) if text(key) else default

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kpixl.engine.numbers import parse_date
 from kpixl.errors import InvalidPlan, UserError
 from kpixl.plan import Targets
-from kpixl.plan.audit import Audited, Change, Place, audit
+from kpixl.plan.audit import Audited, Change, Finding, Place, Severity, audit
 from kpixl.plan.check import Remark, remark, unreadable
 from kpixl.texts import say, section, speaking
 from kpixl.workbook.books import Book
@@ -20,6 +20,7 @@ from kpixl.workbook.sheets.review import CHANGES
 from kpixl.workbook.sheets.settings import CHANNELS, CSFS, KGIS, MEMBERS, STAGES
 from kpixl.workbook.sheets.targets import CHANNEL_TARGETS, MEMBER_TARGETS, TEAM
 from kpixl.workbook.state import State
+from kpixl.workbook.typed import Mended, shown
 
 __all__ = ["audit_book", "check_book"]
 
@@ -65,7 +66,14 @@ def audit_book(book: Book) -> tuple[str, tuple[Remark, ...]]:
         except InvalidPlan as error:
             return book.language, (unreadable(error, **_cell(str(error.values.get("cell", "")))),)
         found = audit(_audited(book, state))
-        return book.language, tuple(remark(one, **_cell(_address(book, one.place))) for one in found)
+        unlike = tuple(remark(_unlike(one), **_cell(one.cell)) for one in book.mended)
+        return book.language, (*unlike, *(remark(one, **_cell(_address(book, one.place))) for one in found))
+
+
+def _unlike(mended: Mended) -> Finding:
+    """Return the finding that a cell is read otherwise than its formulas read it, until a refresh writes it so."""
+    values = {"given": shown(mended.before), "right": shown(mended.after)}
+    return Finding("read_otherwise", Severity.ERROR, Place(""), values)
 
 
 def _audited(book: Book, state: State) -> Audited:

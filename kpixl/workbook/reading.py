@@ -42,6 +42,12 @@ def read_plan(book: Book) -> Plan:
             for row in book.rows(STAGES)
         )
         kgis, channels = _kgis(book), _channels(book, stages)
+        csfs = tuple(
+            SuccessFactor(row.required(say("heading.csf")), row.text(say("heading.why"))) for row in book.rows(CSFS)
+        )
+        levels = tuple(
+            Level(row.required(say("heading.level")), row.number(say("heading.factor"))) for row in book.rows(LEVELS)
+        )
         return Plan(
             template=book.template,
             language=book.language,
@@ -49,16 +55,11 @@ def read_plan(book: Book) -> Plan:
             period=_period(book),
             stages=stages,
             channels=channels,
-            members=_members(book),
+            members=_members(book, [level.name for level in levels]),
             kgis=kgis,
-            csfs=tuple(
-                SuccessFactor(row.required(say("heading.csf")), row.text(say("heading.why"))) for row in book.rows(CSFS)
-            ),
-            levels=tuple(
-                Level(row.required(say("heading.level")), row.number(say("heading.factor")))
-                for row in book.rows(LEVELS)
-            ),
-            indicators=read_indicators(book, stages, channels),
+            csfs=csfs,
+            levels=levels,
+            indicators=read_indicators(book, stages, channels, csfs),
             stretch=book.number("kpixl_stretch"),
         )
 
@@ -67,7 +68,7 @@ def _kgis(book: Book) -> tuple[Kgi, ...]:
     measures = {word: measure for measure, word in measure_words().items()}
     kgis = []
     for row in book.rows(KGIS):
-        word, priority = row.text(say("heading.measure")), row.number(say("heading.priority"), None)
+        word, priority = row.name(say("heading.measure"), [*measures]), row.number(say("heading.priority"), None)
         if word not in measures and word:
             cell, known = row.address(say("heading.measure")), ", ".join(measures)
             raise InvalidPlan("cell_choice", cell=cell, given=word, known=known)
@@ -95,7 +96,7 @@ def _period(book: Book) -> Period:
         raise InvalidPlan("plan_months", given=months)
     closures = {day for row in book.rows(CLOSURES) if (day := row.date(say("heading.date"), None))}
     return Period(
-        book.date("kpixl_start").replace(day=1),
+        book.month("kpixl_start"),
         round(months),
         tuple(sorted(closures)),
         tuple(row.number(say("heading.weight")) for row in book.rows(SEASONALITY)),
@@ -117,14 +118,14 @@ def _channels(book: Book, stages: tuple[Stage, ...]) -> tuple[Channel, ...]:
     )
 
 
-def _members(book: Book) -> tuple[Member, ...]:
+def _members(book: Book, levels: list[str]) -> tuple[Member, ...]:
     return tuple(
         Member(
             row.required(say("heading.member")),
             row.number(say("heading.territory"), 1.0),
             row.date(say("heading.joined"), None),
-            row.text(say("heading.team")),
-            row.text(say("heading.level")),
+            row.name(say("heading.team")),
+            row.name(say("heading.level"), levels),
             row.number(say("heading.ramp"), 0.0),
             row.number(say("heading.member_capacity"), None),
             row.number(say("heading.pinned"), None),

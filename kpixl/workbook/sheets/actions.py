@@ -75,7 +75,8 @@ def read_actions(book: Book) -> tuple[Action | None, ...]:
     actions = []
     for row in book.rows(ACTIONS, blank=True):
         day = row.date(say("heading.date"), None)
-        kind, step, note = (row.text(say(f"heading.{key}")) for key in ("kind", "step", "action"))
+        kind, step = (row.name(say(f"heading.{key}")) for key in ("kind", "step"))
+        note = row.text(say("heading.action"))
         actions.append(Action(day, kind, step, note) if day else None)
     return tuple(actions)
 
