@@ -77,7 +77,8 @@ class Block:
 class Column:
     """A column of a table: its heading, the style of its cells, the formula of all its cells if it is computed.
 
-    `typed` cells are for the user. `choices` is what may be typed: a list, or the formula of a range.
+    `typed` cells are for the user. `choices` is what may be typed: a list, the formula of a range, `"date"` or
+    `"whole"`; without them the style says.
     """
 
     heading: str

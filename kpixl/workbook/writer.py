@@ -107,8 +107,9 @@ class Writer:
         if block.name:
             self._book.define_name(block.name, f"={quote_sheetname(sheet.title)}!{_fixed(last)}")
         self._block_rules(page, at, block)
-        if block.choices:
-            choices.allow(page, last, block.choices)
+        if block.choices or block.typed:
+            first = next(cell for row in block.rows for cell in row if cell is not None)
+            choices.allow(page, last, first.style, block.choices)
 
     def _spill(self, page: Any, area: Area, block: Block) -> None:
         """Write the one formula of a block, and into all other cells the values it has there."""
@@ -198,8 +199,8 @@ class Writer:
             areas.setdefault(name, []).append(Area(body.left, row, body.left, row))
         for name, cells in areas.items():
             self._rules(page, name, [body] if len(areas) == 1 else cells)
-        if column.choices:
-            choices.allow(page, body, column.choices)
+        if column.typed:
+            choices.allow(page, body, column.style, column.choices)
 
     def _block_rules(self, page: Any, at: Area, block: Block) -> None:
         areas: dict[str, list[Area]] = {}
