@@ -49,7 +49,7 @@ class Book:
             self._store.close()
             raise
         self.read: dict[str, str] = {}
-        self._mended: dict[str, Mended] = {}
+        self._mended: dict[tuple[str, int, int], Mended] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -82,7 +82,7 @@ class Book:
         places = {heading: place for place, heading in enumerate(found.columns)}
         rows = [
             Row(found.sheet, number, left, places, values, self._mend)
-            for number, values in enumerate(self._store.values(found.sheet, found.body_area), top)
+            for number, values in enumerate(self._values(found.sheet, found.body_area), top)
         ]
         return [row for row in rows if blank or not row.blank]
 
@@ -179,23 +179,32 @@ class Book:
     def _sources(self, found: Found, table: Table) -> list[int | None]:
         """Return, for each row of `table`, which row of the workbook it was so far, by its key columns."""
         places = [found.columns.index(column.heading) for column in table.columns[: table.keys]]
-        grid = self._store.values(found.sheet, found.body_area)
+        grid = self._values(found.sheet, found.body_area)
         before = {_key([row[place] for place in places]): index for index, row in enumerate(grid)}
         return [before.get(_key(row[: table.keys])) for row in table.rows]
 
     def _typed(self, name: str) -> Cell:
         sheet, area = self._place(name)
-        [[value, *_], *_] = self._store.values(sheet, area)
+        [[value, *_], *_] = self._values(sheet, area)
         cell = Cell(sheet, area.left, area.top, name, value, self._mend)
         self.read[name] = cell.place
         return cell
+
+    def _values(self, sheet: str, area: Area) -> list[list[Any]]:
+        """Return the values of an area, with what was read otherwise than it stands as it was read."""
+        rows = self._store.values(sheet, area)
+        for (title, column, row), (_, _, right) in self._mended.items():
+            if title == sheet and area.holds(column, row):
+                rows[row - area.top][column - area.left] = right
+        return rows
 
     def _mend(self, cell: Cell, right: Any) -> None:
         """Have a cell hold what was read in it; what a formula gives is its user's to mend."""
         if self._store.holds_formula(cell.sheet, cell.column, cell.row):
             raise InvalidPlan("cell_formula", cell=cell.place, given=shown(cell.value), right=shown(right))
-        before = self._mended[cell.place].before if cell.place in self._mended else cell.value
-        self._mended[cell.place] = Mended(cell.place, before, right)
+        place = cell.sheet, cell.column, cell.row
+        before = self._mended[place].before if place in self._mended else cell.value
+        self._mended[place] = Mended(cell.place, before, right)
         self._store.set_cells(cell.sheet, {address(cell.column, cell.row): right})
 
     def _place(self, name: str) -> tuple[str, Area]:

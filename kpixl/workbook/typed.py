@@ -12,12 +12,12 @@ from typing import Any, NamedTuple, TypeVar
 
 from kpixl.engine.numbers import parse_date, parse_number
 from kpixl.errors import InvalidPlan, InvalidValue, UserError
-from kpixl.plan.names import clean, spelled
+from kpixl.plan.names import clean, require_distinct, require_fit, spelled
 from kpixl.texts import say
 from kpixl.workbook.store import CellError
 from kpixl.xlsx.address import address
 
-__all__ = ["Cell", "Mended", "Row", "mended_lines", "shown"]
+__all__ = ["Cell", "Mended", "Row", "distinct_names", "mended_lines", "shown"]
 
 _T = TypeVar("_T")
 _REQUIRED: Any = object()
@@ -172,6 +172,20 @@ class Row:
             raise InvalidPlan("heading_missing", sheet=self._sheet, heading=heading, found=", ".join(self._places))
         place = self._places[heading]
         return Cell(self._sheet, self._left + place, self._number, heading, self._values[place], self._mend)
+
+
+def distinct_names(rows: Sequence[Row], heading: str, kind: str, *, free: bool = False) -> list[str]:
+    """Return the names under a heading, of which each must be one that a spreadsheet finds, and only once."""
+    names: list[str] = []
+    for row in rows:
+        name = row.required(heading)
+        try:
+            require_fit(kind, [name], free=free)
+            require_distinct(kind, [*names, name])
+        except InvalidPlan as error:
+            raise InvalidPlan("cell_wrong", cell=row.address(heading), reason=error) from error
+        names.append(name)
+    return names
 
 
 def _pure(value: Any) -> bool:

@@ -22,6 +22,7 @@ from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.sheets.settings import CHANNEL_LIST, CSF_LIST
 from kpixl.workbook.sheets.targets import CHANNEL_TARGETS, target_column
 from kpixl.workbook.state import State, event_names
+from kpixl.workbook.typed import distinct_names
 from kpixl.xlsx.address import column_letters
 
 __all__ = ["CANDIDATES", "DEFINITIONS", "read_indicators", "sheet"]
@@ -220,13 +221,19 @@ def read_indicators(
     lines = {channel.name: channel.name for channel in channels}
     ratings = {row.name(say("heading.kpi")): row for row in book.rows(CANDIDATES)}
     known = [csf.name for csf in csfs]
-    return tuple(_indicator(row, events, lines, known, ratings) for row in book.rows(DEFINITIONS))
+    rows = book.rows(DEFINITIONS)
+    names = distinct_names(rows, say("heading.kpi"), "kpi", free=True)
+    return tuple(_indicator(row, name, events, lines, known, ratings) for row, name in zip(rows, names, strict=True))
 
 
 def _indicator(
-    row: Row, events: Mapping[str, str], channels: Mapping[str, str], csfs: list[str], ratings: Mapping[str, Row]
+    row: Row,
+    name: str,
+    events: Mapping[str, str],
+    channels: Mapping[str, str],
+    csfs: list[str],
+    ratings: Mapping[str, Row],
 ) -> Indicator:
-    name = row.required(say("heading.kpi"))
     rated = ratings.get(name)
     return Indicator(
         name,
