@@ -131,6 +131,8 @@ def report(
         written = write_report(book, parse_month(month), out or book.parent, progress=now)
     for sentence in written.sentences:
         typer.echo(f"・{sentence}")
+    for sentence in written.kept:
+        typer.echo(sentence)
     typer.echo(say("cli.made", path=written.path))
 
 

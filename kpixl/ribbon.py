@@ -63,7 +63,8 @@ def report(workbook: Any, month: str, folder: str) -> str:
 
         with in_excel(workbook) as book:
             written = report_book(book, parse_month(month), Path(folder))
-        return "\n".join([*(f"・{sentence}" for sentence in written.sentences), say("cli.made", path=written.path)])
+        told = [*(f"・{sentence}" for sentence in written.sentences), *written.kept]
+        return "\n".join([*told, say("cli.made", path=written.path)])
 
     return _told(run)
 

@@ -62,7 +62,8 @@ class Block:
     """A rectangle of cells with its top left corner at `at`; None leaves a cell alone.
 
     With a `name` it becomes a defined name, and a refresh writes it again, unless it is `typed` by the user. The one
-    formula of a `spill` fills all cells, whose contents are the values it has.
+    formula of a `spill` fills all cells, whose contents are the values it has. `analysed` cells hold what a
+    refresh found on its day.
     """
 
     at: str
@@ -71,6 +72,7 @@ class Block:
     typed: bool = False
     choices: str | tuple[str, ...] | None = None
     spill: str | None = None
+    analysed: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ class Column:
     """A column of a table: its heading, the style of its cells, the formula of all its cells if it is computed.
 
     `typed` cells are for the user. `choices` is what may be typed: a list, the formula of a range, `"date"` or
-    `"whole"`; without them the style says.
+    `"whole"`; without them the style says. `analysed` cells hold what a refresh found on its day, unless they
+    are formulas.
     """
 
     heading: str
@@ -87,6 +90,7 @@ class Column:
     formula: str | None = None
     typed: bool = False
     choices: str | tuple[str, ...] | None = None
+    analysed: bool = False
 
 
 @dataclass(frozen=True)

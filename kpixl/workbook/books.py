@@ -6,7 +6,7 @@ a cell should not hold is said with its sheet and address.
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -86,6 +86,10 @@ class Book:
         ]
         return [row for row in rows if blank or not row.blank]
 
+    def has(self, table: str) -> bool:
+        """Say whether there is a table of this name."""
+        return table in self._store.tables
+
     def headings(self, table: str) -> dict[str, str]:
         """Return the headings of a table with the sheet and address of each."""
         found = self._table(table)
@@ -129,6 +133,21 @@ class Book:
         sources = self._sources(found, table) if table.keys else None
         self._store.replace_table(table.name, columns, rows, sources)
         self._write_sums(table)
+
+    def fill(self, table: str, rows: Mapping[int, Mapping[str, Any]]) -> None:
+        """Write into rows of a typed table, by their place from 0 and by heading; it grows for those beyond its end."""
+        found = self._table(table)
+        body, headings = found.body_area, list(found.columns)
+        old, new = body.bottom - body.top + 1, max(rows) + 1
+        if new > old:
+            self._store.replace_table(table, [], [()] * new, [*range(old), *[None] * (new - old)])
+        cells = {
+            address(body.left + headings.index(heading), body.top + place): value
+            for place, row in rows.items()
+            for heading, value in row.items()
+            if heading in headings
+        }
+        self._store.set_cells(found.sheet, cells)
 
     def write_block(self, block: Block) -> None:
         """Write the values of a named block, if it still has the shape in which kpixl made it."""

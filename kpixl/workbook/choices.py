@@ -5,14 +5,16 @@ write them and puts them right.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from kpixl.texts import say
 from kpixl.workbook.blocks import BY_ROW
 from kpixl.xlsx.address import Area
 
-__all__ = ["allow"]
+__all__ = ["Choices", "allow"]
 
+Choices = str | tuple[str, ...] | None
 _KINDS = {
     **dict.fromkeys(("count", "decimal", "money", "price", "quantity", "weight", BY_ROW), "number"),
     **dict.fromkeys(("share", "rate", "points"), "share"),
@@ -30,18 +32,30 @@ _RULES: dict[str, dict[str, Any]] = {
 _LONGEST_LIST = 255  # characters of a list that stands in the rule itself, with commas between its words
 
 
-def allow(page: Any, area: Area, style: str, choices: str | tuple[str, ...] | None) -> None:
-    """Say beside typed cells of a style what they take: one of some words, of what stands in a range, a whole number.
+def allow(page: Any, typed: Iterable[tuple[Area, str, Choices]]) -> None:
+    """Say beside typed cells of a sheet what they take; those that take the same share one rule.
 
-    Without `choices` the style tells: a number, a share, a date, a name or any text.
+    Each is an area, its style, and what may be typed there: one of some words, of what stands in a range, a whole
+    number; without that the style tells: a number, a share, a date, a name or any text.
     """
+    areas: dict[tuple[str, Choices], list[Area]] = {}
+    for area, style, choices in typed:
+        areas.setdefault(_kind(style, choices), []).append(area)
+    for (kind, choices), (first, *others) in areas.items():
+        if kind == "list":
+            rule = {"validate": "list", "source": list(choices) if isinstance(choices, tuple) else choices}
+        else:
+            rule = _RULES[kind] | {"error_type": "warning"}
+        told = {"error_title": say("choices.title"), "error_message": say(f"choices.{kind}")} if kind != "text" else {}
+        hint = {"input_title": say(f"choices.hint_title_{kind}"), "input_message": say(f"choices.hint_{kind}")}
+        besides = {"other_cells": [[one.top - 1, one.left - 1, one.bottom - 1, one.right - 1] for one in others]}
+        page.data_validation(str(first), rule | told | hint | besides)
+
+
+def _kind(style: str, choices: Choices) -> tuple[str, Choices]:
+    """Return what kind of thing is typed, and from which choices; a list that Excel would cut up is none."""
     if isinstance(choices, tuple) and (len(",".join(choices)) > _LONGEST_LIST or any("," in one for one in choices)):
-        choices = None
-    kind = choices if choices in _RULES else "list" if choices else _KINDS.get(style, "text")
-    if kind == "list":
-        rule = {"validate": "list", "source": list(choices) if isinstance(choices, tuple) else choices}
-    else:
-        rule = _RULES[str(kind)] | {"error_type": "warning"}
-    told = {"error_title": say("choices.title"), "error_message": say(f"choices.{kind}")} if kind != "text" else {}
-    hint = {"input_title": say(f"choices.hint_title_{kind}"), "input_message": say(f"choices.hint_{kind}")}
-    page.data_validation(str(area), rule | told | hint)
+        return "name", None
+    if isinstance(choices, str) and choices in _RULES:
+        return choices, None
+    return ("list", choices) if choices else (_KINDS.get(style, "text"), None)

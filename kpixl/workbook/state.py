@@ -10,9 +10,10 @@ from kpixl.texts import section
 from kpixl.tracking import VALUE_COLUMNS, Tracking, track
 from kpixl.workbook.blocks import Value
 
-__all__ = ["FACT_COLUMNS", "IMPORT_COLUMNS", "State", "event_names", "new_state"]
+__all__ = ["AGREED", "FACT_COLUMNS", "IMPORT_COLUMNS", "State", "event_names", "new_state"]
 
 FACT_COLUMNS = ["date", "member", "channel", "event", "source", "count", "amount", "minutes"]
+AGREED = ("month", "member", "action", "by_whom", "by_when", "done")
 IMPORT_COLUMNS = [
     "source",
     "file",
@@ -35,6 +36,7 @@ class State:
 
     `facts` and `imports` have the columns of `kpixl.actuals`. `changes` are the rows of the log of changed targets as
     they stand in the workbook: date, KPI, before, after. In a `live` workbook the analyses are formulas of kpixl.
+    `agreements` are those of the 1on1s, each with the parts in `AGREED`; only a report has them.
     """
 
     tracking: Tracking
@@ -42,6 +44,7 @@ class State:
     imports: pd.DataFrame = field(default_factory=pd.DataFrame)
     changes: tuple[tuple[Value, ...], ...] = ()
     live: bool = False
+    agreements: tuple[tuple[Value, ...], ...] = ()
 
     @property
     def plan(self) -> Plan:
