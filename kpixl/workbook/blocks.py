@@ -102,6 +102,7 @@ class Table:
     row is which, so that what a user wrote beside a row moves with it; with 0 every row keeps its place. A `typed`
     table is the user's alone: a refresh reads it and never writes it; so are the typed columns of any table. `total`
     adds a row of sums over the counted columns; in a table of values the last row is the sum itself (`summed`).
+    `samples` are the cells, by row and column from 0, whose content is an example until somebody changes it.
     Where the rows are of different kinds, `row_styles` has a style for each, which columns of style `by_row` take.
     """
 
@@ -114,6 +115,7 @@ class Table:
     total: bool = False
     summed: bool = False
     row_styles: tuple[str, ...] = ()
+    samples: frozenset[tuple[int, int]] = frozenset()
 
     def styles(self, column: Column) -> tuple[str, ...]:
         """Return the style of each row's cell in a column."""

@@ -12,6 +12,7 @@ from kpixl.errors import InvalidPlan, UserError
 from kpixl.plan import Targets
 from kpixl.plan.audit import Audited, Change, Finding, Place, Severity, audit
 from kpixl.plan.check import Remark, remark, unreadable
+from kpixl.plan.samples import samples_in
 from kpixl.texts import say, section, speaking
 from kpixl.workbook.books import Book
 from kpixl.workbook.refresh import read_state
@@ -65,7 +66,8 @@ def audit_book(book: Book) -> tuple[str, tuple[Remark, ...]]:
             state = read_state(book, as_of=book.date("kpixl_as_of"))
         except InvalidPlan as error:
             return book.language, (unreadable(error, **_cell(str(error.values.get("cell", "")))),)
-        found = audit(_audited(book, state))
+        samples = samples_in(state.plan)
+        found = [one for one in audit(_audited(book, state)) if not samples.blamed(one)]
         unlike = tuple(remark(_unlike(one), **_cell(one.cell)) for one in book.mended)
         return book.language, (*unlike, *(remark(one, **_cell(_address(book, one.place))) for one in found))
 

@@ -5,7 +5,7 @@ from typing import Any
 from kpixl.texts import say
 from kpixl.workbook.style import PALETTE, padded
 
-__all__ = ["OUTDATED", "outdated", "rules", "unseen"]
+__all__ = ["OUTDATED", "outdated", "rules", "sample", "unseen"]
 
 OUTDATED = "kpixl_as_of<>kpixl_analysed_on"  # the day that is looked at, and the day of the last refresh
 
@@ -55,6 +55,17 @@ def outdated() -> dict[str, Any]:
     """Return the conditional format of what a refresh found, while another day is looked at than it was found for."""
     look = {"font_color": PALETTE["outdated"], "bg_color": PALETTE["white"], "italic": True}
     return {"type": "formula", "criteria": f"={OUTDATED}", "format": look, "stop_if_true": True}
+
+
+def sample(value: float | str) -> dict[str, Any]:
+    """Return the conditional format of a cell that still holds the example it was made with."""
+    shown = value if not isinstance(value, str) else '"' + value.replace('"', '""') + '"'
+    return {
+        "type": "cell",
+        "criteria": "==",
+        "value": shown,
+        "format": {"font_color": PALETTE["muted"], "italic": True},
+    }
 
 
 def _compared(criteria: str, value: float, shade: str, number: str | None, *, in_table: bool) -> dict[str, Any]:

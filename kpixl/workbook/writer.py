@@ -199,8 +199,7 @@ class Writer:
             page.write_formula(at.top + len(table.rows), left, sums, self._cell_format(column.style, total=True), total)
         elif table.total and total is None:
             page.write_blank(at.top + len(table.rows), left, None, self._cell_format(column.style, total=True))
-        if column.analysed and column.formula is None:
-            self._rule(page, signals.outdated(), str(body))
+        self._marks(page, table, column, body)
         areas: dict[str, list[Area]] = {}
         for name, row in zip(styles, range(body.top, body.bottom + 1), strict=True):
             areas.setdefault(name, []).append(Area(body.left, row, body.left, row))
@@ -208,6 +207,16 @@ class Writer:
             self._rules(page, name, [body] if len(areas) == 1 else cells)
         if column.typed:
             self._typed.append((body, column.style, column.choices))
+
+    def _marks(self, page: Any, table: Table, column: Column, body: Area) -> None:
+        """Mark what was found for another day than is looked at, and what is still a sample."""
+        if column.analysed and column.formula is None:
+            self._rule(page, signals.outdated(), str(body))
+        place = table.columns.index(column)
+        for down, values in enumerate(table.rows):
+            content, cell = values[place], Area(body.left, body.top + down, body.left, body.top + down)
+            if (down, place) in table.samples and isinstance(content, str | float | int):
+                self._rule(page, signals.sample(content), str(cell))
 
     def _block_rules(self, page: Any, at: Area, block: Block) -> None:
         areas: dict[str, list[Area]] = {}

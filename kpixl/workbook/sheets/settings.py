@@ -169,6 +169,7 @@ def _kgis(plan: Plan, at: str) -> Table:
             Column(say("heading.trade_off"), width=30, typed=True),
         ),
         [*rows, *_blank(9, _KGI_ROWS - len(rows), computed=6)],
+        samples=frozenset((row, column) for row, kgi in enumerate(plan.kgis) if kgi.sample for column in (3, 4, 5)),
     )
 
 
@@ -238,6 +239,7 @@ def _members(plan: Plan, at: str) -> Table:
             for m in plan.members
         ],
         typed=True,
+        samples=frozenset((row, 0) for row, member in enumerate(plan.members) if member.sample),
     )
 
 
