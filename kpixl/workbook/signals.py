@@ -59,7 +59,7 @@ def outdated() -> dict[str, Any]:
 
 def sample(value: float | str) -> dict[str, Any]:
     """Return the conditional format of a cell that still holds the example it was made with."""
-    shown = value if not isinstance(value, str) else '"' + value.replace('"', '""') + '"'
+    shown = '"' + value.replace('"', '""') + '"' if isinstance(value, str) else f"{value:.15g}"
     return {
         "type": "cell",
         "criteria": "==",
