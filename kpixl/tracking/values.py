@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kpixl.plan import Kpi, Plan
-from kpixl.plan.names import spelled
+from kpixl.plan.names import same
 
 __all__ = ["VALUE_COLUMNS", "between", "kpi_values", "records", "side_events", "total", "totals_by"]
 
@@ -32,8 +32,11 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
     values = pd.concat([frame for frame in [*frames, typed] if len(frame)] or [typed])
     values = values.assign(date=pd.to_datetime(values["date"])).reset_index(drop=True)
     for column, listed in (("member", plan.members), ("channel", plan.channels)):
-        known = [one.name for one in listed]  # the formulas of the workbook know no case: "sato" counts for "Sato"
-        values[column] = values[column].map({name: spelled(name, known) for name in values[column].unique()})
+        known = {same(one.name): one.name for one in listed}  # formulas know no case: "sato" counts for "Sato"
+        names = (name for name in values[column].unique() if isinstance(name, str))
+        values[column] = values[column].replace(
+            {name: own for name in names if (own := known.get(same(name), name)) != name}
+        )
     return values
 
 

@@ -19,6 +19,7 @@ from kpixl.workbook.books import Book
 from kpixl.workbook.closed import FileStore
 from kpixl.workbook.sheets.agreements import AGREEMENTS, read_agreements
 from kpixl.workbook.state import AGREED, State
+from kpixl.workbook.typed import mended_lines
 
 __all__ = ["MEMBER", "keep_typed", "open_agreements"]
 
@@ -55,7 +56,7 @@ def keep_typed(book: Book, report: Path, month: dt.date) -> tuple[list[_Agreemen
     added = _merge(agreements, typed or [])
     written = bool(added) and _written(book, agreements, added)
     if written:
-        said.append(say("member.taken_over", count=len(added), path=report.name))
+        said += [say("member.taken_over", count=len(added), path=report.name), *mended_lines(book.mended)]
     if typed is None or _saved_by_others(report) or (added and not written):
         kept = next(path for number in count(2) if not (path := _numbered(report, number)).exists())
         shutil.copy2(report, kept)

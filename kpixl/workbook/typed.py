@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from kpixl.engine.numbers import parse_date, parse_number
 from kpixl.errors import InvalidPlan, InvalidValue, UserError
-from kpixl.plan.names import clean, require_distinct, require_fit, spelled
+from kpixl.plan.names import clean, require_distinct, require_fit, same, spelled
 from kpixl.texts import say
 from kpixl.workbook.store import CellError
 from kpixl.xlsx.address import address
@@ -176,16 +176,16 @@ class Row:
 
 def distinct_names(rows: Sequence[Row], heading: str, kind: str, *, free: bool = False) -> list[str]:
     """Return the names under a heading, of which each must be one that a spreadsheet finds, and only once."""
-    names: list[str] = []
+    names: dict[str | float, str] = {}
     for row in rows:
         name = row.required(heading)
         try:
             require_fit(kind, [name], free=free)
-            require_distinct(kind, [*names, name])
+            require_distinct(kind, [names.setdefault(same(name), name), name] if same(name) in names else [name])
         except InvalidPlan as error:
             raise InvalidPlan("cell_wrong", cell=row.address(heading), reason=error) from error
-        names.append(name)
-    return names
+        names[same(name)] = name
+    return list(names.values())
 
 
 def _pure(value: Any) -> bool:
