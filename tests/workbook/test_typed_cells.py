@@ -287,7 +287,7 @@ def test_actuals_count_for_the_name_that_a_spreadsheet_finds(
     """A spreadsheet knows no case: two orders typed for SATO and one imported for sato are three of Sato's."""
     path = small_book(members=(Member("Sato"), Member("鈴木")))
     typing(path, "kpixl_entries", 1, {"日付": "2026/9/3", "担当": "SATO ", "KPI": "受注", "値": "2件"})
-    rows = [("2026-09-03", "受注", "sato", "web", "1")]
+    rows = [("2026-09-03", "受注", "sato", "web", "1,800,000")]
     refreshed = refresh(path, imported=importing(*rows), as_of=dt.date(2026, 9, 18))
     assert differences(path)[1] == {}
     assert {row["担当"]: row["受注"] for row in table_rows(path, "kpixl_member_actuals")} == {"Sato": 3, "鈴木": 0}
