@@ -26,7 +26,8 @@ def refresh(workbook: Any, _month: str, _folder: str) -> str:
         logbook()
         with in_excel(workbook) as book:
             done = refresh_book(book)
-        return say("cli.refreshed", path=done.receipt.path, day=done.tracking.as_of)
+        said = say("cli.refreshed", path=done.receipt.path, day=done.tracking.as_of)
+        return "\n".join([said, *done.mended[:_MOST_REMARKS]])
 
     return _told(run)
 
@@ -44,7 +45,8 @@ def refresh_closed() -> None:
         def run() -> str:
             logbook()
             done = refresh_file(path)
-            return say("cli.refreshed", path=done.receipt.path.name, day=done.tracking.as_of)
+            said = say("cli.refreshed", path=done.receipt.path.name, day=done.tracking.as_of)
+            return "\n".join([said, *done.mended[:_MOST_REMARKS]])
 
         return _told(run)
 
@@ -61,7 +63,8 @@ def report(workbook: Any, month: str, folder: str) -> str:
 
         with in_excel(workbook) as book:
             written = report_book(book, parse_month(month), Path(folder))
-        return "\n".join([*(f"・{sentence}" for sentence in written.sentences), say("cli.made", path=written.path)])
+        told = [*(f"・{sentence}" for sentence in written.sentences), *written.kept]
+        return "\n".join([*told, say("cli.made", path=written.path)])
 
     return _told(run)
 

@@ -74,21 +74,24 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def recalculate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
-    """Compute every formula of a workbook anew in LibreOffice: `recalculate(path)` is the path of the result."""
+def recalculate(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Compute every formula of a workbook anew in LibreOffice: `recalculate(path)` is the path of the result.
+
+    With several paths the office starts once, and the results stand beside the first.
+    """
     profile = tmp_path_factory.mktemp("office")
     (profile / "user").mkdir()
     (profile / "user" / "registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")
 
-    def run(path: Path) -> Path:
-        return _converted(path, tmp_path_factory.mktemp("recalculated"), profile, None)
+    def run(path: Path, *more: Path) -> Path:
+        return _converted(path, tmp_path_factory.mktemp("recalculated"), profile, None, *more)
 
     return run
 
 
-def _converted(path: Path, out: Path, profile: Path, environment: dict[str, str] | None) -> Path:
+def _converted(path: Path, out: Path, profile: Path, environment: dict[str, str] | None, *more: Path) -> Path:
     office = [str(shutil.which("soffice")), "--headless", "--norestore", f"-env:UserInstallation={profile.as_uri()}"]
-    command = [*office, "--convert-to", "xlsx", "--outdir", str(out), str(path)]
+    command = [*office, "--convert-to", "xlsx", "--outdir", str(out), str(path), *map(str, more)]
     for _ in range(3):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
         if done.returncode != _START_AGAIN:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kpixl.errors import InvalidPlan
 
@@ -33,6 +33,7 @@ class Kgi:
     """A final goal: a value, or a growth on last year's; what goes first (1) and what gives way where two collide.
 
     `measure` says what is counted for it: revenue, orders, cost (where less is better); "" is followed by hand.
+    A `sample` stands for somebody's own until it is changed.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Kgi:
     priority: int | None = None
     deadline: dt.date | None = None
     trade_off: str = ""
+    sample: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.measure not in MEASURES:

@@ -9,6 +9,7 @@ from unicodedata import normalize
 from kpixl.engine.numbers import parse_date, parse_number
 from kpixl.errors import InvalidPlan, UserError
 from kpixl.files.text import read_records
+from kpixl.plan.names import clean
 from kpixl.plan.team import Member
 
 __all__ = ["MemberList", "known_headings", "read_members"]
@@ -90,7 +91,7 @@ def _row(record: list[str], headings: list[str], file: str, line: int) -> dict[s
 
 def _member(row: Mapping[str, str], column: Mapping[str, str], file: str, line: int) -> Member:
     def text(key: str) -> str:
-        return (row.get(column.get(key, "")) or "").strip()
+        return clean(row.get(column.get(key, "")) or "")
 
     def read(key: str, parse: Callable[[str], _T], default: _T) -> _T:
         return parse(text(key)) if text(key) else default

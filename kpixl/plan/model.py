@@ -6,7 +6,6 @@ for `kpixl.plan.audit` to say.
 """
 
 import math
-import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,13 +17,13 @@ from kpixl.engine.numbers import is_whole
 from kpixl.errors import InvalidPlan
 from kpixl.plan.glossary import AMOUNT, PERSON, Indicator
 from kpixl.plan.goals import Goal, Kgi, SuccessFactor
+from kpixl.plan.names import require_distinct, require_fit
 from kpixl.plan.period import Period
 from kpixl.plan.team import Level, Member
 
 __all__ = ["REVENUE", "Channel", "Kpi", "Plan", "Stage"]
 
 REVENUE = "revenue"
-_CONDITION = re.compile(r"^[=<>]|[*?~]")
 
 
 @dataclass(frozen=True)
@@ -95,9 +94,9 @@ class Plan:
         _require_names("stage", [stage.event for stage in self.stages])
         _require_names("channel", [channel.name for channel in self.channels])
         _require_names("member", [member.name for member in self.members])
-        _require_unique("level", [level.name for level in self.levels])
-        _require_unique("csf", [csf.name for csf in self.csfs])
-        _require_unique("kpi", [indicator.name for indicator in self.indicators])
+        _require_names("level", [level.name for level in self.levels], needed=False)
+        _require_names("csf", [csf.name for csf in self.csfs], needed=False, free=True)
+        _require_names("kpi", [indicator.name for indicator in self.indicators], needed=False, free=True)
         self._check_headings()
         self._check_kgis()
         for stage in self.stages:
@@ -124,6 +123,7 @@ class Plan:
             taken = {str(text).casefold() for text in (texts.say("kpi.revenue"), *texts.section("heading").values())}
         for stage in self.stages:
             _require(stage.name.casefold() not in taken, "plan_stage_taken", name=stage.name)
+            _require(stage.name == stage.name.strip("'"), "plan_stage_apostrophe", name=stage.name)
 
     def _check_kgis(self) -> None:
         if not self.kgis:
@@ -133,7 +133,7 @@ class Plan:
         first = self.kgis[0]
         sound = first.measure == REVENUE and math.isclose(first.target, self.goal.value)
         _require(sound, "plan_first_kgi", name=first.name)
-        _require_unique("kgi", [kgi.name for kgi in self.kgis])
+        _require_names("kgi", [kgi.name for kgi in self.kgis], free=True)
 
     def _check_channel(self, channel: Channel) -> None:
         _require(_not_negative(channel.mix), "plan_mix", channel=channel.name, given=channel.mix)
@@ -200,16 +200,7 @@ def _require(sound: bool, key: str, **values: object) -> None:
         raise InvalidPlan(key, **values)
 
 
-def _require_names(kind: str, names: list[str]) -> None:
-    """A spreadsheet looks names up without regard to case, and takes some signs in them for conditions."""
-    _require(bool(names), f"plan_no_{kind}")
-    _require_unique(kind, names)
-    for name in names:
-        _require(not _CONDITION.search(name), "plan_signs", name=name)
-
-
-def _require_unique(kind: str, names: list[str]) -> None:
-    folded = [name.casefold() for name in names]
-    for name in names:
-        _require(bool(name.strip()), f"plan_blank_{kind}")
-        _require(folded.count(name.casefold()) == 1, f"plan_twice_{kind}", name=name)
+def _require_names(kind: str, names: list[str], *, needed: bool = True, free: bool = False) -> None:
+    _require(bool(names) or not needed, f"plan_no_{kind}")
+    require_fit(kind, names, free=free)
+    require_distinct(kind, names)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from kpixl.engine.numbers import is_whole, parse_date, parse_number
 from kpixl.errors import InvalidPlan, InvalidValue, UserError
+from kpixl.plan.names import clean
 from kpixl.plan.sections import Problem, Problems, Section
 
 __all__ = ["Reader"]
@@ -114,7 +115,7 @@ class Reader:
         value = row.get(key, default)
         if isinstance(value, dict):
             value = value.get(self.language) or next(iter(value.values()), None)
-        return str(self._kind(row, key, value, str, "template_text", ""))
+        return clean(str(self._kind(row, key, value, str, "template_text", "")), lines=True)
 
     def dates(self, row: Section, key: str) -> set[dt.date]:
         """Return a list of dates, empty where there is none."""

@@ -14,13 +14,22 @@ __all__ = ["Problem", "Problems", "Section", "read_sections", "template_names"]
 
 
 class Section(dict[str, Any]):
-    """A table of a template that knows where it stands: the name of its file, its line, and the line of each key."""
+    """A table of a template that knows where it stands: the name of its file, its line, and the line of each key.
+
+    It is a `sample` where it comes from a template of kpixl's own.
+    """
 
     def __init__(
-        self, values: Mapping[str, Any], file: str, line: int | None = None, keys: Mapping[str, int] | None = None
+        self,
+        values: Mapping[str, Any],
+        file: str,
+        line: int | None = None,
+        keys: Mapping[str, int] | None = None,
+        *,
+        sample: bool = False,
     ) -> None:
         super().__init__(values)
-        self.file, self.line, self.keys_at = file, line, keys or {}
+        self.file, self.line, self.keys_at, self.sample = file, line, keys or {}, sample
 
     def line_of(self, key: str) -> int | None:
         """Return the line of a key, that of the whole section where the key is missing."""
@@ -28,7 +37,7 @@ class Section(dict[str, Any]):
 
     def beside(self, others: Mapping[str, Any]) -> Self:
         """Return the section with what it does not say itself taken from `others`."""
-        return type(self)({**others, **self}, self.file, self.line, self.keys_at)
+        return type(self)({**others, **self}, self.file, self.line, self.keys_at, sample=self.sample)
 
 
 class Problem(UserError):
@@ -81,7 +90,7 @@ def read_sections(source: str) -> Section:
         told = re.search(r"line (\d+)", str(error))
         line = int(told[1]) if told else len(text.splitlines()) or None  # what ends too early ends on the last line
         raise Problems((Problem(path.name, line, InvalidPlan("template_syntax", reason=error)),)) from error
-    own: Section = _placed(data, path.name, lines.lines(text), ())
+    own: Section = _placed(data, path.name, lines.lines(text), (), sample=not source.endswith(".toml"))
     base = own.get("extends")
     if base is None:
         return own
@@ -91,16 +100,15 @@ def read_sections(source: str) -> Section:
     return own.beside(read_sections(base))
 
 
-def _placed(value: Any, file: str, at: Mapping[lines.Path, int], path: lines.Path) -> Any:
+def _placed(value: Any, file: str, at: Mapping[lines.Path, int], path: lines.Path, *, sample: bool) -> Any:
     """Return a value in which every table is a section."""
     if isinstance(value, list):
-        return [_placed(entry, file, at, (*path, place)) for place, entry in enumerate(value)]
+        return [_placed(entry, file, at, (*path, place), sample=sample) for place, entry in enumerate(value)]
     if not isinstance(value, dict):
         return value
     keys = {key: at[(*path, key)] for key in value if (*path, key) in at}
-    return Section(
-        {key: _placed(entry, file, at, (*path, key)) for key, entry in value.items()}, file, at.get(path), keys
-    )
+    entries = {key: _placed(entry, file, at, (*path, key), sample=sample) for key, entry in value.items()}
+    return Section(entries, file, at.get(path), keys, sample=sample)
 
 
 def _folder() -> Path:

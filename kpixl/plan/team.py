@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class Member:
 
     `weight` is for the territory, `level` for the experience. A new joiner counts from the day `joined` and takes
     `ramp` months to full strength. `pinned` fixes the orders of the whole period, whatever the weights say.
-    `capacity` is what the person can do of the main activity on a business day.
+    `capacity` is what the person can do of the main activity on a business day. A `sample` is nobody.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Member:
     ramp: float = 0.0
     capacity: float | None = None
     pinned: float | None = None
+    sample: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.weight) and self.weight >= 0):

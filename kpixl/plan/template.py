@@ -94,11 +94,19 @@ def read_template(
         end = period.end if period else None
         revenue, secured = reader.made(goals, lambda: _goal(reader, goals, end, goal, unit_value)) or (None, None)
         given = [(_listed(data, members, place), member) for place, member in enumerate(members or ())]
+        sampled = goals.sample and goal is None and unit_value is None  # else the sample's other goals fit no more
         entries: _Entries = {
             "stages": reader.each(data, "stages", _stage),
             "channels": reader.each(data, "channels", _channel),
             "members": given or reader.each(data, "members", _member),
-            "kgis": [(goals, revenue), *reader.each(data, "kgis", partial(_kgi, end=end), needed=False)],
+            "kgis": [
+                (goals, revenue),
+                *(
+                    (row, kgi)
+                    for row, kgi in reader.each(data, "kgis", partial(_kgi, end=end), needed=False)
+                    if sampled or not row.sample
+                ),
+            ],
             "csfs": reader.each(data, "csfs", _csf, needed=False),
             "levels": reader.each(data, "levels", _level, needed=False),
             "indicators": reader.each(data, "kpis", _indicator, needed=False),
@@ -177,6 +185,9 @@ def _goal(
     reader: Reader, goals: Section, end: dt.date | None, goal: float | None, unit_value: float | None
 ) -> tuple[Kgi, Goal]:
     """Return the KGI that the plan is made from, and what it takes to reach it."""
+    if goal is not None and goals.sample:  # last year's figure was the sample's
+        past = ("last_year", "growth")
+        goals = Section({key: goals[key] for key in goals if key not in past}, goals.file, goals.line, goals.keys_at)
     value = goal if goal is not None else reader.optional(goals, "value")
     if value is None and "growth" not in goals:
         value = reader.number(goals, "value")
@@ -189,6 +200,7 @@ def _goal(
         priority=1,
         deadline=end,
         trade_off=reader.text(goals, "trade_off", ""),
+        sample=goals.sample,
     )
     worth = reader.number(goals, "unit_value") if unit_value is None else unit_value
     return revenue, Goal(revenue.target, worth, reader.number(goals, "existing", 0))
@@ -204,6 +216,7 @@ def _kgi(reader: Reader, row: Section, *, end: dt.date | None) -> Kgi:
         reader.whole(row, "priority", None, highest=99) if "priority" in row else None,
         reader.date(row, "deadline") or end,
         reader.text(row, "trade_off", ""),
+        row.sample,
     )
 
 
@@ -237,6 +250,7 @@ def _member(reader: Reader, row: Section) -> Member:
         reader.number(row, "ramp", 0),
         reader.optional(row, "capacity"),
         reader.optional(row, "pinned"),
+        sample=row.sample,
     )
 
 

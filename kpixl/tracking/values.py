@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kpixl.plan import Kpi, Plan
+from kpixl.plan.names import same
 
 __all__ = ["VALUE_COLUMNS", "between", "kpi_values", "records", "side_events", "total", "totals_by"]
 
@@ -29,7 +30,14 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
     frames = [_of_kpi(kpi, facts) for kpi in counted]
     typed = entries.loc[entries["kpi"].isin([kpi.key for kpi in counted]), VALUE_COLUMNS]
     values = pd.concat([frame for frame in [*frames, typed] if len(frame)] or [typed])
-    return values.assign(date=pd.to_datetime(values["date"])).reset_index(drop=True)
+    values = values.assign(date=pd.to_datetime(values["date"])).reset_index(drop=True)
+    for column, listed in (("member", plan.members), ("channel", plan.channels)):
+        known = {same(one.name): one.name for one in listed}  # formulas know no case: "sato" counts for "Sato"
+        names = (name for name in values[column].unique() if isinstance(name, str))
+        values[column] = values[column].replace(
+            {name: own for name in names if (own := known.get(same(name), name)) != name}
+        )
+    return values
 
 
 def side_events(plan: Plan) -> list[str]:

@@ -62,7 +62,8 @@ class Block:
     """A rectangle of cells with its top left corner at `at`; None leaves a cell alone.
 
     With a `name` it becomes a defined name, and a refresh writes it again, unless it is `typed` by the user. The one
-    formula of a `spill` fills all cells, whose contents are the values it has.
+    formula of a `spill` fills all cells, whose contents are the values it has. `analysed` cells hold what a
+    refresh found on its day.
     """
 
     at: str
@@ -71,13 +72,16 @@ class Block:
     typed: bool = False
     choices: str | tuple[str, ...] | None = None
     spill: str | None = None
+    analysed: bool = False
 
 
 @dataclass(frozen=True)
 class Column:
     """A column of a table: its heading, the style of its cells, the formula of all its cells if it is computed.
 
-    `typed` cells are for the user. `choices` is what may be typed: a list, or the formula of a range.
+    `typed` cells are for the user. `choices` is what may be typed: a list, the formula of a range, `"date"` or
+    `"whole"`; without them the style says. `analysed` cells hold what a refresh found on its day, unless they
+    are formulas.
     """
 
     heading: str
@@ -86,6 +90,7 @@ class Column:
     formula: str | None = None
     typed: bool = False
     choices: str | tuple[str, ...] | None = None
+    analysed: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ class Table:
     row is which, so that what a user wrote beside a row moves with it; with 0 every row keeps its place. A `typed`
     table is the user's alone: a refresh reads it and never writes it; so are the typed columns of any table. `total`
     adds a row of sums over the counted columns; in a table of values the last row is the sum itself (`summed`).
+    `samples` are the cells, by row and column from 0, whose content is an example until somebody changes it.
     Where the rows are of different kinds, `row_styles` has a style for each, which columns of style `by_row` take.
     """
 
@@ -109,6 +115,7 @@ class Table:
     total: bool = False
     summed: bool = False
     row_styles: tuple[str, ...] = ()
+    samples: frozenset[tuple[int, int]] = frozenset()
 
     def styles(self, column: Column) -> tuple[str, ...]:
         """Return the style of each row's cell in a column."""

@@ -6,18 +6,18 @@ a cell should not hold is said with its sheet and address.
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from kpixl import __version__
-from kpixl.engine.numbers import parse_date, parse_number
-from kpixl.errors import InvalidPlan, InvalidValue, UserError, WorkbookRefused
+from kpixl.errors import InvalidPlan, WorkbookRefused
 from kpixl.texts import LANGUAGES
 from kpixl.workbook.blocks import Block, Calc, Column, Content, Table, placed
 from kpixl.workbook.closed import FileStore
-from kpixl.workbook.store import CellError, Store
+from kpixl.workbook.store import Store
+from kpixl.workbook.typed import Cell, Mended, Row, shown
 from kpixl.xlsx import Cached, Formula, Receipt
 from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import Area, address
@@ -26,15 +26,14 @@ __all__ = ["LIVE", "Book", "Row"]
 
 LIVE = "kpixl_live"  # the property of a workbook whose analyses are formulas of kpixl
 
-_T = TypeVar("_T")
-_REQUIRED: Any = object()
 _PLACE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!([$A-Z0-9:]+)")
 
 
 class Book:
     """A plan workbook, opened for reading and for one save: the file at a path, or one in another store.
 
-    `read` is what was read of it, by name, and where it stands.
+    `read` is what was read of it, by name, and where it stands; `mended` are the cells that were read as something else
+    than stands in them, which a save writes as they were read.
 
     Raises
     ------
@@ -50,6 +49,7 @@ class Book:
             self._store.close()
             raise
         self.read: dict[str, str] = {}
+        self._mended: dict[tuple[str, int, int], Mended] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -74,16 +74,26 @@ class Book:
         """The time zone of the plan's days."""
         return str(self._store.properties.get("kpixl_timezone", "Asia/Tokyo"))
 
+    @property
+    def mended(self) -> tuple[Mended, ...]:
+        """The cells that hold something else than was read in them."""
+        return tuple(self._mended.values())
+
     def rows(self, table: str, *, blank: bool = False) -> list["Row"]:
         """Return the rows of a table, those that are blank only where asked for."""
         found = self._table(table)
         left, top, *_ = found.body_area
         self.read[table] = f"{found.sheet}!{found.body}"
+        places = {heading: place for place, heading in enumerate(found.columns)}
         rows = [
-            Row(found.sheet, number, left, found.columns, values)
-            for number, values in enumerate(self._store.values(found.sheet, found.body_area), top)
+            Row(found.sheet, number, left, places, values, self._mend)
+            for number, values in enumerate(self._values(found.sheet, found.body_area), top)
         ]
-        return [row for row in rows if blank or any(value not in (None, "") for value in row.values)]
+        return [row for row in rows if blank or not row.blank]
+
+    def has(self, table: str) -> bool:
+        """Say whether there is a table of this name."""
+        return table in self._store.tables
 
     def headings(self, table: str) -> dict[str, str]:
         """Return the headings of a table with the sheet and address of each."""
@@ -96,11 +106,19 @@ class Book:
 
     def number(self, name: str) -> float:
         """Return the number in the cell with a defined name."""
-        return self._typed(name, parse_number)
+        return self._typed(name).number()
 
     def date(self, name: str) -> dt.date:
         """Return the date in the cell with a defined name."""
-        return self._typed(name, parse_date)
+        return self._typed(name).date()
+
+    def month(self, name: str) -> dt.date:
+        """Return the month in the cell with a defined name, which must hold its first day."""
+        cell = self._typed(name)
+        day = cell.date()
+        if day.day != 1:
+            raise InvalidPlan("cell_month", cell=cell.place, given=day, right=day.replace(day=1))
+        return day
 
     def write_table(self, table: Table) -> None:
         """Write the rows of a table of kpixl's into the workbook, whatever place and columns it has there by now.
@@ -120,6 +138,21 @@ class Book:
         sources = self._sources(found, table) if table.keys else None
         self._store.replace_table(table.name, columns, rows, sources)
         self._write_sums(table)
+
+    def fill(self, table: str, rows: Mapping[int, Mapping[str, Any]]) -> None:
+        """Write into rows of a typed table, by their place from 0 and by heading; it grows for those beyond its end."""
+        found = self._table(table)
+        body, headings = found.body_area, list(found.columns)
+        old, new = body.bottom - body.top + 1, max(rows) + 1
+        if new > old:
+            self._store.replace_table(table, [], [()] * new, [*range(old), *[None] * (new - old)])
+        cells = {
+            address(body.left + headings.index(heading), body.top + place): value
+            for place, row in rows.items()
+            for heading, value in row.items()
+            if heading in headings
+        }
+        self._store.set_cells(found.sheet, cells)
 
     def write_block(self, block: Block) -> None:
         """Write the values of a named block, if it still has the shape in which kpixl made it."""
@@ -170,15 +203,33 @@ class Book:
     def _sources(self, found: Found, table: Table) -> list[int | None]:
         """Return, for each row of `table`, which row of the workbook it was so far, by its key columns."""
         places = [found.columns.index(column.heading) for column in table.columns[: table.keys]]
-        grid = self._store.values(found.sheet, found.body_area)
+        grid = self._values(found.sheet, found.body_area)
         before = {_key([row[place] for place in places]): index for index, row in enumerate(grid)}
         return [before.get(_key(row[: table.keys])) for row in table.rows]
 
-    def _typed(self, name: str, read: Callable[[Any], _T]) -> _T:
+    def _typed(self, name: str) -> Cell:
         sheet, area = self._place(name)
-        [[value, *_], *_] = self._store.values(sheet, area)
-        self.read[name] = f"{sheet}!{address(area.left, area.top)}"
-        return _read(value, read, self.read[name], name)
+        [[value, *_], *_] = self._values(sheet, area)
+        cell = Cell(sheet, area.left, area.top, name, value, self._mend)
+        self.read[name] = cell.place
+        return cell
+
+    def _values(self, sheet: str, area: Area) -> list[list[Any]]:
+        """Return the values of an area, with what was read otherwise than it stands as it was read."""
+        rows = self._store.values(sheet, area)
+        for (title, column, row), (_, _, right) in self._mended.items():
+            if title == sheet and area.holds(column, row):
+                rows[row - area.top][column - area.left] = right
+        return rows
+
+    def _mend(self, cell: Cell, right: Any) -> None:
+        """Have a cell hold what was read in it; what a formula gives is its user's to mend."""
+        if self._store.holds_formula(cell.sheet, cell.column, cell.row):
+            raise InvalidPlan("cell_formula", cell=cell.place, given=shown(cell.value), right=shown(right))
+        place = cell.sheet, cell.column, cell.row
+        before = self._mended[place].before if place in self._mended else cell.value
+        self._mended[place] = Mended(cell.place, before, right)
+        self._store.set_cells(cell.sheet, {address(cell.column, cell.row): right})
 
     def _place(self, name: str) -> tuple[str, Area]:
         reference = self._store.reference(name)
@@ -186,72 +237,6 @@ class Book:
         if not found:
             raise WorkbookRefused("name_missing", name=name, found=reference or "–")
         return (found[1] or "").replace("''", "'") or found[2], Area.parse(found[3])
-
-
-class Row:
-    """A row of a table: its values by heading, each read as what it should be."""
-
-    def __init__(self, sheet: str, number: int, left: int, headings: Sequence[str], values: Sequence[Any]) -> None:
-        self.values = values
-        self._sheet, self._number, self._left, self._headings = sheet, number, left, headings
-
-    def text(self, heading: str) -> str:
-        """Return the text under a heading, "" where it is blank."""
-        value = self._value(heading)
-        if isinstance(value, float) and value.is_integer():
-            return str(int(value))
-        return "" if value is None else str(value).strip()
-
-    def raw(self, heading: str) -> Any:
-        """Return what stands under a heading as it is, None where it is blank."""
-        value = self.values[self._index(heading)]
-        return None if value == "" else value
-
-    def required(self, heading: str) -> str:
-        """Return the text under a heading, which must not be blank."""
-        text = self.text(heading)
-        if not text:
-            raise InvalidPlan("cell_blank", cell=self.address(heading), heading=heading)
-        return text
-
-    def number(self, heading: str, default: Any = _REQUIRED) -> Any:
-        """Return the number under a heading; where it is blank the default, if there is one."""
-        return self._as(heading, parse_number, default)
-
-    def date(self, heading: str, default: Any = _REQUIRED) -> Any:
-        """Return the date under a heading; where it is blank the default, if there is one."""
-        return self._as(heading, parse_date, default)
-
-    def _as(self, heading: str, read: Callable[[Any], Any], default: Any) -> Any:
-        value = self._value(heading)
-        if value in (None, "") and default is not _REQUIRED:
-            return default
-        return _read(value, read, self.address(heading), heading)
-
-    def _value(self, heading: str) -> Any:
-        """Return what stands under a heading, which must not be an error."""
-        value = self.values[self._index(heading)]
-        if isinstance(value, CellError):
-            raise InvalidPlan("cell_error", cell=self.address(heading), given=value)
-        return value
-
-    def _index(self, heading: str) -> int:
-        if heading not in self._headings:
-            raise InvalidPlan("heading_missing", sheet=self._sheet, heading=heading, found=", ".join(self._headings))
-        return list(self._headings).index(heading)
-
-    def address(self, heading: str) -> str:
-        """Return the sheet and address of the cell under a heading."""
-        return f"{self._sheet}!{address(self._left + self._index(heading), self._number)}"
-
-
-def _read(value: Any, read: Callable[[Any], _T], cell: str, what: str) -> _T:
-    if value in (None, ""):
-        raise InvalidPlan("cell_blank", cell=cell, heading=what)
-    try:
-        return read(value)
-    except (UserError, InvalidValue) as error:
-        raise InvalidPlan("cell_wrong", cell=cell, reason=error) from error
 
 
 def _written(column: Column, content: Content, body: Area, headings: Sequence[str]) -> Any:

@@ -14,6 +14,7 @@ from kpixl.errors import InvalidPlan, UserError
 from kpixl.plan import Targets
 from kpixl.plan.audit import Audited, Change, Finding, Place, Severity, audit
 from kpixl.plan.check import Remark, remark, unreadable
+from kpixl.plan.samples import samples_in
 from kpixl.texts import say, section, speaking
 from kpixl.tracking import records
 from kpixl.workbook.books import Book
@@ -24,6 +25,7 @@ from kpixl.workbook.sheets.review import CHANGES
 from kpixl.workbook.sheets.settings import CHANNELS, CSFS, KGIS, MEMBERS, STAGES
 from kpixl.workbook.sheets.targets import CHANNEL_TARGETS, MEMBER_TARGETS, TEAM
 from kpixl.workbook.state import State, event_names
+from kpixl.workbook.typed import Mended, shown
 
 __all__ = ["audit_book", "check_book"]
 
@@ -68,9 +70,11 @@ def audit_book(book: Book) -> tuple[str, tuple[Remark, ...]]:
             state = read_state(book, as_of=book.date("kpixl_as_of"))
         except InvalidPlan as error:
             return book.language, (unreadable(error, **_cell(str(error.values.get("cell", "")))),)
-        found = audit(_audited(book, state))
-        remarks = tuple(remark(one, **_cell(_address(book, one.place))) for one in found)
-        return book.language, (*remarks, *_unreconciled(book, state))
+        samples = samples_in(state.plan)
+        found = [one for one in audit(_audited(book, state)) if not samples.blamed(one)]
+        unlike = tuple(remark(_unlike(one), **_cell(one.cell)) for one in book.mended)
+        audited = (remark(one, **_cell(_address(book, one.place))) for one in found)
+        return book.language, (*unlike, *audited, *_unreconciled(book, state))
 
 
 def _unreconciled(book: Book, state: State) -> Iterator[Remark]:
@@ -81,6 +85,12 @@ def _unreconciled(book: Book, state: State) -> Iterator[Remark]:
     for row in records(rows[rows["said"].notna() & ~rows["agrees"]]):
         values = row | {"event": names.get(row["event"], row["event"])}
         yield remark(Finding("unreconciled", Severity.ERROR, Place("facts"), values), **_cell(cell))
+
+
+def _unlike(mended: Mended) -> Finding:
+    """Return the finding that a cell is read otherwise than its formulas read it, until a refresh writes it so."""
+    values = {"given": shown(mended.before), "right": shown(mended.after)}
+    return Finding("read_otherwise", Severity.ERROR, Place(""), values)
 
 
 def _audited(book: Book, state: State) -> Audited:

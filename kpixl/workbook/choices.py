@@ -1,23 +1,61 @@
-"""What may be typed into a cell, and what Excel says of anything else."""
+"""What may be typed into a cell: a hint beside it, and what Excel says of anything else.
+
+Only lists are strict. Of all else Excel warns and lets it pass, because a refresh reads numbers and dates as people
+write them and puts them right.
+"""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from kpixl.texts import say
+from kpixl.workbook.blocks import BY_ROW
 from kpixl.xlsx.address import Area
 
-__all__ = ["allow"]
+__all__ = ["Choices", "allow"]
 
-_DATES = {"validate": "date", "criteria": ">=", "value": dt.date(2000, 1, 1)}
+Choices = str | tuple[str, ...] | None
+_KINDS = {
+    **dict.fromkeys(("count", "decimal", "money", "price", "quantity", "weight", BY_ROW), "number"),
+    **dict.fromkeys(("share", "rate", "points"), "share"),
+    **dict.fromkeys(("date", "month"), "date"),
+    **dict.fromkeys(("strong", "key"), "name"),
+}
+_RULES: dict[str, dict[str, Any]] = {
+    "number": {"validate": "decimal", "criteria": "between", "minimum": -1e15, "maximum": 1e15},
+    "share": {"validate": "decimal", "criteria": "between", "minimum": -100, "maximum": 100},
+    "whole": {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": 10**9},
+    "date": {"validate": "date", "criteria": ">=", "value": dt.date(2000, 1, 1)},
+    "name": {"validate": "length", "criteria": "<=", "value": 100},
+    "text": {"validate": "any"},
+}
+_LONGEST_LIST = 255  # characters of a list that stands in the rule itself, with commas between its words
 
 
-def allow(page: Any, area: Area, choices: str | tuple[str, ...]) -> None:
-    """Let only these be typed: one of some texts, of what stands in a range, or a `"date"`."""
-    kind = "date" if choices == "date" else "list"
-    allowed = (
-        _DATES
-        if kind == "date"
-        else {"validate": "list", "source": list(choices) if isinstance(choices, tuple) else choices}
-    )
-    told = {"error_title": say("choices.title"), "error_message": say(f"choices.{kind}")}
-    page.data_validation(str(area), allowed | told)
+def allow(page: Any, typed: Iterable[tuple[Area, str, Choices]]) -> None:
+    """Say beside typed cells of a sheet what they take; those that take the same share one rule.
+
+    Each is an area, its style, and what may be typed there: one of some words, of what stands in a range, a whole
+    number; without that the style tells: a number, a share, a date, a name or any text.
+    """
+    areas: dict[tuple[str, Choices], list[Area]] = {}
+    for area, style, choices in typed:
+        areas.setdefault(_kind(style, choices), []).append(area)
+    for (kind, choices), (first, *others) in areas.items():
+        if kind == "list":
+            rule = {"validate": "list", "source": list(choices) if isinstance(choices, tuple) else choices}
+        else:
+            rule = _RULES[kind] | {"error_type": "warning"}
+        told = {"error_title": say("choices.title"), "error_message": say(f"choices.{kind}")} if kind != "text" else {}
+        hint = {"input_title": say(f"choices.hint_title_{kind}"), "input_message": say(f"choices.hint_{kind}")}
+        besides = {"other_cells": [[one.top - 1, one.left - 1, one.bottom - 1, one.right - 1] for one in others]}
+        page.data_validation(str(first), rule | told | hint | besides)
+
+
+def _kind(style: str, choices: Choices) -> tuple[str, Choices]:
+    """Return what kind of thing is typed, and from which choices; a list that Excel would cut up is none."""
+    if isinstance(choices, tuple) and (len(",".join(choices)) > _LONGEST_LIST or any("," in one for one in choices)):
+        return "name", None
+    if isinstance(choices, str) and choices in _RULES:
+        return choices, None
+    return ("list", choices) if choices else (_KINDS.get(style, "text"), None)

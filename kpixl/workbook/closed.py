@@ -59,6 +59,10 @@ class FileStore:
             rows[row - area.top][column - area.left] = CellError(code)
         return rows
 
+    def holds_formula(self, sheet: str, column: int, row: int) -> bool:
+        """Say whether a formula stands in a cell."""
+        return self._package.holds_formula(sheet, column, row)
+
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet by address."""
         self._package.set_cells(sheet, cells)

@@ -112,6 +112,11 @@ class ExcelStore:
             self._values[sheet, area] = [[entries.read(value) for value in row] for row in rows]
         return self._values[sheet, area]
 
+    def holds_formula(self, sheet: str, column: int, row: int) -> bool:
+        """Say whether a formula stands in a cell."""
+        [[entry]] = self._contents(sheet, Area(column, row, column, row))
+        return isinstance(entry, entries.Held)
+
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet by address; what Excel computes is left to Excel."""
         wanted = {Area.parse(place): value for place, value in cells.items() if not isinstance(value, Cached)}
@@ -212,15 +217,21 @@ class ExcelStore:
     def _contents(self, sheet: str, area: Area) -> list[list[Entry]]:
         cells = self._range(sheet, area)
         values, formulas = _rows(native.plain_values(cells)), _rows(getattr(cells, self._formulas))
-        return [
+        contents = [
             [entries.content(value, formula) for value, formula in zip(*both, strict=True)]
             for both in zip(values, formulas, strict=True)
         ]
+        for place, change in self._changes.items():  # what is to be written already counts as standing there
+            if place.sheet == sheet and area.holds(place.column, place.row):
+                contents[place.row - area.top][place.column - area.left] = change.wanted
+        return contents
 
     def _entry(self, value: Value | Formula) -> Entry:
         return entries.to_enter(value, date1904=self._date1904)
 
     def _change(self, place: _Cell, before: Entry, wanted: Entry, table: str = "") -> None:
+        pending = self._changes.pop(place, None)
+        before = before if pending is None else pending.before
         if not entries.same(before, wanted, table):
             self._changes[place] = Change(before, wanted)
 

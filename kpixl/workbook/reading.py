@@ -1,12 +1,13 @@
 """A plan read back from the cells that the user types, so that a plan has one home: its workbook."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 from kpixl.engine.numbers import is_whole
 from kpixl.errors import InvalidPlan
 from kpixl.plan import Channel, Goal, Kgi, Level, Member, Period, Plan, Stage, SuccessFactor
 from kpixl.texts import say, speaking
-from kpixl.workbook.books import Book
+from kpixl.workbook.books import Book, Row
 from kpixl.workbook.sheets.definitions import read_indicators
 from kpixl.workbook.sheets.settings import (
     CHANNELS,
@@ -19,6 +20,7 @@ from kpixl.workbook.sheets.settings import (
     STAGES,
     measure_words,
 )
+from kpixl.workbook.typed import distinct_names
 
 __all__ = ["read_plan"]
 
@@ -35,13 +37,17 @@ def read_plan(book: Book) -> Plan:
         stages = tuple(
             Stage(
                 row.required(say("heading.event")),
-                row.required(say("heading.stage")),
+                name,
                 row.number(say("heading.capacity"), None),
                 row.number(say("heading.days"), 0.0),
             )
-            for row in book.rows(STAGES)
+            for row, name in _named(book, STAGES, "stage")
         )
         kgis, channels = _kgis(book), _channels(book, stages)
+        csfs = tuple(
+            SuccessFactor(name, row.text(say("heading.why"))) for row, name in _named(book, CSFS, "csf", free=True)
+        )
+        levels = tuple(Level(name, row.number(say("heading.factor"))) for row, name in _named(book, LEVELS, "level"))
         return Plan(
             template=book.template,
             language=book.language,
@@ -49,31 +55,32 @@ def read_plan(book: Book) -> Plan:
             period=_period(book),
             stages=stages,
             channels=channels,
-            members=_members(book),
+            members=_members(book, [level.name for level in levels]),
             kgis=kgis,
-            csfs=tuple(
-                SuccessFactor(row.required(say("heading.csf")), row.text(say("heading.why"))) for row in book.rows(CSFS)
-            ),
-            levels=tuple(
-                Level(row.required(say("heading.level")), row.number(say("heading.factor")))
-                for row in book.rows(LEVELS)
-            ),
-            indicators=read_indicators(book, stages, channels),
+            csfs=csfs,
+            levels=levels,
+            indicators=read_indicators(book, stages, channels, csfs),
             stretch=book.number("kpixl_stretch"),
         )
+
+
+def _named(book: Book, table: str, kind: str, *, free: bool = False) -> Iterator[tuple[Row, str]]:
+    """Yield the rows of a table, each with the name that its entry goes by."""
+    rows = book.rows(table)
+    return zip(rows, distinct_names(rows, say(f"heading.{kind}"), kind, free=free), strict=True)
 
 
 def _kgis(book: Book) -> tuple[Kgi, ...]:
     measures = {word: measure for measure, word in measure_words().items()}
     kgis = []
-    for row in book.rows(KGIS):
-        word, priority = row.text(say("heading.measure")), row.number(say("heading.priority"), None)
+    for row, name in _named(book, KGIS, "kgi", free=True):
+        word, priority = row.name(say("heading.measure"), [*measures]), row.number(say("heading.priority"), None)
         if word not in measures and word:
             cell, known = row.address(say("heading.measure")), ", ".join(measures)
             raise InvalidPlan("cell_choice", cell=cell, given=word, known=known)
         if priority is not None and not is_whole(priority):
             raise InvalidPlan("cell_whole", cell=row.address(say("heading.priority")), given=priority)
-        name, goal_cell = row.required(say("heading.kgi")), row.address(say("heading.goal_value"))
+        goal_cell = row.address(say("heading.goal_value"))
         value, last_year, growth = (
             row.number(say(f"heading.{key}"), None) for key in ("goal_value", "last_year", "growth")
         )
@@ -95,7 +102,7 @@ def _period(book: Book) -> Period:
         raise InvalidPlan("plan_months", given=months)
     closures = {day for row in book.rows(CLOSURES) if (day := row.date(say("heading.date"), None))}
     return Period(
-        book.date("kpixl_start").replace(day=1),
+        book.month("kpixl_start"),
         round(months),
         tuple(sorted(closures)),
         tuple(row.number(say("heading.weight")) for row in book.rows(SEASONALITY)),
@@ -106,28 +113,28 @@ def _channels(book: Book, stages: tuple[Stage, ...]) -> tuple[Channel, ...]:
     steps = [f"{first.name}→{second.name}" for first, second in pairwise(stages)]
     return tuple(
         Channel(
-            row.required(say("heading.channel")),
+            name,
             row.number(say("heading.mix")),
             tuple(row.number(step) for step in steps),
             row.number(say("heading.unit_value"), None),
             row.number(say("heading.cost_per_lead"), None),
             row.number(say("heading.channel_capacity"), None),
         )
-        for row in book.rows(CHANNELS)
+        for row, name in _named(book, CHANNELS, "channel")
     )
 
 
-def _members(book: Book) -> tuple[Member, ...]:
+def _members(book: Book, levels: list[str]) -> tuple[Member, ...]:
     return tuple(
         Member(
-            row.required(say("heading.member")),
+            name,
             row.number(say("heading.territory"), 1.0),
             row.date(say("heading.joined"), None),
-            row.text(say("heading.team")),
-            row.text(say("heading.level")),
+            row.name(say("heading.team")),
+            row.name(say("heading.level"), levels),
             row.number(say("heading.ramp"), 0.0),
             row.number(say("heading.member_capacity"), None),
             row.number(say("heading.pinned"), None),
         )
-        for row in book.rows(MEMBERS)
+        for row, name in _named(book, MEMBERS, "member")
     )

@@ -1,6 +1,6 @@
 """A refresh in words, line by line: what was read, changed and followed, and what is left to the spreadsheet."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from kpixl.texts import say
 from kpixl.xlsx import Receipt
@@ -8,9 +8,13 @@ from kpixl.xlsx import Receipt
 __all__ = ["changed_cells", "told"]
 
 
-def told(receipt: Receipt, read: Mapping[str, str]) -> Iterator[str]:
-    """Yield the lines of the whole receipt; `read` is what was read by name, with its place."""
+def told(receipt: Receipt, read: Mapping[str, str], mended: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the lines of the whole receipt; `read` is what was read by name, with its place, `mended` what otherwise.
+
+    `mended` are the sentences for typed cells that were written as they were read.
+    """
     yield say("receipt.read", names=say("join").join(f"{name} ({place})" for name, place in read.items()))
+    yield from mended
     yield from changed_cells(receipt)
     if receipt.followed:
         yield say("receipt.followed")

@@ -29,6 +29,7 @@ from kpixl.workbook.sheets.actuals import (
 )
 from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.state import IMPORT_COLUMNS, State
+from kpixl.workbook.typed import mended_lines
 from kpixl.xlsx import Receipt
 
 __all__ = ["Refreshed", "read_state", "refresh", "refresh_book"]
@@ -40,12 +41,14 @@ _LOG = logging.getLogger("kpixl")
 class Refreshed:
     """What a refresh found and what it changed (or, in a dry run, would change).
 
-    `read` are the tables and named cells that it read, each with its place; `told` is all of it in words.
+    `read` are the tables and named cells that it read, each with its place; `mended` says which typed cells it wrote as
+    it read them; `told` is all of it in words.
     """
 
     tracking: Tracking
     receipt: Receipt
     read: Mapping[str, str]
+    mended: tuple[str, ...]
     told: tuple[str, ...]
 
     @property
@@ -95,10 +98,11 @@ def refresh_book(
                 if block.name and not block.typed:
                     book.write_block(block)
         receipt = book.save(dry_run=dry_run)
-        lines = tuple(told(receipt, book.read))
+        mended = tuple(mended_lines(book.mended))
+        lines = tuple(told(receipt, book.read, mended))
         if not dry_run:
             _LOG.info("%s (%s)\n%s", receipt.path, state.tracking.as_of, "\n".join(lines))
-        return Refreshed(state.tracking, receipt, dict(book.read), lines)
+        return Refreshed(state.tracking, receipt, dict(book.read), mended, lines)
 
 
 def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | None = None) -> State:

@@ -3,6 +3,7 @@
 It holds values only, so that what was reported stays what was reported.
 """
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,28 +13,33 @@ from kpixl import __version__
 from kpixl.errors import InvalidValue
 from kpixl.texts import speaking
 from kpixl.tracking import Tracking
+from kpixl.workbook.agreed import MEMBER, keep_typed
 from kpixl.workbook.books import Book
 from kpixl.workbook.pages import report_pages
 from kpixl.workbook.pages.summary import sentences
 from kpixl.workbook.planbook import write_workbook
 from kpixl.workbook.refresh import read_state
+from kpixl.workbook.state import AGREED
 
 __all__ = ["Report", "report_book", "write_report"]
 
 
 @dataclass(frozen=True)
 class Report:
-    """Where a report was written, and what it says in a few sentences."""
+    """Where a report was written, and what it says in a few sentences; `kept` says what was typed into an older one."""
 
     path: Path
     tracking: Tracking
     sentences: list[str]
+    kept: tuple[str, ...] = ()
 
 
 def write_report(
     book_path: Path, month: dt.date, folder: Path, *, progress: Callable[[str], None] = lambda name: None
 ) -> Report:
     """Write the report of a month of the plan workbook at `book_path` into `folder`; an older one is replaced.
+
+    What was typed into the older one is not lost: see `kpixl.workbook.agreed`.
 
     The month is taken as far as it has gone: as of its last day, or today where that is earlier.
 
@@ -60,9 +66,12 @@ def report_book(
                 "month_outside", given=f"{month:%Y-%m}", first=f"{period.start:%Y-%m}", last=f"{period.end:%Y-%m}"
             )
         path = folder / f"{book.path.stem}_{month:%Y-%m}.xlsx"
+        agreements, said = keep_typed(book, path, month)
+        state = dataclasses.replace(state, agreements=tuple(tuple(one[key] for key in AGREED) for one in agreements))
         properties = {"kpixl_version": __version__, "kpixl_report": f"{month:%Y-%m}"}
+        properties |= {f"{MEMBER}{number}": one.name for number, one in enumerate(state.plan.members, 1)}
         write_workbook(path, report_pages(state, progress), state.plan.language, properties, replace=True)
-        return Report(path, state.tracking, sentences(state))
+        return Report(path, state.tracking, sentences(state), tuple(said))
 
 
 def _last_day(month: dt.date) -> dt.date:

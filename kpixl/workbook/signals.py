@@ -5,7 +5,9 @@ from typing import Any
 from kpixl.texts import say
 from kpixl.workbook.style import PALETTE, padded
 
-__all__ = ["rules", "unseen"]
+__all__ = ["OUTDATED", "outdated", "rules", "sample", "unseen"]
+
+OUTDATED = "kpixl_as_of<>kpixl_analysed_on"  # the day that is looked at, and the day of the last refresh
 
 _COMPARED: dict[str, tuple[tuple[str, float, str, str | None], ...]] = {
     "attainment": ((">=", 1, "good", '"● "0%'), (">=", 0.8, "warn", '"◐ "0%'), ("<", 0.8, "bad", '"○ "0%')),
@@ -47,6 +49,23 @@ def unseen(formula: str) -> dict[str, Any]:
         f"{side}_color": PALETTE["white"] for side in ("left", "right", "bottom")
     }
     return {"type": "formula", "criteria": f"={formula}", "format": white | lines, "stop_if_true": True}
+
+
+def outdated() -> dict[str, Any]:
+    """Return the conditional format of what a refresh found, while another day is looked at than it was found for."""
+    look = {"font_color": PALETTE["outdated"], "bg_color": PALETTE["white"], "italic": True}
+    return {"type": "formula", "criteria": f"={OUTDATED}", "format": look, "stop_if_true": True}
+
+
+def sample(value: float | str) -> dict[str, Any]:
+    """Return the conditional format of a cell that still holds the example it was made with."""
+    shown = '"' + value.replace('"', '""') + '"' if isinstance(value, str) else f"{value:.15g}"
+    return {
+        "type": "cell",
+        "criteria": "==",
+        "value": shown,
+        "format": {"font_color": PALETTE["muted"], "italic": True},
+    }
 
 
 def _compared(criteria: str, value: float, shade: str, number: str | None, *, in_table: bool) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from kpixl.texts import section
 from kpixl.tracking import VALUE_COLUMNS, Tracking, track
 from kpixl.workbook.blocks import Value
 
-__all__ = ["FACT_COLUMNS", "IMPORT_COLUMNS", "State", "event_names", "new_state"]
+__all__ = ["AGREED", "FACT_COLUMNS", "IMPORT_COLUMNS", "State", "event_names", "new_state"]
 
 FACT_COLUMNS = [*FACT_KEYS, *FACT_MEASURES, ITEMISED]
+AGREED = ("month", "member", "action", "by_whom", "by_when", "done")
 IMPORT_COLUMNS = [
     "source",
     "file",
@@ -36,7 +37,8 @@ class State:
 
     `facts`, `records`, `imports` and `balances` have the columns of `kpixl.actuals`, `merged` is what a new import has
     made of them. `changes` are the rows of the log of changed targets as they stand in the workbook: date, KPI, before,
-    after. In a `live` workbook the analyses are formulas of kpixl.
+    after. In a `live` workbook the analyses are formulas of kpixl. `agreements` are those of the 1on1s, each with the
+    parts in `AGREED`; only a report has them.
     """
 
     tracking: Tracking
@@ -47,6 +49,7 @@ class State:
     changes: tuple[tuple[Value, ...], ...] = ()
     live: bool = False
     merged: Merged | None = None
+    agreements: tuple[tuple[Value, ...], ...] = ()
 
     @property
     def plan(self) -> Plan:

@@ -41,6 +41,9 @@ class Store(Protocol):
     def values(self, sheet: str, area: Area) -> list[list[Any]]:
         """Return the values of an area, row by row; blank cells are None or "", errors are `CellError`."""
 
+    def holds_formula(self, sheet: str, column: int, row: int) -> bool:
+        """Say whether a formula stands in a cell."""
+
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet by address; see `kpixl.xlsx.Package.set_cells`."""
 

@@ -25,6 +25,7 @@ PALETTE = {
     "ink": "#1F2933",
     "muted": "#55616E",
     "line": "#D8DEE6",
+    "outdated": "#757575",
     "band": "#1D3557",
     "pale": "#EEF2F7",
     "typed": "#FFF9E3",

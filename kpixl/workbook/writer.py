@@ -31,6 +31,7 @@ class Writer:
         self._formats: dict[tuple[Any, ...], Any] = {}
         self._places: dict[str, tuple[str, Table]] = {}
         self._charts: list[tuple[Any, Sheet]] = []
+        self._typed: list[tuple[Area, str, choices.Choices]] = []
 
     def add(self, sheet: Sheet) -> None:
         """Draw a sheet, all but its charts."""
@@ -49,12 +50,14 @@ class Writer:
         for areas, formula in sheet.unseen.items():
             self._rule(page, signals.unseen(formula), areas)
         self._home(page, sheet)
+        self._typed = []
         for table in sheet.tables:
             self._underline(page, sheet, table)
         for block in sheet.blocks:
             self._block(page, sheet, block)
         for table in sheet.tables:
             self._table(page, sheet, table)
+        choices.allow(page, self._typed)
         for name, formula in sheet.names.items():
             self._book.define_name(name, f"={formula}")
         if sheet.freeze:
@@ -106,9 +109,12 @@ class Writer:
                     )
         if block.name:
             self._book.define_name(block.name, f"={quote_sheetname(sheet.title)}!{_fixed(last)}")
+        if block.analysed:
+            self._rule(page, signals.outdated(), str(last))
         self._block_rules(page, at, block)
-        if block.choices:
-            choices.allow(page, last, block.choices)
+        if block.choices or block.typed:
+            first = next(cell for row in block.rows for cell in row if cell is not None)
+            self._typed.append((last, first.style, block.choices))
 
     def _spill(self, page: Any, area: Area, block: Block) -> None:
         """Write the one formula of a block, and into all other cells the values it has there."""
@@ -193,13 +199,24 @@ class Writer:
             page.write_formula(at.top + len(table.rows), left, sums, self._cell_format(column.style, total=True), total)
         elif table.total and total is None:
             page.write_blank(at.top + len(table.rows), left, None, self._cell_format(column.style, total=True))
+        self._marks(page, table, column, body)
         areas: dict[str, list[Area]] = {}
         for name, row in zip(styles, range(body.top, body.bottom + 1), strict=True):
             areas.setdefault(name, []).append(Area(body.left, row, body.left, row))
         for name, cells in areas.items():
             self._rules(page, name, [body] if len(areas) == 1 else cells)
-        if column.choices:
-            choices.allow(page, body, column.choices)
+        if column.typed:
+            self._typed.append((body, column.style, column.choices))
+
+    def _marks(self, page: Any, table: Table, column: Column, body: Area) -> None:
+        """Mark what was found for another day than is looked at, and what is still a sample."""
+        if column.analysed and column.formula is None:
+            self._rule(page, signals.outdated(), str(body))
+        place = table.columns.index(column)
+        for down, values in enumerate(table.rows):
+            content, cell = values[place], Area(body.left, body.top + down, body.left, body.top + down)
+            if (down, place) in table.samples and isinstance(content, str | float | int):
+                self._rule(page, signals.sample(content), str(cell))
 
     def _block_rules(self, page: Any, at: Area, block: Block) -> None:
         areas: dict[str, list[Area]] = {}

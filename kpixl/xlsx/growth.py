@@ -29,6 +29,23 @@ class Growth:
     new_last: int
     travelled: Mapping[int, int | None] = field(default_factory=dict)
 
+    @property
+    def old_end(self) -> int:
+        """The last row that the table had, its totals included."""
+        return self.last if self.totals is None else self.totals
+
+    @property
+    def end(self) -> int:
+        """The last row that the table has now, its totals included."""
+        return self.new_last + (self.totals is not None)
+
+    def held_by(self, sheet: str, area: Area) -> bool:
+        """Say whether an area of a sheet held the whole table, headings and totals included."""
+        top = self.first if self.header is None else self.header
+        here = self.sheet.casefold() == sheet.casefold()
+        across = area.left <= self.left and self.right <= area.right
+        return here and across and area.top <= top and self.old_end <= area.bottom
+
     def row_now(self, column: int, row: int) -> int | None:
         """Return the row in which what belongs to a cell now stands; None when its row is gone."""
         return self.travelled.get(row, row) if self.left <= column <= self.right else row

@@ -124,6 +124,10 @@ class Package:
         """Return the errors that cells of an area show, such as ``#DIV/0!``, by column and row."""
         return self._workbook.sheet(sheet).errors(area)
 
+    def holds_formula(self, sheet: str, column: int, row: int) -> bool:
+        """Say whether a formula stands in a cell, also one that fills it from another cell."""
+        return self._workbook.sheet(sheet).holds_formula(column, row)
+
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet; each keeps its style, and what holds the value already keeps its bytes.
 

@@ -10,7 +10,8 @@ from functools import reduce
 
 from lxml import etree
 
-from kpixl.xlsx.address import address
+from kpixl.xlsx.address import Area, address, column_letters
+from kpixl.xlsx.formulas import rewrite_ranges
 from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import children, parse, root_namespace, serialize
 from kpixl.xlsx.receipt import Followed
@@ -32,6 +33,7 @@ def follow(workbook: Workbook, growths: Sequence[Growth]) -> Iterator[Followed]:
     for name in workbook.name_elements():
         printed = name.get("name") == _PRINT_AREA
         text = reduce(lambda text, growth: growth.formula(text, None, rows=printed), growths, name.text or "")
+        text = _printed(workbook, text, growths) if printed else text
         if text != name.text:
             yield Followed(name.get("name", ""), name.text or "", text)
             name.text = text
@@ -45,6 +47,26 @@ def follow(workbook: Workbook, growths: Sequence[Growth]) -> Iterator[Followed]:
         yield from _follow_pivot(workbook, part, growths)
     for table in workbook.tables.values():
         yield from _follow_table(workbook, table.part, table.sheet, growths)
+
+
+def _printed(workbook: Workbook, text: str, growths: Sequence[Growth]) -> str:
+    """Return a print area that still holds the tables that it held whole; one that cuts through a table stays."""
+
+    def change(title: str | None, cells: str) -> str | None:
+        area = Area.find(cells)
+        held = [growth for growth in growths if area and title and growth.held_by(title, area)]
+        if area is None or title is None or not held:
+            return None
+        bottom = max(area.bottom, *(growth.end for growth in held))
+        if bottom == area.bottom and any(growth.old_end == area.bottom for growth in held):
+            sheet = workbook.sheet(next(name for name in workbook.worksheets if name.casefold() == title.casefold()))
+            contents = ((row, sheet.reader.content(cell)) for _, row, cell in sheet.rows.occupied(area))
+            filled = (row for row, content in contents if content.kind or content.formula is not None)
+            bottom = max(*(growth.end for growth in held), *filled)
+        first, last = (f"${column_letters(column)}$" for column in (area.left, area.right))
+        return None if bottom == area.bottom else f"{first}{area.top}:{last}{bottom}"
+
+    return rewrite_ranges(text, change)
 
 
 def _sheets_that_mention(workbook: Workbook, growths: Sequence[Growth]) -> Iterable[Sheet]:

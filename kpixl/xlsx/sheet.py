@@ -82,6 +82,12 @@ class Sheet:
             if value.cached is not None:
                 self.computed.add((row, column))
 
+    def holds_formula(self, column: int, row: int) -> bool:
+        """Say whether a formula stands in a cell, also one that fills it from another cell."""
+        cell = self.rows.row(row).get(column)
+        own = cell is not None and self.reader.formula(cell) is not None
+        return own or any(area.holds(column, row) for area in self.fills)
+
     def place(self, column: int, row: int, cell: bytes | None) -> None:
         """Put the XML of a cell (or nothing) at an address."""
         if cell is None:

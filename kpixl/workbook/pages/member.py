@@ -4,13 +4,16 @@ import math
 import re
 
 from kpixl.texts import say
+from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.sheets.agreements import agreed_column
 from kpixl.workbook.sheets.members import skill_names
 from kpixl.workbook.state import State
 
 __all__ = ["page"]
 
-_AGREED_ROWS = 5
+_AGREED = ("action", "by_whom", "by_when", "month", "done")
+_ROOM = 5
 
 
 def page(state: State, name: str, taken: set[str]) -> Sheet:
@@ -29,21 +32,20 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
         ),
         tables=(
             _funnel(state, name),
-            Table(
-                f"B{below}",
-                f"report_agreed_{[member.name for member in plan.members].index(name) + 1}",
-                tuple(
-                    Column(say(f"member.{key}"), style, width, typed=True)
-                    for key, style, width in (("action", "text", 18), ("by_whom", "text", 13), ("by_when", "date", 13))
-                ),
-                [(None, None, None)] * _AGREED_ROWS,
-                typed=True,
-            ),
+            _agreed(state, name, f"B{below}"),
         ),
-        widths={"B": 30},
+        widths={"B": 44},
         print_columns="A:J",
         one_page=True,
     )
+
+
+def _agreed(state: State, name: str, at: str) -> Table:
+    """Return what was agreed and is still open, or was agreed this month, with rows to type into."""
+    number = [member.name for member in state.plan.members].index(name) + 1
+    rows = [tuple(one[key] for key in _AGREED) for one in open_agreements(state, name)]
+    columns = tuple(agreed_column(key) for key in _AGREED)
+    return Table(at, f"report_agreed_{number}", columns, [*rows, *[(None,) * len(_AGREED)] * _ROOM], typed=True)
 
 
 def _funnel(state: State, name: str) -> Table:

@@ -14,6 +14,8 @@ from kpixl.texts import say, section
 from kpixl.tracking import Action, Outcome, Pending
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering, this_row
 from kpixl.workbook.books import Book
+from kpixl.workbook.sheets.agreements import agreements_table
+from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.live_actions import FOLLOWED, effect_blocks, outcome_formulas
 from kpixl.workbook.sheets.review import MONTHLY, month_rows
 from kpixl.workbook.sheets.spills import live_widths
@@ -45,8 +47,9 @@ def sheet(state: State) -> Sheet:
     right = 2 + len(log.columns) + 1
     steps = _step_effects(state, f"{column_letters(right)}6")
     timeline = _timeline(state, f"{column_letters(right + len(steps.columns) + 1)}6")
-    tables = (log, steps, timeline)
-    live = column_letters(Area.parse(timeline.at).left + len(timeline.columns) + 1)
+    agreed = agreements_table(state, f"{column_letters(Area.parse(timeline.at).left + len(timeline.columns) + 1)}6")
+    tables = (log, steps, timeline, agreed)
+    live = column_letters(Area.parse(agreed.at).left + len(agreed.columns) + 1)
     return Sheet(
         say("sheet.actions"),
         blocks=(
@@ -57,7 +60,15 @@ def sheet(state: State) -> Sheet:
                     f"{column_letters(Area.parse(table.at).left)}5",
                     [[(say(f"actions.{key}_section"), "section"), *[("", "section")] * (len(table.columns) - 1)]],
                 )
-                for table, key in zip(tables, ("log", "steps", "timeline"), strict=True)
+                for table, key in zip(tables[1:], ("steps", "timeline", "agreed"), strict=True)
+            ),
+            *headline(
+                state,
+                "B5",
+                "kpixl_actions_head",
+                say("actions.log_section"),
+                len(log.columns) - 1,
+                found=not state.live,
             ),
             *(effect_blocks(state, f"{live}5", ACTIONS, STEP_EFFECTS) if state.live else ()),
         ),
@@ -75,7 +86,8 @@ def read_actions(book: Book) -> tuple[Action | None, ...]:
     actions = []
     for row in book.rows(ACTIONS, blank=True):
         day = row.date(say("heading.date"), None)
-        kind, step, note = (row.text(say(f"heading.{key}")) for key in ("kind", "step", "action"))
+        kind, step = (row.name(say(f"heading.{key}")) for key in ("kind", "step"))
+        note = row.text(say("heading.action"))
         actions.append(Action(day, kind, step, note) if day else None)
     return tuple(actions)
 
@@ -88,7 +100,7 @@ def _log(state: State) -> Table:
         Column(say("heading.kind"), "remark", 14, typed=True, choices=tuple(section("action_kind").values())),
         Column(say("heading.step"), "text", 18, typed=True, choices=tuple(_steps(state))),
         Column(say("heading.action"), "text", 40, typed=True),
-        *(Column(say(f"heading.{key}"), *look, live.get(key)) for key, look in _JUDGED.items()),
+        *(Column(say(f"heading.{key}"), *look, live.get(key), analysed=True) for key, look in _JUDGED.items()),
     )
     return Table("B6", ACTIONS, columns, rows or [_row(state, None, None)] * _BLANK_ROWS, keys=0)
 

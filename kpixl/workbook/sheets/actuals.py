@@ -173,16 +173,17 @@ def imports_table(state: State, at: str, name: str) -> Table:
 def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
     """Read what was typed; a row counts when it has a date, a KPI and a value."""
     kpis = enterable(plan)
+    names, members, channels = [*kpis], [one.name for one in plan.members], [one.name for one in plan.channels]
     rows = []
     for row in book.rows(ENTRIES):
-        kpi = row.required(say("heading.kpi"))
+        kpi = row.required(say("heading.kpi"), names)
         if kpi not in kpis:
             raise InvalidPlan("unknown_kpi", cell=row.address(say("heading.kpi")), given=kpi, known=", ".join(kpis))
         rows.append(
             (
                 row.date(say("heading.date")),
-                row.text(say("heading.member")),
-                row.text(say("heading.channel")),
+                row.name(say("heading.member"), members),
+                row.name(say("heading.channel"), channels),
                 kpis[kpi],
                 row.number(say("heading.value")),
             )

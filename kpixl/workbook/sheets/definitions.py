@@ -11,7 +11,7 @@ import numpy as np
 
 from kpixl.engine.smart import Criterion, Judgement
 from kpixl.errors import InvalidPlan
-from kpixl.plan import REVENUE, Channel, Indicator, Stage
+from kpixl.plan import REVENUE, Channel, Indicator, Stage, SuccessFactor
 from kpixl.plan.glossary import AMOUNT, COUNT, LEADING, MINUTES, RATINGS, ROLES, SCOPES, SUMS, TIMINGS
 from kpixl.plan.selection import Score, select
 from kpixl.plan.smart import judge, target_of
@@ -22,6 +22,7 @@ from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.sheets.settings import CHANNEL_LIST, CSF_LIST
 from kpixl.workbook.sheets.targets import CHANNEL_TARGETS, target_column
 from kpixl.workbook.state import State, event_names
+from kpixl.workbook.typed import distinct_names
 from kpixl.xlsx.address import column_letters
 
 __all__ = ["CANDIDATES", "DEFINITIONS", "read_indicators", "sheet"]
@@ -206,7 +207,9 @@ def _candidate(score: Score) -> tuple[Value, ...]:
     return (kpi.name, *ratings, score.effect, score.total, say(f"suggestion.{score.suggestion}"))
 
 
-def read_indicators(book: Book, stages: tuple[Stage, ...], channels: tuple[Channel, ...]) -> tuple[Indicator, ...]:
+def read_indicators(
+    book: Book, stages: tuple[Stage, ...], channels: tuple[Channel, ...], csfs: tuple[SuccessFactor, ...]
+) -> tuple[Indicator, ...]:
     """Read the plan's KPIs and candidates back from their definitions, in the language in force.
 
     Raises
@@ -216,14 +219,21 @@ def read_indicators(book: Book, stages: tuple[Stage, ...], channels: tuple[Chann
     """
     events = {name: event for event, name in section("event").items()} | {stage.name: stage.event for stage in stages}
     lines = {channel.name: channel.name for channel in channels}
-    ratings = {row.text(say("heading.kpi")): row for row in book.rows(CANDIDATES)}
-    return tuple(_indicator(row, events, lines, ratings) for row in book.rows(DEFINITIONS))
+    ratings = {row.name(say("heading.kpi")): row for row in book.rows(CANDIDATES)}
+    known = [csf.name for csf in csfs]
+    rows = book.rows(DEFINITIONS)
+    names = distinct_names(rows, say("heading.kpi"), "kpi", free=True)
+    return tuple(_indicator(row, name, events, lines, known, ratings) for row, name in zip(rows, names, strict=True))
 
 
 def _indicator(
-    row: Row, events: Mapping[str, str], channels: Mapping[str, str], ratings: Mapping[str, Row]
+    row: Row,
+    name: str,
+    events: Mapping[str, str],
+    channels: Mapping[str, str],
+    csfs: list[str],
+    ratings: Mapping[str, Row],
 ) -> Indicator:
-    name = row.required(say("heading.kpi"))
     rated = ratings.get(name)
     return Indicator(
         name,
@@ -236,7 +246,7 @@ def _indicator(
         timing=_chosen(row, "timing", _words("timing", TIMINGS), LEADING),
         role=_chosen(row, "role", _words("role", ROLES), ""),
         scope=_chosen(row, "scope", _words("scope", SCOPES[:2]), ""),
-        csf=row.text(say("heading.csf")),
+        csf=row.name(say("heading.csf"), csfs),
         owner=row.text(say("heading.owner")),
         source=row.text(say("heading.data_source")),
         target=row.number(say("heading.own_target"), None),
@@ -259,7 +269,7 @@ def _rating(row: Row, key: str) -> int:
 
 def _chosen(row: Row, key: str, known: Mapping[str, str], default: str) -> str:
     heading = say(f"heading.{key}")
-    word = row.text(heading)
+    word = row.name(heading, [*known])
     if word and word not in known:
         raise InvalidPlan("cell_choice", cell=row.address(heading), given=word, known=", ".join(known))
     return known[word] if word else default

@@ -27,6 +27,7 @@ from kpixl.workbook.blocks import (
 )
 from kpixl.workbook.charts import rows_high
 from kpixl.workbook.sheets.formulas import PROGRESS, unless_untouched
+from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
 from kpixl.workbook.sheets.live_gap import effect_formulas, gap_blocks
 from kpixl.workbook.sheets.spills import live_widths
@@ -59,12 +60,12 @@ def sheet(state: State) -> Sheet:
         say("sheet.gap"),
         blocks=(
             lettering("B2", [[(say("gap.title"), "title")]]),
-            Block("B3", ((Cell(bottleneck_sentence(state), "lead"),),), "kpixl_gap_note"),
-            lettering("B5", [[(say("gap.section"), "section"), *[("", "section")] * 9]]),
+            Block("B3", ((Cell(bottleneck_sentence(state), "lead"),),), "kpixl_gap_note", analysed=True),
+            *headline(state, "B5", "kpixl_gap_head", say("gap.section"), 9, found=not state.live),
             lettering(f"B{bridge - 2}", [[(say("gap.method"), "lead")]]),
-            lettering(f"B{bridge}", [[(say("waterfall.section"), "section"), *[("", "section")] * 9]]),
-            lettering(f"B{levers}", [[(say("levers.section"), "section"), *[("", "section")] * 9]]),
-            Block(f"B{levers + 1}", ((Cell(lever_sentence(state), "lead"),),), "kpixl_levers_note"),
+            *headline(state, f"B{bridge}", "kpixl_waterfall_head", say("waterfall.section"), 9, found=not state.live),
+            *headline(state, f"B{levers}", "kpixl_levers_head", say("levers.section"), 9, found=not state.live),
+            Block(f"B{levers + 1}", ((Cell(lever_sentence(state), "lead"),),), "kpixl_levers_note", analysed=True),
             *(gap_blocks(state, "Z5", GAP, table) if state.live else ()),
         ),
         tables=(_gap(state), waterfall_table(state, "N6", GAP), table),
@@ -103,8 +104,8 @@ def _gap(state: State) -> Table:
                 12,
                 f'IFERROR({this_row(GAP, actual_rate)}-{this_row(GAP, target_rate)},"")',
             ),
-            Column(say("heading.effect"), "gap_money", 16, live.get("effect")),
-            Column(say("heading.rank"), "count", 9, live.get("rank")),
+            Column(say("heading.effect"), "gap_money", 16, live.get("effect"), analysed=True),
+            Column(say("heading.rank"), "count", 9, live.get("rank"), analysed=True),
         ),
         [_row(state, row) for row in records(state.tracking.gap)],
     )

@@ -61,7 +61,7 @@ def lever_table(state: State, at: str) -> Table:
         LEVERS,
         (
             Column(say("levers.step"), "strong", 16),
-            *(Column(say(f"levers.{key}"), *look, live.get(key)) for key, look in _COLUMNS.items()),
+            *(Column(say(f"levers.{key}"), *look, live.get(key), analysed=True) for key, look in _COLUMNS.items()),
         ),
         [(_name(plan, place), *_figures(state, lever)) for place, lever in enumerate(levers)],
         row_styles=tuple(_STYLES[kind] for kind in kinds),

@@ -4,6 +4,7 @@ Attainment, actuals and the workload are native formulas; rank, strengths and we
 improvement are analyses, written by a refresh.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from kpixl.texts import say
 from kpixl.tracking import most_improved, records
 from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, this_row
 from kpixl.workbook.sheets.formulas import actuals_formula, quoted, unless_untouched
+from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.targets import member_target
 from kpixl.workbook.sheets.workload import workload_table
 from kpixl.workbook.state import State
@@ -40,13 +42,18 @@ def sheet(state: State) -> Sheet:
         say("sheet.members"),
         blocks=(
             lettering("B2", [[(say("members.title"), "title")]]),
-            Block("B3", ((Cell(say("members.lead", day=state.tracking.as_of), "lead"),),), "kpixl_members_note"),
+            Block(
+                "B3",
+                ((Cell(say("members.lead", day=state.tracking.as_of), "lead"),),),
+                "kpixl_members_note",
+                analysed=True,
+            ),
             lettering("B5", [[(say("members.praise_section"), "section"), *[("", "section")] * (_wide(status) - 1)]]),
             lettering("B6", [[(say("members.mvp"), "label")], [(say("members.improved"), "label")]]),
-            Block("C6", ((Cell(mvp_sentence(state), "praise"),),), "kpixl_mvp"),
-            Block("C7", ((Cell(improved_sentence(state), "praise"),),), "kpixl_most_improved"),
+            Block("C6", ((Cell(mvp_sentence(state), "praise"),),), "kpixl_mvp", analysed=True),
+            Block("C7", ((Cell(improved_sentence(state), "praise"),),), "kpixl_most_improved", analysed=True),
             Block("D8", (tuple(_links(tables[1:4])),)),
-            *(_section(table, key) for table, key in sections),
+            *(block for table, key in sections for block in _section(state, table, key)),
             *(
                 lettering(f"{_left(table)}{_TOP - 1}", [[(say(f"members.{key}_note"), "lead")]])
                 for table, key in zip(tables[1:4], ("ranking", "improvement", "workload"), strict=True)
@@ -112,10 +119,10 @@ def _status(state: State, at: str) -> Table:
         MEMBER_STATUS,
         (
             Column(say("heading.member"), "strong", 16),
-            Column(say("heading.rank"), "rank", 8),
+            Column(say("heading.rank"), "rank", 8, analysed=True),
             *(Column(kpi.name, "attainment", 12, _attainment(state, kpi)) for kpi in kpis),
-            Column(say("heading.strengths"), "remark", 30),
-            Column(say("heading.weaknesses"), "remark", 30),
+            Column(say("heading.strengths"), "remark", 30, analysed=True),
+            Column(say("heading.weaknesses"), "remark", 30, analysed=True),
         ),
         [
             (
@@ -153,7 +160,7 @@ def _ranking(state: State, at: str) -> Table:
     )
     keys = ("step", "member", "rank", "shrunk", "low", "high", "rate", "trials", "successes")
     rows = [(*(row[key] for key in keys), words[row["standing"]]) for row in records(state.tracking.members.ranking)]
-    return Table(at, RANKING, columns, rows or [(None,) * len(columns)], keys=2)
+    return Table(at, RANKING, _analysed(columns), rows or [(None,) * len(columns)], keys=2)
 
 
 def _improvement(state: State, at: str) -> Table:
@@ -175,7 +182,7 @@ def _improvement(state: State, at: str) -> Table:
         (name, *(_value(row[key]) if compared else None for key in keys))
         for name, row in zip(frame.index, records(frame), strict=True)
     ]
-    return Table(at, IMPROVEMENT, columns, rows)
+    return Table(at, IMPROVEMENT, _analysed(columns), rows)
 
 
 def _actuals(state: State, at: str) -> Table:
@@ -200,11 +207,10 @@ def _actuals(state: State, at: str) -> Table:
     )
 
 
-def _section(table: Table, key: str) -> Block:
+def _section(state: State, table: Table, key: str) -> tuple[Block, ...]:
     row = _TOP - (1 if key in ("status", "actuals") else 2)
-    return lettering(
-        f"{_left(table)}{row}", [[(say(f"members.{key}_section"), "section"), *[("", "section")] * (_wide(table) - 1)]]
-    )
+    at, title, found = f"{_left(table)}{row}", say(f"members.{key}_section"), key not in ("workload", "actuals")
+    return headline(state, at, f"kpixl_member_{key}_head", title, _wide(table) - 1, found=found)
 
 
 def _links(tables: list[Table]) -> Iterator[Cell | None]:
@@ -214,6 +220,10 @@ def _links(tables: list[Table]) -> Iterator[Cell | None]:
         yield Cell(say(f"members.to_{key}"), "link", link=f"internal:'{sheet}'!{_left(table)}{_TOP - 2}")
         yield None
         yield None
+
+
+def _analysed(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    return tuple(dataclasses.replace(column, analysed=True) for column in columns)
 
 
 def _left(table: Table) -> str:

@@ -29,12 +29,14 @@ from kpixl.workbook.blocks import (
 )
 from kpixl.workbook.charts import rows_high
 from kpixl.workbook.sheets.formulas import PROGRESS, actuals_formula, of_kpi, unless_untouched
+from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.live_progress import analysis_formulas, progress_blocks
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
 from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.sheets.weeks import week_blocks, week_table
+from kpixl.workbook.signals import OUTDATED
 from kpixl.workbook.state import State
 
 __all__ = ["PROGRESS", "actuals_formula", "main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
@@ -66,8 +68,10 @@ def sheet(state: State) -> Sheet:
         say("sheet.progress"),
         blocks=(
             lettering("B2", [[(say("progress.title"), "title")]]),
-            Block("B3", ((Cell(status_summary(state), "lead"),),), "kpixl_progress_note"),
+            Block("B3", ((Cell(status_summary(state), "lead"),),), "kpixl_progress_note", analysed=True),
             lettering("B5", [[(say(f"progress.{key}"), "label")] for key in ("as_of", "from", "to", "elapsed")]),
+            lettering("B9", [[(say("progress.analysed_on"), "label")]]),
+            Block("C9", ((Cell(day, "date"),),), "kpixl_analysed_on"),
             Block("C5", ((Cell(day, "date"),),), "kpixl_as_of", choices="date"),
             Block("C6", ((Cell(Calc("DATE(YEAR(C5),MONTH(C5),1)", start), "date"),),), "kpixl_month_start"),
             Block("C7", ((Cell(Calc("EOMONTH(C5,0)", end), "date"),),), "kpixl_month_end"),
@@ -76,10 +80,12 @@ def sheet(state: State) -> Sheet:
                 lettering(at, [[(say(f"progress.{key}_section"), "section"), *[("", "section")] * more]])
                 for at, key, more in (
                     ("E4", "kgis", 6),
-                    (f"B{top - 1}", "kpis", 12),
                     (f"B{weekly}", "weeks", 9),
                     (f"B{rated}", "rates", 6),
                 )
+            ),
+            *headline(
+                state, f"B{top - 1}", "kpixl_progress_head", say("progress.kpis_section"), 12, found=not state.live
             ),
             *week_blocks(state, weekly + 1),
             *(progress_blocks(state, "AD11") if state.live else ()),
@@ -158,7 +164,7 @@ def _progress(state: State, top: int) -> Table:
             13,
             unless_untouched(f"{this_row(PROGRESS, actual)}-{this_row(PROGRESS, pace)}"),
         ),
-        *(Column(say(f"heading.{key}"), *look, live.get(key)) for key, look in _ANALYSES.items()),
+        *(Column(say(f"heading.{key}"), *look, live.get(key), analysed=True) for key, look in _ANALYSES.items()),
     )
     styles = tuple("count" if kpi.money else "decimal" for kpi in plan.kpis)
     return Table(f"B{top}", PROGRESS, columns, [_row(state, row) for row in records(frame)], row_styles=styles)
@@ -195,8 +201,11 @@ def _burn_up(state: State) -> Table:
         "Q11",
         BURN_UP,
         (
-            Column(say("heading.date"), "day", 9),
-            *(Column(say(f"heading.{column}"), "count" if column == "actual" else "decimal", 10) for column in columns),
+            Column(say("heading.date"), "day", 9, analysed=True),
+            *(
+                Column(say(f"heading.{column}"), "count" if column == "actual" else "decimal", 10, analysed=True)
+                for column in columns
+            ),
         ),
         [
             (row["date"].date(), *(None if pd.isna(row[column]) else float(row[column]) for column in columns))
@@ -213,10 +222,12 @@ def _bands(state: State) -> Table:
         key: f"N(INDEX({column_ref(PROGRESS, say(f'heading.{key}'))},{place}))"
         for key in ("target", "actual", "low", "high")
     }
+    none = f"{part['target']}=0"
+    unknown = none if state.live else f"OR({none},{OUTDATED})"  # a landing found for another day ends elsewhere
     columns = (
-        (actual, part["actual"]),
-        (say("progress.surely"), f"MAX(0,{part['low']}-{part['actual']})"),
-        (say("progress.maybe"), f"({part['high']}-{part['low']})"),
+        (actual, none, part["actual"]),
+        (say("progress.surely"), unknown, f"MAX(0,{part['low']}-{part['actual']})"),
+        (say("progress.maybe"), unknown, f"({part['high']}-{part['low']})"),
     )
     frame = state.tracking.progress
     rows = []
@@ -229,8 +240,8 @@ def _bands(state: State) -> Table:
         (
             Column(kpi, width=14),
             *(
-                Column(heading, "share", 11, f'IF({part["target"]}=0,"",{length}/{part["target"]})')
-                for heading, length in columns
+                Column(heading, "share", 11, f'IF({blank},"",{length}/{part["target"]})')
+                for heading, blank, length in columns
             ),
         ),
         rows,

@@ -17,6 +17,7 @@ from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lette
 from kpixl.workbook.books import Book
 from kpixl.workbook.sheets.actuals import ENTRIES, FACTS
 from kpixl.workbook.sheets.formulas import actuals_formula, quoted, unless_untouched
+from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import column_letters
@@ -44,9 +45,11 @@ def sheet(state: State) -> Sheet:
                 lettering(at, [[(say(f"review.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
                 for at, key, columns in (
                     ("B5", "monthly", len(monthly.columns)),
-                    (f"{right}5", "triggers", len(triggers.columns)),
                     (f"{right}{log - 1}", "changes", len(changes.columns)),
                 )
+            ),
+            *headline(
+                state, f"{right}5", "kpixl_triggers_head", say("review.triggers_section"), len(triggers.columns) - 1
             ),
         ),
         tables=(monthly, triggers, changes),
@@ -124,8 +127,8 @@ def _triggers(state: State, at: str) -> Table:
             Column(say("heading.kpi"), "strong", 14),
             Column(say("heading.target_in_force"), "count", 15),
             Column(say("heading.in_force_since"), "date", 13),
-            Column(say("heading.months_in_force"), "count", 14),
-            Column(say("heading.reasons"), "remark", 46),
+            Column(say("heading.months_in_force"), "count", 14, analysed=True),
+            Column(say("heading.reasons"), "remark", 46, analysed=True),
             Column(say("heading.decision"), "remark", 30, typed=True),
         ),
         rows,

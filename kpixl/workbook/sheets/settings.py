@@ -121,7 +121,13 @@ def _basics(plan: Plan) -> list[Block]:
         ("stretch", plan.stretch, "share"),
     )
     cells = [
-        Block(f"C{row}", ((Cell(content, style),),), f"kpixl_{key}", typed=not isinstance(content, Calc))
+        Block(
+            f"C{row}",
+            ((Cell(content, style),),),
+            f"kpixl_{key}",
+            typed=not isinstance(content, Calc),
+            choices="whole" if key == "months" else None,
+        )
         for row, (key, content, style) in enumerate(inputs, 6)
     ]
     labels = [[(say(f"settings.{key}"), "label"), None, (say(f"settings.{key}_help"), "lead")] for key, _, _ in inputs]
@@ -154,7 +160,7 @@ def _kgis(plan: Plan, at: str) -> Table:
         (
             Column(say("heading.kgi"), "strong", typed=True),
             Column(say("heading.measure"), typed=True, choices=tuple(measure_words().values())),
-            Column(say("heading.priority"), "count", 12, typed=True),
+            Column(say("heading.priority"), "count", 12, typed=True, choices="whole"),
             Column(last_year, "quantity", 14, typed=True),
             Column(growth, "points", 12, typed=True),
             Column(value, "quantity", 14, typed=True),
@@ -163,6 +169,7 @@ def _kgis(plan: Plan, at: str) -> Table:
             Column(say("heading.trade_off"), width=30, typed=True),
         ),
         [*rows, *_blank(9, _KGI_ROWS - len(rows), computed=6)],
+        samples=frozenset((row, column) for row, kgi in enumerate(plan.kgis) if kgi.sample for column in (3, 4, 5)),
     )
 
 
@@ -185,7 +192,7 @@ def _stages(plan: Plan, at: str) -> Table:
             Column(say("heading.stage"), "strong"),
             Column(say("heading.event"), "key"),
             Column(say("heading.capacity"), "count", 12, typed=True),
-            Column(say("heading.days"), "count", 12, typed=True),
+            Column(say("heading.days"), "count", 12, typed=True, choices="whole"),
         ),
         [(stage.name, stage.event, stage.capacity, stage.days) for stage in plan.stages],
         typed=True,
@@ -225,13 +232,14 @@ def _members(plan: Plan, at: str) -> Table:
             Column(say("heading.joined"), "date", 12, typed=True, choices="date"),
             Column(say("heading.ramp"), "count", 17, typed=True),
             Column(say("heading.member_capacity"), "count", 12, typed=True),
-            Column(say("heading.pinned"), "count", 11, typed=True),
+            Column(say("heading.pinned"), "count", 11, typed=True, choices="whole"),
         ),
         [
             (m.name, m.team or None, m.level or None, m.weight, m.joined, m.ramp, m.capacity, m.pinned)
             for m in plan.members
         ],
         typed=True,
+        samples=frozenset((row, 0) for row, member in enumerate(plan.members) if member.sample),
     )
 
 

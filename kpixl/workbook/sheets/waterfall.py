@@ -11,6 +11,7 @@ from kpixl.texts import say
 from kpixl.tracking import records, waterfall
 from kpixl.workbook.blocks import Calc, Chart, Column, Content, Series, Table, column_ref, own_cell
 from kpixl.workbook.sheets.formulas import of_kpi, quoted, unless_untouched
+from kpixl.workbook.signals import OUTDATED
 from kpixl.workbook.state import State
 
 __all__ = ["WATERFALL", "waterfall_chart", "waterfall_table"]
@@ -52,9 +53,12 @@ def waterfall_table(state: State, at: str, gap: str) -> Table:
         rows.append(
             (
                 name,
-                Calc(unless_untouched(_change(state.plan, row["step"], gap), "0"), change),
+                Calc(
+                    unless_untouched(_current(state, _change(state.plan, row["step"], gap), "0", ends=ends), "0"),
+                    change,
+                ),
                 Calc(reached, after),
-                _label(state.plan, place, name, change, ends=ends),
+                _label(state, place, name, change, ends=ends),
                 *(bars.get(bar) for bar in _BARS),
             )
         )
@@ -71,6 +75,11 @@ def waterfall_table(state: State, at: str, gap: str) -> Table:
         rows,
         keys=0,
     )
+
+
+def _current(state: State, formula: str, otherwise: str, *, ends: bool) -> str:
+    """Return the formula of a step, which is silent while its effect is that of another day than the ends."""
+    return formula if ends or state.live else f"IF({OUTDATED},{otherwise},{formula})"
 
 
 def _heading(key: str) -> str:
@@ -118,15 +127,16 @@ def _bars(place: int, change: float, after: float) -> dict[str, Calc]:
     }
 
 
-def _label(plan: Plan, place: int, name: str, change: float, *, ends: bool) -> Calc:
+def _label(state: State, place: int, name: str, change: float, *, ends: bool) -> Calc:
     """Return the name of a step with its figure, short enough to stand under its bar."""
-    unit, own = _UNITS[plan.language], own_cell(place, _heading("change"))
+    unit, own = _UNITS[state.plan.language], own_cell(place, _heading("change"))
     plus, minus, prefix, suffix = ("" if ends and key == "plus" else _heading(key) for key in _SIGNS)
     rounded = f"ROUND({own}/{unit},0)"
     sign = f'IF({rounded}=0,"",IF({rounded}<0,{quoted(minus)},{quoted(plus)}))'
     figure = math.floor(abs(change) / unit + 0.5)  # as FIXED rounds
     shown = (minus if change < 0 else plus) if figure else ""
+    told = f"{quoted(name)}&CHAR(10)&{sign}&{quoted(prefix)}&FIXED(ABS({own})/{unit},0)&{quoted(suffix)}"
     return Calc(
-        f"{quoted(name)}&CHAR(10)&{sign}&{quoted(prefix)}&FIXED(ABS({own})/{unit},0)&{quoted(suffix)}",
+        _current(state, told, quoted(name), ends=ends),
         f"{name}\n{shown}{prefix}{figure:,}{suffix}",
     )

@@ -1,0 +1,161 @@
+"""What was typed into an earlier report of a month, before a new one takes its place.
+
+Agreements of the 1on1s go into the plan, where every later report has them from. Whoever saved the report may have
+written elsewhere in it too, so a report that was saved by anybody but kpixl is kept beside, under another name.
+"""
+
+import datetime as dt
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from kpixl.errors import UserError
+from kpixl.texts import say
+from kpixl.workbook.books import Book
+from kpixl.workbook.closed import FileStore
+from kpixl.workbook.sheets.agreements import AGREEMENTS, read_agreements
+from kpixl.workbook.state import AGREED, State
+from kpixl.workbook.typed import mended_lines
+
+__all__ = ["MEMBER", "keep_typed", "open_agreements"]
+
+MEMBER = "kpixl_member_"  # and a number: the property that says whose page has the agreements of that number
+_OPEN = "report_agreed_"
+_Agreement = dict[str, Any]
+_SAVED = re.compile(rb"<dcterms:(created|modified)[^>]*>([^<]*)<")
+
+
+def open_agreements(state: State, name: str) -> list[_Agreement]:
+    """Return what a member's page of the tracked month shows: what is not done yet, and all that was agreed in it."""
+    agreements = [dict(zip(AGREED, row, strict=True)) for row in state.agreements]
+    return [
+        one
+        for one in agreements
+        if one["member"] == name and any(one[key] for key in ("action", "by_whom", "by_when"))
+        if _first(one["month"]) == state.month or (_first(one["month"]) < state.month and not one["done"])
+    ]
+
+
+def keep_typed(book: Book, report: Path, month: dt.date) -> tuple[list[_Agreement], list[str]]:
+    """Take what was typed into an older report over into the plan, and keep the report where more may stand in it.
+
+    Returns
+    -------
+    list of dict, list of str
+        What was agreed, that from the report included; and what was done, in sentences.
+    """
+    agreements = read_agreements(book)
+    said: list[str] = []
+    if not report.exists():
+        return agreements, said
+    typed = _typed(report, month)
+    added = _merge(agreements, typed or [])
+    written = bool(added) and _written(book, agreements, added)
+    if written:
+        said += [say("member.taken_over", count=len(added), path=report.name), *mended_lines(book.mended)]
+    if typed is None or _saved_by_others(report) or (added and not written):
+        kept = next(path for number in count(2) if not (path := _numbered(report, number)).exists())
+        shutil.copy2(report, kept)
+        said.append(say("member.kept", path=kept))
+    return agreements, said
+
+
+def _typed(report: Path, month: dt.date) -> list[_Agreement] | None:
+    """Return the agreements in a report; None where it is none of kpixl's, or has pages without a name."""
+    try:
+        store = FileStore(report)
+    except UserError:
+        return None
+    try:
+        return list(_rows(store, month))
+    except (KeyError, ValueError):
+        return None
+    finally:
+        store.close()
+
+
+def _rows(store: FileStore, month: dt.date) -> Iterator[_Agreement]:
+    headings = {say(f"member.{key}"): key for key in AGREED}
+    if "kpixl_report" not in store.properties:
+        raise KeyError("kpixl_report")
+    for name, table in store.tables.items():
+        if not name.startswith(_OPEN):
+            continue
+        keys = [headings.get(heading) for heading in table.columns]
+        member = store.properties.get(MEMBER + name.removeprefix(_OPEN))
+        for values in store.values(table.sheet, table.body_area):
+            found = {key: _plain(value) for key, value in zip(keys, values, strict=True) if key}
+            if any(value is not None for value in found.values()):
+                if member is None:
+                    raise KeyError(name)
+                whole = {"month": month, "member": str(member)} | found
+                yield {key: whole.get(key) or {"month": month}.get(key) for key in AGREED}
+
+
+def _merge(agreements: list[_Agreement], typed: list[_Agreement]) -> list[int]:
+    """Put what is new into the agreements, and return the places of those that it changed.
+
+    An agreement that stands there already is completed; where it says otherwise, what was typed stands as another.
+    """
+    places = []
+    for one in typed:
+        same = (
+            place
+            for place, other in enumerate(agreements)
+            if all(other[key] == one[key] for key in ("month", "member", "action"))
+            and all(other[key] is None or one[key] in (None, other[key]) for key in AGREED)
+        )
+        place = next(same, None)
+        if place is None:
+            blank = [number for number, other in enumerate(agreements) if not any(other.values())]
+            used = max((number for number, other in enumerate(agreements) if any(other.values())), default=-1)
+            place = next((number for number in blank if number > used), len(agreements))
+            agreements[place : place + 1] = [one]
+            places.append(place)
+        elif any(agreements[place][key] is None and one[key] is not None for key in AGREED):
+            agreements[place] = {key: agreements[place][key] if one[key] is None else one[key] for key in AGREED}
+            places.append(place)
+    return places
+
+
+def _written(book: Book, agreements: list[_Agreement], places: list[int]) -> bool:
+    """Write agreements into the plan, if it has room for them and can be saved."""
+    if not book.has(AGREEMENTS):
+        return False
+    rows: dict[int, Mapping[str, Any]] = {
+        place: {say(f"member.{key}"): agreements[place][key] for key in AGREED} for place in places
+    }
+    try:
+        book.fill(AGREEMENTS, rows)
+        book.save()
+    except UserError:
+        return False
+    return True
+
+
+def _saved_by_others(report: Path) -> bool:
+    """Say whether another program has saved the report: kpixl writes one date for both."""
+    with zipfile.ZipFile(report) as package:
+        if "docProps/core.xml" not in package.namelist():
+            return True
+        dates = dict(_SAVED.findall(package.read("docProps/core.xml")))
+    return len(dates) != 2 or dates[b"created"] != dates[b"modified"]
+
+
+def _numbered(report: Path, number: int) -> Path:
+    return report.with_name(f"{report.stem} ({number}){report.suffix}")
+
+
+def _first(value: Any) -> dt.date:
+    """Return the month that an agreement is of; what says none was agreed at any time before."""
+    return dt.date(value.year, value.month, 1) if isinstance(value, dt.date) else dt.date.min
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return value.date()
+    return value.strip() or None if isinstance(value, str) else value

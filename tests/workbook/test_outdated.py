@@ -1,0 +1,138 @@
+"""When the day that is looked at moves without a refresh, what was found for another day says so, and joins nothing."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from kpixl.plan import Plan
+from kpixl.texts import say, speaking
+from kpixl.workbook.refresh import refresh
+from kpixl.workbook.sheets import plan_sheets
+from kpixl.workbook.state import new_state
+from kpixl.xlsx import Package
+from kpixl.xlsx.address import Area
+
+_DAY, _LATER = dt.date(2026, 9, 18), dt.date(2026, 9, 25)
+_EVENTS = (
+    *[("2026-09-03", "リード", "", "Web", "")] * 9,
+    *[("2026-09-04", "アポ", "佐藤", "Web", "")] * 4,
+    *[("2026-09-07", "商談", "佐藤", "Web", "")] * 2,
+    ("2026-09-17", "受注", "佐藤", "Web", "1,800,000"),
+    ("2026-09-24", "受注", "鈴木", "Web", "3,000,000"),
+)
+_FOUND = {  # what only a refresh finds, table by table
+    "kpixl_progress": ["landing", "low", "high", "probability", "status", "alert"],
+    "kpixl_burnup": ["date", "pace", "actual", "landing", "low", "high"],
+    "kpixl_gap": ["effect", "rank"],
+    "kpixl_member_status": ["rank", "strengths", "weaknesses"],
+    "kpixl_triggers": ["months_in_force", "reasons"],
+}
+_WHOLE = ("kpixl_member_ranking", "kpixl_member_improvement")
+_HEADS = (
+    *("kpixl_progress_head", "kpixl_gap_head", "kpixl_waterfall_head", "kpixl_levers_head", "kpixl_triggers_head"),
+    *("kpixl_member_status_head", "kpixl_member_ranking_head", "kpixl_member_improvement_head", "kpixl_actions_head"),
+)
+
+
+def _type_day(path: Path, day: dt.date) -> None:
+    with Package.open(path) as book:
+        sheet, cell = book.names["kpixl_as_of"].replace("$", "").split("!")
+        book.set_cells(sheet, {cell: day})
+        book.save()
+
+
+def _named(path: Path, name: str) -> Any:
+    book = openpyxl.load_workbook(path, data_only=True)
+    sheet, cell = book.defined_names[name].value.replace("$", "").split("!")
+    return book[sheet.strip("'")][cell].value
+
+
+@pytest.mark.parametrize(("language", "told"), [("ja", "2026/09/18"), ("en", "2026-09-18")])
+def test_each_headline_names_the_day_of_the_last_refresh(
+    small_book: Callable[..., Path], language: str, told: str
+) -> None:
+    path = small_book(language=language)
+    refresh(path, as_of=_DAY)
+    book = openpyxl.load_workbook(path, data_only=True)
+    for name in _HEADS:
+        sheet, cell = book.defined_names[name].value.replace("$", "").split("!")
+        assert told in book[sheet.strip("'")][cell].value
+    assert _named(path, "kpixl_analysed_on").date() == _DAY
+
+
+def test_what_a_refresh_found_is_grey_on_another_day(small_book: Callable[..., Path]) -> None:
+    path = small_book()
+    book = openpyxl.load_workbook(path)
+    grey = {
+        (sheet.title, area)
+        for sheet in book.worksheets
+        for formats in sheet.conditional_formatting
+        for rule in formats.rules
+        if rule.formula == ["kpixl_as_of<>kpixl_analysed_on"] and rule.stopIfTrue
+        for area in map(Area.parse, str(formats.sqref).split())
+    }
+    with speaking("ja"):
+        wanted = {name: [say(f"heading.{key}") for key in keys] for name, keys in _FOUND.items()}
+    for sheet in book.worksheets:
+        for table in sheet.tables.values():
+            name = table.name
+            left, top, _, bottom = Area.parse(table.ref)
+            headings = [column.name for column in table.tableColumns]
+            for heading in headings if name in _WHOLE else wanted.get(name, ()):
+                column = left + headings.index(heading)
+                assert any(title == sheet.title and area.holds(column, top + 1) for title, area in grey), heading
+                assert any(title == sheet.title and area.holds(column, bottom) for title, area in grey), heading
+
+
+def test_in_a_live_workbook_the_progress_is_formulas_and_never_grey(small_plan: Callable[..., Plan]) -> None:
+    with speaking("ja"):
+        sheets = plan_sheets(new_state(small_plan(), live=True))
+        heads = {block.name: block.rows[0][0] for sheet in sheets for block in sheet.blocks}
+    progress = next(table for sheet in sheets for table in sheet.tables if table.name == "kpixl_progress")
+    assert all(column.formula for column in progress.columns if column.analysed)
+    head = heads["kpixl_progress_head"]
+    assert head is not None
+    assert head.content == "今月の KPI"
+
+
+@pytest.mark.calc
+def test_no_chart_joins_the_ends_of_one_day_with_pieces_of_another(
+    small_book: Callable[..., Path],
+    importing: Callable[..., Any],
+    recalculate: Callable[..., Path],
+    table_rows: Callable[..., Any],
+) -> None:
+    """On the later day the bridge shows its ends alone, and the bars what is reached; both are the later day's."""
+    path = small_book()
+    refresh(path, imported=importing(*_EVENTS), as_of=_DAY)
+    _type_day(path, _LATER)
+    computed = recalculate(path)
+    first, *steps, last = table_rows(computed, "kpixl_waterfall")
+    assert last["影響"] == 4_800_000
+    assert first["影響"] > 0
+    assert [step["影響"] for step in steps] == [0] * len(steps)
+    assert [step["グラフの見出し"] for step in steps] == [step["要因"] for step in steps]
+    bands = table_rows(computed, "kpixl_bands")
+    assert {row["着地の下限まで"] or None for row in bands} == {row["下限〜上限"] or None for row in bands} == {None}
+    assert all(row["実績"] is not None for row in bands)
+    refresh(path, as_of=_LATER)
+    refreshed = recalculate(path)
+    assert any(step["影響"] for step in table_rows(refreshed, "kpixl_waterfall")[1:-1])
+    assert any(row["下限〜上限"] for row in table_rows(refreshed, "kpixl_bands"))
+
+
+def test_samples_are_slanted_until_they_are_changed(loop: Callable[[str], Any]) -> None:
+    made = loop("ja")
+    book = openpyxl.load_workbook(made.new)
+    slanted = {
+        rule.formula[0].strip('"')
+        for formats in book["設定"].conditional_formatting
+        for rule in formats.rules
+        if rule.type == "cellIs" and rule.dxf.font.i
+    }
+    assert {member.name for member in made.plan.members} <= slanted
+    assert {"104000000", "25000000", "-0.05"} <= slanted
