@@ -81,6 +81,8 @@ def run(folder: Path, language: str) -> list[str]:
 
 def _findings(refreshed: "Refreshed", imported: "Import", report: "Report", book: Path) -> list[str]:
     tracking = refreshed.tracking
+    from kpixl.workbook.sheets.gap import bottleneck_step  # noqa: PLC0415
+
     revenue = tracking.kpi(REVENUE)
     missed = tracking.progress[tracking.progress["status"] == "will_miss"]["name"]
     skills = tracking.members.skills
@@ -98,7 +100,7 @@ def _findings(refreshed: "Refreshed", imported: "Import", report: "Report", book
             target=revenue["target_to_date"],
             missed=join.join(missed) or nothing,
         ),
-        say("demo.bottleneck", stage=tracking.bottleneck["name"] if tracking.bottleneck else nothing),
+        say("demo.bottleneck", step=bottleneck_step(tracking.bottleneck) if tracking.bottleneck else nothing),
         say("demo.skills", strong=join.join(told[1]) or nothing, weak=join.join(told[-1]) or nothing),
         say("demo.open", book=book, report=report.path),
     ]

@@ -50,7 +50,7 @@ def FUNNEL_RATES(counts: Numbers) -> Any:
 def FUNNEL_GAP(
     targets: Numbers, actuals: Numbers, labels: Texts | None = None, unit_value: Number = 1.0, header: Flag = True
 ) -> Table:
-    """Target against actual per stage, with each stage's effect on the gap at the last; rank 1 is the bottleneck.
+    """Target against actual per stage, with the effect of the step into it on the gap at the last; rank 1 costs most.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def FUNNEL_GAP(
 
 @function("tracking")
 def FUNNEL_BOTTLENECK(targets: Numbers, actuals: Numbers, labels: Texts | None = None) -> str:
-    """Name of the stage that costs most at the bottom of the funnel; blank when none does.
+    """Stage into which the costliest step leads (first stage: its volume); say the step, not the stage. Blank if none.
 
     Parameters
     ----------
@@ -258,15 +258,15 @@ def KPI_RANK(successes: Numbers, trials: Numbers, labels: Texts | None = None, h
     =KPI_RANK({18;3;40},{60;3;160},{"佐藤";"鈴木";"高橋"})
     """
     found = columns_of(engine.rank(successes, trials))
-    names = np.array(_labels(labels, len(successes)))
+    names = np.array(_labels(labels, len(successes), "successes"))
     order = np.argsort(found["rank"], kind="stable")
     columns = {"rank": found.pop("rank"), "label": names, **found}
     return Table({key: column[order] for key, column in columns.items()}, header)
 
 
-def _labels(labels: list[str] | None, count: int) -> list[str]:
-    """Return the names of the stages, or their numbers where there are none."""
+def _labels(labels: list[str] | None, count: int, named: str = "targets") -> list[str]:
+    """Return the names of the stages, or of what is `named`; their numbers where there are none."""
     if labels is None:
         return [str(number) for number in range(1, count + 1)]
-    equal_lengths(targets=range(count), labels=labels)
+    equal_lengths(**{named: range(count)}, labels=labels)
     return labels

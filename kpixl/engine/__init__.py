@@ -24,6 +24,7 @@ from kpixl.engine.review import Review, review
 from kpixl.engine.sharing import share_table, spread
 from kpixl.engine.smart import Feasibility, Judgement, feasibility, smart
 from kpixl.engine.solve import solve
+from kpixl.engine.standing import standing
 from kpixl.engine.status import Alert, Status, alert, status
 from kpixl.engine.tree import Tree, tree
 
@@ -80,6 +81,7 @@ __all__ = [
     "smart",
     "solve",
     "spread",
+    "standing",
     "status",
     "tree",
 ]

@@ -2,7 +2,8 @@
 
 Target and actual are held against each other stage by stage. The gap at the bottom is shared out to the volume at the
 top and to each conversion rate by the logarithmic mean Divisia index (see `kpixl.engine.attribution`), so the effects
-add up to the whole gap, and the stage with the most negative one is the bottleneck.
+add up to the whole gap. What costs most is a step, not a stage: that from 商談 to 受注 may be the bottleneck while the
+orders stand at 100 % of their target, and a stage far below its target may only suffer from the steps before it.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ __all__ = ["FunnelGap", "funnel_bottleneck", "funnel_gap", "funnel_rates"]
 class FunnelGap:
     """Target against actual per stage, top first; where a rate or an attainment has no meaning, the value is NaN.
 
-    `effect` is each stage's share of the gap at the last stage, in units of `unit_value`; `rank` 1 is the bottleneck.
+    `effect` is that of the step into each stage, of the first stage that of its volume: its share of the gap at the
+    last stage, in units of `unit_value`. `rank` 1 is the bottleneck.
     """
 
     target: NDArray[np.float64]
@@ -119,12 +121,18 @@ def funnel_gap(targets: ArrayLike, actuals: ArrayLike, *, unit_value: float = 1.
 
 
 def funnel_bottleneck(targets: ArrayLike, actuals: ArrayLike) -> int | None:
-    """Return the index of the stage that costs most at the bottom, or None where no stage costs anything.
+    """Return the index of the stage into which the costliest step leads, or None where no step costs anything.
 
-    Parameters and errors are those of `funnel_gap`.
+    Parameters and errors are those of `funnel_gap`. Of the first stage it is the volume that costs.
+
+    Notes
+    -----
+    An effect below a thousand-millionth of the larger funnel's last stage is the noise of the sums and costs nothing.
 
     Examples
     --------
+    Enough leads and meetings, yet too few orders of them: the step from the second stage to the third.
+
     >>> funnel_bottleneck([500, 100, 25], [500, 100, 20])
     2
     """

@@ -28,7 +28,7 @@ _COUNTABLE = 1e9  # orders beyond which the normal limit is right to the order, 
 
 @dataclass(frozen=True)
 class Landing:
-    """The run-rate landing, the range that holds the outcome, and the probability of the target.
+    """The run-rate landing, the range around it that holds the outcome, and the probability of the target.
 
     `probability` is not a number (NaN) where no target was given: there is none to reach.
     """
@@ -84,10 +84,11 @@ def landing(
     -----
     With d of D business days over, c orders so far and the target worth T orders, the daily rate is
     :math:`\mathrm{Gamma}(2 T / D + c,\ 2 + d)`, and the orders of the rest
-    :math:`R \sim \mathrm{NB}(2 T / D + c,\ (2 + d) / (2 + D))`. The landing is :math:`c D / d`, or the target before
-    the first business day is over; the probability is :math:`P(c + R \ge T)`. Without a target the prior is that of
-    Jeffreys, :math:`\mathrm{Gamma}(1/2, 0)`, in place of :math:`\mathrm{Gamma}(2 T / D, 2)`. In the first days the
-    range leans towards the target and the landing may lie outside of it.
+    :math:`R \sim \mathrm{NB}(2 T / D + c,\ (2 + d) / (2 + D))`. The landing is :math:`c D / d`, kept from low to high,
+    which lean towards the target in the first days; the probability is :math:`P(c + R \ge T)`. Without a target the
+    prior is that of Jeffreys, :math:`\mathrm{Gamma}(1/2, 0)`, in place of :math:`\mathrm{Gamma}(2 T / D, 2)`. Before
+    the first business day is over (d = 0) what came on days off says nothing about the rate: the prior alone speaks of
+    the rest, and the landing is :math:`c + T`.
 
     References
     ----------
@@ -115,11 +116,11 @@ def landing(
         probability = np.full(shape.shape, np.nan)
     else:
         wanted = column("target", target)
-        run_rate = np.where(done > 0, got * (days / np.maximum(done, 1)), wanted)
+        run_rate = np.where(done > 0, got * (days / np.maximum(done, 1)), got + wanted)
         shape, part = _rest(got / unit, done, days, _PRIOR_DAYS * wanted / unit / days, _PRIOR_DAYS)
         probability = chance(wanted, got, done, days, unit)
-    low, high = (plain(got + unit * _quantile(q, shape, part)) for q in (outside, 1 - outside))
-    return Landing(plain(np.broadcast_to(run_rate, shape.shape)), low, high, plain(probability))
+    low, high = (got + unit * _quantile(q, shape, part) for q in (outside, 1 - outside))
+    return Landing(plain(np.clip(run_rate, low, high)), plain(low), plain(high), plain(probability))
 
 
 def chance(
@@ -151,8 +152,12 @@ def chance(
 def _rest(
     orders: Floats, done: NDArray[np.int64], days: NDArray[np.int64], prior_orders: Floats | float, prior_days: float
 ) -> tuple[Floats, Floats]:
-    """Return shape and 1 - p of the negative binomial distribution of what the rest of the period brings."""
-    shape, part = np.broadcast_arrays(prior_orders + orders, (days - done) / (prior_days + days))
+    """Return shape and 1 - p of the negative binomial distribution of what the rest of the period brings.
+
+    Orders count for the rate only over days on which they could be expected: of none, they say nothing about it.
+    """
+    seen = np.where(done > 0, orders, 0.0)
+    shape, part = np.broadcast_arrays(prior_orders + seen, (days - done) / (prior_days + days))
     return shape, part
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kpixl.engine.checks import equal_lengths
 from kpixl.engine.columns import Column, column, plain, share
 from kpixl.engine.numbers import ceil
 from kpixl.errors import InvalidValue, NoTrials
@@ -173,12 +174,15 @@ def effect(
 
 
 def counts(successes: ArrayLike, trials: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return successes and trials as arrays of one shape, or raise where successes exceed trials.
+    """Return successes and trials as arrays of one shape, or raise where lengths differ or successes exceed trials.
 
     >>> counts([1, 2], 4)
     (array([1., 2.]), array([4., 4.]))
     """
-    won, tried = np.broadcast_arrays(column("successes", successes), column("trials", trials))
+    given, of = column("successes", successes), column("trials", trials)
+    if given.ndim and of.ndim:
+        equal_lengths(successes=given, trials=of)
+    won, tried = np.broadcast_arrays(given, of)
     if (won > tried).any():
         row = int(np.argmax(won > tried))
         raise InvalidValue(

@@ -8,6 +8,7 @@ by Brent's method (Brent, *Algorithms for Minimization Without Derivatives*, 197
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from heapq import heappop, heappush
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -78,7 +79,7 @@ def solved(formula: Formula, known: dict[str, float], goal: float, driver: str) 
 
 
 def roots(gap: Callable[[Value], Value], start: float) -> Iterator[float]:
-    """Yield the places where a sign change of `gap` betrays a root, those near `start` first.
+    """Yield the places where a sign change of `gap` betrays a root, the nearest to `start` first.
 
     The function is probed on both sides of `start` at growing distances, all at once; within each change of sign
     Brent's method closes in. A pole changes sign as well: who asks must look at what is found.
@@ -95,8 +96,13 @@ def roots(gap: Callable[[Value], Value], start: float) -> Iterator[float]:
         signs = np.sign(np.broadcast_to(gap(probes), probes.shape))
         turns = np.flatnonzero(signs[:-1] * signs[1:] <= 0)
         brackets += [(abs(probes[turn] - start), probes[turn], probes[turn + 1]) for turn in turns]
-    for _, near, far in sorted(brackets)[:_MOST_TURNS]:
-        yield float(brentq(gap, float(near), float(far), xtol=1e-300, rtol=1e-15, maxiter=_MOST_STEPS, disp=False))
+    waiting: list[tuple[float, float]] = []  # found, while a bracket that begins nearer may still hold a nearer one
+    for distance, near, far in sorted(brackets)[:_MOST_TURNS]:
+        while waiting and waiting[0][0] <= distance:
+            yield heappop(waiting)[1]
+        root = float(brentq(gap, float(near), float(far), xtol=1e-300, rtol=1e-15, maxiter=_MOST_STEPS, disp=False))
+        heappush(waiting, (abs(root - start), root))
+    yield from (root for _, root in sorted(waiting))
 
 
 def drivers_of(formula: str, labels: Sequence[str], values: ArrayLike) -> tuple[Formula, dict[str, float]]:

@@ -140,8 +140,7 @@ class Plan:
         steps = len(self.stages) - 1
         _require(len(channel.rates) == steps, "plan_rates", channel=channel.name, given=len(channel.rates), right=steps)
         for step, rate in enumerate(channel.rates):
-            # A call is an activity: several per lead are usual. A later stage cannot hold more than the one before.
-            highest = 100.0 if self.stages[step + 1].capacity is not None and step == 0 else 1.0
+            highest = 100.0 if self.is_activity(step) else 1.0
             _require(
                 0 < rate <= highest,
                 "plan_rate",
@@ -158,6 +157,14 @@ class Plan:
     def step_name(self, step: int) -> str:
         """Return the name of the step from stage `step` to the next, such as 商談→受注."""
         return f"{self.stages[step].name}→{self.stages[step + 1].name}"
+
+    def is_activity(self, step: int) -> bool:
+        """Say whether the step from stage `step` is an activity per head, such as calls per lead, and no conversion.
+
+        Only the first can be one, where the second stage is bounded by what a person can do: several calls per lead are
+        usual, while no later stage can hold more than the one before.
+        """
+        return step == 0 and self.stages[1].capacity is not None
 
     def capacity(self, member: Member, stage: Stage) -> float | None:
         """Return what a member can do of a stage on a business day (None: no bound): their own of the main activity.

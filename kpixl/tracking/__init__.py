@@ -12,13 +12,14 @@ from kpixl.tracking.actions import LONGEST, Action, Counted, Outcome, Pending, c
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
 from kpixl.tracking.changes import SHORTEST, Change, InForce, changes, in_force, months_before
-from kpixl.tracking.gap import bottleneck, funnel_gap, waterfall
+from kpixl.tracking.gap import bottleneck, bridged, funnel_gap, impossible, waterfall
 from kpixl.tracking.improvement import most_improved
 from kpixl.tracking.indicators import followed_rates, numerator, rates
 from kpixl.tracking.levers import Lever, Outlook, drivers, outlook
 from kpixl.tracking.members import MemberFrames, members
 from kpixl.tracking.progress import burn_up, progress
-from kpixl.tracking.review import attainment, market_changes, monthly, triggers
+from kpixl.tracking.recorded import Unjudged, unjudged
+from kpixl.tracking.review import attainment, judged, market_changes, monthly, triggers
 from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, records, side_events, total, totals_by
 from kpixl.tracking.weeks import MOST_WEEKS, weeks
 
@@ -37,15 +38,18 @@ __all__ = [
     "Outlook",
     "Pending",
     "Tracking",
+    "Unjudged",
     "between",
     "bottleneck",
     "breakdown",
+    "bridged",
     "burn_up",
     "counted",
     "drivers",
     "enterable",
     "followed_by_hand",
     "followed_rates",
+    "impossible",
     "kpi_values",
     "last_typed",
     "months_before",
@@ -58,6 +62,7 @@ __all__ = [
     "total",
     "totals_by",
     "track",
+    "unjudged",
     "unlisted",
     "waterfall",
     "weeks",
@@ -93,8 +98,13 @@ class Tracking:
 
     @property
     def untouched(self) -> bool:
-        """Whether nothing at all was achieved in the month so far, so that there is nothing to judge yet."""
-        return not self.progress["actual"].any()
+        """Whether nothing at all was achieved so far in a month that goes on, so that there is nothing to judge yet."""
+        return self.as_of < self.plan.period.ends[self.plan.period.month_of(self.as_of)] and not self.achieved
+
+    @property
+    def achieved(self) -> bool:
+        """Whether anything was achieved in the month so far."""
+        return bool(self.progress["actual"].any())
 
     @property
     def goal(self) -> dict[str, float]:
@@ -108,7 +118,7 @@ class Tracking:
 
     @property
     def bottleneck(self) -> dict[str, Any] | None:
-        """The row of the stage that costs the most, if any costs anything."""
+        """The step that costs the most, if any costs anything (see `kpixl.tracking.gap.bottleneck`)."""
         return bottleneck(self.gap)
 
 
@@ -131,6 +141,7 @@ def track(
     values = kpi_values(plan, facts, entries)
     of_month = progress(plan, targets, values, day)
     by_month = monthly(plan, values, day)
+    known_months = judged(plan, values, day)
     holding = in_force(plan, targets, values, known or {}, day)
     market = market_changes(plan, actions, day)
     return Tracking(
@@ -140,19 +151,13 @@ def track(
         values,
         typed_by_hand(plan, entries),
         of_month,
-        funnel_gap(of_month, targets.unit_value),
+        funnel_gap(plan, of_month, targets.unit_value),
         members(plan, targets, values, day),
         by_month,
-        attainment(plan, targets, by_month, day, first=_first_day(facts, entries)),
-        triggers(plan, targets, by_month, day, in_force=holding, market=market),
+        attainment(plan, targets, by_month, day, known=known_months),
+        triggers(plan, targets, by_month, day, in_force=holding, known=known_months, market=market),
         holding,
         changes(known or {}, holding),
         actions,
         outcomes(plan, values, actions, day),
     )
-
-
-def _first_day(*frames: pd.DataFrame) -> dt.date | None:
-    """Return the first day of which there is a record."""
-    days = [pd.Timestamp(frame["date"].min()).date() for frame in frames if len(frame)]
-    return min(days, default=None)

@@ -53,7 +53,8 @@ class Counted:
     @property
     def pending(self) -> Pending | None:
         """Why these counts make no two rates, None if they do."""
-        if self.won_before > self.tried_before or self.won_after > self.tried_after:
+        sides = (self.won_before, self.tried_before), (self.won_after, self.tried_after)
+        if not all(0 <= won <= tried for won, tried in sides):
             return Pending.NO_RATE
         return None if min(self.tried_before, self.tried_after) > 0 else Pending.NO_TRIALS
 
@@ -93,8 +94,8 @@ def outcome(
 ) -> Outcome | Pending:
     """Return what became of the rate that `action` was to change, or why there is nothing to compare yet.
 
-    No rate is what brings more out of a step than went in, such as calls per lead. The other entries of the `log` tell
-    whether something else happened to the same rate in the same weeks.
+    No rate is what brings more out of a step than went in, and an activity per head, such as calls per lead. The other
+    entries of the `log` tell whether something else happened to the same rate in the same weeks.
     """
     counts = counted(plan, values, action, as_of)
     if isinstance(counts, Pending):
@@ -129,6 +130,8 @@ def counted(plan: Plan, values: pd.DataFrame, action: Action, as_of: dt.date) ->
     if days < 1:
         return Pending.NOT_BEGUN
     place = steps.index(action.step)
+    if plan.is_activity(place):
+        return Pending.NO_RATE
     lower, upper = plan.stages[place].event, plan.stages[place + 1].event
     first, last = _span(action.day, days)
     before, after = between(values, first, action.day - dt.timedelta(days=1)), between(values, action.day, last)

@@ -1,7 +1,8 @@
 """Why not: the funnel of the month against where it should be by now, and the step that costs the most.
 
 Method: the gap at the last stage is decomposed by LMDI into the share of each step (`engine.funnel_gap`). What is left
-of the gap in revenue came of the orders' value, and of revenue without orders; with it the bridge is whole.
+of the gap in revenue came of the orders' value, of revenue without orders, and of steps that are not judged; with it
+the bridge is whole.
 """
 
 import math
@@ -9,35 +10,64 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from kpixl import engine
+from kpixl.plan import REVENUE, Plan
+from kpixl.tracking.recorded import Unjudged
 from kpixl.tracking.values import records
 
-__all__ = ["bottleneck", "funnel_gap", "waterfall"]
+__all__ = ["bottleneck", "bridged", "funnel_gap", "impossible", "waterfall"]
+
+_ROUNDING = 1e-12
 
 
-def funnel_gap(progress: pd.DataFrame, unit_value: float) -> pd.DataFrame:
-    """Return a row per stage: target by now, actual, gap, attainment, rates, effect in revenue, rank.
+def funnel_gap(plan: Plan, progress: pd.DataFrame, unit_value: float) -> pd.DataFrame:
+    """Return a row per stage: target by now, actual, gap, attainment, rates, effect in revenue, rank, and its step.
 
-    `progress` is the month's progress by KPI, `unit_value` the planned revenue of an order. A stage's rate and effect
-    are missing where no funnel is to be seen: nothing planned by now, or a stage above it without any actual.
+    `progress` is the month's progress by KPI, `unit_value` the planned revenue of an order. The effect is that of the
+    step into the stage from the last one above it that is known: `above` is the place of that stage (-1: there is none,
+    so that the effect is that of the volume). A stage that is not known has neither; nor has a step beyond 100 %, nor
+    the step before it, as one of the counts cannot be right. While the orders are not known, or a stage is below zero,
+    nothing has an effect.
     """
     rows = progress[~progress["money"]].reset_index(drop=True)
-    answer = engine.funnel_gap(rows["pace"].to_numpy(), rows["actual"].to_numpy(), unit_value=unit_value)
+    unknown = np.array([bool(reason) and Unjudged(reason).unknown for reason in rows["unjudged"]])
+    target, actual = rows["pace"].to_numpy(dtype=float), rows["actual"].to_numpy(dtype=float)
+    seen = np.where(unknown, np.nan, actual)
+    rates = [np.concatenate([[np.nan], _ratio(stages[1:], stages[:-1])]) for stages in (target, seen)]
+    above = _above(unknown)
+    effect = _effects(target, actual, np.flatnonzero(~unknown), unit_value)
+    effect[_suspect(plan, rates[1])] = np.nan
     return pd.DataFrame(
         {
             "name": rows["name"],
-            "target": answer.target,
-            "actual": answer.actual,
-            "gap": answer.gap,
-            "attainment": answer.attainment,
-            "target_rate": answer.target_rate,
-            "actual_rate": answer.actual_rate,
-            "rate_gap": answer.rate_gap,
-            "effect": answer.effect,
-            "rank": answer.rank,
+            "target": target,
+            "actual": actual,
+            "known": ~unknown,
+            "gap": seen - target,
+            "attainment": _ratio(np.where(seen < 0, np.nan, seen), target),
+            "target_rate": rates[0],
+            "actual_rate": rates[1],
+            "rate_gap": rates[1] - rates[0],
+            "effect": effect,
+            "rank": pd.Series(effect).rank(method="first").to_numpy(),
+            "above": above,
+            "activity": [place == 1 and plan.is_activity(0) for place in range(len(rows))],
         }
     )
+
+
+def impossible(gap: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the stages that hold more than the one above, which no conversion can do."""
+    return gap[(gap["actual_rate"] > 1 + _ROUNDING) & ~gap["activity"]]
+
+
+def bridged(progress: pd.DataFrame, gap: pd.DataFrame) -> bool:
+    """Say whether there is a bridge from the revenue due to the revenue made: both are known, and so are the orders."""
+    reason = progress.set_index("kpi").at[REVENUE, "unjudged"]
+    known = not (reason and Unjudged(str(reason)).unknown)
+    return known and bool(gap["known"].iloc[-1]) and bool((gap["actual"] >= 0).all())
 
 
 def waterfall(progress: pd.DataFrame, gap: pd.DataFrame) -> pd.DataFrame:
@@ -61,6 +91,49 @@ def waterfall(progress: pd.DataFrame, gap: pd.DataFrame) -> pd.DataFrame:
 
 
 def bottleneck(gap: pd.DataFrame) -> dict[str, Any] | None:
-    """Return the row of the stage that costs the most, if any costs anything."""
+    """Return the step that costs the most, if any costs anything: the row of the stage it leads into.
+
+    Beside the columns of that row: `stage_above`, the name of the stage it leads from, or None where the effect is that
+    of the volume; `planned` and `reached`, the rates of the step, or the volumes.
+    """
     costly = [row for row in records(gap) if row["effect"] < 0]
-    return min(costly, key=lambda row: row["effect"], default=None)
+    worst = min(costly, key=lambda row: row["effect"], default=None)
+    if worst is None:
+        return None
+    if worst["above"] < 0:
+        return worst | {"stage_above": None, "planned": worst["target"], "reached": worst["actual"]}
+    source = gap.iloc[worst["above"]]
+    planned, reached = (
+        float(worst[column] / source[column]) if source[column] else math.nan for column in ("target", "actual")
+    )
+    return worst | {"stage_above": str(source["name"]), "planned": planned, "reached": reached}
+
+
+def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    ratio: NDArray[np.float64] = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    return np.where(ratio >= 0, ratio, np.nan)
+
+
+def _above(unknown: NDArray[np.bool_]) -> list[int]:
+    """Return for each stage the place of the last one above it that is known, -1 where there is none."""
+    places = np.where(unknown, -1, np.arange(len(unknown)))
+    return [-1, *np.maximum.accumulate(places)[:-1].tolist()]
+
+
+def _effects(
+    target: NDArray[np.float64], actual: NDArray[np.float64], known: NDArray[np.int64], unit_value: float
+) -> NDArray[np.float64]:
+    """Return the effect of each known stage, NaN for the others and where there is no funnel to be seen."""
+    effect = np.full(len(target), np.nan)
+    last = len(target) - 1
+    if len(known) >= 2 and known[-1] == last and (actual[known] >= 0).all():
+        effect[known] = engine.funnel_gap(target[known], actual[known], unit_value=unit_value).effect
+    return effect
+
+
+def _suspect(plan: Plan, rates: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Say for each stage whether its step is beyond 100 %, or the one below it."""
+    beyond = rates > 1 + _ROUNDING
+    beyond[1] &= not plan.is_activity(0)
+    suspect: NDArray[np.bool_] = beyond | np.append(beyond[1:], False)
+    return suspect

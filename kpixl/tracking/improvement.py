@@ -12,6 +12,7 @@ import pandas as pd
 from kpixl import engine
 from kpixl.engine.rates import Verdict
 from kpixl.plan import Plan, Targets
+from kpixl.tracking.recorded import unjudged
 from kpixl.tracking.values import between, stage_counts, totals_by
 
 __all__ = ["improvement", "most_improved"]
@@ -56,7 +57,9 @@ def _last_month(plan: Plan, targets: Targets, values: pd.DataFrame, month: int) 
     mine = between(values, plan.period.starts[month - 1], plan.period.ends[month - 1])
     actual = pd.DataFrame({key: totals_by(mine, "member", key, names) for key in keys}, index=names)
     target = pd.DataFrame({key: targets.members(key)[month - 1] for key in keys}, index=names)
-    return (actual / target).where(target > 0)
+    shares = (actual / target).where((target > 0) & (actual >= 0))
+    shares[list(unjudged(plan, values, plan.period.starts[month - 1], plan.period.ends[month - 1]))] = np.nan
+    return shares
 
 
 def _rises(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
@@ -66,6 +69,8 @@ def _rises(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     before = stage_counts(plan, between(values, first, start - dt.timedelta(days=1)))
     now = stage_counts(plan, between(values, start, as_of))
     tested = (before[:-1] > 0) & (now[:-1] > 0) & (before[1:] <= before[:-1]) & (now[1:] <= now[:-1])
+    tested &= (before[1:] >= 0) & (now[1:] >= 0)
+    tested[0] &= not plan.is_activity(0)
     confidence = 1 - _CHANCE / max(tested.sum(), 1)
     rows = []
     for step, person in np.argwhere(tested).tolist():

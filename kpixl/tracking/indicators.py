@@ -34,7 +34,7 @@ def rates(plan: Plan, targets: Targets, facts: pd.DataFrame, values: pd.DataFram
     """Return a row per followed rate for the month of `as_of`.
 
     Columns: name, target, part (numerator), whole (denominator), actual and attainment; missing where there is nothing
-    to divide by.
+    to divide by, or the numerator was never recorded or is below zero: then it is not known to be 0.
     """
     start = plan.period.starts[plan.period.month_of(as_of)]
     rows = []
@@ -45,9 +45,18 @@ def rates(plan: Plan, targets: Targets, facts: pd.DataFrame, values: pd.DataFram
         summed = float(raw.loc[raw["event"] == one.event, one.measure].sum())
         part, whole = counted if key or one.measure == "count" else summed, total(mine, one.base)
         target = _target(plan, targets, one, as_of) if one.target is None else one.target
-        actual = part / whole if whole else None
+        actual = part / whole if whole > 0 and part >= 0 and _recorded(plan, one, facts, values, as_of) else None
         rows.append((one.name, target, part, whole, actual, actual / target if target and actual is not None else None))
     return pd.DataFrame(rows, columns=["name", "target", "part", "whole", "actual", "attainment"])
+
+
+def _recorded(plan: Plan, one: Indicator, facts: pd.DataFrame, values: pd.DataFrame, as_of: dt.date) -> bool:
+    """Say whether a rate's numerator was ever recorded in the plan's period, by whichever channel."""
+    mine, raw = (between(frame, plan.period.start, as_of) for frame in (values, facts))
+    key = numerator(plan, one)
+    if key or one.measure == "count":
+        return bool((mine["kpi"] == (key or one.event)).any())
+    return bool((raw.loc[raw["event"] == one.event, one.measure] != 0).any())
 
 
 def _planned(plan: Plan, indicator: Indicator) -> bool:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kpixl import engine
 from kpixl.plan import Plan
+from kpixl.tracking.recorded import Unjudged
 
 __all__ = ["Lever", "Outlook", "drivers", "outlook"]
 
@@ -23,8 +24,9 @@ __all__ = ["Lever", "Outlook", "drivers", "outlook"]
 class Lever:
     """A step and what it would have to become.
 
-    `kind` is volume, rate or money. `needed` is missing (NaN) where the step alone is not enough within its `cap`,
-    which is infinite where there is none; `share` is the part of the growth that it carries in the balanced plan.
+    `kind` is volume, activity (per head), rate or money. `needed` is missing (NaN) where the step alone is not enough
+    within its `cap`, which is infinite where there is none; `share` is the part of the growth that it carries in the
+    balanced plan.
     """
 
     kind: str
@@ -51,9 +53,12 @@ def outlook(plan: Plan, of_month: pd.DataFrame, unit_value: float, as_of: dt.dat
     """Return how the month of `as_of` could still be made.
 
     `of_month` is the month's progress by KPI, `unit_value` what an order is planned to bring. None where nothing can
-    move any more, nothing is known at all, or the month goes on to its goal by itself.
+    move any more, nothing is known at all, the revenue is not known or something below zero, or the month goes on to
+    its goal by itself.
     """
-    if plan.period.elapsed(as_of) >= 1 or not of_month.loc[~of_month["money"], "actual"].any():
+    unsure = of_month["unjudged"] == Unjudged.NEGATIVE.value
+    unsure |= of_month["money"] & (of_month["unjudged"] != "")
+    if unsure.any() or plan.period.elapsed(as_of) >= 1 or not of_month.loc[~of_month["money"], "actual"].any():
         return None
     values, caps = drivers(plan, of_month, unit_value, as_of)
     if not (np.isfinite(values).all() and (values > 0).all()):
@@ -67,6 +72,7 @@ def outlook(plan: Plan, of_month: pd.DataFrame, unit_value: float, as_of: dt.dat
     growth = np.log(found.planned / found.now)
     shares = growth / growth.sum() if growth.sum() > 0 else np.full(len(growth), math.nan)
     kinds = ["volume", *["rate"] * (len(values) - 2), "money"]
+    kinds[1] = "activity" if plan.is_activity(0) else "rate"
     columns = zip(kinds, found.now, found.needed, found.cap, found.planned, shares, strict=True)
     levers = tuple(Lever(kind, place, *map(float, numbers)) for place, (kind, *numbers) in enumerate(columns))
     return Outlook(float(money["target"]), found.present, found.outcome, _days_left(plan, as_of), levers)
@@ -84,9 +90,10 @@ def drivers(
     target, actual = stages["target"].to_numpy(float), stages["actual"].to_numpy(float)
     elapsed = plan.period.elapsed(as_of)
     rest = 1 - elapsed
-    leads = actual[0] * rest / elapsed if elapsed and actual[0] else target[0] * rest
+    leads = actual[0] * rest / elapsed if elapsed and actual[0] > 0 else target[0] * rest
+    most = np.array([math.inf if plan.is_activity(step) else 1.0 for step in range(len(target) - 1)])
     planned = np.divide(target[1:], target[:-1], out=np.zeros(len(target) - 1), where=target[:-1] > 0)
-    rates = _known(actual[1:], actual[:-1], planned)
+    rates = _known(actual[1:], actual[:-1], np.minimum(planned, most), most)
     worth = money["actual"] / actual[-1] if min(actual[-1], money["actual"]) > 0 else unit_value
     return np.array([leads, *rates, worth]), _caps(plan, leads, _days_left(plan, as_of))
 
@@ -99,9 +106,12 @@ def _days_left(plan: Plan, as_of: dt.date) -> int:
     return int(period.business_days[month]) - int(done)
 
 
-def _known(part: NDArray[np.float64], whole: NDArray[np.float64], planned: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the rates as they have been; those that are zero or not known count as planned."""
-    rates: NDArray[np.float64] = np.divide(part, whole, out=planned.copy(), where=(whole > 0) & (part > 0))
+def _known(
+    part: NDArray[np.float64], whole: NDArray[np.float64], planned: NDArray[np.float64], most: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the rates as they have been; those that are zero, not known or more than can be count as planned."""
+    sound = (whole > 0) & (part > 0) & ((part <= whole) | np.isinf(most))
+    rates: NDArray[np.float64] = np.divide(part, whole, out=planned.copy(), where=sound)
     return rates
 
 
@@ -109,6 +119,6 @@ def _caps(plan: Plan, leads: float, days: int) -> NDArray[np.float64]:
     """Return how far each can go: rates to 100%, activities per lead to what the team can do in the days left."""
     caps = np.array([math.inf, *[1.0] * (len(plan.stages) - 1), math.inf])
     activity = plan.stages[1].capacity
-    if activity is not None and leads > 0:
+    if plan.is_activity(0) and activity is not None and leads > 0:
         caps[1] = max(activity * len(plan.members) * days / leads, 1.0)
     return caps

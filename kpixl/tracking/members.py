@@ -1,8 +1,7 @@
-"""Who is strong in what: each member against their own targets, and their rates against the team's.
+"""How the members stand: each against their own targets, who leads, and what each is strong in.
 
-A strength or weakness is named only where it is more than chance: the Wilson interval of the member's rate must
-leave out the rate of the rest of the team (Wilson 1927, through `engine.rate`), at a confidence that allows for
-looking at every member at once (Bonferroni).
+Whole numbers leave some with a target of 0. They are not last for it: where people are compared, 0 counts as the one
+order that a whole number cannot be below.
 """
 
 import datetime as dt
@@ -12,17 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kpixl import engine
-from kpixl.errors import NoTrials
 from kpixl.plan import Plan, Targets
 from kpixl.tracking.improvement import improvement
 from kpixl.tracking.ranking import ranking
-from kpixl.tracking.values import between, stage_counts, totals_by
+from kpixl.tracking.recorded import unjudged
+from kpixl.tracking.skills import skills
+from kpixl.tracking.values import between, totals_by
 from kpixl.tracking.workload import workload
 
-__all__ = ["MemberFrames", "members", "skills"]
+__all__ = ["MemberFrames", "members"]
 
-_CHANCE = 0.05  # that anybody at all is named for a step in which all are equally good
 _ROUNDING = 1e-12
 
 
@@ -32,7 +30,7 @@ class MemberFrames:
 
     `rank` orders the members by attainment of the orders, then of the stages before; `skills` says for each member
     which steps are a strength (+1) or a weakness (-1), a column per step. `ranking`, `improvement` and `workload` are
-    those of the modules of these names.
+    those of the modules of these names. `compared` is the attainment of the orders by which people are compared.
     """
 
     pace: pd.DataFrame
@@ -40,13 +38,14 @@ class MemberFrames:
     attainment: pd.DataFrame
     skills: pd.DataFrame
     rank: pd.Series
+    compared: pd.Series
     ranking: pd.DataFrame
     improvement: pd.DataFrame
     workload: pd.DataFrame
 
-    def mvp(self, orders: str) -> str | None:
-        """Return who leads the members that are on or above their pace of the `orders` (a KPI's key), if anybody is."""
-        reached = self.rank[self.attainment[orders] >= 1 - _ROUNDING]
+    def mvp(self) -> str | None:
+        """Return who leads the members that are on or above their pace of the orders, if anybody is."""
+        reached = self.rank[self.compared >= 1 - _ROUNDING]
         return str(reached.idxmin()) if len(reached) else None
 
 
@@ -61,50 +60,33 @@ def members(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) 
     keys = [kpi.key for kpi in plan.kpis]
     pace = pd.DataFrame({key: targets.members(key)[month] * share for key in keys}, index=names)
     actual = pd.DataFrame({key: totals_by(mine, "member", key, names) for key in keys}, index=names)
-    attainment = (actual / pace).where(pace > 0)
+    attainment = (actual / pace).where((pace > 0) & (actual >= 0))
+    attainment[list(unjudged(plan, values, start, as_of))] = np.nan
     so_far = between(values, period.start, as_of)
+    strengths = skills(plan, so_far)
+    compared = _compared(plan, targets.members(plan.stages[-1].event)[month] * share, actual, share)
     return MemberFrames(
         pace,
         actual,
         attainment,
-        skills(plan, so_far),
-        _rank(plan, actual, attainment),
-        ranking(plan, so_far),
+        strengths,
+        _rank(plan, actual, compared),
+        compared,
+        ranking(plan, so_far, strengths),
         improvement(plan, targets, values, attainment, as_of),
         workload(plan, targets, values, as_of),
     )
 
 
-def skills(plan: Plan, values: pd.DataFrame) -> pd.DataFrame:
-    """Return +1, 0 or -1 by member and step of the funnel: better or worse than the rest beyond chance, or not."""
-    counts = stage_counts(plan, values)
-    found = {plan.step_name(s): _beyond_chance(counts[s + 1], counts[s]) for s in range(len(counts) - 1)}
-    return pd.DataFrame(found, index=[member.name for member in plan.members])
+def _compared(plan: Plan, due: NDArray[np.float64], actual: pd.DataFrame, share: float) -> pd.Series:
+    """Return the attainment of the orders, of a target of 0 that of a single order; missing before anything is due."""
+    yardstick = np.where(due > 0, due, share)
+    return (actual[plan.stages[-1].event] / yardstick).where(yardstick > 0)
 
 
-def _beyond_chance(successes: NDArray[np.float64], trials: NDArray[np.float64]) -> list[int]:
-    rest_successes, rest_trials = successes.sum() - successes, trials.sum() - trials
-    confidence = 1 - _CHANCE / len(trials)
-    return [
-        _verdict(*row, confidence=confidence)
-        for row in zip(successes, trials, rest_successes, rest_trials, strict=True)
-    ]
-
-
-def _verdict(successes: float, trials: float, rest_successes: float, rest_trials: float, *, confidence: float) -> int:
-    if rest_trials == 0 or successes > trials:
-        return 0
-    try:
-        own = engine.rate(successes, trials, confidence=confidence)
-    except NoTrials:
-        return 0
-    rest = rest_successes / rest_trials
-    return int(own.low > rest) - int(own.high < rest)
-
-
-def _rank(plan: Plan, actual: pd.DataFrame, attainment: pd.DataFrame) -> pd.Series:
+def _rank(plan: Plan, actual: pd.DataFrame, compared: pd.Series) -> pd.Series:
     """Rank by attainment of the orders; ties by their number, then by the stages before, from the last up."""
     stages = [stage.event for stage in reversed(plan.stages)]
-    order = pd.concat([attainment[stages[0]].fillna(0), actual[stages]], axis=1)
+    order = pd.concat([compared.fillna(0), actual[stages]], axis=1)
     keys = [tuple(row) for row in order.round(9).to_numpy()]
     return pd.Series([1 + sum(other > key for other in keys) for key in keys], index=actual.index)

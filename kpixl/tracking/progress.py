@@ -11,6 +11,7 @@ import pandas as pd
 
 from kpixl import engine
 from kpixl.plan import Plan, Targets
+from kpixl.tracking.recorded import unjudged
 from kpixl.tracking.values import between, total
 
 __all__ = ["burn_up", "progress"]
@@ -26,7 +27,9 @@ def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
     """Return a row per KPI for the month of `as_of`, and its sums since the plan began.
 
     Columns: kpi, name, target, pace, actual, attainment, gap (to pace), landing, low, high, probability, status,
-    alert, target_to_date, actual_to_date. Attainment is missing where there is no target.
+    alert, unjudged, target_to_date, actual_to_date. Attainment is missing where there is no target. `unjudged` is the
+    reason (`Unjudged`) why attainment, landing, probability and status are missing, "" where they are not; where the
+    value itself is unknown, so is the gap, and the actual counts as 0.
     """
     period = plan.period
     month = period.month_of(as_of)
@@ -39,8 +42,13 @@ def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
     before = np.array([targets.team(name)[:month].sum() for name in names])
     calendar: _Calendar = {"as_of": as_of, "closures": period.closures, "country": None}
     pace = target * period.elapsed(as_of)
-    landing = engine.landing(actual, start, end, target=target, unit_value=units, **calendar)
-    alert = engine.alert(target, actual, start, end, **calendar)
+    reasons = unjudged(plan, values, start, as_of)
+    judged = np.array([name not in reasons for name in names])
+    known = np.array([not (name in reasons and reasons[name].unknown) for name in names])
+    sound = np.where(judged, actual, 0.0)
+    landing = engine.landing(sound, start, end, target=target, unit_value=units, **calendar)
+    alert = engine.alert(target, sound, start, end, **calendar)
+    status = engine.status(target, sound, start, end, unit_value=units, **calendar)
     return pd.DataFrame(
         {
             "kpi": names,
@@ -49,14 +57,15 @@ def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
             "target": target,
             "pace": pace,
             "actual": actual,
-            "attainment": np.divide(actual, target, out=np.full_like(actual, np.nan), where=target > 0),
-            "gap": actual - pace,
-            "landing": landing.landing,
-            "low": landing.low,
-            "high": landing.high,
-            "probability": landing.probability,
-            "status": [str(s) for s in engine.status(target, actual, start, end, unit_value=units, **calendar)],
-            "alert": alert.raised,
+            "attainment": np.divide(actual, target, out=np.full_like(actual, np.nan), where=(target > 0) & judged),
+            "gap": np.where(known, actual - pace, np.nan),
+            **{
+                column: np.where(judged, getattr(landing, column), np.nan)
+                for column in ("landing", "low", "high", "probability")
+            },
+            "status": [str(s) if sure else "" for s, sure in zip(status, judged, strict=True)],
+            "alert": alert.raised & judged,
+            "unjudged": [str(reasons.get(name, "")) for name in names],
             "target_to_date": before + pace,
             "actual_to_date": [total(of_plan, name) for name in names],
         }

@@ -19,6 +19,7 @@ from kpixl.engine.smart import Reach
 from kpixl.plan import Plan, Targets
 from kpixl.tracking.actions import Action
 from kpixl.tracking.changes import SHORTEST, InForce, months_before
+from kpixl.tracking.recorded import unjudged
 from kpixl.tracking.values import between, total
 
 __all__ = ["attainment", "market_changes", "monthly", "triggers"]
@@ -38,20 +39,32 @@ def monthly(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
 
 
 def attainment(
-    plan: Plan, targets: Targets, actuals: pd.DataFrame, as_of: dt.date, *, first: dt.date | None
+    plan: Plan, targets: Targets, actuals: pd.DataFrame, as_of: dt.date, *, known: pd.DataFrame
 ) -> pd.DataFrame:
     """Return `actuals` by month and KPI as shares of the team's targets, in the month of `as_of` of the pace.
 
-    Missing are months without a target, those that have not begun, that of `as_of` while nothing happened in it, and
-    those before anything was recorded: `first` is the day of the first record, None where there is none.
+    `actuals` are those of `monthly`, `known` says which are judged (see `judged`). Missing are the others, months
+    without a target, and that of `as_of` while it goes on and nothing happened in it.
     """
     period = plan.period
     month = period.month_of(as_of)
     due = np.where(np.arange(period.months) < month, 1.0, 0.0)
-    due[month] = period.elapsed(as_of) if actuals.iloc[month].any() else 0.0
-    due[[first is None or end < first for end in period.ends]] = 0.0
+    over = as_of >= period.ends[month]
+    due[month] = period.elapsed(as_of) if over or actuals.iloc[month].any() else 0.0
     target = pd.DataFrame({kpi.key: targets.team(kpi.key) * due for kpi in plan.kpis}, index=actuals.index)
-    return (actuals / target).where(target > 0)
+    return (actuals / target).where((target > 0) & known)
+
+
+def judged(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Say for each month that has begun by `as_of`, and each KPI, whether it is judged; later months are not."""
+    period = plan.period
+    keys = [kpi.key for kpi in plan.kpis]
+    frame = pd.DataFrame(False, index=list(period.starts), columns=keys)
+    for start, end in zip(period.starts, period.ends, strict=True):
+        if start <= as_of:
+            reasons = unjudged(plan, values, start, min(end, as_of))
+            frame.loc[start] = [key not in reasons for key in keys]
+    return frame
 
 
 def market_changes(plan: Plan, log: Sequence[Action | None], as_of: dt.date) -> tuple[Action, ...]:
@@ -67,43 +80,61 @@ def triggers(
     as_of: dt.date,
     *,
     in_force: Mapping[str, InForce],
+    known: pd.DataFrame | None = None,
     market: Sequence[Action] = (),
 ) -> dict[str, list[str]]:
     """Return the reasons to review each KPI, by its key: none while no month is over and the market is as it was.
 
     `actuals` are those of `monthly`, `in_force` the targets by the KPI's name and since when they hold; while a target
-    is not in force there is nothing to review. `market` tells of changes of the market.
+    is not in force there is nothing to review. `market` tells of changes of the market. `known` (that of `judged`;
+    None: every month) says which months are judged: those count that follow the last one that is over and is not.
     """
     over = sum(end <= as_of for end in plan.period.ends)
+    sure = actuals.notna() if known is None else known
     stages = [stage.event for stage in plan.stages]
     found: dict[str, list[str]] = {}
     for kpi in plan.kpis:
         target, actual = targets.team(kpi.key), actuals[kpi.key].to_numpy()[:over]
+        first = _since_unjudged(sure[kpi.key].to_numpy()[:over])
         found[kpi.key] = reasons = []
         if kpi.name not in in_force:
             continue
-        reasons += _reasons(plan, target, actual, in_force[kpi.name], as_of)
-        if _leaps(target[plan.period.month_of(as_of)], actual):
+        reasons += _reasons(plan, target, actual, in_force[kpi.name], as_of, first)
+        if _leaps(target[plan.period.month_of(as_of)], actual[first:]):
             reasons.append("leap")
-        if kpi.key in stages[1:] and _shifted(actuals[stages[stages.index(kpi.key) - 1]].to_numpy()[:over], actual):
-            reasons.append("shift")
+        if kpi.key in stages[1:]:
+            above = stages[stages.index(kpi.key) - 1]
+            both = max(first, _since_unjudged(sure[above].to_numpy()[:over]))
+            activity = plan.is_activity(stages.index(above))
+            if not activity and _shifted(actuals[above].to_numpy()[both:over], actual[both:]):
+                reasons.append("shift")
         if _concerned(plan, kpi.event, market):
             reasons.append("market")
     return found
 
 
 def _reasons(
-    plan: Plan, targets: NDArray[np.float64], actuals: NDArray[np.float64], holding: InForce, as_of: dt.date
+    plan: Plan,
+    targets: NDArray[np.float64],
+    actuals: NDArray[np.float64],
+    holding: InForce,
+    as_of: dt.date,
+    known: int,
 ) -> list[str]:
-    """Return the triggers of the engine over the months at whose end the present target was in force."""
-    first = sum(end < holding.since for end in plan.period.ends)
-    if not len(actuals):
+    """Return the triggers of the engine over the months from `known` on at whose end the present target held."""
+    first = max(known, sum(end < holding.since for end in plan.period.ends))
+    if not len(actuals) or known >= len(actuals):
         return []
     if first >= len(actuals):
         return [Trigger.TOO_EARLY.value]
     months = holding.months(as_of)
     found = engine.review(targets[first : len(actuals)], actuals[first:], months_in_use=months)
     return [str(trigger) for trigger, applies in zip(found.trigger, found.applies, strict=True) if applies]
+
+
+def _since_unjudged(sure: NDArray[np.bool_]) -> int:
+    """Return the place of the first month after the last one that is not judged."""
+    return int(np.max(np.flatnonzero(~sure), initial=-1)) + 1
 
 
 def _leaps(target: float, history: NDArray[np.float64]) -> bool:

@@ -50,6 +50,8 @@ def side_events(plan: Plan) -> list[str]:
 
 def _of_kpi(kpi: Kpi, facts: pd.DataFrame) -> pd.DataFrame:
     mine = facts[facts["event"] == kpi.event]
+    if kpi.money:
+        mine = mine[mine["amount"] != 0]  # an order without an amount is of unknown worth, not of none
     mine = mine.assign(kpi=kpi.key, value=mine["amount" if kpi.money else "count"].astype(float))
     return mine[VALUE_COLUMNS]
 

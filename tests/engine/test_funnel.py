@@ -23,6 +23,13 @@ def test_a_rate_needs_trials(refuses) -> None:
         funnel_rates([10, 0, 0])
 
 
+def test_the_stage_without_trials_is_named_by_its_place() -> None:
+    for place, counts in ((1, [0, 5, 1]), (2, [9, 0, 0, 0]), (3, [9, 8, 0, 1])):
+        with pytest.raises(NoTrials) as caught:
+            funnel_rates(counts)
+        assert caught.value.values["place"] == place
+
+
 def test_one_factor_that_moved_explains_the_gap() -> None:
     gap = funnel_gap([500, 100, 25], [500, 100, 20], unit_value=1_000_000)
     assert gap.effect == pytest.approx([0, 0, -5_000_000])
@@ -54,6 +61,11 @@ def test_a_stage_that_nobody_counted_is_taken_as_planned() -> None:
     assert funnel_gap([500, 100, 25], [0, 80, 20]).effect == pytest.approx([0, -5, 0])
 
 
+def test_a_stage_in_the_middle_that_nobody_counted_has_the_planned_rate() -> None:
+    """400 of 500 leads, 80 of 100 uncounted, 40 of 50 and 20 of 25 after them: all of the gap is the volume."""
+    assert funnel_gap([500, 100, 50, 25], [400, 0, 40, 20]).effect == pytest.approx([-5, 0, 0, 0])
+
+
 def test_stages_without_a_target_have_no_attainment() -> None:
     assert math.isnan(funnel_gap([10, 0], [10, 5]).attainment[1])
     assert funnel_gap([10, 0], [10, 5]).effect == pytest.approx([0, 5])
@@ -63,6 +75,21 @@ def test_no_bottleneck_where_everything_is_met() -> None:
     assert funnel_bottleneck([500, 100], [500, 100]) is None
     assert funnel_bottleneck([500, 100], [600, 120]) is None
     assert funnel_bottleneck([500, 100], [600, 100]) == 1
+
+
+@pytest.mark.parametrize(
+    ("targets", "actuals", "worst"),
+    [
+        ([500, 100], [500, 100 * (1 - 0.8e-9)], None),
+        ([500, 100], [500, 100 * (1 - 1.2e-9)], 1),
+        ([500, 100], [500 * (1 - 5e-10), 1000], None),  # of 1,000 orders, 2 in ten million
+        ([5, 0], [5, 0], None),
+    ],
+)
+def test_an_effect_of_a_thousand_millionth_is_noise(
+    targets: list[float], actuals: list[float], worst: int | None
+) -> None:
+    assert funnel_bottleneck(targets, actuals) == worst
 
 
 @given(st.data(), _COUNTS)

@@ -65,6 +65,30 @@ def test_before_the_period_only_the_target_speaks():
     assert (forecast.low, forecast.high) == (rest.ppf(0.1), rest.ppf(0.9))
 
 
+def test_what_came_before_the_first_business_day_does_not_drive_the_rate():
+    """January 2021 begins with a holiday and a weekend: on the 3rd nothing is known of the rate but the target."""
+    forecast = landing(176, dt.date(2021, 1, 1), dt.date(2021, 1, 31), as_of=dt.date(2021, 1, 3), target=1583)
+    days = 19  # business days of the month in Japan
+    rest = stats.nbinom(2 * 1583 / days, 2 / (2 + days))
+    assert (forecast.low, forecast.high) == (176 + rest.ppf(0.1), 176 + rest.ppf(0.9))
+    assert forecast.landing == 176 + 1583
+    assert forecast.probability == pytest.approx(rest.sf(1583 - 176 - 1), rel=1e-9)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.integers(0, 3000), st.integers(0, 3000), st.integers(1, 30), st.sampled_from([0.5, 0.8, 0.95]))
+def test_the_landing_lies_in_its_own_range(target, actual, day, confidence):
+    forecast = landing(actual, *JUNE, as_of=dt.date(2025, 6, day), target=target, confidence=confidence)
+    assert forecast.low <= forecast.landing <= forecast.high
+
+
+def test_in_the_first_days_the_landing_is_kept_in_a_range_that_leans_towards_the_target():
+    """Nothing on the first of 21 days: the run rate says 0, but a target of 100 is worth two days."""
+    forecast = landing(0, *JUNE, as_of=dt.date(2025, 6, 2), target=100)
+    rest = stats.nbinom(200 / 21, 3 / 23)
+    assert forecast.landing == forecast.low == rest.ppf(0.1) > 0
+
+
 def test_a_target_that_is_reached_is_certain_and_one_of_zero_is_reached():
     forecast = landing([100, 0], *JUNE, as_of=FRIDAY, target=[100, 0])
     assert forecast.probability.tolist() == [1, 1]

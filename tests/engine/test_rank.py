@@ -127,3 +127,11 @@ def test_without_any_trial_there_is_nothing_to_rank(won, tried):
 def test_impossible_counts_are_refused(won, tried):
     with pytest.raises(InvalidValue):
         rank(won, tried)
+
+
+def test_unequal_numbers_of_successes_and_trials_are_said():
+    with pytest.raises(InvalidValue) as caught:
+        rank([1, 2, 3], [4, 5])
+    assert caught.value.key == "unequal_lengths"
+    assert "3" in str(caught.value)
+    assert "2" in str(caught.value)

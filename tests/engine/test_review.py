@@ -47,6 +47,10 @@ def test_growing_or_standing_above_the_target_is_no_stagnation():
     assert "stagnation" not in applying([100] * 6, [101] * 6)
 
 
+def test_a_standstill_is_one_of_the_last_six_months_however_many_there_are():
+    assert evidence("stagnation", [100] * 9, [50, 50, 50, 90, 90, 90, 80, 80, 80]) == -10
+
+
 def test_five_months_are_too_few_to_see_a_standstill():
     assert "stagnation" not in applying([100] * 5, [50] * 5)
     assert np.isnan(evidence("stagnation", [100] * 5, [50] * 5))
@@ -56,6 +60,12 @@ def test_three_months_at_120_percent_have_outgrown_the_plan():
     assert "growth" in applying([100, 100, 50], [120, 130, 60])
     assert "growth" not in applying([100, 100, 50], [119, 130, 60])
     assert evidence("growth", [100, 100, 50], [119, 130, 60]) == 2
+
+
+@pytest.mark.parametrize(("planned", "reached"), [(100, 120), (35, 42), (0.7, 0.84), (2.3, 2.76), (1 / 3, 0.4)])
+def test_exactly_120_percent_has_outgrown_the_plan_and_less_has_not(planned, reached):
+    assert "growth" in applying([planned] * 3, [reached] * 3)
+    assert "growth" not in applying([planned] * 3, [reached * (1 - 1e-9)] * 3)
 
 
 def test_nothing_asked_and_nothing_done_is_no_growth():

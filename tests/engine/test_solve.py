@@ -1,5 +1,7 @@
 """A formula is turned around: what one driver must become."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -42,6 +44,12 @@ def test_the_driver_is_found_where_it_stands(formula: str, goal: float, needed: 
 def test_of_two_roots_the_nearest_is_taken() -> None:
     assert solve(4, "a × a", ["a"], [5], "a") == pytest.approx(2)
     assert solve(4, "a × a", ["a"], [-5], "a") == pytest.approx(-2)
+
+
+@pytest.mark.parametrize("present", [0.01, -0.01, 1e-6])
+def test_of_two_roots_about_as_far_away_the_nearest_is_taken(present: float) -> None:
+    """From 0.01 the root 2 lies 1.99 away, the root -2 lies 2.01 away: both in the same stretch of the search."""
+    assert solve(4, "a × a", ["a"], [present], "a") == pytest.approx(math.copysign(2, present))
 
 
 def test_a_pole_is_not_a_root() -> None:

@@ -33,7 +33,12 @@ def _improvement(plan: Plan, *rows: tuple[int, str, str, float], as_of: dt.date 
 
 def test_attainment_is_the_median_of_the_kpis_against_last_month(plan: Plan) -> None:
     """佐藤 had 200 %, 100 %, 0 % and 0 % of 19 in September, and has 21 of 21 in everything in October."""
-    before = ((9, "佐藤", "appointment", 38), (9, "佐藤", "meeting", 19))
+    before = (
+        (9, "佐藤", "appointment", 38),
+        (9, "佐藤", "meeting", 19),
+        (9, "佐藤", "won", 0),
+        (9, "佐藤", "revenue", 0),
+    )
     frame = _improvement(plan, *before, *((10, "佐藤", kpi, 21) for kpi in _ALL))
     row = frame.loc["佐藤"]
     assert (row["attainment_before"], row["attainment"], row["change"]) == pytest.approx((0.5, 1.0, 0.5))

@@ -95,3 +95,32 @@ def test_there_is_nothing_to_say_when_nothing_can_move(look: Callable[..., Outlo
     assert look(280, 56, 28, 14, revenue=28_000_000, as_of=dt.date(2026, 9, 30)) is None  # the month is over
     assert look(0, 0, 0, 0, revenue=0) is None  # nothing is known yet
     assert look(600, 150, 130, 40, revenue=80_000_000) is None  # the goal is passed already
+
+
+def test_a_conversion_never_goes_beyond_all(look: Callable[..., Outlook | None]) -> None:
+    """70 meetings of 56 appointments cannot be: the step counts as planned, and nothing asks for more than 100 %."""
+    found = look(280, 56, 70, 14, revenue=28_000_000)
+    assert found is not None
+    assert found.levers[2].now == pytest.approx(0.8)
+    for lever in found.levers[1:4]:
+        assert lever.cap == 1
+        assert lever.planned <= 1
+        assert not lever.needed > 1
+
+
+def test_calls_per_lead_are_an_activity(look: Callable[..., Outlook | None], september: Plan) -> None:
+    first, second, *rest = september.stages
+    plan = replace(september, stages=(first, replace(second, capacity=400.0), *rest))
+    found = look(280, 672, 28, 14, revenue=28_000_000, plan=plan)
+    assert found is not None
+    assert [lever.kind for lever in found.levers] == ["volume", "activity", "rate", "rate", "money"]
+    assert found.levers[1].now == pytest.approx(2.4)
+
+
+@pytest.mark.parametrize("counts", [(280, 56, 28, -1), (280, -56, 28, 14)])
+def test_below_zero_there_is_no_outlook(look: Callable[..., Outlook | None], counts: tuple[float, ...]) -> None:
+    assert look(*counts, revenue=28_000_000) is None
+
+
+def test_without_a_known_revenue_there_is_no_outlook(look: Callable[..., Outlook | None]) -> None:
+    assert look(280, 56, 28, 14, revenue=-1_000_000) is None

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from kpixl.plan import Goal, Member, Plan, set_targets
-from kpixl.tracking.members import members, skills
+from kpixl.tracking.members import members
+from kpixl.tracking.skills import skills
 
 Values = Callable[..., pd.DataFrame]
 
@@ -48,7 +49,7 @@ def test_the_rank_goes_by_orders_then_by_the_stages_before(september: Plan, valu
 def test_a_difference_beyond_chance_is_a_strength_of_one_and_a_weakness_of_the_other(
     september: Plan, values: Values
 ) -> None:
-    """18 of 20 against 30 of 100: the Wilson interval of the one begins above .6, that of the other ends below .5."""
+    """18 of 20 against 30 of 100: equals would differ as much less than once in 100,000 times (Fisher)."""
     known = values(
         (3, "佐藤", "Web", "appointment", 20),
         (3, "佐藤", "Web", "meeting", 18),
@@ -59,7 +60,7 @@ def test_a_difference_beyond_chance_is_a_strength_of_one_and_a_weakness_of_the_o
 
 
 def test_a_difference_within_chance_is_not_named(september: Plan, values: Values) -> None:
-    """6 of 10 is more than 50 of 100, but an interval from about .3 to .85 does not leave the half out."""
+    """6 of 10 is more than 50 of 100, but no more than equals differ by (Fisher: p = .74)."""
     known = values(
         (3, "佐藤", "Web", "appointment", 10),
         (3, "佐藤", "Web", "meeting", 6),
@@ -79,6 +80,33 @@ def test_the_mvp_leads_those_who_reached_their_pace(september: Plan, values: Val
     plan = replace(september, goal=Goal(24, 1), kgis=(), members=tuple(Member(name) for name in "ABCD"))
     targets, last = set_targets(plan), dt.date(2026, 9, 30)
     few = values((3, "A", "Web", "won", 5), (3, "B", "Web", "won", 4))
-    assert members(plan, targets, few, last).mvp("won") is None
+    assert members(plan, targets, few, last).mvp() is None
     more = pd.concat([few, values((4, "B", "Web", "won", 3), (4, "C", "Web", "won", 6))])
-    assert members(plan, targets, more, last).mvp("won") == "B"
+    assert members(plan, targets, more, last).mvp() == "B"
+
+
+def test_who_is_asked_for_no_whole_order_is_ranked_by_what_they_won(september: Plan, values: Values) -> None:
+    """3 orders among 5 people leave two without: one order of theirs is more than none, and as good as 1 of 1."""
+    plan = replace(september, goal=Goal(3, 1), kgis=(), members=tuple(Member(name) for name in "ABCDE"))
+    targets, last = set_targets(plan), dt.date(2026, 9, 30)
+    asked = dict(zip("ABCDE", targets.members("won")[0].tolist(), strict=True))
+    without = [name for name, target in asked.items() if target == 0]
+    with_one = [name for name, target in asked.items() if target == 1]
+    assert (len(without), len(with_one)) == (2, 3)
+    frames = members(plan, targets, values((3, without[0], "Web", "won", 2), (3, with_one[0], "Web", "won", 1)), last)
+    assert frames.mvp() == without[0]
+    assert frames.rank[without[0]] == 1
+    assert frames.rank[with_one[0]] == 2
+    assert frames.rank[[without[1], *with_one[1:]]].tolist() == [3, 3, 3]
+
+
+def test_ranking_and_strengths_say_the_same_of_everybody(september: Plan, values: Values) -> None:
+    known = values(
+        *((3, name, "Web", "appointment", 100) for name in ("佐藤", "鈴木")),
+        (3, "佐藤", "Web", "meeting", 70),
+        (3, "鈴木", "Web", "meeting", 40),
+    )
+    frames = members(september, set_targets(september), known, dt.date(2026, 9, 18))
+    assert frames.skills["アポ→商談"].to_dict() == {"佐藤": 1, "鈴木": -1}
+    for row in frames.ranking.to_dict("records"):
+        assert row["standing"] == frames.skills.loc[row["member"], row["step"]]

@@ -1,14 +1,16 @@
-"""The fair ranking: few trials do not lead, and only what lies beyond the control limits stands apart."""
+"""The fair ranking: few trials do not lead, and only who differs beyond chance stands apart, as on every page."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
 import pytest
-from scipy.stats import binom
+from scipy.stats import fisher_exact
+from statsmodels.stats.multitest import multipletests
 
 from kpixl.plan import Member, Plan
 from kpixl.tracking.ranking import ranking
+from kpixl.tracking.skills import skills
 
 Values = Callable[..., pd.DataFrame]
 _STEP = "アポ→商談"
@@ -26,7 +28,8 @@ def ranked(september: Plan, values: Values) -> Callable[..., pd.DataFrame]:
             for name, pair in zip(names, counts, strict=True)
             for event, count in zip(("meeting", "appointment"), pair, strict=True)
         ]
-        frame = ranking(plan, values(*rows))
+        known = values(*rows)
+        frame = ranking(plan, known, skills(plan, known))
         return frame[frame["step"] == _STEP]
 
     return run
@@ -42,14 +45,25 @@ def test_three_out_of_three_do_not_lead(ranked: Callable[..., pd.DataFrame]) -> 
     assert lucky["low"] < lucky["shrunk"] < lucky["high"]
 
 
-def test_only_beyond_the_control_limits_somebody_stands_apart(ranked: Callable[..., pd.DataFrame]) -> None:
-    """Of 40 % on the whole, 60 of 100 happen less than once in 1,000 times, 30 of 100 once in 40."""
-    assert binom.sf(59, 100, 0.4) < 0.001 < binom.cdf(30, 100, 0.4)
-    frame = ranked((60, 100), (30, 100), (30, 100)).set_index("member")
-    assert frame["standing"].to_dict() == {"A": 1, "B": 0, "C": 0}
-    lower = ranked((20, 100), (50, 100), (50, 100)).set_index("member")
-    assert binom.cdf(20, 100, 0.4) < 0.001
-    assert lower["standing"].to_dict() == {"A": -1, "B": 0, "C": 0}
+def test_only_beyond_chance_somebody_stands_apart(ranked: Callable[..., pd.DataFrame]) -> None:
+    """Fisher's p of 60, 38 and 34 of 100 against the two others, and what Benjamini and Hochberg make of the three."""
+    counts = [60, 38, 34]
+    p = [fisher_exact([[mine, 100 - mine], [132 - mine, 68 + mine]])[1] for mine in counts]
+    assert multipletests(p, alpha=0.05, method="fdr_bh")[0].tolist() == [True, False, True]
+    frame = ranked(*((mine, 100) for mine in counts)).set_index("member")
+    assert frame["standing"].to_dict() == {"A": 1, "B": 0, "C": -1}
+
+
+def test_calls_per_lead_are_no_rate_to_be_good_at(september: Plan, values: Values) -> None:
+    first, second, *rest = september.stages
+    plan = replace(september, stages=(first, replace(second, capacity=20.0), *rest))
+    known = values(
+        (3, "佐藤", "Web", "lead", 100), (3, "佐藤", "Web", "appointment", 90), (3, "鈴木", "Web", "lead", 50)
+    )
+    strengths = skills(plan, known)
+    assert "リード→アポ" in skills(september, known).columns
+    assert "リード→アポ" not in strengths.columns
+    assert "リード→アポ" not in set(ranking(plan, known, strengths)["step"])
 
 
 def test_who_has_no_rate_is_left_out(ranked: Callable[..., pd.DataFrame]) -> None:

@@ -52,7 +52,9 @@ def test_no_month_over_no_reason(small_plan: Callable[..., Plan]) -> None:
 def test_one_month_is_too_early_to_change(small_plan: Callable[..., Plan]) -> None:
     plan = small_plan()
     day = plan.period.ends[0]
-    assert track(plan, _facts([("2026-09-02", "lead", 1)]), _entries(), day).triggers["won"] == ["too_early"]
+    triggered = track(plan, _facts([("2026-09-02", "lead", 1)]), _entries(), day).triggers
+    assert triggered["lead"] == ["too_early"]
+    assert triggered["won"] == []  # never recorded: nothing to judge
 
 
 @pytest.fixture
@@ -119,20 +121,51 @@ def test_a_changed_target_is_judged_by_the_months_since(half_year: Plan) -> None
 def test_attainment_of_the_running_month_is_against_its_pace(half_year: Plan) -> None:
     """October 2026 has 22 business days, of which one is over; what lies ahead has no attainment."""
     targets, day = set_targets(half_year), dt.date(2026, 10, 1)
+    known = _known(half_year, day)
     actuals = pd.DataFrame({kpi.key: [0.0] * 6 for kpi in half_year.kpis}, index=half_year.period.starts)
     actuals.loc[half_year.period.start, "won"] = 2 * targets.team("won")[0]
-    frame = attainment(half_year, targets, actuals, day, first=half_year.period.start)
+    frame = attainment(half_year, targets, actuals, day, known=known)
     assert frame["won"].tolist()[0] == 2
     assert np.isnan(frame["won"].tolist()[1:]).all()
     actuals.loc[dt.date(2026, 10, 1), "won"] = targets.team("won")[1] / 11
-    frame = attainment(half_year, targets, actuals, day, first=half_year.period.start)
+    frame = attainment(half_year, targets, actuals, day, known=known)
     assert frame["won"].tolist()[:2] == [2, pytest.approx(2)]
     assert frame["lead"].tolist()[1] == 0
 
 
+def test_a_month_that_is_over_and_brought_nothing_is_a_month_of_nought(half_year: Plan) -> None:
+    day = half_year.period.ends[1]
+    actuals = pd.DataFrame({kpi.key: [0.0] * 6 for kpi in half_year.kpis}, index=half_year.period.starts)
+    frame = attainment(half_year, set_targets(half_year), actuals, day, known=_known(half_year, day))
+    assert frame["won"].tolist()[:2] == [0, 0]
+
+
 def test_months_before_the_first_record_have_no_attainment(half_year: Plan) -> None:
-    actuals = pd.DataFrame({kpi.key: [1.0] * 6 for kpi in half_year.kpis}, index=half_year.period.starts)
-    last, targets = half_year.period.end, set_targets(half_year)
-    frame = attainment(half_year, targets, actuals, last, first=dt.date(2026, 10, 31))
-    assert np.isnan(frame["won"].tolist()).tolist() == [True, False, False, False, False, False]
-    assert attainment(half_year, targets, actuals, last, first=None)["won"].isna().all()
+    """Leads are recorded from October on, orders never; a recorded month without any is a month of nought."""
+    facts = _facts([("2026-10-31", "lead", 5), ("2026-12-01", "lead", 5)])
+    found = track(half_year, facts, _entries(), half_year.period.end).attainment
+    assert np.isnan(found["lead"].tolist()).tolist() == [True, False, False, False, False, False]
+    assert found["lead"].tolist()[2] == 0
+    assert found["won"].isna().all()
+
+
+def test_a_month_without_orders_but_with_what_follows_from_them_says_nothing(half_year: Plan) -> None:
+    """Meetings of October without a single appointment: somebody has not recorded them."""
+    facts = _facts([("2026-09-02", "appointment", 9), ("2026-09-02", "meeting", 4), ("2026-10-05", "meeting", 4)])
+    found = track(half_year, facts, _entries(), dt.date(2026, 10, 31)).attainment
+    assert np.isnan(found["appointment"].tolist()).tolist()[:2] == [False, True]
+    assert np.isnan(found["meeting"].tolist()).tolist()[:2] == [False, False]
+
+
+def test_misses_in_a_row_begin_after_the_last_month_that_is_not_known(half_year: Plan) -> None:
+    facts = _facts([("2026-09-02", "won", 1), ("2026-12-01", "appointment", 0), ("2026-12-01", "won", 1)])
+    lead = [(f"{start:%Y-%m}-05", "lead", 1.0) for start in half_year.period.starts if start.month != 12]
+    found = track(half_year, pd.concat([facts, _facts(lead)]), _entries(), half_year.period.end).triggers
+    assert "misses" not in found["lead"]  # December has orders and no lead; two months follow
+    assert "misses" in found["won"]
+
+
+def _known(plan: Plan, day: dt.date) -> pd.DataFrame:
+    """Everything that has begun is known."""
+    rows = [[start <= day] * len(plan.kpis) for start in plan.period.starts]
+    return pd.DataFrame(rows, index=list(plan.period.starts), columns=[kpi.key for kpi in plan.kpis])

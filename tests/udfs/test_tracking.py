@@ -52,6 +52,13 @@ def test_no_one_leads_on_three_calls() -> None:
     assert answer[0][2] == 0.4
 
 
+def test_a_ranking_of_unequal_columns_is_said() -> None:
+    assert call("KPI_RANK", [[3, 400, 300], [3, 1000]]) == "#VALUE!"
+    assert "成功数(3 個)と試行数(2 個)" in last_error()
+    assert call("KPI_RANK", [[3, 4], [5, 9], ["佐藤"]]) == "#VALUE!"
+    assert "成功数(2 個)" in last_error()
+
+
 def test_a_rate_without_trials_is_a_division_by_zero() -> None:
     assert call("FUNNEL_RATES", [[100, 20, 5]]) == [[0.2], [0.25]]
     assert call("FUNNEL_RATES", [[0, 20, 5]]) == "#DIV/0!"

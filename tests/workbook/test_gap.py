@@ -11,6 +11,7 @@ import pytest
 
 from kpixl.plan import Channel
 from kpixl.workbook.refresh import refresh
+from kpixl.xlsx import Package
 
 _FRIDAY = dt.date(2026, 9, 18)
 _BARS = ("計画", "(土台)", "押し上げ", "押し上げ(0 未満)", "押し下げ", "押し下げ(0 未満)", "実績")
@@ -39,7 +40,15 @@ def test_the_bridge_is_whole(refreshed: Callable[..., Path], table_rows: Rows) -
     """12 orders of 200万円 by the end of September, 8 of 150万円 came: 800 by their number, 400 by their value."""
     path = refreshed(187, 49, 33, 8, as_of=dt.date(2026, 9, 30), amount="1500000")
     rows = table_rows(path, "kpixl_waterfall")
-    assert [row["要因"] for row in rows] == ["計画", "リード", "アポ", "商談", "受注", "平均単価", "実績"]
+    assert [row["要因"] for row in rows] == [
+        "計画",
+        "リードの数",
+        "リード→アポ",
+        "アポ→商談",
+        "商談→受注",
+        "平均単価・その他",
+        "実績",
+    ]
     changes = [row["影響"] for row in rows]
     assert changes[0] == 24_000_000
     assert sum(changes[1:5]) == pytest.approx(-8_000_000)
@@ -47,7 +56,7 @@ def test_the_bridge_is_whole(refreshed: Callable[..., Path], table_rows: Rows) -
     assert changes[6] == 12_000_000
     assert rows[5]["影響後の売上"] == pytest.approx(12_000_000)
     assert rows[0]["グラフの見出し"] == "計画\n2,400万円"
-    assert rows[5]["グラフの見出し"] == "平均単価\n▲400万円"
+    assert rows[5]["グラフの見出し"] == "平均単価・その他\n▲400万円"
 
 
 @pytest.mark.parametrize("counts", [(187, 49, 33, 8), (900, 5, 4, 3), (1, 1, 1, 1), (2000, 300, 2, 30)])
@@ -121,8 +130,8 @@ def test_a_plan_without_actuals_blames_nobody(
     levers, bridge = (table_rows(path, name) for name in ("kpixl_levers", "kpixl_waterfall"))
     assert len(levers) == 5
     assert {value for row in levers for name, value in row.items() if name != "打ち手"} == {None}
-    assert {row["影響"] for row in bridge} == {0}
-    assert bridge[1]["グラフの見出し"] == "リード\n0万円"
+    assert {row["影響"] for row in bridge} == {None}  # nothing is recorded: there is no bridge
+    assert bridge[1]["グラフの見出し"] == "リードの数"
     for row in table_rows(path, "kpixl_gap"):
         assert {row[name] or None for name in ("差", "達成率", "売上への影響", "順位")} == {None}
     assert "実績はまだありません" in load(path)["ギャップ"]["B3"].value
@@ -145,4 +154,31 @@ def test_the_report_has_the_bridge_of_its_month_in_values(loop: Callable[[str], 
     revenue = made.report.tracking.kpi("revenue")
     assert (start["影響"], end["影響"]) == (pytest.approx(revenue["pace"]), revenue["actual"])
     assert start["影響"] + sum(step["影響"] for step in steps) == pytest.approx(end["影響"])
-    assert [step["要因"] for step in steps] == [*(stage.name for stage in made.plan.stages), "平均単価"]
+    assert [step["要因"] for step in steps] == [
+        "リードの数",
+        *(made.plan.step_name(step) for step in range(len(made.plan.stages) - 1)),
+        "平均単価・その他",
+    ]
+
+
+def test_the_bottleneck_is_a_step_with_its_rate_and_never_a_stage(
+    refreshed: Callable[..., Path], load: Callable[..., Any]
+) -> None:
+    """Of 33 meetings 12 orders are planned, which is 36.4 %; of 40 meetings 12 came: the orders stand at 100 %."""
+    path = refreshed(187, 60, 40, 12, as_of=dt.date(2026, 9, 30))
+    with Package.open(path) as book:
+        sheet, cell = book.names["kpixl_gap_note"].replace("$", "").replace("'", "").split("!")
+    told = load(path, data_only=True)[sheet][cell].value
+    assert "「商談→受注」の率 36.4% → 30.0%(計画 → 実績)" in told
+
+
+def test_what_is_beyond_all_is_said_and_not_judged(
+    refreshed: Callable[..., Path], load: Callable[..., Any], table_rows: Rows
+) -> None:
+    path = refreshed(187, 30, 33, 12, as_of=dt.date(2026, 9, 30))
+    with Package.open(path) as book:
+        sheet, cell = book.names["kpixl_gap_note"].replace("$", "").replace("'", "").split("!")
+    assert "「アポ→商談」の率が 110% です。" in load(path, data_only=True)[sheet][cell].value
+    rows = {row["段階"]: row for row in table_rows(path, "kpixl_gap")}
+    assert rows["商談"]["実績率"] == pytest.approx(1.1)
+    assert [rows[stage]["売上への影響"] or None for stage in ("アポ", "商談")] == [None, None]

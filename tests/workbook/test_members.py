@@ -78,7 +78,7 @@ def test_the_mvp_and_the_fair_ranking_are_named(
         ("佐藤", 1, 20, 8, 0.4),
         ("鈴木", 2, 1, 1, 1),
     ]
-    assert {row["チームとの差"] for row in ranked} == {"管理限界内"}
+    assert {row["チームとの差"] for row in ranked} == {"偶然の範囲"}
 
 
 def test_the_workload_is_what_is_left_by_the_days_left(

@@ -1,8 +1,9 @@
 """チャネル / Channels: where the month's figures came from, against what each channel was to bring."""
 
 from kpixl.texts import say
-from kpixl.tracking import breakdown
+from kpixl.tracking import between, breakdown
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.state import State
 
 __all__ = ["page", "shown"]
@@ -17,6 +18,9 @@ def page(state: State) -> Sheet:
     targets = tracking.targets.by_channel[:, month].T
     first, last = plan.stages[0], plan.stages[-1]
     listed = {channel.name: row for channel, row in zip(plan.channels, targets, strict=True)}
+    blank = unknown(state)
+    seen = set(between(tracking.values, plan.period.start, end)["channel"])
+    silent = {channel.name for channel in plan.channels} - seen
     rows: list[tuple[Value, ...]] = []
     for name in actual.index:
         target = listed.get(name)
@@ -25,15 +29,18 @@ def page(state: State) -> Sheet:
                 shown(name),
                 None if target is None else int(target[0]),
                 None if target is None else int(target[-1]),
-                *(float(actual[kpi.key][name]) for kpi in plan.kpis),
+                *(None if kpi.key in blank or name in silent else float(actual[kpi.key][name]) for kpi in plan.kpis),
             )
         )
-    rows.append((say("heading.total"), int(targets[:, 0].sum()), int(targets[:, -1].sum()), *map(float, actual.sum())))
+    sums = (None if kpi.key in blank else float(actual[kpi.key].sum()) for kpi in plan.kpis)
+    rows.append((say("heading.total"), int(targets[:, 0].sum()), int(targets[:, -1].sum()), *sums))
+    missing = say("join").join(shown(name) for name in actual.index if name in silent)
     return Sheet(
         say("page.channels"),
         blocks=(
             lettering("B2", [[(say("page.channels"), "title")]]),
             lettering("B3", [[(say("channels.lead"), "lead")]]),
+            *([lettering("B4", [[(say("channels.not_recorded", channels=missing), "lead")]])] if missing else []),
         ),
         tables=(
             Table(

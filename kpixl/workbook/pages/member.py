@@ -8,6 +8,7 @@ from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
 from kpixl.workbook.sheets.agreements import agreed_column
 from kpixl.workbook.sheets.members import skill_names
+from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.state import State
 
 __all__ = ["page"]
@@ -52,21 +53,23 @@ def _funnel(state: State, name: str) -> Table:
     plan, frames = state.plan, state.tracking.members
     team = {stage.event: float(frames.actual[stage.event].sum()) for stage in plan.stages}
     mine = {stage.event: float(frames.actual[stage.event][name]) for stage in plan.stages}
+    blank = unknown(state)
     rows: list[tuple[Value, ...]] = []
     carried = plan.stages[1:]  # the first stage is what the channels bring; nobody carries it alone
     for place, stage in enumerate(carried):
         above = carried[place - 1].event if place else None
-        own_rate = _rate(mine, stage.event, above)
-        team_rate = _rate(team, stage.event, above)
+        seen = not {stage.event, above} & blank
+        own_rate, team_rate = (_rate(counts, stage.event, above) if seen else None for counts in (mine, team))
+        judged = own_rate is not None and team_rate is not None and own_rate <= 1 and team_rate <= 1
         rows.append(
             (
                 stage.name,
                 float(frames.pace[stage.event][name]),
-                mine[stage.event],
+                None if stage.event in blank else mine[stage.event],
                 _number(frames.attainment[stage.event][name]),
                 own_rate,
                 team_rate,
-                None if own_rate is None or team_rate is None else own_rate - team_rate,
+                own_rate - team_rate if judged and own_rate is not None and team_rate is not None else None,
             )
         )
     number = [member.name for member in plan.members].index(name) + 1
@@ -83,7 +86,7 @@ def _funnel(state: State, name: str) -> Table:
 
 
 def _rate(counts: dict[str, float], event: str, above: str | None) -> float | None:
-    return None if above is None or not counts[above] else float(counts[event] / counts[above])
+    return None if above is None or counts[above] <= 0 or counts[event] < 0 else float(counts[event] / counts[above])
 
 
 def _number(value: float) -> float | None:

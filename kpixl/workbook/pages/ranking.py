@@ -7,6 +7,7 @@ from kpixl.tracking import breakdown
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
 from kpixl.workbook.pages.channels import shown
 from kpixl.workbook.sheets.members import improved_sentence, member_kpis, mvp_sentence, skill_names
+from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.state import State
 
 __all__ = ["page"]
@@ -17,7 +18,7 @@ def page(state: State) -> Sheet:
     plan, frames = state.plan, state.tracking.members
     last = plan.stages[-1].event
     actual = breakdown(plan, state.tracking.values, "member", *state.span)
-    kpis = member_kpis(state)
+    kpis, blank = member_kpis(state), unknown(state)
     people = [str(name) for name in frames.rank.sort_values(kind="stable").index]
     rows: list[tuple[Value, ...]] = []
     for name in [*people, *(name for name in actual.index if name not in people)]:
@@ -28,11 +29,11 @@ def page(state: State) -> Sheet:
                 shown(name),
                 int(frames.rank[name]) if listed else None,
                 None if math.isnan(attainment) else attainment,
-                *(float(actual[kpi.key][name]) for kpi in kpis),
+                *(None if kpi.key in blank else float(actual[kpi.key][name]) for kpi in kpis),
                 *(skill_names(frames.skills, name) if listed else (None, None)),
             )
         )
-    sums = (float(actual[kpi.key].sum()) for kpi in kpis)
+    sums = (None if kpi.key in blank else float(actual[kpi.key].sum()) for kpi in kpis)
     rows.append((say("heading.total"), None, None, *sums, None, None))
     return Sheet(
         say("page.ranking"),

@@ -4,10 +4,11 @@ import numpy as np
 
 from kpixl.plan import REVENUE
 from kpixl.texts import say
-from kpixl.tracking import between, records, total
+from kpixl.tracking import between, records, total, unjudged
 from kpixl.workbook.blocks import Block, Chart, Column, Content, Series, Sheet, Table, Value, lettering
 from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.progress import status_summary, status_word
+from kpixl.workbook.sheets.reasons import reason, shown_actual, unknown
 from kpixl.workbook.state import State
 
 __all__ = ["page", "sentences"]
@@ -50,14 +51,16 @@ def page(state: State) -> Sheet:
 
 def _card(state: State) -> tuple[Block, ...]:
     """Return the KGI's card: target, actual, attainment of the month and since the plan began."""
-    row = state.tracking.goal
+    row, plan = state.tracking.goal, state.plan
+    blank = REVENUE in unknown(state)
+    ever = bool((between(state.tracking.values, plan.period.start, state.tracking.as_of)["kpi"] == REVENUE).any())
     cells: list[tuple[str, Content, str]] = [
         ("target", row["target"], "figure_money"),
-        ("actual", row["actual"], "figure_money"),
-        ("attainment", _ratio(row["actual"], row["target"]), "figure_rate"),
+        ("actual", None if blank else row["actual"], "figure_money"),
+        ("attainment", None if blank else _ratio(row["actual"], row["target"]), "figure_rate"),
         ("target_to_date", row["target_to_date"], "figure_money"),
-        ("actual_to_date", row["actual_to_date"], "figure_money"),
-        ("attainment_to_date", _ratio(row["actual_to_date"], row["target_to_date"]), "figure_rate"),
+        ("actual_to_date", row["actual_to_date"] if ever else None, "figure_money"),
+        ("attainment_to_date", _ratio(row["actual_to_date"], row["target_to_date"]) if ever else None, "figure_rate"),
     ]
     return (
         lettering("B5", [[(say(f"summary.{key}"), "figure_label") for key, _, _ in cells]]),
@@ -69,10 +72,10 @@ def sentences(state: State) -> list[str]:
     """Return what a manager would say of the month in a few sentences."""
     tracking = state.tracking
     actual, target = tracking.goal["actual"], tracking.goal["target"]
+    unsure = {"no_amount": "revenue_unknown", "not_recorded": "revenue_not_recorded", "negative": "revenue_negative"}
+    key = unsure.get(tracking.kpi(REVENUE)["unjudged"]) or ("revenue" if target > 0 else "revenue_alone")
     told = [
-        say("summary.revenue", month=state.month, actual=actual, target=target, attainment=actual / target)
-        if target > 0
-        else say("summary.revenue_alone", month=state.month, actual=actual),
+        say(f"summary.{key}", month=state.month, actual=actual, target=target, attainment=actual / (target or 1)),
         status_summary(state),
         bottleneck_sentence(state),
     ]
@@ -108,12 +111,12 @@ def _kpis(state: State, at: str) -> Table:
                 row["name"],
                 say("unit.money" if row["money"] else "unit.count"),
                 float(row["target"]),
-                float(row["actual"]),
-                _ratio(row["actual"], row["target"]),
-                float(row["actual"] - row["target"]),
+                actual := shown_actual(row),
+                None if row["unjudged"] else _ratio(row["actual"], row["target"]),
+                None if actual is None else float(row["actual"] - row["target"]),
                 last,
-                None if last is None else float(row["actual"]) - last,
-                status_word(state, row["status"]),
+                None if last is None or actual is None else float(row["actual"]) - last,
+                reason(row) if row["unjudged"] else status_word(state, row["status"]),
             )
         )
     return Table(at, "report_kpis", columns, rows)
@@ -125,7 +128,9 @@ def _last_month(state: State) -> dict[str, float]:
     if month == 0:
         return {}
     mine = between(state.tracking.values, period.starts[month - 1], period.ends[month - 1])
-    return {kpi.key: total(mine, kpi.key) for kpi in state.plan.kpis}
+    unsure = unjudged(state.plan, state.tracking.values, period.starts[month - 1], period.ends[month - 1])
+    known = [kpi for kpi in state.plan.kpis if kpi.key not in unsure or not unsure[kpi.key].unknown]
+    return {kpi.key: total(mine, kpi.key) for kpi in known}
 
 
 def _trend(state: State, at: str) -> Table:
@@ -134,7 +139,11 @@ def _trend(state: State, at: str) -> Table:
     month = plan.period.month_of(tracking.as_of)
     targets = tracking.targets.team(REVENUE)
     spans = list(zip(plan.period.starts, plan.period.ends, strict=True))[: month + 1]
-    actuals = [total(between(tracking.values, start, end), REVENUE) for start, end in spans]
+    unsure = [unjudged(plan, tracking.values, start, end).get(REVENUE) for start, end in spans]
+    actuals = [
+        None if why and why.unknown else total(between(tracking.values, start, end), REVENUE)
+        for (start, end), why in zip(spans, unsure, strict=True)
+    ]
     return Table(
         at,
         "report_trend",
@@ -143,9 +152,9 @@ def _trend(state: State, at: str) -> Table:
             Column(say("heading.target"), "money", 16),
             Column(say("heading.actual"), "money", 16),
         ),
-        [(start, float(t), float(a)) for (start, _), t, a in zip(spans, targets, actuals, strict=False)],
+        [(start, float(t), a) for (start, _), t, a in zip(spans, targets, actuals, strict=False)],
     )
 
 
 def _ratio(actual: float, target: float) -> float | None:
-    return None if not target or np.isnan(target) else float(actual / target)
+    return None if not target or np.isnan(target) or actual < 0 else float(actual / target)

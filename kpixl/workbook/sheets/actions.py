@@ -94,7 +94,7 @@ def read_actions(book: Book) -> tuple[Action | None, ...]:
 
 def _log(state: State) -> Table:
     rows = [_row(state, *one) for one in _judged(state)]
-    live = outcome_formulas(ACTIONS) if state.live else {}
+    live = outcome_formulas(state.plan, ACTIONS) if state.live else {}
     columns = (
         Column(say("heading.date"), "date", 13, typed=True, choices="date"),
         Column(say("heading.kind"), "remark", 14, typed=True, choices=tuple(section("action_kind").values())),

@@ -2,19 +2,26 @@
 
 from dataclasses import dataclass
 
-from kpixl.plan import Plan
+from kpixl.plan import Kpi, Plan
 from kpixl.texts import say
+from kpixl.tracking import Unjudged
 from kpixl.workbook.blocks import column_ref
 from kpixl.workbook.sheets.actuals import ENTRIES, FACTS
 
 __all__ = [
     "PROGRESS",
     "actuals_formula",
+    "channel_records",
     "event_formula",
+    "event_records",
+    "judged_formula",
+    "known_formula",
     "last_formula",
     "nothing_formula",
     "of_kpi",
     "quoted",
+    "reason_formula",
+    "records_formula",
     "unless_untouched",
 ]
 
@@ -44,8 +51,55 @@ def nothing_formula() -> str:
 
 
 def unless_untouched(formula: str, otherwise: str = '""') -> str:
-    """Return a formula that judges the month, which is silent as long as nothing at all was achieved in it."""
-    return f"IF(SUM({column_ref(PROGRESS, say('heading.actual'))})=0,{otherwise},{formula})"
+    """Return a formula that judges the month, which is silent while it goes on and nothing at all was achieved."""
+    actual = column_ref(PROGRESS, say("heading.actual"))
+    achieved = f'COUNTIF({actual},">0")+COUNTIF({actual},"<0")'
+    return f"IF(AND({achieved}=0,kpixl_as_of<kpixl_month_end),{otherwise},{formula})"
+
+
+def judged_formula(formula: str, actual: str, otherwise: str = '""') -> str:
+    """Return a formula that judges an actual, and is silent where that is not known (blank) or below zero."""
+    return f"IF(ISNUMBER({actual}),IF({actual}<0,{otherwise},{formula}),{otherwise})"
+
+
+def reason_formula(plan: Plan, kpi: str, *, money: str, actual: str) -> str:
+    """Return the formula of why an actual is not judged; `kpi` is the reference to its KPI's name."""
+    why = {code: quoted(say(f"unjudged.{code}")) for code in Unjudged}
+    ever = _Where(None, None, "kpixl_start", "kpixl_as_of")
+    orders = quoted(plan.stages[-1].name)
+    of_stage = f"IF({ever.records(kpi, kpi)}>0,{why[Unjudged.SKIPPED]},{why[Unjudged.NOT_RECORDED]})"
+    of_money = f"IF({ever.records(orders, orders)}>0,{why[Unjudged.NO_AMOUNT]},{why[Unjudged.NOT_RECORDED]})"
+    return f"IF(ISNUMBER({actual}),{why[Unjudged.NEGATIVE]},IF({money},{of_money},{of_stage}))"
+
+
+def known_formula(
+    plan: Plan, kpi: Kpi, *, since: str = "kpixl_month_start", until: str = "kpixl_as_of", value: str | None = None
+) -> str:
+    """Return the formula of a KPI's actual in some days, blank where it is not known (see `kpixl.tracking.recorded`).
+
+    `value` is shown in place of the actual.
+    """
+    total = actuals_formula(plan, quoted(kpi.name), money=str(kpi.money).upper(), since=since, until=until)
+    where = _Where(None, None, since, until)
+    ever = f"({records_formula(plan, kpi, until=until)})>0"
+    if kpi.money:
+        orders = quoted(plan.stages[-1].name)
+        skipped = f"({records_formula(plan, kpi, since=since, until=until)})=0,({where.counted(orders)})>0"
+    else:
+        place = [stage.event for stage in plan.stages].index(kpi.key)
+        later = [quoted(stage.name) for stage in plan.stages[place + 1 :]]
+        below = f"SUMPRODUCT({where.counted('{' + ','.join(later) + '}')})"
+        skipped = f"({total})=0,{below}>0" if later else "FALSE"
+    return f'IF({ever},IF(AND({skipped}),"",{total if value is None else value}),"")'
+
+
+def records_formula(plan: Plan, kpi: Kpi, *, since: str = "kpixl_start", until: str = "kpixl_as_of") -> str:
+    """Return the formula of how often a KPI was recorded in some days: imported (revenue: with amounts) or typed."""
+    where = _Where(None, None, since, until)
+    if not kpi.money:
+        return where.records(quoted(kpi.name), quoted(kpi.name))
+    orders, revenue = quoted(plan.stages[-1].name), quoted(kpi.name)
+    return where.records(orders, revenue, "amount")
 
 
 def actuals_formula(
@@ -85,6 +139,20 @@ def event_formula(
     return f"{imported}+{where.entries(event)}" if measure == "count" else imported
 
 
+def channel_records(channel: str) -> str:
+    """Return the formula of how many rows there are of a channel since the plan began, imported or typed."""
+    return _Where(None, None, "kpixl_start", "kpixl_as_of").of_channel(channel)
+
+
+def event_records(event: str, measure: str | None) -> str:
+    """Return the formula of how many rows there are of an event since the plan began, with a measure if one is given.
+
+    What was typed is a count.
+    """
+    where = _Where(None, None, "kpixl_start", "kpixl_as_of")
+    return where.records(event, event) if measure is None else where.imported(event, measure)
+
+
 def last_formula(name: str, *, since: str = "kpixl_month_start", until: str = "kpixl_as_of") -> str:
     """Return the formula of the value last typed for what is followed by hand: of the last day, the lowest row."""
     date, kpi, value = (column_ref(ENTRIES, say(f"heading.{key}")) for key in ("date", "kpi", "value"))
@@ -105,6 +173,31 @@ class _Where:
     def facts(self, measure: str, event: str) -> str:
         """Return the formula of the sum over imported rows."""
         return self._sum(FACTS, measure, "event", event)
+
+    def counted(self, stages: str) -> str:
+        """Return the formula of how often stages happened."""
+        return f"{self.facts('count', stages)}+{self.entries(stages)}"
+
+    def records(self, event: str, kpi: str, measure: str | None = None) -> str:
+        """Return the formula of how many rows there are of an event, imported (with a measure), and typed of a KPI."""
+        return f"{self.imported(event, measure)}+{self._rows(ENTRIES, 'kpi', kpi)}"
+
+    def of_channel(self, channel: str) -> str:
+        """Return the formula of how many rows there are of a channel."""
+        return "+".join(self._rows(table, "channel", channel) for table in (FACTS, ENTRIES))
+
+    def imported(self, event: str, measure: str | None) -> str:
+        """Return the formula of how many imported rows there are of an event, with a measure if one is given."""
+        if measure is None:
+            return self._rows(FACTS, "event", event)
+        measured = column_ref(FACTS, say(f"heading.{measure}"))
+        return "+".join(self._rows(FACTS, "event", event, measured, f'"{sign}0"') for sign in "><")
+
+    def _rows(self, table: str, by: str, name: str, *more: str) -> str:
+        date = column_ref(table, say("heading.date"))
+        conditions = [column_ref(table, say(f"heading.{by}")), name, date, f'">="&{self.since}', date]
+        until = f'"<="&{self.until}'
+        return f"COUNTIFS({','.join([*conditions, until, *more])})"
 
     def entries(self, kpi: str) -> str:
         """Return the formula of the sum over typed rows."""

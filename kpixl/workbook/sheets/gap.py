@@ -9,9 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from kpixl.plan import Plan
 from kpixl.texts import say
-from kpixl.tracking import records
+from kpixl.tracking import impossible, records
 from kpixl.workbook.blocks import (
+    BY_ROW,
     Block,
     Cell,
     Chart,
@@ -26,15 +28,16 @@ from kpixl.workbook.blocks import (
     this_row,
 )
 from kpixl.workbook.charts import rows_high
-from kpixl.workbook.sheets.formulas import PROGRESS, unless_untouched
+from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, unless_untouched
 from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
 from kpixl.workbook.sheets.live_gap import effect_formulas, gap_blocks
+from kpixl.workbook.sheets.reasons import unjudged_sentences
 from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.sheets.waterfall import waterfall_chart, waterfall_table
 from kpixl.workbook.state import State
 
-__all__ = ["GAP", "bottleneck_sentence", "sheet"]
+__all__ = ["GAP", "bottleneck_sentence", "bottleneck_step", "sheet"]
 
 GAP = "kpixl_gap"
 _SIZE = (1010, 280)
@@ -80,7 +83,7 @@ def sheet(state: State) -> Sheet:
 def _gap(state: State) -> Table:
     stage, pace, actual = say("heading.stage"), say("heading.pace"), say("heading.actual")
     target_rate, actual_rate = say("heading.target_rate"), say("heading.actual_rate")
-    live = effect_formulas(GAP) if state.live else {}
+    live = effect_formulas(state.plan, GAP) if state.live else {}
     place = f"MATCH({this_row(GAP, stage)},{column_ref(PROGRESS, say('heading.kpi'))},0)"
     return Table(
         "B6",
@@ -89,25 +92,36 @@ def _gap(state: State) -> Table:
             Column(stage, "strong", 24),
             Column(pace, "decimal", 12, f"INDEX({column_ref(PROGRESS, pace)},{place})"),
             Column(actual, "count", 12, f"INDEX({column_ref(PROGRESS, actual)},{place})"),
-            Column(say("heading.gap"), "gap", 12, unless_untouched(f"{this_row(GAP, actual)}-{this_row(GAP, pace)}")),
+            Column(
+                say("heading.gap"),
+                "gap",
+                12,
+                unless_untouched(f'IF({this_row(GAP, actual)}="","",{this_row(GAP, actual)}-{this_row(GAP, pace)})'),
+            ),
             Column(
                 say("heading.attainment"),
                 "attainment",
                 12,
-                unless_untouched(f'IF({this_row(GAP, pace)}=0,"",{this_row(GAP, actual)}/{this_row(GAP, pace)})'),
+                unless_untouched(
+                    judged_formula(
+                        f'IF({this_row(GAP, pace)}=0,"",{this_row(GAP, actual)}/{this_row(GAP, pace)})',
+                        this_row(GAP, actual),
+                    )
+                ),
             ),
-            Column(target_rate, "rate", 12, _rate(pace)),
-            Column(actual_rate, "rate", 12, _rate(actual)),
+            Column(target_rate, BY_ROW, 12, _rate(pace)),
+            Column(actual_rate, BY_ROW, 12, _rate(actual)),
             Column(
                 say("heading.rate_gap"),
                 "points",
                 12,
-                f'IFERROR({this_row(GAP, actual_rate)}-{this_row(GAP, target_rate)},"")',
+                _rate_gap(state.plan, this_row(GAP, actual_rate), this_row(GAP, target_rate)),
             ),
             Column(say("heading.effect"), "gap_money", 16, live.get("effect"), analysed=True),
             Column(say("heading.rank"), "count", 9, live.get("rank"), analysed=True),
         ),
         [_row(state, row) for row in records(state.tracking.gap)],
+        row_styles=tuple("times" if activity else "rate" for activity in state.tracking.gap["activity"]),
     )
 
 
@@ -115,16 +129,24 @@ def _rate(heading: str) -> str:
     """Return the formula for the rate from the row above to this row; the first row has none."""
     row = row_number(GAP, heading)
     above = f"INDEX({column_ref(GAP, heading)},{row}-1)"
-    return f'IF({row}=1,"",IFERROR({this_row(GAP, heading)}/{above},""))'
+    own = this_row(GAP, heading)
+    return f'IF({row}=1,"",IFERROR(IF(AND({above}>0,{own}>=0),{own}/{above},""),""))'
+
+
+def _rate_gap(plan: Plan, actual: str, target: str) -> str:
+    """Return the formula of the gap between two rates in points; an activity per head is none."""
+    points = f'IFERROR({actual}-{target},"")'
+    return f'IF({row_number(GAP, say("heading.stage"))}=2,"",{points})' if plan.is_activity(0) else points
 
 
 def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
-    rates = (_shown(row[column]) for column in ("target_rate", "actual_rate", "rate_gap"))
-    compared = row["name"], float(row["target"]), float(row["actual"])
+    points = "" if row["activity"] else _shown(row["rate_gap"])
+    rates = (_shown(row["target_rate"]), _shown(row["actual_rate"]), points)
+    compared = row["name"], float(row["target"]), float(row["actual"]) if row["known"] else ""
     if state.tracking.untouched:
         return (*compared, "", "", *rates, state.nothing, state.nothing)
     effect, rank = (state.nothing if pd.isna(row[column]) else float(row[column]) for column in ("effect", "rank"))
-    return (*compared, float(row["gap"]), _shown(row["attainment"]), *rates, effect, rank)
+    return (*compared, _shown(row["gap"]), _shown(row["attainment"]), *rates, effect, rank)
 
 
 def _shown(value: float) -> Value:
@@ -132,10 +154,29 @@ def _shown(value: float) -> Value:
 
 
 def bottleneck_sentence(state: State) -> str:
-    """Return which step costs the most this month, in a sentence."""
-    if state.tracking.untouched:
-        return say("progress.untouched", day=state.tracking.as_of)
-    worst = state.tracking.bottleneck
-    if worst is None:
-        return say("gap.no_bottleneck", day=state.tracking.as_of)
-    return say("gap.bottleneck", day=state.tracking.as_of, stage=worst["name"], effect=-worst["effect"])
+    """Return which step costs the most this month, in a sentence; then which steps could not be judged, and why."""
+    tracking = state.tracking
+    if tracking.untouched:
+        return say("progress.untouched", day=tracking.as_of)
+    worst = tracking.bottleneck
+    if worst is not None:
+        told = say("gap.bottleneck", day=tracking.as_of, step=bottleneck_step(worst), effect=-worst["effect"])
+    elif tracking.gap["effect"].isna().all():
+        told = say("gap.no_judged_step", day=tracking.as_of)
+    elif tracking.gap["effect"].isna().any():
+        told = say("gap.no_known_bottleneck", day=tracking.as_of)
+    else:
+        told = say("gap.no_bottleneck", day=tracking.as_of)
+    beyond = [
+        say("gap.impossible", step=state.plan.step_name(place - 1), rate=row["actual_rate"])
+        for place, row in zip(impossible(tracking.gap).index, records(impossible(tracking.gap)), strict=True)
+    ]
+    stages = tracking.progress[~tracking.progress["money"]]
+    return " ".join([told, *beyond, *unjudged_sentences(stages)])
+
+
+def bottleneck_step(worst: dict[str, Any]) -> str:
+    """Return the step that costs the most, with its rate as planned and as it was: never the stage alone."""
+    kind = "volume" if worst["stage_above"] is None else "activity" if worst["activity"] else "rate"
+    key = f"gap.step_{kind}"
+    return say(key, above=worst["stage_above"], stage=worst["name"], planned=worst["planned"], reached=worst["reached"])

@@ -25,7 +25,7 @@ _COLUMNS: dict[str, tuple[str, float]] = {
     "growth": ("points", 12),
     "share": ("share", 12),
 }
-_STYLES = {"volume": "decimal", "rate": "rate", "money": "money"}
+_STYLES = {"volume": "decimal", "activity": "times", "rate": "rate", "money": "money"}
 
 
 def month_outlook(state: State) -> Outlook | None:
@@ -55,7 +55,8 @@ def lever_table(state: State, at: str) -> Table:
     plan, found = state.plan, month_outlook(state)
     levers = found.levers if found else (None,) * (len(plan.stages) + 1)
     live = lever_formulas(LEVERS) if state.live else {}
-    kinds = ["volume", *["rate"] * (len(plan.stages) - 1), "money"]
+    steps = ["activity" if plan.is_activity(step) else "rate" for step in range(len(plan.stages) - 1)]
+    kinds = ["volume", *steps, "money"]
     return Table(
         at,
         LEVERS,

@@ -7,6 +7,7 @@ sides of its day, as in `kpixl.tracking.actions`. The log's own cells read the r
 from dataclasses import astuple
 
 from kpixl.engine.rates import Verdict
+from kpixl.plan import Plan
 from kpixl.texts import say, section
 from kpixl.tracking import LONGEST, Counted, Pending, counted
 from kpixl.workbook.blocks import Block, Calc, Cell, Value, column_ref, lettering, row_number, this_row
@@ -40,7 +41,7 @@ def effect_blocks(state: State, at: str, log: str, steps: str) -> tuple[Block, .
     """
     left, top, *_ = Area.parse(at)
     found = _counts(state)
-    formulas = [_formulas(log, steps, row, address(left, top + 2 + row)) for row in range(FOLLOWED)]
+    formulas = [_formulas(state.plan, log, steps, row, address(left, top + 2 + row)) for row in range(FOLLOWED)]
     counts = tuple(
         tuple(Cell(Calc(*one), "count") for one in zip(*row, strict=True)) for row in zip(formulas, found, strict=True)
     )
@@ -68,7 +69,7 @@ def effect_blocks(state: State, at: str, log: str, steps: str) -> tuple[Block, .
     )
 
 
-def outcome_formulas(log: str) -> dict[str, str]:
+def outcome_formulas(plan: Plan, log: str) -> dict[str, str]:
     """Return the formulas of the log's columns, by the keys of their headings."""
     date = say("heading.date")
     count = {place: cell_of(COUNTS, log, date, place) for place in range(1, len(_COUNTED) + 1)}
@@ -81,7 +82,7 @@ def outcome_formulas(log: str) -> dict[str, str]:
         "outcome": text_from(EFFECTS, log, date, len(_ANSWERED)),
     }
     shown = {key: f'IFERROR(IF({count[_COMPARABLE]}=1,{formula},""),"")' for key, formula in formulas.items()}
-    return shown | {"remark": _remark(log, count)}
+    return shown | {"remark": _remark(plan, log, count)}
 
 
 def _counts(state: State) -> list[tuple[Value, ...]]:
@@ -97,7 +98,7 @@ def _counts(state: State) -> list[tuple[Value, ...]]:
     return [*rows, *[_NOTHING] * (FOLLOWED - len(rows))]
 
 
-def _formulas(log: str, steps: str, row: int, at: str) -> tuple[str, ...]:
+def _formulas(plan: Plan, log: str, steps: str, row: int, at: str) -> tuple[str, ...]:
     """Return the formulas of a row of the counts: the days, what was won and tried on both sides, if they compare."""
     left, line, *_ = Area.parse(at)
     day, step = (f"INDEX({column_ref(log, say(f'heading.{key}'))},{row + 1})" for key in ("date", "step"))
@@ -112,15 +113,22 @@ def _formulas(log: str, steps: str, row: int, at: str) -> tuple[str, ...]:
         for since, until in sides
         for stage in (upper, lower)
     ]
-    sound = f"AND({tried_before}>0,{tried_after}>0,{won_before}<={tried_before},{won_after}<={tried_after})"
+    fair = f"{won_before}<={tried_before},{won_after}<={tried_after},{won_before}>=0,{won_after}>=0"
+    sound = f"AND({tried_before}>0,{tried_after}>0,{fair})"
     return (
-        f'IFERROR(IF(OR({day}="",{day}>kpixl_as_of,{known}=0),"",MIN(kpixl_as_of-{day}+1,{LONGEST})),"")',
+        f'IFERROR(IF(OR({day}="",{day}>kpixl_as_of,{known}=0,{_is_activity(plan, step)}),"",'
+        f'MIN(kpixl_as_of-{day}+1,{LONGEST})),"")',
         *counts,
         f'IF({days}="","",IF({sound},1,0))',
     )
 
 
-def _remark(log: str, count: dict[int, str]) -> str:
+def _is_activity(plan: Plan, step: str) -> str:
+    """Return the condition that a step is an activity per head, which has no rate."""
+    return f"{step}={quoted(plan.step_name(0))}" if plan.is_activity(0) else "FALSE"
+
+
+def _remark(plan: Plan, log: str, count: dict[int, str]) -> str:
     """Return the formula of what the figures mean, or of why there are none."""
     day, step, verdict = (this_row(log, say(f"heading.{key}")) for key in ("date", "step", "outcome"))
     days, steps = count[_DAYS], column_ref(log, say("heading.step"))
@@ -133,9 +141,11 @@ def _remark(log: str, count: dict[int, str]) -> str:
     near = f'COUNTIFS({steps},{step},{dates},">="&({day}-{days}),{dates},"<="&({day}+{days}-1))'
     means = f'{means}&IF({near}>1,{quoted(" " + say("actions.overlaps"))},"")'
     pending = {code: quoted(say(f"actions.{code}")) for code in Pending}
-    rate = f"OR({count[_WON_BEFORE]}>{count[_TRIED_BEFORE]},{count[_WON_AFTER]}>{count[_TRIED_AFTER]})"
+    sides = (count[_WON_BEFORE], count[_TRIED_BEFORE]), (count[_WON_AFTER], count[_TRIED_AFTER])
+    rate = f"OR({','.join(f'{won}>{tried},{won}<0' for won, tried in sides)})"
     why = f"IF({rate},{pending[Pending.NO_RATE]},{pending[Pending.NO_TRIALS]})"
-    begun = f"IF({day}>kpixl_as_of,{pending[Pending.NOT_BEGUN]},{pending[Pending.NO_STEP]})"
+    aimless = f"IF({_is_activity(plan, step)},{pending[Pending.NO_RATE]},{pending[Pending.NO_STEP]})"
+    begun = f"IF({day}>kpixl_as_of,{pending[Pending.NOT_BEGUN]},{aimless})"
     known = f'IF({count[_COMPARABLE]}=1,{means},IF({days}="",{begun},{why}))'
     beyond = (
         f"IF({row_number(log, say('heading.date'))}>{FOLLOWED},{quoted(say('live.beyond', rows=FOLLOWED))},{known})"

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import drivers
-from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Table, column_ref, lettering, this_row
+from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Table, column_ref, lettering, row_number, this_row
 from kpixl.workbook.sheets.formulas import of_kpi, unless_untouched
 from kpixl.workbook.sheets.settings import CLOSURES, MEMBERS, STAGES
 from kpixl.workbook.sheets.spills import Given, number_from, spilled
@@ -46,6 +47,8 @@ def gap_blocks(state: State, at: str, gap: str, levers: Table) -> tuple[Block, .
     pace, actual, stage = (
         Given(column_ref(gap, say(f"heading.{key}")), frame[column].to_list()) for key, column in names.items()
     )
+    cells = actual.formula
+    actual = Given(f"IF(ISNUMBER({cells}),IF({cells}<0,0,{cells}),0)", frame["actual"].clip(lower=0).to_list())
     worth = Given("kpixl_average_value", state.tracking.targets.unit_value)
     columns = {say(f"heading.{key}"): style for key, style in _GAP_COLUMNS.items()}
     arguments = (pace, actual, stage, worth, _NO_HEADER)
@@ -57,11 +60,31 @@ def gap_blocks(state: State, at: str, gap: str, levers: Table) -> tuple[Block, .
     )
 
 
-def effect_formulas(gap: str) -> dict[str, str]:
-    """Return the formulas of the gap table's analysed columns, by the keys of their headings."""
-    places = {key: place for place, key in enumerate(_GAP_COLUMNS, 1) if key in ("effect", "rank")}
-    stage = say("heading.stage")
-    return {key: unless_untouched(number_from(EFFECTS, gap, stage, place)) for key, place in places.items()}
+def effect_formulas(plan: Plan, gap: str) -> dict[str, str]:
+    """Return the formulas of the gap table's analysed columns, by the keys of their headings.
+
+    Not judged are what is not known, a step beyond 100 % and the one before it, and all while the orders are not known
+    or anything is below zero (see `kpixl.tracking.gap`). The rank is that among the judged.
+    """
+    stage, actual, rate, effect = (say(f"heading.{key}") for key in ("stage", "actual", "actual_rate", "effect"))
+    row, rates, actuals = row_number(gap, stage), column_ref(gap, rate), column_ref(gap, actual)
+    last = len(plan.stages)
+    first_conversion = 3 if plan.is_activity(0) else 2
+    beyond = "OR({})".format(
+        ",".join(
+            f"IF(AND({place}>={first_conversion},{place}<={last}),N(INDEX({rates},MIN({place},{last})))>1+1E-12,FALSE)"
+            for place in (row, f"({row}+1)")
+        )
+    )
+    sure = f"AND(ISNUMBER(INDEX({actuals},{last})),MIN({actuals})>=0,ISNUMBER({this_row(gap, actual)}))"
+    found = number_from(EFFECTS, gap, stage, list(_GAP_COLUMNS).index("effect") + 1)
+    effects, own = column_ref(gap, effect), this_row(gap, effect)
+    smaller = f"SUMPRODUCT(ISNUMBER({effects})*({effects}<{own}))"
+    tied = f"SUMPRODUCT(ISNUMBER({effects})*({effects}={own})*(ROW({effects})<ROW({own})))"
+    return {
+        "effect": unless_untouched(f'IF({sure},IF({beyond},"",{found}),"")'),
+        "rank": f'IF(ISNUMBER({own}),1+{smaller}+{tied},"")',
+    }
 
 
 def lever_formulas(levers: str) -> dict[str, str]:
@@ -89,16 +112,19 @@ def _lever_blocks(state: State, left: int, top: int, gap: str, levers: Table) ->
     names = [f"x{place}" for place in range(count)]
     money = tracking.progress[tracking.progress["money"]].iloc[0]
     rest = Given(
-        f"{of_kpi(say('heading.target'), revenue)}-{of_kpi(say('heading.actual'), revenue)}",
+        f"{of_kpi(say('heading.target'), revenue)}-N({of_kpi(say('heading.actual'), revenue)})",
         float(money["target"] - money["actual"]),
     )
     known = Given(f"INDEX({DRIVERS},0,2)", values.tolist())
     limits = Given(f"INDEX({DRIVERS},0,3)", [None if np.isinf(cap) else cap for cap in caps.tolist()])
+    made, actuals = of_kpi(say("heading.actual"), revenue), column_ref(gap, say("heading.actual"))
     nothing = Given(
-        f"OR(kpixl_elapsed>=1,SUM({column_ref(gap, say('heading.actual'))})=0,MIN({known.formula})<=0,"
-        f"PRODUCT({known.formula})>={rest.formula})",
+        f"OR(NOT(ISNUMBER({made})),N({made})<0,MIN({actuals})<0,kpixl_elapsed>=1,SUM({actuals})=0,"
+        f"MIN({known.formula})<=0,PRODUCT({known.formula})>={rest.formula})",
         bool(
-            state.plan.period.elapsed(tracking.as_of) >= 1
+            money["unjudged"]
+            or tracking.gap["actual"].min() < 0
+            or state.plan.period.elapsed(tracking.as_of) >= 1
             or not tracking.gap["actual"].any()
             or values.min() <= 0
             or values.prod() >= rest.cells
@@ -145,12 +171,15 @@ def _values(state: State) -> list[str]:
     target, actual = (
         [of_kpi(say(f"heading.{key}"), stage.name) for stage in plan.stages] for key in ("target", "actual")
     )
-    made = of_kpi(say("heading.actual"), plan.kpis[0].name)
+    made = f"N({of_kpi(say('heading.actual'), plan.kpis[0].name)})"
+    actual = [f"N({formula})" for formula in actual]
     rest = "(1-kpixl_elapsed)"
     leads = f"IF(AND(kpixl_elapsed>0,{actual[0]}>0),{actual[0]}*{rest}/kpixl_elapsed,{target[0]}*{rest})"
     rates = [
         f"IF(AND({part}>0,{whole}>0),{part}/{whole},IFERROR({planned}/{of},0))"
-        for (whole, part), (of, planned) in zip(pairwise(actual), pairwise(target), strict=True)
+        if plan.is_activity(step)
+        else f"IF(AND({part}>0,{whole}>0,{part}<={whole}),{part}/{whole},IFERROR(MIN(1,{planned}/{of}),0))"
+        for step, ((whole, part), (of, planned)) in enumerate(zip(pairwise(actual), pairwise(target), strict=True))
     ]
     return [leads, *rates, f"IF(MIN({actual[-1]},{made})>0,{made}/{actual[-1]},kpixl_average_value)"]
 

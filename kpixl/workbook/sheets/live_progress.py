@@ -6,9 +6,10 @@ from there, and so follow the day, the targets and the actuals at once.
 
 import numpy as np
 
+from kpixl.plan import Plan
 from kpixl.texts import say, section
 from kpixl.workbook.blocks import BY_ROW, Block, column_ref, lettering, this_row
-from kpixl.workbook.sheets.formulas import PROGRESS, quoted, unless_untouched
+from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, quoted, reason_formula, unless_untouched
 from kpixl.workbook.sheets.spills import Given, calendar, number_from, sentence, spilled, text_from
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, address
@@ -25,9 +26,9 @@ _CONFIDENCE, _RECOVERABLE, _THRESHOLD, _CHECKPOINT = (
 def progress_blocks(state: State, at: str) -> tuple[Block, ...]:
     """Return the blocks side by side, their headings at `at` and to the right of it."""
     frame, kpis = state.tracking.progress, state.plan.kpis
-    target, actual = (
-        Given(column_ref(PROGRESS, say(f"heading.{key}")), frame[key].to_list()) for key in ("target", "actual")
-    )
+    wanted, got = (column_ref(PROGRESS, say(f"heading.{key}")) for key in ("target", "actual"))
+    target = Given(wanted, frame["target"].to_list())
+    actual = Given(f"IF(ISNUMBER({got}),IF({got}<0,0,{got}),0)", frame["actual"].clip(lower=0).to_list())
     money = f"{column_ref(PROGRESS, say('heading.unit'))}={quoted(say('unit.money'))}"
     worth = np.where(frame["money"], state.plan.goal.unit_value, 1.0).tolist()
     units = Given(f"IF({money},kpixl_unit_value,1)", worth)
@@ -47,12 +48,18 @@ def progress_blocks(state: State, at: str) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def analysis_formulas() -> dict[str, str]:
+def analysis_formulas(plan: Plan) -> dict[str, str]:
     """Return the formulas of the progress table's analysed columns, by the keys of their headings."""
     kpi = say("heading.kpi")
     formulas = {key: number_from(LANDINGS, PROGRESS, kpi, place) for place, key in enumerate(_FIGURES, 1)}
     formulas |= {"status": _closed(text_from(STATUSES, PROGRESS, kpi)), "alert": _alert(kpi)}
-    return {key: unless_untouched(formula) for key, formula in formulas.items()}
+    actual = this_row(PROGRESS, say("heading.actual"))
+    money = f"{this_row(PROGRESS, say('heading.unit'))}={quoted(say('unit.money'))}"
+    reason = reason_formula(plan, this_row(PROGRESS, kpi), money=money, actual=actual)
+    return {
+        key: unless_untouched(judged_formula(formula, actual, reason if key == "alert" else '""'))
+        for key, formula in formulas.items()
+    }
 
 
 def _closed(status: str) -> str:

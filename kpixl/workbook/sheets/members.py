@@ -14,8 +14,9 @@ from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import most_improved, records
 from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, this_row
-from kpixl.workbook.sheets.formulas import actuals_formula, quoted, unless_untouched
+from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.headlines import headline
+from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.targets import member_target
 from kpixl.workbook.sheets.workload import workload_table
 from kpixl.workbook.state import State
@@ -77,18 +78,20 @@ def member_kpis(state: State) -> list[Kpi]:
 def mvp_sentence(state: State) -> str | None:
     """Return who leads those on or above their pace of the orders, and how many KPIs they reached; None before any."""
     frames, orders = state.tracking.members, state.plan.stages[-1]
-    name = frames.mvp(orders.event)
+    name = frames.mvp()
     if name is None:
-        return say("members.mvp_none", stage=orders.name) if _anything(state) else None
+        known = orders.event not in unknown(state)
+        return say("members.mvp_none", stage=orders.name) if known and _anything(state) else None
     mine = [frames.attainment[kpi.key][name] for kpi in state.plan.personal_kpis]
+    attainment = frames.attainment[orders.event][name]
     return say(
-        "members.mvp_is",
+        "members.mvp_untargeted" if pd.isna(attainment) else "members.mvp_is",
         member=name,
         stage=orders.name,
         orders=frames.actual[orders.event][name],
-        attainment=frames.attainment[orders.event][name],
+        attainment=attainment,
         reached=sum(share >= 1 for share in mine),
-        kpis=len(mine),
+        kpis=sum(pd.notna(share) for share in mine),
     )
 
 
@@ -141,7 +144,8 @@ def _attainment(state: State, kpi: Kpi) -> str:
     own, names = this_row(MEMBER_STATUS, member), column_ref(MEMBER_ACTUALS, member)
     actual = f"INDEX({column_ref(MEMBER_ACTUALS, kpi.name)},MATCH({own},{names},0))"
     due = f"{member_target(state.plan, quoted(kpi.name), own)}*kpixl_elapsed"
-    return unless_untouched(f'IFERROR({actual}/({due}),"")')
+    team = of_kpi(say("heading.actual"), kpi.name)
+    return unless_untouched(judged_formula(f'IF({actual}<0,"",IFERROR({actual}/({due}),""))', team))
 
 
 def _ranking(state: State, at: str) -> Table:
@@ -198,13 +202,22 @@ def _actuals(state: State, at: str) -> Table:
                     kpi.name,
                     "money" if kpi.money else "count",
                     14 if kpi.money else 10,
-                    actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), member=own),
+                    _actual(state, kpi, own),
                 )
                 for kpi in kpis
             ),
         ),
-        [(name, *(float(actual[kpi.key][name]) for kpi in kpis)) for name in actual.index],
+        [
+            (name, *("" if kpi.key in unknown(state) else float(actual[kpi.key][name]) for kpi in kpis))
+            for name in actual.index
+        ],
     )
+
+
+def _actual(state: State, kpi: Kpi, member: str) -> str:
+    """Return the formula of a member's actual, blank while that of the team is not known."""
+    counted = actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), member=member)
+    return f'IF(ISNUMBER({of_kpi(say("heading.actual"), kpi.name)}),{counted},"")'
 
 
 def _section(state: State, table: Table, key: str) -> tuple[Block, ...]:

@@ -18,6 +18,7 @@ from kpixl.workbook.blocks import (
     Cell,
     Chart,
     Column,
+    Content,
     Series,
     Sheet,
     Table,
@@ -28,9 +29,10 @@ from kpixl.workbook.blocks import (
     this_row,
 )
 from kpixl.workbook.charts import rows_high
-from kpixl.workbook.sheets.formulas import PROGRESS, actuals_formula, of_kpi, unless_untouched
+from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, known_formula, of_kpi, unless_untouched
 from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.live_progress import analysis_formulas, progress_blocks
+from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
 from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.sheets.spills import live_widths
@@ -39,7 +41,7 @@ from kpixl.workbook.sheets.weeks import week_blocks, week_table
 from kpixl.workbook.signals import OUTDATED
 from kpixl.workbook.state import State
 
-__all__ = ["PROGRESS", "actuals_formula", "main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
+__all__ = ["PROGRESS", "main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
 _ANALYSED = ("landing", "low", "high")
@@ -143,26 +145,29 @@ def _progress(state: State, top: int) -> Table:
         f"INDEX({TEAM}[],MATCH(kpixl_month_start,{column_ref(TEAM, say('heading.month'))},0),"
         f"MATCH({this_row(PROGRESS, kpi)},{headings_ref(TEAM, say('heading.month'), plan.stages[-1].name)},0))"
     )
-    money = f'{this_row(PROGRESS, unit)}="{say("unit.money")}"'
-    own = this_row(PROGRESS, kpi)
-    live = analysis_formulas() if state.live else {}
+    live = analysis_formulas(plan) if state.live else {}
     columns = (
         Column(kpi, "strong", 16),
         Column(unit, "key", 13),
         Column(target, "count", 13, month_target),
         Column(pace, BY_ROW, 13, f"{this_row(PROGRESS, target)}*kpixl_elapsed"),
-        Column(actual, "count", 13, actuals_formula(plan, own, money=money)),
+        Column(actual, "count", 13),
         Column(
             say("heading.attainment"),
             "share",
             11,
-            f'IF({this_row(PROGRESS, target)}=0,"",{this_row(PROGRESS, actual)}/{this_row(PROGRESS, target)})',
+            judged_formula(
+                f'IF({this_row(PROGRESS, target)}=0,"",{this_row(PROGRESS, actual)}/{this_row(PROGRESS, target)})',
+                this_row(PROGRESS, actual),
+            ),
         ),
         Column(
             say("heading.gap_to_pace"),
             "gap",
             13,
-            unless_untouched(f"{this_row(PROGRESS, actual)}-{this_row(PROGRESS, pace)}"),
+            unless_untouched(
+                f'IF({this_row(PROGRESS, actual)}="","",{this_row(PROGRESS, actual)}-{this_row(PROGRESS, pace)})'
+            ),
         ),
         *(Column(say(f"heading.{key}"), *look, live.get(key), analysed=True) for key, look in _ANALYSES.items()),
     )
@@ -170,21 +175,23 @@ def _progress(state: State, top: int) -> Table:
     return Table(f"B{top}", PROGRESS, columns, [_row(state, row) for row in records(frame)], row_styles=styles)
 
 
-def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
-    attainment = None if pd.isna(row["attainment"]) else float(row["attainment"])
+def _row(state: State, row: dict[str, Any]) -> tuple[Content, ...]:
+    kpi = next(kpi for kpi in state.plan.kpis if kpi.key == row["kpi"])
     return (
         row["name"],
         say("unit.money" if row["money"] else "unit.count"),
         float(row["target"]),
         float(row["pace"]),
-        float(row["actual"]),
-        "" if attainment is None else attainment,
-        "" if state.tracking.untouched else float(row["gap"]),
+        Calc(known_formula(state.plan, kpi), shown_actual(row, "")),
+        "" if pd.isna(row["attainment"]) else float(row["attainment"]),
+        "" if state.tracking.untouched or pd.isna(row["gap"]) else float(row["gap"]),
         *((state.nothing,) * 6 if state.tracking.untouched else _analysed(state, row)),
     )
 
 
 def _analysed(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
+    if row["unjudged"]:
+        return (*(state.nothing,) * 5, reason(row))
     return (
         *(float(row[column]) for column in (*_ANALYSED, "probability")),
         status_word(state, row["status"]),
@@ -197,6 +204,8 @@ def _burn_up(state: State) -> Table:
     frame = burn_up(tracking.plan, tracking.values, tracking.as_of, tracking.kpi(main_kpi(tracking.plan)))
     columns = ("pace", "actual", *_ANALYSED)
     shown = frame.assign(**dict.fromkeys(_ANALYSED)) if state.tracking.untouched else frame
+    if tracking.kpi(main_kpi(tracking.plan))["unjudged"]:
+        shown = shown.assign(**dict.fromkeys(_ANALYSED))
     return Table(
         "Q11",
         BURN_UP,
@@ -224,6 +233,7 @@ def _bands(state: State) -> Table:
     }
     none = f"{part['target']}=0"
     unknown = none if state.live else f"OR({none},{OUTDATED})"  # a landing found for another day ends elsewhere
+    made = f"INDEX({column_ref(PROGRESS, actual)},{place})"
     columns = (
         (actual, none, part["actual"]),
         (say("progress.surely"), unknown, f"MAX(0,{part['low']}-{part['actual']})"),
@@ -231,16 +241,23 @@ def _bands(state: State) -> Table:
     )
     frame = state.tracking.progress
     rows = []
-    for row in records(frame.assign(low=0.0, high=0.0) if state.tracking.untouched else frame):
+    shown = frame.assign(low=0.0, high=0.0) if state.tracking.untouched else frame.fillna({"low": 0.0, "high": 0.0})
+    for row in records(shown):
         lengths = (row["actual"], max(0.0, row["low"] - row["actual"]), row["high"] - row["low"])
-        rows.append((row["name"], *(float(length / row["target"]) if row["target"] else "" for length in lengths)))
+        drawn = row["target"] and not row["unjudged"]
+        rows.append((row["name"], *(float(length / row["target"]) if drawn else "" for length in lengths)))
     return Table(
         "X11",
         BANDS,
         (
             Column(kpi, width=14),
             *(
-                Column(heading, "share", 11, f'IF({blank},"",{length}/{part["target"]})')
+                Column(
+                    heading,
+                    "share",
+                    11,
+                    judged_formula(f'IF({blank},"",{length}/{part["target"]})', made),
+                )
                 for heading, blank, length in columns
             ),
         ),
@@ -265,9 +282,12 @@ def status_summary(state: State) -> str:
     if state.tracking.untouched:
         return say("progress.untouched", day=state.tracking.as_of)
     counts = state.tracking.progress["status"].value_counts()
+    if not counts.drop("", errors="ignore").sum():
+        return " ".join(unjudged_sentences(state.tracking.progress))
     parts = [
         say("progress.summary_part", status=status_word(state, status), count=counts[status])
         for status in ("on_track", "recoverable", "will_miss", "undecided")
         if status in counts
     ]
-    return say("progress.summary", day=state.tracking.as_of, parts=say("join").join(parts))
+    told = say("progress.summary", day=state.tracking.as_of, parts=say("join").join(parts))
+    return " ".join([told, *unjudged_sentences(state.tracking.progress)])

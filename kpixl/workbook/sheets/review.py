@@ -15,8 +15,7 @@ from kpixl.texts import say
 from kpixl.tracking import SHORTEST, InForce, months_before
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering, this_row
 from kpixl.workbook.books import Book
-from kpixl.workbook.sheets.actuals import ENTRIES, FACTS
-from kpixl.workbook.sheets.formulas import actuals_formula, quoted, unless_untouched
+from kpixl.workbook.sheets.formulas import actuals_formula, known_formula, quoted, unless_untouched
 from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.state import State
@@ -99,16 +98,15 @@ def _monthly(state: State) -> Table:
 
 
 def _attainment(state: State, kpi: Kpi) -> str:
-    """Return the formula of a month's attainment: blank before it begins or anything is recorded, then of its pace."""
+    """Return the formula of a month's attainment: blank before it begins and while not known, then of its pace."""
     month = this_row(MONTHLY, say("heading.month"))
     target = f"INDEX({column_ref(TEAM, kpi.name)},MATCH({month},{column_ref(TEAM, say('heading.month'))},0))"
     until = f"MIN(EOMONTH({month},0),kpixl_as_of)"
     actual = actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), since=month, until=until)
     share = f"IF({month}=kpixl_month_start,{unless_untouched('kpixl_elapsed', '0')},1)"
-    recorded = "+".join(
-        f'COUNTIFS({column_ref(table, say("heading.date"))},"<="&EOMONTH({month},0))' for table in (FACTS, ENTRIES)
-    )
-    return f'IF(OR({month}>kpixl_as_of,{recorded}=0),"",IFERROR(({actual})/({target}*{share}),""))'
+    judged = f'IF(({actual})<0,"",IFERROR(({actual})/({target}*{share}),""))'
+    known = known_formula(state.plan, kpi, since=month, until=until, value=judged)
+    return f'IF({month}>kpixl_as_of,"",{known})'
 
 
 def _triggers(state: State, at: str) -> Table:

@@ -14,9 +14,12 @@ from kpixl.workbook.blocks import BY_ROW, Calc, Column, Content, Table, Value, c
 from kpixl.workbook.sheets.formulas import (
     actuals_formula,
     event_formula,
+    event_records,
+    judged_formula,
     last_formula,
     of_kpi,
     quoted,
+    records_formula,
     unless_untouched,
 )
 from kpixl.workbook.sheets.settings import KGIS
@@ -53,9 +56,10 @@ def _kgi(state: State, kgi: Kgi, place: int) -> tuple[Content, ...]:
     if kgi.measure in ("revenue", "orders"):
         planned, achieved = _tracked(state, kgi.measure == "revenue")
         wanted, got = (own_cell(place, say(f"summary.{key}_to_date")) for key in ("target", "actual"))
-        judged = planned.value and not state.tracking.untouched
+        judged = planned.value and not state.tracking.untouched and isinstance(achieved.value, float)
         share = float(str(achieved.value)) / float(str(planned.value)) if judged else ""
-        attainment = Calc(unless_untouched(f'IF({wanted}=0,"",{got}/{wanted})'), share)
+        share = "" if isinstance(share, float) and share < 0 else share
+        attainment = Calc(unless_untouched(judged_formula(f'IF({wanted}=0,"",{got}/{wanted})', got)), share)
     elif kgi.measure == "cost":
         achieved = _spent(state)
     elif kgi in followed_by_hand(state.plan):
@@ -79,9 +83,14 @@ def _tracked(state: State, money: bool) -> tuple[Calc, Calc]:
     before = f'SUMIFS({column_ref(TEAM, kpi.name)},{column_ref(TEAM, say("heading.month"))},"<"&kpixl_month_start)'
     reached = actuals_formula(plan, quoted(kpi.name), money=str(money).upper(), since="kpixl_start")
     secured = f"+{_secured()}" if money else ""
+    mine = between(state.tracking.values, plan.period.start, state.tracking.as_of)
+    known = bool((mine["kpi"] == kpi.key).any())
     return (
         Calc(f"{before}+{of_kpi(say('heading.pace'), kpi.name)}{secured}", float(row["target_to_date"])),
-        Calc(f"{reached}{secured}", float(row["actual_to_date"])),
+        Calc(
+            f'IF(({records_formula(plan, kpi)})>0,{reached}{secured},"")',
+            float(row["actual_to_date"]) if known else "",
+        ),
     )
 
 
@@ -165,7 +174,7 @@ def _rate(state: State, one: Indicator, row: dict[str, Any], place: int) -> tupl
         Calc(_planned(plan, one), _shown(row["target"])) if one.target is None else one.target,
         Calc(_numerator(plan, one, event), float(row["part"])),
         Calc(event_formula(quoted(base), "count", channel=_channel(one)), float(row["whole"])),
-        Calc(f'IF({whole}=0,"",{part}/{whole})', _shown(row["actual"])),
+        Calc(f'IF(OR({whole}<=0,{part}<0,({_records(plan, one, event)})=0),"",{part}/{whole})', _shown(row["actual"])),
         Calc(_share(actual, target), _shown(row["attainment"])),
     )
 
@@ -181,6 +190,14 @@ def _numerator(plan: Plan, one: Indicator, event: str) -> str:
     if numerator(plan, one) == REVENUE:
         return actuals_formula(plan, quoted(plan.kpis[0].name), money="TRUE", channel=_channel(one))
     return event_formula(quoted(event), one.measure, channel=_channel(one))
+
+
+def _records(plan: Plan, one: Indicator, event: str) -> str:
+    """Return the formula of how often a rate's numerator was ever recorded."""
+    kpi = next((kpi for kpi in plan.kpis if kpi.key == numerator(plan, one)), None)
+    if kpi is not None:
+        return records_formula(plan, kpi)
+    return event_records(quoted(event), None if one.measure == "count" else one.measure)
 
 
 def _planned(plan: Plan, one: Indicator) -> str:

@@ -207,7 +207,10 @@ def _channels(plan: Plan, at: str) -> Table:
         (
             Column(say("heading.channel"), "strong", typed=True),
             Column(say("heading.mix"), "share", typed=True),
-            *(Column(step, "rate", 13, typed=True) for step in steps),
+            *(
+                Column(name, "times" if plan.is_activity(step) else "rate", 13, typed=True)
+                for step, name in enumerate(steps)
+            ),
             Column(say("heading.unit_value"), "money", 14, typed=True),
             Column(say("heading.cost_per_lead"), "money", 13, typed=True),
             Column(say("heading.channel_capacity"), "count", 12, typed=True),

@@ -15,8 +15,9 @@ from kpixl.texts import say
 from kpixl.tracking import between, totals_by
 from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Value, column_ref, lettering
 from kpixl.workbook.boxes import PLUS, TIMES, Box, draw
-from kpixl.workbook.sheets.formulas import PROGRESS, actuals_formula, of_kpi, quoted
+from kpixl.workbook.sheets.formulas import actuals_formula, channel_records, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.funnel import FUNNEL
+from kpixl.workbook.sheets.reasons import shown_actual, unknown
 from kpixl.workbook.sheets.targets import TEAM, channel_target
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area
@@ -57,10 +58,10 @@ def _revenue(state: State) -> Box:
     channels = (_channel(state, place) for place in range(_drawn(state.plan)))
     children = (_orders(state), _unit_value(state), _existing(state), rest, *channels)
     won, goal, name = _of_team(state, REVENUE, children), state.tracking.goal, state.plan.kpis[0].name
-    target, actual = (
-        Calc(f"{of_kpi(say(f'heading.{which}'), name)}+{secured.formula}", goal[which])
-        for which, secured in (("target", _secured(state)), ("actual", _secured(state, so_far=True)))
-    )
+    target = Calc(f"{of_kpi(say('heading.target'), name)}+{_secured(state).formula}", goal["target"])
+    made, so_far = of_kpi(say("heading.actual"), name), _secured(state, so_far=True)
+    known = REVENUE not in unknown(state)
+    actual = Calc(f'IF(ISNUMBER({made}),{made}+{so_far.formula},"")', goal["actual"] if known else "")
     return replace(won, target=target, actual=actual)
 
 
@@ -68,24 +69,24 @@ def _orders(state: State) -> Box:
     """Return the orders as the stage before times its rate, and so on up the funnel."""
     first, *later = state.plan.stages
     box = _of_team(state, first.event)
-    for stage in later:
-        box = _of_team(state, stage.event, (box, _rate(box.name, stage.name)))
+    for step, stage in enumerate(later):
+        style = "times" if state.plan.is_activity(step) else "rate"
+        box = _of_team(state, stage.event, (box, _rate(box.name, stage.name, style)))
     return box
 
 
 def _of_team(state: State, key: str, children: tuple[Box, ...] = ()) -> Box:
     """Return the box of a KPI of the team in the tracked month."""
     row = state.tracking.kpi(key)
-    target, actual = (
-        Calc(of_kpi(say(f"heading.{which}"), row["name"]), float(row[which])) for which in ("target", "actual")
-    )
+    target = Calc(of_kpi(say("heading.target"), row["name"]), float(row["target"]))
+    actual = Calc(of_kpi(say("heading.actual"), row["name"]), shown_actual(row, ""))
     style = "money" if row["money"] else "count"
     return Box(row["name"], style, target, actual, _elapsed(state), children=children)
 
 
-def _rate(lower: str | Calc, upper: str) -> Box:
-    """Return what a stage leaves of the next one: their rate."""
-    return Box(say("tree.rate", lower=lower, upper=upper), "rate", sign=TIMES)
+def _rate(lower: str | Calc, upper: str, style: str = "rate") -> Box:
+    """Return what a stage leaves of the next one: their rate, or how many of it there are for each."""
+    return Box(say("tree.rate", lower=lower, upper=upper), style, sign=TIMES)
 
 
 def _unit_value(state: State) -> Box:
@@ -129,11 +130,18 @@ def _of_channel(state: State, place: int, key: str, channel: str, children: tupl
     targets = tracking.targets.channels(key)[plan.period.month_of(tracking.as_of)]
     names = [entry.name for entry in plan.channels]
     done = totals_by(between(tracking.values, *state.span), "channel", key, names)
+    seen = set(between(tracking.values, plan.period.start, tracking.as_of)["channel"])
+    shown: list[Value] = [
+        "" if key in unknown(state) or entry not in seen else value
+        for entry, value in zip(names, done.tolist(), strict=True)
+    ]
+    recorded = f"({channel_records(channel)})>0"
+    known = f'IF(AND(ISNUMBER({of_kpi(say("heading.actual"), kpi.name)}),{recorded}),{actual},"")'
     return Box(
         kpi.name,
         "money" if kpi.money else "count",
         _if_there(target, targets.tolist(), place),
-        _if_there(actual, done.tolist(), place),
+        _if_there(known, shown, place),
         _elapsed(state),
         children=children,
     )
@@ -155,9 +163,8 @@ def _drawn(plan: Plan) -> int:
 
 def _elapsed(state: State) -> Calc:
     """Return the share of a target that is due by now: none while nothing was achieved yet, so that nothing is red."""
-    begun = bool(state.tracking.progress["actual"].sum())
-    achieved = column_ref(PROGRESS, say("heading.actual"))
-    return Calc(f"kpixl_elapsed*(SUM({achieved})<>0)", state.plan.period.elapsed(state.tracking.as_of) * begun)
+    begun = not state.tracking.untouched
+    return Calc(unless_untouched("kpixl_elapsed", "0"), state.plan.period.elapsed(state.tracking.as_of) * begun)
 
 
 def _wholes(state: State, wholes: tuple[Calc, ...]) -> tuple[tuple[Cell, ...], ...]:

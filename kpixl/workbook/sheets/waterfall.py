@@ -1,14 +1,15 @@
 """The bridge of the gap sheet: from the revenue that should be there by now, step by step, to that which is there.
 
 All of it is native formulas, also what the chart stacks: an invisible base, and for each step a bar above or below
-zero. Each step is named with its figure and sign, so that the chart reads without colours too.
+zero. Each step is named with its figure and sign, so that the chart reads without colours too. While the revenue or the
+orders are not known, or a stage is below zero, there is no bridge, and all of it is blank.
 """
 
 import math
 
 from kpixl.plan import Plan
 from kpixl.texts import say
-from kpixl.tracking import records, waterfall
+from kpixl.tracking import bridged, records, waterfall
 from kpixl.workbook.blocks import Calc, Chart, Column, Content, Series, Table, column_ref, own_cell
 from kpixl.workbook.sheets.formulas import of_kpi, quoted, unless_untouched
 from kpixl.workbook.signals import OUTDATED
@@ -39,29 +40,25 @@ def waterfall_chart(at: str, size: tuple[int, int], table: str = WATERFALL) -> C
 
 def waterfall_table(state: State, at: str, gap: str) -> Table:
     """Return the steps from target to actual with their bars; the stages' effects come from the table named `gap`."""
-    frame = records(waterfall(state.tracking.progress, state.tracking.gap))
+    tracking = state.tracking
+    frame = records(waterfall(tracking.progress, tracking.gap))
+    there = bridged(tracking.progress, tracking.gap)
     last = len(frame) - 1
     rows: list[tuple[Content, ...]] = []
     for place, row in enumerate(frame):
-        change, after = (0.0 if state.tracking.untouched else float(row[key]) for key in ("change", "after"))
+        change, after = (0.0 if tracking.untouched else float(row[key]) for key in ("change", "after"))
         ends = place in (0, last)
         bars = _ends(place, change) if ends else _bars(place, change, after)
         name = _name(state.plan, row["step"])
-        reached = own_cell(place, _heading("change"))
+        own = reached = own_cell(place, _heading("change"))
         if not ends:
             reached = f"{own_cell(place - 1, _heading('after'))}+{reached}"
-        rows.append(
-            (
-                name,
-                Calc(
-                    unless_untouched(_current(state, _change(state.plan, row["step"], gap), "0", ends=ends), "0"),
-                    change,
-                ),
-                Calc(reached, after),
-                _label(state, place, name, change, ends=ends),
-                *(bars.get(bar) for bar in _BARS),
-            )
-        )
+        step = _current(state, _change(state.plan, row["step"], gap), "0", ends=ends)
+        figure = _if_bridged(state.plan, gap, unless_untouched(step, "0"))
+        label = _unless_blank(own, _label(state, place, name, change, ends=ends), name, there=there)
+        figures = (_unless_blank(own, one, there=there) if one else None for one in map(bars.get, _BARS))
+        total = _unless_blank(own, Calc(reached, after), there=there)
+        rows.append((name, Calc(figure, change if there else ""), total, label, *figures))
     return Table(
         at,
         WATERFALL,
@@ -87,8 +84,22 @@ def _heading(key: str) -> str:
 
 
 def _name(plan: Plan, step: str) -> str:
-    """Return what a step is called: a stage by its own name."""
-    return say(f"waterfall.of_{step}") if step in ("target", "value", "actual") else step
+    """Return what a step is called: that into a stage by both its ends, the first stage by its own name."""
+    if step in ("target", "value", "actual"):
+        return say(f"waterfall.of_{step}")
+    place = [stage.name for stage in plan.stages].index(step)
+    return say("levers.volume", stage=step) if place == 0 else plan.step_name(place - 1)
+
+
+def _if_bridged(plan: Plan, gap: str, figure: str) -> str:
+    """Return a figure's formula, blank while there is no bridge (see `kpixl.tracking.bridged`)."""
+    made = of_kpi(say("heading.actual"), plan.kpis[0].name)
+    stages = column_ref(gap, say("heading.actual"))
+    return f'IF(AND(ISNUMBER({made}),ISNUMBER(INDEX({stages},{len(plan.stages)})),MIN({stages})>=0),{figure},"")'
+
+
+def _unless_blank(own: str, figure: Calc, otherwise: str = "", *, there: bool) -> Calc:
+    return Calc(f'IF({own}="",{quoted(otherwise)},{figure.formula})', figure.value if there else otherwise)
 
 
 def _change(plan: Plan, step: str, gap: str) -> str:

@@ -25,6 +25,7 @@ from kpixl.workbook.blocks import (
     own_cell,
 )
 from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted, unless_untouched
+from kpixl.workbook.sheets.reasons import shown_actual
 from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.state import State
 
@@ -91,10 +92,13 @@ def _rows(state: State, kpi: Kpi, mine: pd.DataFrame, place: int) -> list[tuple[
     )
     passed = f"NETWORKDAYS({begun},kpixl_as_of,{column_ref(CLOSURES, say('heading.date'))})"
     late = quoted(say("weeks.late"))
-    warned = unless_untouched(f'IF({wanted}=0,"",IF(AND({passed}>={days}/2,{share}<=0.3),{late},""))')
-    left, warning = _current(state, mine)
+    month = of_kpi(say("heading.actual"), kpi.name)
+    warned = f'IF(OR({wanted}=0,{got}<0),"",IF(AND({passed}>={days}/2,{share}<=0.3),{late},""))'
+    warned = unless_untouched(f'IF(ISNUMBER({month}),{warned},"")')
+    lacking = f'IF(ISNUMBER({month}),MAX(0,{wanted}-{got}),"")'
+    left, warning = _current(state, kpi, mine)
     return [
-        (kpi.name, say("heading.target"), *targets, Calc(f"MAX(0,{wanted}-{got})", left), Calc(warned, warning)),
+        (kpi.name, say("heading.target"), *targets, Calc(lacking, left), Calc(warned, warning)),
         (kpi.name, say("heading.actual"), *actuals, None, None),
         (kpi.name, say("heading.attainment"), *attainments, None, None),
     ]
@@ -114,22 +118,32 @@ def _week(state: State, kpi: Kpi, mine: pd.DataFrame, number: int, place: int) -
     if number < len(mine):
         row = mine.iloc[number]
         target = float(row["target"])
-        actual = "" if pd.isna(row["actual"]) else float(row["actual"])
-        if actual != "" and target and not state.tracking.untouched:
+        actual = "" if pd.isna(row["actual"]) or not _known(state, kpi) else float(row["actual"])
+        if actual != "" and float(actual) >= 0 and target and not state.tracking.untouched:
             attainment = float(actual) / target
+    month = of_kpi(say("heading.actual"), kpi.name)
+    judged = f'IF(OR({wanted}=0,{got}<0),"",{got}/{wanted})'
     return (
         Calc(f'IF({start}="","",{of_month}*{days}/SUM({_DAYS}))', target),
-        Calc(f'IF({start}="","",IF({start}>kpixl_as_of,"",{reached}))', actual),
-        Calc(unless_untouched(f'IF({got}="","",IF({wanted}=0,"",{got}/{wanted}))'), attainment),
+        Calc(f'IF({start}="","",IF(OR({start}>kpixl_as_of,NOT(ISNUMBER({month}))),"",{reached}))', actual),
+        Calc(unless_untouched(f'IF({got}="","",{judged})'), attainment),
     )
 
 
-def _current(state: State, mine: pd.DataFrame) -> tuple[float, str]:
+def _known(state: State, kpi: Kpi) -> bool:
+    """Say whether the month's actual of a KPI is known."""
+    return shown_actual(state.tracking.kpi(kpi.key)) is not None
+
+
+def _current(state: State, kpi: Kpi, mine: pd.DataFrame) -> tuple[Value, str]:
     """Return what this week still lacks of a KPI, and the warning where half of it is over with little to show."""
+    if not _known(state, kpi):
+        return "", ""
     plan, day = state.plan, state.tracking.as_of
     week = next(row for row in records(mine) if row["start"] <= day <= row["end"])
-    if not week["target"]:
-        return 0.0, ""
+    left = max(week["target"] - week["actual"], 0.0)
+    if not week["target"] or week["actual"] < 0:
+        return left, ""
     late = engine.alert(
         week["target"],
         week["actual"],
@@ -139,9 +153,7 @@ def _current(state: State, mine: pd.DataFrame) -> tuple[float, str]:
         closures=plan.period.closures,
         country=None,
     )
-    return max(week["target"] - week["actual"], 0.0), say(
-        "weeks.late"
-    ) if late.raised and not state.tracking.untouched else ""
+    return left, say("weeks.late") if late.raised and not state.tracking.untouched else ""
 
 
 def _head(state: State) -> list[tuple[Value, Value, Value, Value]]:
