@@ -209,6 +209,8 @@ def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:
     typer.echo(
         say("cli.would_refresh" if dry_run else "cli.refreshed", path=receipt.path, day=refreshed.tracking.as_of)
     )
+    for line in () if dry_run else refreshed.closing:
+        typer.echo(line)
     if not dry_run:
         typer.echo(say("cli.receipt", path=logbook()[1]))
     for kind, names in refreshed.unlisted.items():

@@ -12,15 +12,17 @@ from pathlib import Path
 import pandas as pd
 
 from kpixl.actuals import Import, merge
-from kpixl.texts import speaking
-from kpixl.tracking import Tracking, track, unlisted
+from kpixl.texts import say, speaking
+from kpixl.tracking import Tracking, kept, track, unlisted
 from kpixl.workbook.books import Book
-from kpixl.workbook.reading import read_plan
+from kpixl.workbook.reading import read_plan, read_whole_period
 from kpixl.workbook.receipts import told
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.sheets.actions import read_actions
 from kpixl.workbook.sheets.actuals import FACTS, IMPORTS, read_entries, read_facts, read_imports
+from kpixl.workbook.sheets.closed import read_history
 from kpixl.workbook.sheets.review import read_changes, read_in_force
+from kpixl.workbook.sheets.settings import WHOLE_PERIOD, whole_words
 from kpixl.workbook.state import IMPORT_COLUMNS, State
 from kpixl.xlsx import Receipt
 
@@ -33,13 +35,15 @@ _LOG = logging.getLogger("kpixl")
 class Refreshed:
     """What a refresh found and what it changed (or, in a dry run, would change).
 
-    `read` are the tables and named cells that it read, each with its place; `told` is all of it in words.
+    `read` are the tables and named cells that it read, each with its place; `told` is all of it in words, `closing` the
+    part on closed months: which were closed, and whose targets stay or were computed anew.
     """
 
     tracking: Tracking
     receipt: Receipt
     read: Mapping[str, str]
     told: tuple[str, ...]
+    closing: tuple[str, ...] = ()
 
     @property
     def unlisted(self) -> dict[str, list[str]]:
@@ -81,10 +85,11 @@ def refresh_book(
                 if block.name and not block.typed:
                     book.write_block(block)
         receipt = book.save(dry_run=dry_run)
-        lines = tuple(told(receipt, book.read))
+        closing = _closing(state.tracking, book.read[WHOLE_PERIOD])
+        lines = (*told(receipt, book.read), *closing)
         if not dry_run:
             _LOG.info("%s (%s)\n%s", receipt.path, state.tracking.as_of, "\n".join(lines))
-        return Refreshed(state.tracking, receipt, dict(book.read), lines)
+        return Refreshed(state.tracking, receipt, dict(book.read), lines, closing)
 
 
 def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | None = None) -> State:
@@ -95,8 +100,39 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
         facts = merge(facts, imported.facts)
         log = _logged(log, imported)
     entries, actions = read_entries(book, plan), read_actions(book)
-    tracking = track(plan, facts, entries, as_of, known=read_in_force(book), actions=actions)
+    tracking = track(
+        plan,
+        facts,
+        entries,
+        as_of,
+        known=read_in_force(book),
+        actions=actions,
+        history=read_history(book, plan),
+        whole=read_whole_period(book),
+    )
     return State(tracking, facts, log, read_changes(book), book.live)
+
+
+def _closing(tracking: Tracking, cell: str) -> tuple[str, ...]:
+    """Return the sentences on what was closed, computed anew or kept; `cell` is where the latter is decided."""
+    found, yes = tracking.closing, whole_words()[0]
+    told = [say("closing.reopened")] if found.reopened else []
+    for key, months in (
+        ("computed", found.computed),
+        ("closed", found.closed),
+        ("kept", () if found.computed else kept(tracking.targets)),
+    ):
+        if months:
+            told.append(say(f"closing.{key}", months=_span(months), cell=cell, yes=yes))
+    targets = tracking.targets
+    if targets.since < tracking.plan.period.months and not targets.to_win:
+        told.append(say("closing.nothing_left", since=f"{tracking.plan.period.starts[targets.since]:%Y-%m}"))
+    return tuple(told)
+
+
+def _span(months: tuple[dt.date, ...]) -> str:
+    first, last = (f"{month:%Y-%m}" for month in (months[0], months[-1]))
+    return first if first == last else f"{first}–{last}"
 
 
 def _logged(log: pd.DataFrame, imported: Import) -> pd.DataFrame:

@@ -99,8 +99,8 @@ def _existing(state: State) -> Box:
 
 
 def _secured(state: State, *, so_far: bool = False) -> Calc:
-    weight, month = column_ref(TEAM, say("heading.month_weight")), column_ref(TEAM, say("heading.month"))
-    formula = f"kpixl_existing*INDEX({weight},MATCH(kpixl_month_start,{month},0))/SUM({weight})"
+    secured, month = column_ref(TEAM, say("heading.secured")), column_ref(TEAM, say("heading.month"))
+    formula = f"INDEX({secured},MATCH(kpixl_month_start,{month},0))"
     period, day = state.plan.period, state.tracking.as_of
     whole = float(state.tracking.targets.existing[period.month_of(day)])
     return Calc(f"{formula}*kpixl_elapsed", whole * period.elapsed(day)) if so_far else Calc(formula, whole)
