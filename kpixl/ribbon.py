@@ -26,7 +26,7 @@ def refresh(workbook: Any, _month: str, _folder: str) -> str:
         logbook()
         with in_excel(workbook) as book:
             done = refresh_book(book)
-        return say("cli.refreshed", path=done.receipt.path, day=done.tracking.as_of)
+        return "\n".join([say("cli.refreshed", path=done.receipt.path, day=done.tracking.as_of), *done.closing])
 
     return _told(run)
 
@@ -44,7 +44,8 @@ def refresh_closed() -> None:
         def run() -> str:
             logbook()
             done = refresh_file(path)
-            return say("cli.refreshed", path=done.receipt.path.name, day=done.tracking.as_of)
+            told = say("cli.refreshed", path=done.receipt.path.name, day=done.tracking.as_of)
+            return "\n".join([told, *done.closing])
 
         return _told(run)
 

@@ -89,7 +89,8 @@ def from_block(state: State, at: str) -> Block:
 def closing_table(state: State, at: str) -> Table:
     """Return the table of one row with the last closed month, and the settings that the rest was shared with."""
     targets = state.tracking.targets
-    history, now = targets.history, fingerprint(state.plan, targets.strength)
+    history = targets.history
+    now = Calc(_fingerprint(state.plan), fingerprint(state.plan, targets.strength))
     return Table(
         at,
         CLOSING,
@@ -97,7 +98,7 @@ def closing_table(state: State, at: str) -> Table:
             Column(say("heading.closed_until"), "month", 12),
             Column(say("heading.shared_since"), "month", 12),
             Column(say("heading.fingerprint"), "decimal", 10),
-            Column(say("heading.fingerprint_now"), "decimal", 10, _fingerprint(state.plan)),
+            Column(say("heading.fingerprint_now"), "decimal", 10),
         ),
         [(history.until, history.since, history.fingerprint if history.until else None, now)],
         keys=0,

@@ -121,7 +121,7 @@ def _needs(state: State) -> Table:
                 say("heading.per_member_month"),
                 "decimal",
                 12,
-                f"IFERROR({this_row(NEEDS, total)}/{months_formula()}/{people_formula},0)",
+                f"IFERROR({this_row(NEEDS, say('heading.per_month'))}/{people_formula},0)",
             ),
             Column(
                 daily,

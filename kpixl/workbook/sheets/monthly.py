@@ -4,13 +4,15 @@ Each member or channel takes their part of what a month has still to give (`engi
 Closed months show what was asked in them (`sheets.closed`), also of members and channels that are gone since.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from kpixl.plan import CHANNEL, MEMBER, REVENUE
 from kpixl.texts import say
 from kpixl.workbook.blocks import Calc, Column, Content, Table, column_ref, this_row
-from kpixl.workbook.sheets.closed import FROM, asked, to_come
+from kpixl.workbook.sheets.closed import FROM, asked
 from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.sharing import Sharing
 from kpixl.workbook.sheets.strength import strength_formula
@@ -37,13 +39,13 @@ def member_targets(state: State, at: str) -> Table:
         say(f"heading.{key}") for key in ("month", "member", "strength", "monthly_part", "due")
     )
     own_month, own_member = this_row(MEMBER_TARGETS, month), this_row(MEMBER_TARGETS, member)
-    weight, parts = column_ref(TEAM, say("heading.month_weight")), column_ref(MEMBER_TARGETS, part)
+    parts = column_ref(MEMBER_TARGETS, part)
     months, members = column_ref(MEMBER_TARGETS, month), column_ref(MEMBER_TARGETS, member)
-    of_month = f"INDEX({weight},MATCH({own_month},{column_ref(TEAM, month)},0))/{to_come(say('heading.month_weight'))}"
+    of_month = f"INDEX({column_ref(TEAM, part)},MATCH({own_month},{column_ref(TEAM, month)},0))"
     everyone = f"SUMIFS({column_ref(MEMBER_TARGETS, strength)},{months},{own_month})"
     so_far = f'SUMIFS({parts},{members},{own_member},{months},"<="&{own_month})'
     columns = (
-        Column(strength, "decimal", 9, strength_formula(MEMBER_TARGETS)),
+        Column(strength, "decimal", 9, strength_formula(MEMBER_TARGETS, BY_MEMBER)),
         Column(
             part,
             "rate",
@@ -110,13 +112,17 @@ def _by_month(
                 Calc(was[stage.name], cell.value) if closed else cell
                 for stage, cell in zip(plan.stages, own, strict=True)
             )
-            rows.append((start, who, p + 1, *figures[m, p].tolist(), money, *given))
+            own_figures = (
+                Calc(str(column.formula), figure)
+                for column, figure in zip(columns, figures[m, p].tolist(), strict=True)
+            )
+            rows.append((start, who, p + 1, *own_figures, money, *given))
     rows += [
         (
             one.month,
             one.name,
             None,
-            *(0.0,) * figures.shape[2],
+            *(Calc("0", 0.0),) * len(columns),
             Calc(was[earned.heading], one.revenue),
             *(Calc(was[stage.name], one.counts.get(stage.event, 0)) for stage in plan.stages),
         )
@@ -129,8 +135,7 @@ def _by_month(
             Column(month, "month", 12),
             Column(say(f"heading.{by}"), "strong", 13),
             Column(number, "key", 5),
-            *columns,
-            earned,
+            *(replace(column, formula=None) for column in (*columns, earned)),  # closed months have other formulas
             *(Column(stage.name, "count", 10) for stage in plan.stages),
         ),
         rows,

@@ -6,6 +6,8 @@ weight in the settings moves every target of the months to come, and every sum s
 asked in them (`sheets.closed`), also of members and channels that are gone since.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,7 +56,7 @@ __all__ = [
 ]
 
 STRETCH = "kpixl_stretch_targets"
-_SECTIONS = ("team", "by_member", "stretch", "month_member", "month_channel", "closing", "closed")
+_SECTIONS = ("team", "by_member", "stretch", "month_member", "month_channel", "closed")
 
 
 def sheet(state: State) -> Sheet:
@@ -64,20 +66,21 @@ def sheet(state: State) -> Sheet:
     for make in (_team, _by_member, _stretch, member_targets, channel_targets, closing_table, closed_table):
         tables.append(make(state, f"{column_letters(left)}6"))
         left += len(tables[-1].columns) + 1
+    closing, closed = tables[-2:]
     return Sheet(
         say("sheet.targets"),
         blocks=(
             lettering("B2", [[(say("targets.title"), "title")]]),
             lettering("B3", [[(say("targets.lead"), "lead")]]),
             Block("B4", ((Cell(closed_note(state), "lead"),),), "kpixl_closed_note"),
-            lettering(tables[-2].at.replace("6", "3"), [[(say("closing.shared_from"), "label")]]),
-            from_block(state, tables[-2].at.replace("6", "4")),
+            lettering(closing.at.replace("6", "4"), [[(say("closing.shared_from"), "label")]]),
+            from_block(state, closing.at.replace("6", "5")),
             *(
                 lettering(
                     table.at.replace("6", "5"),
                     [[(say(f"targets.{key}_section"), "section"), *[("", "section")] * (len(table.columns) - 1)]],
                 )
-                for table, key in zip(tables, _SECTIONS, strict=True)
+                for table, key in zip((*tables[:-2], closed), _SECTIONS, strict=True)
             ),
         ),
         tables=tuple(tables),
@@ -121,17 +124,17 @@ def _tracked_target(plan: Plan, table: str, kpi: str, by: str, name: str) -> str
 
 def _team(state: State, at: str) -> Table:
     plan, targets = state.plan, state.tracking.targets
-    month, days, weight, reached, secured = (
-        say(f"heading.{key}") for key in ("month", "business_days", "month_weight", "share_to_date", "secured")
+    month, days, weight, part, reached, secured = (
+        say(f"heading.{key}")
+        for key in ("month", "business_days", "month_weight", "monthly_part", "share_to_date", "secured")
     )
-    own_month, all_weights = this_row(TEAM, month), to_come(weight)
-    so_far = f'SUMIFS({column_ref(TEAM, weight)},{column_ref(TEAM, month)},">="&{FROM},{{}},"<="&{own_month})'
+    own_month = this_row(TEAM, month)
     rest = f"MAX(0,kpixl_existing-{asked(plan.kpis[0].name, SECURED)})"
     shared = (
-        Column(secured, "money", 13, f"{rest}*{this_row(TEAM, weight)}/{all_weights}"),
+        Column(secured, "money", 13, f"{rest}*{this_row(TEAM, part)}"),
         revenue_column(state, TEAM),
         *(
-            Column(stage.name, "count", 11, _spread(f"SUM({column_ref(FUNNEL, stage.name)})", reached, weight))
+            Column(stage.name, "count", 11, _spread(f"SUM({column_ref(FUNNEL, stage.name)})", reached, part))
             for stage in plan.stages
         ),
     )
@@ -141,6 +144,7 @@ def _team(state: State, at: str) -> Table:
     )
     figures = np.array([targets.existing, *(targets.team(kpi.key) for kpi in plan.kpis)]).T.tolist()
     weights = np.where(np.arange(plan.period.months) < targets.since, 0.0, plan.period.weights)
+    parts = weights / max(weights.sum(), 1e-300)
     running = np.cumsum(weights) / max(weights.sum(), 1e-300)
     return Table(
         at,
@@ -159,19 +163,21 @@ def _team(state: State, at: str) -> Table:
                 8,
                 f"{this_row(TEAM, days)}*INDEX({column_ref(SEASONALITY, say('heading.weight'))},MONTH({own_month}))",
             ),
+            Column(part, "share", 9, f"IF({own_month}<{FROM},0,{this_row(TEAM, weight)}/{to_come(weight)})"),
             Column(
                 reached,
                 "share",
                 9,
-                f"IFERROR({so_far.format(column_ref(TEAM, month))}/{all_weights},0)",
+                f'SUMIFS({column_ref(TEAM, part)},{column_ref(TEAM, month)},"<="&{own_month})',
             ),
-            *shared,
+            *(replace(column, formula=None) for column in shared),  # closed months have other formulas in their cells
         ),
         [
             (
                 start,
                 int(plan.period.business_days[place]),
                 float(plan.period.weights[place]),
+                float(parts[place]),
                 float(running[place]),
                 *(
                     Calc(closed[at] if place < targets.closed else str(column.formula), value)
@@ -184,10 +190,10 @@ def _team(state: State, at: str) -> Table:
     )
 
 
-def _spread(total: str, reached: str, weight: str) -> str:
+def _spread(total: str, reached: str, part: str) -> str:
     """Return the formula of a month's part of a total: the running total rounded, less the one of the month before."""
     now = this_row(TEAM, reached)
-    before = f"{now}-{this_row(TEAM, weight)}/{to_come(weight)}"
+    before = f"{now}-{this_row(TEAM, part)}"
     return f"{rounded(f'{total}*{now}')}-{rounded(f'{total}*({before})')}"
 
 

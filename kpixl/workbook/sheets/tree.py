@@ -17,7 +17,7 @@ from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Value, column_ref, l
 from kpixl.workbook.boxes import PLUS, TIMES, Box, draw
 from kpixl.workbook.sheets.formulas import PROGRESS, actuals_formula, of_kpi, quoted
 from kpixl.workbook.sheets.funnel import FUNNEL
-from kpixl.workbook.sheets.targets import TEAM, channel_target
+from kpixl.workbook.sheets.targets import TEAM, channel_target, unit_value_formula
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area
 
@@ -89,7 +89,7 @@ def _rate(lower: str | Calc, upper: str) -> Box:
 
 
 def _unit_value(state: State) -> Box:
-    target = Calc("kpixl_average_value", state.tracking.targets.unit_value)
+    target = Calc(unit_value_formula(state.plan), state.unit_value)
     return Box(say("tree.unit_value"), "money", target, sign=TIMES)
 
 

@@ -66,8 +66,8 @@ def _days_left(member: str) -> str:
         _setting(MEMBERS, say(f"heading.{key}"), say("heading.member"), member) for key in ("joined", "left")
     )
     closures = column_ref(CLOSURES, say("heading.date"))
-    first, last = f"MAX(kpixl_as_of+1,{joined})", f'IF({left}="",kpixl_month_end,MIN(kpixl_month_end,{left}))'
-    return f"IF({first}>{last},0,NETWORKDAYS({first},{last},{closures}))"
+    last = f"MIN(kpixl_month_end,IF({left},{left},9^9))"  # counted backwards, days are less than nothing
+    return f"MAX(0,NETWORKDAYS(MAX(kpixl_as_of+1,{joined}),{last},{closures}))"
 
 
 def _setting(table: str, heading: str, by: str, name: str) -> str:
