@@ -8,7 +8,7 @@ month in which the settings were last changed on: a fingerprint of the settings 
 import datetime as dt
 
 from kpixl.plan import SECURED, Asked, History, Plan, Targets, fingerprint
-from kpixl.texts import say
+from kpixl.texts import say, section
 from kpixl.workbook.blocks import Block, Calc, Cell, Column, Table, Value, column_ref, row_number
 from kpixl.workbook.books import Book
 from kpixl.workbook.sheets.formulas import quoted
@@ -65,7 +65,7 @@ def shared_from(targets: Targets) -> dt.date:
 def closed_note(state: State) -> Calc:
     """Return the note up to which month the targets stay as they are."""
     until = state.tracking.targets.history.until
-    told = _month_formula(say("closing.note"), _until())
+    told = _month_formula(section("closing")["note"], _until())
     return Calc(f'IF({_until()}=0,"",{told})', say("closing.note", month=f"{until:%Y-%m}") if until else "")
 
 
@@ -73,7 +73,7 @@ def since_note(state: State) -> Calc:
     """Return the note of which months the funnel is, once it is not that of the whole period any more."""
     first = shared_from(state.tracking.targets)
     later = first > state.plan.period.start
-    told = _month_formula(say("closing.since_note"), FROM)
+    told = _month_formula(section("closing")["since_note"], FROM)
     value = say("closing.since_note", month=f"{first:%Y-%m}") if later else ""
     return Calc(f'IF({FROM}>MIN({_months()}),{told},"")', value)
 
