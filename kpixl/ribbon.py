@@ -27,7 +27,7 @@ def refresh(workbook: Any, _month: str, _folder: str) -> str:
         with in_excel(workbook) as book:
             done = refresh_book(book)
         said = say("cli.refreshed", path=done.receipt.path, day=done.tracking.as_of)
-        return "\n".join([said, *done.mended[:_MOST_REMARKS]])
+        return "\n".join([said, *done.closing, *done.mended[:_MOST_REMARKS]])
 
     return _told(run)
 
@@ -46,7 +46,7 @@ def refresh_closed() -> None:
             logbook()
             done = refresh_file(path)
             said = say("cli.refreshed", path=done.receipt.path.name, day=done.tracking.as_of)
-            return "\n".join([said, *done.mended[:_MOST_REMARKS]])
+            return "\n".join([said, *done.closing, *done.mended[:_MOST_REMARKS]])
 
         return _told(run)
 

@@ -1,18 +1,26 @@
 """The nouns of a plan, how one is written down, and what it asks of whom by when."""
 
+from kpixl.plan.apportioning import set_targets
 from kpixl.plan.glossary import Indicator
 from kpixl.plan.goals import Goal, Kgi, SuccessFactor
+from kpixl.plan.history import CHANNEL, MEMBER, NOTHING_CLOSED, SECURED, Asked, History, fingerprint
 from kpixl.plan.members import MemberList, known_headings, read_members
 from kpixl.plan.model import REVENUE, Channel, Kpi, Plan, Stage
 from kpixl.plan.period import Period
-from kpixl.plan.targets import Targets, set_targets
+from kpixl.plan.targets import Targets
 from kpixl.plan.team import Level, Member
 from kpixl.plan.template import parse_month, read_template
 
 __all__ = [
+    "CHANNEL",
+    "MEMBER",
+    "NOTHING_CLOSED",
     "REVENUE",
+    "SECURED",
+    "Asked",
     "Channel",
     "Goal",
+    "History",
     "Indicator",
     "Kgi",
     "Kpi",
@@ -24,6 +32,7 @@ __all__ = [
     "Stage",
     "SuccessFactor",
     "Targets",
+    "fingerprint",
     "known_headings",
     "parse_month",
     "read_members",

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from kpixl import texts
 from kpixl.errors import InvalidPlan
+from kpixl.plan.apportioning import set_targets
 from kpixl.plan.audit import Audited, Finding, Place, Severity, audit
 from kpixl.plan.reader import Reader
 from kpixl.plan.sections import Problems, Section, read_sections
-from kpixl.plan.targets import set_targets
 from kpixl.plan.template import read_template
 
 __all__ = ["Remark", "check_template", "remark", "unreadable"]

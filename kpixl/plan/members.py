@@ -21,6 +21,7 @@ _HEADINGS = {
     "level": ("レベル", "等級", "level"),
     "weight": ("重み", "ウェイト", "エリアの重み", "weight"),
     "joined": ("入社日", "着任日", "joined"),
+    "left": ("退任日", "退職日", "離任日", "left"),
     "ramp": ("立ち上がり月数", "立ち上がり", "ramp"),
     "capacity": ("1日の上限", "上限", "capacity"),
     "pinned": ("受注の固定", "固定", "pinned"),
@@ -108,6 +109,7 @@ def _member(row: Mapping[str, str], column: Mapping[str, str], file: str, line: 
             ramp=read("ramp", parse_number, 0.0),
             capacity=read("capacity", _optional_number, None),
             pinned=read("pinned", _optional_number, None),
+            left=read("left", _optional_date, None),
         )
     except UserError as error:
         raise InvalidPlan("members_line", path=file, line=line, reason=error) from error

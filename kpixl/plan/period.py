@@ -68,9 +68,9 @@ class Period:
         """The last day of the plan."""
         return self.ends[-1]
 
-    def days_from(self, day: dt.date) -> NDArray[np.int64]:
-        """Return the business days of each month that are not before `day`."""
-        ends = np.array(self.ends, dtype="datetime64[D]")
+    def days_from(self, day: dt.date, last: dt.date | None = None) -> NDArray[np.int64]:
+        """Return the business days of each month that are not before `day`, and not after `last` where it is given."""
+        ends = np.minimum(np.array(self.ends, dtype="datetime64[D]"), np.datetime64(last or self.end))
         first = np.maximum(np.array(self.starts, dtype="datetime64[D]"), np.datetime64(day))
         days = np.asarray(businessdays(np.minimum(first, ends), ends, closures=self.closures, country=None))
         return np.where(first > ends, 0, days)

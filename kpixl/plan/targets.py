@@ -1,33 +1,27 @@
-"""What is asked of whom by when: whole numbers that sum.
-
-Each channel must win its share of the revenue; its orders are back-solved through its own rates. The team's volume of
-each stage is spread over the months by business days and seasonality, and shared among channels and members so that
-every month, every channel and every member sums exactly. The rules are those of the formulas in the workbook.
-"""
+"""What is asked of whom by when: whole numbers that sum, those of closed months as they were asked."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kpixl import engine
-from kpixl.engine.numbers import ceil
-from kpixl.errors import InvalidPlan
 from kpixl.plan.glossary import AMOUNT, COUNT, Indicator
+from kpixl.plan.history import CHANNEL, MEMBER, NOTHING_CLOSED, SECURED, Asked, History, fingerprint
 from kpixl.plan.model import REVENUE, Plan
-from kpixl.plan.team import strengths
 
-__all__ = ["Targets", "set_targets"]
+__all__ = ["Targets"]
 
 
 @dataclass(frozen=True)
 class Targets:
     """The targets of `plan`, whole numbers in the plan's order.
 
-    `volumes` by channel and stage for the whole period; `by_channel` and `by_member` by stage, month and channel or
-    member; `stretched` by stage and member is what they aim at. `strength` says how much each member counts in each
-    month (month, member), `parts` which part of the period's volume that makes, `shares` which part it is with pins;
+    `by_channel` and `by_member` by stage, month and channel or member. The first `closed` months are those of `history`
+    and keep what was asked in them. The rest is shared from the month with the number `since` on: `volumes` by channel
+    and stage, of which `stretched` by stage and member is what they aim at. `strength` says how much each member counts
+    in each month (month, member), `parts` which part of the rest that makes, `shares` which part it is with pins;
     `existing` is the revenue secured already, by month: it comes by itself and is nobody's target.
     """
 
@@ -40,10 +34,13 @@ class Targets:
     parts: NDArray[np.float64]
     shares: NDArray[np.float64]
     existing: NDArray[np.float64]
+    history: History = NOTHING_CLOSED
+    closed: int = 0
+    since: int = 0
 
     @property
     def due(self) -> NDArray[np.float64]:
-        """Which part of each member's own total is due by the end of each month (month, member)."""
+        """Which part of each member's own rest is due by the end of each month (month, member)."""
         own = self.parts.sum(axis=0)
         due: NDArray[np.float64] = np.divide(
             np.cumsum(self.parts, axis=0), own, out=np.zeros_like(self.parts), where=own > 0
@@ -58,27 +55,45 @@ class Targets:
 
     @property
     def orders(self) -> NDArray[np.int64]:
-        """The orders of the whole period, by channel."""
+        """The orders of the rest, by channel; of the whole period while nothing is closed."""
         orders: NDArray[np.int64] = self.volumes[:, -1]
         return orders
 
     @property
     def unit_value(self) -> float:
-        """The revenue of an order on average, over the channels' own."""
-        return float(self.orders @ self.plan.unit_values / self.orders.sum())
+        """The revenue of an order to come on average, over the channels' own."""
+        orders = self.orders.sum()
+        return float(self.orders @ self.plan.unit_values / orders) if orders else self.plan.goal.unit_value
+
+    def unit_value_of(self, month: int) -> float:
+        """Return what an order was or is to bring in a month on average."""
+        orders = self.team(self.plan.stages[-1].event)[month]
+        return float(self.team(REVENUE)[month] / orders) if orders else self.unit_value
 
     def team(self, kpi: str) -> NDArray[np.float64]:
         """Return the team's target of a KPI, by month; the revenue is what is to be won beside what is secured."""
-        shared: NDArray[np.float64] = self.members(kpi).sum(axis=1)
+        shared: NDArray[np.float64] = self.members(kpi).sum(axis=1) + self._gone(kpi, MEMBER)
         return shared
 
     def members(self, kpi: str) -> NDArray[np.float64]:
         """Return the members' targets of a KPI, by month and member."""
-        return self._worth(kpi, self.by_member, self.unit_value)
+        worth = self._worth(kpi, self.by_member, self.unit_value)
+        return self._as_asked(worth, MEMBER) if kpi == REVENUE else worth
 
     def channels(self, kpi: str) -> NDArray[np.float64]:
         """Return the channels' targets of a KPI, by month and channel."""
-        return self._worth(kpi, self.by_channel, self.plan.unit_values)
+        worth = self._worth(kpi, self.by_channel, self.plan.unit_values)
+        return self._as_asked(worth, CHANNEL) if kpi == REVENUE else worth
+
+    def by_month(self, kind: str) -> NDArray[np.int64]:
+        """Return what all members or channels together are asked, by stage and month, with those gone since."""
+        counts = self.by_member if kind == MEMBER else self.by_channel
+        asked: NDArray[np.int64] = counts.sum(axis=2) + self._gone_counts[kind]
+        return asked
+
+    def gone(self, kind: str) -> tuple[Asked, ...]:
+        """Return what was asked in closed months of members or channels that the plan does not list any more."""
+        return self.history.gone(kind, self._names(kind))
 
     def planned(self, indicator: Indicator) -> float | None:
         """Return what the funnel asks of a KPI over the whole period; None where the funnel does not say so."""
@@ -88,6 +103,46 @@ class Targets:
         whole = self._volume(indicator.base, COUNT, indicator.channel)
         return part / whole if part is not None and whole else None
 
+    def closed_until(self, months: int) -> "Targets":
+        """Return the same targets with the first `months` months closed, and what was asked in them kept."""
+        if not months:
+            return replace(self, history=NOTHING_CLOSED, closed=0)
+        starts = self.plan.period.starts
+        kept = tuple(one for one in self.history.asked if one.month in starts[: self.closed])
+        new = tuple(one for month in range(self.closed, months) for one in self._asked(month))
+        since = starts[self.since] if self.since < len(starts) else self.plan.period.end + dt.timedelta(days=1)
+        now = fingerprint(self.plan, self.strength)
+        return replace(self, history=History((*kept, *new), starts[months - 1], since, now), closed=months)
+
+    @property
+    def to_win(self) -> float:
+        """The revenue that the rest must bring: the goal less what is secured and what was asked in closed months."""
+        starts, goal = self.plan.period.starts, self.plan.goal.value
+        asked = sum(
+            one.revenue for one in self.history.asked if one.kind == CHANNEL and one.month in starts[: self.since]
+        )
+        return max(goal - float(self.existing.sum()) - asked, 0.0) if self.since < len(starts) else 0.0
+
+    def _asked(self, month: int) -> list[Asked]:
+        """Return what is asked in a month, of whom."""
+        start = self.plan.period.starts[month]
+        asked = [Asked(start, SECURED, "", float(self.existing[month]), {})]
+        for kind, counts, worth in (
+            (CHANNEL, self.by_channel, self.channels(REVENUE)),
+            (MEMBER, self.by_member, self.members(REVENUE)),
+        ):
+            asked += [
+                Asked(start, kind, name, float(worth[month, place]), self._named(counts[:, month, place]))
+                for place, name in enumerate(self._names(kind))
+            ]
+        return asked
+
+    def _named(self, counts: NDArray[np.int64]) -> dict[str, int]:
+        return {stage.event: int(count) for stage, count in zip(self.plan.stages, counts, strict=True)}
+
+    def _names(self, kind: str) -> list[str]:
+        return [one.name for one in (self.plan.members if kind == MEMBER else self.plan.channels)]
+
     def _volume(self, event: str, measure: str, channel: str) -> float | None:
         """Return how much of an event the channels bring in all, or only one of them; its amount is known of orders."""
         stages = [stage.event for stage in self.plan.stages]
@@ -95,7 +150,8 @@ class Targets:
         places = [place for place, one in enumerate(self.plan.channels) if channel in ("", one.name)]
         if kpi not in (*stages, REVENUE) or not places:
             return None
-        return float(self.channels(str(kpi))[:, places].sum())
+        gone = 0.0 if channel else self._gone(str(kpi), CHANNEL).sum()
+        return float(self.channels(str(kpi))[:, places].sum() + gone)
 
     def _worth(
         self, kpi: str, counts: NDArray[np.int64], unit_value: float | NDArray[np.float64]
@@ -104,75 +160,28 @@ class Targets:
         worth: NDArray[np.float64] = counts[-1] * unit_value if kpi == REVENUE else counts[events.index(kpi)] * 1.0
         return worth
 
+    def _as_asked(self, worth: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
+        """Return revenue by month with that of the closed months as it was asked, whatever an order brings by now."""
+        closed = self.plan.period.starts[: self.closed]
+        return np.concatenate([self.history.revenue(kind, closed, self._names(kind)), worth[self.closed :]])
 
-def set_targets(plan: Plan) -> Targets:
-    """Turn the goal of `plan` into whole-number targets by stage, month, channel and member.
+    def _gone(self, kpi: str, kind: str) -> NDArray[np.float64]:
+        if kpi != REVENUE:
+            place = [stage.event for stage in self.plan.stages].index(kpi)
+            counted: NDArray[np.float64] = self._gone_counts[kind][place] * 1.0
+            return counted
+        starts, asked = self.plan.period.starts, np.zeros(self.plan.period.months)
+        for one in self.gone(kind):
+            asked[starts.index(one.month)] += one.revenue
+        return asked
 
-    Raises
-    ------
-    InvalidPlan
-        When a month has no business day, nobody is on the team, the goal needs no order, or more are pinned than it
-        needs.
-    """
-    goal, months = plan.goal, plan.period.weights
-    volumes = np.array(
-        [
-            engine.backsolve(float(count), 1.0, channel.rates, max_rate=np.inf)
-            for count, channel in zip(_orders(plan), plan.channels, strict=True)
-        ]
-    )
-    totals = volumes.sum(axis=0)
-    if not totals[-1]:
-        raise InvalidPlan("plan_no_orders", goal=goal.value, given=goal.unit_value)
-    factors = {level.name: level.factor for level in plan.levels}
-    strength = strengths(plan.members, factors, plan.period)
-    parts = months[:, None] / months.sum() * strength / strength.sum(axis=1, keepdims=True)
-    shares = _shares(plan, parts, int(totals[-1]))
-    claims = np.round(shares.sum(axis=0), 12)  # equal claims are equal, whatever the last bits say
-    stretched = ceil(totals * (1 + plan.stretch))
-    channels, members = [], []
-    for volume, total in zip(volumes.T, totals, strict=True):
-        by_month = engine.spread(float(total), months)
-        channels.append(engine.share_table(by_month, volume, np.outer(months, volume)))
-        members.append(engine.share_table(by_month, engine.allocate(float(total), claims), shares))
-    return Targets(
-        plan,
-        volumes.astype(np.int64),
-        np.array(channels, dtype=np.int64),
-        np.array(members, dtype=np.int64),
-        np.array([engine.allocate(float(total), claims) for total in stretched], dtype=np.int64),
-        strength,
-        parts,
-        shares,
-        goal.existing * months / months.sum(),
-    )
-
-
-def _orders(plan: Plan) -> list[float]:
-    """Return the orders of each channel: as many as bring what is to be won up to here, with the channels above.
-
-    What one channel wins beyond its part, because an order is whole, the next need not win.
-    """
-    mix = np.array([channel.mix for channel in plan.channels])
-    to_win = (plan.goal.value - plan.goal.existing) * np.cumsum(mix) / mix.sum()
-    orders: list[float] = []
-    won = 0.0
-    for part, worth in zip(to_win, plan.unit_values, strict=True):
-        orders.append(max(0.0, float(ceil(round((part - won) / worth, 9)))))
-        won += orders[-1] * worth
-    return orders
-
-
-def _shares(plan: Plan, parts: NDArray[np.float64], orders: int) -> NDArray[np.float64]:
-    """Share the period's volume among months and members; who is pinned gets that part of the orders throughout."""
-    pinned = np.array([np.nan if member.pinned is None else member.pinned for member in plan.members])
-    fixed, claims = ~np.isnan(pinned), parts.sum(axis=0)
-    for member, claim, pin in zip(plan.members, claims, pinned, strict=True):
-        if pin > 0 and claim == 0:
-            raise InvalidPlan("plan_pinned_absent", member=member.name, given=pin)
-    left = orders - pinned[fixed].sum()
-    if left < 0 or (left > 0 and not claims[~fixed].any()):
-        raise InvalidPlan("plan_pinned", given=pinned[fixed].sum(), orders=orders)
-    own = np.where(fixed, np.nan_to_num(pinned), left * claims / max(claims[~fixed].sum(), 1e-300)) / orders
-    shares: NDArray[np.float64] = parts * np.divide(own, claims, out=np.zeros_like(own), where=claims > 0)
-    return shares
+    @cached_property
+    def _gone_counts(self) -> dict[str, NDArray[np.int64]]:
+        starts = self.plan.period.starts
+        found = {}
+        for kind in (MEMBER, CHANNEL):
+            found[kind] = np.zeros((len(self.plan.stages), len(starts)), dtype=np.int64)
+            for one in self.gone(kind):
+                month = starts.index(one.month)
+                found[kind][:, month] += [one.counts.get(stage.event, 0) for stage in self.plan.stages]
+        return found

@@ -12,7 +12,7 @@ from kpixl.engine.numbers import is_whole
 from kpixl.errors import InvalidPlan
 from kpixl.plan.period import Period
 
-__all__ = ["Level", "Member", "strengths"]
+__all__ = ["Level", "Member", "require_somebody", "strengths"]
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,9 @@ class Member:
     """A person who carries a share of the targets.
 
     `weight` is for the territory, `level` for the experience. A new joiner counts from the day `joined` and takes
-    `ramp` months to full strength. `pinned` fixes the orders of the whole period, whatever the weights say.
-    `capacity` is what the person can do of the main activity on a business day. A `sample` is nobody.
+    `ramp` months to full strength; who leaves counts up to and including the day `left`. `pinned` fixes the orders of
+    the whole period, whatever the weights say. `capacity` is what the person can do of the main activity on a business
+    day. A `sample` is nobody.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Member:
     ramp: float = 0.0
     capacity: float | None = None
     pinned: float | None = None
+    left: dt.date | None = None
     sample: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +57,8 @@ class Member:
             raise InvalidPlan("plan_member_capacity", member=self.name, given=self.capacity)
         if self.pinned is not None and (self.pinned < 0 or not is_whole(self.pinned)):
             raise InvalidPlan("plan_pinned_whole", member=self.name, given=self.pinned)
+        if self.joined and self.left and self.joined > self.left:
+            raise InvalidPlan("plan_left", member=self.name, joined=self.joined, given=self.left)
 
     def ramped(self, month: dt.date) -> float:
         """Return the share of full strength in a month: 1 / (ramp + 1) in the first, 2 / (ramp + 1) in the second."""
@@ -65,22 +69,27 @@ class Member:
 
 
 def strengths(members: tuple[Member, ...], factors: Mapping[str, float], period: Period) -> NDArray[np.float64]:
-    """Return how much each member counts in each month (month, member): days there × weight × level × ramp.
-
-    Raises
-    ------
-    InvalidPlan
-        When nobody is there in a month.
-    """
-    strength = np.array(
+    """Return how much each member counts in each month (month, member): days there × weight × level × ramp."""
+    strength: NDArray[np.float64] = np.array(
         [
-            period.days_from(member.joined or period.start)
+            period.days_from(member.joined or period.start, member.left)
             * (member.weight * factors.get(member.level, 1.0))
             * [member.ramped(month) for month in period.starts]
             for member in members
         ]
     ).T
-    for start, days, row in zip(period.starts, period.business_days, strength, strict=True):
+    return strength
+
+
+def require_somebody(strength: NDArray[np.float64], period: Period, since: int = 0) -> None:
+    """Refuse a month, from the one with the number `since` on, in which nobody is there to carry its targets.
+
+    Raises
+    ------
+    InvalidPlan
+        When nobody is there in a month, or it has no business day.
+    """
+    months = zip(period.starts, period.business_days, strength, strict=True)
+    for start, days, row in list(months)[since:]:
         if row.sum() == 0:
             raise InvalidPlan("plan_nobody" if days else "plan_closed", month=f"{start:%Y-%m}")
-    return strength

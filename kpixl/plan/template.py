@@ -38,7 +38,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "channels": ("name", "mix", "rates", "unit_value", "cost_per_lead", "capacity"),
     "team": ("stretch",),
     "levels": ("name", "factor"),
-    "members": ("name", "weight", "joined", "team", "level", "ramp", "capacity", "pinned"),
+    "members": ("name", "weight", "joined", "left", "team", "level", "ramp", "capacity", "pinned"),
     "kpis": (
         *("key", "name", "event", "base", "meaning", "numerator", "denominator", "unit", "timing", "role", "scope"),
         *("csf", "owner", "source", "measurable", "controllable", "understandable", "target", "measure", "channel"),
@@ -250,6 +250,7 @@ def _member(reader: Reader, row: Section) -> Member:
         reader.number(row, "ramp", 0),
         reader.optional(row, "capacity"),
         reader.optional(row, "pinned"),
+        reader.date(row, "left"),
         sample=row.sample,
     )
 

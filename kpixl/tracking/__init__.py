@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from kpixl.plan import REVENUE, Plan, Targets, set_targets
+from kpixl.plan import NOTHING_CLOSED, REVENUE, History, Plan, Targets
 from kpixl.tracking.actions import LONGEST, Action, Counted, Outcome, Pending, counted, outcomes
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
 from kpixl.tracking.changes import SHORTEST, Change, InForce, changes, in_force, months_before
+from kpixl.tracking.closing import Closing, close, kept
 from kpixl.tracking.gap import bottleneck, bridged, funnel_gap, impossible, waterfall
 from kpixl.tracking.improvement import most_improved
 from kpixl.tracking.indicators import followed_rates, numerator, rates
@@ -30,6 +31,7 @@ __all__ = [
     "VALUE_COLUMNS",
     "Action",
     "Change",
+    "Closing",
     "Counted",
     "InForce",
     "Lever",
@@ -50,6 +52,7 @@ __all__ = [
     "followed_by_hand",
     "followed_rates",
     "impossible",
+    "kept",
     "kpi_values",
     "last_typed",
     "months_before",
@@ -91,6 +94,7 @@ class Tracking:
     changes: tuple[Change, ...]
     actions: tuple[Action | None, ...]
     outcomes: tuple[Outcome | Pending | None, ...]
+    closing: Closing
 
     def kpi(self, key: str) -> dict[str, Any]:
         """Return the row of a KPI in the progress of the month."""
@@ -130,15 +134,19 @@ def track(
     *,
     known: Mapping[str, InForce] | None = None,
     actions: tuple[Action | None, ...] = (),
+    history: History = NOTHING_CLOSED,
+    whole: bool = False,
 ) -> Tracking:
     """Hold `facts` and `entries` against the plan as of a day (today, or the nearest day of the plan).
 
     `known` are the targets that have been in force until now, by the KPI's name; `actions` is the log of measures, an
-    entry for each of its rows (None where it says no day).
+    entry for each of its rows (None where it says no day). `history` are the closed months, whose targets stay unless
+    the settings are to hold for the `whole` period; months that are over by now are closed with them.
     """
-    day = min(max(as_of or dt.date.today(), plan.period.start), plan.period.end)
-    targets = set_targets(plan)
+    today = as_of or dt.date.today()
+    day = min(max(today, plan.period.start), plan.period.end)
     values = kpi_values(plan, facts, entries)
+    targets, closing = close(plan, history, today, in_use=bool(len(values)), whole=whole)
     of_month = progress(plan, targets, values, day)
     by_month = monthly(plan, values, day)
     known_months = judged(plan, values, day)
@@ -151,7 +159,7 @@ def track(
         values,
         typed_by_hand(plan, entries),
         of_month,
-        funnel_gap(plan, of_month, targets.unit_value),
+        funnel_gap(plan, of_month, targets.unit_value_of(plan.period.month_of(day))),
         members(plan, targets, values, day),
         by_month,
         attainment(plan, targets, by_month, day, known=known_months),
@@ -160,4 +168,5 @@ def track(
         changes(known or {}, holding),
         actions,
         outcomes(plan, values, actions, day),
+        closing,
     )

@@ -22,7 +22,9 @@ def workload(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
     names = [member.name for member in plan.members]
     mine = between(values, period.starts[month], as_of)
     tomorrow = as_of + dt.timedelta(days=1)
-    left = [int(period.days_from(max(tomorrow, member.joined or tomorrow))[month]) for member in plan.members]
+    left = [
+        int(period.days_from(max(tomorrow, member.joined or tomorrow), member.left)[month]) for member in plan.members
+    ]
     bounded = [stage for stage in plan.stages if stage.capacity is not None]
     frames = [
         pd.DataFrame(

@@ -120,6 +120,13 @@ class Book:
             raise InvalidPlan("cell_month", cell=cell.place, given=day, right=day.replace(day=1))
         return day
 
+    def text(self, name: str) -> str:
+        """Return the text in the cell with a defined name, "" where it is blank."""
+        sheet, area = self._place(name)
+        [[value, *_], *_] = self._store.values(sheet, area)
+        self.read[name] = f"{sheet}!{address(area.left, area.top)}"
+        return "" if value is None else str(value).strip()
+
     def write_table(self, table: Table) -> None:
         """Write the rows of a table of kpixl's into the workbook, whatever place and columns it has there by now.
 

@@ -18,11 +18,13 @@ from kpixl.workbook.sheets.settings import (
     MEMBERS,
     SEASONALITY,
     STAGES,
+    WHOLE_PERIOD,
     measure_words,
+    whole_words,
 )
 from kpixl.workbook.typed import distinct_names
 
-__all__ = ["read_plan"]
+__all__ = ["read_plan", "read_whole_period"]
 
 
 def read_plan(book: Book) -> Plan:
@@ -62,6 +64,16 @@ def read_plan(book: Book) -> Plan:
             indicators=read_indicators(book, stages, channels, csfs),
             stretch=book.number("kpixl_stretch"),
         )
+
+
+def read_whole_period(book: Book) -> bool:
+    """Read whether the settings are to hold for the whole period, closed months included; blank is no."""
+    with speaking(book.language):
+        yes, no = whole_words()
+        given = book.text(WHOLE_PERIOD)
+        if given not in (yes, no, ""):
+            raise InvalidPlan("cell_choice", cell=book.read[WHOLE_PERIOD], given=given, known=f"{yes}, {no}")
+        return given == yes
 
 
 def _named(book: Book, table: str, kind: str, *, free: bool = False) -> Iterator[tuple[Row, str]]:
@@ -135,6 +147,7 @@ def _members(book: Book, levels: list[str]) -> tuple[Member, ...]:
             row.number(say("heading.ramp"), 0.0),
             row.number(say("heading.member_capacity"), None),
             row.number(say("heading.pinned"), None),
+            row.date(say("heading.left"), None),
         )
         for row, name in _named(book, MEMBERS, "member")
     )

@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from kpixl.actuals import Import, Memory, Merged, merge
-from kpixl.texts import speaking
-from kpixl.tracking import Tracking, track, unlisted
+from kpixl.texts import say, speaking
+from kpixl.tracking import Tracking, kept, track, unlisted
 from kpixl.workbook.books import Book
-from kpixl.workbook.reading import read_plan
+from kpixl.workbook.reading import read_plan, read_whole_period
 from kpixl.workbook.receipts import told
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.sheets.actions import read_actions
@@ -27,7 +27,9 @@ from kpixl.workbook.sheets.actuals import (
     read_imports,
     read_records,
 )
+from kpixl.workbook.sheets.closed import read_history
 from kpixl.workbook.sheets.review import read_changes, read_in_force
+from kpixl.workbook.sheets.settings import WHOLE_PERIOD, whole_words
 from kpixl.workbook.state import IMPORT_COLUMNS, State
 from kpixl.workbook.typed import mended_lines
 from kpixl.xlsx import Receipt
@@ -42,7 +44,8 @@ class Refreshed:
     """What a refresh found and what it changed (or, in a dry run, would change).
 
     `read` are the tables and named cells that it read, each with its place; `mended` says which typed cells it wrote as
-    it read them; `told` is all of it in words.
+    it read them; `told` is all of it in words, `closing` the part on closed months: which were closed, and whose
+    targets stay or were computed anew.
     """
 
     tracking: Tracking
@@ -50,6 +53,7 @@ class Refreshed:
     read: Mapping[str, str]
     mended: tuple[str, ...]
     told: tuple[str, ...]
+    closing: tuple[str, ...] = ()
 
     @property
     def unlisted(self) -> dict[str, list[str]]:
@@ -99,10 +103,11 @@ def refresh_book(
                     book.write_block(block)
         receipt = book.save(dry_run=dry_run)
         mended = tuple(mended_lines(book.mended))
-        lines = tuple(told(receipt, book.read, mended))
+        closing = _closing(state.tracking, book.read[WHOLE_PERIOD])
+        lines = (*told(receipt, book.read, mended), *closing)
         if not dry_run:
             _LOG.info("%s (%s)\n%s", receipt.path, state.tracking.as_of, "\n".join(lines))
-        return Refreshed(state.tracking, receipt, dict(book.read), mended, lines)
+        return Refreshed(state.tracking, receipt, dict(book.read), mended, lines, closing)
 
 
 def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | None = None) -> State:
@@ -114,7 +119,16 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
         merged = merge(memory, imported)
         memory = merged.memory
     entries, actions = read_entries(book, plan), read_actions(book)
-    tracking = track(plan, memory.facts, entries, as_of, known=read_in_force(book), actions=actions)
+    tracking = track(
+        plan,
+        memory.facts,
+        entries,
+        as_of,
+        known=read_in_force(book),
+        actions=actions,
+        history=read_history(book, plan),
+        whole=read_whole_period(book),
+    )
     if imported is not None and merged is not None:
         controls = pd.DataFrame([vars(control) | {"source": merged.source} for control in imported.controls])
         log = _replaced(log, controls[IMPORT_COLUMNS], ["source", "file", "event"])
@@ -126,3 +140,25 @@ def _replaced(old: pd.DataFrame, new: pd.DataFrame, keys: list[str]) -> pd.DataF
     """Put new rows in place of those that say an earlier time of the same keys."""
     kept = old[~old.set_index(keys).index.isin(new.set_index(keys).index)]
     return pd.concat([kept, new], ignore_index=True) if len(kept) else new
+
+
+def _closing(tracking: Tracking, cell: str) -> tuple[str, ...]:
+    """Return the sentences on what was closed, computed anew or kept; `cell` is where the latter is decided."""
+    found, yes = tracking.closing, whole_words()[0]
+    told = [say("closing.reopened")] if found.reopened else []
+    for key, months in (
+        ("computed", found.computed),
+        ("closed", found.closed),
+        ("kept", () if found.computed else kept(tracking.targets)),
+    ):
+        if months:
+            told.append(say(f"closing.{key}", months=_span(months), cell=cell, yes=yes))
+    targets = tracking.targets
+    if targets.since < tracking.plan.period.months and not targets.to_win:
+        told.append(say("closing.nothing_left", since=f"{tracking.plan.period.starts[targets.since]:%Y-%m}"))
+    return tuple(told)
+
+
+def _span(months: tuple[dt.date, ...]) -> str:
+    first, last = (f"{month:%Y-%m}" for month in (months[0], months[-1]))
+    return first if first == last else f"{first}–{last}"

@@ -67,6 +67,11 @@ class State:
         return self.span[0]
 
     @property
+    def unit_value(self) -> float:
+        """What an order is to bring in the month that is tracked."""
+        return self.tracking.targets.unit_value_of(self.plan.period.month_of(self.tracking.as_of))
+
+    @property
     def span(self) -> tuple[dt.date, dt.date]:
         """The first day of the month that is tracked, and the day it is tracked as of."""
         period, day = self.plan.period, self.tracking.as_of

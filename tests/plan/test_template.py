@@ -140,6 +140,13 @@ def test_members_from_a_file_as_excel_saves_it(tmp_path: Path, encoding: str, de
     assert read_members(path) == (Member("髙橋 ①", 1.5), Member("伊藤", 1.0, dt.date(2026, 10, 1)))
 
 
+@pytest.mark.parametrize("heading", ["退任日", "退職日", "離任日", "left"])
+def test_members_from_a_csv_may_have_a_last_day(tmp_path: Path, heading: str) -> None:
+    path = tmp_path / "members.csv"
+    path.write_text(f"氏名,{heading}\n佐藤,2025-09-30\n鈴木,\n", encoding="utf-8")
+    assert read_members(path) == (Member("佐藤", left=dt.date(2025, 9, 30)), Member("鈴木"))
+
+
 def test_members_need_no_more_than_a_name(tmp_path: Path) -> None:
     path = tmp_path / "members.csv"
     path.write_text("Name\nSato\n\nSuzuki\n", encoding="utf-8")
@@ -158,6 +165,7 @@ def test_members_need_no_more_than_a_name(tmp_path: Path) -> None:
         ("氏名,重み\n", "1 人もいません"),
         ('氏名,重み\n"佐\n藤",1\n鈴木,多い\n', "4.*多い"),
         ("番号,メール\n1,a\n", "1日の上限.*受注の固定"),
+        ("氏名,入社日,退職日\n佐藤,2025-10-01,2025-09-30\n", "2.*2025-09-30.*2025-10-01"),
     ],
 )
 def test_a_wrong_list_of_members_names_the_line(tmp_path: Path, text: str, told: str) -> None:

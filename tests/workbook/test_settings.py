@@ -243,7 +243,7 @@ def test_a_plan_that_changed_is_planned_anew(
             ("kpixl_channels", [(c.name, c.mix, *c.rates, None, None, None) for c in changed.channels]),
             (
                 "kpixl_members",
-                [(m.name, None, None, m.weight, m.joined, None, None, None) for m in changed.members],
+                [(m.name, None, None, m.weight, m.joined, m.left, None, None, None) for m in changed.members],
             ),
         ):
             book.replace_table(table, book.tables[table].columns, rows)

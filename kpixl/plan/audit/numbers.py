@@ -9,6 +9,7 @@ from kpixl import engine
 from kpixl.engine.smart import Reach
 from kpixl.plan.audit.findings import Audited, Finding, Place, Rule, Severity
 from kpixl.plan.goals import Kgi
+from kpixl.plan.history import CHANNEL, MEMBER
 from kpixl.plan.model import REVENUE
 from kpixl.plan.targets import Targets
 
@@ -39,7 +40,7 @@ class SumsByMonth(Rule):
         """Yield the stages whose targets differ, with the first such month."""
         plan, targets = audited.plan, audited.targets
         for place, stage in enumerate(plan.stages):
-            members, channels = targets.by_member[place].sum(axis=1), targets.by_channel[place].sum(axis=1)
+            members, channels = targets.by_month(MEMBER)[place], targets.by_month(CHANNEL)[place]
             if (members != channels).any():
                 month = int(np.argmax(members != channels))
                 yield self.found(
@@ -52,7 +53,7 @@ class SumsByMonth(Rule):
 
 
 class SumsOfPeriod(Rule):
-    """The months of every channel sum to what the back-solve asks of it in the whole period."""
+    """The months of every channel among which the rest is shared sum to what the back-solve asks of it."""
 
     name = "sums_of_period"
     severity = Severity.ERROR
@@ -61,7 +62,7 @@ class SumsOfPeriod(Rule):
         """Yield the stages of channels whose months sum to something else."""
         plan, targets = audited.plan, audited.targets
         for place, stage in enumerate(plan.stages):
-            sums = targets.by_channel[place].sum(axis=0)
+            sums = targets.by_channel[place, targets.since :].sum(axis=0)
             for channel, given, right in zip(plan.channels, sums, targets.volumes[:, place], strict=True):
                 if given != right:
                     yield self.found(
@@ -101,7 +102,7 @@ class MemberCapacity(Rule):
         for place, stage in enumerate(plan.stages):
             for number, member in enumerate(plan.members):
                 most = plan.capacity(member, stage)
-                days = plan.period.days_from(member.joined or plan.period.start)
+                days = plan.period.days_from(member.joined or plan.period.start, member.left)
                 daily = _ratio(targets.by_member[place, :, number], days)
                 if most is not None and daily.max() > most:
                     yield self.found(
@@ -190,7 +191,7 @@ class SameForAllMembers(Rule):
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield one finding where nothing tells the members apart."""
         members = audited.plan.members
-        kinds = {(one.weight, one.level, one.joined, one.ramp, one.pinned) for one in members}
+        kinds = {(one.weight, one.level, one.joined, one.left, one.ramp, one.pinned) for one in members}
         if len(members) > 1 and len(kinds) == 1:
             yield self.found(Place("members"), given=len(members))
 
@@ -213,11 +214,11 @@ def _planned(kgi: Kgi, targets: Targets) -> float | None:
     if kgi.measure == REVENUE:
         return float(targets.team(REVENUE).sum() + targets.existing.sum())
     if kgi.measure == "orders":
-        return float(targets.by_member[-1].sum())
+        return float(targets.by_month(MEMBER)[-1].sum())
     prices = [channel.cost_per_lead for channel in targets.plan.channels]
     if kgi.measure != "cost" or all(price is None for price in prices):
         return None
-    return float(targets.volumes[:, 0] @ np.array([price or 0.0 for price in prices]))
+    return float(targets.by_channel[0].sum(axis=0) @ np.array([price or 0.0 for price in prices]))
 
 
 def _ratio(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:

@@ -6,16 +6,17 @@ A check turns red the moment somebody types something that breaks it. Its value 
 
 from dataclasses import dataclass
 
-from kpixl.plan import audit
+from kpixl.plan import CHANNEL, audit
 from kpixl.plan.audit import Audited, Rule
 from kpixl.plan.glossary import MAIN, PERSON, SUB
 from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS
 from kpixl.texts import say
 from kpixl.workbook.blocks import Calc, Cell, Sheet, column_ref
 from kpixl.workbook.sheets import funnel
+from kpixl.workbook.sheets.closed import FROM, asked
 from kpixl.workbook.sheets.definitions import CANDIDATES, DEFINITIONS
 from kpixl.workbook.sheets.formulas import quoted
-from kpixl.workbook.sheets.settings import CSFS, KGIS
+from kpixl.workbook.sheets.settings import CHANNELS, CSFS, KGIS
 from kpixl.workbook.sheets.targets import BY_MEMBER, CHANNEL_TARGETS, MEMBER_TARGETS, TEAM
 from kpixl.workbook.state import State
 
@@ -95,13 +96,18 @@ def _by_month(state: State, table: str) -> str:
 
 
 def _whole_period(state: State) -> str:
-    """Return whether the months sum to the whole period, of the team and of every member."""
+    """Return whether the months sum to the whole, of the team and of every member, with what was asked before."""
     heading = say("heading.member")
     by, everybody = column_ref(MEMBER_TARGETS, heading), column_ref(BY_MEMBER, heading)
     stages = [stage.name for stage in state.plan.stages]
-    team = (f"SUM({column_ref(TEAM, name)})=SUM({column_ref(funnel.FUNNEL, name)})" for name in stages)
+    month = column_ref(MEMBER_TARGETS, say("heading.month"))
+    team = (
+        f"SUM({column_ref(TEAM, name)})=SUM({column_ref(funnel.FUNNEL, name)})+{asked(name, CHANNEL)}"
+        for name in stages
+    )
     each = (
-        f"SUMPRODUCT(--(SUMIFS({column_ref(MEMBER_TARGETS, name)},{by},{everybody})<>{column_ref(BY_MEMBER, name)}))=0"
+        f'SUMPRODUCT(--(SUMIFS({column_ref(MEMBER_TARGETS, name)},{by},{everybody},{month},">="&{FROM})'
+        f"<>{column_ref(BY_MEMBER, name)}))=0"
         for name in stages
     )
     return f"AND({','.join((*team, *each))})"
@@ -111,13 +117,16 @@ def _reached(state: State) -> str:
     """Return whether every KGI that is counted is met when all targets are."""
     goal, measure = column_ref(KGIS, say("heading.goal")), column_ref(KGIS, say("heading.measure"))
     revenue, orders = column_ref(TEAM, state.plan.kpis[0].name), column_ref(TEAM, state.plan.stages[-1].name)
-    cost = column_ref(funnel.FUNNEL, say("heading.cost"))
+    secured = column_ref(TEAM, say("heading.secured"))
+    channels, by = column_ref(CHANNELS, say("heading.channel")), column_ref(CHANNEL_TARGETS, say("heading.channel"))
+    leads = f"SUMIFS({column_ref(CHANNEL_TARGETS, state.plan.stages[0].name)},{by},{channels})"
+    cost = f"SUMPRODUCT({leads},{column_ref(CHANNELS, say('heading.cost_per_lead'))})"
     missed = (
         f"SUMPRODUCT(({measure}={quoted(say(f'measure.{key}'))})*{beyond})"
         for key, beyond in (
-            ("revenue", f"({goal}>SUM({revenue})+kpixl_existing+0.5)"),
+            ("revenue", f"({goal}>SUM({revenue})+SUM({secured})+0.5)"),
             ("orders", f"({goal}>SUM({orders})+0.5)"),
-            ("cost", f"({goal}<SUM({cost})-0.5)"),
+            ("cost", f"({goal}<{cost}-0.5)"),
         )
     )
     return f"{'+'.join(missed)}=0"

@@ -7,6 +7,7 @@ follows. The lead times, how long before the orders the work must be done, are w
 import numpy as np
 
 from kpixl import engine
+from kpixl.plan import CHANNEL, Plan
 from kpixl.texts import say
 from kpixl.workbook.blocks import (
     Block,
@@ -23,6 +24,7 @@ from kpixl.workbook.blocks import (
     own_cell,
     this_row,
 )
+from kpixl.workbook.sheets.closed import FROM, asked, months_formula, shared_from, since_note, to_come
 from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS, STAGES
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, column_letters
@@ -39,13 +41,15 @@ def sheet(state: State) -> Sheet:
     below = 8 + len(plan.stages) + 3
     channels = _funnel(state, f"B{below}")
     right = column_letters(2 + len(channels.columns) + 1)
-    average = f"SUM({column_ref(FUNNEL, say('heading.revenue'))})/SUM({column_ref(FUNNEL, plan.stages[-1].name)})"
+    earned, orders = (f"SUM({column_ref(FUNNEL, name)})" for name in (say("heading.revenue"), plan.stages[-1].name))
+    average = f"IFERROR({earned}/{orders},kpixl_unit_value)"
     lead_days = tuple(Cell(int(days), "count") for days in _lead_days(state))
     return Sheet(
         say("sheet.funnel"),
         blocks=(
             lettering("B2", [[(say("funnel.title"), "title")]]),
             lettering("B3", [[(say("funnel.lead"), "lead")]]),
+            Block("B4", ((Cell(since_note(state), "lead"),),), "kpixl_funnel_note"),
             lettering(
                 "B5", [[(say("funnel.average_value"), "label"), None, (say("funnel.average_value_help"), "lead")]]
             ),
@@ -72,31 +76,35 @@ def _next(letters: str) -> str:
 
 def _needs(state: State) -> Table:
     plan, volumes = state.plan, state.tracking.targets.volumes.sum(axis=0)
-    days = int(plan.period.business_days.sum())
-    people = sum(member.weight > 0 for member in plan.members)
+    since = state.tracking.targets.since
+    first, days = shared_from(state.tracking.targets), int(plan.period.business_days[since:].sum())
+    months = plan.period.months - since
+    people = sum(member.weight > 0 and (member.left or first) >= first for member in plan.members)
     stage, total, daily, mine, bound = (
         say(f"heading.{key}") for key in ("stage", "whole_period", "per_day", "per_member_day", "capacity")
     )
     rows: list[tuple[Value, ...]] = []
     for volume, planned in zip(volumes, plan.stages, strict=True):
-        per_day = volume / days
-        per_member = per_day / people
+        per_month, per_day = (volume / count if count else 0.0 for count in (months, days))
+        per_member = per_day / people if people else 0.0
         rows.append(
             (
                 planned.name,
                 int(volume),
-                volume / plan.period.months,
-                volume / plan.period.months / people,
+                per_month,
+                per_month / people if people else 0.0,
                 per_day,
                 per_member,
                 planned.capacity if planned.capacity is not None else "",
                 _verdict(per_member, planned.capacity),
             )
         )
-    names, weights = (column_ref(MEMBERS, say(f"heading.{key}")) for key in ("member", "territory"))
-    people_formula = f'SUMPRODUCT(({names}<>"")*(({weights}="")+({weights}>0)>0))'  # a blank weight counts as 1
+    names, weights, left = (column_ref(MEMBERS, say(f"heading.{key}")) for key in ("member", "territory", "left"))
+    there = f'(({left}="")+({left}>={FROM})>0)'
+    people_formula = f'SUMPRODUCT(({names}<>"")*(({weights}="")+({weights}>0)>0)*{there})'  # a blank weight counts as 1
     capacity = f"INDEX({column_ref(STAGES, bound)},MATCH({this_row(NEEDS, stage)},{column_ref(STAGES, stage)},0))"
     headings = headings_ref(FUNNEL, say("heading.channel"), plan.stages[-1].name)
+    monthly = f"IFERROR({this_row(NEEDS, total)}/{months_formula()},0)"
     return Table(
         "B8",
         NEEDS,
@@ -108,20 +116,20 @@ def _needs(state: State) -> Table:
                 12,
                 f"SUM(INDEX({FUNNEL}[],0,MATCH({this_row(NEEDS, stage)},{headings},0)))",
             ),
-            Column(say("heading.per_month"), "decimal", 12, f"{this_row(NEEDS, total)}/kpixl_months"),
+            Column(say("heading.per_month"), "decimal", 12, monthly),
             Column(
                 say("heading.per_member_month"),
                 "decimal",
                 12,
-                f"{this_row(NEEDS, total)}/kpixl_months/{people_formula}",
+                f"IFERROR({this_row(NEEDS, say('heading.per_month'))}/{people_formula},0)",
             ),
             Column(
                 daily,
                 "decimal",
                 12,
-                f"{this_row(NEEDS, total)}/SUM({column_ref('kpixl_team', say('heading.business_days'))})",
+                f"IFERROR({this_row(NEEDS, total)}/{to_come(say('heading.business_days'))},0)",
             ),
-            Column(mine, "decimal", 12, f"{this_row(NEEDS, daily)}/{people_formula}"),
+            Column(mine, "decimal", 12, f"IFERROR({this_row(NEEDS, daily)}/{people_formula},0)"),
             Column(bound, "count", 12, f'IF({capacity}="","",{capacity})'),
             Column(say("heading.verdict"), "status", 14, _verdict_formula(this_row(NEEDS, mine), NEEDS, bound)),
         ),
@@ -152,10 +160,11 @@ def _funnel(state: State, at: str) -> Table:
         stages.append(Column(stage.name, "count", 12, formula))
     leads, orders = this_row(FUNNEL, plan.stages[0].name), this_row(FUNNEL, plan.stages[-1].name)
     mixes = np.array([entry.mix for entry in plan.channels])
-    to_win = (plan.goal.value - plan.goal.existing) * mixes / mixes.sum()
+    to_win = state.tracking.targets.to_win * mixes / mixes.sum()
+    months = plan.period.months - state.tracking.targets.since
     rows: list[tuple[Content, ...]] = []
     for entry, part, value, row in zip(plan.channels, to_win, plan.unit_values, volumes, strict=True):
-        per_month = row[0] / plan.period.months
+        per_month = row[0] / months if months else 0.0
         rows.append(
             (
                 entry.name,
@@ -182,19 +191,26 @@ def _funnel(state: State, at: str) -> Table:
                 need,
                 "money",
                 15,
-                f"(kpixl_goal-kpixl_existing)*{this_row(FUNNEL, mix)}/SUM({column_ref(FUNNEL, mix)})",
+                f"{_to_win(plan)}*{this_row(FUNNEL, mix)}/SUM({column_ref(FUNNEL, mix)})",
             ),
             Column(worth, "price", 13, setting(say("heading.unit_value"), "kpixl_unit_value")),
             *stages,
             Column(revenue, "money", 15, f"{orders}*{this_row(FUNNEL, worth)}"),
             Column(cost, "money", 14, f'IFERROR({leads}*({setting(price, _NOTHING)}),"")'),
-            Column(monthly, "decimal", 11, f"{leads}/kpixl_months"),
+            Column(monthly, "decimal", 11, f"IFERROR({leads}/{months_formula()},0)"),
             Column(bound, "count", 11, setting(say("heading.channel_capacity"), _NOTHING)),
             Column(say("heading.verdict"), "status", 12, _verdict_formula(this_row(FUNNEL, monthly), FUNNEL, bound)),
         ),
         rows,
         total=True,
     )
+
+
+def _to_win(plan: Plan) -> str:
+    """Return the formula of the revenue that is still to be asked for: none once no month is left."""
+    secured = column_ref("kpixl_team", say("heading.secured"))
+    rest = f"MAX(0,kpixl_goal-SUM({secured})-{asked(plan.kpis[0].name, CHANNEL)})"
+    return f"({months_formula()}>0)*{rest}"
 
 
 def _orders(row: int, need: str, worth: str, revenue: str) -> str:

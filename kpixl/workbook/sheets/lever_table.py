@@ -31,7 +31,7 @@ _STYLES = {"volume": "decimal", "activity": "times", "rate": "rate", "money": "m
 def month_outlook(state: State) -> Outlook | None:
     """Return how the tracked month could still be made, if it needs to be and can."""
     tracking = state.tracking
-    return outlook(tracking.plan, tracking.progress, tracking.targets.unit_value, tracking.as_of)
+    return outlook(tracking.plan, tracking.progress, state.unit_value, tracking.as_of)
 
 
 def lever_sentence(state: State) -> str:

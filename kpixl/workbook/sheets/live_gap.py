@@ -15,6 +15,7 @@ from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Table, column_ref, 
 from kpixl.workbook.sheets.formulas import of_kpi, unless_untouched
 from kpixl.workbook.sheets.settings import CLOSURES, MEMBERS, STAGES
 from kpixl.workbook.sheets.spills import Given, number_from, spilled
+from kpixl.workbook.sheets.targets import unit_value_formula
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, address
 
@@ -49,7 +50,7 @@ def gap_blocks(state: State, at: str, gap: str, levers: Table) -> tuple[Block, .
     )
     cells = actual.formula
     actual = Given(f"IF(ISNUMBER({cells}),IF({cells}<0,0,{cells}),0)", frame["actual"].clip(lower=0).to_list())
-    worth = Given("kpixl_average_value", state.tracking.targets.unit_value)
+    worth = Given(unit_value_formula(state.plan), state.unit_value)
     columns = {say(f"heading.{key}"): style for key, style in _GAP_COLUMNS.items()}
     arguments = (pace, actual, stage, worth, _NO_HEADER)
     below = top + len(frame) + 4
@@ -107,7 +108,7 @@ def lever_formulas(levers: str) -> dict[str, str]:
 def _lever_blocks(state: State, left: int, top: int, gap: str, levers: Table) -> tuple[Block, ...]:
     """Return the drivers of the rest of the month with their caps, and beside them what each must become."""
     tracking, revenue = state.tracking, state.plan.kpis[0].name
-    values, caps = drivers(state.plan, tracking.progress, tracking.targets.unit_value, tracking.as_of)
+    values, caps = drivers(state.plan, tracking.progress, state.unit_value, tracking.as_of)
     count = len(values)
     names = [f"x{place}" for place in range(count)]
     money = tracking.progress[tracking.progress["money"]].iloc[0]
@@ -181,7 +182,7 @@ def _values(state: State) -> list[str]:
         else f"IF(AND({part}>0,{whole}>0,{part}<={whole}),{part}/{whole},IFERROR(MIN(1,{planned}/{of}),0))"
         for step, ((whole, part), (of, planned)) in enumerate(zip(pairwise(actual), pairwise(target), strict=True))
     ]
-    return [leads, *rates, f"IF(MIN({actual[-1]},{made})>0,{made}/{actual[-1]},kpixl_average_value)"]
+    return [leads, *rates, f"IF(MIN({actual[-1]},{made})>0,{made}/{actual[-1]},{unit_value_formula(plan)})"]
 
 
 def _caps(state: State) -> list[str]:

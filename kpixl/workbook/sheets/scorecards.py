@@ -96,10 +96,10 @@ def _tracked(state: State, money: bool) -> tuple[Calc, Calc]:
 
 def _secured() -> str:
     """Return the formula of how much of the revenue secured already has come by now; it counts for the goal."""
-    weight, month = column_ref(TEAM, say("heading.month_weight")), column_ref(TEAM, say("heading.month"))
-    before = f'SUMIFS({weight},{month},"<"&kpixl_month_start)'
-    running = f"SUMIFS({weight},{month},kpixl_month_start)*kpixl_elapsed"
-    return f"kpixl_existing*({before}+{running})/SUM({weight})"
+    secured, month = column_ref(TEAM, say("heading.secured")), column_ref(TEAM, say("heading.month"))
+    before = f'SUMIFS({secured},{month},"<"&kpixl_month_start)'
+    running = f"SUMIFS({secured},{month},kpixl_month_start)*kpixl_elapsed"
+    return f"({before}+{running})"
 
 
 def _spent(state: State) -> Calc:

@@ -35,8 +35,10 @@ __all__ = [
     "MEMBER_LIST",
     "SEASONALITY",
     "STAGES",
+    "WHOLE_PERIOD",
     "measure_words",
     "sheet",
+    "whole_words",
 ]
 
 KGIS, CSFS, STAGES, CHANNELS = "kpixl_kgis", "kpixl_csfs", "kpixl_stages", "kpixl_channels"
@@ -44,7 +46,8 @@ MEMBERS, LEVELS = "kpixl_members", "kpixl_levels"
 CLOSURES, SEASONALITY = "kpixl_closures", "kpixl_seasonality"
 MEMBER_LIST, CHANNEL_LIST, CSF_LIST = "kpixl_member_list", "kpixl_channel_list", "kpixl_csf_list"
 _LEVEL_LIST = "kpixl_level_list"
-_BASICS, _KGI_ROWS, _CSF_ROWS = 6, 3, 5
+WHOLE_PERIOD = "kpixl_whole_period"
+_BASICS, _KGI_ROWS, _CSF_ROWS = 7, 3, 5
 
 
 def sheet(state: State) -> Sheet:
@@ -54,7 +57,7 @@ def sheet(state: State) -> Sheet:
     stages = goals + max(len(plan.kgis), _KGI_ROWS) + 3
     channels = stages + len(plan.stages) + 3
     right = 2 + max(9, 5 + len(plan.stages)) + 1
-    people, weights, days = (column_letters(right + columns) for columns in (0, 9, 12))
+    people, weights, days = (column_letters(right + columns) for columns in (0, 10, 13))
     tables = (
         _kgis(plan, f"B{goals}"),
         _csfs(plan, "I6"),
@@ -105,6 +108,11 @@ def measure_words() -> dict[str, str]:
     return {measure: say(f"measure.{measure or 'none'}") for measure in MEASURES}
 
 
+def whole_words() -> tuple[str, str]:
+    """Return the words for applying the settings to the whole period, closed months included, or not: yes and no."""
+    return say("settings.whole_yes"), say("settings.whole_no")
+
+
 def _headline(at: str, key: str, columns: int) -> Block:
     return lettering(at, [[(say(f"settings.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
 
@@ -119,14 +127,16 @@ def _basics(plan: Plan) -> list[Block]:
         ("start", plan.period.start, "month"),
         ("months", plan.period.months, "count"),
         ("stretch", plan.stretch, "share"),
+        ("whole_period", whole_words()[1], "text"),
     )
+    choices: dict[str, str | tuple[str, ...]] = {"months": "whole", "whole_period": whole_words()}
     cells = [
         Block(
             f"C{row}",
             ((Cell(content, style),),),
             f"kpixl_{key}",
             typed=not isinstance(content, Calc),
-            choices="whole" if key == "months" else None,
+            choices=choices.get(key),
         )
         for row, (key, content, style) in enumerate(inputs, 6)
     ]
@@ -233,12 +243,13 @@ def _members(plan: Plan, at: str) -> Table:
             Column(say("heading.level"), width=12, typed=True, choices=f"={_LEVEL_LIST}"),
             Column(say("heading.territory"), "weight", 11, typed=True),
             Column(say("heading.joined"), "date", 12, typed=True, choices="date"),
+            Column(say("heading.left"), "date", 12, typed=True, choices="date"),
             Column(say("heading.ramp"), "count", 17, typed=True),
             Column(say("heading.member_capacity"), "count", 12, typed=True),
             Column(say("heading.pinned"), "count", 11, typed=True, choices="whole"),
         ),
         [
-            (m.name, m.team or None, m.level or None, m.weight, m.joined, m.ramp, m.capacity, m.pinned)
+            (m.name, m.team or None, m.level or None, m.weight, m.joined, m.left, m.ramp, m.capacity, m.pinned)
             for m in plan.members
         ],
         typed=True,

@@ -36,7 +36,8 @@ class Sharing:
 
     The `table` has a row for every month and person, month after month, with their `number` in a column. `rows` is the
     column of the table of months with what each is to bring, `columns` refers to what each person carries in all; the
-    column `due` says which part of it should be there by the end of the month (None: the same for all).
+    column `due` says which part of it should be there by the end of the month (None: the same for all). Where `since`
+    is given, a formula of a month, what stands in the months before it was not shared by these rules and is left out.
     """
 
     table: str
@@ -45,6 +46,7 @@ class Sharing:
     rows: tuple[str, str]
     columns: str
     due: str | None = None
+    since: str | None = None
 
     def cells(self, heading: str, counts: NDArray[np.int64]) -> list[list[Calc]]:
         """Return the cells of a column with these counts, by month and person."""
@@ -80,7 +82,8 @@ class Sharing:
         """Return the formula that adds what the months before gave to the people with these numbers."""
         if not first:
             return ""
-        return f"+SUMIFS({_cells(0, first - 1, heading)},{_cells(0, first - 1, self.number)},{which})"
+        shared = f',{_cells(0, first - 1, self.month)},">="&{self.since}' if self.since else ""
+        return f"+SUMIFS({_cells(0, first - 1, heading)},{_cells(0, first - 1, self.number)},{which}{shared})"
 
 
 def _cells(top: int, bottom: int, heading: str) -> str:

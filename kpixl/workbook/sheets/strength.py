@@ -1,33 +1,32 @@
 """How much each member counts, as formulas: in a month by days, territory, level and ramp; in all by that or a pin."""
 
-from kpixl.plan import Plan, Targets
+from kpixl.plan import MEMBER, Plan, Targets
 from kpixl.texts import say
 from kpixl.workbook.blocks import Column, Value, column_ref, this_row
+from kpixl.workbook.sheets.closed import asked
 from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.settings import CLOSURES, LEVELS, MEMBERS
 
 __all__ = ["share_columns", "share_rows", "strength_formula"]
 
 
-def strength_formula(table: str) -> str:
-    """Return the formula of a member's strength in a month, in a table with a row for both."""
+def strength_formula(table: str, members: str) -> str:
+    """Return the formula of a member's strength in a month, in a table with a row for both.
+
+    The row's number is that of the member in the table `members`, where territory and level stand as one factor.
+    """
     month = this_row(table, say("heading.month"))
-    joined, level, territory, ramp = (
-        _setting(table, say(f"heading.{key}")) for key in ("joined", "level", "territory", "ramp")
-    )
-    days = (
-        f"IF({joined}>EOMONTH({month},0),0,NETWORKDAYS(MAX({month},{joined}),EOMONTH({month},0),"
-        f"{column_ref(CLOSURES, say('heading.date'))}))"
-    )
-    since = f"(YEAR({month})*12+MONTH({month})-YEAR({joined})*12-MONTH({joined})+1)"
-    ramped = f'IF({joined}="",1,MAX(0,MIN(1,{since}/({ramp}+1))))'
-    names, factors = (column_ref(LEVELS, say(f"heading.{key}")) for key in ("level", "factor"))
-    factor = f"IFERROR(INDEX({factors},MATCH({level},{names},0)),1)"
-    return f'{days}*IF({territory}="",1,{territory})*{factor}*{ramped}'
+    joined, left, ramp = (_setting(table, say(f"heading.{key}")) for key in ("joined", "left", "ramp"))
+    last = f"MIN(EOMONTH({month},0),IF({left},{left},9^9))"  # counted backwards, days are less than nothing
+    days = f"MAX(0,NETWORKDAYS(MAX({month},{joined}),{last},{column_ref(CLOSURES, say('heading.date'))}))"
+    since = f"((YEAR({month})-YEAR({joined}))*12+MONTH({month})-MONTH({joined})+1)"
+    ramped = f"MAX(0,MIN(1,{since}/({ramp}+1)))"  # who joined on no day joined in 1900
+    factor = f"INDEX({column_ref(members, say('heading.factor'))},{this_row(table, say('heading.number'))})"
+    return f"{days}*{factor}*{ramped}"
 
 
 def share_columns(plan: Plan, table: str, months: str) -> tuple[Column, ...]:
-    """Return the columns that say which part of the whole each member carries.
+    """Return the columns that say which part of what is to be shared each member carries.
 
     `months` is the table with a row for each month and member, where the parts by strength stand.
     """
@@ -36,28 +35,47 @@ def share_columns(plan: Plan, table: str, months: str) -> tuple[Column, ...]:
     )
     orders = f"SUM({column_ref(FUNNEL, plan.stages[-1].name)})"
     pins, bases, pin = column_ref(table, pinned), column_ref(table, basis), this_row(table, pinned)
-    free = f'(1-SUM({pins})/{orders})*{this_row(table, basis)}/SUMPRODUCT(({pins}="")*{bases})'
+    most = f"MAX({orders},SUM({pins}))"
+    free = f'(1-SUM({pins})/{most})*{this_row(table, basis)}/SUMPRODUCT(({pins}="")*{bases})'
     own_pin = _setting(table, pinned)
+    carried = asked(plan.stages[-1].name, MEMBER, name=this_row(table, member))
+    rest = f"({this_row(table, basis)}>0)*MAX(0,{own_pin}-{carried})"
     return (
         Column(member, "strong", 13),
+        Column(say("heading.factor"), "weight", 9, _factor(table)),
         Column(
             basis,
             "rate",
             9,
             f"SUMIFS({column_ref(months, part)},{column_ref(months, member)},{this_row(table, member)})",
         ),
-        Column(pinned, "count", 9, f'IF({own_pin}="","",{own_pin})'),
-        Column(share, "rate", 9, f'IF({pin}<>"",{pin}/{orders},{free})'),
+        Column(pinned, "count", 9, f'IF({own_pin}="","",{rest})'),
+        Column(share, "rate", 9, f'IF({orders}=0,{this_row(table, basis)},IF({pin}<>"",{pin}/{most},{free}))'),
     )
 
 
 def share_rows(plan: Plan, targets: Targets) -> list[tuple[Value, ...]]:
     """Return the rows under `share_columns`."""
     bases, shares = targets.parts.sum(axis=0), targets.shares.sum(axis=0)
+    factors = {level.name: level.factor for level in plan.levels}
+    carried = targets.by_member[-1, : targets.since].sum(axis=0)
     return [
-        (member.name, float(basis), "" if member.pinned is None else member.pinned, float(share))
-        for member, basis, share in zip(plan.members, bases, shares, strict=True)
+        (
+            member.name,
+            member.weight * factors.get(member.level, 1.0),
+            float(basis),
+            "" if member.pinned is None else max(member.pinned - float(done), 0.0) if basis else 0.0,
+            float(share),
+        )
+        for member, basis, share, done in zip(plan.members, bases, shares, carried, strict=True)
     ]
+
+
+def _factor(table: str) -> str:
+    """Return the formula of a member's territory by what the level counts for."""
+    territory, level = (_setting(table, say(f"heading.{key}")) for key in ("territory", "level"))
+    names, factors = (column_ref(LEVELS, say(f"heading.{key}")) for key in ("level", "factor"))
+    return f'IF({territory}="",1,{territory})*IFERROR(INDEX({factors},MATCH({level},{names},0)),1)'
 
 
 def _setting(table: str, heading: str) -> str:

@@ -2,17 +2,22 @@
 
 Everything is native formulas: the team's months round the running total (`engine.spread`), members and channels each
 take their part of what is still to give (`engine.share_table`, in `sheets.sharing`). So a change of goal, rate, mix or
-weight in the settings moves every target, and every sum stays whole.
+weight in the settings moves every target of the months to come, and every sum stays whole. Closed months show what was
+asked in them (`sheets.closed`), also of members and channels that are gone since.
 """
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kpixl.plan import REVENUE, Plan
+from kpixl.plan import MEMBER, SECURED, Plan
 from kpixl.texts import say
 from kpixl.workbook.blocks import (
+    Block,
+    Calc,
+    Cell,
     Column,
-    Content,
     Sheet,
     Table,
     Value,
@@ -21,10 +26,20 @@ from kpixl.workbook.blocks import (
     lettering,
     this_row,
 )
+from kpixl.workbook.sheets.closed import FROM, asked, closed_note, closed_table, closing_table, from_block, to_come
 from kpixl.workbook.sheets.funnel import FUNNEL
+from kpixl.workbook.sheets.monthly import (
+    BY_MEMBER,
+    CHANNEL_TARGETS,
+    MEMBER_TARGETS,
+    TEAM,
+    channel_targets,
+    member_targets,
+    revenue_column,
+)
 from kpixl.workbook.sheets.settings import CLOSURES, SEASONALITY
-from kpixl.workbook.sheets.sharing import Sharing, largest_remainder, rounded
-from kpixl.workbook.sheets.strength import share_columns, share_rows, strength_formula
+from kpixl.workbook.sheets.sharing import largest_remainder, rounded
+from kpixl.workbook.sheets.strength import share_columns, share_rows
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import column_letters
 
@@ -37,38 +52,41 @@ __all__ = [
     "member_target",
     "sheet",
     "target_column",
+    "unit_value_formula",
 ]
 
-TEAM, BY_MEMBER, STRETCH = "kpixl_team", "kpixl_by_member", "kpixl_stretch_targets"
-MEMBER_TARGETS, CHANNEL_TARGETS = "kpixl_member_targets", "kpixl_channel_targets"
+STRETCH = "kpixl_stretch_targets"
+_SECTIONS = ("team", "by_member", "stretch", "month_member", "month_channel", "closed")
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the targets."""
     tables: list[Table] = []
     left = 2
-    for make in (_team, _by_member, _stretch, _member_targets, _channel_targets):
+    for make in (_team, _by_member, _stretch, member_targets, channel_targets, closing_table, closed_table):
         tables.append(make(state, f"{column_letters(left)}6"))
         left += len(tables[-1].columns) + 1
+    closing, closed = tables[-2:]
     return Sheet(
         say("sheet.targets"),
         blocks=(
             lettering("B2", [[(say("targets.title"), "title")]]),
             lettering("B3", [[(say("targets.lead"), "lead")]]),
+            Block("B4", ((Cell(closed_note(state), "lead"),),), "kpixl_closed_note"),
+            lettering(closing.at.replace("6", "4"), [[(say("closing.shared_from"), "label")]]),
+            from_block(state, closing.at.replace("6", "5")),
             *(
                 lettering(
                     table.at.replace("6", "5"),
                     [[(say(f"targets.{key}_section"), "section"), *[("", "section")] * (len(table.columns) - 1)]],
                 )
-                for table, key in zip(
-                    tables, ("team", "by_member", "stretch", "month_member", "month_channel"), strict=True
-                )
+                for table, key in zip((*tables[:-2], closed), _SECTIONS, strict=True)
             ),
         ),
         tables=tuple(tables),
         freeze="C7",
         print_columns=f"A:{column_letters(1 + len(tables[0].columns))}",
-        print_tables=tuple(table.name for table in tables[1:]),
+        print_tables=tuple(table.name for table in tables[1:-2]),
     )
 
 
@@ -88,6 +106,15 @@ def target_column(plan: Plan, table: str, kpi: str) -> str:
     return f"INDEX({table}[],0,MATCH({kpi},{headings},0))"
 
 
+def unit_value_formula(plan: Plan) -> str:
+    """Return the formula of what an order is to bring in the tracked month."""
+    revenue, orders = (
+        f"INDEX({column_ref(TEAM, kpi.name)},MATCH(kpixl_month_start,{column_ref(TEAM, say('heading.month'))},0))"
+        for kpi in (plan.kpis[0], plan.kpis[-1])
+    )
+    return f"IFERROR({revenue}/{orders},kpixl_average_value)"
+
+
 def _tracked_target(plan: Plan, table: str, kpi: str, by: str, name: str) -> str:
     return (
         f"SUMIFS({target_column(plan, table, kpi)},"
@@ -97,12 +124,28 @@ def _tracked_target(plan: Plan, table: str, kpi: str, by: str, name: str) -> str
 
 def _team(state: State, at: str) -> Table:
     plan, targets = state.plan, state.tracking.targets
-    month, days, weight, reached = (
-        say(f"heading.{key}") for key in ("month", "business_days", "month_weight", "share_to_date")
+    month, days, weight, part, reached, secured = (
+        say(f"heading.{key}")
+        for key in ("month", "business_days", "month_weight", "monthly_part", "share_to_date", "secured")
     )
-    all_weights = f"SUM({column_ref(TEAM, weight)})"
-    by_kpi = [targets.team(kpi.key) for kpi in plan.kpis]
-    running = np.cumsum(plan.period.weights) / plan.period.weights.sum()
+    own_month = this_row(TEAM, month)
+    rest = f"MAX(0,kpixl_existing-{asked(plan.kpis[0].name, SECURED)})"
+    shared = (
+        Column(secured, "money", 13, f"{rest}*{this_row(TEAM, part)}"),
+        revenue_column(state, TEAM),
+        *(
+            Column(stage.name, "count", 11, _spread(f"SUM({column_ref(FUNNEL, stage.name)})", reached, part))
+            for stage in plan.stages
+        ),
+    )
+    closed = (
+        asked(plan.kpis[0].name, SECURED, month=own_month),
+        *(asked(kpi.name, MEMBER, month=own_month) for kpi in plan.kpis),
+    )
+    figures = np.array([targets.existing, *(targets.team(kpi.key) for kpi in plan.kpis)]).T.tolist()
+    weights = np.where(np.arange(plan.period.months) < targets.since, 0.0, plan.period.weights)
+    parts = weights / max(weights.sum(), 1e-300)
+    running = np.cumsum(weights) / max(weights.sum(), 1e-300)
     return Table(
         at,
         TEAM,
@@ -112,50 +155,52 @@ def _team(state: State, at: str) -> Table:
                 days,
                 "count",
                 8,
-                f"NETWORKDAYS({this_row(TEAM, month)},EOMONTH({this_row(TEAM, month)},0),"
-                f"{column_ref(CLOSURES, say('heading.date'))})",
+                f"NETWORKDAYS({own_month},EOMONTH({own_month},0),{column_ref(CLOSURES, say('heading.date'))})",
             ),
             Column(
                 weight,
                 "decimal",
                 8,
-                f"{this_row(TEAM, days)}*INDEX({column_ref(SEASONALITY, say('heading.weight'))},"
-                f"MONTH({this_row(TEAM, month)}))",
+                f"{this_row(TEAM, days)}*INDEX({column_ref(SEASONALITY, say('heading.weight'))},MONTH({own_month}))",
             ),
+            Column(part, "share", 9, f"IF({own_month}<{FROM},0,{this_row(TEAM, weight)}/{to_come(weight)})"),
             Column(
                 reached,
                 "share",
                 9,
-                f'SUMIFS({column_ref(TEAM, weight)},{column_ref(TEAM, month)},"<="&{this_row(TEAM, month)})'
-                f"/{all_weights}",
+                f'SUMIFS({column_ref(TEAM, part)},{column_ref(TEAM, month)},"<="&{own_month})',
             ),
-            _revenue(state, TEAM),
-            *(
-                Column(stage.name, "count", 11, _spread(f"SUM({column_ref(FUNNEL, stage.name)})", reached, weight))
-                for stage in plan.stages
-            ),
+            *(replace(column, formula=None) for column in shared),  # closed months have other formulas in their cells
         ),
         [
-            (start, int(count), float(weight_of), float(part), *(float(values[place]) for values in by_kpi))
-            for place, (start, count, weight_of, part) in enumerate(
-                zip(plan.period.starts, plan.period.business_days, plan.period.weights, running, strict=True)
+            (
+                start,
+                int(plan.period.business_days[place]),
+                float(plan.period.weights[place]),
+                float(parts[place]),
+                float(running[place]),
+                *(
+                    Calc(closed[at] if place < targets.closed else str(column.formula), value)
+                    for at, (column, value) in enumerate(zip(shared, figures[place], strict=True))
+                ),
             )
+            for place, start in enumerate(plan.period.starts)
         ],
         total=True,
     )
 
 
-def _spread(total: str, reached: str, weight: str) -> str:
+def _spread(total: str, reached: str, part: str) -> str:
     """Return the formula of a month's part of a total: the running total rounded, less the one of the month before."""
     now = this_row(TEAM, reached)
-    before = f"{now}-{this_row(TEAM, weight)}/SUM({column_ref(TEAM, weight)})"
+    before = f"{now}-{this_row(TEAM, part)}"
     return f"{rounded(f'{total}*{now}')}-{rounded(f'{total}*({before})')}"
 
 
 def _by_member(state: State, at: str) -> Table:
-    """Return what each member carries in the whole period: the part that strength or a pin gives, in whole units."""
+    """Return what each member carries of what is shared: the part that strength or a pin gives, in whole units."""
     plan, targets = state.plan, state.tracking.targets
-    counts = targets.by_member.sum(axis=1)
+    counts = targets.by_member[:, targets.since :].sum(axis=1)
     return _whole_period(
         state, at, BY_MEMBER, share_columns(plan, BY_MEMBER, MEMBER_TARGETS), share_rows(plan, targets), counts, "{}"
     )
@@ -198,93 +243,10 @@ def _whole_period(
     return Table(
         at,
         name,
-        (*columns, _revenue(state, name), *stages),
+        (*columns, revenue_column(state, name), *stages),
         [
             (*row, float(own[-1] * worth), *(int(count) for count in own))
             for row, own in zip(rows, counts.T, strict=True)
         ],
         total=True,
-    )
-
-
-def _revenue(state: State, table: str, worth: str = "kpixl_average_value") -> Column:
-    plan = state.plan
-    return Column(plan.kpis[0].name, "money", 15, f"{this_row(table, plan.stages[-1].name)}*{worth}")
-
-
-def _member_targets(state: State, at: str) -> Table:
-    plan, targets = state.plan, state.tracking.targets
-    month, member, strength, part, due = (
-        say(f"heading.{key}") for key in ("month", "member", "strength", "monthly_part", "due")
-    )
-    own_month, own_member = this_row(MEMBER_TARGETS, month), this_row(MEMBER_TARGETS, member)
-    weight, parts = column_ref(TEAM, say("heading.month_weight")), column_ref(MEMBER_TARGETS, part)
-    months, members = column_ref(MEMBER_TARGETS, month), column_ref(MEMBER_TARGETS, member)
-    of_month = f"INDEX({weight},MATCH({own_month},{column_ref(TEAM, month)},0))/SUM({weight})"
-    everyone = f"SUMIFS({column_ref(MEMBER_TARGETS, strength)},{months},{own_month})"
-    so_far = f'SUMIFS({parts},{members},{own_member},{months},"<="&{own_month})'
-    columns = (
-        Column(strength, "decimal", 9, strength_formula(MEMBER_TARGETS)),
-        Column(part, "rate", 9, f"{of_month}*{this_row(MEMBER_TARGETS, strength)}/{everyone}"),
-        Column(due, "share", 9, f"IFERROR({so_far}/SUMIFS({parts},{members},{own_member}),0)"),
-    )
-    figures = np.stack([targets.strength, targets.parts, targets.due], axis=-1)
-    names = [entry.name for entry in plan.members]
-    return _by_month(state, at, MEMBER_TARGETS, "member", names, columns, figures, BY_MEMBER)
-
-
-def _channel_targets(state: State, at: str) -> Table:
-    plan = state.plan
-    names = [entry.name for entry in plan.channels]
-    nothing = np.empty((plan.period.months, len(names), 0))
-    return _by_month(state, at, CHANNEL_TARGETS, "channel", names, (), nothing, FUNNEL)
-
-
-def _by_month(
-    state: State,
-    at: str,
-    name: str,
-    by: str,
-    names: list[str],
-    columns: tuple[Column, ...],
-    figures: NDArray[np.float64],
-    whole: str,
-) -> Table:
-    """Return the whole numbers by month and member or channel (`by`), which sum to those of the table `whole`."""
-    plan, targets = state.plan, state.tracking.targets
-    number = say("heading.number")
-    members = by == "member"
-    counts = targets.by_member if members else targets.by_channel
-    worth = f"INDEX({column_ref(FUNNEL, say('heading.unit_value'))},{this_row(name, number)})"
-    revenue = (targets.members if members else targets.channels)(REVENUE)
-    month = say("heading.month")
-    shared = [
-        Sharing(
-            name,
-            month,
-            number,
-            (column_ref(TEAM, month), column_ref(TEAM, stage.name)),
-            column_ref(whole, stage.name),
-            say("heading.due") if members else None,
-        ).cells(stage.name, count)
-        for stage, count in zip(plan.stages, counts, strict=True)
-    ]
-    rows: list[tuple[Content, ...]] = [
-        (start, who, p + 1, *figures[m, p].tolist(), float(revenue[m, p]), *(cells[m][p] for cells in shared))
-        for m, start in enumerate(plan.period.starts)
-        for p, who in enumerate(names)
-    ]
-    return Table(
-        at,
-        name,
-        (
-            Column(month, "month", 12),
-            Column(say(f"heading.{by}"), "strong", 13),
-            Column(number, "key", 5),
-            *columns,
-            _revenue(state, name) if members else _revenue(state, name, worth),
-            *(Column(stage.name, "count", 10) for stage in plan.stages),
-        ),
-        rows,
-        keys=2,
     )

@@ -18,7 +18,7 @@ from kpixl.workbook.boxes import PLUS, TIMES, Box, draw
 from kpixl.workbook.sheets.formulas import actuals_formula, channel_records, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.reasons import shown_actual, unknown
-from kpixl.workbook.sheets.targets import TEAM, channel_target
+from kpixl.workbook.sheets.targets import TEAM, channel_target, unit_value_formula
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area
 
@@ -90,7 +90,7 @@ def _rate(lower: str | Calc, upper: str, style: str = "rate") -> Box:
 
 
 def _unit_value(state: State) -> Box:
-    target = Calc("kpixl_average_value", state.tracking.targets.unit_value)
+    target = Calc(unit_value_formula(state.plan), state.unit_value)
     return Box(say("tree.unit_value"), "money", target, sign=TIMES)
 
 
@@ -100,8 +100,8 @@ def _existing(state: State) -> Box:
 
 
 def _secured(state: State, *, so_far: bool = False) -> Calc:
-    weight, month = column_ref(TEAM, say("heading.month_weight")), column_ref(TEAM, say("heading.month"))
-    formula = f"kpixl_existing*INDEX({weight},MATCH(kpixl_month_start,{month},0))/SUM({weight})"
+    secured, month = column_ref(TEAM, say("heading.secured")), column_ref(TEAM, say("heading.month"))
+    formula = f"INDEX({secured},MATCH(kpixl_month_start,{month},0))"
     period, day = state.plan.period, state.tracking.as_of
     whole = float(state.tracking.targets.existing[period.month_of(day)])
     return Calc(f"{formula}*kpixl_elapsed", whole * period.elapsed(day)) if so_far else Calc(formula, whole)

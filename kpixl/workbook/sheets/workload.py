@@ -62,10 +62,12 @@ def _capacity(state: State, member: str, stage: str) -> str:
 
 def _days_left(member: str) -> str:
     """Return the formula of the business days after the tracked day on which a member is there."""
-    joined = _setting(MEMBERS, say("heading.joined"), say("heading.member"), member)
+    joined, left = (
+        _setting(MEMBERS, say(f"heading.{key}"), say("heading.member"), member) for key in ("joined", "left")
+    )
     closures = column_ref(CLOSURES, say("heading.date"))
-    first = f"MAX(kpixl_as_of+1,{joined})"
-    return f"IF({first}>kpixl_month_end,0,NETWORKDAYS({first},kpixl_month_end,{closures}))"
+    last = f"MIN(kpixl_month_end,IF({left},{left},9^9))"  # counted backwards, days are less than nothing
+    return f"MAX(0,NETWORKDAYS(MAX(kpixl_as_of+1,{joined}),{last},{closures}))"
 
 
 def _setting(table: str, heading: str, by: str, name: str) -> str:

@@ -1,0 +1,200 @@
+"""Closed months, on the sheet of the targets: what was asked in them, and from which month on the rest is shared.
+
+A refresh writes a row per closed month and member or channel, values only. The tables of targets look closed months up
+here, so nothing moves them; the formulas of the months to come share what is left of the goal. They share it from the
+month in which the settings were last changed on: a fingerprint of the settings tells a change that no refresh saw yet.
+"""
+
+import datetime as dt
+
+from kpixl.plan import SECURED, Asked, History, Plan, Targets, fingerprint
+from kpixl.texts import say, section
+from kpixl.workbook.blocks import Block, Calc, Cell, Column, Table, Value, column_ref, row_number
+from kpixl.workbook.books import Book
+from kpixl.workbook.sheets.formulas import quoted
+from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS
+from kpixl.workbook.state import State
+
+__all__ = [
+    "CLOSED",
+    "CLOSING",
+    "FROM",
+    "asked",
+    "closed_note",
+    "closed_table",
+    "closing_table",
+    "from_block",
+    "months_formula",
+    "read_history",
+    "shared_from",
+    "since_note",
+    "to_come",
+]
+
+CLOSED, CLOSING, FROM = "kpixl_closed", "kpixl_closing", "kpixl_shared_from"
+_TEAM, _FUNNEL, _BY_MEMBER, _MEMBER_TARGETS = "kpixl_team", "kpixl_funnel", "kpixl_by_member", "kpixl_member_targets"
+
+
+def asked(heading: str, kind: str, *, month: str = "", name: str = "") -> str:
+    """Return the formula of what was asked of a kind in a closed month, or in all those before the rest is shared.
+
+    `month` and `name` are formulas; without a name it is the sum over all names.
+    """
+    conditions = [(_closed("asked_kind"), quoted(kind)), (_closed("month"), month or f'"<"&{FROM}')]
+    if name:
+        conditions.append((_closed("asked_name"), name))
+    return f"SUMIFS({column_ref(CLOSED, heading)},{','.join(part for pair in conditions for part in pair)})"
+
+
+def to_come(heading: str) -> str:
+    """Return the formula that sums a column of the team's months over those among which the rest is shared."""
+    return f'SUMIFS({column_ref(_TEAM, heading)},{_months()},">="&{FROM})'
+
+
+def months_formula() -> str:
+    """Return the formula of how many months share the rest."""
+    return f'COUNTIF({_months()},">="&{FROM})'
+
+
+def shared_from(targets: Targets) -> dt.date:
+    """Return the first day from which on the rest is shared; the day after the plan where none is left to share it."""
+    period = targets.plan.period
+    return period.starts[targets.since] if targets.since < period.months else period.end + dt.timedelta(days=1)
+
+
+def closed_note(state: State) -> Calc:
+    """Return the note up to which month the targets stay as they are."""
+    until = state.tracking.targets.history.until
+    told = _month_formula(section("closing")["note"], _until())
+    return Calc(f'IF({_until()}=0,"",{told})', say("closing.note", month=f"{until:%Y-%m}") if until else "")
+
+
+def since_note(state: State) -> Calc:
+    """Return the note of which months the funnel is, once it is not that of the whole period any more."""
+    first = shared_from(state.tracking.targets)
+    later = first > state.plan.period.start
+    told = _month_formula(section("closing")["since_note"], FROM)
+    value = say("closing.since_note", month=f"{first:%Y-%m}") if later else ""
+    return Calc(f'IF({FROM}>MIN({_months()}),{told},"")', value)
+
+
+def from_block(state: State, at: str) -> Block:
+    """Return the cell with the first month that shares the rest: the next one where a setting was changed since."""
+    same = f"ABS({_closing('fingerprint_now')}-{_closing('fingerprint')})<=1E-8"
+    kept = f"IF({same},{_closing('shared_since')},EDATE({_until()},1))"
+    formula = f"IF({_until()}=0,MIN({_months()}),{kept})"
+    return Block(at, ((Cell(Calc(formula, shared_from(state.tracking.targets)), "month"),),), FROM)
+
+
+def closing_table(state: State, at: str) -> Table:
+    """Return the table of one row with the last closed month, and the settings that the rest was shared with."""
+    targets = state.tracking.targets
+    history = targets.history
+    now = Calc(_fingerprint(state.plan), fingerprint(state.plan, targets.strength))
+    return Table(
+        at,
+        CLOSING,
+        (
+            Column(say("heading.closed_until"), "month", 12),
+            Column(say("heading.shared_since"), "month", 12),
+            Column(say("heading.fingerprint"), "decimal", 10),
+            Column(say("heading.fingerprint_now"), "decimal", 10),
+        ),
+        [(history.until, history.since, history.fingerprint if history.until else None, now)],
+        keys=0,
+    )
+
+
+def closed_table(state: State, at: str) -> Table:
+    """Return the table with what was asked in the closed months, of whom."""
+    plan = state.plan
+    columns = (
+        Column(say("heading.month"), "month", 12),
+        Column(say("heading.asked_kind"), "key", 10),
+        Column(say("heading.asked_name"), "strong", 13),
+        Column(plan.kpis[0].name, "money", 15),
+        *(Column(stage.name, "count", 10) for stage in plan.stages),
+    )
+    rows: list[tuple[Value, ...]] = [
+        (
+            one.month,
+            one.kind,
+            one.name or None,
+            one.revenue,
+            *(None if one.kind == SECURED else one.counts.get(stage.event, 0) for stage in plan.stages),
+        )
+        for one in state.tracking.targets.history.asked
+    ]
+    return Table(at, CLOSED, columns, rows or [(None,) * len(columns)], keys=3)
+
+
+def read_history(book: Book, plan: Plan) -> History:
+    """Read what was asked in the closed months, as the last refresh has written it."""
+    found = tuple(
+        Asked(
+            row.date(say("heading.month")),
+            row.required(say("heading.asked_kind")),
+            row.text(say("heading.asked_name")),
+            row.number(plan.kpis[0].name, 0.0),
+            {stage.event: round(row.number(stage.name, 0.0)) for stage in plan.stages},
+        )
+        for row in book.rows(CLOSED)
+    )
+    for row in book.rows(CLOSING):
+        until, since = (row.date(say(f"heading.{key}"), None) for key in ("closed_until", "shared_since"))
+        return History(found, until, since, row.number(say("heading.fingerprint"), 0.0))
+    return History()
+
+
+def _fingerprint(plan: Plan) -> str:
+    """Return the formula of `plan.fingerprint`."""
+    channel, member = (say(f"heading.{key}") for key in ("channel", "member"))
+
+    def of_channels(heading: str) -> str:
+        return f"SUMIFS({column_ref(CHANNELS, heading)},{column_ref(CHANNELS, channel)},{column_ref(_FUNNEL, channel)})"
+
+    pins = column_ref(MEMBERS, say("heading.pinned"))
+    pinned = f"SUMIFS({pins},{column_ref(MEMBERS, member)},{column_ref(_BY_MEMBER, member)})"
+    figures = (
+        (_TEAM, "month", column_ref(_TEAM, say("heading.month_weight"))),
+        (_MEMBER_TARGETS, "month", column_ref(_MEMBER_TARGETS, say("heading.strength"))),
+        (_FUNNEL, "channel", of_channels(say("heading.mix"))),
+        (_FUNNEL, "channel", f"{of_channels(say('heading.unit_value'))}/kpixl_unit_value"),
+        (_BY_MEMBER, "member", pinned),
+        *((_FUNNEL, "channel", of_channels(plan.step_name(step))) for step in range(len(plan.stages) - 1)),
+    )
+    waves = "+".join(
+        f"SUMPRODUCT({figure},SIN({1000 * number}+{_numbers(table, say(f'heading.{key}'))}))"
+        for number, (table, key, figure) in enumerate(figures, 1)
+    )
+    goal = "(kpixl_goal+kpixl_existing/3)/kpixl_unit_value+LN(kpixl_unit_value)"
+    return f"{goal}+COUNT({pins})/7+{waves}"
+
+
+def _numbers(table: str, heading: str) -> str:
+    """Return the formula of the numbers of all rows of a table, from 1."""
+    return row_number(table, heading).replace("ROW()", f"ROW({column_ref(table, heading)})", 1)
+
+
+def _month_formula(text: str, month: str) -> str:
+    """Return the formula of a sentence with a month in it, written as in a text: 2026-07."""
+    before, _, after = text.partition("{month}")
+    number = f'YEAR({month})&"-"&RIGHT("0"&MONTH({month}),2)'
+    return f"{quoted(before)}&{number}&{quoted(after)}"
+
+
+def _months() -> str:
+    return column_ref(_TEAM, say("heading.month"))
+
+
+def _closed(key: str) -> str:
+    return column_ref(CLOSED, say(f"heading.{key}"))
+
+
+def _closing(key: str) -> str:
+    """Return the reference to a cell of the table that has one row; blank is 0."""
+    return f"SUM({column_ref(CLOSING, say(f'heading.{key}'))})"
+
+
+def _until() -> str:
+    return _closing("closed_until")
