@@ -171,16 +171,19 @@ class Book:
 
     def _typed(self, name: str, read: Callable[[Any], _T]) -> _T:
         sheet, area = self._place(name)
-        [[value, *_], *_] = self._store.values(sheet, area)
+        if area[:2] != area[2:]:
+            raise WorkbookRefused("name_missing", name=name, found=self._store.reference(name))
+        [[value]] = self._store.values(sheet, area)
         self.read[name] = f"{sheet}!{address(area.left, area.top)}"
         return _read(value, read, self.read[name], name)
 
     def _place(self, name: str) -> tuple[str, Area]:
         reference = self._store.reference(name)
         found = _PLACE.fullmatch(reference)
-        if not found:
+        area = Area.find(found[3]) if found else None
+        if found is None or area is None:
             raise WorkbookRefused("name_missing", name=name, found=reference or "–")
-        return (found[1] or "").replace("''", "'") or found[2], Area.parse(found[3])
+        return (found[1] or "").replace("''", "'") or found[2], area
 
 
 class Row:
@@ -268,4 +271,4 @@ def _key(values: Sequence[Any]) -> tuple[object, ...]:
 
 
 def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
+    return tuple(int(part) for part in re.findall(r"\d{1,9}", text)[:3])

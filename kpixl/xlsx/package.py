@@ -25,6 +25,7 @@ from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.references import follow
 from kpixl.xlsx.save import Version, replace_file, require_writable, version
 from kpixl.xlsx.table import Table, replace_rows, resize
+from kpixl.xlsx.values import Shown, read_values
 from kpixl.xlsx.views import refresh_views
 from kpixl.xlsx.workbook import Workbook
 
@@ -120,9 +121,18 @@ class Package:
         with reading(self._path):
             return read_properties(self._workbook.parts)
 
-    def errors(self, sheet: str, area: Area) -> dict[tuple[int, int], str]:
-        """Return the errors that cells of an area show, such as ``#DIV/0!``, by column and row."""
-        return self._workbook.sheet(sheet).errors(area)
+    def values(self, sheet: str, area: Area) -> list[list[Shown]]:
+        """Return what the cells of an area show, row by row: None where nothing stands, errors as `CellError`.
+
+        Raises
+        ------
+        WorkbookRefused
+            There is no such sheet, or it is damaged.
+        """
+        with reading(self._path):
+            return read_values(
+                self._workbook.sheet(sheet), area, self._workbook.formats, date1904=self._workbook.date1904
+            )
 
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet; each keeps its style, and what holds the value already keeps its bytes.

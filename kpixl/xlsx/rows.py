@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from kpixl.xlsx.address import LAST_ROW, Area, address, column_number
-from kpixl.xlsx.cells import CellFormula, CellReader
+from kpixl.xlsx.cells import CellFormula, CellReader, Shown
 from kpixl.xlsx.markup import ATTRIBUTES, attribute, with_attribute, without_attribute
 
 __all__ = ["Rows"]
@@ -70,6 +70,23 @@ class Rows:
             self._last = (number, self.original(number))
         return self._last[1]
 
+    def shown(self, number: int) -> Iterator[tuple[int, bytes | None, str, str | float]]:
+        """Yield column, index of the format, kind and value of the cells of a row that show something."""
+        place = None if number in self._edited else self._find(number)
+        if place is not None:
+            xml = self._slice(place)
+            tag = self._tag.match(xml)
+            end = len(xml) - len(self._close)
+            if tag is not None and not tag[2] and xml.endswith(self._close):
+                cells = self._reader.shown(xml, tag.end(), end)
+                if cells is not None:
+                    yield from self._in_order(cells)
+                    return
+        for column, cell in self.row(number).items():
+            kind, value = self._reader.value(cell)
+            if kind and value != "":
+                yield column, self._reader.style(cell), kind, value
+
     def edit(self, number: int) -> dict[int, bytes]:
         """Return the cells of a row by column, to be changed."""
         if number not in self._edited:
@@ -91,9 +108,16 @@ class Rows:
         tag = found[0] if not found[2] else found[0][:-2].rstrip() + b">"
         return with_attribute(tag, b"r", str(number).encode())
 
+    def within(self, area: Area) -> list[int]:
+        """Return the numbers of the rows of an area that stand there, in order."""
+        start, stop = bisect_left(self._numbers, area.top), bisect_left(self._numbers, area.bottom + 1)
+        standing = self._numbers[start:stop].tolist()
+        edited = {number for number in self._edited if area.top <= number <= area.bottom}.difference(standing)
+        return sorted([*standing, *edited]) if edited else standing
+
     def occupied(self, area: Area) -> Iterator[tuple[int, int, bytes]]:
         """Yield column, row and XML of the cells that stand within an area."""
-        for number in range(area.top, min(area.bottom, self.last()) + 1):
+        for number in self.within(area):
             for column, cell in self.row(number).items():
                 if area.left <= column <= area.right:
                     yield column, number, cell
@@ -179,6 +203,15 @@ class Rows:
     def _copied(self, begin: int, stop: int) -> Iterator[bytes]:
         for place in range(begin, stop, _PIECE):
             yield self._xml[place : min(place + _PIECE, stop)]
+
+    def _in_order(self, cells: Iterable[Shown]) -> Iterator[tuple[int, bytes | None, str, str | float]]:
+        previous = 0
+        for cell in cells:
+            column = column_number(cell.column.decode())
+            if column <= previous:
+                raise ValueError(f"cell {cell.column.decode()} stands out of order")
+            previous = column
+            yield column, cell.style, cell.kind, cell.value
 
     def _find(self, number: int) -> int | None:
         place = bisect_left(self._numbers, number)

@@ -148,17 +148,14 @@ class Sheet:
         cell = self.rows.row(row).get(column)
         return None if cell is None or self.rows.forgets(column, row) else self.text(self.reader.content(cell))
 
-    def errors(self, area: Area) -> dict[tuple[int, int], str]:
-        """Return the errors that cells of an area show, by column and row."""
-        if not self.rows.mention(b't="e"', b"t='e'"):
-            return {}
-        cells = ((column, row, self.reader.content(cell)) for column, row, cell in self.rows.occupied(area))
-        return {(column, row): str(content.value) for column, row, content in cells if content.kind == "e"}
+    def string(self, index: int) -> str:
+        """Return a shared string."""
+        return self._strings()[index]
 
     def text(self, content: Content) -> Value:
         """Return what a cell shows: a number, a text, or None when it holds nothing or an error."""
         if content.kind == "s":
-            return self._strings()[int(content.value)]
+            return self.string(int(content.value))
         return None if content.kind in ("", "e") else content.value
 
     @property
@@ -204,8 +201,8 @@ class Sheet:
         return content.formula is None and self._shows(content, value)
 
     def _shows(self, content: Content, value: Value) -> bool:
-        if value is None:
-            return content.kind == ""
+        if value is None or value == "":  # a formula may answer "", which is blank too
+            return content.kind == "" or (content.kind == "text" and content.value == "")
         if isinstance(value, bool):
             return content.kind == "b" and content.value == str(int(value))
         if isinstance(value, str):

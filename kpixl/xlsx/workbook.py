@@ -16,6 +16,7 @@ from kpixl.xlsx.parts import Parts
 from kpixl.xlsx.sheet import Sheet
 from kpixl.xlsx.strings import SharedStrings
 from kpixl.xlsx.table import Table, read_table
+from kpixl.xlsx.values import Formats
 
 __all__ = ["Workbook"]
 
@@ -61,6 +62,12 @@ class Workbook:
         """The shared strings."""
         parts = [relation.target for relation in self.related.values() if relation.kind == "sharedStrings"]
         return SharedStrings(self.parts.container.stream(parts[0]) if parts and self.parts.has(parts[0]) else ())
+
+    @cached_property
+    def formats(self) -> Formats:
+        """The formats of the cells."""
+        parts = [relation.target for relation in self.related.values() if relation.kind == "styles"]
+        return Formats(lambda: self.parts.read(parts[0]) if parts and self.parts.has(parts[0]) else None)
 
     def close(self) -> None:
         """Let go of what was opened to be read."""
