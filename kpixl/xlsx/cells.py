@@ -166,13 +166,9 @@ class CellReader:
         return self._element(b"f", escape(write_text(text.removeprefix("="))))
 
     def with_result(self, cell: bytes, value: Value) -> bytes:
-        """Return a formula's cell with another cached value."""
+        """Return a formula's cell with another cached value, None for none."""
         kind, inside = self._result(value)
         return self._with_value(cell, kind, inside)
-
-    def without_result(self, cell: bytes) -> bytes:
-        """Return a formula's cell without a cached value."""
-        return self._with_value(cell, b"", b"")
 
     def with_formula(self, cell: bytes, text: str) -> bytes:
         """Return the cell with another formula text, everything else as it is."""

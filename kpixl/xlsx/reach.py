@@ -26,6 +26,7 @@ class Reach:
         self._sheets = [name.casefold() for name in workbook.sheets]
         self._tables = {table.name.casefold(): table for table in workbook.tables.values()}
         self._names: dict[tuple[str | None, str], str] = {}
+        self._places: dict[tuple[str, str], list[Place]] = {}
         for element in workbook.name_elements():
             place = element.get("localSheetId")
             local = self._sheets[int(place)] if place and int(place) < len(self._sheets) else None
@@ -34,7 +35,9 @@ class Reach:
     def words(self, changes: Changes) -> Iterator[str]:
         """Yield the names and tables through which a changed cell can be read."""
         for local, name in self._names:
-            if any(changes.touch(place) for place in self._name(local or "", name, frozenset())):
+            if (key := (local or "", name)) not in self._places:
+                self._places[key] = self._name(*key, frozenset())
+            if any(changes.touch(place) for place in self._places[key]):
                 yield name
         for name, table in self._tables.items():
             if changes.touch((table.sheet.casefold(), Area.parse(table.ref))):
@@ -120,6 +123,8 @@ class Reach:
         for precedent in precedents(text, 1, 1):
             if isinstance(precedent, Name):
                 places += self._name(sheet, precedent.name, seen | {name})
+            elif isinstance(precedent, TableColumns) and precedent.this_row:  # the row of whoever uses the name
+                places += self.places(precedent._replace(this_row=False), sheet, 1, 1)
             elif moves and isinstance(precedent, CellRange):
                 whole = Area(1, 1, LAST_COLUMN, LAST_ROW)
                 places += [(found, whole) for found, _ in self.places(precedent, sheet, 1, 1)]

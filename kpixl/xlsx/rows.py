@@ -34,6 +34,7 @@ class Rows:
         self._starts = array("Q")
         self._edited: dict[int, dict[int, bytes]] = {}
         self._without_result: set[tuple[int, int]] = set()
+        self.unknown: str | None = None
         self._last: tuple[int, dict[int, bytes]] = (0, {})
         number = 0
         for found in self._tag.finditer(xml, start, end):
@@ -139,7 +140,7 @@ class Rows:
         yield from self._formulas_between(place, len(self._numbers))
 
     def forget_result(self, column: int, row: int) -> None:
-        """Write this cell without its cached value."""
+        """Write this cell without its cached value, or with `unknown` in its place."""
         self._without_result.add((row, column))
 
     def forgets(self, column: int, row: int) -> bool:
@@ -189,7 +190,7 @@ class Rows:
         cells = self.row(number)
         for column in forgotten:
             if column in cells:
-                cells = {**cells, column: self._reader.without_result(cells[column])}
+                cells = {**cells, column: self._reader.with_result(cells[column], self.unknown)}
         if not cells and self._find(number) is None:
             return b""
         tag = self.tag(number)
@@ -242,8 +243,12 @@ class Rows:
         opening, closing = b"<" + self._prefix + b"c", b"</" + self._prefix + b"c"
         place = start
         for found in self._formula.finditer(self._xml, self._starts[start], end):
-            begin = self._xml.rfind(opening, 0, found.start())
-            cell = self._xml[begin : self._xml.find(closing, found.start()) + len(closing) + 1]
+            begin = self._xml.rfind(opening, self._start, found.start())
+            beyond = self._xml.find(opening, found.start(), end)
+            closed = self._xml.find(closing, found.start(), end if beyond < 0 else beyond)
+            if begin < 0 or closed < 0:
+                raise ValueError(f"the cell of a formula does not end: {self._xml[begin : found.end() + 60]!r}")
+            cell = self._xml[begin : closed + len(closing) + 1]
             formula = self._reader.formula(cell)
             if formula is None:
                 continue

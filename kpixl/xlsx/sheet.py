@@ -12,6 +12,7 @@ from functools import cached_property
 
 from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.address import Area, address
+from kpixl.xlsx.areas import Areas
 from kpixl.xlsx.cells import Cached, CellFormula, CellReader, Content, Formula, Value, Written, serial_number
 from kpixl.xlsx.formulas import shift
 from kpixl.xlsx.frame import Frame
@@ -141,7 +142,7 @@ class Sheet:
 
     def filled_from(self, column: int, row: int) -> list[tuple[int, int]]:
         """Return the cell whose formula fills this one among others, if there is one."""
-        return [area[:2] for area in self._fills_by_row.get(row, ()) if area.holds(column, row)]
+        return [area[:2] for area in self._filled.around(column, row)]
 
     def value(self, column: int, row: int) -> Value:
         """Return what a cell shows after the change; None when it holds nothing, an error or a value yet unknown."""
@@ -174,7 +175,7 @@ class Sheet:
         yield tail
 
     def _cache(self, column: int, row: int, old: bytes | None, value: Value) -> None:
-        spilled = any(area.holds(column, row) for area in self._fills_by_row.get(row, ()))
+        spilled = any(self._filled.around(column, row))
         content = Content(None, "", "") if old is None else self.reader.content(old)
         if content.formula is None and not spilled:
             return
@@ -184,11 +185,10 @@ class Sheet:
             self.rows.edit(row)[column] = self.reader.with_result(cell, value)
 
     def _examine(self, column: int, row: int, value: Value | Formula) -> None:
-        for area in self._fills_by_row.get(row, ()):
-            if area.holds(column, row):
-                raise WorkbookRefused("xlsx_filled", sheet=self.name, cell=address(column, row), area=str(area))
-        for area in self._merges_by_row.get(row, ()):
-            if value is not None and area.holds(column, row) and (column, row) != area[:2]:
+        for area in self._filled.around(column, row):
+            raise WorkbookRefused("xlsx_filled", sheet=self.name, cell=address(column, row), area=str(area))
+        for area in self._merged.around(column, row):
+            if value is not None and (column, row) != area[:2]:
                 raise WorkbookRefused("xlsx_merged", sheet=self.name, cell=address(column, row), area=str(area))
 
     def _holds(self, content: Content | None, value: Value | Formula) -> bool:
@@ -223,12 +223,12 @@ class Sheet:
         return {before.kind, now.kind} == {"s", "text"} and self.text(before) == self.text(now)
 
     @cached_property
-    def _fills_by_row(self) -> dict[int, list[Area]]:
-        return _by_row(self.fills)
+    def _filled(self) -> Areas:
+        return Areas(self.fills)
 
     @cached_property
-    def _merges_by_row(self) -> dict[int, list[Area]]:
-        return _by_row(self.frame.merges)
+    def _merged(self) -> Areas:
+        return Areas(self.frame.merges)
 
     @cached_property
     def _masters(self) -> dict[str | None, tuple[int, int, str]]:
@@ -253,11 +253,3 @@ class Sheet:
         if shared not in self._masters:
             raise ValueError(f"the shared formula {shared} is missing")
         return self._masters[shared]
-
-
-def _by_row(areas: list[Area]) -> dict[int, list[Area]]:
-    rows: dict[int, list[Area]] = {}
-    for area in areas:
-        for row in range(area.top, area.bottom + 1):
-            rows.setdefault(row, []).append(area)
-    return rows

@@ -22,6 +22,8 @@ __all__ = ["Workbook"]
 
 _MAIN = ("spreadsheetml.sheet.main+xml", "spreadsheetml.template.main+xml", "ms-excel.sheet.macroEnabled.main+xml")
 _MAIN_TEMPLATES = ("ms-excel.template.macroEnabled.main+xml", "ms-excel.addin.macroEnabled.main+xml")
+_MOST_OF_TABLE = 16 << 20
+_MOST_NAMES = 100_000
 _TRANSITIONAL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _CALCULATION_FOLLOWS = ("definedNames", "externalReferences", "functionGroups", "sheets")
@@ -39,6 +41,8 @@ class Workbook:
         self._require_spreadsheet(container)
         self.tree = parse(self.parts.read(self.part))
         self._namespace = root_namespace(self.tree)
+        if len(self.name_elements()) > _MOST_NAMES:
+            raise WorkbookRefused("xlsx_names", file=container.path.name, most=_MOST_NAMES)
         self.related = {relation.id: relation for relation in self.parts.related(self.part)}
         self._changed = False
         self.loaded: dict[str, Sheet] = {}
@@ -56,6 +60,11 @@ class Workbook:
     def date1904(self) -> bool:
         """Whether days are counted from 1904."""
         return any(part.get("date1904") in ("1", "true", "on") for part in children(self.tree, "workbookPr"))
+
+    @property
+    def calculated_by_hand(self) -> bool:
+        """Whether formulas are computed only when the user asks for it."""
+        return any(part.get("calcMode") == "manual" for part in children(self.tree, "calcPr"))
 
     @cached_property
     def strings(self) -> SharedStrings:
@@ -100,8 +109,11 @@ class Workbook:
 
     def add_sheet(self, name: str) -> Sheet:
         """Append an empty worksheet."""
-        folder = self.part.rpartition("/")[0]
-        part = self.parts.free_name(f"{folder}/worksheets/sheet{{}}.xml" if folder else "worksheets/sheet{}.xml")
+        folder = self.part.replace("\\", "/").rpartition("/")[0]
+        promised = {relation.target for relation in self.related.values()}
+        part = self.parts.free_name(
+            f"{folder}/worksheets/sheet{{}}.xml" if folder else "worksheets/sheet{}.xml", promised
+        )
         namespace = self._namespace.strip("{}")
         xml = f'<worksheet xmlns="{namespace}"><sheetData/></worksheet>'
         main = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
@@ -163,7 +175,7 @@ class Workbook:
 
     def _read_tables(self) -> list[Table]:
         return [
-            read_table(relation.target, name, parse(self.parts.read(relation.target)))
+            read_table(relation.target, name, parse(self.parts.read(relation.target), most=_MOST_OF_TABLE))
             for name, part in self.worksheets.items()
             for relation in self.parts.related(part)
             if relation.kind == "table" and self.parts.has(relation.target)
