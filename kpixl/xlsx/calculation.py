@@ -26,7 +26,7 @@ _NOT_AVAILABLE = "#N/A"
 _MOST_PATTERNS = 10_000
 
 
-def settle(workbook: Workbook, growths: Iterable[Growth]) -> Changes:
+def settle(workbook: Workbook, growths: Iterable[Growth], reach: Reach) -> Changes:
     """Drop every cached value that is no longer sure, and prepare the workbook for calculation; return what changed."""
     changes = Changes()
     for growth in growths:
@@ -41,7 +41,7 @@ def settle(workbook: Workbook, growths: Iterable[Growth]) -> Changes:
             if formula is not None and (row, column) not in sheet.computed:
                 uncomputed = True
                 sheet.rows.forget_result(column, row)
-    dropped = _drop_dependants(workbook, changes) if changes.sheets else False
+    dropped = _drop_dependants(workbook, changes, reach) if changes.sheets else False
     if uncomputed or dropped:
         workbook.calculate_on_load()
         if workbook.calculated_by_hand:
@@ -52,8 +52,7 @@ def settle(workbook: Workbook, growths: Iterable[Growth]) -> Changes:
     return changes
 
 
-def _drop_dependants(workbook: Workbook, changes: Changes) -> bool:
-    reach = Reach(workbook)
+def _drop_dependants(workbook: Workbook, changes: Changes, reach: Reach) -> bool:
     dropped = False
     formulas: dict[str, _Formulas] = {}
     for round_number in count():

@@ -21,6 +21,7 @@ from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import parse, serialize
 from kpixl.xlsx.notes import travel
 from kpixl.xlsx.properties import Property, read_properties, write_property
+from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.references import follow
 from kpixl.xlsx.save import Version, replace_file, require_writable, version
@@ -207,6 +208,7 @@ class Package:
                 growth = replace_rows(
                     sheet, table, tree, neighbours=neighbours, columns=columns, rows=rows, sources=given
                 )
+            growth = replace(growth, sheets=tuple(name.casefold() for name in self._workbook.sheets))
             if growth.new_last != growth.last or tree.get("insertRow"):
                 resized = self._workbook.tables[name] = resize(tree, table, growth)
                 if resized.ref != table.ref:
@@ -274,9 +276,10 @@ class Package:
     def _settled(self, target: Path) -> Receipt:
         workbook, parts = self._workbook, self._workbook.parts
         self._followed += [*follow(workbook, self._growths), *travel(workbook, self._travels)]
-        changes = settle(workbook, self._growths)
+        reach = Reach(workbook)
+        changes = settle(workbook, self._growths, reach)
         self._growths, self._travels = [], []
-        refresh_views(workbook, changes)
+        refresh_views(workbook, changes, reach)
         workbook.collect()
         return Receipt(
             path=target,

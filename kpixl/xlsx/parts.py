@@ -127,7 +127,9 @@ class Parts:
 
     def of_type(self, ending: str) -> Iterator[str]:
         """Yield the parts whose content type ends with `ending`."""
-        return (name for name, kind in self._content_types().items() if kind.endswith(ending) and self.has(name))
+        types = self._content_types()
+        names = dict.fromkeys([*types, *self.container.names()])
+        return (name for name in names if self.content_type(name).endswith(ending) and self.has(name))
 
     def free_name(self, pattern: str, promised: Holding[str]) -> str:
         """Return the first part name `pattern.format(1)`, `pattern.format(2)` ... of which nothing is left.
