@@ -21,6 +21,9 @@ from kpixl.workbook.refresh import read_state
 __all__ = ["Report", "report_book", "write_report"]
 
 
+_REPORT = "kpixl_report"  # the property of a report
+
+
 @dataclass(frozen=True)
 class Report:
     """Where a report was written, and what it says in a few sentences."""
@@ -33,7 +36,7 @@ class Report:
 def write_report(
     book_path: Path, month: dt.date, folder: Path, *, progress: Callable[[str], None] = lambda name: None
 ) -> Report:
-    """Write the report of a month of the plan workbook at `book_path` into `folder`; an older one is replaced.
+    """Write the report of a month of the plan workbook at `book_path` into `folder`; an older one is kept as .bak.
 
     The month is taken as far as it has gone: as of its last day, or today where that is earlier.
 
@@ -41,6 +44,8 @@ def write_report(
     ------
     InvalidValue
         When the month is not one of the plan, or has not begun.
+    WorkbookRefused
+        When a file that is no report has the report's name, or the report is open elsewhere or cannot be written.
     """
     with Book(book_path) as book:
         return report_book(book, month, folder, progress=progress)
@@ -60,8 +65,8 @@ def report_book(
                 "month_outside", given=f"{month:%Y-%m}", first=f"{period.start:%Y-%m}", last=f"{period.end:%Y-%m}"
             )
         path = folder / f"{book.path.stem}_{month:%Y-%m}.xlsx"
-        properties = {"kpixl_version": __version__, "kpixl_report": f"{month:%Y-%m}"}
-        write_workbook(path, report_pages(state, progress), state.plan.language, properties, replace=True)
+        properties = {"kpixl_version": __version__, _REPORT: f"{month:%Y-%m}"}
+        write_workbook(path, report_pages(state, progress), state.plan.language, properties, replaces=_REPORT)
         return Report(path, state.tracking, sentences(state))
 
 
