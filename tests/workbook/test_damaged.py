@@ -196,13 +196,13 @@ def test_a_damaged_plan_is_refused_or_read(
             codes[code] += 1
             assert code in (0, 1, 2)
             if code == 2:
-                assert re.fullmatch(r"kpixl: [^\n]{10,1000}\n", said), said
+                assert re.fullmatch(r"kpixl: [^\n]{10,10000}\n", said), said
                 assert list(out.iterdir()) == []
             assert path.read_bytes() == content
         except (Exception, pytest.fail.Exception) as error:
             wrong.append((number, command[0], repr(error)[:300], _where(error)))
         shutil.rmtree(out)
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
     assert min(codes[0] + codes[1], codes[2]) > _MANY / 10, codes
 
 
