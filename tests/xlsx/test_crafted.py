@@ -123,3 +123,13 @@ def test_many_cells_of_a_merged_kind(make: Callable[..., Path], edit_part: Calla
 
 def _sheet(rows: str, after: str = "") -> bytes:
     return f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData>{after}</worksheet>'.encode()
+
+
+def test_the_sentence_for_damage_is_one_short_line(sales: Path, edit_part: Callable[..., None]) -> None:
+    """Whatever the damaged part holds: a terminal or a log shows it as it is."""
+    for junk in (b"\x00" * 512, b"\n\n</x>\x1b[2J", b"<" + b"y" * 5_000):
+        edit_part(sales, "xl/tables/table1.xml", lambda xml, junk=junk: junk + xml)
+        with pytest.raises(WorkbookRefused) as refused:
+            Package.open(sales)
+        assert len(str(refused.value)) < 400
+        assert str(refused.value).isprintable()
