@@ -21,7 +21,9 @@ def main() -> None:
     for name in template_names():
         for language in LANGUAGES:
             plan = read_template(name, language=language, start=START)
-            build(new_state(plan), TEMPLATES / f"{name}.{language}.xlsx", replace=True)
+            path = TEMPLATES / f"{name}.{language}.xlsx"
+            path.unlink(missing_ok=True)
+            build(new_state(plan), path)
 
 
 if __name__ == "__main__":

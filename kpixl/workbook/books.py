@@ -216,7 +216,9 @@ class Book:
 
     def _typed(self, name: str) -> Cell:
         sheet, area = self._place(name)
-        [[value, *_], *_] = self._values(sheet, area)
+        if area[:2] != area[2:]:
+            raise WorkbookRefused("name_missing", name=name, found=self._store.reference(name))
+        [[value]] = self._values(sheet, area)
         cell = Cell(sheet, area.left, area.top, name, value, self._mend)
         self.read[name] = cell.place
         return cell
@@ -241,9 +243,10 @@ class Book:
     def _place(self, name: str) -> tuple[str, Area]:
         reference = self._store.reference(name)
         found = _PLACE.fullmatch(reference)
-        if not found:
+        area = Area.find(found[3]) if found else None
+        if found is None or area is None:
             raise WorkbookRefused("name_missing", name=name, found=reference or "–")
-        return (found[1] or "").replace("''", "'") or found[2], Area.parse(found[3])
+        return (found[1] or "").replace("''", "'") or found[2], area
 
 
 def _written(column: Column, content: Content, body: Area, headings: Sequence[str]) -> Any:
@@ -265,4 +268,4 @@ def _key(values: Sequence[Any]) -> tuple[object, ...]:
 
 
 def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
+    return tuple(int(part) for part in re.findall(r"\d{1,9}", text)[:3])

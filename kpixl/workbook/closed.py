@@ -1,13 +1,10 @@
-"""A plan workbook in a file that no program has open: `kpixl.xlsx` finds and writes, calamine reads values in bulk."""
+"""A plan workbook in a file that no program has open, as `kpixl.xlsx` reads and writes it."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import python_calamine
-
 from kpixl.workbook.blocks import Column
-from kpixl.workbook.store import CellError
 from kpixl.xlsx import Package, Receipt, Table, Written
 from kpixl.xlsx.address import Area
 from kpixl.xlsx.properties import Property
@@ -27,12 +24,7 @@ class FileStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._package = Package.open(path)
-        try:
-            self._values = python_calamine.CalamineWorkbook.from_path(str(path))
-        except BaseException:
-            self._package.close()
-            raise
-        self._grids: dict[str, list[list[Any]]] = {}
+        self._names = self._package.names
 
     @property
     def properties(self) -> Mapping[str, Property]:
@@ -46,18 +38,11 @@ class FileStore:
 
     def reference(self, name: str) -> str:
         """Return what a defined name stands for."""
-        return self._package.names.get(name, "")
+        return self._names.get(name, "")
 
     def values(self, sheet: str, area: Area) -> list[list[Any]]:
         """Return the values of an area, row by row."""
-        if sheet not in self._grids:
-            self._grids[sheet] = self._values.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        rows = [row[area.left - 1 : area.right] for row in self._grids[sheet][area.top - 1 : area.bottom]]
-        rows += [[] for _ in range(area.bottom - area.top + 1 - len(rows))]
-        rows = [[*row, *[None] * (area.right - area.left + 1 - len(row))] for row in rows]
-        for (column, row), code in self._package.errors(sheet, area).items():  # calamine takes errors for blanks
-            rows[row - area.top][column - area.left] = CellError(code)
-        return rows
+        return self._package.values(sheet, area)
 
     def holds_formula(self, sheet: str, column: int, row: int) -> bool:
         """Say whether a formula stands in a cell."""
@@ -87,5 +72,4 @@ class FileStore:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._values.close()
         self._package.close()

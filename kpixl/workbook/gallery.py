@@ -6,7 +6,7 @@ that style is marked as the cell's own: who changes a style in the gallery chang
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from xlsxwriter import Workbook
 from xlsxwriter.packager import Packager
@@ -85,8 +85,8 @@ def style_name(name: str, language: str, *, typed: bool = False, ruled: bool = F
 class StyledWorkbook(Workbook):  # type: ignore[misc]
     """A workbook of XlsxWriter with named cell styles, the first of which is its Normal."""
 
-    def __init__(self, path: str, options: dict[str, Any], styles: Sequence[NamedStyle]) -> None:
-        super().__init__(path, {**options, "default_format_properties": styles[0].look})
+    def __init__(self, target: str | BinaryIO, options: dict[str, Any], styles: Sequence[NamedStyle]) -> None:
+        super().__init__(target, {**options, "default_format_properties": styles[0].look})
         self.styles = tuple(styles)
         self.style_formats = [self.formats[0], *(self.add_format(style.look) for style in styles[1:])]
         for number, own in enumerate(self.style_formats):

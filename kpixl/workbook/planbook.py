@@ -1,12 +1,13 @@
 """A new plan workbook, and any other made of sheets: it appears in its folder only when it is whole.
 
-The same plan gives the same bytes: nothing in the file comes from the clock or from chance.
+The same plan gives the same bytes: nothing in the file comes from the clock or from chance. What it replaces is kept
+beside it with `.bak` after its name, and only a file of the same kind is replaced.
 """
 
-import os
-import tempfile
+import io
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 
 from xlsxwriter.exceptions import FileCreateError
 
@@ -18,18 +19,19 @@ from kpixl.workbook.books import LIVE
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
 from kpixl.workbook.writer import Writer
+from kpixl.xlsx import Package
+from kpixl.xlsx.save import replace_file, require_writable, version
 
 __all__ = ["build", "write_workbook"]
 
 
-def build(state: State, path: Path, *, replace: bool = False) -> None:
+def build(state: State, path: Path) -> None:
     """Write the plan workbook of `state` to `path`: an .xlsm where it is live, with the functions' VBA, else an .xlsx.
 
     Raises
     ------
     WorkbookRefused
-        When there is a file at `path` already, unless it may be replaced, its folder is missing, or its name ends
-        otherwise.
+        When there is a file at `path` already, its folder is missing, it cannot be written, or its name ends otherwise.
     """
     with speaking(state.plan.language):
         properties = {
@@ -39,7 +41,7 @@ def build(state: State, path: Path, *, replace: bool = False) -> None:
         }
         if state.live:
             properties[LIVE] = "yes"
-        write_workbook(path, plan_sheets(state), state.plan.language, properties, replace=replace, live=state.live)
+        write_workbook(path, plan_sheets(state), state.plan.language, properties, live=state.live)
 
 
 def write_workbook(
@@ -48,38 +50,59 @@ def write_workbook(
     language: str,
     properties: dict[str, str],
     *,
-    replace: bool = False,
+    replaces: str | None = None,
     live: bool = False,
 ) -> None:
-    """Write sheets into a new workbook, which appears at `path` only when it is whole."""
+    """Write sheets into a new workbook, which appears at `path` only when it is whole.
+
+    A file that is there already is replaced only where `replaces` is a custom property that it has.
+    """
     if path.suffix.lower() != (".xlsm" if live else ".xlsx"):
         raise WorkbookRefused("not_xlsx", path=path)
-    if path.exists() and not replace:
-        raise WorkbookRefused("file_exists", path=path)
+    there = path.exists() or path.is_symlink()
+    if there and not (replaces and _has(path, replaces)):
+        raise WorkbookRefused("not_own" if replaces else "file_exists", path=path)
     if not path.parent.is_dir():
         raise WorkbookRefused("folder_missing", path=path.parent)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".kpixl-", suffix=path.suffix.lower())
-    os.close(handle)
+    require_writable(path)
+    before = version(path) if there else None
+    package = _package(sheets, language, properties, live=live)
+    if not there or path.read_bytes() != package:
+        replace_file(path, lambda out: _write(out, package), lambda fresh: None, expected=before)
+
+
+def _has(path: Path, name: str) -> bool:
+    """Whether the file is a workbook with this property."""
     try:
-        writer = Writer(Path(beside), language)
-        for sheet in sheets:
-            writer.add(sheet)
-        if live:
-            writer.bring_functions()
+        with Package.open(path) as book:
+            return name in book.properties
+    except WorkbookRefused:
+        return False
+
+
+def _package(sheets: list[Sheet], language: str, properties: dict[str, str], *, live: bool) -> bytes:
+    """The bytes of a workbook, made in memory, so that nothing is left anywhere when the program is ended."""
+    loose = io.BytesIO()
+    writer = Writer(loose, language)
+    for sheet in sheets:
+        writer.add(sheet)
+    if live:
+        writer.bring_functions()
+    try:
         writer.finish(properties)
-        _pack(Path(beside))
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
     except FileCreateError as error:
-        raise error.args[0] from error  # what the system said, such as that the disk is full
-    finally:
-        Path(beside).unlink(missing_ok=True)
+        raise error.args[0] from error  # what the system said
+    return _packed(loose)
 
 
-def _pack(path: Path) -> None:
+def _write(out: BinaryIO, package: bytes) -> None:
+    out.write(package)
+
+
+def _packed(loose: io.BytesIO) -> bytes:
     """Compress a package as far as deflate goes: thousands of formulas that are much alike."""
-    with zipfile.ZipFile(path) as loose:
-        parts = [(part, loose.read(part)) for part in loose.infolist()]
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
-        for part, content in parts:
-            packed.writestr(part, content, compresslevel=9)
+    out = io.BytesIO()
+    with zipfile.ZipFile(loose) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+        for part in old.infolist():
+            packed.writestr(part, old.read(part), compresslevel=9)
+    return out.getvalue()

@@ -24,6 +24,9 @@ from kpixl.workbook.state import AGREED
 __all__ = ["Report", "report_book", "write_report"]
 
 
+_REPORT = "kpixl_report"  # the property of a report
+
+
 @dataclass(frozen=True)
 class Report:
     """Where a report was written, and what it says in a few sentences; `kept` says what was typed into an older one."""
@@ -37,7 +40,7 @@ class Report:
 def write_report(
     book_path: Path, month: dt.date, folder: Path, *, progress: Callable[[str], None] = lambda name: None
 ) -> Report:
-    """Write the report of a month of the plan workbook at `book_path` into `folder`; an older one is replaced.
+    """Write the report of a month of the plan workbook at `book_path` into `folder`; an older one is kept as .bak.
 
     What was typed into the older one is not lost: see `kpixl.workbook.agreed`.
 
@@ -47,6 +50,8 @@ def write_report(
     ------
     InvalidValue
         When the month is not one of the plan, or has not begun.
+    WorkbookRefused
+        When a file that is no report has the report's name, or the report is open elsewhere or cannot be written.
     """
     with Book(book_path) as book:
         return report_book(book, month, folder, progress=progress)
@@ -68,9 +73,9 @@ def report_book(
         path = folder / f"{book.path.stem}_{month:%Y-%m}.xlsx"
         agreements, said = keep_typed(book, path, month)
         state = dataclasses.replace(state, agreements=tuple(tuple(one[key] for key in AGREED) for one in agreements))
-        properties = {"kpixl_version": __version__, "kpixl_report": f"{month:%Y-%m}"}
+        properties = {"kpixl_version": __version__, _REPORT: f"{month:%Y-%m}"}
         properties |= {f"{MEMBER}{number}": one.name for number, one in enumerate(state.plan.members, 1)}
-        write_workbook(path, report_pages(state, progress), state.plan.language, properties, replace=True)
+        write_workbook(path, report_pages(state, progress), state.plan.language, properties, replaces=_REPORT)
         return Report(path, state.tracking, sentences(state), tuple(said))
 
 

@@ -12,12 +12,9 @@ from kpixl.workbook.blocks import Column
 from kpixl.xlsx import Receipt, Table, Written
 from kpixl.xlsx.address import Area
 from kpixl.xlsx.properties import Property
+from kpixl.xlsx.values import CellError
 
 __all__ = ["CellError", "Store"]
-
-
-class CellError(str):
-    """The error that a cell shows, such as ``#N/A``; a text may read the same."""
 
 
 class Store(Protocol):

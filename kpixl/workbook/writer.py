@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
@@ -24,9 +24,10 @@ _HOME = "kpixl_home"
 class Writer:
     """Draws sheets into a new workbook."""
 
-    def __init__(self, path: Path, language: str) -> None:
-        options = {"strings_to_formulas": False, "strings_to_urls": False}
-        self._book = StyledWorkbook(str(path), options, named_styles(language))
+    def __init__(self, target: Path | BinaryIO, language: str) -> None:
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+        where = str(target) if isinstance(target, Path) else target
+        self._book = StyledWorkbook(where, options, named_styles(language))
         self._language = language
         self._formats: dict[tuple[Any, ...], Any] = {}
         self._places: dict[str, tuple[str, Table]] = {}

@@ -12,6 +12,8 @@ __all__ = ["LAST_COLUMN", "LAST_ROW", "Area", "address", "column_letters", "colu
 
 LAST_COLUMN = 16_384
 LAST_ROW = 1_048_576
+_COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
+_ROWS = re.compile(r"\$?([0-9]{1,7}):\$?([0-9]{1,7})")
 _AREA = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Za-z]{1,3})\$?([0-9]{1,7}))?")
 
 
@@ -22,6 +24,8 @@ class Area(NamedTuple):
     Area(left=2, top=4, right=4, bottom=9)
     >>> str(Area(2, 4, 2, 4))
     'B4'
+    >>> Area.parse("$A:$C") == Area(1, 1, 3, LAST_ROW), Area.parse("2:3") == Area(1, 2, LAST_COLUMN, 3)
+    (True, True)
     """
 
     left: int
@@ -32,18 +36,22 @@ class Area(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "Area":
         """Return the rectangle that `text` names; `$` signs do not matter. ValueError when it names none."""
-        found = _AREA.fullmatch(text)
-        if found is None:
+        if columns := _COLUMNS.fullmatch(text):
+            left, right, top, bottom = column_number(columns[1]), column_number(columns[2]), 1, LAST_ROW
+        elif rows := _ROWS.fullmatch(text):
+            left, right, top, bottom = 1, LAST_COLUMN, int(rows[1]), int(rows[2])
+        elif found := _AREA.fullmatch(text):
+            left, top = column_number(found[1]), int(found[2])
+            right, bottom = (left, top) if found[3] is None else (column_number(found[3]), int(found[4]))
+        else:
             raise ValueError(f"no cell address: {text!r}")
-        left, top = column_number(found[1]), int(found[2])
-        right, bottom = (left, top) if found[3] is None else (column_number(found[3]), int(found[4]))
         if not (1 <= left <= right <= LAST_COLUMN and 1 <= top <= bottom <= LAST_ROW):
             raise ValueError(f"outside the sheet: {text!r}")
         return cls(left, top, right, bottom)
 
     @classmethod
     def find(cls, text: str) -> "Area | None":
-        """Return the rectangle that `text` names, or None when it is written in another way (`A:A`, `B2:A1`)."""
+        """Return the rectangle that `text` names, or None when it is written in another way (`B2:A1`)."""
         try:
             return cls.parse(text)
         except ValueError:

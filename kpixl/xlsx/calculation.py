@@ -2,6 +2,7 @@
 
 A formula that reads a changed cell, directly or through names, tables and other formulas, keeps its cached value only
 where the caller gave the right one; else the value is dropped and the workbook asks to be calculated when it opens.
+Where its user calculates by hand, a formula without a value would show a 0 until then, so there it is `#N/A`.
 When it cannot be told what a formula reads, it counts as reading everything.
 """
 
@@ -21,10 +22,11 @@ from kpixl.xlsx.workbook import Workbook
 __all__ = ["settle"]
 
 _MOST_ROUNDS = 60
+_NOT_AVAILABLE = "#N/A"
 _MOST_PATTERNS = 10_000
 
 
-def settle(workbook: Workbook, growths: Iterable[Growth]) -> Changes:
+def settle(workbook: Workbook, growths: Iterable[Growth], reach: Reach) -> Changes:
     """Drop every cached value that is no longer sure, and prepare the workbook for calculation; return what changed."""
     changes = Changes()
     for growth in growths:
@@ -39,16 +41,18 @@ def settle(workbook: Workbook, growths: Iterable[Growth]) -> Changes:
             if formula is not None and (row, column) not in sheet.computed:
                 uncomputed = True
                 sheet.rows.forget_result(column, row)
-    dropped = _drop_dependants(workbook, changes) if changes.sheets else False
+    dropped = _drop_dependants(workbook, changes, reach) if changes.sheets else False
     if uncomputed or dropped:
         workbook.calculate_on_load()
+        if workbook.calculated_by_hand:
+            for sheet in workbook.loaded.values():
+                sheet.rows.unknown = _NOT_AVAILABLE
     if any(_formula_cells_differ(sheet) for sheet in workbook.loaded.values()):
         workbook.forget_calculation_chain()
     return changes
 
 
-def _drop_dependants(workbook: Workbook, changes: Changes) -> bool:
-    reach = Reach(workbook)
+def _drop_dependants(workbook: Workbook, changes: Changes, reach: Reach) -> bool:
     dropped = False
     formulas: dict[str, _Formulas] = {}
     for round_number in count():
@@ -57,9 +61,9 @@ def _drop_dependants(workbook: Workbook, changes: Changes) -> bool:
         for name, sheet in workbook.loaded.items():
             if name not in formulas:
                 formulas[name] = _Formulas(sheet, reach)
-            for column, row in formulas[name].take(changes, everything=round_number >= _MOST_ROUNDS):
+            for area in formulas[name].take(changes, everything=round_number >= _MOST_ROUNDS):
                 found = True
-                changes.add(name, column, row)
+                changes.fill(name, area)
         dropped |= found
         if not found:
             break
@@ -119,7 +123,7 @@ class _Formulas:
                 self._filled[column, row] = Area.parse(formula.ref)
         self._open: Sequence[int] = range(len(self._kinds))
 
-    def take(self, changes: Changes, *, everything: bool) -> Iterator[tuple[int, int]]:
+    def take(self, changes: Changes, *, everything: bool) -> Iterator[Area]:
         """Yield the cells of formulas that read a changed cell, without their cached value from now on.
 
         Each call goes the other way round, so that chains of formulas in either direction need few calls.
@@ -163,14 +167,20 @@ class _Formulas:
             blocks = Area(first.left, top * BLOCK, first.right, bottom * BLOCK + BLOCK - 1)
             yield EVERYTHING if first is EVERYTHING[1] else (sheet, blocks)
 
-    def _drop(self, column: int, row: int) -> Iterator[tuple[int, int]]:
-        area = self._filled.get((column, row), Area(column, row, column, row))
-        for down in range(area.top, area.bottom + 1):
-            for across in range(area.left, area.right + 1):
-                if (down, across) not in self._sheet.computed:
-                    if (across, down) not in self._blank:
-                        self._sheet.rows.forget_result(across, down)
-                    yield across, down
+    def _drop(self, column: int, row: int) -> Iterator[Area]:
+        area = self._filled.get((column, row))
+        if area is None:
+            if (row, column) in self._sheet.computed:
+                return
+            if (column, row) not in self._blank:
+                self._sheet.rows.forget_result(column, row)
+            yield Area(column, row, column, row)
+            return
+        for across, down, _ in self._sheet.rows.occupied(area):
+            if (down, across) not in self._sheet.computed and (across, down) not in self._blank:
+                self._sheet.rows.forget_result(across, down)
+        if (row, column) not in self._sheet.computed:
+            yield area
 
     def _precedents(self, column: int, row: int, formula: CellFormula) -> tuple[Precedent, ...]:
         if formula.kind == "dataTable":

@@ -7,6 +7,7 @@ __all__ = ["BLOCK", "EVERYTHING", "Changes", "Place"]
 Place = tuple[str, Area]
 EVERYTHING: Place = ("", Area(1, 1, LAST_COLUMN, LAST_ROW))
 BLOCK = 1024
+_MOST_SINGLE = 1 << 16
 
 
 class Changes:
@@ -21,6 +22,7 @@ class Changes:
         self.written: dict[str, int] = {}
         self.blocks = 0
         self._resized: dict[str, list[Area]] = {}
+        self._large: dict[str, list[Area]] = {}
 
     @property
     def sheets(self) -> set[str]:
@@ -38,6 +40,17 @@ class Changes:
             self.blocks += 1
         marks[row] = 1
 
+    def fill(self, sheet: str, area: Area) -> None:
+        """Note that all cells of an area changed; a large one is kept as the area that it is."""
+        if (area.right - area.left + 1) * (area.bottom - area.top + 1) > _MOST_SINGLE:
+            self._columns.setdefault(sheet.casefold(), {})
+            self._large.setdefault(sheet.casefold(), []).append(area)
+            self.blocks += 1
+            return
+        for row in range(area.top, area.bottom + 1):
+            for column in range(area.left, area.right + 1):
+                self.add(sheet, column, row)
+
     def resize(self, sheet: str, body: Area) -> None:
         """Note that a table now has these rows: whoever reads all of them reads a change, even of equal cells."""
         self._columns.setdefault(sheet.casefold(), {})
@@ -54,6 +67,8 @@ class Changes:
         for body in self._resized.get(sheet, ()):
             if area.overlaps(body) and area.top <= body.top and area.bottom >= body.bottom:
                 return True
+        if any(area.overlaps(large) for large in self._large.get(sheet, ())):
+            return True
         across = range(area.left, area.right + 1)
         within = across if len(across) < len(columns) else [column for column in columns if column in across]
         return any(columns[column].find(1, area.top, area.bottom + 1) >= 0 for column in within if column in columns)

@@ -19,6 +19,11 @@ __all__ = ["Container", "Content", "require_well_formed"]
 Content = bytes | Callable[[], Iterable[bytes]]
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SEALS = {
+    "DRMEncryptedDataSpace": "xlsx_rights",
+    "DRMEncryptedTransform": "xlsx_rights",
+    "EncryptedPackage": "xlsx_encrypted",
+}
 _CHUNK = 1 << 20
 _LEVEL = 5  # half the time of 6, and rows of numbers come out no larger
 _LIMIT = 0xFFFF_FFFE
@@ -172,10 +177,7 @@ def _archive(path: Path, file: BinaryIO) -> zipfile.ZipFile:
     head = file.read(len(_OLE))
     if head == _OLE:
         file.seek(0)
-        encrypted = any(
-            "EncryptedPackage".encode("utf-16-le") in chunk for chunk in iter(lambda: file.read(_CHUNK), b"")
-        )
-        raise WorkbookRefused("xlsx_encrypted" if encrypted else "xlsx_legacy", file=path.name)
+        raise WorkbookRefused(_sealed(file), file=path.name)
     if head[:4] != b"PK\3\4":
         raise WorkbookRefused("xlsx_not_a_workbook", file=path.name)
     try:
@@ -189,6 +191,15 @@ def _archive(path: Path, file: BinaryIO) -> zipfile.ZipFile:
         OverflowError,
     ) as error:
         raise WorkbookRefused("xlsx_truncated", file=path.name) from error
+
+
+def _sealed(file: BinaryIO) -> str:
+    """Why an OLE file is no workbook to be read: rights that are managed, a password, or the format before 2007."""
+    found, before = set(), b""
+    while chunk := file.read(_CHUNK):
+        found |= {word for word in _SEALS if word.encode("utf-16-le") in before + chunk}
+        before = chunk[-64:]
+    return next((key for word, key in _SEALS.items() if word in found), "xlsx_legacy")
 
 
 def _key(name: str) -> str:

@@ -15,6 +15,7 @@ from kpixl.xlsx.markup import ForbiddenDeclaration
 
 __all__ = ["reading"]
 
+_LONGEST = 200
 _DAMAGE = (
     ValueError,
     LookupError,
@@ -37,4 +38,11 @@ def reading(path: Path) -> Iterator[None]:
     except ForbiddenDeclaration as error:
         raise WorkbookRefused("xlsx_declaration", file=path.name) from error
     except _DAMAGE as error:
-        raise WorkbookRefused("xlsx_damaged", file=path.name, reason=str(error)) from error
+        raise WorkbookRefused("xlsx_damaged", file=path.name, reason=_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong on one line of characters that can be shown; a damaged part can be quoted in it."""
+    line = str(error).partition("\n")[0].strip(" ,")
+    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"

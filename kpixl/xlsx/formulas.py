@@ -30,7 +30,8 @@ _TOKEN = re.compile(
     | \#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)
     | (?<!{_WORD})(?<!\$)(?P<sheet>(?:'(?:[^']|'')++'|\[\d+\]{_WORD}*+|{_WORD}++(?::{_WORD}++)?)!)?+
       (?: \#REF!
-        | (?P<cells>\$?[A-Za-z]{{1,3}}\$?[0-9]{{1,7}}(?::\$?[A-Za-z]{{1,3}}\$?[0-9]{{1,7}})?)(?!{_WORD}|\s*\(|!|\[)
+        | (?P<cells>\$?[A-Za-z]{{1,3}}\$?[0-9]{{1,7}}
+            (?::(?P<again>(?P=sheet))?\$?[A-Za-z]{{1,3}}\$?[0-9]{{1,7}})?)(?!{_WORD}|\s*\(|!|\[)
         | (?P<columns>\$?[A-Za-z]{{1,3}}:\$?[A-Za-z]{{1,3}})(?!{_WORD}|\s*\(|!|\[)
         | (?P<rows>\$?[0-9]{{1,7}}:\$?[0-9]{{1,7}})(?!{_WORD}|!)
         | (?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+)
@@ -136,8 +137,8 @@ def rewrite_ranges(text: str, change: Callable[[str | None, str], str | None]) -
     """Return the formula with some A1 references replaced: `change(sheet, reference)` gives the new one or None."""
 
     def replaced(token: re.Match[str]) -> str:
-        cells = token["cells"]
-        new = None if cells is None else change(sheet_name(token["sheet"]), cells)
+        cells = _cells(token)
+        new = change(sheet_name(token["sheet"]), cells) if cells else None
         return token[0] if new is None else (token["sheet"] or "") + new
 
     return _TOKEN.sub(replaced, text)
@@ -200,8 +201,14 @@ def _column_name(text: str) -> str:
     return re.sub(r"'(.)", r"\1", text, flags=re.DOTALL).casefold()
 
 
+def _cells(token: re.Match[str]) -> str:
+    """The cells of a token, which may name their sheet twice: `S!A1:S!A9` is `A1:A9`; "" when it is something else."""
+    cells: str = token["cells"] or ""
+    return cells.replace(token["again"], "", 1) if token["again"] else cells
+
+
 def _cell_range(sheet: str | None, token: re.Match[str], column: int, row: int) -> CellRange:
-    first, _, last = (token["cells"] or token["columns"] or token["rows"]).partition(":")
+    first, _, last = (_cells(token) or token["columns"] or token["rows"]).partition(":")
     edges = []
     for corner in (first, last or first):
         across, down = re.match(r"(\$?)([A-Za-z]*)", corner), re.search(r"(\$?)([0-9]*)$", corner)
@@ -222,7 +229,10 @@ def _shifted(token: re.Match[str], columns: int, rows: int) -> str:
     def corner(found: re.Match[str]) -> str:
         return _moved_column(found[1], found[2], columns) + _moved_row(found[3], found[4], rows)
 
-    if token["cells"]:
+    if token["again"]:
+        first, last = token["cells"].split(f":{token['again']}")
+        new = f"{_CORNER.sub(corner, first)}:{token['again']}{_CORNER.sub(corner, last)}"
+    elif token["cells"]:
         new = _CORNER.sub(corner, token["cells"])
     elif token["columns"]:
         new = _COLUMN_EDGE.sub(lambda found: _moved_column(found[1], found[2], columns), token["columns"])

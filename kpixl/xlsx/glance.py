@@ -55,7 +55,12 @@ def glance(chunks: Iterable[bytes]) -> Glance | None:
     carried = b""
     for number, chunk in enumerate(chunks):
         piece = carried + chunk
-        if (number == 0 and other_encoding(piece)) or b"<![CDATA[" in piece or b"<!DOCTYPE" in piece:
+        if (
+            (number == 0 and other_encoding(piece))
+            or b"<![CDATA[" in piece
+            or b"<!DOCTYPE" in piece
+            or b"dataRef" in piece
+        ):
             return None
         cut = piece.rfind(b"<")
         for pattern in _FORMULAS:

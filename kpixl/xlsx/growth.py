@@ -1,7 +1,7 @@
 """How a table changed its rows, and what that means for an area or a formula that covers them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kpixl.xlsx.address import Area, column_letters
@@ -16,7 +16,8 @@ _CORNERS = re.compile(r"(\$?)[A-Za-z]+(\$?)[0-9]+(?::(\$?)[A-Za-z]+(\$?)[0-9]+)?
 class Growth:
     """How a table changed its rows: from `first`..`last` to `first`..`new_last`, in columns `left`..`right`.
 
-    `travelled` says where the rows that moved now are; None for those that are gone.
+    `travelled` says where the rows that moved now are; None for those that are gone. `sheets` are all sheets of the
+    workbook in order, without regard to case.
     """
 
     sheet: str
@@ -28,6 +29,7 @@ class Growth:
     totals: int | None
     new_last: int
     travelled: Mapping[int, int | None] = field(default_factory=dict)
+    sheets: Sequence[str] = ()
 
     @property
     def old_end(self) -> int:
@@ -92,7 +94,7 @@ class Growth:
 
         def change(sheet: str | None, cells: str) -> str | None:
             name = own_sheet if sheet is None else sheet
-            if name is None or name.casefold() != self.sheet.casefold():
+            if name is None or not self._in(name.casefold()):
                 return None
             area = Area.find(cells)
             if area is None:
@@ -105,6 +107,14 @@ class Growth:
             return _written(moved, corners, ranged=":" in cells or moved[:2] != moved[2:])
 
         return rewrite_ranges(text, change)
+
+    def _in(self, name: str) -> bool:
+        """Whether a name means the table's sheet, alone or within a run of sheets (`Jan:Mar`)."""
+        here, (first, runs, last) = self.sheet.casefold(), name.partition(":")
+        if not runs or first not in self.sheets or last not in self.sheets or here not in self.sheets:
+            return name == here
+        start, end = sorted((self.sheets.index(first), self.sheets.index(last)))
+        return start <= self.sheets.index(here) <= end
 
     def _running(self, row: int, corners: re.Match[str]) -> bool:
         """A running total ends in its own row: a relative end inside the table is not the end of the table."""

@@ -17,6 +17,7 @@ __all__ = [
     "attribute",
     "children",
     "escape",
+    "forbid_declarations",
     "other_encoding",
     "parse",
     "read_text",
@@ -26,10 +27,12 @@ __all__ = [
     "utf8",
     "with_attribute",
     "without_attribute",
+    "without_phonetic",
     "write_text",
 ]
 
 ATTRIBUTES = rb"(?:\s+[^\s=<>/\"']+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*+\s*+"
+_MOST_TREE = 64 << 20
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.\-]+)["'][^>]*\?>""")
 _MARKS = {
@@ -39,6 +42,8 @@ _MARKS = {
     b"\x00<": "utf-16-be",
     b"\xef\xbb\xbf": "utf-8-sig",
 }
+_READING = re.compile(rb"<(?:[\w.\-]+:)?rPh(?=[\s>])")
+_READING_END = re.compile(rb"</(?:[\w.\-]+:)?rPh\s*>")
 _ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(amp|lt|gt|quot|apos));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -50,11 +55,18 @@ class ForbiddenDeclaration(ValueError):
     """A part declares a document type or an entity, which no spreadsheet does and attackers do."""
 
 
-def parse(xml: bytes) -> Any:
-    """Return the root element of a small part."""
-    if _DOCTYPE.search(utf8(xml)):
-        raise ForbiddenDeclaration
+def parse(xml: bytes, *, most: int = _MOST_TREE) -> Any:
+    """Return the root element of a small part; ValueError where it is larger than `most` bytes."""
+    if len(xml) > most:
+        raise ValueError(f"a part of {len(xml):,} bytes, at most {most:,}")
+    forbid_declarations(utf8(xml))
     return etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+
+
+def forbid_declarations(xml: bytes) -> None:
+    """Raise where XML (in UTF-8) declares a document type or an entity."""
+    if _DOCTYPE.search(xml):
+        raise ForbiddenDeclaration
 
 
 def serialize(root: Any) -> bytes:
@@ -113,6 +125,18 @@ def without_attribute(tag: bytes, name: bytes) -> bytes:
     return _attribute(name).sub(b"", tag, count=1)
 
 
+def without_phonetic(xml: bytes) -> bytes:
+    """Return the XML of a text without the readings (`rPh`) that stand beside its characters."""
+    before, *readings = _READING.split(xml)
+    rest = []
+    for reading in readings:
+        end = _READING_END.search(reading)
+        if end is None:
+            raise ValueError("a phonetic reading does not end")
+        rest.append(reading[end.end() :])
+    return b"".join([before, *rest])
+
+
 def escape(text: str) -> bytes:
     """Return text as XML character data (good inside double quotes too)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").encode()
@@ -121,6 +145,8 @@ def escape(text: str) -> bytes:
 def unescape(data: bytes) -> str:
     """Return the text of XML character data."""
     text = data.decode()
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _ENTITY.sub(_character, text) if "&" in text else text
 
 
@@ -141,7 +167,10 @@ def read_text(text: str) -> str:
     >>> read_text("a_x005F_x0041_ b_x0007_") == "a_x0041_ b\\x07"
     True
     """
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+    if "_x" not in text:
+        return text
+    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # two halves are one character
 
 
 @lru_cache

@@ -21,10 +21,12 @@ from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import parse, serialize
 from kpixl.xlsx.notes import travel
 from kpixl.xlsx.properties import Property, read_properties, write_property
+from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.references import follow
 from kpixl.xlsx.save import Version, replace_file, require_writable, version
 from kpixl.xlsx.table import Table, replace_rows, resize
+from kpixl.xlsx.values import Shown, read_values
 from kpixl.xlsx.views import refresh_views
 from kpixl.xlsx.workbook import Workbook
 
@@ -120,9 +122,18 @@ class Package:
         with reading(self._path):
             return read_properties(self._workbook.parts)
 
-    def errors(self, sheet: str, area: Area) -> dict[tuple[int, int], str]:
-        """Return the errors that cells of an area show, such as ``#DIV/0!``, by column and row."""
-        return self._workbook.sheet(sheet).errors(area)
+    def values(self, sheet: str, area: Area) -> list[list[Shown]]:
+        """Return what the cells of an area show, row by row: None where nothing stands, errors as `CellError`.
+
+        Raises
+        ------
+        WorkbookRefused
+            There is no such sheet, or it is damaged.
+        """
+        with reading(self._path):
+            return read_values(
+                self._workbook.sheet(sheet), area, self._workbook.formats, date1904=self._workbook.date1904
+            )
 
     def holds_formula(self, sheet: str, column: int, row: int) -> bool:
         """Say whether a formula stands in a cell, also one that fills it from another cell."""
@@ -201,6 +212,7 @@ class Package:
                 growth = replace_rows(
                     sheet, table, tree, neighbours=neighbours, columns=columns, rows=rows, sources=given
                 )
+            growth = replace(growth, sheets=tuple(name.casefold() for name in self._workbook.sheets))
             if growth.new_last != growth.last or tree.get("insertRow"):
                 resized = self._workbook.tables[name] = resize(tree, table, growth)
                 if resized.ref != table.ref:
@@ -268,9 +280,10 @@ class Package:
     def _settled(self, target: Path) -> Receipt:
         workbook, parts = self._workbook, self._workbook.parts
         self._followed += [*follow(workbook, self._growths), *travel(workbook, self._travels)]
-        changes = settle(workbook, self._growths)
+        reach = Reach(workbook)
+        changes = settle(workbook, self._growths, reach)
         self._growths, self._travels = [], []
-        refresh_views(workbook, changes)
+        refresh_views(workbook, changes, reach)
         workbook.collect()
         return Receipt(
             path=target,

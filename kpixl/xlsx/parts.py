@@ -5,6 +5,7 @@ Edits are kept aside until the package is saved; a part that nobody wrote to is 
 
 import posixpath
 import re
+from collections.abc import Container as Holding
 from collections.abc import Iterator
 from itertools import count
 from typing import NamedTuple
@@ -112,7 +113,8 @@ class Parts:
             root = etree.Element(f"{{{_RELATIONSHIPS}}}Relationships", nsmap={None: _RELATIONSHIPS})
         used = {relation.get("Id") for relation in children(root, "Relationship")}
         number = next(number for number in range(1, len(used) + 2) if f"rId{number}" not in used)
-        relative = posixpath.relpath(target, posixpath.dirname(source) or ".")
+        folder = posixpath.dirname(source.replace("\\", "/"))
+        relative = posixpath.relpath(target.replace("\\", "/"), folder or ".")
         etree.SubElement(root, f"{root_namespace(root)}Relationship", Id=f"rId{number}", Type=kind, Target=relative)
         self.write(path, serialize(root))
         return f"rId{number}"
@@ -125,12 +127,22 @@ class Parts:
 
     def of_type(self, ending: str) -> Iterator[str]:
         """Yield the parts whose content type ends with `ending`."""
-        return (name for name, kind in self._content_types().items() if kind.endswith(ending) and self.has(name))
+        types = self._content_types()
+        names = dict.fromkeys([*types, *self.container.names()])
+        return (name for name in names if self.content_type(name).endswith(ending) and self.has(name))
 
-    def free_name(self, pattern: str) -> str:
-        """Return the first part name `pattern.format(1)`, `pattern.format(2)` ... of which nothing is left."""
+    def free_name(self, pattern: str, promised: Holding[str]) -> str:
+        """Return the first part name `pattern.format(1)`, `pattern.format(2)` ... of which nothing is left.
+
+        A part that is `promised` by a relationship or has a content type may be missing; its name is not free.
+        """
         names = (pattern.format(number) for number in count(1))
-        return next(name for name in names if not self.has(name) and not self.has(_relationships_part(name)))
+        return next(
+            name
+            for name in names
+            if not self.has(name) and not self.has(_relationships_part(name))
+            if name not in promised and name not in self._content_types()
+        )
 
     def _content_types(self) -> dict[str, str]:
         if self._types is None:
@@ -154,7 +166,7 @@ class Parts:
 
 
 def _relationships_part(source: str) -> str:
-    folder, file = posixpath.split(source)
+    folder, file = posixpath.split(source.replace("\\", "/"))
     return posixpath.join(folder, "_rels", f"{file}.rels")
 
 

@@ -1,5 +1,6 @@
 """Where a formula's words lead: the cells behind the ranges, names and table columns that it reads."""
 
+import re
 from collections.abc import Iterator
 
 from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, Area
@@ -19,13 +20,18 @@ from kpixl.xlsx.workbook import Workbook
 __all__ = ["Reach"]
 
 
+_FIXED = re.compile(r"(?:'((?:[^']|'')+)'|([^\W\d][\w.]*))!(\$[A-Z]{1,3}\$[0-9]{1,7}(?::\$[A-Z]{1,3}\$[0-9]{1,7})?)")
+
+
 class Reach:
-    """The names and tables of a workbook, and the cells behind them."""
+    """The names and tables of a workbook, and the cells behind them, in the course of one save."""
 
     def __init__(self, workbook: Workbook) -> None:
         self._sheets = [name.casefold() for name in workbook.sheets]
         self._tables = {table.name.casefold(): table for table in workbook.tables.values()}
         self._names: dict[tuple[str | None, str], str] = {}
+        self._places: dict[tuple[str, str], list[Place]] = {}
+        self._touched: set[tuple[str, str]] = set()
         for element in workbook.name_elements():
             place = element.get("localSheetId")
             local = self._sheets[int(place)] if place and int(place) < len(self._sheets) else None
@@ -34,7 +40,13 @@ class Reach:
     def words(self, changes: Changes) -> Iterator[str]:
         """Yield the names and tables through which a changed cell can be read."""
         for local, name in self._names:
-            if any(changes.touch(place) for place in self._name(local or "", name, frozenset())):
+            key = local or "", name
+            if key not in self._touched:
+                if key not in self._places:
+                    self._places[key] = self._name(*key, frozenset())
+                if any(changes.touch(place) for place in self._places[key]):
+                    self._touched.add(key)
+            if key in self._touched:
                 yield name
         for name, table in self._tables.items():
             if changes.touch((table.sheet.casefold(), Area.parse(table.ref))):
@@ -115,11 +127,18 @@ class Reach:
         text = self._named(sheet, name)
         if text is None:
             return []
+        if fixed := _FIXED.fullmatch(text):  # most names, where there are many of them
+            named = (fixed[1].replace("''", "'") if fixed[1] else fixed[2]).casefold()
+            area = Area.find(fixed[3])
+            if area is not None and named in self._sheets:
+                return [(named, area)]
         places: list[Place] = []
         moves = shift(text, 1, 1) != text
         for precedent in precedents(text, 1, 1):
             if isinstance(precedent, Name):
                 places += self._name(sheet, precedent.name, seen | {name})
+            elif isinstance(precedent, TableColumns) and precedent.this_row:  # the row of whoever uses the name
+                places += self.places(precedent._replace(this_row=False), sheet, 1, 1)
             elif moves and isinstance(precedent, CellRange):
                 whole = Area(1, 1, LAST_COLUMN, LAST_ROW)
                 places += [(found, whole) for found, _ in self.places(precedent, sheet, 1, 1)]

@@ -5,15 +5,17 @@ validation, sparklines, names, formulas, pivot sources. The same is done here, p
 points at the table is not written.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
+from typing import Any
 
 from lxml import etree
 
 from kpixl.xlsx.address import Area, address, column_letters
 from kpixl.xlsx.formulas import rewrite_ranges
 from kpixl.xlsx.growth import Growth
-from kpixl.xlsx.markup import children, parse, root_namespace, serialize
+from kpixl.xlsx.markup import children, escape, parse, root_namespace, serialize, unescape, utf8
 from kpixl.xlsx.receipt import Followed
 from kpixl.xlsx.sheet import Sheet
 from kpixl.xlsx.workbook import Workbook
@@ -22,7 +24,10 @@ __all__ = ["follow"]
 
 _PRINT_AREA = "_xlnm.Print_Area"
 _FORMULAS = {"formula", "formula1", "formula2", "f"}
-_HOLDERS = ("drawingml.chart+xml", "ms-office.chartex+xml", "controlproperties+xml")
+_HOLDERS = ("drawingml.chart+xml", "ms-office.chartex+xml", "controlproperties+xml", "officedocument.drawing+xml")
+_LISTED = ("fmlaRange", "cellRange")  # what a form control lists, what a camera shows
+_MAY_POINT = re.compile(rb"![$A-Za-z]|fmlaRange|cellRange")
+_BOXES = re.compile(rb"(<(?:\w+:)?(?:FmlaRange|FmlaPict)>)([^<]+)(</)")
 
 
 def follow(workbook: Workbook, growths: Sequence[Growth]) -> Iterator[Followed]:
@@ -43,6 +48,8 @@ def follow(workbook: Workbook, growths: Sequence[Growth]) -> Iterator[Followed]:
         yield from _follow_frame(sheet, growths)
     for part in [part for kind in _HOLDERS for part in workbook.parts.of_type(kind)]:
         yield from _follow_part(workbook, part, growths)
+    for part in workbook.parts.of_type("vmlDrawing"):
+        yield from _follow_boxes(workbook, part, growths)
     for part in workbook.parts.of_type("pivotCacheDefinition+xml"):
         yield from _follow_pivot(workbook, part, growths)
     for table in workbook.tables.values():
@@ -113,6 +120,9 @@ def _follow_frame(sheet: Sheet, growths: Sequence[Growth]) -> Iterator[Followed]
         here = (growth for growth in growths if growth.sheet.casefold() == sheet.name.casefold())
         return reduce(lambda text, growth: growth.areas(text), here, text)
 
+    consolidated = list(_sources(sheet.frame.tree, "dataRef", sheet.name, growths))
+    sheet.frame.changed |= bool(consolidated)
+    yield from consolidated
     for element in sheet.frame.tree.iter():
         kind = etree.QName(element).localname if isinstance(element.tag, str) else "selection"
         if kind == "selection":
@@ -134,7 +144,10 @@ def _follow_frame(sheet: Sheet, growths: Sequence[Growth]) -> Iterator[Followed]
 
 def _follow_part(workbook: Workbook, part: str, growths: Sequence[Growth]) -> Iterator[Followed]:
     """A chart or a form control: formulas as text of `f`, or as attributes."""
-    root = parse(workbook.parts.read(part))
+    xml = workbook.parts.read(part)
+    if not _MAY_POINT.search(utf8(xml)):
+        return
+    root = parse(xml)
 
     def new(text: str) -> str:
         return reduce(lambda text, growth: growth.formula(text, None, column=True), growths, text)
@@ -147,13 +160,32 @@ def _follow_part(workbook: Workbook, part: str, growths: Sequence[Growth]) -> It
         if written and new(written) != written:
             yield Followed(part, written, new(written))
             element.text, changed = new(written), True
-        listed = element.get("fmlaRange")
-        if listed and new(listed) != listed:
-            yield Followed(part, listed, new(listed))
-            element.set("fmlaRange", new(listed))
-            changed = True
+        for name in _LISTED:
+            listed = element.get(name)
+            if listed and new(listed) != listed:
+                yield Followed(part, listed, new(listed))
+                element.set(name, new(listed))
+                changed = True
     if changed:
         workbook.parts.write(part, serialize(root))
+
+
+def _follow_boxes(workbook: Workbook, part: str, growths: Sequence[Growth]) -> Iterator[Followed]:
+    """Form controls and cameras as Excel up to 2007 reads them: VML, which need not be well-formed and stays bytes."""
+    old, followed = utf8(workbook.parts.read(part)), []
+
+    def changed(found: re.Match[bytes]) -> bytes:
+        before = unescape(found[2])
+        text = reduce(lambda text, growth: growth.formula(text, None, column=True), growths, before)
+        if text == before:
+            return found[0]
+        followed.append(Followed(part, before, text))
+        return found[1] + escape(text) + found[3]
+
+    new = _BOXES.sub(changed, old)
+    if followed:
+        yield from followed
+        workbook.parts.write(part, new)
 
 
 def _follow_table(workbook: Workbook, part: str, sheet: str, growths: Sequence[Growth]) -> Iterator[Followed]:
@@ -173,11 +205,18 @@ def _follow_table(workbook: Workbook, part: str, sheet: str, growths: Sequence[G
 
 def _follow_pivot(workbook: Workbook, part: str, growths: Sequence[Growth]) -> Iterator[Followed]:
     root = parse(workbook.parts.read(part))
-    for source in root.iter(f"{root_namespace(root)}worksheetSource"):
+    followed = [found for kind in ("worksheetSource", "rangeSet") for found in _sources(root, kind, part, growths)]
+    if followed:
+        yield from followed
+        workbook.parts.write(part, serialize(root))
+
+
+def _sources(root: Any, kind: str, where: str, growths: Sequence[Growth]) -> Iterator[Followed]:
+    """Elements that name a sheet and an area of it: sources of pivot tables and of consolidated sheets."""
+    for source in root.iter(f"{root_namespace(root)}{kind}"):
         here = [growth for growth in growths if growth.sheet.casefold() == source.get("sheet", "").casefold()]
         old = source.get("ref", "")
         new = reduce(lambda text, growth: growth.areas(text), here, old)
         if new != old:
-            yield Followed(part, old, new)
+            yield Followed(where, old, new)
             source.set("ref", new)
-            workbook.parts.write(part, serialize(root))

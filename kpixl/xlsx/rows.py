@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from kpixl.xlsx.address import LAST_ROW, Area, address, column_number
-from kpixl.xlsx.cells import CellFormula, CellReader
+from kpixl.xlsx.cells import CellFormula, CellReader, Shown
 from kpixl.xlsx.markup import ATTRIBUTES, attribute, with_attribute, without_attribute
 
 __all__ = ["Rows"]
@@ -34,6 +34,7 @@ class Rows:
         self._starts = array("Q")
         self._edited: dict[int, dict[int, bytes]] = {}
         self._without_result: set[tuple[int, int]] = set()
+        self.unknown: str | None = None
         self._last: tuple[int, dict[int, bytes]] = (0, {})
         number = 0
         for found in self._tag.finditer(xml, start, end):
@@ -70,6 +71,23 @@ class Rows:
             self._last = (number, self.original(number))
         return self._last[1]
 
+    def shown(self, number: int) -> Iterator[tuple[int, bytes | None, str, str | float]]:
+        """Yield column, index of the format, kind and value of the cells of a row that show something."""
+        place = None if number in self._edited else self._find(number)
+        if place is not None:
+            xml = self._slice(place)
+            tag = self._tag.match(xml)
+            end = len(xml) - len(self._close)
+            if tag is not None and not tag[2] and xml.endswith(self._close):
+                cells = self._reader.shown(xml, tag.end(), end)
+                if cells is not None:
+                    yield from self._in_order(cells)
+                    return
+        for column, cell in self.row(number).items():
+            kind, value = self._reader.value(cell)
+            if kind and value != "":
+                yield column, self._reader.style(cell), kind, value
+
     def edit(self, number: int) -> dict[int, bytes]:
         """Return the cells of a row by column, to be changed."""
         if number not in self._edited:
@@ -91,9 +109,16 @@ class Rows:
         tag = found[0] if not found[2] else found[0][:-2].rstrip() + b">"
         return with_attribute(tag, b"r", str(number).encode())
 
+    def within(self, area: Area) -> list[int]:
+        """Return the numbers of the rows of an area that stand there, in order."""
+        start, stop = bisect_left(self._numbers, area.top), bisect_left(self._numbers, area.bottom + 1)
+        standing = self._numbers[start:stop].tolist()
+        edited = {number for number in self._edited if area.top <= number <= area.bottom}.difference(standing)
+        return sorted([*standing, *edited]) if edited else standing
+
     def occupied(self, area: Area) -> Iterator[tuple[int, int, bytes]]:
         """Yield column, row and XML of the cells that stand within an area."""
-        for number in range(area.top, min(area.bottom, self.last()) + 1):
+        for number in self.within(area):
             for column, cell in self.row(number).items():
                 if area.left <= column <= area.right:
                     yield column, number, cell
@@ -115,7 +140,7 @@ class Rows:
         yield from self._formulas_between(place, len(self._numbers))
 
     def forget_result(self, column: int, row: int) -> None:
-        """Write this cell without its cached value."""
+        """Write this cell without its cached value, or with `unknown` in its place."""
         self._without_result.add((row, column))
 
     def forgets(self, column: int, row: int) -> bool:
@@ -165,7 +190,7 @@ class Rows:
         cells = self.row(number)
         for column in forgotten:
             if column in cells:
-                cells = {**cells, column: self._reader.without_result(cells[column])}
+                cells = {**cells, column: self._reader.with_result(cells[column], self.unknown)}
         if not cells and self._find(number) is None:
             return b""
         tag = self.tag(number)
@@ -179,6 +204,15 @@ class Rows:
     def _copied(self, begin: int, stop: int) -> Iterator[bytes]:
         for place in range(begin, stop, _PIECE):
             yield self._xml[place : min(place + _PIECE, stop)]
+
+    def _in_order(self, cells: Iterable[Shown]) -> Iterator[tuple[int, bytes | None, str, str | float]]:
+        previous = 0
+        for cell in cells:
+            column = column_number(cell.column.decode())
+            if column <= previous:
+                raise ValueError(f"cell {cell.column.decode()} stands out of order")
+            previous = column
+            yield column, cell.style, cell.kind, cell.value
 
     def _find(self, number: int) -> int | None:
         place = bisect_left(self._numbers, number)
@@ -209,8 +243,12 @@ class Rows:
         opening, closing = b"<" + self._prefix + b"c", b"</" + self._prefix + b"c"
         place = start
         for found in self._formula.finditer(self._xml, self._starts[start], end):
-            begin = self._xml.rfind(opening, 0, found.start())
-            cell = self._xml[begin : self._xml.find(closing, found.start()) + len(closing) + 1]
+            begin = self._xml.rfind(opening, self._start, found.start())
+            beyond = self._xml.find(opening, found.start(), end)
+            closed = self._xml.find(closing, found.start(), end if beyond < 0 else beyond)
+            if begin < 0 or closed < 0:
+                raise ValueError(f"the cell of a formula does not end: {self._xml[begin : found.end() + 60]!r}")
+            cell = self._xml[begin : closed + len(closing) + 1]
             formula = self._reader.formula(cell)
             if formula is None:
                 continue

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.address import Area, address
+from kpixl.xlsx.areas import Areas
 from kpixl.xlsx.cells import Cached, CellFormula, CellReader, Content, Formula, Value, Written, serial_number
 from kpixl.xlsx.formulas import shift
 from kpixl.xlsx.frame import Frame
@@ -147,24 +148,21 @@ class Sheet:
 
     def filled_from(self, column: int, row: int) -> list[tuple[int, int]]:
         """Return the cell whose formula fills this one among others, if there is one."""
-        return [area[:2] for area in self._fills_by_row.get(row, ()) if area.holds(column, row)]
+        return [area[:2] for area in self._filled.around(column, row)]
 
     def value(self, column: int, row: int) -> Value:
         """Return what a cell shows after the change; None when it holds nothing, an error or a value yet unknown."""
         cell = self.rows.row(row).get(column)
         return None if cell is None or self.rows.forgets(column, row) else self.text(self.reader.content(cell))
 
-    def errors(self, area: Area) -> dict[tuple[int, int], str]:
-        """Return the errors that cells of an area show, by column and row."""
-        if not self.rows.mention(b't="e"', b"t='e'"):
-            return {}
-        cells = ((column, row, self.reader.content(cell)) for column, row, cell in self.rows.occupied(area))
-        return {(column, row): str(content.value) for column, row, content in cells if content.kind == "e"}
+    def string(self, index: int) -> str:
+        """Return a shared string."""
+        return self._strings()[index]
 
     def text(self, content: Content) -> Value:
         """Return what a cell shows: a number, a text, or None when it holds nothing or an error."""
         if content.kind == "s":
-            return self._strings()[int(content.value)]
+            return self.string(int(content.value))
         return None if content.kind in ("", "e") else content.value
 
     @property
@@ -183,7 +181,7 @@ class Sheet:
         yield tail
 
     def _cache(self, column: int, row: int, old: bytes | None, value: Value) -> None:
-        spilled = any(area.holds(column, row) for area in self._fills_by_row.get(row, ()))
+        spilled = any(self._filled.around(column, row))
         content = Content(None, "", "") if old is None else self.reader.content(old)
         if content.formula is None and not spilled:
             return
@@ -193,11 +191,10 @@ class Sheet:
             self.rows.edit(row)[column] = self.reader.with_result(cell, value)
 
     def _examine(self, column: int, row: int, value: Value | Formula) -> None:
-        for area in self._fills_by_row.get(row, ()):
-            if area.holds(column, row):
-                raise WorkbookRefused("xlsx_filled", sheet=self.name, cell=address(column, row), area=str(area))
-        for area in self._merges_by_row.get(row, ()):
-            if value is not None and area.holds(column, row) and (column, row) != area[:2]:
+        for area in self._filled.around(column, row):
+            raise WorkbookRefused("xlsx_filled", sheet=self.name, cell=address(column, row), area=str(area))
+        for area in self._merged.around(column, row):
+            if value is not None and (column, row) != area[:2]:
                 raise WorkbookRefused("xlsx_merged", sheet=self.name, cell=address(column, row), area=str(area))
 
     def _holds(self, content: Content | None, value: Value | Formula) -> bool:
@@ -210,8 +207,8 @@ class Sheet:
         return content.formula is None and self._shows(content, value)
 
     def _shows(self, content: Content, value: Value) -> bool:
-        if value is None:
-            return content.kind == ""
+        if value is None or value == "":  # a formula may answer "", which is blank too
+            return content.kind == "" or (content.kind == "text" and content.value == "")
         if isinstance(value, bool):
             return content.kind == "b" and content.value == str(int(value))
         if isinstance(value, str):
@@ -232,12 +229,12 @@ class Sheet:
         return {before.kind, now.kind} == {"s", "text"} and self.text(before) == self.text(now)
 
     @cached_property
-    def _fills_by_row(self) -> dict[int, list[Area]]:
-        return _by_row(self.fills)
+    def _filled(self) -> Areas:
+        return Areas(self.fills)
 
     @cached_property
-    def _merges_by_row(self) -> dict[int, list[Area]]:
-        return _by_row(self.frame.merges)
+    def _merged(self) -> Areas:
+        return Areas(self.frame.merges)
 
     @cached_property
     def _masters(self) -> dict[str | None, tuple[int, int, str]]:
@@ -262,11 +259,3 @@ class Sheet:
         if shared not in self._masters:
             raise ValueError(f"the shared formula {shared} is missing")
         return self._masters[shared]
-
-
-def _by_row(areas: list[Area]) -> dict[int, list[Area]]:
-    rows: dict[int, list[Area]] = {}
-    for area in areas:
-        for row in range(area.top, area.bottom + 1):
-            rows.setdefault(row, []).append(area)
-    return rows

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
 
-from kpixl.xlsx.markup import other_encoding, read_text, unescape
+from kpixl.xlsx.markup import forbid_declarations, other_encoding, read_text, unescape, without_phonetic
 
 __all__ = ["SharedStrings"]
 
 _ITEM = re.compile(rb"<(?:[\w.\-]+:)?si(?=[\s/>])")
 _TEXT = re.compile(rb"<(?:[\w.\-]+:)?t(?:\s[^>]*[^/>])?>([^<]*)</")
-_PHONETIC = re.compile(rb"<([\w.\-]+:)?rPh[\s>].*?</(?(1)\1)rPh\s*>", re.DOTALL)
 _IN_MEMORY = 4 << 20
 _TOGETHER = 64
 
@@ -51,6 +50,7 @@ class SharedStrings:
         for chunk in chain(chunks, [b"<"]):
             piece, place = tail + chunk, self._file.tell()
             cut = max(piece.rfind(b"<"), 0)
+            forbid_declarations(piece)
             for found in _ITEM.finditer(piece, 0, cut):
                 if self._count % _TOGETHER == 0:
                     self._starts.append(place + found.start())
@@ -65,7 +65,7 @@ class SharedStrings:
         xml = self._file.read(end - start)
         starts = [found.start() for found in _ITEM.finditer(xml)]
         items = (xml[first:last] for first, last in zip(starts, [*starts[1:], len(xml)], strict=True))
-        return [read_text(unescape(b"".join(_TEXT.findall(_PHONETIC.sub(b"", item))))) for item in items]
+        return [read_text(unescape(b"".join(_TEXT.findall(without_phonetic(item))))) for item in items]
 
 
 def _utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:

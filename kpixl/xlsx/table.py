@@ -88,9 +88,9 @@ def replace_rows(
     places = _places(table, columns)
     if bottom != body.bottom or any(source != index for index, source in enumerate(sources)):
         _share_no_more(sheet, Area(*area[:3], max(area.bottom, bottom)))
-    old = [_body_cells(sheet, area, row) for row in range(body.top, body.bottom + 1)]
+    old = {row - body.top: _body_cells(sheet, area, row) for row in sheet.rows.within(body)}
     totals = _body_cells(sheet, area, area.bottom) if table.totals else {}
-    new = _NewRows(sheet, body, tree, old[-1])
+    new = _NewRows(sheet, body, tree, old.get(body.bottom - body.top, {}))
     for index in range(max(1, len(rows))):
         source = sources[index] if index < len(rows) else None
         given = dict(zip(places, rows[index], strict=True)) if index < len(rows) else dict.fromkeys(places)
@@ -100,10 +100,11 @@ def replace_rows(
                 new.write(column, row, given)
                 continue
             if source != index:
-                sheet.place(column, row, _travelled(sheet, old[source].get(column), index - source))
+                sheet.place(column, row, _travelled(sheet, old.get(source, {}).get(column), index - source))
             if column in given:
                 sheet.write(column, row, given[column])
-    for row in range(bottom + 1, body.bottom + 1):
+    gone = Area(body.left, bottom + 1, body.right, body.bottom)
+    for row in sheet.rows.within(gone):
         for column in range(area.left, area.right + 1):
             sheet.write(column, row, None)
     if table.totals and bottom != body.bottom:

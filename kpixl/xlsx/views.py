@@ -22,11 +22,10 @@ __all__ = ["refresh_views"]
 _COPIES = ("numCache", "strCache", "multiLvlStrCache", "dlblRangeCache", "lvl")
 
 
-def refresh_views(workbook: Workbook, changes: Changes) -> None:
+def refresh_views(workbook: Workbook, changes: Changes, reach: Reach) -> None:
     """Bring the charts' copies up to date and have the pivot tables refreshed, where changed cells are shown."""
     if not changes.sheets:
         return
-    reach = Reach(workbook)
     words = {*(sheet.replace("'", "''") for sheet in changes.sheets), *reach.words(changes), "offset", "indirect"}
     for part in [*workbook.parts.of_type("drawingml.chart+xml"), *workbook.parts.of_type("ms-office.chartex+xml")]:
         xml = workbook.parts.read(part)
@@ -46,7 +45,8 @@ def refresh_views(workbook: Workbook, changes: Changes) -> None:
 
 
 def _sources(reach: Reach, root: Any) -> Iterator[Place]:
-    for source in root.iter(f"{root_namespace(root)}worksheetSource"):
+    kinds = [f"{root_namespace(root)}{kind}" for kind in ("worksheetSource", "rangeSet")]
+    for source in root.iter(*kinds):
         sheet, ref, name = source.get("sheet", ""), source.get("ref"), source.get("name", "")
         if ref and (area := Area.find(ref)):
             yield sheet.casefold(), area

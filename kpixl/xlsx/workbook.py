@@ -16,11 +16,14 @@ from kpixl.xlsx.parts import Parts
 from kpixl.xlsx.sheet import Sheet
 from kpixl.xlsx.strings import SharedStrings
 from kpixl.xlsx.table import Table, read_table
+from kpixl.xlsx.values import Formats
 
 __all__ = ["Workbook"]
 
 _MAIN = ("spreadsheetml.sheet.main+xml", "spreadsheetml.template.main+xml", "ms-excel.sheet.macroEnabled.main+xml")
 _MAIN_TEMPLATES = ("ms-excel.template.macroEnabled.main+xml", "ms-excel.addin.macroEnabled.main+xml")
+_MOST_OF_TABLE = 16 << 20
+_MOST_NAMES = 1 << 16
 _TRANSITIONAL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _CALCULATION_FOLLOWS = ("definedNames", "externalReferences", "functionGroups", "sheets")
@@ -38,6 +41,8 @@ class Workbook:
         self._require_spreadsheet(container)
         self.tree = parse(self.parts.read(self.part))
         self._namespace = root_namespace(self.tree)
+        if len(self.name_elements()) > _MOST_NAMES:
+            raise WorkbookRefused("xlsx_names", file=container.path.name, most=_MOST_NAMES)
         self.related = {relation.id: relation for relation in self.parts.related(self.part)}
         self._changed = False
         self.loaded: dict[str, Sheet] = {}
@@ -56,11 +61,22 @@ class Workbook:
         """Whether days are counted from 1904."""
         return any(part.get("date1904") in ("1", "true", "on") for part in children(self.tree, "workbookPr"))
 
+    @property
+    def calculated_by_hand(self) -> bool:
+        """Whether formulas are computed only when the user asks for it."""
+        return any(part.get("calcMode") == "manual" for part in children(self.tree, "calcPr"))
+
     @cached_property
     def strings(self) -> SharedStrings:
         """The shared strings."""
         parts = [relation.target for relation in self.related.values() if relation.kind == "sharedStrings"]
         return SharedStrings(self.parts.container.stream(parts[0]) if parts and self.parts.has(parts[0]) else ())
+
+    @cached_property
+    def formats(self) -> Formats:
+        """The formats of the cells."""
+        parts = [relation.target for relation in self.related.values() if relation.kind == "styles"]
+        return Formats(lambda: self.parts.read(parts[0]) if parts and self.parts.has(parts[0]) else None)
 
     def close(self) -> None:
         """Let go of what was opened to be read."""
@@ -93,8 +109,11 @@ class Workbook:
 
     def add_sheet(self, name: str) -> Sheet:
         """Append an empty worksheet."""
-        folder = self.part.rpartition("/")[0]
-        part = self.parts.free_name(f"{folder}/worksheets/sheet{{}}.xml" if folder else "worksheets/sheet{}.xml")
+        folder = self.part.replace("\\", "/").rpartition("/")[0]
+        promised = {relation.target for relation in self.related.values()}
+        part = self.parts.free_name(
+            f"{folder}/worksheets/sheet{{}}.xml" if folder else "worksheets/sheet{}.xml", promised
+        )
         namespace = self._namespace.strip("{}")
         xml = f'<worksheet xmlns="{namespace}"><sheetData/></worksheet>'
         main = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
@@ -156,7 +175,7 @@ class Workbook:
 
     def _read_tables(self) -> list[Table]:
         return [
-            read_table(relation.target, name, parse(self.parts.read(relation.target)))
+            read_table(relation.target, name, parse(self.parts.read(relation.target), most=_MOST_OF_TABLE))
             for name, part in self.worksheets.items()
             for relation in self.parts.related(part)
             if relation.kind == "table" and self.parts.has(relation.target)

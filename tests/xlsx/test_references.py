@@ -1,6 +1,7 @@
 """What points at a table follows it; what points at something else stays."""
 
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -248,3 +249,84 @@ def test_areas_written_in_other_ways_do_no_harm(sales: Path, edit_part: Any, par
     assert b'sqref="D:D B2:A1 D2:D26"' in sheet
     assert b'<selection sqref="C2:C11"/>' in sheet
     assert b'<dimension ref="A2:F26"/>' in sheet
+
+
+def test_what_a_consolidating_pivot_table_or_sheet_reads_follows(
+    sales: Path, edit_part: Callable[..., None], parts: Callable[[Path], dict[str, bytes]]
+) -> None:
+    """Both name a sheet and an area beside each other, one in its own part, one on a sheet that is not loaded."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    _add_part(
+        sales,
+        "xl/pivotCache/pivotCacheDefinition1.xml",
+        f'<pivotCacheDefinition xmlns="{main}"><cacheSource type="consolidation"><consolidation><rangeSets count="1">'
+        '<rangeSet ref="A1:F11" sheet="Data"/></rangeSets></consolidation></cacheSource></pivotCacheDefinition>',
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.pivotCacheDefinition+xml",
+    )
+    consolidate = (
+        b'<dataConsolidate><dataRefs count="1"><dataRef ref="B1:C11" sheet="Data"/></dataRefs></dataConsolidate>'
+    )
+    edit_part(
+        sales, "xl/worksheets/sheet3.xml", lambda xml: xml.replace(b"<pageMargins", consolidate + b"<pageMargins", 1)
+    )
+    _grow(sales)
+    after = parts(sales)
+    assert b'<rangeSet ref="A1:F13" sheet="Data"/>' in after["xl/pivotCache/pivotCacheDefinition1.xml"]
+    assert b'refreshOnLoad="1"' in after["xl/pivotCache/pivotCacheDefinition1.xml"]
+    assert b'<dataRef ref="B1:C13" sheet="Data"/>' in after["xl/worksheets/sheet3.xml"]
+
+
+def test_a_list_box_and_a_camera_follow(
+    sales: Path, edit_part: Callable[..., None], parts: Callable[[Path], dict[str, bytes]]
+) -> None:
+    """The list of a form control in VML, the picture of a camera in both of its drawings."""
+    boxes = (
+        b"<x:FmlaRange>Data!$B$2:$B$11</x:FmlaRange><x:FmlaPict>Data!$A$1:$F$11</x:FmlaPict>"
+        b"<x:FmlaLink>Data!$B$11</x:FmlaLink><x:Row>"
+    )
+    edit_part(sales, "xl/drawings/vmlDrawing1.vml", lambda xml: xml.replace(b"<x:Row>", boxes, 1))
+    space = b"http://schemas.microsoft.com/office/drawing/2010/main"
+    camera = b'<a14:cameraTool xmlns:a14="' + space + b'" cellRange="Data!$A$1:$F$11"/>'
+    edit_part(sales, "xl/drawings/drawing1.xml", lambda xml: xml.replace(b"</xdr:wsDr>", camera + b"</xdr:wsDr>", 1))
+    _grow(sales)
+    after = parts(sales)
+    vml = after["xl/drawings/vmlDrawing1.vml"]
+    assert b"<x:FmlaRange>Data!$B$2:$B$13</x:FmlaRange><x:FmlaPict>Data!$A$1:$F$13</x:FmlaPict>" in vml
+    assert b"<x:FmlaLink>Data!$B$11</x:FmlaLink>" in vml
+    assert b'cellRange="Data!$A$1:$F$13"' in after["xl/drawings/drawing1.xml"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("SUM(Data!C2:Data!C11)", "SUM(Data!C2:C13)"),
+        ("SUM(Data:Report!C2:C11)", "SUM(Data:Report!C2:C13)"),
+        ("SUM('Report:Data'!$C$2:$C$11)", "SUM('Report:Data'!$C$2:$C$13)"),
+        ("SUM(Report:Dashboard!C2:C11)", "SUM(Report:Dashboard!C2:C11)"),
+        ("SUM(Data!C2:Data!C10)", "SUM(Data!C2:Data!C10)"),
+    ],
+)
+def test_runs_of_sheets_and_a_sheet_named_twice_follow(
+    sales: Path, edit_part: Callable[..., None], cells: Callable[..., Any], before: str, after: str
+) -> None:
+    edit_part(sales, "xl/worksheets/sheet2.xml", lambda xml: xml.replace(b"SUM(Data!C2:C11)", before.encode(), 1))
+    _grow(sales)
+    assert cells(sales, "Report").formula("B2") == after
+
+
+def _grow(path: Path) -> None:
+    """Give the table two rows more."""
+    with Package.open(path) as book:
+        book.replace_table("Sales", ["Amount"], [[row * 100] for row in range(1, 13)])
+        book.save()
+
+
+def _add_part(path: Path, name: str, xml: str, content_type: str) -> None:
+    with zipfile.ZipFile(path) as archive:
+        contents = {item: archive.read(item) for item in archive.namelist()}
+    override = f'<Override PartName="/{name}" ContentType="{content_type}"/></Types>'
+    contents["[Content_Types].xml"] = contents["[Content_Types].xml"].replace(b"</Types>", override.encode())
+    contents[name] = xml.encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for item, content in contents.items():
+            archive.writestr(item, content)

@@ -1,0 +1,136 @@
+"""What the cells of an area show, as Python values: numbers, texts, dates, booleans, errors.
+
+Only the rows that stand in the area are taken apart, so a stray cell at the end of a sheet costs nothing. Whether a
+number is a date is said by its format alone: by one of the numbers that Excel gives its own date formats, or by the
+letters of days and hours in the format's text.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+
+from kpixl.errors import WorkbookRefused
+from kpixl.xlsx.address import Area
+from kpixl.xlsx.markup import children, parse
+from kpixl.xlsx.sheet import Sheet
+
+__all__ = ["CellError", "Formats", "Shown", "read_values"]
+
+Shown = str | float | bool | date | time | timedelta | None
+
+_DATES = {*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)}  # from 27 on: the formats of East Asian Excel
+_DURATIONS = {46}
+_SAID = re.compile(r'"[^"]*"?|\\.|_.|\*.', re.DOTALL)
+_DURATION = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"\[[^\]]*\]?")
+_OF_DATES = re.compile(r"[dmhys]", re.IGNORECASE)
+_LAST_DAY = {False: 2_958_465, True: 2_957_003}  # 31 December 9999
+_MOST_CELLS = 20_000_000
+_DAY = timedelta(days=1)
+
+
+class CellError(str):
+    """The error that a cell shows, such as ``#N/A``; a text may read the same."""
+
+
+def _iso(text: str) -> date:
+    there = datetime.fromisoformat(text)
+    return there.date() if len(text) == len("2025-06-01") else there
+
+
+_READ: dict[str, Callable[[str], Shown]] = {
+    "b": lambda text: text in ("1", "true"),
+    "e": CellError,
+    "d": _iso,
+    "text": str,
+}
+
+
+class Formats:
+    """Which of a workbook's cell formats show a number as a date or as a duration."""
+
+    def __init__(self, styles: Callable[[], bytes | None]) -> None:
+        self._styles = styles
+
+    def kind(self, style: bytes | None) -> str:
+        """Return `date`, `duration` or nothing for the index of a cell's format."""
+        return self._kinds.get(int(style or 0), "")
+
+    @cached_property
+    def _kinds(self) -> dict[int, str]:
+        xml = self._styles()
+        if xml is None:
+            return {}
+        root = parse(xml)
+        texts = {
+            int(own.get("numFmtId", "0")): own.get("formatCode", "")
+            for owns in children(root, "numFmts")
+            for own in children(owns, "numFmt")
+        }
+        formats = (int(one.get("numFmtId", "0")) for all_ in children(root, "cellXfs") for one in children(all_, "xf"))
+        kinds = ((index, _kind(number, texts.get(number))) for index, number in enumerate(formats))
+        return {index: kind for index, kind in kinds if kind}
+
+
+def read_values(sheet: Sheet, area: Area, formats: Formats, *, date1904: bool) -> list[list[Shown]]:
+    """Return what an area shows, row by row; rows in which nothing stands are one and the same list of None."""
+    width = area.right - area.left + 1
+    blank: list[Shown] = [None] * width
+    rows = [blank] * (area.bottom - area.top + 1)
+    standing = sheet.rows.within(area)
+    if len(standing) * width > _MOST_CELLS:
+        raise WorkbookRefused("xlsx_area_too_large", sheet=sheet.name, area=str(area), most=_MOST_CELLS)
+    for number in standing:
+        row: list[Shown] | None = None
+        for column, style, kind, value in sheet.rows.shown(number):
+            if area.left <= column <= area.right:
+                row = row or list(blank)
+                row[column - area.left] = _shown(sheet, style, kind, value, formats, date1904)
+        if row is not None:
+            rows[number - area.top] = row
+    return rows
+
+
+def moment(serial: float, *, date1904: bool = False) -> date | time | float:
+    """Return the day, the time of day or both that a serial number means; the number where it means none.
+
+    >>> moment(45810), moment(0.25), moment(45810.75)
+    (datetime.date(2025, 6, 2), datetime.time(6, 0), datetime.datetime(2025, 6, 2, 18, 0))
+    """
+    if not 0 <= serial < _LAST_DAY[date1904] + 1:
+        return serial
+    since = _duration(serial)
+    start = datetime(1904, 1, 1) if date1904 else datetime(1899, 12, 30)
+    if not date1904 and 1 <= serial < 60:  # Excel takes 1900 for a leap year
+        start += _DAY
+    if serial < 1:
+        return (start + since).time()
+    there = start + since
+    return there.date() if there.time() == time() else there
+
+
+def _shown(sheet: Sheet, style: bytes | None, kind: str, value: str | float, formats: Formats, date1904: bool) -> Shown:
+    if kind == "n":
+        format_kind = formats.kind(style) if style else ""
+        if not format_kind:
+            return value
+        number = float(value)
+        return _duration(number) if format_kind == "duration" else moment(number, date1904=date1904)
+    if kind == "s":
+        return sheet.string(int(value))
+    return _READ[kind](str(value))
+
+
+def _duration(days: float) -> timedelta:
+    """A length of time to the thousandth of a second, which is as far as serial numbers go."""
+    return timedelta(milliseconds=round(days * 86_400_000))
+
+
+def _kind(number: int, text: str | None) -> str:
+    if text is None:
+        return "date" if number in _DATES else "duration" if number in _DURATIONS else ""
+    first = _SAID.sub("", text).partition(";")[0]
+    if _DURATION.search(first):
+        return "duration"
+    return "date" if _OF_DATES.search(_IN_BRACKETS.sub("", first)) else ""
