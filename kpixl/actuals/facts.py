@@ -9,17 +9,18 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kpixl.actuals.amounts import scale_word
-from kpixl.actuals.counting import Counted, count
+from kpixl.actuals.controls import ControlTotal, Look, controls, whole
+from kpixl.actuals.counting import count
 from kpixl.actuals.databases import is_url
 from kpixl.actuals.desk import Desk, desk
 from kpixl.actuals.events import CANCELLED, EVENTS, FACT_KEYS, FACT_MEASURES, WON
 from kpixl.actuals.mapping import Mapping, Rule
 from kpixl.actuals.reading import Terms
 from kpixl.actuals.rejects import Reject, Rejects, broken_rows, collect, holds_rejects, unread_rows
-from kpixl.actuals.sources import Rows, Source, belongs, open_rows, shown
+from kpixl.actuals.sources import belongs, open_rows, shown
 from kpixl.errors import UnreadableData
 
 if TYPE_CHECKING:
@@ -29,38 +30,6 @@ __all__ = ["RECORD_COLUMNS", "ControlTotal", "Coverage", "Import", "as_facts", "
 
 RECORD_COLUMNS = ("source", "id", "event", "date", "member", "channel", "count", "amount", "minutes")
 _MOST_IDS = 1_000_000  # a sheet holds little more
-
-
-@dataclass(frozen=True)
-class ControlTotal:
-    """What became of the rows of one file as one event.
-
-    ``read == used + set_aside + duplicates + other``; ``other`` are rows that are not this event. Rows of which the
-    event is not known stand under the event ``""``, once per file.
-
-    Attributes
-    ----------
-    file, event : str
-        Name of the file, and the event.
-    read, used, set_aside, duplicates, other : int
-        Rows.
-    amount_in, amount_out : float
-        Sum of the amounts that could be read, in whatever row, and of those that count.
-    first, last : date or None
-        First and last day of the rows used.
-    """
-
-    file: str
-    event: str
-    read: int
-    used: int
-    set_aside: int
-    duplicates: int
-    other: int
-    amount_in: float
-    amount_out: float
-    first: dt.date | None
-    last: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -184,16 +153,6 @@ def as_facts(counts: "pd.DataFrame") -> "pd.DataFrame":
     return summed[[*FACT_KEYS, *FACT_MEASURES]]
 
 
-@dataclass(frozen=True)
-class _Look:
-    """What one rule found in its rows."""
-
-    rule: Rule
-    rows: Rows
-    terms: Terms
-    counted: Counted
-
-
 def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) -> Import | None:
     """Import the files on the desk; None where DuckDB has read other records from a file than it has."""
     import pandas as pd  # noqa: PLC0415 - a second that only an import should cost
@@ -203,7 +162,7 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
     looks = [look for rule in mapping.rules if (look := _look(on, mapping, rule, terms)) is not None]
     if not looks:
         raise UnreadableData("source_no_events", file=shown(on.files[0]), mapping=mapping.path.name)
-    if not all(_whole(look) for look in looks):
+    if not all(whole(look) for look in looks):
         return None
     used = pd.concat([_used(look, mapping.source) for look in looks], ignore_index=True)
     with_id = used["id"] != ""
@@ -216,7 +175,7 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
         records=used.loc[with_id, list(RECORD_COLUMNS)].reset_index(drop=True),
         loose=as_facts(used[~with_id]),
         coverage=tuple(_coverage(look) for look in looks),
-        controls=tuple(_controls(looks)),
+        controls=tuple(controls(looks)),
         rejects=collect(first, told, rejects),
         notes=tuple(_notes(looks)),
     )
@@ -238,7 +197,7 @@ def _at_home(file: str | Path, mapping: Mapping) -> None:
         raise UnreadableData("source_no_group", file=shown(file), mapping=mapping.path.name, known=known)
 
 
-def _look(on: Desk, mapping: Mapping, rule: Rule, terms: Terms) -> _Look | None:
+def _look(on: Desk, mapping: Mapping, rule: Rule, terms: Terms) -> Look | None:
     import duckdb  # noqa: PLC0415
 
     ids = mapping.covers != "days" and (rule.id is not None or terms.hashed)
@@ -249,22 +208,13 @@ def _look(on: Desk, mapping: Mapping, rule: Rule, terms: Terms) -> _Look | None:
             return None
         if ids and sum(source.records for source in rows.sources) > _MOST_IDS:
             raise UnreadableData("source_ids", file=rows.sources[0].name, most=_MOST_IDS)
-        return _Look(rule, rows, own, count(rule, rows, own))
+        return Look(rule, rows, own, count(rule, rows, own))
     except duckdb.Error as error:
         names = ", ".join(shown(file) for file in on.files if belongs(file, mapping.files[rule.files]))
         raise UnreadableData("source_unreadable", file=names, reason=str(error).splitlines()[0]) from error
 
 
-def _whole(look: _Look) -> bool:
-    """Say whether each file's records are all accounted for."""
-    counted = look.counted.counts.groupby("FILE", observed=True)["N"].sum()
-    return all(
-        int(counted.get(number, 0)) + len(source.broken) == source.records
-        for number, source in enumerate(look.rows.sources)
-    )
-
-
-def _used(look: _Look, source: str) -> "pd.DataFrame":
+def _used(look: Look, source: str) -> "pd.DataFrame":
     """Return what counts, by `RECORD_COLUMNS`; an order with a negative amount is one the less."""
     counts = look.counted.counts
     used = counts[counts.STATUS == "used"].rename(columns={"DAY": "date", "N": "count"}).rename(columns=str.lower)
@@ -282,7 +232,7 @@ def _used(look: _Look, source: str) -> "pd.DataFrame":
     return frame
 
 
-def _coverage(look: _Look) -> Coverage:
+def _coverage(look: Look) -> Coverage:
     counts = look.counted.counts
     fixed = look.rule.event.column is None
     found = {look.rule.event.fixed} if fixed else {*look.rule.event.values.values(), *counts.EVENT.unique()}
@@ -297,11 +247,11 @@ def _coverage(look: _Look) -> Coverage:
     )
 
 
-def _unread(look: _Look) -> Iterator[Reject]:
+def _unread(look: Look) -> Iterator[Reject]:
     return unread_rows(look.rows, look.counted.aside) if look.counted.aside is not None else iter(())
 
 
-def _notes(looks: Sequence[_Look]) -> Iterator[tuple[str, dict[str, object]]]:
+def _notes(looks: Sequence[Look]) -> Iterator[tuple[str, dict[str, object]]]:
     for look in looks:
         counts = look.counted.counts
         word = scale_word(look.rule.amount)
@@ -310,46 +260,3 @@ def _notes(looks: Sequence[_Look]) -> Iterator[tuple[str, dict[str, object]]]:
         back = counts[(counts.STATUS == "used") & (counts.EVENT == WON) & counts.BACK]
         if len(back):
             yield "taken_back", {"rows": int(back.N.sum()), "amount": float(back.AMOUNT.sum())}
-
-
-def _controls(looks: Sequence[_Look]) -> Iterator[ControlTotal]:
-    told: set[str] = set()
-    for look in looks:
-        totals = _totals(look.counted.counts)
-        for number, source in enumerate(look.rows.sources):
-            mine = totals[number == totals.FILE]
-            fixed = look.rule.event.column is None
-            found = {look.rule.event.fixed} if fixed else set(mine.EVENT[mine.STATUS != "other"]) - {""}
-            for event in sorted(found, key=EVENTS.index):
-                yield _control(source, event, mine if fixed else mine[event == mine.EVENT])
-            unknown = mine[(mine.EVENT == "") & (mine.STATUS == "aside")]
-            nameless = 0 if source.name in told else len(source.broken)
-            told.add(source.name)
-            if nameless or len(unknown) or not found:
-                yield _control(source, "", unknown, nameless)
-
-
-def _totals(counts: "pd.DataFrame") -> "pd.DataFrame":
-    """Sum the counts up per file, event and status, with the first and the last day of each."""
-    by_status = counts.groupby(["FILE", "EVENT", "STATUS"], as_index=False, observed=True)
-    return by_status.agg(N=("N", "sum"), AMOUNT=("AMOUNT", "sum"), FIRST=("DAY", "min"), LAST=("DAY", "max"))
-
-
-def _control(source: Source, event: str, totals: Any, broken: int = 0) -> ControlTotal:
-    rows = {status: totals[status == totals.STATUS] for status in ("used", "aside", "duplicate")}
-    used, aside, duplicates = (int(part.N.sum()) for part in rows.values())
-    aside += broken
-    used_amount = rows["used"].AMOUNT.sum()
-    return ControlTotal(
-        file=source.name,
-        event=event,
-        read=source.records,
-        used=used,
-        set_aside=aside,
-        duplicates=duplicates,
-        other=source.records - used - aside - duplicates,
-        amount_in=float(totals.AMOUNT.sum()),
-        amount_out=float(-used_amount if event == CANCELLED else used_amount),
-        first=rows["used"].FIRST.min().date() if used else None,
-        last=rows["used"].LAST.max().date() if used else None,
-    )
