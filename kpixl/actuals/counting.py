@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from kpixl.actuals.events import IGNORE
-from kpixl.actuals.headings import name_in, plain
+from kpixl.actuals.headings import is_sum, name_in, plain
 from kpixl.actuals.mapping import Rule
 from kpixl.actuals.reading import Terms, content, events_in, fingerprint, read_as_people_write, staged
 from kpixl.actuals.sources import Rows
@@ -46,10 +46,12 @@ def count(rule: Rule, rows: Rows, terms: Terms) -> Counted:
     counts, twice = _first_look(rule, rows, terms)
     events = events_in(rule, counts.EVENT[counts.STATUS != "other"].unique())
     unknown = [text for text, event in events.items() if event is None]
-    odd = (counts.STATUS == "odd") | ((counts.STATUS != "other") & counts.EVENT.isin(unknown))
+    sums = [text for name in (counts.MEMBER, counts.CHANNEL) for text in name.cat.categories if is_sum(text)]
+    summing = counts.MEMBER.isin(sums) | counts.CHANNEL.isin(sums)
+    odd = (counts.STATUS == "odd") | ((counts.STATUS != "other") & (counts.EVENT.isin(unknown) | summing))
     if not odd.any():
         return Counted(_translated(rule, counts, events))
-    closer, aside = _second_look(rule, rows, terms, events, twice)
+    closer, aside = _second_look(rule, rows, terms, events, twice, sums)
     return Counted(pd.concat([_translated(rule, found, events) for found in (counts[~odd], closer)]), aside)
 
 
@@ -60,15 +62,19 @@ def _first_look(rule: Rule, rows: Rows, terms: Terms) -> tuple[Any, Any]:
     return (_frame(_summed(_with_twice(table, twice))) if len(twice) else counts), twice
 
 
-def _second_look(rule: Rule, rows: Rows, terms: Terms, events: dict[str, str | None], twice: Any) -> tuple[Any, Any]:
+def _second_look(
+    rule: Rule, rows: Rows, terms: Terms, events: dict[str, str | None], twice: Any, sums: list[str]
+) -> tuple[Any, Any]:
     """Count the odd rows, their values read as people write them; return the rows set aside as well."""
     import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
     table = _judged(rule, rows, terms).mutate(NTH=ibis.row_number())  # else DuckDB reads a value anew for each use
     table = _with_twice(table, twice)
     unknown = table.EVENT.isin([text for text, event in events.items() if event is None])
-    table = table.filter((table.STATUS == "odd") | (table.WANTED & unknown))
-    table = read_as_people_write(_kept(table.drop(*{"KEY", "STATUS", "NTH"}.intersection(table.columns))), rule, terms)
+    summing = (table.MEMBER.isin(sums) | table.CHANNEL.isin(sums)).fill_null(False)
+    table = table.filter((table.STATUS == "odd") | (table.WANTED & (unknown | summing)))
+    kept = _kept(table.drop(*{"KEY", "STATUS", "NTH"}.intersection(table.columns)))
+    table = read_as_people_write(kept, rule, terms, sums)
     undated = table.DAY.isnull() & ~table.DAY_BAD & ~table.FAR
     ignored = table.EVENT.isin([text for text, event in events.items() if event == IGNORE])
     problems = {

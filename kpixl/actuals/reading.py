@@ -7,7 +7,7 @@ them (令和7年6月2日, 1.2億, ▲5,000), once per distinct text. A moment wi
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from inspect import Parameter, Signature
@@ -27,7 +27,7 @@ __all__ = ["Terms", "content", "events_in", "fingerprint", "read_as_people_write
 _PLAIN_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _WITH_OFFSET = rf"{_PLAIN_DAY} ?(?:Z|UTC|[-+]\d{{2}}:?\d{{2}})"
 _OFFSET = re.compile(r"(?::\d\d(?:\.\d+)?|時|分)\s*(?:z|utc|(?P<sign>[-+])(?P<hours>\d\d):?(?P<minutes>\d\d))$")
-_SUM_ENDS = ("計", "total", "Total", "TOTAL", "totals", "Totals")
+_SUM_ENDS = ("計", "tal", "TAL", "tals")
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ def staged(rule: Rule, rows: Rows, terms: Terms) -> Any:
     """Add what the rule asks for to the rows.
 
     WANTED; EVENT, MEMBER and CHANNEL as text; ID where ids are kept; DAY, AMOUNT and MINUTES, null where they cannot be
-    read within the query, and the same three with GIVEN as they stand in the file; SUM_GIVEN the cell that says that
-    the row sums up others.
+    read within the query, and the same three with GIVEN as they stand in the file; SUM_GIVEN the cell that may say
+    that the row sums up others.
     """
     import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
@@ -88,11 +88,11 @@ def staged(rule: Rule, rows: Rows, terms: Terms) -> Any:
     )
 
 
-def read_as_people_write(table: Any, rule: Rule, terms: Terms) -> Any:
+def read_as_people_write(table: Any, rule: Rule, terms: Terms, sums: Sequence[str] = ()) -> Any:
     """Fill DAY, AMOUNT and MINUTES of a staged table where only a person can read them.
 
     DAY_BAD, AMOUNT_BAD and MINUTES_BAD say where nobody can; blank text is not bad. FAR says where a day lies outside
-    of the days that are taken, SUMS which rows sum up others.
+    of the days that are taken, SUMS which rows sum up others, be it that their member or channel is one of `sums`.
 
     Raises
     ------
@@ -107,7 +107,11 @@ def read_as_people_write(table: Any, rule: Rule, terms: Terms) -> Any:
     table = _filled(table, "MINUTES", lambda texts: _each(texts, parse_number))
     inside = table.DAY.between(terms.first, terms.last)
     table = table.mutate(FAR=table.DAY.notnull() & ~inside, DAY=_where(inside, table.DAY))
-    return table.mutate(SUMS=ibis.coalesce(_python(_sums, "bool")(table.SUM_GIVEN), ibis.literal(False)))
+    said = [(name.isin(sums), name) for name in (table.MEMBER, table.CHANNEL)]
+    found = _python(_sums, "bool")(table.SUM_GIVEN).fill_null(False)
+    return table.mutate(SUM_GIVEN=ibis.cases((found, table.SUM_GIVEN), *said)).mutate(
+        SUMS=lambda t: t.SUM_GIVEN.notnull()
+    )
 
 
 def events_in(rule: Rule, given: Iterable[str]) -> dict[str, str | None]:
@@ -198,13 +202,19 @@ def _number_in_query(given: Any) -> Any:
 
 
 def _sum_in(rule: Rule, rows: Rows) -> Any:
-    """Return the cell of a row that may say that it sums up others: its first, or who, where and which it is."""
+    """Return the cell of a row that may say that it sums up others: its first one, or its id.
+
+    So may the member and the channel, of which there are few: whoever counts rows by them asks those once each.
+    """
     import ibis  # noqa: PLC0415
 
-    headings = [rule.id, rule.lead, rule.member.column, rule.channel.column]
-    names = [next(iter(rows.columns.values())), *(rows.column(heading) for heading in headings if heading)]
-    cells = [rows.table[name] for name in dict.fromkeys(names) if rows.table[name].type().is_string()]
-    ends = [(cell, ibis.or_(*(cell.strip().endswith(end) for end in _SUM_ENDS))) for cell in cells]
+    told = {rows.column(heading) for heading in (rule.occurred_at, rule.amount, rule.minutes) if heading}
+    told |= {rows.column(value.column) for value in (rule.member, rule.channel, rule.event) if value.column}
+    names = [next(iter(rows.columns.values())), *([rows.column(rule.id)] if rule.id else [])]
+    cells = [
+        rows.table[name] for name in dict.fromkeys(names) if name not in told and rows.table[name].type().is_string()
+    ]
+    ends = [(cell, ibis.or_(*(cell.endswith(end) for end in _SUM_ENDS))) for cell in cells]
     return ibis.cases(*((said, cell) for cell, said in ends)) if ends else ibis.null("string")
 
 
