@@ -39,9 +39,13 @@ _TYPED = ("circle", "formula", "found", "given", "key", "known", "name", "names"
 
 
 class KpixlError(Exception):
-    """The root of all errors that kpixl raises on purpose."""
+    """The root of all errors that kpixl raises on purpose.
+
+    `language` is the one it speaks, whatever is in force when it is read; None is the one in force.
+    """
 
     excel = "#VALUE!"
+    language: str | None = None
 
     def __init__(self, key: str, /, **values: object) -> None:
         super().__init__(key, values)
@@ -49,7 +53,8 @@ class KpixlError(Exception):
         self.values = values
 
     def __str__(self) -> str:
-        return texts.say(f"errors.{self.key}", **{name: _short(name, value) for name, value in self.values.items()})
+        with texts.speaking(self.language or texts.language()):
+            return texts.say(f"errors.{self.key}", **{name: _short(name, value) for name, value in self.values.items()})
 
 
 class UserError(KpixlError):
