@@ -17,11 +17,11 @@ from kpixl.engine.numbers import is_whole
 from kpixl.errors import InvalidPlan
 from kpixl.plan.glossary import AMOUNT, PERSON, Indicator
 from kpixl.plan.goals import Goal, Kgi, SuccessFactor
-from kpixl.plan.names import require_distinct, require_fit
+from kpixl.plan.names import require_distinct, require_fit, same
 from kpixl.plan.period import Period
 from kpixl.plan.team import Level, Member
 
-__all__ = ["REVENUE", "Channel", "Kpi", "Plan", "Stage"]
+__all__ = ["REVENUE", "Channel", "Kpi", "Plan", "Stage", "event_names"]
 
 REVENUE = "revenue"
 
@@ -196,6 +196,21 @@ class Plan:
         }
         mine = tuple(kpi for kpi in self.kpis if (kpi.event, kpi.money) in chosen)
         return mine or tuple(kpi for kpi in self.kpis if kpi.key != self.stages[0].event)
+
+
+def event_names(stages: tuple[Stage, ...], language: str) -> dict[str, str]:
+    """Return what each event is called beside these stages: a stage by its own name, others by the vocabulary.
+
+    An event that the vocabulary calls as a stage of another is called carries its own word too, as names are read back.
+
+    >>> names = event_names((Stage("meeting", "visits"), Stage("won", "Orders")), "en")
+    >>> names["meeting"], names["visit"], names["call"]
+    ('visits', 'Visits (visit)', 'Calls')
+    """
+    own = {stage.event: stage.name for stage in stages}
+    taken = {same(name) for name in own.values()}
+    vocabulary = texts.section("event", language).items()
+    return {event: f"{name} ({event})" if same(name) in taken else name for event, name in vocabulary} | own
 
 
 def _not_negative(value: float) -> bool:
