@@ -61,13 +61,20 @@ class UserError(KpixlError):
     """Something the user can mend.
 
     `rows` says which rows of a column of numbers it is about, as a mask, where the engine knows: one True for all.
+    `entry` says which entry of a plan: its section and its place in it, from 0.
     """
 
     rows: Any = None
+    entry: tuple[str, int] | None = None
 
     def of_rows(self, mask: Any) -> Self:
         """Say which rows the error is about, so that the others can be answered without a search for it."""
         self.rows = mask
+        return self
+
+    def of_entry(self, section: str, place: int) -> Self:
+        """Say which entry of a plan the error is about, whatever it is called."""
+        self.entry = section, place
         return self
 
 
