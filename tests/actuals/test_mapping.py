@@ -27,7 +27,7 @@ def test_a_deal_list_joined_with_leads(tmp_path: Path) -> None:
     path.write_text(_FILES + _WON + 'amount = "金額"\nwhere = { "段階" = "受注" }', encoding="utf-8")
     mapping = read_mapping(path)
     rule = mapping.rules[0]
-    assert mapping.source == "crm"
+    assert mapping.source == "leads+deals", "whatever its file is called"
     assert mapping.files["deals"].joins == (Join("leads", "lead", "ID"),)
     assert (rule.event.fixed, rule.occurred_at, rule.amount, rule.minutes) == ("won", "受注日", "金額", None)
     assert rule.where == {"段階": ("受注",)}
