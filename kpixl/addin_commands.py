@@ -1,10 +1,11 @@
 """The commands of `kpixl addin`: make, install, remove or look at the add-in of a spreadsheet program."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kpixl.options import Lang
 from kpixl.texts import language, say
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ __all__ = ["app"]
 app = typer.Typer(help=say("cli.addin"), rich_markup_mode=None)
 
 _Calc = Annotated[bool, typer.Option("--calc", help=say("calc.option"))]
-_Lang = Annotated[Literal["ja", "en"] | None, typer.Option("--lang", help=say("cli.lang"))]
 _Out = Annotated[Path, typer.Option(metavar="DIR", help=say("cli.addin_out"))]
 _Profile = Annotated[Path | None, typer.Option(metavar="DIR", help=say("calc.profile"))]
 
@@ -27,7 +27,7 @@ def _common(context: typer.Context) -> None:
 
 
 @app.command(help=say("cli.addin_build"))
-def build(calc: _Calc = False, out: _Out = Path(), lang: _Lang = None) -> None:
+def build(calc: _Calc = False, out: _Out = Path(), lang: Lang = None) -> None:
     if calc:
         from kpixl.addin.calc import build as build_calc  # noqa: PLC0415 - loads numpy
 
@@ -43,7 +43,7 @@ def install(
     calc: _Calc = False,
     profile: _Profile = None,
     force: Annotated[bool, typer.Option("--force", help=say("calc.force"))] = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     from kpixl import __version__  # noqa: PLC0415
 
@@ -59,7 +59,7 @@ def install(
 
 
 @app.command(help=say("cli.addin_uninstall"))
-def uninstall(calc: _Calc = False, profile: _Profile = None, lang: _Lang = None) -> None:
+def uninstall(calc: _Calc = False, profile: _Profile = None, lang: Lang = None) -> None:
     if calc:
         from kpixl.addin import calc_install  # noqa: PLC0415 - loads numpy
 
@@ -70,7 +70,7 @@ def uninstall(calc: _Calc = False, profile: _Profile = None, lang: _Lang = None)
 
 
 @app.command(help=say("cli.addin_status"))
-def status(calc: _Calc = False, profile: _Profile = None, lang: _Lang = None) -> None:
+def status(calc: _Calc = False, profile: _Profile = None, lang: Lang = None) -> None:
     if calc:
         from kpixl.addin import calc_install  # noqa: PLC0415 - loads numpy
 

@@ -5,12 +5,13 @@ takes quotes away in its own manner; and plain text else. A list is a column, a 
 """
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kpixl.errors import InvalidValue, UserError
 from kpixl.listing import listed, room
+from kpixl.options import Lang
 from kpixl.texts import say
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ __all__ = ["call", "functions"]
 
 _Json = Annotated[bool, typer.Option("--json", help=say("cli.json"))]
 
-_Lang = Annotated[Literal["ja", "en"] | None, typer.Option("--lang", help=say("cli.lang"))]
 _HELP = ("--help", "-h")
 _SHARES = ("confidence", "threshold", "checkpoint", "recover_at", "change")  # single numbers that are percentages
 
@@ -30,7 +30,7 @@ def call(
     name: Annotated[str, typer.Argument(metavar="NAME", help=say("cli.call_name"), show_default=False)],
     cells: Annotated[list[str] | None, typer.Argument(metavar="ARG", help=say("cli.call_cells"))] = None,
     as_json: _Json = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Compute one function and print its answer as a spreadsheet would show it, or as JSON."""
     if name in _HELP:
@@ -61,7 +61,7 @@ def call(
     typer.echo("\n".join(listed([], [[_shown(value) for value in row] for row in rows])))
 
 
-def functions(as_json: _Json = False, lang: _Lang = None) -> None:
+def functions(as_json: _Json = False, lang: Lang = None) -> None:
     """List all functions with what they answer; as JSON with their arguments."""
     import sys  # noqa: PLC0415
 

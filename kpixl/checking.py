@@ -1,11 +1,12 @@
 """The check of a plan from a shell: a table of what is not sound, or the same as JSON."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kpixl.listing import listed, room
+from kpixl.options import Lang
 from kpixl.texts import language, say, speaking
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _COLOURS = {"error": "red", "warning": "yellow", "hint": "cyan"}
 def check(
     path: Annotated[Path, typer.Argument(metavar="BOOK|FILE.toml", help=say("cli.check_path"), show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help=say("cli.json"))] = False,
-    lang: Annotated[Literal["ja", "en"] | None, typer.Option("--lang", help=say("cli.lang"))] = None,
+    lang: Lang = None,
 ) -> None:
     """Audit a plan; exit 1 where it is not sound, but for hints alone."""
     spoken, remarks = _remarks(path, lang or language())

@@ -7,7 +7,6 @@ bug of kpixl, which is in the log. Exit 130: stopped by the user.
 import errno
 import gc
 import io
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from traceback import extract_tb
 from kpixl.errors import UserError
 from kpixl.logbook import log_bug
 from kpixl.pipes import patient
-from kpixl.texts import LANGUAGES, say
+from kpixl.texts import LANGUAGES, language, say, speaking
 
 __all__ = ["main"]
 
@@ -33,8 +32,7 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a file or a pipe on Windows may know no ⚠ and no →
             stream.reconfigure(errors="replace")
-    _choose_language(given)
-    with _quiet_about_files():
+    with speaking(_language(given)), _quiet_about_files():
         failed = _failure(given)
         if failed:
             gc.collect()  # what an error held on to is closed here, not when the program has said its last word
@@ -76,12 +74,14 @@ def _quiet_about_files() -> Iterator[None]:
         sys.unraisablehook = before
 
 
-def _choose_language(arguments: list[str]) -> None:
-    """Let `--lang` speak for this whole run, whichever command it stands with."""
+def _language(arguments: list[str]) -> str:
+    """Return the language of this whole run: that of `--lang`, whichever command it stands with."""
+    chosen = language()
     for option, value in pairwise([*arguments, ""]):
         name, _, joined = option.partition("=")
         if name == "--lang" and (joined or value) in LANGUAGES:
-            os.environ["KPIXL_LANG"] = joined or value
+            chosen = joined or value
+    return chosen
 
 
 def _system(error: OSError) -> str:

@@ -14,6 +14,7 @@ import typer
 from kpixl import addin_commands, calling, checking
 from kpixl.listing import listed, room
 from kpixl.logbook import log_file, logbook
+from kpixl.options import Lang
 from kpixl.texts import language, say
 
 if TYPE_CHECKING:
@@ -37,18 +38,12 @@ app = typer.Typer(
 )
 
 
-class _Language(StrEnum):
-    JA = "ja"
-    EN = "en"
-
-
 class _Covers(StrEnum):
     ALL = "all"
     DAYS = "days"
     ADDED = "added"
 
 
-_Lang = Annotated[_Language | None, typer.Option("--lang", help=say("cli.lang"))]
 _Book = Annotated[Path, typer.Argument(metavar="BOOK", help=say("cli.book"), show_default=False)]
 _AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help=say("cli.as_of"))]
 _Map = Annotated[Path | None, typer.Option("--map", metavar="FILE.toml", help=say("cli.map"))]
@@ -61,7 +56,7 @@ _Covering = Annotated[_Covers | None, typer.Option("--covers", help=say("cli.cov
 def _common(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help=say("cli.version"))] = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     if version:
         from kpixl import __version__  # noqa: PLC0415
@@ -80,7 +75,7 @@ def new(
     start: Annotated[str | None, typer.Option(metavar="YYYY-MM", help=say("cli.start"))] = None,
     months: Annotated[int | None, typer.Option(help=say("cli.months"))] = None,
     members: Annotated[Path | None, typer.Option(metavar="FILE.csv", help=say("cli.members"))] = None,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     from kpixl.engine.numbers import parse_number  # noqa: PLC0415
     from kpixl.plan import known_headings, parse_month, read_members, read_template  # noqa: PLC0415
@@ -117,7 +112,7 @@ def import_(
     rejects: _Rejects = None,
     as_of: _AsOf = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("cli.dry_run"))] = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     _import(book, files, mapping, covers, rejects, as_of, replace=replace, dry_run=dry_run)
 
@@ -132,7 +127,7 @@ def refresh(
     rejects: _Rejects = None,
     as_of: _AsOf = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("cli.dry_run"))] = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     from kpixl.workbook.refresh import refresh as refresh_book  # noqa: PLC0415
 
@@ -150,7 +145,7 @@ def report(
     book: _Book,
     month: Annotated[str, typer.Option(metavar="YYYY-MM", help=say("cli.month"), show_default=False)],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=say("cli.out"))] = None,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     from kpixl.plan import parse_month  # noqa: PLC0415
     from kpixl.workbook.report import write_report  # noqa: PLC0415
@@ -167,7 +162,7 @@ def report(
 @app.command(help=say("cli.demo"))
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=say("cli.demo_folder"))] = Path("kpixl-demo"),
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     from kpixl.demo import run  # noqa: PLC0415
 

@@ -39,9 +39,13 @@ _TYPED = ("circle", "formula", "found", "given", "key", "known", "name", "names"
 
 
 class KpixlError(Exception):
-    """The root of all errors that kpixl raises on purpose."""
+    """The root of all errors that kpixl raises on purpose.
+
+    `language` is the one it speaks, whatever is in force when it is read; None is the one in force.
+    """
 
     excel = "#VALUE!"
+    language: str | None = None
 
     def __init__(self, key: str, /, **values: object) -> None:
         super().__init__(key, values)
@@ -49,20 +53,28 @@ class KpixlError(Exception):
         self.values = values
 
     def __str__(self) -> str:
-        return texts.say(f"errors.{self.key}", **{name: _short(name, value) for name, value in self.values.items()})
+        with texts.speaking(self.language or texts.language()):
+            return texts.say(f"errors.{self.key}", **{name: _short(name, value) for name, value in self.values.items()})
 
 
 class UserError(KpixlError):
     """Something the user can mend.
 
     `rows` says which rows of a column of numbers it is about, as a mask, where the engine knows: one True for all.
+    `entry` says which entry of a plan: its section and its place in it, from 0.
     """
 
     rows: Any = None
+    entry: tuple[str, int] | None = None
 
     def of_rows(self, mask: Any) -> Self:
         """Say which rows the error is about, so that the others can be answered without a search for it."""
         self.rows = mask
+        return self
+
+    def of_entry(self, section: str, place: int) -> Self:
+        """Say which entry of a plan the error is about, whatever it is called."""
+        self.entry = section, place
         return self
 
 

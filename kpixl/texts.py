@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
-__all__ = ["LANGUAGES", "language", "say", "section", "speaking"]
+__all__ = ["LANGUAGES", "asked", "language", "say", "section", "speaking"]
 
 LANGUAGES = ("ja", "en")
 _chosen: ContextVar[str | None] = ContextVar("kpixl_language", default=None)
@@ -19,8 +19,13 @@ _chosen: ContextVar[str | None] = ContextVar("kpixl_language", default=None)
 
 def language() -> str:
     """Return the language in force: that of `speaking()`, else of `KPIXL_LANG`, else Japanese."""
+    return asked() or LANGUAGES[0]
+
+
+def asked() -> str | None:
+    """Return the language that was asked for, by `speaking()` or `KPIXL_LANG`; None where nobody did."""
     code = _chosen.get() or os.environ.get("KPIXL_LANG", "")
-    return code if code in LANGUAGES else LANGUAGES[0]
+    return code if code in LANGUAGES else None
 
 
 @contextmanager

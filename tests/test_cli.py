@@ -69,6 +69,14 @@ def test_the_module_is_the_command() -> None:
     assert (done.returncode, done.stdout) == (0, b"100000000\n")
 
 
+def test_a_language_is_chosen_for_one_run(run: _Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KPIXL_LANG", "ja")
+    before = dict(os.environ)
+    assert run("call", "KPI_RATE", "3", "2", "--lang", "en")[2].startswith("kpixl: Row 1 has 3 successes")
+    assert run("call", "KPI_RATE", "3", "2")[2].startswith("kpixl: 1行目の成功数 3")
+    assert dict(os.environ) == before
+
+
 def test_a_bug_is_a_sentence_an_entry_in_the_log_and_70(run: _Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("udfs.boundary.evaluate", lambda *_: {}["no\nsuch"])
     code, out, err = run("call", "KPI_NUMBER", "1")

@@ -24,6 +24,7 @@ __all__ = ["Rows", "Source", "belongs", "open_rows", "shown"]
 
 _TEXT = (".csv", ".tsv", ".txt")
 _PARQUET = (".parquet",)
+_TOO_FINE, _MOMENT = "TIMESTAMPTZ_NS", "timestamp('UTC')"  # nanoseconds with a zone, a kind that Ibis does not know
 _MOST_COLUMNS = 1000
 _LONGEST_HEADING = 1000
 
@@ -195,6 +196,7 @@ def _open_table(on: Desk, url: str, table: str) -> Source:
 def _named(name: str, table: Any, headings: tuple[str, ...]) -> Source:
     _refuse_wide(name, headings)
     named = table.rename(dict(zip(_distinct(headings), table.columns, strict=True)))
+    named = named.cast({column: _MOMENT for column, kind in named.schema().items() if _TOO_FINE in str(kind)})
     return Source(name, named, headings, int(table.count().execute()))
 
 

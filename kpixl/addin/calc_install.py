@@ -18,7 +18,7 @@ from kpixl.addin import calc_environment
 from kpixl.addin.calc import IDENTIFIER, OLDEST_OFFICE, build
 from kpixl.addin.whole import write_whole
 from kpixl.errors import UserError
-from kpixl.texts import say
+from kpixl.texts import language, say
 
 __all__ = ["AddinRefused", "install", "installed_version", "status", "uninstall"]
 
@@ -106,7 +106,13 @@ def _state(python: str) -> str:
     command = [python, "-P", "-m", "kpixl.addin.calc_answers"]
     try:
         done = subprocess.run(  # noqa: S603 - the program that the user installed
-            command, input='["KPIXL_VERSION", [], "en"]\n', capture_output=True, text=True, timeout=60, check=False
+            command,
+            input='["KPIXL_VERSION", [], "en"]\n',
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return say("calc.silent", reason=error)
@@ -181,9 +187,16 @@ def _unopkg(program: Path, profile: Path | None, *arguments: str) -> str:
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603
+        return subprocess.run(  # noqa: S603
+            command, env=_environment(), capture_output=True, text=True, timeout=300, check=False
+        )
     except subprocess.TimeoutExpired as error:
         raise AddinRefused("calc_refused", reason=error) from error
+
+
+def _environment() -> dict[str, str]:
+    """Return the variables of a program that is started here: it speaks the language in force."""
+    return os.environ | {"KPIXL_LANG": language()}
 
 
 def _in(profile: Path) -> str:

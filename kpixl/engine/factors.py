@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.engine.checks import equal_lengths, vector
 from kpixl.engine.ranking import shrink
 from kpixl.engine.rates import Verdict
@@ -20,8 +21,8 @@ _ENOUGH = 10
 _THURSDAY = 3
 
 
-@dataclass(frozen=True)
-class Factors:
+@dataclass(frozen=True, eq=False)
+class Factors(Answer):
     """One entry per value of the attribute, the highest `low` first; rates from 0 to 1, a lift of 1 is the average."""
 
     value: NDArray[np.generic]
@@ -34,8 +35,8 @@ class Factors:
     verdict: NDArray[np.str_]
 
 
-@dataclass(frozen=True)
-class Heatmap:
+@dataclass(frozen=True, eq=False)
+class Heatmap(Answer):
     """Rates and trials by weekday (seven rows, Monday first) and hour (columns, as `hours` says).
 
     A rate is not a number (NaN) where there are fewer than ten trials: too few to show one.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.engine.attribution import attribution
 from kpixl.engine.checks import above_zero, equal_lengths, vector
 from kpixl.errors import InvalidValue, NoTrials
@@ -18,8 +19,8 @@ from kpixl.errors import InvalidValue, NoTrials
 __all__ = ["FunnelGap", "funnel_bottleneck", "funnel_gap", "funnel_rates"]
 
 
-@dataclass(frozen=True, slots=True)
-class FunnelGap:
+@dataclass(frozen=True, slots=True, eq=False)
+class FunnelGap(Answer):
     """Target against actual per stage, top first; where a rate or an attainment has no meaning, the value is NaN.
 
     `effect` is that of the step into each stage, of the first stage that of its volume: its share of the gap at the

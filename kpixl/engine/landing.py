@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.engine.calendar import Date, Dates
 from kpixl.engine.columns import Column, column, plain, positive, share
 from kpixl.engine.numbers import ceil
@@ -26,8 +27,8 @@ _JEFFREYS = 0.5
 _COUNTABLE = 1e9  # orders beyond which the normal limit is right to the order, and the exact quantile takes for ever
 
 
-@dataclass(frozen=True)
-class Landing:
+@dataclass(frozen=True, eq=False)
+class Landing(Answer):
     """The run-rate landing, the range around it that holds the outcome, and the probability of the target.
 
     `probability` is not a number (NaN) where no target was given: there is none to reach.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.allocation import allocate
+from kpixl.engine.answers import Answer
 from kpixl.engine.backsolve import backsolve
 from kpixl.engine.calendar import Date, Dates, business_dates, months
 from kpixl.engine.checks import equal_lengths, vector
@@ -22,8 +23,8 @@ __all__ = ["LeadTime", "ahead", "leadtime"]
 _MOST_DAYS = 1000  # about four years of business days: no sale takes longer
 
 
-@dataclass(frozen=True, slots=True)
-class LeadTime:
+@dataclass(frozen=True, slots=True, eq=False)
+class LeadTime(Answer):
     """What each stage must bring in each month.
 
     `months` are first days, from the first in which something must happen; `volumes` has a row for each and a column

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.engine.checks import above_zero, equal_lengths
 from kpixl.engine.expression import Value, names_in
 from kpixl.engine.formula import Formula, plain_name
@@ -24,8 +25,8 @@ _MOST_SEARCHED = 5_000  # names to search for × names in the formula: fifty dri
 _MOST_UNDONE = 200_000  # the same for names that stand once
 
 
-@dataclass(frozen=True, slots=True)
-class Sensitivity:
+@dataclass(frozen=True, slots=True, eq=False)
+class Sensitivity(Answer):
     """Drivers by what a change of each does to the outcome, the largest effect first.
 
     `elasticity` is the relative change of the outcome per relative change of the driver, NaN where the outcome is 0.
@@ -37,8 +38,8 @@ class Sensitivity:
     elasticity: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Levers:
+@dataclass(frozen=True, slots=True, eq=False)
+class Levers(Answer):
     """What each driver must become alone, its cap, and its value in the balanced plan.
 
     `needed` is NaN where the driver alone is not enough, `cap` is infinite where there is none. `present` is

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.allocation import allocate
+from kpixl.engine.answers import Answer
 from kpixl.engine.calendar import Date, Dates, as_days, business_dates, months
 from kpixl.engine.checks import equal_lengths, known, vector
 from kpixl.errors import NothingToSay
@@ -20,8 +21,8 @@ __all__ = ["PERIODS", "Phasing", "phase"]
 PERIODS = ("month", "week", "day")
 
 
-@dataclass(frozen=True, slots=True)
-class Phasing:
+@dataclass(frozen=True, slots=True, eq=False)
+class Phasing(Answer):
     """The periods of a plan: first day, business days and share of each."""
 
     starts: Dates

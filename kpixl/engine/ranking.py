@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.engine.columns import share
 from kpixl.engine.rates import counts
 from kpixl.errors import NothingToSay
@@ -23,8 +24,8 @@ _SHRINKAGES = 100
 _OUTSIDE = 0.001
 
 
-@dataclass(frozen=True)
-class Ranking:
+@dataclass(frozen=True, eq=False)
+class Ranking(Answer):
     """One entry per row, in the order of the rows: rank from 1, rates from 0 to 1, outside the control limits or not.
 
     `rate` is not a number (NaN) for a row without trials: there is no such rate.

@@ -11,6 +11,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.engine.checks import equal_lengths
 from kpixl.engine.columns import Column, column, plain, share
 from kpixl.engine.numbers import ceil
@@ -21,8 +22,8 @@ __all__ = ["Effect", "Rate", "Verdict", "counts", "effect", "rate"]
 _POWER = 0.8
 
 
-@dataclass(frozen=True)
-class Rate:
+@dataclass(frozen=True, eq=False)
+class Rate(Answer):
     """A rate and the interval it lies in, all from 0 to 1."""
 
     rate: Column
@@ -38,8 +39,8 @@ class Verdict(StrEnum):
     WORSE = "worse"
 
 
-@dataclass(frozen=True)
-class Effect:
+@dataclass(frozen=True, eq=False)
+class Effect(Answer):
     """How a rate changed: difference and interval from -1 to 1, p-value, trials still needed per side, verdict."""
 
     difference: Column

@@ -10,6 +10,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.engine.checks import equal_lengths, not_negative, vector
 from kpixl.errors import NothingToSay
 
@@ -32,8 +33,8 @@ class Trigger(StrEnum):
     DUE = "due"
 
 
-@dataclass(frozen=True)
-class Review:
+@dataclass(frozen=True, eq=False)
+class Review(Answer):
     """One entry per `Trigger`, in their order: its code, whether it applies, and the number it was judged by.
 
     The evidence of `stagnation` is not a number (NaN) where fewer than six months are known.

@@ -11,6 +11,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.engine.calendar import Date, Dates
 from kpixl.engine.columns import Column, column, plain, positive, share
 from kpixl.engine.landing import chance
@@ -31,8 +32,8 @@ class Status(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True)
-class Alert:
+@dataclass(frozen=True, eq=False)
+class Alert(Answer):
     """Whether to raise the alarm, the share of business days that are over, and the share of the target reached."""
 
     raised: bool | NDArray[np.bool_]

@@ -12,6 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 import numpy as np
 from numpy.typing import NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.engine.checks import equal_lengths, finite
 from kpixl.engine.expression import Value, value_of
 from kpixl.engine.formula import Formula, parse, plain_name
@@ -23,8 +24,8 @@ __all__ = ["Tree", "tree"]
 _RESIDUAL = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree(Answer):
     """The nodes in the order given: level below the root (0), value, and with a goal target and gap.
 
     `formula` is empty for a leaf; `target` and `gap` are None where no goal was given.

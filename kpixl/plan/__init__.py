@@ -5,7 +5,7 @@ from kpixl.plan.glossary import Indicator
 from kpixl.plan.goals import Goal, Kgi, SuccessFactor
 from kpixl.plan.history import CHANNEL, MEMBER, NOTHING_CLOSED, SECURED, Asked, History, fingerprint
 from kpixl.plan.members import MemberList, known_headings, read_members
-from kpixl.plan.model import REVENUE, Channel, Kpi, Plan, Stage
+from kpixl.plan.model import REVENUE, Channel, Kpi, Plan, Stage, event_names
 from kpixl.plan.period import Period
 from kpixl.plan.targets import Targets
 from kpixl.plan.team import Level, Member
@@ -32,6 +32,7 @@ __all__ = [
     "Stage",
     "SuccessFactor",
     "Targets",
+    "event_names",
     "fingerprint",
     "known_headings",
     "parse_month",

@@ -6,8 +6,10 @@ for `kpixl.plan.audit` to say.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +19,14 @@ from kpixl.engine.numbers import is_whole
 from kpixl.errors import InvalidPlan
 from kpixl.plan.glossary import AMOUNT, PERSON, Indicator
 from kpixl.plan.goals import Goal, Kgi, SuccessFactor
-from kpixl.plan.names import require_distinct, require_fit
+from kpixl.plan.names import require_distinct, require_fit, same
 from kpixl.plan.period import Period
 from kpixl.plan.team import Level, Member
 
-__all__ = ["REVENUE", "Channel", "Kpi", "Plan", "Stage"]
+__all__ = ["REVENUE", "Channel", "Kpi", "Plan", "Stage", "event_names"]
 
 REVENUE = "revenue"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -99,20 +102,10 @@ class Plan:
         _require_names("kpi", [indicator.name for indicator in self.indicators], needed=False, free=True)
         self._check_headings()
         self._check_kgis()
-        for stage in self.stages:
-            _require(
-                _not_negative(stage.days) and is_whole(stage.days), "plan_days", stage=stage.name, given=stage.days
-            )
-        for channel in self.channels:
-            self._check_channel(channel)
-        for member in self.members:
-            known = [level.name for level in self.levels]
-            sound = not member.level or member.level in known
-            _require(sound, "plan_member_level", member=member.name, given=member.level, known=", ".join(known))
-        channels = [channel.name for channel in self.channels]
-        for kpi in self.indicators:
-            sound = not kpi.channel or kpi.channel in channels
-            _require(sound, "plan_kpi_channel", name=kpi.name, given=kpi.channel, known=", ".join(channels))
+        _check_each("stages", self.stages, self._check_days)
+        _check_each("channels", self.channels, self._check_channel)
+        _check_each("members", self.members, self._check_level)
+        _check_each("kpis", self.indicators, self._check_kpi)
         _require(sum(channel.mix for channel in self.channels) > 0, "plan_no_mix")
         _require(sum(member.weight for member in self.members) > 0, "plan_no_weight")
         _require(0 <= self.stretch <= 1, "plan_stretch", given=self.stretch)
@@ -121,9 +114,12 @@ class Plan:
         """Stages become columns of tables, beside the headings that kpixl has there."""
         with texts.speaking(self.language):
             taken = {str(text).casefold() for text in (texts.say("kpi.revenue"), *texts.section("heading").values())}
-        for stage in self.stages:
+
+        def check(stage: Stage) -> None:
             _require(stage.name.casefold() not in taken, "plan_stage_taken", name=stage.name)
             _require(stage.name == stage.name.strip("'"), "plan_stage_apostrophe", name=stage.name)
+
+        _check_each("stages", self.stages, check)
 
     def _check_kgis(self) -> None:
         if not self.kgis:
@@ -132,8 +128,23 @@ class Plan:
             object.__setattr__(self, "kgis", (only,))
         first = self.kgis[0]
         sound = first.measure == REVENUE and math.isclose(first.target, self.goal.value)
-        _require(sound, "plan_first_kgi", name=first.name)
+        if not sound:
+            raise InvalidPlan("plan_first_kgi", name=first.name).of_entry("kgis", 0)
         _require_names("kgi", [kgi.name for kgi in self.kgis], free=True)
+
+    def _check_days(self, stage: Stage) -> None:
+        sound = _not_negative(stage.days) and is_whole(stage.days)
+        _require(sound, "plan_days", stage=stage.name, given=stage.days)
+
+    def _check_level(self, member: Member) -> None:
+        known = [level.name for level in self.levels]
+        sound = not member.level or member.level in known
+        _require(sound, "plan_member_level", member=member.name, given=member.level, known=", ".join(known))
+
+    def _check_kpi(self, kpi: Indicator) -> None:
+        known = [channel.name for channel in self.channels]
+        sound = not kpi.channel or kpi.channel in known
+        _require(sound, "plan_kpi_channel", name=kpi.name, given=kpi.channel, known=", ".join(known))
 
     def _check_channel(self, channel: Channel) -> None:
         _require(_not_negative(channel.mix), "plan_mix", channel=channel.name, given=channel.mix)
@@ -198,6 +209,21 @@ class Plan:
         return mine or tuple(kpi for kpi in self.kpis if kpi.key != self.stages[0].event)
 
 
+def event_names(stages: tuple[Stage, ...], language: str) -> dict[str, str]:
+    """Return what each event is called beside these stages: a stage by its own name, others by the vocabulary.
+
+    An event that the vocabulary calls as a stage of another is called carries its own word too, as names are read back.
+
+    >>> names = event_names((Stage("meeting", "visits"), Stage("won", "Orders")), "en")
+    >>> names["meeting"], names["visit"], names["call"]
+    ('visits', 'Visits (visit)', 'Calls')
+    """
+    own = {stage.event: stage.name for stage in stages}
+    taken = {same(name) for name in own.values()}
+    vocabulary = texts.section("event", language).items()
+    return {event: f"{name} ({event})" if same(name) in taken else name for event, name in vocabulary} | own
+
+
 def _not_negative(value: float) -> bool:
     return math.isfinite(value) and value >= 0
 
@@ -205,6 +231,15 @@ def _not_negative(value: float) -> bool:
 def _require(sound: bool, key: str, **values: object) -> None:
     if not sound:
         raise InvalidPlan(key, **values)
+
+
+def _check_each(section: str, entries: tuple[_T, ...], check: Callable[[_T], None]) -> None:
+    """Check the entries of a section; an error says which it is about."""
+    for place, entry in enumerate(entries):
+        try:
+            check(entry)
+        except InvalidPlan as error:
+            raise error.of_entry(section, place) from None
 
 
 def _require_names(kind: str, names: list[str], *, needed: bool = True, free: bool = False) -> None:

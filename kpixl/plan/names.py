@@ -70,30 +70,39 @@ def spelled(name: str, known: Sequence[str]) -> str:
 
 
 def require_fit(kind: str, names: list[str], *, free: bool = False) -> None:
-    """Refuse names that a spreadsheet reads as something else, or that are not clean; `free` ones may hold a `?`."""
-    for name in names:
-        if not name.strip():
-            raise InvalidPlan(f"plan_blank_{kind}")
-        if (_FREE_CONDITION if free else _CONDITION).search(name):
-            raise InvalidPlan("plan_signs", name=name)
-        if name != clean(name):
-            raise InvalidPlan("plan_unclean", name=name, right=clean(name))
-        if _NO_TEXT.fullmatch(name) or _ESCAPE.search(name):
-            raise InvalidPlan("plan_no_text", name=name)
-        if len(name) > _LONGEST:
-            raise InvalidPlan("plan_long_name", name=f"{name[:20]}…", given=len(name), most=_LONGEST)
+    """Refuse names that a spreadsheet reads as something else, or that are not clean; `free` ones may hold a `?`.
+
+    The error says which entry of the section of this kind (`stages` for `stage`) it is about.
+    """
+    for place, name in enumerate(names):
+        if reason := _unfit(kind, name, free=free):
+            raise reason.of_entry(f"{kind}s", place)
 
 
 def require_distinct(kind: str, names: list[str]) -> None:
-    """Refuse two names that a spreadsheet takes for the same."""
+    """Refuse two names that a spreadsheet takes for the same; the error says which entry is the second."""
     seen: dict[str | float, str] = {}
-    for name in names:
+    for place, name in enumerate(names):
         key = same(name)
         if key in seen:
             if isinstance(key, float) and seen[key] != name:
-                raise InvalidPlan("plan_same_number", name=name, other=seen[key])
-            raise InvalidPlan(f"plan_twice_{kind}", name=seen[key])
+                raise InvalidPlan("plan_same_number", name=name, other=seen[key]).of_entry(f"{kind}s", place)
+            raise InvalidPlan(f"plan_twice_{kind}", name=seen[key]).of_entry(f"{kind}s", place)
         seen[key] = name
+
+
+def _unfit(kind: str, name: str, *, free: bool) -> InvalidPlan | None:
+    if not name.strip():
+        return InvalidPlan(f"plan_blank_{kind}")
+    if (_FREE_CONDITION if free else _CONDITION).search(name):
+        return InvalidPlan("plan_signs", name=name)
+    if name != clean(name):
+        return InvalidPlan("plan_unclean", name=name, right=clean(name))
+    if _NO_TEXT.fullmatch(name) or _ESCAPE.search(name):
+        return InvalidPlan("plan_no_text", name=name)
+    if len(name) > _LONGEST:
+        return InvalidPlan("plan_long_name", name=f"{name[:20]}…", given=len(name), most=_LONGEST)
+    return None
 
 
 def _unwritable(char: str) -> bool:

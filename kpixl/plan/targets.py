@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.plan.glossary import AMOUNT, COUNT, Indicator
 from kpixl.plan.history import CHANNEL, MEMBER, NOTHING_CLOSED, SECURED, Asked, History, fingerprint
 from kpixl.plan.model import REVENUE, Plan
@@ -14,8 +15,8 @@ from kpixl.plan.model import REVENUE, Plan
 __all__ = ["Targets"]
 
 
-@dataclass(frozen=True)
-class Targets:
+@dataclass(frozen=True, eq=False)
+class Targets(Answer):
     """The targets of `plan`, whole numbers in the plan's order.
 
     `by_channel` and `by_member` by stage, month and channel or member. The first `closed` months are those of `history`

@@ -134,22 +134,25 @@ def _plan(reader: Reader, data: Section, whole: dict[str, Any], entries: _Entrie
             lists = {kind: tuple(entry for _, entry in pairs) for kind, pairs in entries.items()}
             return Plan(**(whole | lists))
         except UserError as error:
-            names = [error.values.get(key) for key in ("channel", "member", "level", "stage", "name")]
-            every = [(kind, pair) for kind, pairs in entries.items() for pair in pairs]
-            blamed = [(kind, pair) for kind, pair in every if pair[1].name in names or not pair[1].name.strip()]
-            if not blamed and reader.sound:
-                listed = next((section for section, _ in entries["members"] if section.file != data.file), None)
-                if listed is not None and error.key in _OF_MEMBERS:
-                    reader.refuse(Section({}, listed.file), "", error)
-                else:
-                    reader.refuse(data, _LINES.get(error.key, "extends"), error)
-            if not blamed:
+            if error.entry is None:
+                if reader.sound:
+                    _refuse_whole(reader, data, entries, error)
                 raise reader.problems from error
-            kind, pair = blamed[-1]
-            reader.refuse(pair[0], "", error)
+            section, place = error.entry
+            kind = "indicators" if section == "kpis" else section
+            reader.refuse(entries[kind][place][0], "", error)
             if kind not in _ALONE:
                 raise reader.problems from error
-            entries[kind].remove(pair)
+            del entries[kind][place]
+
+
+def _refuse_whole(reader: Reader, data: Section, entries: _Entries, error: UserError) -> None:
+    """Note what is wrong with all entries together: in the file of the members, if they are it, else on its section."""
+    listed = next((section for section, _ in entries["members"] if section.file != data.file), None)
+    if listed is not None and error.key in _OF_MEMBERS:
+        reader.refuse(Section({}, listed.file), "", error)
+    else:
+        reader.refuse(data, _LINES.get(error.key, "extends"), error)
 
 
 def _listed(data: Section, members: tuple[Member, ...] | None, place: int) -> Section:

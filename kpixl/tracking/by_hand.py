@@ -8,8 +8,7 @@ import datetime as dt
 
 import pandas as pd
 
-from kpixl.plan import Indicator, Kgi, Plan
-from kpixl.texts import section
+from kpixl.plan import Indicator, Kgi, Plan, event_names
 from kpixl.tracking.values import between, side_events
 
 __all__ = ["enterable", "followed_by_hand", "last_typed", "typed_by_hand"]
@@ -47,7 +46,7 @@ def last_typed(typed: pd.DataFrame, name: str, start: dt.date, end: dt.date) -> 
 
 def _counted(plan: Plan) -> dict[str, str]:
     """Return the KPIs and the events that the plan's rates count besides, by name."""
-    names = section("event", plan.language)
+    names = event_names(plan.stages, plan.language)
     return {kpi.name: kpi.key for kpi in plan.kpis} | {names.get(event, event): event for event in side_events(plan)}
 
 

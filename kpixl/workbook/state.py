@@ -7,7 +7,7 @@ import pandas as pd
 
 from kpixl.actuals import BALANCE_COLUMNS, FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, Merged
 from kpixl.plan import Plan
-from kpixl.texts import section
+from kpixl.plan import event_names as names_of
 from kpixl.tracking import VALUE_COLUMNS, Tracking, track
 from kpixl.workbook.blocks import Value
 
@@ -87,5 +87,5 @@ def new_state(plan: Plan, *, live: bool = False) -> State:
 
 
 def event_names(plan: Plan) -> dict[str, str]:
-    """Return what each event is called in the plan's workbook: a stage by its own name, others by the vocabulary."""
-    return section("event", plan.language) | {stage.event: stage.name for stage in plan.stages}
+    """Return what each event is called in the plan's workbook."""
+    return names_of(plan.stages, plan.language)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import pandas as pd
@@ -96,8 +97,10 @@ def test_cells_of_sqlite_arrive_as_they_are(tmp_path: Path) -> None:
     assert found.controls[0].set_aside == 1
 
 
-def test_moments_of_parquet_and_duckdb_follow_the_zone(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"ID": ["1"], "日": pd.to_datetime(["2025-05-31T15:30Z"]), "担当": ["a"], "額": [1.0]})
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_moments_of_parquet_and_duckdb_follow_the_zone(tmp_path: Path, unit: Literal["s", "ms", "us", "ns"]) -> None:
+    moment = pd.to_datetime(["2025-05-31T15:30Z"]).as_unit(unit)
+    frame = pd.DataFrame({"ID": ["1"], "日": moment, "担当": ["a"], "額": [1.0]})
     frame.to_parquet(tmp_path / "a.parquet")
     with duckdb.connect(tmp_path / "crm.duckdb") as connection:
         connection.register("raw", frame)

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from kpixl.plan import Plan, read_template
+from kpixl.plan import Plan, read_template, set_targets
 from kpixl.plan.audit import Audited, audit
 from kpixl.plan.samples import samples_in
 from kpixl.plan.sections import template_names
-from kpixl.plan.targets import set_targets
 from kpixl.texts import speaking
 
 

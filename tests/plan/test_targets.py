@@ -210,3 +210,8 @@ def test_sums_agree_whatever_the_plan(plan: Plan) -> None:
             assert shared == member.pinned if stage.event == "won" and member.pinned is not None else True
             assert abs(shared - team.sum() * part) < 1
     assert targets.team(REVENUE).sum() >= plan.goal.value * (1 - 1e-12)
+
+
+def test_the_same_plan_has_equal_targets(small_plan: Callable[..., Plan]) -> None:
+    assert set_targets(small_plan()) == set_targets(small_plan())
+    assert set_targets(small_plan()) != set_targets(small_plan(goal=Goal(60_000_000, 2_000_000)))

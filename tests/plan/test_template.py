@@ -298,6 +298,34 @@ def test_a_problem_names_its_line(template: Callable[[str], str], text: str, lin
     assert [problem.line for problem in refused.value.found] == [line]
 
 
+def test_an_entry_is_blamed_by_its_place_not_its_name(template: Callable[[str], str]) -> None:
+    """The channel whose rate is wrong is called as a member and a CSF are, which are right."""
+    text = """\
+extends = "inside_sales"
+
+[[channels]]
+name = "佐藤"
+mix = 1
+rates = [1.5, 20, 0.35, 0.90, 0.70, 0.30]
+
+[[members]]
+name = "佐藤"
+
+[[csfs]]
+name = "佐藤"
+"""
+    with pytest.raises(Problems) as refused:
+        _plan(template(text))
+    assert [problem.line for problem in refused.value.found] == [3]
+
+
+def test_of_two_entries_with_one_name_the_second_is_blamed(template: Callable[[str], str]) -> None:
+    text = 'extends = "inside_sales"\n' + "".join(f'[[members]]\nname = "{name}"\n' for name in ("A", "B", "a", "C"))
+    with pytest.raises(Problems) as refused:
+        _plan(template(text))
+    assert [problem.line for problem in refused.value.found] == [6]
+
+
 def test_a_key_that_is_not_in_the_catalogue_is_told_the_close_ones(template: Callable[[str], str]) -> None:
     with pytest.raises(Problems, match=r"cals.*calls"):
         _plan(template('extends = "inside_sales"\n[[kpis]]\nkey = "cals"'))

@@ -12,10 +12,11 @@ import numpy as np
 from kpixl.engine.smart import Criterion, Judgement
 from kpixl.errors import InvalidPlan
 from kpixl.plan import REVENUE, Channel, Indicator, Stage, SuccessFactor
+from kpixl.plan import event_names as names_of
 from kpixl.plan.glossary import AMOUNT, COUNT, LEADING, MINUTES, RATINGS, ROLES, SCOPES, SUMS, TIMINGS
 from kpixl.plan.selection import Score, select
 from kpixl.plan.smart import judge, target_of
-from kpixl.texts import say, section
+from kpixl.texts import language, say
 from kpixl.workbook.blocks import BY_ROW, Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, this_row
 from kpixl.workbook.books import Book, Row
 from kpixl.workbook.sheets.formulas import quoted
@@ -217,7 +218,7 @@ def read_indicators(
     InvalidPlan
         When a cell holds none of the words it can hold (with its sheet and address), or the ratings are not 1 to 3.
     """
-    events = {name: event for event, name in section("event").items()} | {stage.name: stage.event for stage in stages}
+    events = {name: event for event, name in names_of(stages, language()).items()}
     lines = {channel.name: channel.name for channel in channels}
     ratings = {row.name(say("heading.kpi")): row for row in book.rows(CANDIDATES)}
     known = [csf.name for csf in csfs]

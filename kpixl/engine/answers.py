@@ -1,0 +1,37 @@
+"""What the answers of the engine have in common: two of them are equal where all their numbers are."""
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Answer"]
+
+
+class Answer:
+    """A dataclass that holds arrays, declared with `eq=False` as the comparison of dataclasses cannot compare those.
+
+    Two answers of a kind are equal where all their fields are, in shape and values; what is unknown (NaN) in both is
+    equal. There is no hash, as there is none of arrays.
+
+    Examples
+    --------
+    >>> from kpixl.engine import rate
+    >>> rate([18, 3], [20, 9]) == rate([18, 3], [20, 9]), rate([18, 3], [20, 9]) == rate([18, 4], [20, 9])
+    (True, False)
+    """
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        names = [field.name for field in fields(self)]  # type: ignore[arg-type]
+        return all(_same(getattr(self, name), getattr(other, name)) for name in names)
+
+
+def _same(one: Any, other: Any) -> bool:
+    left, right = np.asarray(one), np.asarray(other)
+    may_be_unknown = all(values.dtype.kind in "fM" for values in (left, right))
+    return np.array_equal(left, right, equal_nan=may_be_unknown)
