@@ -89,6 +89,14 @@ class Sheet:
         own = cell is not None and self.reader.formula(cell) is not None
         return own or any(area.holds(column, row) for area in self.fills)
 
+    def own_formula(self, column: int, row: int) -> str | None:
+        """Return the formula of a cell, None where there is none or it fills several cells."""
+        cell = self.rows.row(row).get(column)
+        formula = None if cell is None else self.reader.formula(cell)
+        if formula is None or formula.kind in ("array", "dataTable"):
+            return None
+        return self.formula_text(column, row, formula)
+
     def place(self, column: int, row: int, cell: bytes | None) -> None:
         """Put the XML of a cell (or nothing) at an address."""
         if cell is None:
