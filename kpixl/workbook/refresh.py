@@ -15,6 +15,7 @@ from kpixl.actuals import Import, Memory, Merged, merge
 from kpixl.texts import say, speaking
 from kpixl.tracking import Tracking, kept, track, unlisted
 from kpixl.workbook.books import Book
+from kpixl.workbook.migrate import Migration
 from kpixl.workbook.reading import read_plan, read_whole_period
 from kpixl.workbook.receipts import told
 from kpixl.workbook.sheets import plan_sheets
@@ -94,17 +95,22 @@ def refresh_book(
         if state.merged is not None:
             agree(state.merged)
         unchanged = () if imported else IMPORTED
-        for sheet in plan_sheets(state):
+        sheets = plan_sheets(state)
+        migration = Migration(book, sheets)
+        for sheet in sheets:
             for table in sheet.tables:
-                if not table.typed and table.name not in unchanged:
-                    book.write_table(table)
+                if table.typed:
+                    book.write_apart(table)
+                elif table.name not in unchanged:
+                    book.write_table(table, migration.renewed(table))
             for block in sheet.blocks:
                 if block.name and not block.typed:
-                    book.write_block(block)
+                    book.write_block(block, formulas=migration.formulas(block))
+        book.text(WHOLE_PERIOD)
         receipt = book.save(dry_run=dry_run)
         mended = tuple(mended_lines(book.mended))
         closing = _closing(state.tracking, book.read[WHOLE_PERIOD])
-        lines = (*told(receipt, book.read, mended), *closing)
+        lines = (*migration.said(), *told(receipt, book.read, mended), *closing)
         if not dry_run:
             _LOG.info("%s (%s)\n%s", receipt.path, state.tracking.as_of, "\n".join(lines))
         return Refreshed(state.tracking, receipt, dict(book.read), mended, lines, closing)

@@ -26,6 +26,7 @@ __all__ = [
     "define_name",
     "obstacle",
     "set_formulas",
+    "widen",
 ]
 
 _TABLE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
@@ -71,7 +72,8 @@ def add_table(workbook: Workbook, sheet: str, name: str, at: str, columns: Seque
     part = workbook.parts.free_name(f"{folder}/tables/table{{}}.xml" if folder else "tables/table{}.xml", promised)
     space = root_namespace(workbook.tree).strip("{}")
     tree = etree.Element(f"{{{space}}}table", nsmap={None: space})
-    number = 1 + max((int(parse(workbook.parts.read(t.part)).get("id", "0")) for t in workbook.tables.values()), default=0)
+    ids = [int(parse(workbook.parts.read(table.part)).get("id", "0")) for table in workbook.tables.values()]
+    number = max(ids, default=0) + 1
     for key, value in {"id": number, "name": name, "displayName": name, "ref": area, "totalsRowShown": 0}.items():
         tree.set(key, str(value))
     listed = etree.SubElement(tree, f"{{{space}}}tableColumns", count="0")
@@ -145,6 +147,30 @@ def define_name(workbook: Workbook, name: str, text: str) -> None:
         before.addnext(holder)
     etree.SubElement(holder, f"{space}definedName", name=name).text = text
     workbook.changed()
+
+
+def widen(sheet: Sheet, widths: Mapping[int, float]) -> None:
+    """Make columns of a sheet at least so wide; those that share their width with others stay as they are."""
+    tree = sheet.frame.tree
+    space = root_namespace(tree)
+    listed = next(children(tree, "cols"), None)
+    if listed is None:
+        listed = etree.Element(f"{space}cols")
+        next(children(tree, "sheetData")).addprevious(listed)
+    for number, width in sorted(widths.items()):
+        there = list(children(listed, "col"))
+        own = next((one for one in there if int(one.get("min", "0")) <= number <= int(one.get("max", "0"))), None)
+        if own is None:
+            own = etree.Element(f"{space}col", min=str(number), max=str(number))
+            after = next((one for one in there if int(one.get("min", "0")) > number), None)
+            if after is None:
+                listed.append(own)
+            else:
+                after.addprevious(own)
+        if own.get("min") == own.get("max") and float(own.get("width", "0")) < width:
+            own.set("width", str(width))
+            own.set("customWidth", "1")
+            sheet.frame.changed = True
 
 
 def _require_free(workbook: Workbook, sheet: str, name: str, area: Area) -> None:

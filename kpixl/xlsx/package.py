@@ -157,7 +157,7 @@ class Package:
             return addition.column_formulas(self._workbook, self._table(table))
 
     def obstacle(self, sheet: str, area: Area) -> str:
-        """Return the first thing that stands in an area (a cell, a table, merged or drawn over cells), "" where free."""
+        """Return the first thing that stands in an area (a cell, a table, merged cells, a drawing), or ""."""
         with reading(self._path):
             return addition.obstacle(self._workbook, sheet, area)
 
@@ -285,6 +285,11 @@ class Package:
         """
         with reading(self._path):
             addition.define_name(self._workbook, name, text)
+
+    def widen(self, sheet: str, widths: Mapping[int, float]) -> None:
+        """Make columns of a sheet, by number, at least so wide; those that share their width with others stay."""
+        with reading(self._path):
+            addition.widen(self._workbook.sheet(sheet), widths)
 
     def add_sheet(self, name: str, rows: Sequence[Sequence[Written]]) -> None:
         """Append a worksheet that holds `rows` from its first cell on.
