@@ -181,7 +181,7 @@ class Book:
         """Write the rows of a table of kpixl's into the workbook, whatever place and columns it has there by now.
 
         Typed columns are the user's: their cells stay with the row they were typed beside. A formula stays as it
-        stands, and gets its value, unless `renewed` says that the one of an old row (of a new one: None) is to be written.
+        stands, and gets its value, unless `renewed` says that the one in a row is to be written.
         """
         found, apart = self._table(table.name), Apart(self._store.tables)
         elsewhere = apart.of(table.name)

@@ -53,15 +53,16 @@ def _styled(book: Book, sheet: Sheet) -> Iterator[tuple[str, bool, _Place]]:
             yield "heading", False, (found.sheet, body.left, body.top - 1)
         for column in table.columns:
             if column.heading in found.columns:
-                place = found.sheet, body.left + found.columns.index(column.heading), body.top
-                yield table.styles(column)[0] if table.rows else column.style, column.typed, place
+                across = body.left + found.columns.index(column.heading)
+                style = table.styles(column)[0] if table.rows else column.style
+                yield style, column.typed, (found.sheet, across, body.top)
     for block in sheet.blocks:
         place = book.place(block.name) if block.name else None
         first = block.rows[0][0]
         if place is not None and first is not None:
             yield first.style, block.typed, (place[0], *place[1][:2])
     if title is not None:
-        for (column, row), cell in texts_of(sheet).items():
-            [[text]] = book.values(title, Area(column, row, column, row))
+        for (across, down), cell in texts_of(sheet).items():
+            [[text]] = book.values(title, Area(across, down, across, down))
             if text and text == cell.content:
-                yield cell.style, False, (title, column, row)
+                yield cell.style, False, (title, across, down)

@@ -9,7 +9,6 @@ there, else on a sheet of its own at the end; columns at the right end of their 
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from kpixl.errors import WorkbookRefused
 from kpixl.texts import say
@@ -55,7 +54,7 @@ class Migration:
         self._book, self._sheets = book, sheets
         self.steps: list[str] = []
         self._titles = {sheet.title: self._standing(sheet) for sheet in sheets}
-        self._fresh: set[str] = set()
+        self._fresh: set[str | tuple[str, str]] = set()  # tables and blocks by name, columns by table and heading
         self._renewed: dict[str, dict[str, int]] = {}
         self._kept: list[str] = []
         self._apart_title = ""
@@ -65,6 +64,7 @@ class Migration:
         if self._lacking() and book.package is None:
             raise WorkbookRefused("open_older", path=book.path.name)
         if book.package is not None:
+            self._package = book.package
             self._looks = Looks(book, book.package, sheets)
             self._add()
             if self._other_formulas:
@@ -104,7 +104,7 @@ class Migration:
         """Return all that was done in sentences; nothing where the workbook was as it should be."""
         lines = list(self.steps)
         for table, headings in self._renewed.items():
-            if table not in self._fresh and headings:
+            if headings:
                 lines.append(say("migrate.formulas", table=table, headings=say("join").join(headings)))
         if self._kept:
             lines.append(say("migrate.kept", cells=say("join").join(self._kept)))
@@ -175,6 +175,7 @@ class Migration:
         below = Area(room.left, room.top, room.right, _LAST_ROW)
         if found.header and not self._package.obstacle(found.sheet, below):
             columns = [column for column in table.columns if column.heading in headings]
+            self._fresh |= {(table.name, heading) for heading in headings}
             self._package.add_columns(table.name, [self._column(table, column.heading) for column in columns])
             self._widen(found.sheet, room.left, table, headings)
             place = f"{found.sheet}!{room}"
@@ -196,9 +197,8 @@ class Migration:
         key = "migrate.apart" if table.name.endswith(MORE) else "migrate.table"
         self.steps.append(say(key, table=table.name, of=table.name.removesuffix(MORE), headings=headings, place=place))
         if table.typed:
-            self._package.replace_table(
-                table.name, [column.heading for column in table.columns], [list(row) for row in table.rows]
-            )
+            rows = [[cell.value if isinstance(cell, Calc) else cell for cell in row] for row in table.rows]
+            self._package.replace_table(table.name, [column.heading for column in table.columns], rows)
 
     def _add_block(self, sheet: Sheet, block: Block) -> None:
         """Give a name its cells: above its table, else where its sheet has them, else on the sheet at the end."""
@@ -292,18 +292,19 @@ class Migration:
             own = mine.get(heading)
             if own is None:
                 return False
-            if source is not None and table.name not in self._fresh and not own.may_change(source):
+            fresh = bool(self._fresh & {table.name, (table.name, heading)})
+            if source is not None and not fresh and not own.may_change(source):
                 if own.cell(source) not in self._kept and own.differs(source, formulas[heading]):
                     self._kept.append(own.cell(source))
                 return False
-            if before.get(heading) != formulas[heading]:
+            if not fresh and before.get(heading) != formulas[heading]:
                 told[heading] = told.get(heading, 0) + 1
             return True
 
         return renew
 
     def _moves_along(self, block: Block, formula: str, columns: int, rows: int) -> bool:
-        """Say whether all cells that a formula names belong to blocks which stand as far from their place as its own."""
+        """Say whether all cells that a formula names belong to blocks which moved as its own did."""
         sheet = next(sheet for sheet in self._sheets if block in sheet.blocks)
         for match in _CELL.finditer(re.sub(r'"[^"]*"', '""', formula)):
             column, row, *_ = Area.parse(match[1] + match[2])
@@ -323,11 +324,6 @@ class Migration:
             place = self._book.place(block.name) if block.name else None
             titles += [] if place is None else [place[0]]
         return max(titles, key=titles.count) if titles else None
-
-    @cached_property
-    def _package(self) -> Package:
-        assert self._book.package is not None
-        return self._book.package
 
 
 class _Mine:
