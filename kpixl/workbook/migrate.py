@@ -80,9 +80,13 @@ class Migration:
     def formulas(self, block: Block) -> dict[str, str]:
         """Return the formulas of a named block that are to be written, by address."""
         package, place = self._book.package, self._book.place(str(block.name))
-        if package is None or not self._older or block.spill or place is None:
+        if package is None or not self._older or place is None:
             return {}
         title, area = place
+        if block.spill:
+            if _same_shape(block, area) and area in package.fills(title):
+                package.refill(title, *area[:2], Apart(self._book.tables).pointed(block.spill))
+            return {}
         at = Area.parse(block.at)
         columns, rows = area.left - at.left, area.top - at.top
         found = {}
@@ -350,6 +354,11 @@ class _Mine:
     def cell(self, row: int) -> str:
         """Return the sheet and address of a cell."""
         return f"{self._sheet}!{address(self._column, self._top + row)}"
+
+
+def _same_shape(block: Block, area: Area) -> bool:
+    height, width = area.bottom - area.top + 1, area.right - area.left + 1
+    return (height, width) == (len(block.rows), max(map(len, block.rows)))
 
 
 def _covers(block: Block, column: int, row: int) -> bool:

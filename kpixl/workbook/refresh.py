@@ -45,8 +45,8 @@ class Refreshed:
     """What a refresh found and what it changed (or, in a dry run, would change).
 
     `read` are the tables and named cells that it read, each with its place; `mended` says which typed cells it wrote as
-    it read them; `told` is all of it in words, `closing` the part on closed months: which were closed, and whose
-    targets stay or were computed anew.
+    it read them, `migrated` what was added to a workbook of an older kpixl; `told` is all of it in words, `closing` the
+    part on closed months: which were closed, and whose targets stay or were computed anew.
     """
 
     tracking: Tracking
@@ -55,6 +55,7 @@ class Refreshed:
     mended: tuple[str, ...]
     told: tuple[str, ...]
     closing: tuple[str, ...] = ()
+    migrated: tuple[str, ...] = ()
 
     @property
     def unlisted(self) -> dict[str, list[str]]:
@@ -110,10 +111,11 @@ def refresh_book(
         receipt = book.save(dry_run=dry_run)
         mended = tuple(mended_lines(book.mended))
         closing = _closing(state.tracking, book.read[WHOLE_PERIOD])
-        lines = (*migration.said(), *told(receipt, book.read, mended), *closing)
+        migrated = migration.said()
+        lines = (*migrated, *told(receipt, book.read, mended), *closing)
         if not dry_run:
             _LOG.info("%s (%s)\n%s", receipt.path, state.tracking.as_of, "\n".join(lines))
-        return Refreshed(state.tracking, receipt, dict(book.read), mended, lines, closing)
+        return Refreshed(state.tracking, receipt, dict(book.read), mended, lines, closing, migrated)
 
 
 def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | None = None) -> State:

@@ -151,6 +151,11 @@ class Package:
         with reading(self._path):
             return self._workbook.sheet(sheet).own_formula(column, row)
 
+    def fills(self, sheet: str) -> Sequence[Area]:
+        """Return the areas of a sheet that one formula fills."""
+        with reading(self._path):
+            return self._workbook.sheet(sheet).fills
+
     def column_formulas(self, table: str) -> Mapping[str, str]:
         """Return the formulas of a table's calculated columns, which new rows get, by heading."""
         with reading(self._path):
@@ -190,6 +195,11 @@ class Package:
                 for (column, row), (value, style) in places.items():
                     self._leave_headings(sheet, column, row, value)
                     target.write(column, row, value, style)
+
+    def refill(self, sheet: str, column: int, row: int, text: str) -> None:
+        """Give an array formula or one that spills, which begins in a cell, another text; its cells stay the same."""
+        with reading(self._path):
+            self._workbook.sheet(sheet).refill(column, row, text)
 
     def replace_table(
         self,

@@ -97,6 +97,15 @@ class Sheet:
             return None
         return self.formula_text(column, row, formula)
 
+    def refill(self, column: int, row: int, text: str) -> None:
+        """Give a formula that fills several cells another text; the cells it fills stay the same."""
+        cell = self.rows.row(row).get(column)
+        formula = None if cell is None else self.reader.formula(cell)
+        if cell is None or formula is None or formula.kind != "array":
+            raise ValueError(f"{address(column, row)} holds no formula that fills other cells")
+        if formula.text != text:
+            self.rows.edit(row)[column] = self.reader.with_formula(cell, text)
+
     def place(self, column: int, row: int, cell: bytes | None) -> None:
         """Put the XML of a cell (or nothing) at an address."""
         if cell is None:
