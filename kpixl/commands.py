@@ -249,7 +249,7 @@ def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:
     from kpixl.workbook.receipts import changed_cells  # noqa: PLC0415
 
     receipt = refreshed.receipt
-    for line in refreshed.told if dry_run else (*refreshed.mended, *changed_cells(receipt)):
+    for line in refreshed.told if dry_run else (*refreshed.migrated, *refreshed.mended, *changed_cells(receipt)):
         typer.echo(line)
     typer.echo(
         say("cli.would_refresh" if dry_run else "cli.refreshed", path=receipt.path, day=refreshed.tracking.as_of)

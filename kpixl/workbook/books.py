@@ -6,7 +6,8 @@ a cell should not hold is said with its sheet and address.
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,17 +15,28 @@ from typing import Any, Self
 from kpixl import __version__
 from kpixl.errors import InvalidPlan, WorkbookRefused
 from kpixl.texts import LANGUAGES
+from kpixl.workbook.added import added_headings, is_added_name, is_added_table
+from kpixl.workbook.apart import Apart, table_apart
 from kpixl.workbook.blocks import Block, Calc, Column, Content, Table, placed
 from kpixl.workbook.closed import FileStore
 from kpixl.workbook.store import Store
 from kpixl.workbook.typed import Cell, Mended, Row, shown
-from kpixl.xlsx import Cached, Formula, Receipt
+from kpixl.xlsx import Cached, Formula, Package, Receipt
 from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import Area, address
+from kpixl.xlsx.properties import Property
 
 __all__ = ["LIVE", "Book", "Row"]
 
 LIVE = "kpixl_live"  # the property of a workbook whose analyses are formulas of kpixl
+
+Renewed = Callable[[int | None, str], bool]  # the old row (None: a new one) and the heading of a cell's formula
+
+
+def _none(source: int | None, heading: str) -> bool:
+    """Say that no formula is renewed."""
+    return False
+
 
 _PLACE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!([$A-Z0-9:]+)")
 
@@ -81,13 +93,18 @@ class Book:
 
     def rows(self, table: str, *, blank: bool = False) -> list["Row"]:
         """Return the rows of a table, those that are blank only where asked for."""
+        if not self.has(table) and is_added_table(table):
+            return []
         found = self._table(table)
         left, top, *_ = found.body_area
         self.read[table] = f"{found.sheet}!{found.body}"
         places = {heading: place for place, heading in enumerate(found.columns)}
+        added = added_headings(table)
+        grid = self._values(found.sheet, found.body_area)
+        apart = self._cells_apart(found, grid)
         rows = [
-            Row(found.sheet, number, left, places, values, self._mend)
-            for number, values in enumerate(self._values(found.sheet, found.body_area), top)
+            Row(found.sheet, top + index, left, places, values, self._mend, apart[index], added)
+            for index, values in enumerate(grid)
         ]
         return [row for row in rows if blank or not row.blank]
 
@@ -122,29 +139,92 @@ class Book:
 
     def text(self, name: str) -> str:
         """Return the text in the cell with a defined name, "" where it is blank."""
+        if is_added_name(name) and not self._store.reference(name):
+            return ""
         sheet, area = self._place(name)
         [[value, *_], *_] = self._store.values(sheet, area)
         self.read[name] = f"{sheet}!{address(area.left, area.top)}"
         return "" if value is None else str(value).strip()
 
-    def write_table(self, table: Table) -> None:
+    @property
+    def package(self) -> Package | None:
+        """The file, which can get what it lacks; None where the workbook is open in Excel."""
+        return self._store.package
+
+    @property
+    def tables(self) -> Mapping[str, Found]:
+        """The tables by name."""
+        return self._store.tables
+
+    @property
+    def properties(self) -> Mapping[str, Property]:
+        """The custom document properties."""
+        return self._store.properties
+
+    def set_property(self, name: str, value: str) -> None:
+        """Set a custom document property."""
+        self._store.set_property(name, value)
+
+    def values(self, sheet: str, area: Area) -> list[list[Any]]:
+        """Return the values of an area, row by row."""
+        return self._values(sheet, area)
+
+    def refers_to(self, name: str) -> str:
+        """Return what a defined name stands for, "" where there is none."""
+        return self._store.reference(name)
+
+    def place(self, name: str) -> tuple[str, Area] | None:
+        """Return the sheet and area of a defined name; None where a newer kpixl added the name, and it is not there."""
+        return None if is_added_name(name) and not self._store.reference(name) else self._place(name)
+
+    def write_table(self, table: Table, renewed: Renewed = _none) -> None:
         """Write the rows of a table of kpixl's into the workbook, whatever place and columns it has there by now.
 
-        Typed columns are the user's: their cells stay with the row they were typed beside.
+        Typed columns are the user's: their cells stay with the row they were typed beside. A formula stays as it
+        stands, and gets its value, unless `renewed` says that the one in a row is to be written.
         """
-        found = self._table(table.name)
-        own = [place for place, column in enumerate(table.columns) if not column.typed]
+        found, apart = self._table(table.name), Apart(self._store.tables)
+        elsewhere = apart.of(table.name)
+        own = [
+            place for place, column in enumerate(table.columns) if not column.typed and column.heading not in elsewhere
+        ]
         columns = [table.columns[place] for place in own]
         for heading in (column.heading for column in columns):
             if heading not in found.columns:
                 raise WorkbookRefused(
                     "table_column", table=table.name, sheet=found.sheet, heading=heading, found=", ".join(found.columns)
                 )
-        body, headings = found.body_area, found.columns
-        rows = [[_written(table.columns[place], row[place], body, headings) for place in own] for row in table.rows]
+        columns = [
+            replace(column, formula=apart.pointed(column.formula, table.name)) if column.formula else column
+            for column in columns
+        ]
         sources = self._sources(found, table) if table.keys else None
+        old = found.body_area.bottom - found.body_area.top + 1
+        rows = []
+        for index, row in enumerate(table.rows):
+            source = sources[index] if sources else index if index < old else None
+            rows.append(
+                [
+                    self._written(column, row[place], found, apart, renewed=renewed(source, column.heading))
+                    for column, place in zip(columns, own, strict=True)
+                ]
+            )
         self._store.replace_table(table.name, columns, rows, sources)
         self._write_sums(table)
+        if elsewhere:
+            self.write_apart(table, renewed)
+
+    def write_apart(self, table: Table, renewed: Renewed = _none) -> None:
+        """Write the columns of a table that stand apart, in line with its rows."""
+        elsewhere = Apart(self._store.tables).of(table.name)
+        if not elsewhere:
+            return
+        keys = None
+        if table.typed:
+            found = self._table(table.name)
+            places = [found.columns.index(column.heading) for column in table.columns[: table.keys]]
+            keys = [[row[place] for place in places] for row in self._values(found.sheet, found.body_area)]
+        self.write_table(table_apart(table, [*elsewhere], keys), renewed)
 
     def fill(self, table: str, rows: Mapping[int, Mapping[str, Any]]) -> None:
         """Write into rows of a typed table, by their place from 0 and by heading; it grows for those beyond its end."""
@@ -161,18 +241,23 @@ class Book:
         }
         self._store.set_cells(found.sheet, cells)
 
-    def write_block(self, block: Block) -> None:
-        """Write the values of a named block, if it still has the shape in which kpixl made it."""
+    def write_block(self, block: Block, *, formulas: Mapping[str, str] | None = None) -> None:
+        """Write the values of a named block, if it still has the shape in which kpixl made it.
+
+        `formulas` are those to be written too, by address.
+        """
         sheet, area = self._place(str(block.name))
         shape = area.bottom - area.top + 1, area.right - area.left + 1
         if shape != (len(block.rows), max(len(row) for row in block.rows)):
             return
-        cells = {
-            address(area.left + across, area.top + down): _content(cell.content, spilled=bool(block.spill))
-            for down, row in enumerate(block.rows)
-            for across, cell in enumerate(row)
-            if cell is not None
-        }
+        cells: dict[str, Any] = {}
+        for down, row in enumerate(block.rows):
+            for across, cell in enumerate(row):
+                if cell is not None:
+                    at = address(area.left + across, area.top + down)
+                    cells[at] = _content(cell.content, spilled=bool(block.spill))
+                    if formulas and at in formulas:
+                        cells[at] = Formula(formulas[at], cells[at].value)
         self._store.set_cells(sheet, cells)
 
     def save(self, *, dry_run: bool = False) -> Receipt:
@@ -189,6 +274,28 @@ class Book:
             raise WorkbookRefused("newer_kpixl", path=name, given=made_by, own=__version__)
         language = str(properties.get("kpixl_language"))
         return str(properties["kpixl_template"]), language if language in LANGUAGES else LANGUAGES[0]
+
+    def _cells_apart(self, found: Found, grid: Sequence[Sequence[Any]]) -> list[dict[str, Cell]]:
+        """Return for each row of a table its cells in a table apart, found there by the row's key."""
+        elsewhere = Apart(self._store.tables).of(found.name)
+        if not elsewhere:
+            return [{} for _ in grid]
+        more = next(iter(elsewhere.values()))
+        keys = [heading for heading in more.columns if heading in found.columns]
+        own, others = ([table.columns.index(heading) for heading in keys] for table in (found, more))
+        body = more.body_area
+        rows = self._values(more.sheet, body)
+        by_key = {_key([row[place] for place in others]): index for index, row in enumerate(rows)}
+        cells = []
+        for index, values in enumerate(grid):
+            there = by_key.get(_key([values[place] for place in own]), len(rows)) if keys else index
+            row: dict[str, Cell] = {}
+            for heading in elsewhere if there < len(rows) else ():
+                place = more.columns.index(heading)
+                value = rows[there][place]
+                row[heading] = Cell(more.sheet, body.left + place, body.top + there, heading, value, self._mend)
+            cells.append(row)
+        return cells
 
     def _table(self, name: str) -> Found:
         tables = self._store.tables
@@ -240,6 +347,14 @@ class Book:
         self._mended[place] = Mended(cell.place, before, right)
         self._store.set_cells(cell.sheet, {address(cell.column, cell.row): right})
 
+    def _written(self, column: Column, content: Content, found: Found, apart: Apart, *, renewed: bool) -> Any:
+        if isinstance(content, Calc):
+            calc = placed(apart.cells(content, found.name), found.body_area, found.columns)
+            return Formula(apart.pointed(calc.formula, found.name), calc.value)
+        if column.formula is None:
+            return content
+        return Formula(column.formula, content) if renewed else Cached(content)
+
     def _place(self, name: str) -> tuple[str, Area]:
         reference = self._store.reference(name)
         found = _PLACE.fullmatch(reference)
@@ -247,13 +362,6 @@ class Book:
         if found is None or area is None:
             raise WorkbookRefused("name_missing", name=name, found=reference or "–")
         return (found[1] or "").replace("''", "'") or found[2], area
-
-
-def _written(column: Column, content: Content, body: Area, headings: Sequence[str]) -> Any:
-    if isinstance(content, Calc):
-        calc = placed(content, body, headings)
-        return Formula(calc.formula, calc.value)
-    return content if column.formula is None else Cached(content)
 
 
 def _content(content: Content, *, spilled: bool) -> Any:

@@ -23,34 +23,33 @@ class FileStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._package = Package.open(path)
-        self._names = self._package.names
+        self.package = Package.open(path)
 
     @property
     def properties(self) -> Mapping[str, Property]:
         """The custom document properties."""
-        return self._package.properties
+        return self.package.properties
 
     @property
     def tables(self) -> Mapping[str, Table]:
         """The tables by name."""
-        return self._package.tables
+        return self.package.tables
 
     def reference(self, name: str) -> str:
         """Return what a defined name stands for."""
-        return self._names.get(name, "")
+        return self.package.names.get(name, "")
 
     def values(self, sheet: str, area: Area) -> list[list[Any]]:
         """Return the values of an area, row by row."""
-        return self._package.values(sheet, area)
+        return self.package.values(sheet, area)
 
     def holds_formula(self, sheet: str, column: int, row: int) -> bool:
         """Say whether a formula stands in a cell."""
-        return self._package.holds_formula(sheet, column, row)
+        return self.package.holds_formula(sheet, column, row)
 
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet by address."""
-        self._package.set_cells(sheet, cells)
+        self.package.set_cells(sheet, cells)
 
     def replace_table(
         self,
@@ -60,16 +59,16 @@ class FileStore:
         sources: Sequence[int | None] | None,
     ) -> None:
         """Give a table other rows."""
-        self._package.replace_table(name, [column.heading for column in columns], rows, sources)
+        self.package.replace_table(name, [column.heading for column in columns], rows, sources)
 
     def set_property(self, name: str, value: Property) -> None:
         """Set a custom document property."""
-        self._package.set_property(name, value)
+        self.package.set_property(name, value)
 
     def save(self, *, dry_run: bool = False) -> Receipt:
         """Write the file, whole or not at all."""
-        return self._package.save(dry_run=dry_run)
+        return self.package.save(dry_run=dry_run)
 
     def close(self) -> None:
         """Let go of the file."""
-        self._package.close()
+        self.package.close()

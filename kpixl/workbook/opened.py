@@ -78,6 +78,7 @@ class ExcelStore:
     def __init__(self, book: Any) -> None:
         self._book = book
         self.path = Path(book.name)
+        self.package = None
         self._values: dict[tuple[str, Area], list[list[Any]]] = {}
         self._changes: dict[_Cell, Change] = {}
         self._resizes: dict[str, Resize] = {}

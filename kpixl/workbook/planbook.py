@@ -16,6 +16,7 @@ from kpixl.errors import WorkbookRefused
 from kpixl.texts import speaking
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.books import LIVE
+from kpixl.workbook.migrate import FORMULAS, formulas_mark
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
 from kpixl.workbook.writer import Writer
@@ -41,7 +42,9 @@ def build(state: State, path: Path) -> None:
         }
         if state.live:
             properties[LIVE] = "yes"
-        write_workbook(path, plan_sheets(state), state.plan.language, properties, live=state.live)
+        sheets = plan_sheets(state)
+        properties[FORMULAS] = formulas_mark(sheets)
+        write_workbook(path, sheets, state.plan.language, properties, live=state.live)
 
 
 def write_workbook(

@@ -15,6 +15,7 @@ from kpixl.actuals import Import, Memory, Merged, merge
 from kpixl.texts import say, speaking
 from kpixl.tracking import Tracking, kept, track, unlisted
 from kpixl.workbook.books import Book
+from kpixl.workbook.migrate import Migration
 from kpixl.workbook.reading import read_plan, read_whole_period
 from kpixl.workbook.receipts import told
 from kpixl.workbook.sheets import plan_sheets
@@ -44,8 +45,8 @@ class Refreshed:
     """What a refresh found and what it changed (or, in a dry run, would change).
 
     `read` are the tables and named cells that it read, each with its place; `mended` says which typed cells it wrote as
-    it read them; `told` is all of it in words, `closing` the part on closed months: which were closed, and whose
-    targets stay or were computed anew.
+    it read them, `migrated` what was added to a workbook of an older kpixl; `told` is all of it in words, `closing` the
+    part on closed months: which were closed, and whose targets stay or were computed anew.
     """
 
     tracking: Tracking
@@ -54,6 +55,7 @@ class Refreshed:
     mended: tuple[str, ...]
     told: tuple[str, ...]
     closing: tuple[str, ...] = ()
+    migrated: tuple[str, ...] = ()
 
     @property
     def unlisted(self) -> dict[str, list[str]]:
@@ -94,20 +96,26 @@ def refresh_book(
         if state.merged is not None:
             agree(state.merged)
         unchanged = () if imported else IMPORTED
-        for sheet in plan_sheets(state):
+        sheets = plan_sheets(state)
+        migration = Migration(book, sheets)
+        for sheet in sheets:
             for table in sheet.tables:
-                if not table.typed and table.name not in unchanged:
-                    book.write_table(table)
+                if table.typed:
+                    book.write_apart(table)
+                elif table.name not in unchanged:
+                    book.write_table(table, migration.renewed(table))
             for block in sheet.blocks:
                 if block.name and not block.typed:
-                    book.write_block(block)
+                    book.write_block(block, formulas=migration.formulas(block))
+        book.text(WHOLE_PERIOD)
         receipt = book.save(dry_run=dry_run)
         mended = tuple(mended_lines(book.mended))
         closing = _closing(state.tracking, book.read[WHOLE_PERIOD])
-        lines = (*told(receipt, book.read, mended), *closing)
+        migrated = migration.said()
+        lines = (*migrated, *told(receipt, book.read, mended), *closing)
         if not dry_run:
             _LOG.info("%s (%s)\n%s", receipt.path, state.tracking.as_of, "\n".join(lines))
-        return Refreshed(state.tracking, receipt, dict(book.read), mended, lines, closing)
+        return Refreshed(state.tracking, receipt, dict(book.read), mended, lines, closing, migrated)
 
 
 def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | None = None) -> State:

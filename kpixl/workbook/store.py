@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kpixl.workbook.blocks import Column
-from kpixl.xlsx import Receipt, Table, Written
+from kpixl.xlsx import Package, Receipt, Table, Written
 from kpixl.xlsx.address import Area
 from kpixl.xlsx.properties import Property
 from kpixl.xlsx.values import CellError
@@ -31,6 +31,10 @@ class Store(Protocol):
     @property
     def tables(self) -> Mapping[str, Table]:
         """The tables by name."""
+
+    @property
+    def package(self) -> Package | None:
+        """The file, which can get tables, columns and names that it lacks; None where it is open in Excel."""
 
     def reference(self, name: str) -> str:
         """Return what a defined name stands for, such as `Sheet!$A$1`; "" when there is no such name."""

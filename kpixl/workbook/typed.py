@@ -8,6 +8,7 @@ or refused with its cell; a formula is the user's and only ever refused.
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from kpixl.engine.numbers import parse_date, parse_number
@@ -112,7 +113,8 @@ class Cell:
 class Row:
     """A row of a table: its cells by heading, each read as what it should be.
 
-    `places` says in which column each heading stands, from 0; the table begins in column `left`.
+    `places` says in which column each heading stands, from 0; the table begins in column `left`. `apart` are the cells
+    of columns that stand elsewhere; those in `added` may be missing, and are blank then.
     """
 
     def __init__(
@@ -123,8 +125,11 @@ class Row:
         places: Mapping[str, int],
         values: Sequence[Any],
         mend: Callable[[Cell, Any], None],
+        apart: Mapping[str, Cell] = MappingProxyType({}),
+        added: frozenset[str] = frozenset(),
     ) -> None:
         self._sheet, self._number, self._left, self._places = sheet, number, left, places
+        self._apart, self._added = apart, added
         self._values, self._mend = values, mend
 
     @property
@@ -168,6 +173,10 @@ class Row:
         return self._cell(heading).place
 
     def _cell(self, heading: str) -> Cell:
+        if heading in self._apart:
+            return self._apart[heading]
+        if heading not in self._places and heading in self._added:
+            return Cell(self._sheet, self._left, self._number, heading, None, self._mend)
         if heading not in self._places:
             raise InvalidPlan("heading_missing", sheet=self._sheet, heading=heading, found=", ".join(self._places))
         place = self._places[heading]

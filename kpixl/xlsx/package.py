@@ -8,10 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Self
 
 from kpixl.errors import WorkbookRefused
+from kpixl.xlsx import addition
+from kpixl.xlsx.addition import NewColumn
 from kpixl.xlsx.address import Area, address
 from kpixl.xlsx.calculation import settle
 from kpixl.xlsx.cells import Written
@@ -139,7 +141,34 @@ class Package:
         """Say whether a formula stands in a cell, also one that fills it from another cell."""
         return self._workbook.sheet(sheet).holds_formula(column, row)
 
-    def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
+    def style(self, sheet: str, column: int, row: int) -> bytes | None:
+        """Return the index of a cell's style, for other cells that are to look the same."""
+        with reading(self._path):
+            return self._workbook.sheet(sheet).style(column, row)
+
+    def formula(self, sheet: str, column: int, row: int) -> str | None:
+        """Return the formula that stands in a cell, None where there is none or it fills several cells."""
+        with reading(self._path):
+            return self._workbook.sheet(sheet).own_formula(column, row)
+
+    def fills(self, sheet: str) -> Sequence[Area]:
+        """Return the areas of a sheet that one formula fills."""
+        with reading(self._path):
+            return self._workbook.sheet(sheet).fills
+
+    def column_formulas(self, table: str) -> Mapping[str, str]:
+        """Return the formulas of a table's calculated columns, which new rows get, by heading."""
+        with reading(self._path):
+            return addition.column_formulas(self._workbook, self._table(table))
+
+    def obstacle(self, sheet: str, area: Area) -> str:
+        """Return the first thing that stands in an area (a cell, a table, merged cells, a drawing), or ""."""
+        with reading(self._path):
+            return addition.obstacle(self._workbook, sheet, area)
+
+    def set_cells(
+        self, sheet: str, cells: Mapping[str, Written], styles: Mapping[str, bytes | None] = MappingProxyType({})
+    ) -> None:
         """Write cells of a sheet; each keeps its style, and what holds the value already keeps its bytes.
 
         Parameters
@@ -150,6 +179,8 @@ class Package:
             What to write, by address, e.g. `{"B4": 12, "B5": Formula("B4*2", 24), "B6": Cached(3.5), "B7": None}`.
             Text is text, also when it begins with `=`. None empties the cell. `Cached` leaves a cell that holds no
             formula as it is.
+        styles
+            By address, the style (see `style`) of cells that are to have another than their own.
 
         Raises
         ------
@@ -157,13 +188,18 @@ class Package:
             There is no such sheet or cell, a text is too long, or the cell is a heading of a table, hidden in merged
             cells or part of a formula that fills several. Then no cell of this call is written.
         """
-        places = {_single(place): value for place, value in cells.items()}
+        places = {_single(place): (value, styles.get(place)) for place, value in cells.items()}
         with reading(self._path):
             target = self._workbook.sheet(sheet)
             with target.whole_or_nothing():
-                for (column, row), value in places.items():
+                for (column, row), (value, style) in places.items():
                     self._leave_headings(sheet, column, row, value)
-                    target.write(column, row, value)
+                    target.write(column, row, value, style)
+
+    def refill(self, sheet: str, column: int, row: int, text: str) -> None:
+        """Give an array formula or one that spills, which begins in a cell, another text; its cells stay the same."""
+        with reading(self._path):
+            self._workbook.sheet(sheet).refill(column, row, text)
 
     def replace_table(
         self,
@@ -221,6 +257,49 @@ class Package:
                 self._growths.append(growth)
             if growth.travelled:
                 self._travels.append(growth)
+
+    def add_table(self, sheet: str, name: str, at: str, columns: Sequence[NewColumn]) -> None:
+        """Add a table with one empty row, whose headings begin at a cell.
+
+        Raises
+        ------
+        WorkbookRefused
+            The name is taken, or something stands in the cells of its two rows.
+        """
+        with reading(self._path):
+            addition.add_table(self._workbook, sheet, name, at, columns)
+
+    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
+        """Append columns at the right end of a table, with empty cells.
+
+        Raises
+        ------
+        WorkbookRefused
+            There is no such table, it shows no headings or has one of them already, or something stands right of it.
+        """
+        with reading(self._path):
+            addition.add_columns(self._workbook, self._table(table), columns)
+
+    def set_formulas(self, table: str, formulas: Mapping[str, str]) -> None:
+        """Give columns of a table, by heading, the formula that new rows get; its cells are written by other calls."""
+        with reading(self._path):
+            addition.set_formulas(self._workbook, self._table(table), formulas)
+
+    def define_name(self, name: str, text: str) -> None:
+        """Define a name of the whole workbook that stands for a text such as `Sheet!$A$1`.
+
+        Raises
+        ------
+        WorkbookRefused
+            A name or table is called so already.
+        """
+        with reading(self._path):
+            addition.define_name(self._workbook, name, text)
+
+    def widen(self, sheet: str, widths: Mapping[int, float]) -> None:
+        """Make columns of a sheet, by number, at least so wide; those that share their width with others stay."""
+        with reading(self._path):
+            addition.widen(self._workbook.sheet(sheet), widths)
 
     def add_sheet(self, name: str, rows: Sequence[Sequence[Written]]) -> None:
         """Append a worksheet that holds `rows` from its first cell on.

@@ -89,6 +89,23 @@ class Sheet:
         own = cell is not None and self.reader.formula(cell) is not None
         return own or any(area.holds(column, row) for area in self.fills)
 
+    def own_formula(self, column: int, row: int) -> str | None:
+        """Return the formula of a cell, None where there is none or it fills several cells."""
+        cell = self.rows.row(row).get(column)
+        formula = None if cell is None else self.reader.formula(cell)
+        if formula is None or formula.kind in ("array", "dataTable"):
+            return None
+        return self.formula_text(column, row, formula)
+
+    def refill(self, column: int, row: int, text: str) -> None:
+        """Give a formula that fills several cells another text; the cells it fills stay the same."""
+        cell = self.rows.row(row).get(column)
+        formula = None if cell is None else self.reader.formula(cell)
+        if cell is None or formula is None or formula.kind != "array":
+            raise ValueError(f"{address(column, row)} holds no formula that fills other cells")
+        if formula.text != text:
+            self.rows.edit(row)[column] = self.reader.with_formula(cell, text)
+
     def place(self, column: int, row: int, cell: bytes | None) -> None:
         """Put the XML of a cell (or nothing) at an address."""
         if cell is None:

@@ -128,6 +128,23 @@ class Workbook:
         self.worksheets[name] = part
         return self.sheet(name)
 
+    def list_table(self, name: str, part: str) -> None:
+        """Relate a sheet to the part of a table that stands on it, and list it there."""
+        tree = self.sheet(name).frame.tree
+        space = root_namespace(tree)
+        relation = self.parts.relate(self.worksheets[name], f"{self._relations}/table", part)
+        listed = next(children(tree, "tableParts"), None)
+        if listed is None:
+            listed = etree.Element(f"{space}tableParts")
+            extensions = next(children(tree, "extLst"), None)
+            if extensions is None:
+                tree.append(listed)
+            else:
+                extensions.addprevious(listed)
+        etree.SubElement(listed, f"{space}tablePart").set(f"{{{self._relations}}}id", relation)
+        listed.set("count", str(len(listed)))
+        self.sheet(name).frame.changed = True
+
     def calculate_on_load(self) -> None:
         """Have every formula computed when the workbook is opened."""
         for calculation in children(self.tree, "calcPr"):

@@ -1,0 +1,58 @@
+"""What a plan workbook of an older kpixl lacks: the tables, columns and names that later versions brought.
+
+Each is said here once, by key. Where one of them is missing it reads as empty, and the next refresh adds it
+(`kpixl.workbook.migrate`); whatever else is missing was taken away or renamed, and is refused.
+"""
+
+from kpixl.texts import say
+
+__all__ = ["MORE", "added_headings", "is_added_name", "is_added_table", "whole_table"]
+
+MORE = "_more"  # the table of this ending holds the columns that found no room beside the table before it
+
+_TABLES = ("agreements", "balances", "closed", "closing", "deals", "enterable")
+_COLUMNS = {
+    "kpixl_by_member": ("factor",),
+    "kpixl_facts": ("itemised",),
+    "kpixl_members": ("left",),
+    "kpixl_team": ("monthly_part", "secured"),
+}
+_NAMES = (
+    "actions_head",
+    "analysed_on",
+    "closed_note",
+    "enterable_list",
+    "funnel_note",
+    "gap_head",
+    "levers_head",
+    "member_actuals_head",
+    "member_improvement_head",
+    "member_ranking_head",
+    "member_status_head",
+    "member_workload_head",
+    "progress_head",
+    "shared_from",
+    "triggers_head",
+    "waterfall_head",
+    "whole_period",
+)
+
+
+def is_added_table(name: str) -> bool:
+    """Say whether older workbooks lack a table."""
+    return name.removeprefix("kpixl_") in _TABLES
+
+
+def is_added_name(name: str) -> bool:
+    """Say whether older workbooks lack a defined name."""
+    return name.removeprefix("kpixl_") in _NAMES
+
+
+def added_headings(table: str) -> frozenset[str]:
+    """Return the headings, in the language in force, of the columns of a table that older workbooks lack."""
+    return frozenset(say(f"heading.{key}") for key in _COLUMNS.get(table, ()))
+
+
+def whole_table(name: str) -> str:
+    """Return the table to which a table of further columns belongs, else its own name."""
+    return name.removesuffix(MORE)

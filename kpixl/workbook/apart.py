@@ -1,0 +1,106 @@
+"""Columns that stand apart: where a table had no room for the columns that a newer kpixl added, they are in another.
+
+That table is called as the first with `_more` after its name. It repeats the columns that say which row is which, so
+a refresh lines it up with the first. Formulas are told as if all columns stood together; here they are pointed to
+where the columns are.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kpixl.workbook.added import MORE, added_headings
+from kpixl.workbook.blocks import Calc, Content, Table, column_ref, row_number, this_row
+from kpixl.xlsx import Table as Found
+from kpixl.xlsx.address import address
+
+__all__ = ["Apart", "table_apart"]
+
+_OWN = re.compile(r"⟦(\d+)\|([^⟧]*)⟧")
+
+
+@dataclass(frozen=True)
+class Apart:
+    """The tables of a workbook, some of whose columns may stand apart."""
+
+    tables: Mapping[str, Found]
+
+    def of(self, table: str) -> Mapping[str, Found]:
+        """Return the columns of a table that stand apart, by heading, with the table that holds each."""
+        more = self.tables.get(f"{table}{MORE}")
+        if more is None:
+            return {}
+        added = added_headings(table)
+        return {heading: more for heading in more.columns if heading in added}
+
+    def pointed(self, formula: str, own: str = "") -> str:
+        """Return a formula with the references to columns apart pointed there; it stands in the table `own`, or none.
+
+        >>> from kpixl.texts import speaking
+        >>> team = Found("kpixl_team", "T", "A1:B3", ("月", "計"), True, False, "")
+        >>> more = Found("kpixl_team_more", "M", "D1:E3", ("月", "割合"), True, False, "")
+        >>> with speaking("ja"):
+        ...     Apart({team.name: team, more.name: more}).pointed("SUM(kpixl_team[割合])")
+        'SUM(kpixl_team_more[割合])'
+        """
+        for name in self.tables:
+            table = name.removesuffix(MORE)
+            if table != name and table in self.tables and table in formula:
+                formula = self._pointed(formula, table, own)
+        return formula
+
+    def cells(self, calc: Calc, table: str) -> Calc:
+        """Return a formula with the addresses of those cells of its own table that stand apart; see `own_cell`."""
+        apart = self.of(table)
+        if not apart:
+            return calc
+
+        def found(match: re.Match[str]) -> str:
+            more = apart.get(match[2])
+            if more is None:
+                return match[0]
+            body, title = more.body_area, more.sheet.replace("'", "''")
+            cell = address(body.left + more.columns.index(match[2]), body.top + int(match[1]))
+            return f"'{title}'!{cell}"
+
+        return Calc(_OWN.sub(found, calc.formula), calc.value)
+
+    def _pointed(self, formula: str, table: str, own: str) -> str:
+        apart = self.of(table)
+        for heading, more in apart.items():
+            there = column_ref(more.name, heading)
+            if own == more.name:
+                row = this_row(more.name, heading)
+            else:
+                row = f"INDEX({there},{row_number(table, self.tables[table].columns[0])})"
+            formula = formula.replace(this_row(table, heading), row).replace(column_ref(table, heading), there)
+        if own == f"{table}{MORE}":
+            number = row_number(own, self.tables[own].columns[0])
+            for heading in self.tables[table].columns:
+                row = f"INDEX({column_ref(table, heading)},{number})"
+                formula = formula.replace(this_row(table, heading), row)
+        return formula
+
+
+def table_apart(table: Table, headings: Sequence[str], rows: Sequence[Sequence[Content]] | None = None) -> Table:
+    """Return the table that holds the columns with these headings apart; `rows` are those of a typed table, by key."""
+    keys = [replace(column, formula=None, typed=False, choices=None) for column in table.columns[: table.keys]]
+    places = [place for place, column in enumerate(table.columns) if column.heading in headings]
+    told = [(*map(_value, row[: table.keys]), *(row[place] for place in places)) for row in table.rows]
+    if rows is not None:
+        told = [(*row[: table.keys], *[None] * len(places)) for row in rows]
+    columns = (*keys, *(table.columns[place] for place in places))
+    return replace(
+        table,
+        name=f"{table.name}{MORE}",
+        columns=columns,
+        rows=told,
+        typed=False,
+        total=False,
+        summed=False,
+        samples=frozenset(),
+    )
+
+
+def _value(content: Content) -> Content:
+    return content.value if isinstance(content, Calc) else content

@@ -1,0 +1,366 @@
+"""An older workbook brought up: what a newer kpixl has besides is added, and kpixl's own formulas are renewed.
+
+What is missing is found by comparing what the sheets describe with what the workbook holds, so no list says which
+version had what. Everything that is there keeps its place: a table is added where the sheets have it if nothing stands
+there, else on a sheet of its own at the end; columns at the right end of their table, else in a table apart
+(`kpixl.workbook.apart`). A formula that somebody changed, or typed over, stays theirs.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+
+from kpixl.errors import WorkbookRefused
+from kpixl.texts import say
+from kpixl.workbook.added import MORE, added_headings, is_added_name, is_added_table
+from kpixl.workbook.apart import Apart, table_apart
+from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Table
+from kpixl.workbook.books import Book, Renewed
+from kpixl.workbook.looks import Looks, texts_of
+from kpixl.xlsx import NewColumn, Package
+from kpixl.xlsx import Table as Found
+from kpixl.xlsx.address import Area, address, column_letters
+from kpixl.xlsx.formulas import shift
+
+__all__ = ["FORMULAS", "Migration", "formulas_mark"]
+
+FORMULAS = "kpixl_formulas"  # the property that says which formulas a workbook was written with
+_LAST_ROW = 1 << 20
+_CELL = re.compile(r"(?<![\w\[!.'\"$])\$?([A-Z]{1,3})\$?([0-9]{1,7})(?![\w(\]])")
+_FIRST = 5  # the row of the headings on the sheet at the end
+
+
+def formulas_mark(sheets: Sequence[Sheet]) -> str:
+    """Return a short text that is another one when any formula of kpixl's tables and blocks is another one."""
+    told = hashlib.sha256()
+    for sheet in sheets:
+        for table in sheet.tables:
+            for column in table.columns:
+                if column.formula:
+                    told.update(f"{table.name}\n{column.heading}\n{column.formula}\n".encode())
+    return told.hexdigest()[:16]
+
+
+class Migration:
+    """The way of a workbook to what `sheets` describe; `steps` says in sentences what was added and renewed.
+
+    Raises
+    ------
+    WorkbookRefused
+        When something is missing and the workbook is open in Excel: it is brought up while it is closed.
+    """
+
+    def __init__(self, book: Book, sheets: Sequence[Sheet]) -> None:
+        self._book, self._sheets = book, sheets
+        self.steps: list[str] = []
+        self._titles = {sheet.title: self._standing(sheet) for sheet in sheets}
+        self._fresh: set[str | tuple[str, str]] = set()  # tables and blocks by name, columns by table and heading
+        self._renewed: dict[str, dict[str, int]] = {}
+        self._kept: list[str] = []
+        self._apart_title = ""
+        mark = formulas_mark(sheets)
+        self._other_formulas = book.properties.get(FORMULAS) != mark
+        self._older = FORMULAS not in book.properties or self._lacking()
+        if self._lacking() and book.package is None:
+            raise WorkbookRefused("open_older", path=book.path.name)
+        if book.package is not None:
+            self._package = book.package
+            self._looks = Looks(book, book.package, sheets)
+            self._add()
+            if self._other_formulas:
+                book.set_property(FORMULAS, mark)
+
+    def renewed(self, table: Table) -> Renewed:
+        """Return which formulas of a table are to be written, and have the table's new rows get them."""
+        package = self._book.package
+        if package is None or not self._other_formulas:
+            return lambda source, heading: False
+        return self._renewal(package, table)
+
+    def formulas(self, block: Block) -> dict[str, str]:
+        """Return the formulas of a named block that are to be written, by address."""
+        package, place = self._book.package, self._book.place(str(block.name))
+        if package is None or not self._older or place is None:
+            return {}
+        title, area = place
+        if block.spill:
+            if _same_shape(block, area) and area in package.fills(title):
+                package.refill(title, *area[:2], Apart(self._book.tables).pointed(block.spill))
+            return {}
+        at = Area.parse(block.at)
+        columns, rows = area.left - at.left, area.top - at.top
+        found = {}
+        for down, row in enumerate(block.rows):
+            for across, cell in enumerate(row):
+                if cell is None or not isinstance(cell.content, Calc):
+                    continue
+                where = address(area.left + across, area.top + down)
+                own = package.formula(title, area.left + across, area.top + down)
+                if own is None and block.name not in self._fresh:
+                    continue
+                formula = Apart(self._book.tables).pointed(cell.content.formula)
+                if (columns or rows) and not self._moves_along(block, formula, columns, rows):
+                    continue
+                found[where] = shift(formula, columns, rows)
+        return found
+
+    def said(self) -> tuple[str, ...]:
+        """Return all that was done in sentences; nothing where the workbook was as it should be."""
+        lines = list(self.steps)
+        for table, headings in self._renewed.items():
+            if headings:
+                lines.append(say("migrate.formulas", table=table, headings=say("join").join(headings)))
+        if self._kept:
+            lines.append(say("migrate.kept", cells=say("join").join(self._kept)))
+        return (say("migrate.head"), *lines) if lines else ()
+
+    def _lacking(self) -> bool:
+        return any(True for _ in (*self._tables(), *self._columns(), *self._blocks(), *self._names()))
+
+    def _tables(self) -> Iterator[tuple[Sheet, Table]]:
+        for sheet in self._sheets:
+            for table in sheet.tables:
+                if is_added_table(table.name) and not self._book.has(table.name):
+                    yield sheet, table
+
+    def _columns(self) -> Iterator[tuple[Table, list[str]]]:
+        for sheet in self._sheets:
+            for table in sheet.tables:
+                found = self._book.tables.get(table.name)
+                if found is not None:
+                    there = {*found.columns, *Apart(self._book.tables).of(table.name)}
+                    added = added_headings(table.name)
+                    lacking = [
+                        one.heading for one in table.columns if one.heading in added and one.heading not in there
+                    ]
+                    if lacking:
+                        yield table, lacking
+
+    def _blocks(self) -> Iterator[tuple[Sheet, Block]]:
+        for sheet in self._sheets:
+            for block in sheet.blocks:
+                if block.name and is_added_name(block.name) and self._book.place(block.name) is None:
+                    yield sheet, block
+
+    def _names(self) -> Iterator[tuple[str, str]]:
+        for sheet in self._sheets:
+            for name, text in sheet.names.items():
+                if is_added_name(name) and not self._book.refers_to(name):
+                    yield name, text
+
+    def _add(self) -> None:
+        for sheet, table in list(self._tables()):
+            self._add_table(sheet, table)
+        for table, headings in list(self._columns()):
+            self._add_columns(table, headings)
+        for sheet, block in list(self._blocks()):
+            self._add_block(sheet, block)
+        for name, text in list(self._names()):
+            self._package.define_name(name, Apart(self._book.tables).pointed(text))
+            self.steps.append(say("migrate.name", name=name, place=text))
+
+    def _add_table(self, sheet: Sheet, table: Table) -> None:
+        """Put a table where its sheet has it, with its title above, else on the sheet at the end."""
+        title, at = self._titles[sheet.title], Area.parse(table.at)
+        right = at.left + len(table.columns) - 1
+        if title is None or self._package.obstacle(title, Area(at.left, at.top - 1, right, _LAST_ROW)):
+            title, at = self._free(len(table.columns))
+        self._put(title, at, table)
+        described = Area.parse(table.at)
+        for above in (1, 2):
+            cell = texts_of(sheet).get((described.left, described.top - above))
+            if cell is not None:
+                self._letter(title, at.left, at.top - above, cell)
+
+    def _add_columns(self, table: Table, headings: list[str]) -> None:
+        found = self._book.tables[table.name]
+        area = Area.parse(found.ref)
+        room = Area(area.right + 1, area.top, area.right + len(headings), area.bottom)
+        below = Area(room.left, room.top, room.right, _LAST_ROW)
+        if found.header and not self._package.obstacle(found.sheet, below):
+            columns = [column for column in table.columns if column.heading in headings]
+            self._fresh |= {(table.name, heading) for heading in headings}
+            self._package.add_columns(table.name, [self._column(table, column.heading) for column in columns])
+            self._widen(found.sheet, room.left, table, headings)
+            place = f"{found.sheet}!{room}"
+            self.steps.append(
+                say("migrate.columns", table=table.name, headings=say("join").join(headings), place=place)
+            )
+            return
+        apart = table_apart(table, headings)
+        title, at = self._free(len(apart.columns))
+        self._put(title, at, apart)
+
+    def _put(self, title: str, at: Area, table: Table) -> None:
+        columns = [self._column(table, column.heading) for column in table.columns]
+        self._package.add_table(title, table.name, address(*at[:2]), columns)
+        self._widen(title, at.left, table, [column.heading for column in table.columns])
+        self._fresh.add(table.name)
+        place = f"{title}!{self._book.tables[table.name].ref.partition(':')[0]}"
+        headings = say("join").join(column.heading for column in table.columns)
+        key = "migrate.apart" if table.name.endswith(MORE) else "migrate.table"
+        self.steps.append(say(key, table=table.name, of=table.name.removesuffix(MORE), headings=headings, place=place))
+        if table.typed:
+            rows = [[cell.value if isinstance(cell, Calc) else cell for cell in row] for row in table.rows]
+            self._package.replace_table(table.name, [column.heading for column in table.columns], rows)
+
+    def _add_block(self, sheet: Sheet, block: Block) -> None:
+        """Give a name its cells: above its table, else where its sheet has them, else on the sheet at the end."""
+        at = Area.parse(block.at)
+        height, width = len(block.rows), max(map(len, block.rows))
+        title, left, top = self._titles[sheet.title], at.left, at.top
+        label = texts_of(sheet).get((at.left - 1, at.top))
+        below = next((one for one in sheet.tables if Area.parse(one.at)[:2] == (at.left, at.top + height)), None)
+        anchored = None if below is None else self._book.tables.get(below.name)
+        if anchored is not None and anchored.header:
+            area = Area.parse(anchored.ref)
+            title, left, top, label = anchored.sheet, area.left, area.top - height, None
+        area = Area(left - (label is not None), top, left + width - 1, top + height - 1)
+        if title is None or top < 1 or not self._may_stand(title, area, block):
+            title, place = self._free(width + 1)
+            left, top = place.left + 1, place.top
+            label = label or Cell(block.name, "label")
+            area = Area(left, top, left + width - 1, top + height - 1)
+        elif label is not None:
+            area = Area(left, top, area.right, area.bottom)
+        if label is not None:
+            self._letter(title, left - 1, top, label)
+        for down, row in enumerate(block.rows):
+            for across, cell in enumerate(row):
+                if cell is not None:
+                    self._letter(title, left + across, top + down, cell, typed=block.typed)
+        quoted = title.replace("'", "''")
+        fixed = ":".join(f"${column_letters(column)}${row}" for column, row in dict.fromkeys((area[:2], area[2:])))
+        self._package.define_name(str(block.name), f"'{quoted}'!{fixed}")
+        self._fresh.add(str(block.name))
+        self.steps.append(say("migrate.name", name=block.name, place=f"{title}!{area}"))
+
+    def _may_stand(self, title: str, area: Area, block: Block) -> bool:
+        """Say whether cells are free, or hold the plain title that the block is a fuller form of."""
+        if not self._package.obstacle(title, area):
+            return True
+        first = block.rows[0][0]
+        [[text, *more], *rows] = self._book.values(title, area)
+        told = "" if first is None or isinstance(first.content, Calc) else str(first.content)
+        plain = isinstance(text, str) and text != "" and told.startswith(text)
+        others = [value for row in ([*more], *rows) for value in row]
+        return plain and not self._package.holds_formula(title, *area[:2]) and all(v in (None, "") for v in others)
+
+    def _letter(self, title: str, column: int, row: int, cell: Cell, *, typed: bool = False) -> None:
+        """Write a cell with its look, if nothing but its own text stands there."""
+        content = cell.content.value if isinstance(cell.content, Calc) else cell.content
+        at = Area(column, row, column, row)
+        if typed or not self._package.obstacle(title, at) or isinstance(content, str):
+            place = address(column, row)
+            self._package.set_cells(title, {place: content}, {place: self._looks.of(cell.style, typed=typed)})
+
+    def _free(self, columns: int) -> tuple[str, Area]:
+        """Return a sheet at the end of the workbook and a place for a table of so many columns on it."""
+        if not self._apart_title:
+            wanted, taken = say("migrate.sheet"), {title.casefold() for title in self._package.sheets}
+            names = (wanted if number == 1 else f"{wanted} ({number})" for number in range(1, 1000))
+            self._apart_title = next(name for name in names if name.casefold() not in taken)
+            self._package.add_sheet(self._apart_title, [])
+            lead = {"B2": Cell(wanted, "title"), "B3": Cell(say("migrate.lead"), "lead")}
+            for place, cell in lead.items():
+                self._letter(self._apart_title, *Area.parse(place)[:2], cell)
+        left = 2
+        while self._package.obstacle(self._apart_title, Area(left, _FIRST - 1, left + columns, _LAST_ROW)):
+            left += 1
+        left += left > 2
+        return self._apart_title, Area(left, _FIRST + 1, left + columns - 1, _FIRST + 2)
+
+    def _column(self, table: Table, heading: str) -> NewColumn:
+        column = next(one for one in table.columns if one.heading == heading)
+        style = table.styles(column)[0] if table.rows else column.style
+        formula = column.formula and Apart(self._book.tables).pointed(column.formula, table.name)
+        return NewColumn(heading, formula, self._looks.of("heading"), self._looks.of(style, typed=column.typed))
+
+    def _widen(self, title: str, left: int, table: Table, headings: Sequence[str]) -> None:
+        widths = {column.heading: column.width for column in table.columns}
+        self._package.widen(title, {left + place: widths[heading] for place, heading in enumerate(headings)})
+
+    def _renewal(self, package: Package, table: Table) -> Renewed:
+        found, apart = self._book.tables[table.name], Apart(self._book.tables)
+        formulas = {
+            column.heading: apart.pointed(column.formula, table.name)
+            for column in table.columns
+            if column.formula and column.heading in found.columns
+        }
+        before = package.column_formulas(table.name)
+        mine = {heading: _Mine(package, found, heading, before.get(heading)) for heading in formulas}
+        package.set_formulas(table.name, formulas)
+        told = self._renewed.setdefault(table.name, {})
+
+        def renew(source: int | None, heading: str) -> bool:
+            own = mine.get(heading)
+            if own is None:
+                return False
+            fresh = bool(self._fresh & {table.name, (table.name, heading)})
+            if source is not None and not fresh and not own.may_change(source):
+                if own.cell(source) not in self._kept and own.differs(source, formulas[heading]):
+                    self._kept.append(own.cell(source))
+                return False
+            if not fresh and before.get(heading) != formulas[heading]:
+                told[heading] = told.get(heading, 0) + 1
+            return True
+
+        return renew
+
+    def _moves_along(self, block: Block, formula: str, columns: int, rows: int) -> bool:
+        """Say whether all cells that a formula names belong to blocks which moved as its own did."""
+        sheet = next(sheet for sheet in self._sheets if block in sheet.blocks)
+        for match in _CELL.finditer(re.sub(r'"[^"]*"', '""', formula)):
+            column, row, *_ = Area.parse(match[1] + match[2])
+            other = next((one for one in sheet.blocks if one.name and _covers(one, column, row)), None)
+            place = None if other is None else self._book.place(str(other.name))
+            if other is None or place is None:
+                return False
+            at = Area.parse(other.at)
+            if (place[1].left - at.left, place[1].top - at.top) != (columns, rows):
+                return False
+        return True
+
+    def _standing(self, sheet: Sheet) -> str | None:
+        """Return on which sheet of the workbook most of what a sheet describes stands."""
+        titles = [self._book.tables[table.name].sheet for table in sheet.tables if self._book.has(table.name)]
+        for block in sheet.blocks:
+            place = self._book.place(block.name) if block.name else None
+            titles += [] if place is None else [place[0]]
+        return max(titles, key=titles.count) if titles else None
+
+
+class _Mine:
+    """Which cells of a computed column hold the formula that kpixl gave it, and which their user's own."""
+
+    def __init__(self, package: Package, found: Found, heading: str, before: str | None) -> None:
+        self._package, self._sheet, body = package, found.sheet, found.body_area
+        self._column, self._top = body.left + found.columns.index(heading), body.top
+        held = [package.formula(found.sheet, self._column, row) for row in range(body.top, body.bottom + 1)]
+        self._held, self._before = held, before
+        self._computed = before is not None or any(formula is not None for formula in held)
+
+    def may_change(self, row: int) -> bool:
+        """Say whether a cell holds kpixl's formula, or a value in a column that had none."""
+        held = self._held[row]
+        if held is None:
+            return not self._computed
+        return self._before is None or held == self._before
+
+    def differs(self, row: int, formula: str) -> bool:
+        """Say whether a cell holds another formula than a given one, or a value."""
+        return self._held[row] != formula
+
+    def cell(self, row: int) -> str:
+        """Return the sheet and address of a cell."""
+        return f"{self._sheet}!{address(self._column, self._top + row)}"
+
+
+def _same_shape(block: Block, area: Area) -> bool:
+    height, width = area.bottom - area.top + 1, area.right - area.left + 1
+    return (height, width) == (len(block.rows), max(map(len, block.rows)))
+
+
+def _covers(block: Block, column: int, row: int) -> bool:
+    left, top, *_ = Area.parse(block.at)
+    return Area(left, top, left + max(map(len, block.rows)) - 1, top + len(block.rows) - 1).holds(column, row)
