@@ -31,7 +31,7 @@ from kpixl.workbook.sheets.actuals import (
 from kpixl.workbook.sheets.closed import read_history
 from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD, whole_words
-from kpixl.workbook.state import IMPORT_COLUMNS, State
+from kpixl.workbook.state import IMPORT_COLUMNS, LEFT_COLUMNS, State
 from kpixl.workbook.typed import mended_lines
 from kpixl.xlsx import Receipt
 
@@ -140,7 +140,9 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
     if imported is not None and merged is not None:
         controls = pd.DataFrame([vars(control) | {"source": merged.source} for control in imported.controls])
         log = _replaced(log, controls[IMPORT_COLUMNS], ["source", "file", "event"])
-        balances = _replaced(balances, merged.balances.assign(imported_on=tracking.as_of), ["source", "event"])
+        balances = _replaced(
+            balances, merged.balances.assign(imported_on=tracking.as_of)[LEFT_COLUMNS], ["source", "event"]
+        )
     return State(tracking, memory.facts, log, memory.records, balances, read_changes(book), book.live, merged)
 
 

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from kpixl.actuals import BALANCE_COLUMNS, FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, Merged
+from kpixl.actuals import FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, Merged
 from kpixl.plan import Plan
 from kpixl.plan import event_names as names_of
 from kpixl.tracking import VALUE_COLUMNS, Tracking, track
 from kpixl.workbook.blocks import Value
 
-__all__ = ["AGREED", "FACT_COLUMNS", "IMPORT_COLUMNS", "State", "event_names", "new_state"]
+__all__ = ["AGREED", "LEFT_COLUMNS", "FACT_COLUMNS", "IMPORT_COLUMNS", "State", "event_names", "new_state"]
 
 FACT_COLUMNS = [*FACT_KEYS, *FACT_MEASURES, ITEMISED]
+LEFT_COLUMNS = ["imported_on", "source", "event", "after", "after_amount"]  # what the last import left of each
 AGREED = ("month", "member", "action", "by_whom", "by_when", "done")
 IMPORT_COLUMNS = [
     "source",
@@ -35,17 +36,17 @@ IMPORT_COLUMNS = [
 class State:
     """A plan as tracked on a day, the facts and entries behind it, and the log of the imports.
 
-    `facts`, `records`, `imports` and `balances` have the columns of `kpixl.actuals`, `merged` is what a new import has
-    made of them. `changes` are the rows of the log of changed targets as they stand in the workbook: date, KPI, before,
-    after. In a `live` workbook the analyses are formulas of kpixl. `agreements` are those of the 1on1s, each with the
-    parts in `AGREED`; only a report has them.
+    `facts`, `records`, `imports` and `balances` (`LEFT_COLUMNS`) have the columns of `kpixl.actuals`, `merged` is what a
+    new import has made of them. `changes` are the rows of the log of changed targets as they stand in the workbook:
+    date, KPI, before, after. In a `live` workbook the analyses are formulas of kpixl. `agreements` are those of the
+    1on1s, each with the parts in `AGREED`; only a report has them.
     """
 
     tracking: Tracking
     facts: pd.DataFrame
     imports: pd.DataFrame = field(default_factory=pd.DataFrame)
     records: pd.DataFrame = field(default_factory=lambda: Memory.nothing().records)
-    balances: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["imported_on", *BALANCE_COLUMNS]))
+    balances: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LEFT_COLUMNS))
     changes: tuple[tuple[Value, ...], ...] = ()
     live: bool = False
     merged: Merged | None = None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from kpixl.actuals import BALANCE_COLUMNS, FACT_MEASURES, ITEMISED, MEASURE_KINDS, RECORD_COLUMNS
+from kpixl.actuals import FACT_MEASURES, ITEMISED, MEASURE_KINDS, RECORD_COLUMNS
 from kpixl.errors import InvalidPlan
 from kpixl.plan import Plan
 from kpixl.texts import say
@@ -16,7 +16,7 @@ from kpixl.tracking import VALUE_COLUMNS, enterable
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering
 from kpixl.workbook.books import Book, Row
 from kpixl.workbook.sheets.settings import CHANNEL_LIST, MEMBER_LIST
-from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, State, event_names
+from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, LEFT_COLUMNS, State, event_names
 
 __all__ = [
     "BALANCES",
@@ -43,8 +43,8 @@ _YES = "○"
 _FACT_STYLES = {"date": "date", "count": "count", "amount": "money", "minutes": "decimal", ITEMISED: "key"}
 _BALANCE_STYLES = {
     "imported_on": "date",
-    **dict.fromkeys(("before", "new", "replaced", "after"), "count"),
-    **dict.fromkeys(("before_amount", "new_amount", "replaced_amount", "after_amount"), "money"),
+    "after": "count",
+    "after_amount": "money",
 }
 _IMPORT_STYLES = {
     "read": "count",
@@ -71,7 +71,7 @@ def sheet(state: State) -> Sheet:
             lettering("R5", [[(say("actuals.imports_section"), "section")]]),
             lettering("AE5", [[(say("actuals.enterable_section"), "section")]]),
             lettering("AG5", [[(say("actuals.balances_section"), "section")]]),
-            lettering("AS5", [[(say("actuals.deals_section"), "section")]]),
+            lettering("AM5", [[(say("actuals.deals_section"), "section")]]),
         ),
         tables=(
             _entries(),
@@ -127,8 +127,8 @@ def _facts(state: State) -> Table:
 
 
 def _balances(state: State) -> Table:
-    """Return per source and event what the last import found, brought, replaced and left."""
-    names, columns = event_names(state.plan), ["imported_on", *BALANCE_COLUMNS]
+    """Return per source and event what the last import left."""
+    names, columns = event_names(state.plan), LEFT_COLUMNS
     frame = state.balances.assign(event=state.balances["event"].map(lambda event: names.get(event, event)))
     rows = [tuple(_plain(value) for value in row) for row in frame[columns].itertuples(index=False)]
     return Table(
@@ -149,7 +149,7 @@ def _records(state: State) -> Table:
         for source, number, event, day, member, channel, *rest in zip(*columns, strict=True)
     ]
     return Table(
-        "AS6",
+        "AM6",
         RECORDS,
         tuple(Column(say(f"heading.{column}"), _FACT_STYLES.get(column, "text"), 13) for column in RECORD_COLUMNS),
         rows or [(None,) * len(RECORD_COLUMNS)],
@@ -229,7 +229,7 @@ def read_records(book: Book, plan: Plan) -> pd.DataFrame:
 
 def read_balances(book: Book, plan: Plan) -> pd.DataFrame:
     """Read what the last import of each source left of each event."""
-    columns = ["imported_on", *BALANCE_COLUMNS]
+    columns = LEFT_COLUMNS
     rows = [
         [_logged(row, _balance_heading(column), _BALANCE_STYLES.get(column, "text")) for column in columns]
         for row in book.rows(BALANCES)
