@@ -129,6 +129,14 @@ def test_impossible_counts_are_refused(won, tried):
         rank(won, tried)
 
 
+def test_more_trials_than_can_be_told_apart_are_refused_by_row():
+    """Ten thousand million calls are beyond any team, and their likelihoods differ by less than their last bits."""
+    assert rank([3e9, 4e9], [1e10, 1e10]).rank.tolist() == [2, 1]
+    with pytest.raises(InvalidValue, match="2行目") as caught:
+        rank([1, 5e14], [2, 1e15])
+    assert caught.value.key == "too_many_trials"
+
+
 def test_unequal_numbers_of_successes_and_trials_are_said():
     with pytest.raises(InvalidValue) as caught:
         rank([1, 2, 3], [4, 5])

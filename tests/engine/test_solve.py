@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpixl.engine.formula import parse
-from kpixl.engine.solve import roots, solve
+from kpixl.engine.solve import curve, roots, solve
 from kpixl.errors import InvalidValue, NoSolution
 
 _LABELS, _VALUES = ["商談数", "成約率", "単価"], [500.0, 0.2, 1_000_000.0]
@@ -95,6 +95,12 @@ def test_names_must_fit(refuses) -> None:
         solve(1, "a", ["a", "ａ"], [1, 2], "a")
     with refuses(InvalidValue, "unequal_lengths"):
         solve(1, "a", ["a"], [1, 2], "a")
+
+
+def test_where_a_formula_has_no_value_it_is_infinite_or_none() -> None:
+    assert curve(parse("1 ÷ a"), {"a": 0.0}) == math.inf
+    assert math.isnan(float(curve(parse("a ÷ a"), {"a": 0.0})))
+    assert math.isnan(float(curve(parse("a ^ 0.5"), {"a": -1.0})))
 
 
 def test_roots_come_nearest_first() -> None:
