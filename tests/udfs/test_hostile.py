@@ -1,0 +1,84 @@
+"""Hostile cells in every function: an answer, or an error that Excel knows with its reason; never a bug, never for ever.
+
+`KPIXL_CALLS=5000` tries as many; the few of an ordinary run are the first of them.
+"""
+
+import datetime as dt
+import math
+import os
+import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kpixl.errors import KpixlError
+from udfs import boundary
+
+_MANY = int(os.environ.get("KPIXL_CALLS", "300"))
+_ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!"}
+_HOSTILE: list[Any] = [
+    None, "", " ", "　", 0.0, -0.0, 1.0, -1.0, 0.5, 1e-308, 5e-324, 1e308, -1e308, math.nan, math.inf, -math.inf,
+    2.0**53, 1e15, 9e15, 1e-300, 1e300, 1e10, True, False, 10**400, -(10**400), Decimal("1E+400"), Decimal("NaN"),
+    Decimal("0.1"), np.float64(3), np.int64(3), np.bool_(True), "#N/A", "#REF!", "#VALUE!", "#no", -2146826246,
+    "1億円", "１００万", "20%", "120%", "-5%", "▲5", "(5)", "1,2,3", "1e400", "9" * 101, "千" * 99, "12k", "NaN", "inf",
+    "2025-06-02", "2025/6/31", "令和7年6月2日", "令和0年1月1日", "0001-01-01", "9999-12-31", "25:00", 45810.0, 60.0,
+    2958466.0, dt.date(2025, 6, 2), dt.date(1, 1, 1), dt.date(9999, 12, 31), dt.datetime(2025, 6, 2, 10, 30),
+    "JP", "US", "QQ", "__class__", "なし", "month", "week", "shapley", "lmdi", "TRUE", "はい", "maybe",
+    "a", "a × b", "a + b - c", "a ÷ (a - 1)", "a ^ a ^ a", "((((a", "x" + "%" * 20, "SUM(a, b)", "MIN(a, 10)", "1 ÷ 0",
+    "=1+1", "'", '"', "{", "{x}", "%s", "\x00", "\x1b[2J", "\ud800", "‮", "日本\n語", "x" * 9000, "+" * 2000, b"bytes",
+    object(), {}, set(), 1j, [], [[]], (), [[1.0], [1.0, 2.0]],
+]  # fmt: skip
+
+
+def _cell(chance: random.Random) -> Any:
+    return chance.choice(_HOSTILE) if chance.random() < 0.6 else chance.choice((1.0, 2.0, 10.0, 0.2, 100.0, 3.0))
+
+
+def _argument(kind: str, chance: random.Random) -> Any:
+    """Return something sound most of the time, so that the other arguments are looked at as well."""
+    if chance.random() < 0.6:
+        sound: dict[str, list[Any]] = {
+            "number": [1.0, 10.0, 0.2, 100.0, 1e6],
+            "date": ["2025-06-02", 45810.0, "2025-06-30", "2025-04-01"],
+            "text": ["a", "a × b", "month", "JP", "lmdi", "商談化率"],
+            "flag": [True, False],
+            "texts": [["a", "b", "c"], ["a"]],
+            "dates": [["2025-06-02", "2025-06-30"], None],
+        }
+        return chance.choice(sound.get(kind, [[3.0, 2.0, 1.0], [0.5, 0.2], [[1.0, 2.0], [3.0, 4.0]]]))
+    if chance.random() < 0.4:
+        return _cell(chance)
+    rows, columns = chance.choice(((1, 3), (3, 1), (2, 2), (1, 40), (300, 1), (30, 30)))
+    same = _cell(chance)
+    return [[same if chance.random() < 0.5 else _cell(chance) for _ in range(columns)] for _ in range(rows)]
+
+
+def _cells_of(answer: object) -> list[object]:
+    return [cell for row in answer for cell in row] if isinstance(answer, list) else [answer]
+
+
+def test_any_cells_are_answered_or_refused_with_a_reason(limited: Callable[[], AbstractContextManager[None]]) -> None:
+    functions, wrong = boundary.functions(), []
+    for number in range(_MANY):
+        chance = random.Random(number)  # noqa: S311 - damage, not secrets
+        function = functions[number % len(functions)]
+        given = [_argument(argument.kind.name, chance) for argument in function.arguments]
+        given = given[: chance.choice((len(given), len(given), len(given), chance.randint(0, len(given))))]
+        try:
+            with limited():
+                answer = boundary.evaluate(function.name, given)
+            for cell in _cells_of(answer):
+                assert type(cell) in (float, str, bool), cell
+                assert not isinstance(cell, float) or math.isfinite(cell)
+                assert not (isinstance(cell, str) and cell.startswith("#")) or cell in _ERRORS or cell == "#no"
+        except KpixlError as error:
+            assert error.excel in _ERRORS
+            if len(str(error)) < 5:
+                wrong.append((number, function.name, f"no reason: {error!r}"))
+        except (Exception, pytest.fail.Exception) as error:
+            wrong.append((number, function.name, f"{error!r}"[:300]))
+    assert not wrong, "\n".join(map(str, wrong))
