@@ -1,4 +1,4 @@
-"""Hostile cells in every function: an answer, or an error that Excel knows with its reason; never a bug, never for ever.
+"""Hostile cells in every function: an answer, or an error that Excel knows with its reason; never a bug, and soon.
 
 `KPIXL_CALLS=5000` tries as many; the few of an ordinary run are the first of them.
 """
@@ -21,7 +21,7 @@ from udfs import boundary
 _MANY = int(os.environ.get("KPIXL_CALLS", "300"))
 _ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!"}
 _HOSTILE: list[Any] = [
-    None, "", " ", "　", 0.0, -0.0, 1.0, -1.0, 0.5, 1e-308, 5e-324, 1e308, -1e308, math.nan, math.inf, -math.inf,
+    None, "", " ", "\u3000", 0.0, -0.0, 1.0, -1.0, 0.5, 1e-308, 5e-324, 1e308, -1e308, math.nan, math.inf, -math.inf,
     2.0**53, 1e15, 9e15, 1e-300, 1e300, 1e10, True, False, 10**400, -(10**400), Decimal("1E+400"), Decimal("NaN"),
     Decimal("0.1"), np.float64(3), np.int64(3), np.bool_(True), "#N/A", "#REF!", "#VALUE!", "#no", -2146826246,
     "1億円", "１００万", "20%", "120%", "-5%", "▲5", "(5)", "1,2,3", "1e400", "9" * 101, "千" * 99, "12k", "NaN", "inf",
@@ -29,7 +29,7 @@ _HOSTILE: list[Any] = [
     2958466.0, dt.date(2025, 6, 2), dt.date(1, 1, 1), dt.date(9999, 12, 31), dt.datetime(2025, 6, 2, 10, 30),
     "JP", "US", "QQ", "__class__", "なし", "month", "week", "shapley", "lmdi", "TRUE", "はい", "maybe",
     "a", "a × b", "a + b - c", "a ÷ (a - 1)", "a ^ a ^ a", "((((a", "x" + "%" * 20, "SUM(a, b)", "MIN(a, 10)", "1 ÷ 0",
-    "=1+1", "'", '"', "{", "{x}", "%s", "\x00", "\x1b[2J", "\ud800", "‮", "日本\n語", "x" * 9000, "+" * 2000, b"bytes",
+    "=1+1", "'", '"', "{", "{x}", "%s", "\x00", "\x1b[2J", "\ud800", "\u202e", "日本\n語", "x" * 9000, "+" * 2000, b"bytes",
     object(), {}, set(), 1j, [], [[]], (), [[1.0], [1.0, 2.0]],
 ]  # fmt: skip
 
