@@ -68,11 +68,11 @@ def allocate(
     not_negative(total=total)
     above_zero(unit=unit)
     claims = _claims(weights)
+    if total / unit > _COUNTABLE:
+        raise InvalidValue("too_many_units", given=f"{total:,.15g}", unit=f"{unit:,.15g}", most=_COUNTABLE)
     if not is_whole(total / unit):
         raise InvalidValue("not_a_multiple", given=f"{total:,.15g}", unit=f"{unit:,.15g}")
     units = float(round(total / unit))
-    if units > _COUNTABLE:
-        raise InvalidValue("too_many_units", given=f"{total:,.15g}", unit=f"{unit:,.15g}", most=_COUNTABLE)
     low = np.zeros(len(claims)) if minimums is None else ceil(vector("minimums", minimums) / unit)
     high = np.full(len(claims), units) if maximums is None else _most(maximums, unit, units)
     equal_lengths(weights=claims, minimums=low, maximums=high)

@@ -310,7 +310,7 @@ def test_changed_mappings_end_in_a_sentence_or_account_for_every_row(
 ) -> None:
     """`KPIXL_MAPPINGS=500` tries as many; the few of an ordinary run are the first of them."""
     rows = "".join(f'2025-06-{day:02d} 09:00,架電,{day % 3},"1,{day:03d}",5,{day}\n' for day in range(1, 29))
-    (tmp_path / "a.csv").write_text(f"日時,種別,番号,金額,分,ID\n{rows}2025-06-30,受注,1,-5,,99\n", "utf-8")
+    (tmp_path / "a.csv").write_text(f"日時,種別,番号,金額,分,ID\n{rows}2025-06-30,受注,1,5,,99\n", "utf-8")
     (tmp_path / "people.csv").write_text("ID,名前\n0,さとう\n1,鈴木\n2,田中\n", "utf-8")
     path, wrong, read = tmp_path / "m.toml", [], 0
     for number in range(many := int(os.environ.get("KPIXL_MAPPINGS", _MUTATIONS))):

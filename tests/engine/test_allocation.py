@@ -119,6 +119,7 @@ def test_impossible_bounds_say_why(refuses, options: dict[str, list[float]], key
         (lambda: allocate(1.5, [1]), "not_a_multiple"),
         (lambda: allocate(4.7e166, [1, 2]), "too_many_units"),
         (lambda: allocate(1e15, [1, 2], unit=0.01), "too_many_units"),
+        (lambda: allocate(1e308, [1, 2], unit=1e-10), "too_many_units"),
         (lambda: allocate(1, [0, 0]), "weights_all_zero"),
         (lambda: allocate(1, [1, -1]), "vector_range"),
         (lambda: allocate(9, [1e-300, 1e300], minimums=[1, 0]), "weights_far_apart"),

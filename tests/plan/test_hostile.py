@@ -16,6 +16,7 @@ import kpixl
 from kpixl.cli import main
 from kpixl.errors import UserError
 from kpixl.plan import read_template
+from kpixl.plan.check import check_template
 
 _MANY = int(os.environ.get("KPIXL_TEMPLATES", "60"))
 _OWN = """extends = "inside_sales"
@@ -74,6 +75,32 @@ def test_a_changed_template_is_refused_or_checked(
     assert not wrong, "\n".join(map(str, wrong))
     assert codes[0] > _MANY / 20, codes
     assert codes[1] + codes[2] > _MANY / 5, codes
+
+
+@pytest.mark.parametrize("value", ["1" * 5000, "[" * 5000])
+def test_a_number_or_brackets_beyond_all_reading_are_a_finding_of_the_file(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "my.toml"
+    path.write_text(f'extends = "inside_sales"\n[goal]\nvalue = {value}\n', "utf-8")
+    [found] = check_template(str(path), "ja")
+    assert (found.rule, found.at["file"]) == ("unreadable", "my.toml")
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "[[members]]\nname = '佐藤'\nweight = 1e308",
+        "[[members]]\nname = '佐藤'\npinned = inf",
+        "[[members]]\nname = '佐藤'\nlevel = 'x'\n[[levels]]\nname = 'x'\nfactor = 1e308",
+        f"[period]\nseasonality = [{'1e308, ' * 12}]",
+    ],
+    ids=["weight", "pin", "level", "season"],
+)
+def test_weights_whose_products_are_no_numbers_are_refused_on_their_line(tmp_path: Path, section: str) -> None:
+    path = tmp_path / "my.toml"
+    path.write_text(f'extends = "inside_sales"\n{section}\n', "utf-8")
+    found = check_template(str(path), "ja")
+    assert [one.rule for one in found] == ["unreadable"] * len(found) != []
+    assert all(isinstance(one.at["line"], int) for one in found)
 
 
 def _templates() -> list[Path]:
