@@ -34,6 +34,7 @@ _ALWAYS_RECALCULATE = """<item oor:path="/org.openoffice.Office.Calc/Formula/Loa
 _SETTINGS = f"""<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 {_ALWAYS_RECALCULATE}"""
+_WORD = r'"[^"]*"|[\w.]+'
 _SECONDS, _BYTES = 5, 500 << 20
 _LONG_NAME = "COM.KPIXL.CALC.KPIFUNCTIONS."
 _FORMULAS = ("{*}f", "{*}formula", "{*}formula1", "{*}formula2", "{*}definedName", "{*}calculatedColumnFormula")
@@ -249,10 +250,12 @@ def hostile_toml() -> Callable[[str, random.Random], bytes]:
                 case 2:
                     other = chance.randrange(len(lines))
                     lines[place], lines[other] = lines[other], lines[place]
-                case 3:
-                    words = re.findall(r'"[^"]*"|[\w.]+', lines[place]) or ["x"]
-                    lines[place] = lines[place].replace(chance.choice(words), chance.choice(_HOSTILE_VALUES), 1)
-                case 4:
+                case 3 | 4 | 5:
+                    value = lines[place][len(head + mark) :]
+                    word = chance.choice(re.findall(_WORD, value) or ["x"])
+                    other = chance.choice(_HOSTILE_VALUES if chance.random() < 0.3 else re.findall(_WORD, text))
+                    lines[place] = head + mark + value.replace(word, other, 1)
+                case 6:
                     lines[place] = re.sub(r"\w", chance.choice(("x", "é", "\x1b", "")), lines[place], count=1)
                 case _:
                     lines[place] = f"{head} = {chance.choice(_HOSTILE_VALUES)}" if mark else f"[{head}]"

@@ -73,6 +73,10 @@ def test_of_equal_rates_the_one_from_more_trials_leads_and_equals_share_the_bett
     assert rank([0, 0, 0], [10, 20, 40]).rank.tolist() == [1, 1, 1]
 
 
+def test_of_equally_many_trials_one_success_more_leads():
+    assert rank([500_000, 500_001], [1e6, 1e6]).rank.tolist() == [2, 1]
+
+
 def test_a_row_without_trials_is_taken_for_average_and_has_no_rate_of_its_own():
     new = rank([20, 0, 40], [100, 0, 100])
     assert new.rank.tolist()[2] == 1
