@@ -77,6 +77,14 @@ def test_of_equally_many_trials_one_success_more_leads():
     assert rank([500_000, 500_001], [1e6, 1e6]).rank.tolist() == [2, 1]
 
 
+def test_the_ends_of_an_interval_leave_out_half_of_the_rest_each():
+    """Of very many trials 95% reach 1.96 standard errors to either side, and 50% reach 0.674."""
+    alone = rank([500_000], [1_000_000])
+    narrower = rank([500_000], [1_000_000], confidence=0.5)
+    width = (alone.high - alone.low) / (narrower.high - narrower.low)
+    assert width == pytest.approx(stats.norm.ppf(0.975) / stats.norm.ppf(0.75), rel=1e-3)
+
+
 def test_a_row_without_trials_is_taken_for_average_and_has_no_rate_of_its_own():
     new = rank([20, 0, 40], [100, 0, 100])
     assert new.rank.tolist()[2] == 1
