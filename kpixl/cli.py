@@ -15,9 +15,11 @@ from pathlib import Path
 from traceback import extract_tb
 
 from kpixl.errors import UserError
+from kpixl.listing import harmless
 from kpixl.logbook import log_bug
 from kpixl.pipes import patient
 from kpixl.texts import LANGUAGES, language, say, speaking
+from kpixl.usage import mistyped
 
 __all__ = ["main"]
 
@@ -38,7 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
             gc.collect()  # what an error held on to is closed here, not when the program has said its last word
     if failed:
         sentence, code = failed
-        sys.stderr.write(f"kpixl: {sentence}\n")
+        sys.stderr.write(f"kpixl: {harmless(sentence)}\n")
         raise SystemExit(code)
 
 
@@ -48,7 +50,7 @@ def _failure(arguments: list[str]) -> tuple[str, int]:
         with patient():
             from kpixl.commands import app  # noqa: PLC0415 - its help texts speak the language chosen before
 
-            app(args=arguments, prog_name="kpixl")
+            code = app(args=arguments, prog_name="kpixl", standalone_mode=False)
     except UserError as error:
         return str(error), _MISTAKE
     except OSError as error:
@@ -58,9 +60,11 @@ def _failure(arguments: list[str]) -> tuple[str, int]:
     except KeyboardInterrupt:
         raise SystemExit(_STOPPED) from None
     except Exception as error:
+        if mistake := mistyped(error, arguments):
+            return str(mistake), _MISTAKE
         refused = error.args[0] if error.args else None  # XlsxWriter puts it into an error of its own
         return (_system(refused), _MISTAKE) if isinstance(refused, OSError) else (_bug(error), _BUG)
-    raise AssertionError("a command ends by exiting")
+    raise SystemExit(code or 0)
 
 
 @contextmanager

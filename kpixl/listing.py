@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-__all__ = ["listed", "room"]
+__all__ = ["harmless", "listed", "room"]
 
 _GAP = "  "
 _PIPE = 80  # columns, where nobody can tell
@@ -79,11 +79,17 @@ def _blocks(titles: Sequence[Sequence[str]], rows: Sequence[Sequence[Sequence[st
 
 def _lines(cell: str | float) -> list[str]:
     text = cell if isinstance(cell, str) else f"{cell:,.0f}"
-    return ["".join(map(_harmless, line)) for line in text.split("\n")]
+    return harmless(text).split("\n")
 
 
-def _harmless(character: str) -> str:
-    return character.encode("unicode_escape").decode() if unicodedata.category(character) in ("Cc", "Cf") else character
+def harmless(text: str) -> str:
+    """Return a text with what would steer a terminal written out; its line ends stay.
+
+    >>> harmless("a\x1b[2Jb")
+    'a\\\\x1b[2Jb'
+    """
+    steering = {one for one in text if unicodedata.category(one) in ("Cc", "Cf")} - {"\n"}
+    return text.translate({ord(one): one.encode("unicode_escape").decode() for one in steering})
 
 
 def _padded(text: str, size: int, at_right: bool = False) -> str:

@@ -3,14 +3,17 @@
 import datetime as dt
 import logging
 import os
+import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,8 @@ _ALWAYS_RECALCULATE = """<item oor:path="/org.openoffice.Office.Calc/Formula/Loa
 _SETTINGS = f"""<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 {_ALWAYS_RECALCULATE}"""
+_WORD = r'"[^"]*"|[\w.]+'
+_SECONDS, _BYTES = 5, 500 << 20
 _LONG_NAME = "COM.KPIXL.CALC.KPIFUNCTIONS."
 _FORMULAS = ("{*}f", "{*}formula", "{*}formula1", "{*}formula2", "{*}definedName", "{*}calculatedColumnFormula")
 
@@ -191,6 +196,76 @@ def _for_calc(formula: str, spilled: dict[str, str]) -> str:
         part = re.sub(r"_xlfn\.ANCHORARRAY\(([^()]+)\)", lambda found: spilled[found[1].replace("$", "")], part)
         parts[place] = part.replace("_xlfn.SINGLE(", "(")
     return "".join(parts)
+
+
+def _too_long(*_: object) -> None:
+    raise TimeoutError(f"more than {_SECONDS} s")
+
+
+@pytest.fixture(scope="session")
+def limited() -> Callable[[], AbstractContextManager[None]]:
+    """End what takes more than 5 s of the processor; memory beyond 500 MB more than now cannot be had."""
+    resource = pytest.importorskip("resource", reason="limits are set as Linux has them")
+
+    @contextmanager
+    def within() -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        before = signal.signal(signal.SIGVTALRM, _too_long)
+        resource.setrlimit(resource.RLIMIT_AS, (size + _BYTES, hard))
+        signal.setitimer(signal.ITIMER_VIRTUAL, _SECONDS)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+            signal.signal(signal.SIGVTALRM, before)
+
+    return within
+
+
+_HOSTILE_VALUES = [
+    '""', "''", "0", "-1", "1.5", "1e308", "inf", "nan", "true", "[]", "{}", "[[]]", "[{}]", "1" * 5000, "0x1F",
+    "2025-04-01", "1979-05-27T07:32:00Z", "07:32:00", '"=1+1"', '"\\u0000"', '"\\u001b[2J"', '"{x}"', '"%s"', '"日時"',
+    '"\'"', '"\\""', '"  "', '"\u3000"', '"*"', '"../../x"', '"/etc/passwd"', '"2025-02-30"', '"1e400"', '"９０％"',
+    "[" * 3000, '{ a = { b = [1, { c = "d" }] } }', '{ column = "日時" }', '{ "" = "" }', '["日時", 1, true]',
+    '"' + "x" * 40_000 + '"', "9" * 18, "99999999999999999999", "-0.0",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def hostile_toml() -> Callable[[str, random.Random], bytes]:
+    """Change a TOML file at random: lines and values missing, doubled, elsewhere or other ones; bytes that are none."""
+
+    def changed(text: str, chance: random.Random) -> bytes:
+        lines = text.splitlines()
+        for _ in range(chance.choice((1, 1, 2, 4))):
+            place = chance.randrange(len(lines))
+            head, mark, _ = lines[place].partition(" = ")
+            match chance.randrange(8):
+                case 0:
+                    del lines[place]
+                case 1:
+                    lines.insert(chance.randrange(len(lines)), lines[place])
+                case 2:
+                    other = chance.randrange(len(lines))
+                    lines[place], lines[other] = lines[other], lines[place]
+                case 3 | 4 | 5:
+                    value = lines[place][len(head + mark) :]
+                    word = chance.choice(re.findall(_WORD, value) or ["x"])
+                    other = chance.choice(_HOSTILE_VALUES if chance.random() < 0.3 else re.findall(_WORD, text))
+                    lines[place] = head + mark + value.replace(word, other, 1)
+                case 6:
+                    lines[place] = re.sub(r"\w", chance.choice(("x", "é", "\x1b", "")), lines[place], count=1)
+                case _:
+                    lines[place] = f"{head} = {chance.choice(_HOSTILE_VALUES)}" if mark else f"[{head}]"
+            lines = lines or [""]
+        content = bytearray("\n".join(lines).encode())
+        if chance.random() < 0.1:
+            content.insert(chance.randrange(len(content) or 1), chance.randrange(256))
+        return bytes(content)
+
+    return changed
 
 
 @pytest.fixture(scope="session")

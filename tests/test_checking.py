@@ -9,6 +9,7 @@ import pytest
 
 from kpixl.cli import main
 from kpixl.plan import read_template
+from kpixl.plan.sections import template_names
 from kpixl.workbook.planbook import build
 from kpixl.workbook.state import new_state
 
@@ -89,6 +90,25 @@ def test_a_workbook_speaks_its_own_language(run: Callable[..., tuple[object, str
     build(new_state(read_template("inside_sales", language="en", start=dt.date(2025, 4, 1))), path)
     code, out, _ = run(path, "--lang", "ja")
     assert (code, out) == (0, "plan.xlsx: nothing to remark.\n")
+
+
+@pytest.mark.parametrize("template_name", template_names())
+@pytest.mark.parametrize(("language", "said"), [("ja", "指摘はありません。"), ("en", "nothing to remark.")])
+def test_a_new_plan_is_not_blamed_for_its_samples(
+    run: Callable[..., tuple[object, str, str]],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    template_name: str,
+    language: str,
+    said: str,
+) -> None:
+    """Neither as it comes nor with the goal of somebody who changed nothing else yet."""
+    for options in ([], ["--goal", "3億", "--unit-value", "50万"]):
+        path = tmp_path / f"plan{len(options)}.xlsx"
+        with pytest.raises(SystemExit):
+            main(["new", str(path), "--template", template_name, "--start", "2026-04", "--lang", language, *options])
+        capsys.readouterr()
+        assert run(path) == (0, f"{path.name}: {said}\n", "")
 
 
 @pytest.mark.parametrize(("name", "said"), [("nothing.toml", "nothing.toml"), ("nothing.xlsx", "nothing.xlsx")])

@@ -128,7 +128,8 @@ def test_a_full_disk_is_a_sentence(plan: Path, command: tuple[str, ...]) -> None
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     done = _program(*command, cwd=plan.parent, preexec_fn=small_disk, env=environment)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "kpixl: ディスクに空きがありません。空きを作ってから、もう一度実行してください。\n"
+    assert done.stderr.startswith("kpixl: ディスクに空きがないため")
+    assert done.stderr.count("\n") == 1
     assert plan.read_bytes() == before
     assert [path.name for path in plan.parent.iterdir()] == ["plan.xlsx"]
 

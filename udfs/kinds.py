@@ -104,8 +104,9 @@ def _country(cell: Any, name: str, place: int = 0) -> str | None:
 def _as_text(cell: object) -> str:
     if isinstance(cell, bool):
         return str(cell).upper()
-    if isinstance(cell, int | float) and float(cell).is_integer():
-        return str(int(cell))
+    if isinstance(cell, int | float):
+        number = parse_number(cell)  # which refuses what is beyond all numbers, or none
+        return str(int(number)) if number.is_integer() else str(cell)
     if not isinstance(cell, str | float | dt.date | Decimal):
         raise InvalidValue("text_kind", given=repr(cell)[:40])
     return str(cell)

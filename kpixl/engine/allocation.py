@@ -16,6 +16,7 @@ from kpixl.errors import InvalidValue, NoSolution
 __all__ = ["allocate"]
 
 _COUNTABLE = 2**53  # above, one unit more or less is no other floating-point number
+_COMPARABLE = 1e-100  # of the largest weight: below, no λ serves both
 
 
 def allocate(
@@ -46,14 +47,16 @@ def allocate(
     Raises
     ------
     InvalidValue
-        If an argument is out of range, the lengths differ, `total` is no multiple of `unit`, or more than 2⁵³ of them.
+        If an argument is out of range, the lengths differ, `total` is no multiple of `unit`, or more than 2⁵³ of them,
+        or weights whose shares have bounds lie more than a hundred digits apart.
     NoSolution
         If the bounds leave no way to reach the total.
 
     Notes
     -----
     Shares are ``clip(λ · weight, minimum, maximum)`` with the one λ that makes them sum to the total, rounded down; the
-    units left over go to the largest remainders, among equals to the first.
+    units left over go to the largest remainders, among equals to the first. Quotas and remainders are computed in whole
+    numbers of any length, so that no last bit decides who gets a unit.
 
     Examples
     --------
@@ -65,17 +68,17 @@ def allocate(
     not_negative(total=total)
     above_zero(unit=unit)
     claims = _claims(weights)
+    if total / unit > _COUNTABLE:
+        raise InvalidValue("too_many_units", given=f"{total:,.15g}", unit=f"{unit:,.15g}", most=_COUNTABLE)
     if not is_whole(total / unit):
         raise InvalidValue("not_a_multiple", given=f"{total:,.15g}", unit=f"{unit:,.15g}")
     units = float(round(total / unit))
-    if units > _COUNTABLE:
-        raise InvalidValue("too_many_units", given=f"{total:,.15g}", unit=f"{unit:,.15g}", most=_COUNTABLE)
     low = np.zeros(len(claims)) if minimums is None else ceil(vector("minimums", minimums) / unit)
     high = np.full(len(claims), units) if maximums is None else _most(maximums, unit, units)
     equal_lengths(weights=claims, minimums=low, maximums=high)
     high = np.where(claims > 0, high, low)
     _check_bounds(units, low, high, unit)
-    return _in_units(_round(_proportional(units, claims, low, high), units, low, high), unit)
+    return _in_units(_round(_pinned(units, claims, low, high), units, claims, low, high), unit)
 
 
 def _claims(weights: ArrayLike) -> NDArray[np.float64]:
@@ -100,16 +103,24 @@ def _check_bounds(units: float, low: NDArray[np.float64], high: NDArray[np.float
         raise NoSolution("maximums_short", total=units * unit, most=high.sum() * unit)
 
 
-def _proportional(
+def _pinned(
     units: float, claims: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return ``clip(λ · claims, low, high)`` for the λ that makes it sum to `units`."""
+    """Return for each share the bound that ``λ · claims`` is clipped to, NaN where it lies between its bounds.
+
+    The λ is the one that makes the shares sum to `units`.
+    """
+    positive = claims > 0
+    if not low.any() and (high[positive] >= units).all():
+        return np.where(positive, np.nan, 0.0)
+    claims = claims / claims.max()
+    if claims[positive].min() < _COMPARABLE:
+        raise InvalidValue("weights_far_apart")
 
     def shares(scale: float) -> NDArray[np.float64]:
         clipped: NDArray[np.float64] = np.clip(scale * claims, low, high)
         return clipped
 
-    positive = claims > 0
     turns = np.unique(np.concatenate([low[positive] / claims[positive], high[positive] / claims[positive]]))
     below, above = 0, len(turns) - 1
     while above - below > 1:
@@ -118,21 +129,38 @@ def _proportional(
     at_below, at_above = shares(turns[below]), shares(turns[above])
     missing = at_above.sum() - at_below.sum()
     part = (units - at_below.sum()) / missing if missing else 0.0
-    between: NDArray[np.float64] = at_below + part * (at_above - at_below)
-    return between
+    between = at_below + part * (at_above - at_below)
+    return np.where((low < between) & (between < high), np.nan, np.clip(between, low, high))
 
 
 def _round(
-    shares: NDArray[np.float64], units: float, low: NDArray[np.float64], high: NDArray[np.float64]
+    pinned: NDArray[np.float64],
+    units: float,
+    claims: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Round down and give the units left over to the largest remainders; take back what the last bits overshot."""
-    whole = np.clip(np.floor(shares), low, high)
-    order = np.argsort(whole - shares, kind="stable")
+    free = np.flatnonzero(np.isnan(pinned))
+    parts = _as_integers(claims[free])
+    rest, total = int(units) - int(np.nansum(pinned)), sum(parts)
+    quotas = [divmod(rest * part, total) for part in parts]
+    whole = pinned.copy()
+    whole[free] = np.clip(np.array([quota for quota, _ in quotas], dtype=float), low[free], high[free])
+    largest_first = sorted(range(len(free)), key=lambda place: -quotas[place][1])
+    order = np.concatenate([free[largest_first], np.flatnonzero(~np.isnan(pinned))])
     while left := int(units - whole.sum()):
         step = math.copysign(1, left)
         willing = order[whole[order] < high[order]] if left > 0 else order[whole[order] > low[order]][::-1]
         whole[willing[: abs(left)]] += step
     return whole
+
+
+def _as_integers(claims: NDArray[np.float64]) -> list[int]:
+    """Return whole numbers in exactly the proportions of the claims, which are fractions of powers of two."""
+    ratios = [claim.as_integer_ratio() for claim in claims.tolist()]
+    scale = max((below for _, below in ratios), default=1)
+    return [above * (scale // below) for above, below in ratios]
 
 
 def _in_units(counts: NDArray[np.float64], unit: float) -> NDArray[np.float64]:

@@ -235,10 +235,10 @@ def is_whole(x: float) -> bool:
 
     Examples
     --------
-    >>> is_whole(0.7 / 0.1), is_whole(7.001)
-    (True, False)
+    >>> is_whole(0.7 / 0.1), is_whole(7.001), is_whole(math.inf)
+    (True, False, False)
     """
-    return abs(x - round(x)) <= abs(x) * _SLACK
+    return math.isfinite(x) and abs(x - round(x)) <= abs(x) * _SLACK
 
 
 def _number_in(text: str) -> float:

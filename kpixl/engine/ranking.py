@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from kpixl.engine.answers import Answer
 from kpixl.engine.columns import share
 from kpixl.engine.rates import counts
-from kpixl.errors import NothingToSay
+from kpixl.errors import InvalidValue, NothingToSay
 
 __all__ = ["Ranking", "rank", "shrink"]
 
@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 
 _SHRINKAGES = 100
 _OUTSIDE = 0.001
+_MOST_TRIALS = 10**10  # of one row: beyond, the likelihood of the strengths drowns in the last bits of its terms
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,8 @@ def rank(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95) -
     NothingToSay
         There is no row, or no row has trials.
     InvalidValue
-        A count is negative or not finite, successes exceed trials, or the confidence is not between 0 and 1.
+        A count is negative or not finite, successes exceed trials, a row has more than 10¹⁰ trials, or the confidence
+        is not between 0 and 1.
 
     Notes
     -----
@@ -138,6 +140,9 @@ def _rows(successes: ArrayLike, trials: ArrayLike) -> tuple[Floats, Floats]:
     won, tried = np.atleast_1d(*counts(successes, trials))
     if not tried.any():
         raise NothingToSay("rank_no_trials")
+    if tried.max() > _MOST_TRIALS:
+        row = int(np.argmax(tried))
+        raise InvalidValue("too_many_trials", row=row + 1, given=f"{tried[row]:,.15g}", most=_MOST_TRIALS)
     return won, tried
 
 

@@ -1,7 +1,6 @@
 """When a plan runs: whole months, their business days, and how much of the year falls to each."""
 
 import datetime as dt
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +11,9 @@ from kpixl.engine.calendar import businessdays
 from kpixl.engine.pace import pace
 from kpixl.errors import InvalidPlan
 
-__all__ = ["Period"]
+__all__ = ["MOST_WEIGHT", "Period"]
+
+MOST_WEIGHT = 1e12  # yen of a territory may weigh; far beyond, products of weights are no numbers
 
 _YEARS = (1950, 2090)  # for five years on from each, the holidays are known
 
@@ -37,7 +38,7 @@ class Period:
             raise InvalidPlan("plan_years", given=f"{self.start:%Y-%m}", first=_YEARS[0], last=_YEARS[1])
         if not 1 <= self.months <= 60:
             raise InvalidPlan("plan_months", given=self.months)
-        if len(self.seasonality) != 12 or not all(0 < weight < math.inf for weight in self.seasonality):
+        if len(self.seasonality) != 12 or not all(0 < weight <= MOST_WEIGHT for weight in self.seasonality):
             raise InvalidPlan("plan_seasonality", given=list(self.seasonality))
 
     @cached_property

@@ -86,9 +86,11 @@ def read_sections(source: str) -> Section:
     try:
         text = path.read_text("utf-8-sig")
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number too long, brackets too deep
         told = re.search(r"line (\d+)", str(error))
-        line = int(told[1]) if told else len(text.splitlines()) or None  # what ends too early ends on the last line
+        ended = isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError)
+        last = (len(text.splitlines()) or None) if ended else None  # what ends too early ends on the last line
+        line = int(told[1]) if told else last
         raise Problems((Problem(path.name, line, InvalidPlan("template_syntax", reason=error)),)) from error
     own: Section = _placed(data, path.name, lines.lines(text), (), sample=not source.endswith(".toml"))
     base = own.get("extends")

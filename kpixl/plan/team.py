@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kpixl.engine.numbers import is_whole
 from kpixl.errors import InvalidPlan
-from kpixl.plan.period import Period
+from kpixl.plan.period import MOST_WEIGHT, Period
 
 __all__ = ["Level", "Member", "require_somebody", "strengths"]
 
@@ -23,7 +23,7 @@ class Level:
     factor: float
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.factor) and self.factor >= 0):
+        if not 0 <= self.factor <= MOST_WEIGHT:
             raise InvalidPlan("plan_level", level=self.name, given=self.factor)
 
 
@@ -49,7 +49,7 @@ class Member:
     sample: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.weight) and self.weight >= 0):
+        if not 0 <= self.weight <= MOST_WEIGHT:
             raise InvalidPlan("plan_weight", member=self.name, given=self.weight)
         if not 0 <= self.ramp <= 60:
             raise InvalidPlan("plan_ramp", member=self.name, given=self.ramp)

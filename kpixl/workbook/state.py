@@ -11,7 +11,7 @@ from kpixl.plan import event_names as names_of
 from kpixl.tracking import VALUE_COLUMNS, Tracking, track
 from kpixl.workbook.blocks import Value
 
-__all__ = ["AGREED", "LEFT_COLUMNS", "FACT_COLUMNS", "IMPORT_COLUMNS", "State", "event_names", "new_state"]
+__all__ = ["AGREED", "FACT_COLUMNS", "IMPORT_COLUMNS", "LEFT_COLUMNS", "State", "event_names", "new_state"]
 
 FACT_COLUMNS = [*FACT_KEYS, *FACT_MEASURES, ITEMISED]
 LEFT_COLUMNS = ["imported_on", "source", "event", "after", "after_amount"]  # what the last import left of each
@@ -36,7 +36,7 @@ IMPORT_COLUMNS = [
 class State:
     """A plan as tracked on a day, the facts and entries behind it, and the log of the imports.
 
-    `facts`, `records`, `imports` and `balances` (`LEFT_COLUMNS`) have the columns of `kpixl.actuals`, `merged` is what a
+    `facts`, `records`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `merged` is what a
     new import has made of them. `changes` are the rows of the log of changed targets as they stand in the workbook:
     date, KPI, before, after. In a `live` workbook the analyses are formulas of kpixl. `agreements` are those of the
     1on1s, each with the parts in `AGREED`; only a report has them.

@@ -25,7 +25,7 @@ if sys.platform != "win32":
 __all__ = ["Version", "replace_file", "require_writable", "version"]
 
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Version(NamedTuple):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
@@ -280,6 +281,57 @@ def test_mutated_exports_end_in_a_sentence_or_are_accounted_for(tmp_path: Path) 
         assert all(c.read == c.used + c.set_aside + c.duplicates + c.other for c in found.controls)
         assert min(min(c.used, c.set_aside, c.duplicates, c.other) for c in found.controls) >= 0
         found.rejects.drop()
+
+
+_CHANGED = """source = "crm"
+covers = "days"
+timezone = "Asia/Tokyo"
+[files.log]
+match = ["log*.csv", "a.csv"]
+join = { people = ["番号", "ID"] }
+identical = "keep"
+[files.people]
+match = "people.csv"
+[[events]]
+file = "log"
+event = { column = "種別", values = { "架電" = "call", "受注" = "won", "*" = "ignore" } }
+occurred_at = "日時"
+member = { column = "people.名前", values = { "さとう" = "佐藤" } }
+channel = { fixed = "Web" }
+lead = "番号"
+id = "ID"
+amount = "金額"
+minutes = "分"
+where = { "種別" = ["架電", "受注"] }
+"""
+
+
+def test_changed_mappings_end_in_a_sentence_or_account_for_every_row(
+    hostile_toml: Callable[[str, random.Random], bytes],
+    limited: Callable[[], AbstractContextManager[None]],
+    tmp_path: Path,
+) -> None:
+    """`KPIXL_MAPPINGS=500` tries as many; the few of an ordinary run are the first of them."""
+    rows = "".join(f'2025-06-{day:02d} 09:00,架電,{day % 3},"1,{day:03d}",5,{day}\n' for day in range(1, 29))
+    (tmp_path / "a.csv").write_text(f"日時,種別,番号,金額,分,ID\n{rows}2025-06-30,受注,1,5,,99\n", "utf-8")
+    (tmp_path / "people.csv").write_text("ID,名前\n0,さとう\n1,鈴木\n2,田中\n", "utf-8")
+    path, wrong, read = tmp_path / "m.toml", [], 0
+    for number in range(many := int(os.environ.get("KPIXL_MAPPINGS", _MUTATIONS))):
+        path.write_bytes(hostile_toml(_CHANGED, random.Random(number)))  # noqa: S311 - damage, not secrets
+        try:
+            with limited():
+                found = import_events([tmp_path / "a.csv", tmp_path / "people.csv"], read_mapping(path))
+            read += 1
+            assert all(c.read == c.used + c.set_aside + c.duplicates + c.other for c in found.controls)
+            leads_once = found.facts["event"].eq("lead").any()  # however many rows each of them has
+            assert leads_once or sum(control.used for control in found.controls) == found.facts["count"].sum()
+            found.rejects.drop()
+        except UserError as error:
+            assert str(error)
+        except Exception as error:
+            wrong.append((number, repr(error)[:300]))
+    assert not wrong, "\n".join(map(str, wrong))
+    assert many / 20 < read < many * 0.9, read
 
 
 def _mutated(content: bytes, rng: random.Random) -> bytes:

@@ -1,5 +1,7 @@
 """Shares are whole, keep their bounds and add up."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,6 +16,30 @@ _WEIGHTS = st.lists(st.integers(0, 1000), min_size=1, max_size=12).filter(any)
 def test_the_largest_remainders_get_the_units_left_over() -> None:
     # Quotas 9.6, 6.4, 4.0 (Hamilton's method): one unit is left, and 0.6 is the largest remainder.
     assert allocate(20, [48, 32, 20]).tolist() == [10, 6, 4]
+
+
+def test_a_weight_of_next_to_nothing_gets_nothing_of_the_largest_total() -> None:
+    """The quotas are 9e15 / 1e600 and 9e15 less that: the unit left over is owed to the second, by its remainder."""
+    assert allocate(9e15, [1e-300, 1e300]).tolist() == [0, 9e15]
+    assert allocate(9e15, [1e-40, 1e40], minimums=[1, 0]).tolist() == [1, 9e15 - 1]
+
+
+def test_remainders_of_the_largest_totals_are_told_apart() -> None:
+    """2⁵³ = 3 · 3002399751580330 + 2 = 7 · 1286742750677284 + 4: shares so large hold no remainder themselves."""
+    assert allocate(2**53, [1, 1, 1]).tolist() == [3002399751580331, 3002399751580331, 3002399751580330]
+    # Of sevenths: 4/7 for the first, 3 · 4/7 = 1 5/7 for the second (its quota 3860228252031853 5/7), the same for 3/7
+    assert allocate(2**53, [1, 3, 3]).tolist() == [1286742750677284, 3860228252031854, 3860228252031854]
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=8).filter(any), st.integers(0, 2**53))
+def test_the_shares_are_those_of_exact_arithmetic(weights: list[float], total: int) -> None:
+    claims = [Fraction(weight) for weight in weights]
+    quotas = [total * claim / sum(claims) for claim in claims]
+    expected = [quota.numerator // quota.denominator for quota in quotas]
+    by_remainder = sorted(range(len(quotas)), key=lambda place: expected[place] - quotas[place])
+    for place in by_remainder[: total - sum(expected)]:
+        expected[place] += 1
+    assert allocate(total, weights).tolist() == expected
 
 
 def test_among_equals_the_first_gets_it() -> None:
@@ -93,8 +119,10 @@ def test_impossible_bounds_say_why(refuses, options: dict[str, list[float]], key
         (lambda: allocate(1.5, [1]), "not_a_multiple"),
         (lambda: allocate(4.7e166, [1, 2]), "too_many_units"),
         (lambda: allocate(1e15, [1, 2], unit=0.01), "too_many_units"),
+        (lambda: allocate(1e308, [1, 2], unit=1e-10), "too_many_units"),
         (lambda: allocate(1, [0, 0]), "weights_all_zero"),
         (lambda: allocate(1, [1, -1]), "vector_range"),
+        (lambda: allocate(9, [1e-300, 1e300], minimums=[1, 0]), "weights_far_apart"),
         (lambda: allocate(1, [1, 1], minimums=[0]), "unequal_lengths"),
     ],
 )

@@ -19,6 +19,23 @@ pairs_of_rows = st.integers(1, 5).flatmap(
 )
 
 
+def test_factors_that_make_up_for_each_other_cancel_out():
+    # 2 x 4 becomes 4 x 2: 8 ln 2 gained and lost.
+    assert attribution([2, 4], [4, 2]) == pytest.approx([8 * np.log(2), -8 * np.log(2)])
+
+
+def test_the_largest_takes_up_the_rounding():
+    before, after = np.array([1.0, 1.2, 1.9]), np.array([1.4, 1.3, 1.1])
+    assert attribution(before, after).sum() == after.prod() - before.prod()
+
+
+def test_a_negative_factor_on_either_side_is_refused():
+    for before, after in (([-1, 2], [1, 2]), ([1, 2], [-1, 2])):
+        with pytest.raises(InvalidValue) as caught:
+            attribution(before, after)
+        assert caught.value.key == "attribution_negative"
+
+
 def shapley_by_enumeration(before, after):
     """Let the factors change one after the other, in every order, and take the mean of what each one did."""
     orders = list(permutations(range(len(before))))

@@ -71,6 +71,8 @@ def test_a_mistyped_century_is_refused(refuses) -> None:
 def test_an_unknown_country_is_refused(refuses) -> None:
     with refuses(InvalidValue, "country_unknown"):
         businessdays(dt.date(2025, 1, 1), dt.date(2025, 1, 2), country="日本")
+    with refuses(InvalidValue, "country_unknown"):  # two capitals that are no country's
+        businessdays(dt.date(2025, 1, 1), dt.date(2025, 1, 2), country="QQ")
 
 
 def test_national_holidays_are_named_by_day() -> None:

@@ -56,6 +56,10 @@ def test_a_dry_stage_takes_the_whole_loss() -> None:
     assert funnel_bottleneck([500, 100, 25], [500, 0, 0]) == 1
 
 
+def test_where_nothing_happened_the_volume_takes_the_whole_loss() -> None:
+    assert funnel_gap([500, 100, 25], [0, 0, 0]).effect == pytest.approx([-25, 0, 0])
+
+
 def test_a_stage_that_nobody_counted_is_taken_as_planned() -> None:
     # No leads were recorded, yet 80 meetings took place: 500 leads at 16%.
     assert funnel_gap([500, 100, 25], [0, 80, 20]).effect == pytest.approx([0, -5, 0])

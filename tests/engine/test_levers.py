@@ -30,6 +30,13 @@ def test_no_outcome_has_no_elasticity() -> None:
     assert math.isnan(sensitivity("a - b", ["a", "b"], [5, 5]).elasticity[0])
 
 
+def test_equal_effects_stay_in_order_and_larger_ones_lead_whatever_their_sign() -> None:
+    """One percent more of any factor is one percent more of the product."""
+    assert sensitivity("a × b × c", ["a", "b", "c"], [0.1, 1.1, 0.1]).driver == ["a", "b", "c"]
+    assert sensitivity("a + b", ["a", "b"], [9, 10]).driver == ["b", "a"]
+    assert sensitivity("a - b", ["a", "b"], [1, 9]).driver == ["b", "a"]
+
+
 def test_no_change_shows_nothing(refuses) -> None:
     with refuses(InvalidValue, "change_zero"):
         sensitivity("a", ["a"], [1], change=0)
@@ -65,6 +72,37 @@ def test_costs_go_down_to_their_floor() -> None:
     assert found.planned == pytest.approx([100 * stretch, 20 / stretch])
     assert found.needed[0] == pytest.approx(115)
     assert math.isnan(levers(95, "売上 − コスト", ["売上", "コスト"], [100, 20], caps=[np.nan, 15]).needed[1])
+
+
+def test_names_that_stand_twice_move_alike() -> None:
+    found = levers(12, "a × b + a × c + b × c", ["a", "b", "c"], [1, 1, 1])
+    assert found.planned == pytest.approx([2, 2, 2])
+    assert found.needed == pytest.approx([5.5] * 3)  # a · 2 + 1 = 12
+
+
+def test_who_stands_beyond_the_cap_stays_there() -> None:
+    found = levers(150, "a × b", ["a", "b"], [10, 10], caps=[8, np.nan])
+    assert found.cap.tolist() == [10, math.inf]
+    assert found.planned == pytest.approx([10, 15])
+
+
+def test_a_cap_that_just_suffices_suffices() -> None:
+    assert levers(120, "a × b", ["a", "b"], [10, 10], caps=[12, np.nan]).needed.tolist() == [12, 12]
+
+
+def test_costs_can_go_to_nothing_and_no_further() -> None:
+    found = levers(130, "a - b", ["a", "b"], [100, 20])
+    assert found.cap.tolist() == [math.inf, 0]
+    assert math.isnan(found.needed[1])  # it would have to be -30
+
+
+def test_a_floor_that_is_met_leaves_the_rest_to_the_others() -> None:
+    """Stretched by 1.4, 100 is 140 and 20 would be 14.3, below its floor: 140 - 15 = 125."""
+    assert levers(125, "a - b", ["a", "b"], [100, 20], caps=[np.nan, 15]).planned == pytest.approx([140, 15])
+
+
+def test_what_makes_no_difference_has_no_floor() -> None:
+    assert levers(200, "MIN(a, 20) × b", ["a", "b"], [30, 5]).cap.tolist() == [math.inf, math.inf]
 
 
 def test_a_goal_already_reached_moves_nothing() -> None:

@@ -148,6 +148,7 @@ def test_dates_stay_dates() -> None:
         ("2025-02-29", "date_missing"),
         ("20251301", "date_missing"),
         ("令和7年13月1日", "date_missing"),
+        ("令和0年1月1日", "date_missing"),
         (0, "date_serial"),
         (60, "date_serial"),
         (2_958_466, "date_serial"),

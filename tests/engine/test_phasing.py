@@ -38,6 +38,26 @@ def test_days_are_the_business_days() -> None:
     assert phased.shares.tolist() == [2, 2, 2]
 
 
+def test_a_week_may_begin_on_the_last_day() -> None:
+    phased = phase(6, dt.date(2025, 6, 2), dt.date(2025, 6, 9), by="week")
+    assert phased.starts.astype(str).tolist() == ["2025-06-02", "2025-06-09"]
+    assert phased.shares.tolist() == [5, 1]
+
+
+def test_days_off_and_holidays_bring_nothing() -> None:
+    """May 2025 has 20 business days in Japan, 19 with the 2nd closed; in the United States Memorial Day leaves 21."""
+    may = dt.date(2025, 5, 1), dt.date(2025, 5, 31)
+    assert phase(0, *may).business_days.tolist() == [20]
+    assert phase(0, *may, closures=[dt.date(2025, 5, 2)]).business_days.tolist() == [19]
+    assert phase(0, *may, country="US").business_days.tolist() == [21]
+
+
+def test_the_parts_are_whole_units() -> None:
+    """May has 20 business days and June 21: 48.8 and 51.2 of 100, in tens."""
+    assert phase(100, dt.date(2025, 5, 1), dt.date(2025, 6, 30), unit=10).shares.tolist() == [50, 50]
+    assert phase(100, dt.date(2025, 5, 1), dt.date(2025, 6, 30)).shares.tolist() == [49, 51]
+
+
 def test_seasons_weigh_the_business_days() -> None:
     # 21 × 1 against 21 × 2 (April and June 2025; May counts nothing)
     assert phase(63, dt.date(2025, 4, 1), dt.date(2025, 6, 30), weights=[1, 0, 2]).shares.tolist() == [21, 0, 42]

@@ -73,6 +73,18 @@ def test_of_equal_rates_the_one_from_more_trials_leads_and_equals_share_the_bett
     assert rank([0, 0, 0], [10, 20, 40]).rank.tolist() == [1, 1, 1]
 
 
+def test_of_equally_many_trials_one_success_more_leads():
+    assert rank([500_000, 500_001], [1e6, 1e6]).rank.tolist() == [2, 1]
+
+
+def test_the_ends_of_an_interval_leave_out_half_of_the_rest_each():
+    """Of very many trials 95% reach 1.96 standard errors to either side, and 50% reach 0.674."""
+    alone = rank([500_000], [1_000_000])
+    narrower = rank([500_000], [1_000_000], confidence=0.5)
+    width = (alone.high - alone.low) / (narrower.high - narrower.low)
+    assert width == pytest.approx(stats.norm.ppf(0.975) / stats.norm.ppf(0.75), rel=1e-3)
+
+
 def test_a_row_without_trials_is_taken_for_average_and_has_no_rate_of_its_own():
     new = rank([20, 0, 40], [100, 0, 100])
     assert new.rank.tolist()[2] == 1
@@ -127,6 +139,14 @@ def test_without_any_trial_there_is_nothing_to_rank(won, tried):
 def test_impossible_counts_are_refused(won, tried):
     with pytest.raises(InvalidValue):
         rank(won, tried)
+
+
+def test_more_trials_than_can_be_told_apart_are_refused_by_row():
+    """Ten thousand million calls are beyond any team, and their likelihoods differ by less than their last bits."""
+    assert rank([3e9, 4e9], [1e10, 1e10]).rank.tolist() == [2, 1]
+    with pytest.raises(InvalidValue, match="2行目") as caught:
+        rank([1, 5e14], [2, 1e15])
+    assert caught.value.key == "too_many_trials"
 
 
 def test_unequal_numbers_of_successes_and_trials_are_said():

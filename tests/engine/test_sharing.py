@@ -14,6 +14,11 @@ def test_a_running_total_is_rounded_half_up() -> None:
     assert spread(25, [19, 21]).tolist() == [12, 13]  # 25 × 19/40 = 11.9
 
 
+def test_a_half_is_rounded_up_whatever_its_last_bits() -> None:
+    """9 × 0.1 / 0.6 is one and a half, though floating point finds a little less: 1.5, 3, 4.5 and 9."""
+    assert spread(9, [0.1, 0.1, 0.1, 0.3]).tolist() == [2, 1, 2, 4]
+
+
 def test_a_period_without_weight_gets_nothing() -> None:
     assert spread(7, [1, 0, 1]).tolist() == [4, 0, 3]
 
@@ -39,6 +44,11 @@ def test_one_order_a_month_goes_round() -> None:
     assert table[:3].sum(axis=0).tolist() == [1, 1, 1]
 
 
+def test_claims_count_from_the_first_row_on() -> None:
+    """By hand: of 2, 4 and 6 in all a third, a half and a half are the first one's: 1, 2 and 3."""
+    assert share_table([2, 2, 2], [3, 3], [[1, 2], [1, 0], [1, 1]]).tolist() == [[1, 1], [1, 1], [1, 1]]
+
+
 def test_who_comes_later_gets_nothing_before() -> None:
     assert share_table([4, 4], [6, 2], [[4, 0], [2, 2]]).tolist() == [[4, 0], [2, 2]]
 
@@ -51,6 +61,7 @@ def test_without_any_claim_the_sums_still_hold() -> None:
     table = share_table([2, 1], [1, 2], [[0, 0], [0, 0]])
     assert table.sum(axis=1).tolist() == [2, 1]
     assert table.sum(axis=0).tolist() == [1, 2]
+    assert table.tolist() == [[0, 2], [1, 0]], "the last takes what nobody claims"
 
 
 @given(st.data(), st.integers(1, 14), st.integers(1, 8))
@@ -84,7 +95,9 @@ def test_running_sums_stay_near_what_is_due(months: int, weights: list[int], tot
         (lambda: spread(1, [0, 0]), "weights_all_zero"),
         (lambda: share_table([1, 2], [3], [[1]]), "rows_per_total"),
         (lambda: share_table([1], [1], [[-1]]), "rows_per_total"),
+        (lambda: share_table([1], [1], [[np.inf]]), "rows_per_total"),
         (lambda: share_table([1], [2], [[1]]), "sums_differ"),
+        (lambda: share_table([2], [1], [[1]]), "sums_differ"),
     ],
 )
 def test_what_is_out_of_range_is_named(refuses, call: "object", key: str) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpixl.engine.formula import parse
-from kpixl.engine.solve import roots, solve
+from kpixl.engine.solve import curve, roots, solve
 from kpixl.errors import InvalidValue, NoSolution
 
 _LABELS, _VALUES = ["商談数", "成約率", "単価"], [500.0, 0.2, 1_000_000.0]
@@ -50,6 +50,58 @@ def test_of_two_roots_the_nearest_is_taken() -> None:
 def test_of_two_roots_about_as_far_away_the_nearest_is_taken(present: float) -> None:
     """From 0.01 the root 2 lies 1.99 away, the root -2 lies 2.01 away: both in the same stretch of the search."""
     assert solve(4, "a × a", ["a"], [present], "a") == pytest.approx(math.copysign(2, present))
+
+
+def test_what_stands_right_is_left_as_it_is() -> None:
+    assert solve(4, "a × a", ["a"], [2], "a") == 2
+    assert solve(3, "a + 3", ["a"], [2], "a") == 0
+
+
+def test_from_nothing_the_nearest_is_found() -> None:
+    """a² + a is 6 at 2 and at -3."""
+    assert solve(6, "a × a + a", ["a"], [0], "a") == pytest.approx(2)
+
+
+@pytest.mark.parametrize(
+    ("formula", "goal", "needed"),
+    [
+        ("a × a", 1e10, 1e5),
+        ("a ^ 30 + a", 2**30 + 2, 2),
+        ("a × a - 2", 0, math.sqrt(2)),
+        ("a × 0.7 + a × 0.1", 8e9 / 7, 1e10 / 7),
+    ],
+)
+def test_far_steep_and_small_goals_are_reached(formula: str, goal: float, needed: float) -> None:
+    assert solve(goal, formula, ["a"], [1], "a") == pytest.approx(needed, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("formula", "goal", "needed"),
+    [
+        ("a + 3", 2e15, 2e15 - 3),
+        ("a - 3", 2e15, 2e15 + 3),
+        ("3 - a", -2e15, 2e15 + 3),
+        ("3 + a", 2e15, 2e15 - 3),
+        ("a × 8", 2e15, 2.5e14),
+        ("8 × a", 2e15, 2.5e14),
+        ("a ÷ 8", 2e15, 1.6e16),
+        ("-a", 2e15, -2e15),
+        ("a%", 2e13, 2e15),
+        ("a%%", 2e11, 2e15),
+        ("SUM(1, a, 2)", 2e15, 2e15 - 3),
+    ],
+)
+def test_a_driver_that_stands_once_is_found_however_far(formula: str, goal: float, needed: float) -> None:
+    """Beyond a million million times the present value no search goes: the formula is undone, step by step."""
+    assert solve(goal, formula, ["a"], [1], "a") == needed
+
+
+def test_a_quotient_is_undone_from_either_side() -> None:
+    assert solve(1e-14, "60 ÷ a", ["a"], [1], "a") == pytest.approx(6e15)
+
+
+def test_roots_within_one_step_of_the_search_are_told_apart() -> None:
+    assert next(roots(lambda x: (x - 1.01) * (x - 1.05), 1.0)) == pytest.approx(1.01)
 
 
 def test_a_pole_is_not_a_root() -> None:
@@ -97,6 +149,14 @@ def test_names_must_fit(refuses) -> None:
         solve(1, "a", ["a"], [1, 2], "a")
 
 
+def test_where_a_formula_has_no_value_it_is_infinite_or_none() -> None:
+    assert curve(parse("1 ÷ a"), {"a": 0.0}) == math.inf
+    assert math.isnan(float(curve(parse("a ÷ a"), {"a": 0.0})))
+    assert math.isnan(float(curve(parse("a ^ 0.5"), {"a": -1.0})))
+
+
 def test_roots_come_nearest_first() -> None:
     found = list(roots(lambda x: np.asarray((x - 1) * (x + 2)), 0.5))
     assert found == pytest.approx([1, -2])
+    found = list(roots(lambda x: np.asarray((x - 1) * (x + 2) * (x - 4) * (x + 8) * (x - 16)), 0.0))
+    assert found == pytest.approx([1, -2, 4, -8, 16])

@@ -20,6 +20,11 @@ def test_at_the_pace_is_on_track_and_one_short_of_it_is_not():
     assert status(38, 27, *SEPTEMBER, as_of=FRIDAY) == Status.RECOVERABLE
 
 
+def test_just_below_the_pace_is_below_it():
+    # 14/19 of 3,800 is 2,800.
+    assert status(3800, [2800, 2799], *SEPTEMBER, as_of=FRIDAY).tolist() == [Status.ON_TRACK, Status.RECOVERABLE]
+
+
 def test_hopelessly_behind_will_miss():
     assert status(38, 5, *SEPTEMBER, as_of=FRIDAY) == Status.WILL_MISS
 

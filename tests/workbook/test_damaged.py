@@ -8,14 +8,12 @@ import io
 import os
 import random
 import re
-import resource
 import shutil
-import signal
 import traceback
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -25,7 +23,6 @@ from kpixl.cli import main
 from kpixl.workbook.refresh import refresh
 
 _MANY = int(os.environ.get("KPIXL_DAMAGED", "60"))
-_SECONDS, _BYTES = 5, 500 << 20
 _PARTS = re.compile(
     r"xl/(?:workbook|styles|sharedStrings)\.xml|xl/(?:worksheets|tables)/[^/]*\.xml|.*\.rels|\[Content.*|docProps/custom\.xml"
 )
@@ -140,37 +137,11 @@ def _other_headers(package: bytes, chance: random.Random) -> bytes:
 _MUTATIONS: list[_Mutation] = [_other_values, _other_xml, _other_parts, _other_bytes, _other_values, _other_headers]
 
 
-def _too_long(*_: object) -> None:
-    raise TimeoutError(f"more than {_SECONDS} s")
-
-
-@contextmanager
-def _limited() -> Iterator[None]:
-    """End what takes more than 5 s of the processor; memory beyond 500 MB more than now cannot be had."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    before = signal.signal(signal.SIGVTALRM, _too_long)
-    resource.setrlimit(resource.RLIMIT_AS, (size + _BYTES, hard))
-    signal.setitimer(signal.ITIMER_VIRTUAL, _SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-        signal.signal(signal.SIGVTALRM, before)
-
-
-def _exit_code(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as left, _limited():
-        main(list(arguments))
-    return int(left.value.code or 0)
-
-
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="limits are set as Linux has them")
 def test_a_damaged_plan_is_refused_or_read(
     small_book: Callable[..., Path],
     importing: Callable[..., object],
     tmp_path: Path,
+    limited: Callable[[], AbstractContextManager[None]],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     original = small_book()
@@ -191,7 +162,9 @@ def test_a_damaged_plan_is_refused_or_read(
         out.mkdir()
         command = chance.choice(commands)
         try:
-            code = _exit_code(*command)
+            with pytest.raises(SystemExit) as left, limited():
+                main(command)
+            code = int(left.value.code or 0)
             said = capsys.readouterr().err
             codes[code] += 1
             assert code in (0, 1, 2)
