@@ -137,14 +137,11 @@ class Book:
             raise InvalidPlan("cell_month", cell=cell.place, given=day, right=day.replace(day=1))
         return day
 
-    def text(self, name: str) -> str:
-        """Return the text in the cell with a defined name, "" where it is blank."""
+    def word(self, name: str, known: Sequence[str]) -> str:
+        """Return the word in the cell with a defined name, "" where it is blank; of `known` as it is spelled there."""
         if is_added_name(name) and not self._store.reference(name):
             return ""
-        sheet, area = self._place(name)
-        [[value, *_], *_] = self._store.values(sheet, area)
-        self.read[name] = f"{sheet}!{address(area.left, area.top)}"
-        return "" if value is None else str(value).strip()
+        return self._typed(name).name(known)
 
     @property
     def package(self) -> Package | None:

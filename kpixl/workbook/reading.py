@@ -70,7 +70,7 @@ def read_whole_period(book: Book) -> bool:
     """Read whether the settings are to hold for the whole period, closed months included; blank is no."""
     with speaking(book.language):
         yes, no = whole_words()
-        given = book.text(WHOLE_PERIOD)
+        given = book.word(WHOLE_PERIOD, (yes, no))
         if given not in (yes, no, ""):
             raise InvalidPlan("cell_choice", cell=book.read[WHOLE_PERIOD], given=given, known=f"{yes}, {no}")
         return given == yes

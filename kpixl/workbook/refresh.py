@@ -107,7 +107,7 @@ def refresh_book(
             for block in sheet.blocks:
                 if block.name and not block.typed:
                     book.write_block(block, formulas=migration.formulas(block))
-        book.text(WHOLE_PERIOD)
+        read_whole_period(book)  # an older workbook has had no such cell until now
         receipt = book.save(dry_run=dry_run)
         mended = tuple(mended_lines(book.mended))
         closing = _closing(state.tracking, book.read[WHOLE_PERIOD])
