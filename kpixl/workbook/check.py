@@ -96,7 +96,7 @@ def _unlike(mended: Mended) -> Finding:
 def _audited(book: Book, state: State) -> Audited:
     tracking = state.tracking
     over = sum(end <= tracking.as_of for end in state.plan.period.ends)
-    history = {kpi.key: tracking.monthly[kpi.key].to_numpy(dtype=float)[:over] for kpi in state.plan.kpis}
+    history = {kpi.key: tracking.monthly[kpi.key].to_numpy(dtype=float)[:over].clip(min=0) for kpi in state.plan.kpis}
     return Audited(state.plan, _as_they_stand(book, tracking.targets), _changes(state), history)
 
 

@@ -179,7 +179,7 @@ def test_a_full_disk_leaves_the_file_that_was_there(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
     monkeypatch.setattr(Path, "write_bytes", half)
-    assert "ディスクに空きがありません" in refused("build", "--calc", "--out", str(tmp_path))
+    assert "no room left on the disk" in refused("build", "--calc", "--out", str(tmp_path))
     assert _files(tmp_path) == {"kpixl.oxt": before}
 
 

@@ -176,7 +176,7 @@ def _past(state: State, kpi: Indicator) -> tuple[float | None, list[float]]:
         return None, []
     month = plan.period.month_of(tracking.as_of)
     key = REVENUE if kpi.measure == AMOUNT else kpi.event
-    before = tracking.monthly[key].to_numpy()[:month]
+    before = tracking.monthly[key].to_numpy()[:month].clip(min=0)  # a month below zero, after cancellations, reached 0
     if not kpi.base:
         return float(tracking.targets.team(key)[month]), before.tolist()
     whole = tracking.monthly[kpi.base].to_numpy()[:month]
