@@ -67,7 +67,7 @@ def test_orders_without_amounts_say_that_the_revenue_is_unknown(
     revenue = table_rows(path, "kpixl_progress")[0]
     assert revenue["アラート"] == "受注の金額が未記録"
     assert not revenue["実績"]
-    report = write_report(path, _FRIDAY.replace(day=1), tmp_path / "report")
+    report = write_report(path, _FRIDAY.replace(day=1), tmp_path)
     assert any("わかりません" in sentence for sentence in report.sentences)
     kpis = table_rows(report.path, "report_kpis")
     assert (kpis[0]["実績"], kpis[0]["達成率"], kpis[0]["判定"]) == (None, None, "受注の金額が未記録")

@@ -68,15 +68,15 @@ def sheet(state: State) -> Sheet:
             lettering("B3", [[(line, "lead")] for line in say("actuals.lead").split("\n")]),
             lettering("B5", [[(say("actuals.entries_section"), "section")]]),
             lettering("H5", [[(say("actuals.facts_section"), "section")]]),
-            lettering("R5", [[(say("actuals.imports_section"), "section")]]),
-            lettering("AE5", [[(say("actuals.enterable_section"), "section")]]),
-            lettering("AG5", [[(say("actuals.balances_section"), "section")]]),
-            lettering("AM5", [[(say("actuals.deals_section"), "section")]]),
+            lettering("S5", [[(say("actuals.imports_section"), "section")]]),
+            lettering("AF5", [[(say("actuals.enterable_section"), "section")]]),
+            lettering("AH5", [[(say("actuals.balances_section"), "section")]]),
+            lettering("AN5", [[(say("actuals.deals_section"), "section")]]),
         ),
         tables=(
             _entries(),
             _facts(state),
-            imports_table(state, "R6", IMPORTS),
+            imports_table(state, "S6", IMPORTS),
             _enterable(state.plan),
             _balances(state),
             _records(state),
@@ -106,7 +106,7 @@ def _entries() -> Table:
 
 def _enterable(plan: Plan) -> Table:
     columns = (Column(say("heading.kpi"), width=24),)
-    return Table("AE6", _ENTERABLE, columns, [(name,) for name in enterable(plan)])
+    return Table("AF6", _ENTERABLE, columns, [(name,) for name in enterable(plan)])
 
 
 def _facts(state: State) -> Table:
@@ -132,7 +132,7 @@ def _balances(state: State) -> Table:
     frame = state.balances.assign(event=state.balances["event"].map(lambda event: names.get(event, event)))
     rows = [tuple(_plain(value) for value in row) for row in frame[columns].itertuples(index=False)]
     return Table(
-        "AG6",
+        "AH6",
         BALANCES,
         tuple(Column(_balance_heading(column), _BALANCE_STYLES.get(column, "text"), 13) for column in columns),
         rows or [(None,) * len(columns)],
@@ -149,7 +149,7 @@ def _records(state: State) -> Table:
         for source, number, event, day, member, channel, *rest in zip(*columns, strict=True)
     ]
     return Table(
-        "AM6",
+        "AN6",
         RECORDS,
         tuple(Column(say(f"heading.{column}"), _FACT_STYLES.get(column, "text"), 13) for column in RECORD_COLUMNS),
         rows or [(None,) * len(RECORD_COLUMNS)],
