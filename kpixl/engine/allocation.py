@@ -5,6 +5,7 @@ A target is divided by weights into whole units that add up to it exactly. The m
 """
 
 import math
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -56,7 +57,7 @@ def allocate(
     -----
     Shares are ``clip(λ · weight, minimum, maximum)`` with the one λ that makes them sum to the total, rounded down; the
     units left over go to the largest remainders, among equals to the first. Quotas and remainders are computed in whole
-    numbers of any length, so that no last bit decides who gets a unit.
+    numbers of any length, from the weights as they are typed, so that no last bit decides who gets a unit.
 
     Examples
     --------
@@ -157,10 +158,10 @@ def _round(
 
 
 def _as_integers(claims: NDArray[np.float64]) -> list[int]:
-    """Return whole numbers in exactly the proportions of the claims, which are fractions of powers of two."""
-    ratios = [claim.as_integer_ratio() for claim in claims.tolist()]
-    scale = max((below for _, below in ratios), default=1)
-    return [above * (scale // below) for above, below in ratios]
+    """Return whole numbers in exactly the proportions of the claims as they are typed: 0.05 is a twentieth."""
+    ratios = [Fraction(repr(claim)) for claim in claims.tolist()]
+    scale = math.lcm(*(ratio.denominator for ratio in ratios))
+    return [int(ratio * scale) for ratio in ratios]
 
 
 def _in_units(counts: NDArray[np.float64], unit: float) -> NDArray[np.float64]:

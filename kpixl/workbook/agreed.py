@@ -4,6 +4,7 @@ Agreements of the 1on1s go into the plan, where every later report has them from
 written elsewhere in it too, so a report that was saved by anybody but kpixl is kept beside, under another name.
 """
 
+import contextlib
 import datetime as dt
 import re
 import shutil
@@ -17,12 +18,14 @@ from kpixl.errors import UserError
 from kpixl.texts import say
 from kpixl.workbook.books import Book
 from kpixl.workbook.closed import FileStore
+from kpixl.workbook.planbook import has_property
 from kpixl.workbook.sheets.agreements import AGREEMENTS, read_agreements
 from kpixl.workbook.state import AGREED, State
 from kpixl.workbook.typed import mended_lines
 
-__all__ = ["MEMBER", "keep_typed", "open_agreements"]
+__all__ = ["MEMBER", "REPORT", "keep_typed", "open_agreements"]
 
+REPORT = "kpixl_report"  # the property of a report
 MEMBER = "kpixl_member_"  # and a number: the property that says whose page has the agreements of that number
 _OPEN = "report_agreed_"
 _Agreement = dict[str, Any]
@@ -50,7 +53,7 @@ def keep_typed(book: Book, report: Path, month: dt.date) -> tuple[list[_Agreemen
     """
     agreements = read_agreements(book)
     said: list[str] = []
-    if not report.exists():
+    if not has_property(report, REPORT):
         return agreements, said
     typed = _typed(report, month)
     added = _merge(agreements, typed or [])
@@ -65,23 +68,16 @@ def keep_typed(book: Book, report: Path, month: dt.date) -> tuple[list[_Agreemen
 
 
 def _typed(report: Path, month: dt.date) -> list[_Agreement] | None:
-    """Return the agreements in a report; None where it is none of kpixl's, or has pages without a name."""
-    try:
-        store = FileStore(report)
-    except UserError:
-        return None
-    try:
-        return list(_rows(store, month))
-    except (KeyError, ValueError):
-        return None
-    finally:
-        store.close()
+    """Return the agreements in a report; None where it has pages without a name."""
+    with contextlib.closing(FileStore(report)) as store:
+        try:
+            return list(_rows(store, month))
+        except (KeyError, ValueError):
+            return None
 
 
 def _rows(store: FileStore, month: dt.date) -> Iterator[_Agreement]:
     headings = {say(f"member.{key}"): key for key in AGREED}
-    if "kpixl_report" not in store.properties:
-        raise KeyError("kpixl_report")
     for name, table in store.tables.items():
         if not name.startswith(_OPEN):
             continue

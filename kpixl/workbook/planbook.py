@@ -23,7 +23,7 @@ from kpixl.workbook.writer import Writer
 from kpixl.xlsx import Package
 from kpixl.xlsx.save import replace_file, require_writable, version
 
-__all__ = ["build", "write_workbook"]
+__all__ = ["build", "has_property", "write_workbook"]
 
 
 def build(state: State, path: Path) -> None:
@@ -63,7 +63,7 @@ def write_workbook(
     if path.suffix.lower() != (".xlsm" if live else ".xlsx"):
         raise WorkbookRefused("not_xlsx", path=path)
     there = path.exists() or path.is_symlink()
-    if there and not (replaces and _has(path, replaces)):
+    if there and not (replaces and has_property(path, replaces)):
         raise WorkbookRefused("not_own" if replaces else "file_exists", path=path)
     if not path.parent.is_dir():
         raise WorkbookRefused("folder_missing", path=path.parent)
@@ -74,7 +74,7 @@ def write_workbook(
         replace_file(path, lambda out: _write(out, package), lambda fresh: None, expected=before)
 
 
-def _has(path: Path, name: str) -> bool:
+def has_property(path: Path, name: str) -> bool:
     """Whether the file is a workbook with this property."""
     try:
         with Package.open(path) as book:

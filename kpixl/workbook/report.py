@@ -13,7 +13,7 @@ from kpixl import __version__
 from kpixl.errors import InvalidValue
 from kpixl.texts import speaking
 from kpixl.tracking import Tracking
-from kpixl.workbook.agreed import MEMBER, keep_typed
+from kpixl.workbook.agreed import MEMBER, REPORT, keep_typed
 from kpixl.workbook.books import Book
 from kpixl.workbook.pages import report_pages
 from kpixl.workbook.pages.summary import sentences
@@ -22,9 +22,6 @@ from kpixl.workbook.refresh import read_state
 from kpixl.workbook.state import AGREED
 
 __all__ = ["Report", "report_book", "write_report"]
-
-
-_REPORT = "kpixl_report"  # the property of a report
 
 
 @dataclass(frozen=True)
@@ -73,9 +70,9 @@ def report_book(
         path = folder / f"{book.path.stem}_{month:%Y-%m}.xlsx"
         agreements, said = keep_typed(book, path, month)
         state = dataclasses.replace(state, agreements=tuple(tuple(one[key] for key in AGREED) for one in agreements))
-        properties = {"kpixl_version": __version__, _REPORT: f"{month:%Y-%m}"}
+        properties = {"kpixl_version": __version__, REPORT: f"{month:%Y-%m}"}
         properties |= {f"{MEMBER}{number}": one.name for number, one in enumerate(state.plan.members, 1)}
-        write_workbook(path, report_pages(state, progress), state.plan.language, properties, replaces=_REPORT)
+        write_workbook(path, report_pages(state, progress), state.plan.language, properties, replaces=REPORT)
         return Report(path, state.tracking, sentences(state), tuple(said))
 
 

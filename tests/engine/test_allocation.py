@@ -33,7 +33,7 @@ def test_remainders_of_the_largest_totals_are_told_apart() -> None:
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=8).filter(any), st.integers(0, 2**53))
 def test_the_shares_are_those_of_exact_arithmetic(weights: list[float], total: int) -> None:
-    claims = [Fraction(weight) for weight in weights]
+    claims = [Fraction(str(weight)) for weight in weights]
     quotas = [total * claim / sum(claims) for claim in claims]
     expected = [quota.numerator // quota.denominator for quota in quotas]
     by_remainder = sorted(range(len(quotas)), key=lambda place: expected[place] - quotas[place])
@@ -44,6 +44,8 @@ def test_the_shares_are_those_of_exact_arithmetic(weights: list[float], total: i
 
 def test_among_equals_the_first_gets_it() -> None:
     assert allocate(100, [1, 1, 1]).tolist() == [34, 33, 33]
+    # 7.5 and 67.5 of 150, although the floating-point number next to 0.45 lies farther above it than that next to 0.05
+    assert allocate(150, [0.05, 0.30, 0.20, 0.45]).tolist() == [8, 45, 30, 67]
 
 
 def test_a_newcomer_is_pinned_and_the_others_share_the_rest() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from kpixl.errors import WorkbookRefused
 from kpixl.plan import Period
 from kpixl.workbook.report import Report, write_report
-from kpixl.xlsx import Package
 
 _MONTH, _NEXT = dt.date(2025, 9, 1), dt.date(2025, 10, 1)
 Rows = Callable[[Path, str], list[dict[str, Any]]]
@@ -92,7 +92,8 @@ def test_a_report_that_somebody_saved_is_kept_under_another_name(reporting: Any,
     assert kept.read_bytes() == saved
     assert str(kept) in again.kept[-1]
     assert report().kept == ()
-    assert sorted(one.name for one in tmp_path.glob("small_*")) == ["small_2025-09 (2).xlsx", "small_2025-09.xlsx"]
+    found = sorted(one.name for one in tmp_path.glob("small_*"))
+    assert found == ["small_2025-09 (2).xlsx", "small_2025-09.xlsx", "small_2025-09.xlsx.bak"]
 
 
 def test_done_is_taken_over_and_a_row_that_says_otherwise_stands_as_another(reporting: Any, table_rows: Rows) -> None:
@@ -129,9 +130,12 @@ def test_a_plan_that_cannot_be_written_keeps_the_older_report(reporting: Any, ta
     assert [row["行動"] for row in _filled(table_rows(again.path, "report_agreed_1"))] == ["同行"]
 
 
-def test_a_file_that_is_no_report_is_kept(reporting: Any, tmp_path: Path) -> None:
+def test_a_file_that_is_no_report_is_refused_and_left_as_it_is(reporting: Any, tmp_path: Path) -> None:
     path, report = reporting
-    shutil.copy(path, tmp_path / "small_2025-09.xlsx")
-    assert "(2)" in report().kept[0]
-    with Package.open(tmp_path / "small_2025-09 (2).xlsx") as kept:
-        assert "kpixl_team" in kept.tables
+    other = tmp_path / "small_2025-09.xlsx"
+    shutil.copy(path, other)
+    with pytest.raises(WorkbookRefused) as refusal:
+        report()
+    assert refusal.value.key == "not_own"
+    assert other.read_bytes() == path.read_bytes()
+    assert sorted(one.name for one in tmp_path.glob("small_*")) == [other.name]
