@@ -15,8 +15,8 @@ from xml.sax.saxutils import escape, quoteattr
 from kpixl import __version__, texts
 from kpixl.addin.conf import SHEET, cells
 from kpixl.addin.vba import modules
-from kpixl.addin.whole import write_whole
 from kpixl.errors import InvalidValue
+from kpixl.files.whole import write_whole
 from kpixl.texts import LANGUAGES
 from kpixl.xlsx.address import address
 

@@ -12,6 +12,7 @@ from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Self
 
 from kpixl.errors import WorkbookRefused
+from kpixl.files.whole import Version, replace_file, require_writable, version
 from kpixl.xlsx import addition
 from kpixl.xlsx.addition import NewColumn
 from kpixl.xlsx.address import Area, address
@@ -26,7 +27,6 @@ from kpixl.xlsx.properties import Property, read_properties, write_property
 from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.references import follow
-from kpixl.xlsx.save import Version, replace_file, require_writable, version
 from kpixl.xlsx.table import Table, replace_rows, resize
 from kpixl.xlsx.values import Shown, read_values
 from kpixl.xlsx.views import refresh_views

@@ -237,8 +237,8 @@ def test_a_clean_import_removes_the_rejects_of_an_earlier_one_and_a_forgotten_on
 @pytest.mark.skipif(os.name == "nt", reason="kills as POSIX does")
 def test_what_a_killed_run_left_behind_is_cleared_by_the_next(tmp_path: Path, importing: Importing) -> None:
     script = (
-        "import time\nfrom kpixl.actuals.desk import desk\n"
-        "with desk(['duckdb://x']) as on:\n    on.new_file('.csv').write_text('x')\n"
+        "import time\nfrom kpixl.actuals.desk import desk, new_file_aside\n"
+        "with desk(['duckdb://x']) as on:\n    on.new_file('.csv').write_text('x')\n    new_file_aside('.csv')\n"
         "    print('there', flush=True)\n    time.sleep(60)"
     )
     environment = os.environ | {"TMPDIR": str(tmp_path)}
@@ -246,7 +246,7 @@ def test_what_a_killed_run_left_behind_is_cleared_by_the_next(tmp_path: Path, im
         assert process.stdout is not None
         assert process.stdout.readline()
         process.send_signal(signal.SIGKILL)
-    assert list(tmp_path.glob("kpixl-import-*"))
+    assert len(list(tmp_path.glob("kpixl-import-*"))) == 2
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(tempfile, "tempdir", str(tmp_path))
         importing({"a.csv": _HEADER})
