@@ -31,7 +31,6 @@ column says what happened, and a deal list, where each date column is an event o
     where = { "フェーズ" = ["受注", "契約済"] }     # only the rows with one of these values
 """
 
-import tomllib
 import zoneinfo
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, field
@@ -42,6 +41,7 @@ from kpixl import texts
 from kpixl.actuals.events import EVENTS, IGNORE
 from kpixl.actuals.headings import hint, plain
 from kpixl.errors import InvalidPlan, UnreadableData
+from kpixl.files.toml import BrokenToml, Section, read_toml
 
 __all__ = ["COVERS", "Files", "Join", "Mapping", "Rule", "Value", "read_mapping"]
 
@@ -142,18 +142,19 @@ def read_mapping(path: str | Path) -> Mapping:
     """
     path = Path(path)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
+        content = read_toml(path, Section)
+    except OSError as error:
         raise UnreadableData("mapping_unreadable", file=path, reason=error) from error
-    except (ValueError, RecursionError) as error:  # no TOML, a number of thousands of digits, thousands of brackets
-        raise InvalidPlan("mapping_toml", file=path, reason=str(error)) from None
+    except BrokenToml as error:
+        key = "mapping_file" if error.line is None else "mapping_line"
+        raise InvalidPlan(key, file=path, line=error.line, reason=error) from error
     return _mapping(_Table(path, "", content))
 
 
 class _Table:
     """A table of the TOML file that knows where it stands, so that every refusal can say so."""
 
-    def __init__(self, path: Path, place: str, content: dict[str, Any]) -> None:
+    def __init__(self, path: Path, place: str, content: Section) -> None:
         self.path = path
         self.place = place
         self.content = content
@@ -164,8 +165,12 @@ class _Table:
                 raise self.refused("mapping_unknown_key", key=key, known=", ".join(known), hint=hint(key, known))
         return self
 
-    def refused(self, error: str, **values: object) -> InvalidPlan:
-        return InvalidPlan(error, file=self.path, place=self.place or texts.say("import.top"), **values)
+    def refused(self, error: str, at: str = "", **values: object) -> InvalidPlan:
+        """Return the error, with the place of this table and the line of its key `at` (the one that it is about)."""
+        place, line = self.place or texts.say("import.top"), self.content.line_of(at or str(values.get("key", "")))
+        if line is not None:
+            place = texts.say("import.on_line", place=place, line=line)
+        return InvalidPlan(error, file=self.path, place=place, **values)
 
     def wrong(self, key: str, expected: str) -> InvalidPlan:
         return self.refused("mapping_kind", key=key, given=self.content[key], expected=texts.say(f"import.{expected}"))
@@ -189,8 +194,8 @@ class _Table:
         return tuple(values)
 
     def table(self, key: str) -> "_Table":
-        value = self.content.get(key, {})
-        if not isinstance(value, dict):
+        value = self.content.get(key, Section({}, self.content.file, self.content.line))
+        if not isinstance(value, Section):
             raise self.wrong(key, "a_table")
         return _Table(self.path, f"{self.place}.{key}" if self.place else key, value)
 
@@ -198,7 +203,7 @@ class _Table:
         value = self.content.get(key)
         if value is None:
             raise self.refused("mapping_missing_key", key=key)
-        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        if not isinstance(value, list) or not all(isinstance(entry, Section) for entry in value):
             raise self.wrong(key, "tables")
         return [_Table(self.path, f"[[{key}]] #{number}", entry) for number, entry in enumerate(value, 1)]
 
@@ -238,7 +243,7 @@ def _refuse_circles(groups: _Table, files: Lookup[str, Files]) -> None:
         while ahead:
             other = ahead.pop()
             if other == name:
-                raise groups.refused("mapping_join_circle", group=name)
+                raise groups.refused("mapping_join_circle", name, group=name)
             if other not in reached:
                 reached.add(other)
                 ahead += [join.files for join in files[other].joins]
@@ -247,7 +252,7 @@ def _refuse_circles(groups: _Table, files: Lookup[str, Files]) -> None:
 def _files(name: str, groups: _Table) -> Files:
     table = groups.table(name).only("match", "table", "join", "identical")
     if "match" in table.content and "table" in table.content:
-        raise table.refused("mapping_match_or_table")
+        raise table.refused("mapping_match_or_table", "match")
     if table.content.get("identical", "once") not in ("once", "keep"):
         raise table.wrong("identical", "once_or_keep")
     joins = table.table("join")
@@ -262,7 +267,9 @@ def _files(name: str, groups: _Table) -> Files:
 
 def _join(joins: _Table, other: str, known: Lookup[str, object]) -> Join:
     if other not in known:
-        raise joins.refused("mapping_unknown_files", given=other, known=", ".join(known), hint=hint(other, known))
+        raise joins.refused(
+            "mapping_unknown_files", other, given=other, known=", ".join(known), hint=hint(other, known)
+        )
     keys = joins.texts(other)
     if len(keys) > 2:
         raise joins.wrong(other, "one_or_two_columns")
@@ -273,7 +280,9 @@ def _rule(table: _Table, files: Lookup[str, Files]) -> Rule:
     table.only("event", "file", "occurred_at", "member", "channel", "lead", "id", "amount", "minutes", "where")
     group = table.optional("file") or (next(iter(files)) if len(files) == 1 else table.text("file"))
     if group not in files:
-        raise table.refused("mapping_unknown_files", given=group, known=", ".join(files), hint=hint(group, files))
+        raise table.refused(
+            "mapping_unknown_files", "file", given=group, known=", ".join(files), hint=hint(group, files)
+        )
     where = table.table("where")
     event = _event(table)
     return Rule(
@@ -298,14 +307,15 @@ def _event(table: _Table) -> Value:
     value = _value(table, "event")
     if value.column is None:
         return Value(fixed=_known_event(table, value.fixed, EVENTS))
-    for event in value.values.values():
-        _known_event(table, event, (*EVENTS, IGNORE))
+    renamed = table.table("event").table("values")
+    for name, event in renamed.content.items():
+        _known_event(renamed, event, (*EVENTS, IGNORE), name)
     return value
 
 
-def _known_event(table: _Table, event: str, known: tuple[str, ...]) -> str:
+def _known_event(table: _Table, event: str, known: tuple[str, ...], at: str = "event") -> str:
     if event not in known:
-        raise table.refused("mapping_unknown_event", given=event, known=", ".join(known), hint=hint(event, known))
+        raise table.refused("mapping_unknown_event", at, given=event, known=", ".join(known), hint=hint(event, known))
     return event
 
 
