@@ -35,7 +35,6 @@ import zoneinfo
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from kpixl import texts
 from kpixl.actuals.events import EVENTS, IGNORE
