@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import kpixl
 from kpixl.errors import InvalidPlan, UserError
 from kpixl.files import toml
 
-__all__ = ["Problem", "Problems", "Section", "read_sections", "template_names"]
+__all__ = ["Problem", "Problems", "Section", "Written", "read_sections", "template_names"]
 
 
 class Section(toml.Section):
@@ -30,6 +30,23 @@ class Section(toml.Section):
     def beside(self, others: Mapping[str, Any]) -> Self:
         """Return the section with what it does not say itself taken from `others`."""
         return type(self)({**others, **self}, self.file, self.line, self.keys_at, sample=self.sample)
+
+
+class Written(NamedTuple):
+    """Where a plan is written: its file, and the section of each of its entries by kind, in their order."""
+
+    data: Section
+    entries: dict[str, list[Section]]
+
+    def line(self, section: str, index: int | None, key: str = "") -> int | None:
+        """Return the line of a key of an entry, or of the whole section; of `extends` where it is not in this file.
+
+        Without an index it is the section as a whole.
+        """
+        rows = self.entries.get(section, [])
+        row = rows[index] if index is not None else next(iter(rows), self.data)
+        line = row.line_of(key) if index is not None else self.data.keys_at.get(section)
+        return line if row.file == self.data.file and line is not None else self.data.keys_at.get("extends")
 
 
 class Problem(UserError):

@@ -28,11 +28,15 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a plan, in the words of a template: a section, the name of an entry in it, a key of that entry."""
+    """Where in a plan, in the words of a template: a section, the name of an entry in it, a key of that entry.
+
+    `index` is the number of the entry among those of the plan, from 0; of `targets` that of the KPI.
+    """
 
     section: str
     name: str = ""
     key: str = ""
+    index: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -86,10 +86,10 @@ class _EachKpi(Rule):
 
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the chosen KPIs that break the rule."""
-        for one in audited.chosen:
-            if self.broken(one, audited):
+        for index, one in enumerate(audited.plan.indicators):
+            if one.chosen and self.broken(one, audited):
                 given = getattr(one, self.key) or texts.say("blank")
-                yield self.found(Place("kpis", one.name, self.key), kpi=one.name, given=given)
+                yield self.found(Place("kpis", one.name, self.key, index), kpi=one.name, given=given)
 
     def broken(self, one: Indicator, audited: Audited) -> bool:
         """Say whether a KPI breaks the rule; unless told otherwise, where its cell is blank."""
@@ -183,12 +183,12 @@ class Undefined(Rule):
 
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the chosen KPIs whose definition is incomplete."""
-        for one in audited.chosen:
+        for index, one in enumerate(audited.plan.indicators):
             needed = ("meaning", "numerator", "denominator", "unit") if one.base else ("meaning", "numerator", "unit")
             missing = [key for key in needed if not getattr(one, key)]
-            if missing:
+            if one.chosen and missing:
                 names = texts.say("join").join(texts.say(f"heading.{key}") for key in missing)
-                yield self.found(Place("kpis", one.name, missing[0]), kpi=one.name, missing=names)
+                yield self.found(Place("kpis", one.name, missing[0], index), kpi=one.name, missing=names)
 
 
 class UnknownEvent(Rule):
@@ -200,11 +200,12 @@ class UnknownEvent(Rule):
         """Yield the KPIs and candidates that would never count anything."""
         plan = audited.plan
         known = [*dict.fromkeys((*(stage.event for stage in plan.stages), *texts.section("event", plan.language)))]
-        for one in plan.indicators:
+        for index, one in enumerate(plan.indicators):
             for key in ("event", "base"):
                 given = getattr(one, key)
                 if given and given not in known:
-                    yield self.found(Place("kpis", one.name, key), kpi=one.name, given=given, known=", ".join(known))
+                    place = Place("kpis", one.name, key, index)
+                    yield self.found(place, kpi=one.name, given=given, known=", ".join(known))
 
 
 class ChangedOften(Rule):

@@ -44,7 +44,7 @@ class SumsByMonth(Rule):
             if (members != channels).any():
                 month = int(np.argmax(members != channels))
                 yield self.found(
-                    Place("targets", stage.name),
+                    Place("targets", stage.name, index=place + 1),
                     stage=stage.name,
                     month=plan.period.starts[month],
                     members=int(members[month]),
@@ -66,7 +66,7 @@ class SumsOfPeriod(Rule):
             for channel, given, right in zip(plan.channels, sums, targets.volumes[:, place], strict=True):
                 if given != right:
                     yield self.found(
-                        Place("targets", stage.name),
+                        Place("targets", stage.name, index=place + 1),
                         stage=stage.name,
                         channel=channel.name,
                         given=int(given),
@@ -82,13 +82,14 @@ class KgiReached(Rule):
 
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the KGIs that the plan misses though all of its targets are met."""
-        for kgi in audited.plan.kgis:
+        for index, kgi in enumerate(audited.plan.kgis):
             planned = _planned(kgi, audited.targets)
             short = planned is not None and (
                 planned > kgi.target + _HALF if kgi.measure == "cost" else planned < kgi.target - _HALF
             )
             if short:
-                yield self.found(Place("kgis", kgi.name, "value"), kgi=kgi.name, planned=planned, target=kgi.target)
+                place = Place("kgis", kgi.name, "value", index)
+                yield self.found(place, kgi=kgi.name, planned=planned, target=kgi.target)
 
 
 class MemberCapacity(Rule):
@@ -106,7 +107,7 @@ class MemberCapacity(Rule):
                 daily = _ratio(targets.by_member[place, :, number], days)
                 if most is not None and daily.max() > most:
                     yield self.found(
-                        Place("members", member.name),
+                        Place("members", member.name, index=number),
                         member=member.name,
                         stage=stage.name,
                         month=plan.period.starts[int(daily.argmax())],
@@ -123,10 +124,10 @@ class ChannelCapacity(Rule):
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the channels that cannot bring what is asked, with the worst month."""
         plan = audited.plan
-        for channel, leads in zip(plan.channels, audited.targets.by_channel[0].T, strict=True):
+        for index, (channel, leads) in enumerate(zip(plan.channels, audited.targets.by_channel[0].T, strict=True)):
             if channel.capacity is not None and leads.max() > channel.capacity:
                 yield self.found(
-                    Place("channels", channel.name, "capacity"),
+                    Place("channels", channel.name, "capacity", index),
                     channel=channel.name,
                     month=plan.period.starts[int(leads.argmax())],
                     needed=int(leads.max()),
@@ -154,13 +155,12 @@ class Leap(Rule):
 
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the KPIs whose months to come ask on average for far more than the best month brought."""
-        for kpi in audited.plan.kpis:
+        for index, kpi in enumerate(audited.plan.kpis):
             past = np.asarray(audited.history.get(kpi.key, ()), dtype=float)
             ahead = audited.targets.team(kpi.key)[len(past) :]
             if len(past) >= _ENOUGH and past.any() and len(ahead) and _leaps(float(ahead.mean()), past):
-                yield self.found(
-                    Place("targets", kpi.name), kpi=kpi.name, target=float(ahead.mean()), best=float(past.max())
-                )
+                place = Place("targets", kpi.name, index=index)
+                yield self.found(place, kpi=kpi.name, target=float(ahead.mean()), best=float(past.max()))
 
 
 class OptimisticRate(Rule):
