@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from kpixl.engine.answers import Answer
 from kpixl.plan import NOTHING_CLOSED, REVENUE, History, Plan, Targets
 from kpixl.tracking.actions import LONGEST, Action, Counted, Outcome, Pending, counted, outcomes
 from kpixl.tracking.breakdown import breakdown, unlisted
@@ -72,8 +73,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Tracking:
+@dataclass(frozen=True, eq=False)
+class Tracking(Answer):
     """Everything a workbook shows of a plan as of a day: the targets, the values, and the frames made of them.
 
     `values` are what is counted, `by_hand` the entries of what is followed by hand.
