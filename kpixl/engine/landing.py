@@ -16,14 +16,13 @@ from kpixl.engine.calendar import Date, Dates
 from kpixl.engine.columns import Column, column, plain, positive, share
 from kpixl.engine.numbers import ceil
 from kpixl.engine.pace import elapsed
+from kpixl.engine.thresholds import JEFFREYS, PRIOR_DAYS
 from kpixl.errors import NothingToSay
 
 __all__ = ["Landing", "chance", "landing"]
 
 Floats = NDArray[np.float64]
 
-_PRIOR_DAYS = 2.0
-_JEFFREYS = 0.5
 _COUNTABLE = 1e9  # orders beyond which the normal limit is right to the order, and the exact quantile takes for ever
 
 
@@ -113,12 +112,12 @@ def landing(
         if not done.all():
             raise NothingToSay("landing_no_days").of_rows(done == 0)
         run_rate = got * (days / done)
-        shape, part = _rest(got / unit, done, days, _JEFFREYS, 0.0)
+        shape, part = _rest(got / unit, done, days, JEFFREYS, 0.0)
         probability = np.full(shape.shape, np.nan)
     else:
         wanted = column("target", target)
         run_rate = np.where(done > 0, got * (days / np.maximum(done, 1)), got + wanted)
-        shape, part = _rest(got / unit, done, days, _PRIOR_DAYS * wanted / unit / days, _PRIOR_DAYS)
+        shape, part = _rest(got / unit, done, days, PRIOR_DAYS * wanted / unit / days, PRIOR_DAYS)
         probability = chance(wanted, got, done, days, unit)
     low, high = (got + unit * _quantile(q, shape, part) for q in (outside, 1 - outside))
     return Landing(plain(np.clip(run_rate, low, high)), plain(low), plain(high), plain(probability))
@@ -143,7 +142,7 @@ def chance(
     """
     from scipy.special import betainc  # noqa: PLC0415 - only who asks pays for scipy
 
-    shape, part = _rest(actual / unit_value, done, days, _PRIOR_DAYS * target / unit_value / days, _PRIOR_DAYS)
+    shape, part = _rest(actual / unit_value, done, days, PRIOR_DAYS * target / unit_value / days, PRIOR_DAYS)
     missing = ceil(np.asarray((target - actual) / unit_value))
     possible = (missing > 0) & (shape > 0)
     reached = betainc(np.where(possible, missing, 1), np.where(possible, shape, 1), part)

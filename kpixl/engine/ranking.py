@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from kpixl.engine.answers import Answer
 from kpixl.engine.columns import share
 from kpixl.engine.rates import counts
+from kpixl.engine.thresholds import CONFIDENCE, OUTSIDE
 from kpixl.errors import InvalidValue, NothingToSay
 
 __all__ = ["Ranking", "rank", "shrink"]
@@ -21,7 +22,6 @@ __all__ = ["Ranking", "rank", "shrink"]
 Floats = NDArray[np.float64]
 
 _SHRINKAGES = 100
-_OUTSIDE = 0.001
 _MOST_TRIALS = 10**10  # of one row: beyond, the likelihood of the strengths drowns in the last bits of its terms
 
 
@@ -40,7 +40,7 @@ class Ranking(Answer):
     outside: NDArray[np.bool_]
 
 
-def rank(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95) -> Ranking:
+def rank(successes: ArrayLike, trials: ArrayLike, *, confidence: float = CONFIDENCE) -> Ranking:
     r"""Rank rows (members, channels) by their rates, allowing for how many trials each rate stands on.
 
     Parameters
@@ -89,10 +89,10 @@ def rank(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95) -
     raw = np.divide(won, tried, out=np.full(tried.shape, np.nan), where=tried > 0)
     team = won.sum() / tried.sum()
     by_chance = np.minimum(_at_least(won, tried, team), _at_least(tried - won, tried, 1 - team))
-    return Ranking(places, raw, shrunk, low, high, by_chance < _OUTSIDE)
+    return Ranking(places, raw, shrunk, low, high, by_chance < OUTSIDE)
 
 
-def shrink(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95) -> tuple[Floats, Floats, Floats]:
+def shrink(successes: ArrayLike, trials: ArrayLike, *, confidence: float = CONFIDENCE) -> tuple[Floats, Floats, Floats]:
     r"""Return the shrunk rate of each row with the low and high end of its interval.
 
     Parameters and errors are those of `rank`.

@@ -15,11 +15,10 @@ from kpixl.engine.answers import Answer
 from kpixl.engine.checks import equal_lengths
 from kpixl.engine.columns import Column, column, plain, share
 from kpixl.engine.numbers import ceil
+from kpixl.engine.thresholds import CONFIDENCE, POWER
 from kpixl.errors import InvalidValue, NoTrials
 
 __all__ = ["Effect", "Rate", "Verdict", "counts", "effect", "rate"]
-
-_POWER = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,7 @@ class Effect(Answer):
     verdict: str | NDArray[np.str_]
 
 
-def rate(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95) -> Rate:
+def rate(successes: ArrayLike, trials: ArrayLike, *, confidence: float = CONFIDENCE) -> Rate:
     r"""Return the share of `trials` that were `successes`, with Wilson's score interval.
 
     Parameters
@@ -102,7 +101,7 @@ def effect(
     after_successes: ArrayLike,
     after_trials: ArrayLike,
     *,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
 ) -> Effect:
     r"""Compare the rate after a measure with the rate before it.
 
@@ -220,7 +219,7 @@ def _trials_per_side(rate_1: NDArray[np.float64], rate_2: NDArray[np.float64], a
 
     mean = (rate_1 + rate_2) / 2
     by_chance = -ndtri(alpha / 2) * np.sqrt(2 * mean * (1 - mean))
-    by_design = ndtri(_POWER) * np.sqrt(rate_1 * (1 - rate_1) + rate_2 * (1 - rate_2))
+    by_design = ndtri(POWER) * np.sqrt(rate_1 * (1 - rate_1) + rate_2 * (1 - rate_2))
     size = np.abs(rate_2 - rate_1)
     enough = ceil(((by_chance + by_design) / np.where(size > 0, size, 1)) ** 2)
     return np.where(size > 0, enough, np.inf)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.checks import Term
 from kpixl.engine.columns import column, share
+from kpixl.engine.thresholds import FALSE_ALARMS
 from kpixl.errors import InvalidValue
 
 __all__ = ["p_values", "standing"]
@@ -20,7 +21,7 @@ _TIES = 1 + 1e-7  # tables as probable as the one seen, whatever their last bits
 _FAR = 40.0  # standard deviations from the mean beyond which no table adds anything
 
 
-def standing(successes: ArrayLike, trials: ArrayLike, *, false_alarms: float = 0.05) -> NDArray[np.int64]:
+def standing(successes: ArrayLike, trials: ArrayLike, *, false_alarms: float = FALSE_ALARMS) -> NDArray[np.int64]:
     r"""Say for each row and column whether the rate lies above (1) or below (-1) that of the other rows, or not (0).
 
     Parameters

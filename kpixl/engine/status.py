@@ -16,10 +16,10 @@ from kpixl.engine.calendar import Date, Dates
 from kpixl.engine.columns import Column, column, plain, positive, share
 from kpixl.engine.landing import chance
 from kpixl.engine.pace import elapsed
+from kpixl.engine.thresholds import ALERT_AFTER, ALERT_UP_TO, RECOVER_AT, TOO_SOON_DAYS
 
 __all__ = ["Alert", "Status", "alert", "status"]
 
-_TOO_SOON = 2
 _ROUNDING = 1e-12
 
 
@@ -49,7 +49,7 @@ def status(
     *,
     as_of: Date | Dates | None = None,
     unit_value: ArrayLike = 1.0,
-    recover_at: float = 0.25,
+    recover_at: float = RECOVER_AT,
     closures: Iterable[Date] = (),
     country: str | None = "JP",
 ) -> str | NDArray[np.str_]:
@@ -94,7 +94,7 @@ def status(
     done, days = elapsed(start, end, as_of=as_of, closures=closures, country=country)
     wanted, got = column("target", target), column("actual", actual)
     odds = chance(wanted, got, done, days, positive("unit_value", unit_value))
-    too_soon = (done <= _TOO_SOON) & (done < days)
+    too_soon = (done <= TOO_SOON_DAYS) & (done < days)
     on_pace = got >= wanted * (done / days) * (1 - _ROUNDING)
     first_true = [(too_soon, Status.UNDECIDED), (on_pace, Status.ON_TRACK), (odds >= recover_at, Status.RECOVERABLE)]
     conditions, codes = zip(*first_true, strict=True)
@@ -111,8 +111,8 @@ def alert(
     end: Date | Dates,
     *,
     as_of: Date | Dates | None = None,
-    threshold: float = 0.3,
-    checkpoint: float = 0.5,
+    threshold: float = ALERT_UP_TO,
+    checkpoint: float = ALERT_AFTER,
     closures: Iterable[Date] = (),
     country: str | None = "JP",
 ) -> Alert:

@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kpixl import engine
+from kpixl.engine.thresholds import PERSON_KPIS, TEAM_KPIS
 from kpixl.plan.glossary import AMOUNT, COUNT, MAIN, PERSON, RATINGS, TIMINGS, Indicator
 from kpixl.plan.model import Plan
 
 __all__ = ["PERSON_KPIS", "TEAM_KPIS", "Score", "Suggestion", "elasticity", "select"]
 
-TEAM_KPIS, PERSON_KPIS = (5, 8), (3, 5)
 _DIGITS = 9  # beyond these, a difference is floating point, not a stronger effect
 
 

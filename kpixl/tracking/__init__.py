@@ -8,11 +8,13 @@ from typing import Any
 import pandas as pd
 
 from kpixl.engine.answers import Answer
+from kpixl.engine.thresholds import DAYS_AROUND_A_MEASURE as LONGEST
+from kpixl.engine.thresholds import MONTHS_KEPT as SHORTEST
 from kpixl.plan import NOTHING_CLOSED, REVENUE, History, Plan, Targets
-from kpixl.tracking.actions import LONGEST, Action, Counted, Outcome, Pending, counted, outcomes
+from kpixl.tracking.actions import Action, Counted, Outcome, Pending, counted, outcomes
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
-from kpixl.tracking.changes import SHORTEST, Change, InForce, changes, in_force, months_before
+from kpixl.tracking.changes import Change, InForce, changes, in_force, months_before
 from kpixl.tracking.closing import Closing, close, kept
 from kpixl.tracking.gap import bottleneck, bridged, funnel_gap, impossible, waterfall
 from kpixl.tracking.improvement import most_improved

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 from kpixl import engine, texts
 from kpixl.engine.smart import Reach
+from kpixl.engine.thresholds import CSFS
 from kpixl.plan.audit.findings import Audited, Finding, Place, Rule, Severity
 from kpixl.plan.goals import Kgi
 
 __all__ = ["CSFS", "CsfCount", "CsfUnserved", "KgiDeadline", "KgiLeap", "KgiPriority", "KgiTooLow", "KgiTradeOff"]
-
-CSFS = (3, 5)
 
 
 class KgiDeadline(Rule):

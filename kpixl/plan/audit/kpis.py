@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from kpixl import engine, texts
+from kpixl.engine.thresholds import MONTHS_KEPT, PERSON_KPIS, TEAM_KPIS
 from kpixl.plan.audit.findings import Audited, Change, Finding, Place, Rule, Severity
 from kpixl.plan.glossary import LAGGING, LEADING, MAIN, PERSON, SUB, Indicator
-from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS
 from kpixl.plan.smart import target_of
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
 ]
 
 _HARDLY = 1
-_SHORTEST = 3  # months that a KPI is kept at least
 _OPERATORS = re.compile(r"[×÷*+＋]|\s[-−/]\s")
 
 
@@ -220,7 +219,7 @@ class ChangedOften(Rule):
             soon = [(first, second) for first, second in pairwise(mine) if _soon(first, second)]
             if soon:
                 first, second = soon[-1]
-                yield self.found(Place("changes", kpi), kpi=kpi, first=first.day, second=second.day, months=_SHORTEST)
+                yield self.found(Place("changes", kpi), kpi=kpi, first=first.day, second=second.day, months=MONTHS_KEPT)
 
 
 def _counted(rule: Rule, given: int, bounds: tuple[int, int]) -> Iterator[Finding]:
@@ -232,4 +231,4 @@ def _counted(rule: Rule, given: int, bounds: tuple[int, int]) -> Iterator[Findin
 def _soon(first: Change, second: Change) -> bool:
     """Say whether less than three months lie between two changes; what is changed on one day is one change."""
     months = (second.day.year - first.day.year) * 12 + second.day.month - first.day.month
-    return first.day < second.day and months - (second.day.day < first.day.day) < _SHORTEST
+    return first.day < second.day and months - (second.day.day < first.day.day) < MONTHS_KEPT

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kpixl import engine
 from kpixl.engine.smart import Reach
+from kpixl.engine.thresholds import ENOUGH_MONTHS
 from kpixl.plan.audit.findings import Audited, Finding, Place, Rule, Severity
 from kpixl.plan.goals import Kgi
 from kpixl.plan.history import CHANNEL, MEMBER
@@ -26,7 +27,6 @@ __all__ = [
     "SumsOfPeriod",
 ]
 
-_ENOUGH = 3  # months from which on the past says something
 _HALF = 0.5  # of the smallest unit
 
 
@@ -158,7 +158,7 @@ class Leap(Rule):
         for index, kpi in enumerate(audited.plan.kpis):
             past = np.asarray(audited.history.get(kpi.key, ()), dtype=float)
             ahead = audited.targets.team(kpi.key)[len(past) :]
-            if len(past) >= _ENOUGH and past.any() and len(ahead) and _leaps(float(ahead.mean()), past):
+            if len(past) >= ENOUGH_MONTHS and past.any() and len(ahead) and _leaps(float(ahead.mean()), past):
                 place = Place("targets", kpi.name, index=index)
                 yield self.found(place, kpi=kpi.name, target=float(ahead.mean()), best=float(past.max()))
 
@@ -174,7 +174,9 @@ class OptimisticRate(Rule):
         for step in range(len(plan.stages) - 1):
             above, below = (np.asarray(audited.history.get(plan.stages[at].event, ())) for at in (step, step + 1))
             planned = float(totals[step + 1] / totals[step])
-            if planned > 1 or len(above) < _ENOUGH or len(above) != len(below) or not (above.any() and below.any()):
+            if planned > 1 or len(above) < ENOUGH_MONTHS or len(above) != len(below):
+                continue
+            if not (above.any() and below.any()):
                 continue
             rates = _ratio(below, above)
             if _leaps(planned, rates):
