@@ -1,7 +1,7 @@
-"""What do the deals that were won have in common, and when do calls get through?
+"""What do won deals have in common, and when do calls get through?
 
-Every value of an attribute (industry, channel, size) is held against the average of all deals with as much doubt as its
-few deals call for, and the connect rate is laid out by weekday and hour.
+Every value of an attribute (industry, channel, size) is compared with the average of all deals, as cautiously as its
+few deals require, and the connect rate is laid out by weekday and hour.
 """
 
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ __all__ = ["Landing", "chance", "landing"]
 
 Floats = NDArray[np.float64]
 
-_COUNTABLE = 1e9  # orders beyond which the normal limit is right to the order, and the exact quantile takes for ever
+_COUNTABLE = 1e9  # more orders than this: the normal limit is exact to the order, and the exact quantile too slow
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +140,7 @@ def chance(
     >>> round(float(chance(*map(np.array, (100.0, 50.0, 10, 21, 1.0)))), 2)
     0.68
     """
-    from scipy.special import betainc  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import betainc  # noqa: PLC0415 - scipy is slow to import
 
     shape, part = _rest(actual / unit_value, done, days, PRIOR_DAYS * target / unit_value / days, PRIOR_DAYS)
     missing = ceil(np.asarray((target - actual) / unit_value))
@@ -163,7 +163,7 @@ def _rest(
 
 def _quantile(q: float, shape: Floats, part: Floats) -> Floats:
     """Return the quantile of the negative binomial; of more orders than `_COUNTABLE` that of its normal limit."""
-    from scipy.special import ndtri  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import ndtri  # noqa: PLC0415 - scipy is slow to import
 
     mean = shape * part / (1 - part)
     quantile = np.where(mean > 0, np.ceil(mean + ndtri(q) * np.sqrt(mean / (1 - part))), 0.0)

@@ -1,9 +1,8 @@
 """Who is really better, and who was lucky on three calls.
 
 Rates from few trials jump about. Each member's rate is therefore drawn towards the team's, the more so the fewer trials
-there are and the less the members differ beyond chance (empirical Bayes, beta-binomial), and the ranking goes by what
-the rate is nearly sure to be at least. Whether somebody differs from the team at all is read from the control limits of
-a funnel plot.
+there are and the less the members differ beyond chance (empirical Bayes, beta-binomial), and the ranking goes by the
+low end of its interval. Whether somebody differs from the team at all is read from the control limits of a funnel plot.
 """
 
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ __all__ = ["Ranking", "rank", "shrink"]
 Floats = NDArray[np.float64]
 
 _SHRINKAGES = 100
-_MOST_TRIALS = 10**10  # of one row: beyond, the likelihood of the strengths drowns in the last bits of its terms
+_MOST_TRIALS = 10**10  # of one row; beyond this, the likelihood of the strengths is lost in rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +83,7 @@ def rank(successes: ArrayLike, trials: ArrayLike, *, confidence: float = CONFIDE
     """
     won, tried = _rows(successes, trials)
     shrunk, low, high = shrink(won, tried, confidence=confidence)
-    surest_first = -low.round(12)  # so that equal rows tie, whatever their last bits
+    surest_first = -low.round(12)  # so that equal rows tie, whatever the rounding
     places = 1 + np.searchsorted(np.sort(surest_first), surest_first)
     raw = np.divide(won, tried, out=np.full(tried.shape, np.nan), where=tried > 0)
     team = won.sum() / tried.sum()
@@ -118,7 +117,7 @@ def shrink(successes: ArrayLike, trials: ArrayLike, *, confidence: float = CONFI
     >>> [f"{rate:.0%}" for rate in shrunk]
     ['76%', '79%', '41%']
     """
-    from scipy.special import betaincinv  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import betaincinv  # noqa: PLC0415 - scipy is slow to import
 
     won, tried = _rows(successes, trials)
     beyond = (1 - share("confidence", confidence)) / 2
@@ -148,7 +147,7 @@ def _rows(successes: ArrayLike, trials: ArrayLike) -> tuple[Floats, Floats]:
 
 def _strengths(won: Floats, tried: Floats, team: float) -> tuple[Floats, Floats]:
     """Return strengths M of the prior, in trials, and the share of the likelihood of each; both stand as a column."""
-    from scipy.special import betaln, softmax  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import betaln, softmax  # noqa: PLC0415 - scipy is slow to import
 
     nodes, weights = np.polynomial.legendre.leggauss(_SHRINKAGES)
     usual = 1 / np.mean(1 / tried[tried > 0])
@@ -160,7 +159,7 @@ def _strengths(won: Floats, tried: Floats, team: float) -> tuple[Floats, Floats]
 
 def _at_least(won: Floats, tried: Floats, rate: float) -> Floats:
     """Return the probability of at least `won` successes in `tried` trials."""
-    from scipy.special import betainc  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import betainc  # noqa: PLC0415 - scipy is slow to import
 
     some = won > 0
     return np.where(some, betainc(np.where(some, won, 1), tried - won + 1, rate), 1)

@@ -148,7 +148,7 @@ def effect(
     >>> f"{script.difference:+.1%}, p = {script.p:.2f}: {script.verdict}, {script.trials_needed:.0f} more calls each"
     '+5.0%, p = 0.13: unclear, 486 more calls each'
     """
-    from scipy.special import ndtr  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import ndtr  # noqa: PLC0415 - scipy is slow to import
 
     alpha = 1 - share("confidence", confidence)
     won_1, tried_1 = _tested(before_successes, before_trials)
@@ -201,7 +201,7 @@ def _tested(successes: ArrayLike, trials: ArrayLike) -> tuple[NDArray[np.float64
 def _wilson(
     won: NDArray[np.float64], tried: NDArray[np.float64], confidence: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    from scipy.special import ndtri  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import ndtri  # noqa: PLC0415 - scipy is slow to import
 
     z = -ndtri((1 - confidence) / 2)
     return _wilson_low(won, tried, z), 1 - _wilson_low(tried - won, tried, z)
@@ -215,7 +215,7 @@ def _wilson_low(won: NDArray[np.float64], tried: NDArray[np.float64], z: float) 
 
 
 def _trials_per_side(rate_1: NDArray[np.float64], rate_2: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
-    from scipy.special import ndtri  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import ndtri  # noqa: PLC0415 - scipy is slow to import
 
     mean = (rate_1 + rate_2) / 2
     by_chance = -ndtri(alpha / 2) * np.sqrt(2 * mean * (1 - mean))

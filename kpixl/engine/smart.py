@@ -112,7 +112,7 @@ def smart(
 
 
 def feasibility(target: float, history: ArrayLike) -> Feasibility:
-    """Hold a target against what was reached before.
+    """Compare a target with what was reached before.
 
     Parameters
     ----------

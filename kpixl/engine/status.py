@@ -1,6 +1,6 @@
 """Is it on track, can it still be made, and is it time to sound the alarm?
 
-The status of a KPI holds the actual against the pace, and where it is behind, against the odds of catching up. The
+The status of a KPI compares the actual with the pace and, where it is behind, looks at the odds of catching up. The
 alert is simpler and louder: half of the period is over and next to nothing has been reached.
 """
 

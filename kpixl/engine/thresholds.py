@@ -1,7 +1,7 @@
-"""From which number on is something said: the numbers of judgement, each in one place and with its reason.
+"""The numbers of judgement, such as confidences and least counts: each in one place, with its reason.
 
 They are conventions of statistics, practices of planning, or choices of kpixl; none follows from the data. Arguments of
-functions override them. Numbers that only keep a computation sound stand where they are used.
+functions override them. Purely numerical limits stand where they are used.
 """
 
 __all__ = [
@@ -41,9 +41,9 @@ JEFFREYS = 0.5  # orders that are added to those seen where no target says what 
 
 # How a month stands: choices, but for the alert.
 LANDING_CONFIDENCE = 0.8  # of the range in which a month lands: narrow enough to plan with; one in five lies outside
-PRIOR_DAYS = 2.0  # business days that the target weighs as much as, before there is anything else to go by
+PRIOR_DAYS = 2.0  # business days that the target counts for, as long as there is little else to go by
 TOO_SOON_DAYS = 2  # business days after which a month says something
-RECOVER_AT = 0.25  # the probability of the target from which on it is worth running for
+RECOVER_AT = 0.25  # the probability of the target from which on it is worth pursuing
 ALERT_AFTER, ALERT_UP_TO = 0.5, 0.3  # half of the period is over, at most 30 % of the target reached: a rule of sales
 
 # How much is needed to judge at all: choices.
