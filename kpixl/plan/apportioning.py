@@ -91,7 +91,7 @@ def _shared(plan: Plan, strength: NDArray[np.float64], history: History = NOTHIN
         own = strength[since:]
         parts[since:] = months[:, None] / months.sum() * own / own.sum(axis=1, keepdims=True)
         shares[since:] = _shares(plan, parts[since:], int(totals[-1]), carried[-1].sum(axis=0))
-        claims = np.round(shares.sum(axis=0), 12)  # equal claims are equal, whatever the last bits say
+        claims = np.round(shares.sum(axis=0), 12)  # equal claims are equal, whatever the rounding
         for place, (volume, total) in enumerate(zip(volumes.T, totals, strict=True)):
             by_month = engine.spread(float(total), months)
             carries = engine.allocate(float(total), claims)

@@ -14,7 +14,7 @@ from kpixl.errors import InvalidPlan
 
 __all__ = ["MOST_WEIGHT", "DaysOff", "Period"]
 
-MOST_WEIGHT = 1e12  # yen of a territory may weigh; far beyond, products of weights are no numbers
+MOST_WEIGHT = 1e12  # a weight may be a territory's sales in yen; products of much larger ones overflow
 
 _YEARS = (1950, 2090)  # for five years on from each, the holidays are known
 
@@ -30,8 +30,8 @@ class DaysOff(TypedDict):
 class Period:
     """When the plan runs: whole months from `start`, and the days off within them.
 
-    `closures` are all days off that fall on a weekday, national holidays included, so that the list in the workbook
-    is the whole truth. `seasonality` weighs the calendar months, January first.
+    `closures` are all days off that fall on a weekday, national holidays included, so that the list in the workbook is
+    complete. `seasonality` weighs the calendar months, January first.
     """
 
     start: dt.date

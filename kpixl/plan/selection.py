@@ -1,4 +1,4 @@
-"""Which KPIs shall we take?
+"""Which KPIs should the plan follow?
 
 A good KPI can be measured without effort, can be changed by the person who is asked, is understood by everybody, and
 moves the goal. The first three are judged by people, from 1 to 3; the fourth follows from the plan's own formula,
@@ -25,7 +25,7 @@ from kpixl.plan.model import Plan
 
 __all__ = ["PERSON_KPIS", "TEAM_KPIS", "Score", "Suggestion", "elasticity", "select"]
 
-_DIGITS = 9  # beyond these, a difference is floating point, not a stronger effect
+_DIGITS = 9  # a difference beyond these is rounding, not a stronger effect
 
 
 class Suggestion(StrEnum):

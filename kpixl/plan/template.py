@@ -77,7 +77,7 @@ def read_template(
     months: int | None = None,
     members: tuple[Member, ...] | None = None,
 ) -> Plan:
-    """Make a plan from a template's name or the path of a `.toml`; what is given here goes before what it says.
+    """Make a plan from a template's name or the path of a `.toml`; what is given here takes precedence.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Rules on the KPIs: few, of every kind, in the hands of those who are asked, simple, defined, and kept for a while."""
+"""Rules on the KPIs: few, of every kind, within people's control, simple, defined, and kept for a while."""
 
 import re
 from collections.abc import Iterator
@@ -125,7 +125,7 @@ class KpiCsf(_EachKpi):
 
 
 class Controllable(_EachKpi):
-    """Who is asked can change it."""
+    """The person who is asked can change it."""
 
     name, key = "controllable", "controllable"
 

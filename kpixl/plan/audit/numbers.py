@@ -93,7 +93,7 @@ class KgiReached(Rule):
 
 
 class MemberCapacity(Rule):
-    """Nobody is asked for more on a business day than a person can do, in no month."""
+    """Nobody is asked, in any month, for more on a business day than a person can do."""
 
     name = "member_capacity"
 
@@ -169,7 +169,7 @@ class OptimisticRate(Rule):
     name = "optimistic_rate"
 
     def check(self, audited: Audited) -> Iterator[Finding]:
-        """Yield the steps whose planned rate is far above that of the best month; of activities any number is right."""
+        """Yield the steps whose planned rate is far above that of the best month; activities may have any number."""
         plan, totals = audited.plan, audited.targets.volumes.sum(axis=0)
         for step in range(len(plan.stages) - 1):
             above, below = (np.asarray(audited.history.get(plan.stages[at].event, ())) for at in (step, step + 1))
@@ -199,7 +199,7 @@ class SameForAllMembers(Rule):
 
 
 class SameForAllChannels(Rule):
-    """Every channel has rates of its own, as its leads are differently far in their decision."""
+    """Every channel has rates of its own, as its leads are at different points of their decision."""
 
     name = "same_for_all_channels"
     severity = Severity.HINT
