@@ -82,7 +82,7 @@ class Desk:
         return {os.path.realpath(path) for (path,) in found.fetchall()}
 
     def _named(self, path: Path) -> str:
-        """Return how DuckDB is to be told of a file: it takes names for patterns, and knows UTF-8 ones only."""
+        """Return a file's name as DuckDB takes it, which reads names as patterns and knows only UTF-8."""
         try:
             str(path).encode()
         except UnicodeEncodeError:

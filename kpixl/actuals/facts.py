@@ -35,7 +35,7 @@ _MOST_IDS = 1_000_000  # a sheet holds little more
 
 @dataclass(frozen=True, eq=False)
 class Coverage(Answer):
-    """What the rows of one rule speak of, be they counted or not: its events, the ids, and the days of each member.
+    """What the rows of one rule are about, counted or not: its events, the ids, and the days of each member.
 
     `days` has date and member, of the rows without an id in `loose_days`.
     """

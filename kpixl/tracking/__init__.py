@@ -140,7 +140,7 @@ def track(
     history: History = NOTHING_CLOSED,
     whole: bool = False,
 ) -> Tracking:
-    """Hold `facts` and `entries` against the plan as of a day (today, or the nearest day of the plan).
+    """Compare `facts` and `entries` with the plan as of a day (today, or the nearest day of the plan).
 
     `known` are the targets that have been in force until now, by the KPI's name; `actions` is the log of measures, an
     entry for each of its rows (None where it says no day). `history` are the closed months, whose targets stay unless

@@ -93,8 +93,8 @@ def outcome(
 ) -> Outcome | Pending:
     """Return what became of the rate that `action` was to change, or why there is nothing to compare yet.
 
-    No rate is what brings more out of a step than went in, and an activity per head, such as calls per lead. The other
-    entries of the `log` tell whether something else happened to the same rate in the same weeks.
+    A step with more coming out than went in has no rate, nor has an activity per head, such as calls per lead. The
+    other entries of the `log` tell whether something else happened to the same rate in the same weeks.
     """
     counts = counted(plan, values, action, as_of)
     if isinstance(counts, Pending):

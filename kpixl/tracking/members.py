@@ -1,7 +1,7 @@
 """How the members stand: each against their own targets, who leads, and what each is strong in.
 
-Whole numbers leave some with a target of 0. They are not last for it: where people are compared, 0 counts as the one
-order that a whole number cannot be below.
+Whole numbers leave some with a target of 0. That does not put them last: where people are compared, a target of 0
+counts as one order, the smallest whole number.
 """
 
 import datetime as dt

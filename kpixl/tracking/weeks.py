@@ -1,6 +1,6 @@
 """This week and those before it: what the business days of each week ask for, and what they brought.
 
-A week runs from Monday to Sunday and is cut at the ends of its month, so that the weeks of a month are the month.
+A week runs from Monday to Sunday and is cut at the ends of its month, so that the weeks of a month add up to it.
 """
 
 import datetime as dt
