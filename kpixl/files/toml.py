@@ -2,8 +2,8 @@
 
 Templates and mappings are TOML that people write by hand, so whatever is wrong with them is said with its line. The
 standard library's reader gives values without their places; tree-sitter's grammar of TOML gives places without values.
-This is the bridge between the two, and it refuses what is no file of a person: a megabyte of text, brackets a hundred
-deep, numbers beyond all counting.
+This is the bridge between the two, and it refuses what nobody writes by hand: a megabyte of text, brackets a hundred
+deep, endless numbers.
 """
 
 import re
@@ -132,7 +132,7 @@ def _placed(value: Any, file: str, at: Mapping[At, int], path: At, section: Call
 
 
 def _tree(text: str) -> tree_sitter.Tree:
-    """Return the syntax of a text, sound or not, unless it is too deep for whoever reads on."""
+    """Return the syntax of a text, sound or not, unless it is nested too deeply."""
     tree = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language())).parse(text.encode())
     cursor, depth = tree.walk(), 0
     while True:

@@ -158,7 +158,7 @@ def _beside(path: Path) -> str:
 
 def _sweep(path: Path) -> None:
     """Remove what a run that was killed left behind."""
-    with suppress(OSError):  # a folder that may be written and not listed
+    with suppress(OSError):  # a folder that can be written but not listed
         for left in [other for other in path.parent.iterdir() if other.name.startswith(_beside(path))]:
             with suppress(OSError):
                 left.unlink()
