@@ -96,7 +96,7 @@ def version(path: Path) -> str | None:
 
 
 def _write_project(path: Path) -> None:
-    from pyopenvba import ExcelFile  # noqa: PLC0415 - only who builds an add-in pays
+    from pyopenvba import ExcelFile  # noqa: PLC0415 - slow to import, and needed only to build an add-in
 
     with ExcelFile.create_new(path) as book:
         project = book.vba_project()

@@ -1,6 +1,6 @@
 """Install the add-in in Excel on Windows, remove it, and say what is there and what is wrong.
 
-Two places are written and no other: XLSTART, from which Excel loads the add-in by itself, and ~/.kpixl/kpixl.conf,
+Only two places are written: XLSTART, from which Excel loads the add-in by itself, and ~/.kpixl/kpixl.conf,
 in which the add-in finds Python.
 """
 
