@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
         with speaking(_language(given)), _quiet_about_files():
             failed = _failure(given)
             if failed:
-                gc.collect()  # what an error held on to is closed here, not when the program has said its last word
+                gc.collect()  # close what an error still holds now, not after the last output
         if failed:
             sentence, code = failed
             sys.stderr.write(f"kpixl: {harmless(sentence)}\n")
@@ -87,7 +87,7 @@ def _any_character() -> Iterator[None]:
 
 @contextmanager
 def _hooks_as_before() -> Iterator[None]:
-    """Take back what Typer does to the sentences of errors that nobody catches."""
+    """Take back the hook that Typer sets for uncaught errors."""
     before = sys.excepthook
     try:
         yield
@@ -97,7 +97,7 @@ def _hooks_as_before() -> Iterator[None]:
 
 @contextmanager
 def _quiet_about_files() -> Iterator[None]:
-    """Hear nothing of files that could not be closed for the reason already told, such as a full disk."""
+    """Show no warning of files that could not be closed for a reason already given, such as a full disk."""
     before = sys.unraisablehook
     sys.unraisablehook = lambda late: None if isinstance(late.exc_value, OSError) else before(late)
     try:
