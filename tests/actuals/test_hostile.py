@@ -53,7 +53,7 @@ def test_a_day_far_from_the_plan_is_set_aside(tmp_path: Path, day: str) -> None:
 
 
 @pytest.mark.parametrize("amount", ["1_000", "0x1F", "1e400", "いくらか", "1,2,3"])
-def test_an_amount_that_is_none_is_set_aside(importing: Importing, amount: str) -> None:
+def test_an_amount_that_is_no_number_is_set_aside(importing: Importing, amount: str) -> None:
     found = importing({"a.csv": _HEADER + f'2025-06-02,受注,佐藤,,"{amount}",\n2025-06-02,受注,佐藤,,7,\n'})
     assert found.facts["amount"].tolist() == [7.0]
 

@@ -101,7 +101,7 @@ _BEFORE = '# one\nname = "x"\n'
         (b"#" * (1 << 20) + b"\n", None, "1 MB"),
     ],
 )
-def test_what_is_no_file_of_a_person_is_refused_on_its_line(
+def test_what_nobody_writes_by_hand_is_refused_on_its_line(
     tmp_path: Path, content: bytes, line: int | None, said: str
 ) -> None:
     path = tmp_path / "my.toml"
