@@ -2,6 +2,7 @@
 
 import itertools
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,14 @@ def test_money_reads_in_man_and_oku_where_it_must_be_short(tmp_path: Path) -> No
         "¥340k",
         "¥999",
     ]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_no_font_gives_way_to_that_of_the_theme(small_book: Callable[..., Path], language: str) -> None:
+    with zipfile.ZipFile(small_book(language=language)) as package:
+        styles = package.read("xl/styles.xml").decode()
+    assert '<name val="Yu Gothic"/>' in styles or '<name val="Arial"/>' in styles
+    assert "<scheme" not in styles
 
 
 def test_an_axis_over_money_is_as_short_as_a_card() -> None:
