@@ -63,9 +63,12 @@ def test_good_warn_and_bad_stay_apart_for_the_colour_blind(kind: str) -> None:
     assert min(float(np.linalg.norm(one - other)) for one, other in itertools.combinations(seen, 2)) > CLEARLY_APART
 
 
-def test_a_level_of_attainment_has_a_sign_of_its_own() -> None:
-    signs = [rule["format"]["num_format"].split('"')[1].strip() for rule in rules("attainment") if rule["format"]]
-    assert signs == ["●", "◐", "○"]
+@pytest.mark.parametrize(("language", "signs"), [("ja", ["○", "△", "×"]), ("en", ["●", "◐", "○"])])
+def test_a_level_of_attainment_has_a_sign_that_reads_so_in_its_language(language: str, signs: list[str]) -> None:
+    """In Japanese a circle is good."""
+    with speaking(language):
+        levels = [rule["format"] for rule in rules("attainment") if rule["format"]]
+    assert [level["num_format"].split('"')[1].strip() for level in levels] == signs
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
