@@ -16,6 +16,7 @@ from kpixl.files.whole import replace_file, require_writable, version
 from kpixl.texts import speaking
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.books import LIVE
+from kpixl.workbook.charts import localised
 from kpixl.workbook.migrate import FORMULAS, formulas_mark
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
@@ -94,13 +95,16 @@ def _package(sheets: list[Sheet], language: str, properties: dict[str, str], *, 
         writer.finish(properties)
     except FileCreateError as error:
         raise error.args[0] from error  # what the system said
-    return _packed(loose)
+    return _packed(loose, language)
 
 
-def _packed(loose: io.BytesIO) -> bytes:
-    """Compress a package as far as deflate goes: thousands of formulas that are much alike."""
+def _packed(loose: io.BytesIO, language: str) -> bytes:
+    """Compress a package as far as deflate goes (thousands of formulas that are much alike), its charts localised."""
     out = io.BytesIO()
     with zipfile.ZipFile(loose) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for part in old.infolist():
-            packed.writestr(part, old.read(part), compresslevel=9)
+            content = old.read(part)
+            if part.filename.startswith("xl/charts/"):
+                content = localised(content, language)
+            packed.writestr(part, content, compresslevel=9)
     return out.getvalue()
