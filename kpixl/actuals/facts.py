@@ -21,7 +21,6 @@ from kpixl.actuals.mapping import Mapping, Rule
 from kpixl.actuals.reading import Terms
 from kpixl.actuals.rejects import Reject, Rejects, broken_rows, collect, holds_rejects, unread_rows
 from kpixl.actuals.sources import belongs, open_rows, shown
-from kpixl.engine.answers import Answer
 from kpixl.errors import UnreadableData
 
 if TYPE_CHECKING:
@@ -33,9 +32,9 @@ RECORD_COLUMNS = ("source", "id", "event", "date", "member", "channel", "count",
 _MOST_IDS = 1_000_000  # a sheet holds little more
 
 
-@dataclass(frozen=True, eq=False)
-class Coverage(Answer):
-    """What the rows of one rule are about, counted or not: its events, the ids, and the days of each member.
+@dataclass(frozen=True)
+class Coverage:
+    """What the rows of one rule speak of, be they counted or not: its events, the ids, and the days of each member.
 
     `days` has date and member, of the rows without an id in `loose_days`.
     """
@@ -46,8 +45,8 @@ class Coverage(Answer):
     loose_days: "pd.DataFrame"
 
 
-@dataclass(frozen=True, eq=False)
-class Import(Answer):
+@dataclass(frozen=True)
+class Import:
     """What an import brought.
 
     Attributes

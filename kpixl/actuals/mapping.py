@@ -164,12 +164,13 @@ class _Table:
                 raise self.refused("mapping_unknown_key", key=key, known=", ".join(known), hint=hint(key, known))
         return self
 
-    def refused(self, error: str, at: str = "", **values: object) -> InvalidPlan:
-        """Return the error, with the place of this table and the line of its key `at` (the one that it is about)."""
-        place, line = self.place or texts.say("import.top"), self.content.line_of(at or str(values.get("key", "")))
-        if line is not None:
-            place = texts.say("import.on_line", place=place, line=line)
-        return InvalidPlan(error, file=self.path, place=place, **values)
+    def refused(self, error: str, **values: object) -> InvalidPlan:
+        """Return the error, with the place of this table and the line of the key or the value that it is about."""
+        given = str(values.get("given", ""))
+        found = None if "key" in values else _line_of_value(self.content, given)
+        line = found or self.content.line_of(str(values.get("key", given)))
+        place = _on_line(self.place or texts.say("import.top"), line)
+        return InvalidPlan(error, **{"file": self.path, "place": place} | values)
 
     def wrong(self, key: str, expected: str) -> InvalidPlan:
         return self.refused("mapping_kind", key=key, given=self.content[key], expected=texts.say(f"import.{expected}"))
@@ -207,6 +208,20 @@ class _Table:
         return [_Table(self.path, f"[[{key}]] #{number}", entry) for number, entry in enumerate(value, 1)]
 
 
+def _line_of_value(section: Section, given: str) -> int | None:
+    """Return the line of the first text in a table, or in one within it, that reads as given."""
+    for key, value in section.items():
+        if isinstance(value, Section) and (line := _line_of_value(value, given)):
+            return line
+        if given and value == given:
+            return section.line_of(key)
+    return None
+
+
+def _on_line(what: object, line: int | None) -> object:
+    return what if line is None else texts.say("import.on_line", place=what, line=line)
+
+
 def _mapping(top: _Table) -> Mapping:
     top.only("source", "covers", "timezone", "files", "events")
     groups = top.table("files")
@@ -242,7 +257,9 @@ def _refuse_circles(groups: _Table, files: Lookup[str, Files]) -> None:
         while ahead:
             other = ahead.pop()
             if other == name:
-                raise groups.refused("mapping_join_circle", name, group=name)
+                raise groups.refused(
+                    "mapping_join_circle", file=_on_line(groups.path, groups.content.line_of(name)), group=name
+                )
             if other not in reached:
                 reached.add(other)
                 ahead += [join.files for join in files[other].joins]
@@ -251,7 +268,7 @@ def _refuse_circles(groups: _Table, files: Lookup[str, Files]) -> None:
 def _files(name: str, groups: _Table) -> Files:
     table = groups.table(name).only("match", "table", "join", "identical")
     if "match" in table.content and "table" in table.content:
-        raise table.refused("mapping_match_or_table", "match")
+        raise table.refused("mapping_match_or_table")
     if table.content.get("identical", "once") not in ("once", "keep"):
         raise table.wrong("identical", "once_or_keep")
     joins = table.table("join")
@@ -266,9 +283,7 @@ def _files(name: str, groups: _Table) -> Files:
 
 def _join(joins: _Table, other: str, known: Lookup[str, object]) -> Join:
     if other not in known:
-        raise joins.refused(
-            "mapping_unknown_files", other, given=other, known=", ".join(known), hint=hint(other, known)
-        )
+        raise joins.refused("mapping_unknown_files", given=other, known=", ".join(known), hint=hint(other, known))
     keys = joins.texts(other)
     if len(keys) > 2:
         raise joins.wrong(other, "one_or_two_columns")
@@ -279,9 +294,7 @@ def _rule(table: _Table, files: Lookup[str, Files]) -> Rule:
     table.only("event", "file", "occurred_at", "member", "channel", "lead", "id", "amount", "minutes", "where")
     group = table.optional("file") or (next(iter(files)) if len(files) == 1 else table.text("file"))
     if group not in files:
-        raise table.refused(
-            "mapping_unknown_files", "file", given=group, known=", ".join(files), hint=hint(group, files)
-        )
+        raise table.refused("mapping_unknown_files", given=group, known=", ".join(files), hint=hint(group, files))
     where = table.table("where")
     event = _event(table)
     return Rule(
@@ -306,15 +319,14 @@ def _event(table: _Table) -> Value:
     value = _value(table, "event")
     if value.column is None:
         return Value(fixed=_known_event(table, value.fixed, EVENTS))
-    renamed = table.table("event").table("values")
-    for name, event in renamed.content.items():
-        _known_event(renamed, event, (*EVENTS, IGNORE), name)
+    for event in value.values.values():
+        _known_event(table, event, (*EVENTS, IGNORE))
     return value
 
 
-def _known_event(table: _Table, event: str, known: tuple[str, ...], at: str = "event") -> str:
+def _known_event(table: _Table, event: str, known: tuple[str, ...]) -> str:
     if event not in known:
-        raise table.refused("mapping_unknown_event", at, given=event, known=", ".join(known), hint=hint(event, known))
+        raise table.refused("mapping_unknown_event", given=event, known=", ".join(known), hint=hint(event, known))
     return event
 
 

@@ -16,14 +16,15 @@ from kpixl.engine.calendar import Date, Dates
 from kpixl.engine.columns import Column, column, plain, positive, share
 from kpixl.engine.numbers import ceil
 from kpixl.engine.pace import elapsed
-from kpixl.engine.thresholds import JEFFREYS, PRIOR_DAYS
 from kpixl.errors import NothingToSay
 
 __all__ = ["Landing", "chance", "landing"]
 
 Floats = NDArray[np.float64]
 
-_COUNTABLE = 1e9  # more orders than this: the normal limit is exact to the order, and the exact quantile too slow
+_PRIOR_DAYS = 2.0
+_JEFFREYS = 0.5
+_COUNTABLE = 1e9  # orders beyond which the normal limit is right to the order, and the exact quantile takes for ever
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,12 +113,12 @@ def landing(
         if not done.all():
             raise NothingToSay("landing_no_days").of_rows(done == 0)
         run_rate = got * (days / done)
-        shape, part = _rest(got / unit, done, days, JEFFREYS, 0.0)
+        shape, part = _rest(got / unit, done, days, _JEFFREYS, 0.0)
         probability = np.full(shape.shape, np.nan)
     else:
         wanted = column("target", target)
         run_rate = np.where(done > 0, got * (days / np.maximum(done, 1)), got + wanted)
-        shape, part = _rest(got / unit, done, days, PRIOR_DAYS * wanted / unit / days, PRIOR_DAYS)
+        shape, part = _rest(got / unit, done, days, _PRIOR_DAYS * wanted / unit / days, _PRIOR_DAYS)
         probability = chance(wanted, got, done, days, unit)
     low, high = (got + unit * _quantile(q, shape, part) for q in (outside, 1 - outside))
     return Landing(plain(np.clip(run_rate, low, high)), plain(low), plain(high), plain(probability))
@@ -140,9 +141,9 @@ def chance(
     >>> round(float(chance(*map(np.array, (100.0, 50.0, 10, 21, 1.0)))), 2)
     0.68
     """
-    from scipy.special import betainc  # noqa: PLC0415 - scipy is slow to import
+    from scipy.special import betainc  # noqa: PLC0415 - only who asks pays for scipy
 
-    shape, part = _rest(actual / unit_value, done, days, PRIOR_DAYS * target / unit_value / days, PRIOR_DAYS)
+    shape, part = _rest(actual / unit_value, done, days, _PRIOR_DAYS * target / unit_value / days, _PRIOR_DAYS)
     missing = ceil(np.asarray((target - actual) / unit_value))
     possible = (missing > 0) & (shape > 0)
     reached = betainc(np.where(possible, missing, 1), np.where(possible, shape, 1), part)
@@ -163,7 +164,7 @@ def _rest(
 
 def _quantile(q: float, shape: Floats, part: Floats) -> Floats:
     """Return the quantile of the negative binomial; of more orders than `_COUNTABLE` that of its normal limit."""
-    from scipy.special import ndtri  # noqa: PLC0415 - scipy is slow to import
+    from scipy.special import ndtri  # noqa: PLC0415 - only who asks pays for scipy
 
     mean = shape * part / (1 - part)
     quantile = np.where(mean > 0, np.ceil(mean + ndtri(q) * np.sqrt(mean / (1 - part))), 0.0)

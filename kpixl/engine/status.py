@@ -16,7 +16,8 @@ from kpixl.engine.calendar import Date, Dates
 from kpixl.engine.columns import Column, column, plain, positive, share
 from kpixl.engine.landing import chance
 from kpixl.engine.pace import elapsed
-from kpixl.engine.thresholds import ALERT_AFTER, ALERT_UP_TO, RECOVER_AT, TOO_SOON_DAYS
+from kpixl.engine.thresholds import ALERT_AFTER, ALERT_UP_TO, RECOVER_AT
+from kpixl.engine.thresholds import TOO_SOON_DAYS as _TOO_SOON
 
 __all__ = ["Alert", "Status", "alert", "status"]
 
@@ -94,7 +95,7 @@ def status(
     done, days = elapsed(start, end, as_of=as_of, closures=closures, country=country)
     wanted, got = column("target", target), column("actual", actual)
     odds = chance(wanted, got, done, days, positive("unit_value", unit_value))
-    too_soon = (done <= TOO_SOON_DAYS) & (done < days)
+    too_soon = (done <= _TOO_SOON) & (done < days)
     on_pace = got >= wanted * (done / days) * (1 - _ROUNDING)
     first_true = [(too_soon, Status.UNDECIDED), (on_pace, Status.ON_TRACK), (odds >= recover_at, Status.RECOVERABLE)]
     conditions, codes = zip(*first_true, strict=True)

@@ -1,7 +1,8 @@
 """The numbers of judgement, such as confidences and least counts: each in one place, with its reason.
 
 They are conventions of statistics, practices of planning, or choices of kpixl; none follows from the data. Arguments of
-functions override them. Purely numerical limits stand where they are used.
+functions override them. Purely numerical limits stand where they are used, and what a landing assumes
+beforehand with its model.
 """
 
 __all__ = [
@@ -13,7 +14,6 @@ __all__ = [
     "ENOUGH_MONTHS",
     "ENOUGH_TRIALS",
     "FALSE_ALARMS",
-    "JEFFREYS",
     "LANDING_CONFIDENCE",
     "LEAP",
     "MONTHS_BEFORE",
@@ -24,7 +24,6 @@ __all__ = [
     "OUTSIDE",
     "PERSON_KPIS",
     "POWER",
-    "PRIOR_DAYS",
     "RECOVER_AT",
     "SHIFT",
     "SHIFT_CONFIDENCE",
@@ -37,11 +36,9 @@ CONFIDENCE = 0.95  # of the interval of a rate or of an effect (Fisher 1925)
 POWER = 0.8  # with which an effect of the size seen would be found (Cohen 1988)
 FALSE_ALARMS = 0.05  # the share of those named that may be luck (Benjamini and Hochberg 1995)
 OUTSIDE = 0.001  # on either side of the 99.8 % limits of a funnel plot (Spiegelhalter 2005)
-JEFFREYS = 0.5  # orders that are added to those seen where no target says what to expect (Jeffreys 1946)
 
 # How a month stands: choices, but for the alert.
 LANDING_CONFIDENCE = 0.8  # of the range in which a month lands: narrow enough to plan with; one in five lies outside
-PRIOR_DAYS = 2.0  # business days that the target counts for, as long as there is little else to go by
 TOO_SOON_DAYS = 2  # business days after which a month says something
 RECOVER_AT = 0.25  # the probability of the target from which on it is worth pursuing
 ALERT_AFTER, ALERT_UP_TO = 0.5, 0.3  # half of the period is over, at most 30 % of the target reached: a rule of sales

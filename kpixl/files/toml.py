@@ -18,7 +18,7 @@ import tree_sitter_toml
 
 from kpixl.errors import InvalidPlan
 
-__all__ = ["At", "BrokenToml", "Section", "lines", "read_toml"]
+__all__ = ["At", "BrokenToml", "Section", "lines", "parse_toml", "read_toml"]
 
 At = tuple[str | int, ...]
 _S = TypeVar("_S", bound="Section")
@@ -65,7 +65,13 @@ def read_toml(path: Path, section: Callable[[Mapping[str, Any], str, int | None,
         content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise BrokenToml("toml_large", None, most=_LARGEST >> 20)
-    text = _decoded(content)
+    return parse_toml(_decoded(content), path.name, section)
+
+
+def parse_toml(
+    text: str, file: str, section: Callable[[Mapping[str, Any], str, int | None, Mapping[str, int]], _S]
+) -> _S:
+    """Read a text as `read_toml` reads a file; `file` is its name in errors."""
     tree = _tree(text)
     try:
         data = tomllib.loads(text)
@@ -78,7 +84,7 @@ def read_toml(path: Path, section: Callable[[Mapping[str, Any], str, int | None,
     except ValueError:
         long = _LONG_NUMBER.search(text)
         raise BrokenToml("toml_number", long and text.count("\n", 0, long.start()) + 1) from None
-    made: _S = _placed(data, path.name, _lines(tree.root_node), (), section)
+    made: _S = _placed(data, file, _lines(tree.root_node), (), section)
     return made
 
 

@@ -121,7 +121,7 @@ def test_no_toml_and_no_file(tmp_path: Path) -> None:
         (_FILES + _WON + "[[events]]\nfile = 'deals'\n", "line {before}"),
         ("[files.a]\njoin = { b = 'x' }\n[files.b]\njoin = { a = 'x' }\n" + _WON, "line 1"),
         ("[files.a]\n\njoin = { c = 'x' }\n" + _WON, "line 3"),
-        ("[files.a]\nmatch = 'x'\ntable = 'y'\n" + _WON, "line 2"),
+        ("[files.a]\nmatch = 'x'\ntable = 'y'\n" + _WON, "line 1"),
     ],
 )
 def test_every_refusal_names_its_line(tmp_path: Path, text: str, line: str) -> None:
