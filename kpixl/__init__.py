@@ -44,6 +44,7 @@ __all__ = [
     "businessdays",
     "ceil",
     "definition",
+    "dispersion",
     "effect",
     "elapsed",
     "factors",

@@ -10,6 +10,7 @@ from kpixl.engine.attribution import attribution
 from kpixl.engine.backsolve import backsolve, forward
 from kpixl.engine.calendar import business_dates, businessdays, months
 from kpixl.engine.definition import Definition, definition
+from kpixl.engine.dispersion import dispersion
 from kpixl.engine.factors import Factors, Heatmap, factors, heatmap
 from kpixl.engine.funnel import FunnelGap, funnel_bottleneck, funnel_gap, funnel_rates
 from kpixl.engine.landing import Landing, landing
@@ -56,6 +57,7 @@ __all__ = [
     "businessdays",
     "ceil",
     "definition",
+    "dispersion",
     "effect",
     "elapsed",
     "factors",
