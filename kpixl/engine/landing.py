@@ -233,6 +233,7 @@ def _countable_quantile(q: float, shape: Floats, p: Floats, dispersion: Floats) 
     from scipy.special import betainc, btdtrib  # noqa: PLC0415 - scipy.stats would take a second to load
 
     count = np.maximum(np.ceil(dispersion * (btdtrib(shape, q, p) - 0.5) - 0.5), 0.0)
+    count = np.where(betainc(shape, _steps(count + 1, dispersion), p) < q, count + 1, count)
     one_less = np.maximum(count - 1, 0.0)
     smaller: Floats = np.where(betainc(shape, _steps(one_less + 1, dispersion), p) >= q, one_less, count)
     return smaller

@@ -22,6 +22,7 @@ from kpixl.tracking.progress import burn_up, progress
 from kpixl.tracking.recorded import Unjudged, unjudged
 from kpixl.tracking.review import attainment, judged, market_changes, monthly, triggers
 from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, records, side_events, total, totals_by
+from kpixl.tracking.variation import FewData, variation
 from kpixl.tracking.weeks import MOST_WEEKS, weeks
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Change",
     "Closing",
     "Counted",
+    "FewData",
     "InForce",
     "Lever",
     "MemberFrames",
@@ -67,6 +69,7 @@ __all__ = [
     "track",
     "unjudged",
     "unlisted",
+    "variation",
     "waterfall",
     "weeks",
 ]
