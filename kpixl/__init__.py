@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Alert",
+    "Cohort",
+    "Conversion",
     "Definition",
     "Effect",
     "Factors",
@@ -26,6 +28,7 @@ __all__ = [
     "LeadTime",
     "Levers",
     "Phasing",
+    "Pipeline",
     "Plan",
     "PlanBook",
     "Ranking",
@@ -43,6 +46,8 @@ __all__ = [
     "business_dates",
     "businessdays",
     "ceil",
+    "cohort",
+    "conversion",
     "definition",
     "dispersion",
     "effect",
@@ -63,6 +68,7 @@ __all__ = [
     "parse_date",
     "parse_number",
     "phase",
+    "pipeline",
     "rank",
     "rate",
     "review",

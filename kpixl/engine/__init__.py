@@ -9,6 +9,8 @@ from kpixl.engine.allocation import allocate
 from kpixl.engine.attribution import attribution
 from kpixl.engine.backsolve import backsolve, forward
 from kpixl.engine.calendar import business_dates, businessdays, months
+from kpixl.engine.cohort import Cohort, cohort
+from kpixl.engine.conversion import Conversion, conversion
 from kpixl.engine.definition import Definition, definition
 from kpixl.engine.dispersion import dispersion
 from kpixl.engine.factors import Factors, Heatmap, factors, heatmap
@@ -19,6 +21,7 @@ from kpixl.engine.levers import Levers, Sensitivity, levers, sensitivity
 from kpixl.engine.numbers import ceil, parse_date, parse_number
 from kpixl.engine.pace import elapsed, pace
 from kpixl.engine.phasing import Phasing, phase
+from kpixl.engine.pipeline import Pipeline, pipeline
 from kpixl.engine.ranking import Ranking, rank
 from kpixl.engine.rates import Effect, Rate, effect, rate
 from kpixl.engine.review import Review, review
@@ -31,6 +34,8 @@ from kpixl.engine.tree import Tree, tree
 
 __all__ = [
     "Alert",
+    "Cohort",
+    "Conversion",
     "Definition",
     "Effect",
     "Factors",
@@ -42,6 +47,7 @@ __all__ = [
     "LeadTime",
     "Levers",
     "Phasing",
+    "Pipeline",
     "Ranking",
     "Rate",
     "Review",
@@ -56,6 +62,8 @@ __all__ = [
     "business_dates",
     "businessdays",
     "ceil",
+    "cohort",
+    "conversion",
     "definition",
     "dispersion",
     "effect",
@@ -75,6 +83,7 @@ __all__ = [
     "parse_date",
     "parse_number",
     "phase",
+    "pipeline",
     "rank",
     "rate",
     "review",

@@ -105,7 +105,8 @@ def _weeks(
     lengths = pd.Series(1.0, index=[_monday(day) for day in days]).groupby(level=0).sum()
     lengths = lengths[lengths.index >= first]
     brought = recent["value"].groupby(recent["date"].map(lambda day: _monday(day.date()))).sum()
-    return brought.reindex(lengths.index, fill_value=0.0).clip(lower=0).to_numpy(dtype=float), lengths.to_numpy(dtype=float)
+    counts = brought.reindex(lengths.index, fill_value=0.0).clip(lower=0)
+    return np.array(counts.tolist()), np.array(lengths.tolist())
 
 
 def _business_days(plan: Plan, as_of: dt.date) -> list[dt.date]:
