@@ -22,6 +22,7 @@ from kpixl.engine.numbers import ceil, parse_date, parse_number
 from kpixl.engine.pace import elapsed, pace
 from kpixl.engine.phasing import Phasing, phase
 from kpixl.engine.pipeline import Pipeline, pipeline
+from kpixl.engine.placebo import Placebo, placebo
 from kpixl.engine.ranking import Ranking, rank
 from kpixl.engine.rates import Effect, Rate, effect, rate
 from kpixl.engine.review import Review, review
@@ -48,6 +49,7 @@ __all__ = [
     "Levers",
     "Phasing",
     "Pipeline",
+    "Placebo",
     "Ranking",
     "Rate",
     "Review",
@@ -84,6 +86,7 @@ __all__ = [
     "parse_number",
     "phase",
     "pipeline",
+    "placebo",
     "rank",
     "rate",
     "review",

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kpixl.plan import NOTHING_CLOSED, REVENUE, History, Plan, Targets
-from kpixl.tracking.actions import LONGEST, Action, Counted, Outcome, Pending, counted, outcomes
+from kpixl.tracking.actions import LONGEST, Action, Counted, Outcome, Pending, Standing, counted, outcomes
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
 from kpixl.tracking.changes import SHORTEST, Change, InForce, changes, in_force, months_before
@@ -41,6 +41,7 @@ __all__ = [
     "Outcome",
     "Outlook",
     "Pending",
+    "Standing",
     "Tracking",
     "Unjudged",
     "between",
