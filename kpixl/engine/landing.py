@@ -24,7 +24,7 @@ __all__ = ["Landing", "chance", "landing"]
 Floats = NDArray[np.float64]
 
 _PRIOR_DAYS = 2.0
-_TARGETS = 1 / 0.3**2  # orders that are worth a target: such are missed, or passed, by about 30 %
+_TARGETS = 1 / 0.35**2  # orders that are worth a target: such are missed, or passed, by about a third
 _JEFFREYS = 0.5
 _COUNTABLE = 1e9  # orders beyond which the normal limit is right to the order, and the exact quantile takes for ever
 
@@ -101,7 +101,7 @@ def landing(
     :math:`\mathrm{Gamma}(w\,2 T / D + c / \varphi,\ 2 \varphi w + d)` and the rest :math:`\varphi R`, so that the
     variance of its mean :math:`\mu` is that of quasi-Poisson counts, :math:`\varphi \mu (D + b) / (d + b)` where the
     target is worth :math:`b = 2 \varphi w` days. Its weight w lies from :math:`1 / \varphi^2` to 1, and within these
-    at what makes of the target a guess that is off by 30%: :math:`1 / 0.3^2 = w\,2 T / D`. Between its steps R is read
+    at what makes of the target a guess that is off by 35%: :math:`1 / 0.35^2 = w\,2 T / D`. Between its steps R is read
     from the same beta integral: :math:`P(\varphi R \ge k) = I_P(x, S)` with :math:`x = (k - 1/2) / \varphi + 1/2` for k
     orders, the shape S and :math:`P = (D - d) / (D + b)`. Where :math:`\varphi = 1` nothing of this differs from the
     above.

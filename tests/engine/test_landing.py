@@ -168,14 +168,14 @@ def test_a_range_beyond_a_milliard_orders_is_that_of_the_normal_limit() -> None:
     assert found.high == pytest.approx(n * 10 / 21 + mean + 1.2815515655 * variance**0.5, rel=1e-12)
 
 
-# As a spreadsheet asks it, with dispersion 4, 40 of 100 orders and 10 of 21 days: the target is worth 2 x 100 / 21
+# As a spreadsheet asks it, with dispersion 4, 40 of 84 orders and 10 of 21 days: the target is worth 2 x 84 / 21
 # steps over 2 x 4 days, what came 40 / 4 steps, and P = 11 / (21 + 8).
-STEPS, PART = 200 / 21 + 40 / 4, 11 / 29
+STEPS, PART = 8 + 40 / 4, 11 / 29
 
 
 def test_with_a_dispersion_the_chance_is_a_beta_integral_of_its_steps():
-    forecast = landing(40, *JUNE, as_of=FRIDAY, target=100, dispersion=4)
-    missing = (60 - 0.5) / 4 + 0.5
+    forecast = landing(40, *JUNE, as_of=FRIDAY, target=84, dispersion=4)
+    missing = (44 - 0.5) / 4 + 0.5
     assert forecast.probability == pytest.approx(stats.beta.cdf(PART, missing, STEPS), rel=1e-12)
     assert forecast.landing == pytest.approx(84)
 
@@ -183,7 +183,7 @@ def test_with_a_dispersion_the_chance_is_a_beta_integral_of_its_steps():
 def test_with_a_dispersion_the_range_counts_beta_integrals_as_sumproduct_does():
     steps = (np.arange(1, 400) - 0.5) / 4 + 0.5
     below = stats.beta.cdf(1 - PART, STEPS, steps)
-    forecast = landing(40, *JUNE, as_of=FRIDAY, target=100, dispersion=4)
+    forecast = landing(40, *JUNE, as_of=FRIDAY, target=84, dispersion=4)
     assert (forecast.low, forecast.high) == (40 + np.sum(below < 0.1), 40 + np.sum(below < 0.9))
 
 
@@ -199,7 +199,7 @@ def test_a_dispersion_spreads_the_rest_as_quasi_poisson_counts():
 
 @pytest.mark.parametrize(
     ("target", "weight"),
-    [pytest.param(1050, 11.11111111 / 100, id="off by 30 %"), pytest.param(21_000, 1 / 16, id="at most so weak")],
+    [pytest.param(1050, 1 / 0.35**2 / 100, id="off by 35 %"), pytest.param(21_000, 1 / 16, id="at most so weak")],
 )
 def test_a_large_target_is_believed_less_where_days_vary_more(target, weight):
     shape = weight * 2 * target / 21 + target / 2 / 4
