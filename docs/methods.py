@@ -2,8 +2,9 @@
 
 Each pair is a CSV file of events and the column with their dates. On every business day of every month with a quarter
 before it the month's landing is asked for, with the mean of the three months before as its target: once as if counts
-varied by chance alone, and once with the dispersion of the last 60 business days by week. It prints how often the 80 %
-range held and how often a probability came true, and draws both to `docs/pictures/methods.png`. It needs
+varied by chance alone, and once with the dispersion of the last 60 business days by week. The same is asked of months
+that are simulated with a variance of ten times the mean and targets that are off by about 20 %. It prints how often the
+80 % range held and how often a probability came true, and draws both to `docs/pictures/methods.png`. It needs
 `pip install .[docs]`.
 """
 
@@ -17,10 +18,12 @@ from matplotlib import pyplot as plt
 from numpy.typing import NDArray
 
 from kpixl import engine
+from kpixl.engine.dispersion import estimates
 
 PICTURE = Path(__file__).parent / "pictures" / "methods.png"
 LOOKED_BACK, WEEK = 60, 5  # business days
-FEWEST = 20  # cases of a decile that is drawn
+FEWEST = 200  # cases of a decile that is drawn
+SEED, MONTHS, DISPERSION = 20250601, 20_000, 10
 COLUMNS = ["low", "high", "probability", "outcome", "target"]
 
 
@@ -39,7 +42,35 @@ def main(pairs: list[str]) -> None:
     together = {name: pd.concat(found) for name, found in answers.items()}
     for name, found in together.items():
         print(f"All, {name}: {described(found)}")
-    draw(together)
+    months = dict(zip(names, simulated(), strict=True))
+    for name, found in months.items():
+        print(f"Simulated, {name}: {described(found)}")
+    draw(months, together)
+
+
+def simulated() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return forecasts for simulated months, as by chance alone and with the dispersion of twelve weeks before."""
+    chance = np.random.default_rng(SEED)
+    start, end = np.datetime64("2025-06-01"), np.datetime64("2025-06-30")  # 21 business days in Japan
+    days = engine.business_dates(start, end)
+    target = np.ceil(np.exp(chance.uniform(np.log(150), np.log(1500), MONTHS)))
+    rate = (target * chance.lognormal(0, 0.2, MONTHS) / len(days))[:, None] / (DISPERSION - 1)
+    past, month = (
+        chance.poisson(chance.gamma(np.broadcast_to(rate, (MONTHS, count)), DISPERSION - 1)).astype(float)
+        for count in (LOOKED_BACK, len(days))
+    )
+    over = chance.integers(1, len(days), MONTHS)
+    reached = np.where(np.arange(len(days)) < over[:, None], month, 0).sum(axis=1)
+    ratios = estimates(past.reshape(MONTHS, -1, WEEK).sum(axis=2), np.ones(LOOKED_BACK // WEEK))
+    asked = (
+        engine.landing(reached, start, end, as_of=days[over - 1], target=target, dispersion=ratio)
+        for ratio in (1.0, ratios)
+    )
+    sure, careful = (
+        pd.DataFrame(dict(zip(COLUMNS, (f.low, f.high, f.probability, month.sum(axis=1), target), strict=True)))
+        for f in asked
+    )
+    return sure, careful
 
 
 def daily(path: Path, column: str) -> "pd.Series[float]":
@@ -87,22 +118,28 @@ def described(found: pd.DataFrame) -> str:
     )
 
 
-def draw(together: dict[str, pd.DataFrame]) -> None:
-    """Draw how often probabilities came true, by tenths, and how often ranges held, by the width they should have."""
+def draw(months: dict[str, pd.DataFrame], real: dict[str, pd.DataFrame]) -> None:
+    """Draw how often probabilities of simulated months came true, by tenths, and how often all ranges held."""
     mpl.use("Agg")
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), width_ratios=(3, 1), layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), width_ratios=(2, 1), layout="constrained")
     left.plot([0, 1], [0, 1], color="0.7", linewidth=1)
-    for (name, found), look in zip(together.items(), ("o--", "s-"), strict=True):
+    for (name, found), look in zip(months.items(), ("o--", "s-"), strict=True):
         reached = (found.outcome >= found.target).groupby(np.minimum((found.probability * 10).astype(int), 9))
         said = found.probability.groupby(np.minimum((found.probability * 10).astype(int), 9)).mean()
         enough = reached.size() >= FEWEST
         left.plot(said[enough], reached.mean()[enough], look, label=name)
-    left.set(xlabel="probability said", ylabel="share that came true", title="Probability of the target")
+    left.set(
+        xlabel="probability said", ylabel="share that came true", title="Probability of the target, simulated months"
+    )
     left.legend(frameon=False)
-    held = [((found.low <= found.outcome) & (found.outcome <= found.high)).mean() for found in together.values()]
-    right.bar(["chance\nalone", "dispersion\nlearned"], held, color=["0.7", "0.35"])
+    for place, (kind, shade) in enumerate((("chance alone", "0.75"), ("dispersion learned", "0.35"))):
+        pair = [list(answers.values())[place] for answers in (months, real)]
+        held = [((found.low <= found.outcome) & (found.outcome <= found.high)).mean() for found in pair]
+        right.bar(np.arange(2) + 0.4 * place, held, 0.38, color=shade, label=kind)
+    right.set_xticks([0.2, 1.2], ["simulated", "real logs"])
+    right.legend(frameon=False, loc="upper right", fontsize="small")
     right.axhline(0.8, color="0.2", linewidth=1)
-    right.set(ylim=(0, 1), title="80 % range held")
+    right.set(ylim=(0, 1.1), title="80 % range held")
     figure.savefig(PICTURE, dpi=120)
 
 
