@@ -32,6 +32,7 @@ __all__ = [
     "Kind",
     "Matrix",
     "Moments",
+    "MomentsOrBlank",
     "Number",
     "NumberRow",
     "Numbers",
@@ -168,6 +169,11 @@ def _moments(cells: Grid, name: str) -> NDArray[np.datetime64]:
     )
 
 
+def _moments_or_blank(cells: Grid, name: str) -> NDArray[np.datetime64]:
+    line = enumerate(_line(cells, name), 1)
+    return np.array([None if is_blank(cell) else _moment(cell, name, place) for place, cell in line], "datetime64[s]")
+
+
 def _outcomes(cells: Grid, name: str) -> NDArray[np.bool_]:
     return np.array([_flag(cell, name, place) for place, cell in enumerate(_line(cells, name), 1)])
 
@@ -213,6 +219,7 @@ Texts = Annotated[list[str], Kind("texts", _texts, vector=True)]
 Sample = Annotated[NDArray[np.float64], Kind("numbers", _sample)]
 Dates = Annotated[tuple[dt.date, ...], Kind("dates", _dates)]
 Moments = Annotated[NDArray[np.datetime64], Kind("times", _moments, vector=True)]
+MomentsOrBlank = Annotated[NDArray[np.datetime64], Kind("times", _moments_or_blank, vector=True)]
 Outcomes = Annotated[NDArray[np.bool_], Kind("flags", _outcomes, vector=True)]
 Anything = Annotated[Any, Kind("value", _single(_raw), may_be_blank=True)]
 TextOrBlank = Annotated[str | None, Kind("text", _single(_text), may_be_blank=True)]

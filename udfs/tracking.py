@@ -9,13 +9,14 @@ from kpixl.engine.checks import equal_lengths
 from kpixl.errors import NoTrials
 from udfs.boundary import function
 from udfs.cells import Table, columns_of, spoken
-from udfs.kinds import Country, DateRow, Dates, Flag, Number, NumberRow, Numbers, Texts
+from udfs.kinds import Country, DateRow, Dates, Flag, Number, NumberRow, Numbers, Sample, Texts
 
 __all__ = [
     "FUNNEL_BOTTLENECK",
     "FUNNEL_GAP",
     "FUNNEL_RATES",
     "KPI_ALERT",
+    "KPI_DISPERSION",
     "KPI_LANDING",
     "KPI_PACE",
     "KPI_RANK",
@@ -114,6 +115,7 @@ def KPI_LANDING(
     confidence: Number = 0.8,
     closures: Dates = (),
     country: Country = "JP",
+    dispersion: NumberRow = 1.0,
 ) -> Any:
     """Where the period will land: run-rate landing, low, high, probability of reaching the target.
 
@@ -136,7 +138,27 @@ def KPI_LANDING(
         confidence=confidence,
         closures=closures,
         country=country,
+        dispersion=dispersion,
     )
+
+
+@function("tracking")
+def KPI_DISPERSION(counts: Sample, header: Flag = False) -> Any:
+    """How much counts vary: variance to mean, 1 or more; the dispersion that landing and status ask for.
+
+    Parameters
+    ----------
+    counts
+        Counts of equal spans such as weeks; blanks are skipped. Of money, amounts divided by the unit value.
+    header
+        TRUE puts a heading above.
+
+    Examples
+    --------
+    =KPI_DISPERSION({18;25;21;44;12;19;30;22;15;51;20;24})
+    """
+    found = engine.dispersion(counts)
+    return Table({"dispersion": [found]}, header) if header else found
 
 
 @function("tracking")
@@ -150,6 +172,7 @@ def KPI_STATUS(
     recover_at: Number = 0.25,
     closures: Dates = (),
     country: Country = "JP",
+    dispersion: NumberRow = 1.0,
 ) -> Any:
     """On track, recoverable or about to miss; undecided in the first two business days.
 
@@ -172,6 +195,7 @@ def KPI_STATUS(
         recover_at=recover_at,
         closures=closures,
         country=country,
+        dispersion=dispersion,
     )
     return spoken("status", codes)
 

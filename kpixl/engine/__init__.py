@@ -14,8 +14,13 @@ from kpixl.engine.backsolve import forward as forward
 from kpixl.engine.calendar import business_dates as business_dates
 from kpixl.engine.calendar import businessdays as businessdays
 from kpixl.engine.calendar import months as months
+from kpixl.engine.cohort import Cohort as Cohort
+from kpixl.engine.cohort import cohort as cohort
+from kpixl.engine.conversion import Conversion as Conversion
+from kpixl.engine.conversion import conversion as conversion
 from kpixl.engine.definition import Definition as Definition
 from kpixl.engine.definition import definition as definition
+from kpixl.engine.dispersion import dispersion as dispersion
 from kpixl.engine.factors import Factors as Factors
 from kpixl.engine.factors import Heatmap as Heatmap
 from kpixl.engine.factors import factors as factors
@@ -40,6 +45,10 @@ from kpixl.engine.pace import elapsed as elapsed
 from kpixl.engine.pace import pace as pace
 from kpixl.engine.phasing import Phasing as Phasing
 from kpixl.engine.phasing import phase as phase
+from kpixl.engine.pipeline import Pipeline as Pipeline
+from kpixl.engine.pipeline import pipeline as pipeline
+from kpixl.engine.placebo import Placebo as Placebo
+from kpixl.engine.placebo import placebo as placebo
 from kpixl.engine.ranking import Ranking as Ranking
 from kpixl.engine.ranking import rank as rank
 from kpixl.engine.rates import Effect as Effect

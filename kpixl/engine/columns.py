@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from kpixl.engine.checks import Term
 from kpixl.errors import InvalidValue
 
-__all__ = ["Column", "column", "plain", "positive", "share"]
+__all__ = ["Column", "at_least", "column", "plain", "positive", "share"]
 
 Column: TypeAlias = float | NDArray[np.float64]
 
@@ -43,6 +43,22 @@ def positive(name: str, given: ArrayLike) -> NDArray[np.float64]:
     values = column(name, given)
     if not values.all():
         raise InvalidValue("column_positive", name=Term(name), row=int(np.argmin(values)) + 1).of_rows(values == 0)
+    return values
+
+
+def at_least(name: str, least: float, given: ArrayLike) -> NDArray[np.float64]:
+    """Return `given` as an array of numbers of `least` or more, or raise InvalidValue for the first that is not.
+
+    >>> at_least("dispersion", 1.0, [1, 3.5])
+    array([1. , 3.5])
+    """
+    values = column(name, given)
+    wrong = values < least
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise InvalidValue(
+            "column_least", name=Term(name), row=row + 1, given=f"{values.flat[row]:,.15g}", least=least
+        ).of_rows(wrong)
     return values
 
 

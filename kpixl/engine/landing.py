@@ -3,6 +3,7 @@
 The run rate carries what was reached so far to the end of the period. The range around it and the probability of the
 target come from counting orders as a Poisson process whose daily rate is itself uncertain (Gamma), so that what the
 rest of the period brings is negative binomial; the target itself, worth two business days, steadies the view early on.
+Real days vary more than that: `dispersion` says how much more, and 30 orders that vary threefold tell as much as 10.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.answers import Answer
 from kpixl.engine.calendar import Date, Dates
-from kpixl.engine.columns import Column, column, plain, positive, share
+from kpixl.engine.columns import Column, at_least, column, plain, positive, share
 from kpixl.engine.numbers import ceil
 from kpixl.engine.pace import elapsed
 from kpixl.errors import NothingToSay
@@ -23,6 +24,7 @@ __all__ = ["Landing", "chance", "landing"]
 Floats = NDArray[np.float64]
 
 _PRIOR_DAYS = 2.0
+_TARGETS = 1 / 0.35**2  # orders that are worth a target: such are missed, or passed, by about a third
 _JEFFREYS = 0.5
 _COUNTABLE = 1e9  # orders beyond which the normal limit is right to the order, and the exact quantile takes for ever
 
@@ -51,6 +53,7 @@ def landing(
     confidence: float = 0.8,
     closures: Iterable[Date] = (),
     country: str | None = "JP",
+    dispersion: ArrayLike = 1.0,
 ) -> Landing:
     r"""Forecast the end of a period from what was reached by the end of day `as_of`.
 
@@ -66,6 +69,9 @@ def landing(
         What one order is worth in that unit, above 0. It turns money into orders, whose number is what chance decides.
     confidence : float, default 0.8
         Probability that the outcome lies from `low` to `high`, between 0 and 1.
+    dispersion : float or array_like of float, default 1
+        Variance of the number of orders divided by its mean, 1 (Poisson) or more; see `dispersion`. For money it is the
+        variance divided by `unit_value` times the mean.
 
     Returns
     -------
@@ -76,8 +82,8 @@ def landing(
     Raises
     ------
     InvalidValue
-        A number is negative or not finite, the unit value is 0, the confidence is not between 0 and 1, or the period is
-        not one.
+        A number is negative or not finite, the unit value is 0, the dispersion is below 1, the confidence is not
+        between 0 and 1, or the period is not one.
     NothingToSay
         The period has no business day, or none is over and there is no target.
 
@@ -91,10 +97,20 @@ def landing(
     the first business day is over (d = 0) what came on days off says nothing about the rate: the prior alone speaks of
     the rest, and the landing is :math:`c + T`.
 
+    With a dispersion :math:`\varphi` the distribution is that of steps worth :math:`\varphi` orders each: the rate is
+    :math:`\mathrm{Gamma}(w\,2 T / D + c / \varphi,\ 2 \varphi w + d)` and the rest :math:`\varphi R`, so that the
+    variance of its mean :math:`\mu` is that of quasi-Poisson counts, :math:`\varphi \mu (D + b) / (d + b)` where the
+    target is worth :math:`b = 2 \varphi w` days. Its weight w lies from :math:`1 / \varphi^2` to 1, and within these
+    at what makes of the target a guess that is off by 35%: :math:`1 / 0.35^2 = w\,2 T / D`. Between its steps R is read
+    from the same beta integral: :math:`P(\varphi R \ge k) = I_P(x, S)` with :math:`x = (k - 1/2) / \varphi + 1/2` for k
+    orders, the shape S and :math:`P = (D - d) / (D + b)`. Where :math:`\varphi = 1` nothing of this differs from the
+    above.
+
     References
     ----------
     Gelman, A. et al. (2013), Bayesian Data Analysis, 3rd ed., section 2.6 (Poisson model, conjugate Gamma prior,
-    negative binomial prediction) and 2.8 (Jeffreys' prior).
+    negative binomial prediction) and 2.8 (Jeffreys' prior). McCullagh, P., Nelder, J. A. (1989), Generalized Linear
+    Models, 2nd ed., section 6.2.3 (over-dispersed counts).
 
     Examples
     --------
@@ -105,33 +121,45 @@ def landing(
     >>> forecast = landing(50, *june, as_of=dt.date(2025, 6, 13), target=100)
     >>> f"{forecast.landing:.0f} ({forecast.low:.0f} to {forecast.high:.0f}), {forecast.probability:.0%}"
     '105 (92 to 118), 68%'
+
+    If weeks vary five times as much as chance alone would have it, that is:
+
+    >>> forecast = landing(50, *june, as_of=dt.date(2025, 6, 13), target=100, dispersion=5)
+    >>> f"{forecast.landing:.0f} ({forecast.low:.0f} to {forecast.high:.0f}), {forecast.probability:.0%}"
+    '105 (79 to 131), 55%'
     """
     outside = (1 - share("confidence", confidence)) / 2
     done, days = elapsed(start, end, as_of=as_of, closures=closures, country=country)
     got, unit = column("actual", actual), positive("unit_value", unit_value)
+    spread = at_least("dispersion", 1.0, dispersion)
     if target is None:
         if not done.all():
             raise NothingToSay("landing_no_days").of_rows(done == 0)
         run_rate = got * (days / done)
-        shape, part = _rest(got / unit, done, days, _JEFFREYS, 0.0)
+        shape, part = _rest(got / unit / spread, done, days, (_JEFFREYS, 0.0))
         probability = np.full(shape.shape, np.nan)
     else:
         wanted = column("target", target)
         run_rate = np.where(done > 0, got * (days / np.maximum(done, 1)), got + wanted)
-        shape, part = _rest(got / unit, done, days, _PRIOR_DAYS * wanted / unit / days, _PRIOR_DAYS)
-        probability = chance(wanted, got, done, days, unit)
-    low, high = (got + unit * _quantile(q, shape, part) for q in (outside, 1 - outside))
+        shape, part = _rest(got / unit / spread, done, days, _prior(wanted / unit, days, spread))
+        probability = chance(wanted, got, done, days, unit, spread)
+    low, high = (got + unit * _quantile(q, shape, part, spread) for q in (outside, 1 - outside))
     return Landing(plain(np.clip(run_rate, low, high)), plain(low), plain(high), plain(probability))
 
 
 def chance(
-    target: Floats, actual: Floats, done: NDArray[np.int64], days: NDArray[np.int64], unit_value: Floats
+    target: Floats,
+    actual: Floats,
+    done: NDArray[np.int64],
+    days: NDArray[np.int64],
+    unit_value: Floats,
+    dispersion: Floats | float = 1.0,
 ) -> Floats:
     """Return the probability that the rest of the period fills what is missing to the target.
 
     Parameters
     ----------
-    target, actual, unit_value : ndarray of float
+    target, actual, unit_value, dispersion : ndarray of float
         As in `landing`.
     done, days : ndarray of int
         Business days that are over, and of the whole period.
@@ -143,41 +171,69 @@ def chance(
     """
     from scipy.special import betainc  # noqa: PLC0415 - only who asks pays for scipy
 
-    shape, part = _rest(actual / unit_value, done, days, _PRIOR_DAYS * target / unit_value / days, _PRIOR_DAYS)
+    prior = _prior(target / unit_value, days, dispersion)
+    shape, part = _rest(actual / unit_value / dispersion, done, days, prior)
     missing = ceil(np.asarray((target - actual) / unit_value))
     possible = (missing > 0) & (shape > 0)
-    reached = betainc(np.where(possible, missing, 1), np.where(possible, shape, 1), part)
+    steps = _steps(np.where(possible, missing, 1), dispersion)
+    reached = betainc(steps, np.where(possible, shape, 1), part)
     return np.where(missing <= 0, 1.0, np.where(possible, reached, 0.0))
 
 
+def _prior(target: Floats, days: NDArray[np.int64], dispersion: Floats | float) -> tuple[Floats, Floats]:
+    """Return how many steps of the distribution the target is worth before anything is known, and over how many days.
+
+    It is worth two days. Where days vary more than by chance that would be too little to believe of a small target and
+    too much of a large one; as much as `_TARGETS` is aimed at then, and kept from 1 / dispersion² to 1 of it.
+    """
+    shape = _PRIOR_DAYS * target / days
+    weight = np.clip(_TARGETS / np.maximum(shape, _TARGETS * 1e-300), 1 / (dispersion * dispersion), 1.0)
+    return shape * weight, _PRIOR_DAYS * dispersion * weight
+
+
 def _rest(
-    orders: Floats, done: NDArray[np.int64], days: NDArray[np.int64], prior_orders: Floats | float, prior_days: float
+    orders: Floats,
+    done: NDArray[np.int64],
+    days: NDArray[np.int64],
+    prior: tuple[Floats, Floats] | tuple[float, float],
 ) -> tuple[Floats, Floats]:
-    """Return shape and 1 - p of the negative binomial distribution of what the rest of the period brings.
+    """Return shape and 1 - p of the negative binomial distribution of what the rest of the period brings, in steps.
 
     Orders count for the rate only over days on which they could be expected: of none, they say nothing about it.
     """
+    prior_orders, prior_days = prior
     seen = np.where(done > 0, orders, 0.0)
     shape, part = np.broadcast_arrays(prior_orders + seen, (days - done) / (prior_days + days))
     return shape, part
 
 
-def _quantile(q: float, shape: Floats, part: Floats) -> Floats:
-    """Return the quantile of the negative binomial; of more orders than `_COUNTABLE` that of its normal limit."""
+def _steps(orders: Floats, dispersion: Floats | float) -> Floats:
+    """Return where so many orders stand among the steps of the distribution, each worth `dispersion` orders.
+
+    Half a step and half an order are what a continuous scale owes to whole ones; where both are 1, nothing changes.
+    """
+    steps: Floats = (orders - 0.5) / dispersion + 0.5
+    return steps
+
+
+def _quantile(q: float, shape: Floats, part: Floats, dispersion: Floats | float) -> Floats:
+    """Return the quantile of the rest, in orders; of more steps than `_COUNTABLE` that of their normal limit."""
     from scipy.special import ndtri  # noqa: PLC0415 - only who asks pays for scipy
 
-    mean = shape * part / (1 - part)
-    quantile = np.where(mean > 0, np.ceil(mean + ndtri(q) * np.sqrt(mean / (1 - part))), 0.0)
+    mean = dispersion * shape * part / (1 - part)
+    quantile = np.where(mean > 0, np.ceil(mean + ndtri(q) * np.sqrt(dispersion * mean / (1 - part))), 0.0)
+    shape, part, dispersion = np.broadcast_arrays(shape, part, dispersion)
     countable = (mean > 0) & (shape <= _COUNTABLE)
-    quantile[countable] = _countable_quantile(q, shape[countable], 1 - part[countable])
+    quantile[countable] = _countable_quantile(q, shape[countable], 1 - part[countable], dispersion[countable])
     return quantile
 
 
-def _countable_quantile(q: float, shape: Floats, p: Floats) -> Floats:
+def _countable_quantile(q: float, shape: Floats, p: Floats, dispersion: Floats) -> Floats:
     """Return the smallest count whose cumulative probability is q or more, from the inverse over the real numbers."""
-    from scipy.special import betainc, nbdtrik  # noqa: PLC0415 - scipy.stats would take a second to load
+    from scipy.special import betainc, btdtrib  # noqa: PLC0415 - scipy.stats would take a second to load
 
-    count = np.maximum(np.ceil(nbdtrik(q, shape, p)), 0.0)
+    count = np.maximum(np.ceil(dispersion * (btdtrib(shape, q, p) - 0.5) - 0.5), 0.0)
+    count = np.where(betainc(shape, _steps(count + 1, dispersion), p) < q, count + 1, count)
     one_less = np.maximum(count - 1, 0.0)
-    smaller: Floats = np.where(betainc(shape, one_less + 1, p) >= q, one_less, count)
+    smaller: Floats = np.where(betainc(shape, _steps(one_less + 1, dispersion), p) >= q, one_less, count)
     return smaller

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.answers import Answer
 from kpixl.engine.calendar import Date, Dates
-from kpixl.engine.columns import Column, column, plain, positive, share
+from kpixl.engine.columns import Column, at_least, column, plain, positive, share
 from kpixl.engine.landing import chance
 from kpixl.engine.pace import elapsed
 from kpixl.engine.thresholds import ALERT_AFTER, ALERT_UP_TO, RECOVER_AT
@@ -53,6 +53,7 @@ def status(
     recover_at: float = RECOVER_AT,
     closures: Iterable[Date] = (),
     country: str | None = "JP",
+    dispersion: ArrayLike = 1.0,
 ) -> str | NDArray[np.str_]:
     """Say how a KPI stands at the end of day `as_of`.
 
@@ -66,6 +67,8 @@ def status(
         What one order is worth in that unit, above 0, as in `landing`.
     recover_at : float, default 0.25
         The probability of the target from which a KPI that is behind counts as recoverable, between 0 and 1.
+    dispersion : float or array_like of float, default 1
+        How much more than chance the counts vary, 1 or more, as in `landing`.
 
     Returns
     -------
@@ -77,8 +80,8 @@ def status(
     Raises
     ------
     InvalidValue
-        A number is negative or not finite, the unit value is 0, `recover_at` is not between 0 and 1, or the period is
-        not one.
+        A number is negative or not finite, the unit value is 0, the dispersion is below 1, `recover_at` is not between
+        0 and 1, or the period is not one.
     NothingToSay
         The period has no business day.
 
@@ -94,7 +97,8 @@ def status(
     share("recover_at", recover_at)
     done, days = elapsed(start, end, as_of=as_of, closures=closures, country=country)
     wanted, got = column("target", target), column("actual", actual)
-    odds = chance(wanted, got, done, days, positive("unit_value", unit_value))
+    unit, varied = positive("unit_value", unit_value), at_least("dispersion", 1.0, dispersion)
+    odds = chance(wanted, got, done, days, unit, varied)
     too_soon = (done <= _TOO_SOON) & (done < days)
     on_pace = got >= wanted * (done / days) * (1 - _ROUNDING)
     first_true = [(too_soon, Status.UNDECIDED), (on_pace, Status.ON_TRACK), (odds >= recover_at, Status.RECOVERABLE)]

@@ -11,7 +11,7 @@ from kpixl.engine.answers import Answer
 from kpixl.engine.thresholds import DAYS_AROUND_A_MEASURE as LONGEST
 from kpixl.engine.thresholds import MONTHS_KEPT as SHORTEST
 from kpixl.plan import NOTHING_CLOSED, REVENUE, History, Plan, Targets
-from kpixl.tracking.actions import Action, Counted, Outcome, Pending, counted, outcomes
+from kpixl.tracking.actions import Action, Counted, Outcome, Pending, Standing, counted, outcomes
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
 from kpixl.tracking.changes import Change, InForce, changes, in_force, months_before
@@ -25,6 +25,7 @@ from kpixl.tracking.progress import burn_up, progress
 from kpixl.tracking.recorded import Unjudged, unjudged
 from kpixl.tracking.review import attainment, judged, market_changes, monthly, triggers
 from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, records, side_events, total, totals_by
+from kpixl.tracking.variation import FewData, variation
 from kpixl.tracking.weeks import MOST_WEEKS, weeks
 
 __all__ = [
@@ -36,12 +37,14 @@ __all__ = [
     "Change",
     "Closing",
     "Counted",
+    "FewData",
     "InForce",
     "Lever",
     "MemberFrames",
     "Outcome",
     "Outlook",
     "Pending",
+    "Standing",
     "Tracking",
     "Unjudged",
     "between",
@@ -70,6 +73,7 @@ __all__ = [
     "track",
     "unjudged",
     "unlisted",
+    "variation",
     "waterfall",
     "weeks",
 ]

@@ -166,3 +166,69 @@ def test_a_range_beyond_a_milliard_orders_is_that_of_the_normal_limit() -> None:
     mean, variance = r * part / (1 - part), r * part / (1 - part) ** 2
     assert found.low == pytest.approx(n * 10 / 21 + mean - 1.2815515655 * variance**0.5, rel=1e-12)
     assert found.high == pytest.approx(n * 10 / 21 + mean + 1.2815515655 * variance**0.5, rel=1e-12)
+
+
+# As a spreadsheet asks it, with dispersion 4, 40 of 84 orders and 10 of 21 days: the target is worth 2 x 84 / 21
+# steps over 2 x 4 days, what came 40 / 4 steps, and P = 11 / (21 + 8).
+STEPS, PART = 8 + 40 / 4, 11 / 29
+
+
+def test_with_a_dispersion_the_chance_is_a_beta_integral_of_its_steps():
+    forecast = landing(40, *JUNE, as_of=FRIDAY, target=84, dispersion=4)
+    missing = (44 - 0.5) / 4 + 0.5
+    assert forecast.probability == pytest.approx(stats.beta.cdf(PART, missing, STEPS), rel=1e-12)
+    assert forecast.landing == pytest.approx(84)
+
+
+def test_with_a_dispersion_the_range_counts_beta_integrals_as_sumproduct_does():
+    steps = (np.arange(1, 400) - 0.5) / 4 + 0.5
+    below = stats.beta.cdf(1 - PART, STEPS, steps)
+    forecast = landing(40, *JUNE, as_of=FRIDAY, target=84, dispersion=4)
+    assert (forecast.low, forecast.high) == (40 + np.sum(below < 0.1), 40 + np.sum(below < 0.9))
+
+
+def test_a_dispersion_spreads_the_rest_as_quasi_poisson_counts():
+    """Variance of the rest: dispersion x mean x (21 + 8) / (10 + 8) where the target is worth 8 days."""
+    below = stats.beta.cdf(1 - PART, STEPS, (np.arange(1, 2000) - 0.5) / 4 + 0.5)  # of 0, 1, 2 ... orders
+    mean = np.sum(1 - below)
+    variance = np.sum((2 * np.arange(len(below)) + 1) * (1 - below)) - mean**2
+    expected = 4 * STEPS * 11 / 18
+    assert mean == pytest.approx(expected, rel=0.01)
+    assert variance == pytest.approx(4 * expected * 29 / 18, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("target", "weight"),
+    [pytest.param(1050, 1 / 0.35**2 / 100, id="off by 35 %"), pytest.param(21_000, 1 / 16, id="at most so weak")],
+)
+def test_a_large_target_is_believed_less_where_days_vary_more(target, weight):
+    shape = weight * 2 * target / 21 + target / 2 / 4
+    part = 11 / (21 + 8 * weight)
+    expected = stats.beta.cdf(part, (target / 2 - 0.5) / 4 + 0.5, shape)
+    found = landing(target / 2, *JUNE, as_of=FRIDAY, target=target, dispersion=4)
+    assert found.probability == pytest.approx(expected, rel=1e-7)
+
+
+def test_a_dispersion_of_one_changes_nothing_and_a_larger_one_widens():
+    actual, target = np.arange(0.0, 120), np.full(120, 100.0)
+    assert landing(actual, *JUNE, as_of=FRIDAY, target=target, dispersion=1) == landing(
+        actual, *JUNE, as_of=FRIDAY, target=target
+    )
+    ranges = [landing(60, *JUNE, as_of=FRIDAY, target=100, dispersion=ratio) for ratio in (1, 3, 10, 30)]
+    widths = [found.high - found.low for found in ranges]
+    assert widths == sorted(set(widths))
+
+
+def test_every_row_may_have_a_dispersion_of_its_own():
+    together = landing(50, *JUNE, as_of=FRIDAY, target=100, dispersion=[1, 5])
+    alone = [landing(50, *JUNE, as_of=FRIDAY, target=100, dispersion=ratio) for ratio in (1, 5)]
+    assert together.low.tolist() == [found.low for found in alone]
+    assert together.probability.tolist() == [found.probability for found in alone]
+
+
+@pytest.mark.parametrize("ratio", [0.9, 0, -1, float("nan"), float("inf")])
+def test_a_dispersion_below_that_of_chance_is_refused(ratio):
+    with pytest.raises(InvalidValue) as caught:
+        landing(50, *JUNE, as_of=FRIDAY, target=100, dispersion=ratio)
+    assert caught.value.key in ("column_least", "column_range")
+    assert str(caught.value)

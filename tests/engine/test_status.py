@@ -71,3 +71,11 @@ def test_ten_thousand_rows_answer_in_one_call():
 def test_impossible_settings_are_refused(given):
     with pytest.raises(InvalidValue):
         status(38, 20, *SEPTEMBER, as_of=FRIDAY, **given)
+
+
+def test_what_varies_more_can_still_be_made_where_chance_alone_could_not():
+    june = dt.date(2025, 6, 1), dt.date(2025, 6, 30)
+    steady, varied = (
+        status(100, 38, *june, as_of=dt.date(2025, 6, 13), dispersion=ratio, recover_at=0.2) for ratio in (1, 10)
+    )
+    assert (steady, varied) == ("will_miss", "recoverable")

@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
 from kpixl.plan import Plan
-from kpixl.tracking.actions import Action, Outcome, Pending, outcome, outcomes
+from kpixl.tracking.actions import Action, Outcome, Pending, Standing, outcome, outcomes
 
 _STEP = "アポ→商談"
 
@@ -114,3 +115,58 @@ def test_two_entries_about_one_rate_within_the_same_weeks_cannot_be_told_apart(
     alone = outcome(september, frame, log[0], dt.date(2026, 9, 30), [log[0], log[2]])
     assert isinstance(alone, Outcome)
     assert not alone.overlaps
+
+
+def _days(plan: Plan, rates: dict[str, tuple[float, float]], began: dt.date) -> pd.DataFrame:
+    """Return the values of 200 days to 30 September: per person 20 appointments a day, of which `rates` are held.
+
+    Rates are those before and from `began` on; three days in each week are better by a tenth.
+    """
+    rows = []
+    for day in pd.date_range("2026-03-15", "2026-09-30"):
+        for member, (before, after) in rates.items():
+            held = 20 * (after if day.date() >= began else before) + (day.day_of_year % 7 < 3) * 2
+            rows += [(day, member, "Web", "appointment", 20.0), (day, member, "Web", "meeting", held)]
+    return pd.DataFrame(rows, columns=["date", "member", "channel", "kpi", "value"])
+
+
+_BEGAN = dt.date(2026, 9, 3)
+
+
+def _standing(plan: Plan, frame: pd.DataFrame, took_part: tuple[str, ...] = ()) -> Outcome:
+    found = outcome(plan, frame, Action(_BEGAN, "施策", _STEP, "", took_part), dt.date(2026, 9, 30))
+    assert isinstance(found, Outcome)
+    return found
+
+
+def test_a_difference_larger_than_on_any_other_day_is_an_effect(september: Plan) -> None:
+    found = _standing(september, _days(september, {"佐藤": (0.3, 0.5), "鈴木": (0.3, 0.5)}, _BEGAN))
+    assert (found.verdict, found.standing) == ("better", Standing.EFFECT)
+    assert found.placebo_p < 0.05
+    assert found.placebo_days == 172 - 2 * 28 + 1
+
+
+def test_a_difference_as_on_other_days_is_a_difference(september: Plan) -> None:
+    frame = _days(september, {"佐藤": (0.3, 0.38)}, _BEGAN)
+    swings = (frame["kpi"] == "meeting") & (frame["date"] < "2026-09-03") & (frame["date"].dt.month % 2 == 1)
+    frame.loc[swings, "value"] += 2.5
+    found = _standing(september, frame)
+    assert (found.verdict, found.standing) == ("better", Standing.DIFFERENCE)
+
+
+def test_what_those_who_took_no_part_went_through_too_is_no_effect(september: Plan) -> None:
+    frame = _days(september, {"佐藤": (0.3, 0.5), "鈴木": (0.3, 0.5)}, _BEGAN)
+    tried = _standing(september, frame, ("佐藤",))
+    assert (tried.verdict, tried.standing) == ("better", Standing.DIFFERENCE)
+    assert tried.trials_after == 28 * 20
+    alone = _standing(september, _days(september, {"佐藤": (0.3, 0.5), "鈴木": (0.3, 0.3)}, _BEGAN), ("佐藤",))
+    assert alone.standing is Standing.EFFECT
+
+
+def test_with_little_past_an_effect_is_not_known_and_no_difference_is_none(september: Plan) -> None:
+    frame = _days(september, {"佐藤": (0.3, 0.5)}, _BEGAN)
+    young = _standing(september, frame[frame["date"] >= "2026-08-01"])
+    assert (young.verdict, young.standing, np.isnan(young.placebo_p)) == ("better", Standing.UNTESTED, True)
+    steady = _days(september, {"佐藤": (0.3, 0.3)}, _BEGAN)
+    assert _standing(september, steady).standing is Standing.NONE
+    assert _standing(september, steady[steady["date"] >= "2026-08-01"]).standing is Standing.NONE

@@ -64,3 +64,25 @@ def test_a_rate_without_trials_is_a_division_by_zero() -> None:
     assert call("FUNNEL_RATES", [[0, 20, 5]]) == "#DIV/0!"
     assert call("FUNNEL_RATES", [[[100, 20, 0, 0, 0]]]) == [[0.2, 0, "#DIV/0!", "#DIV/0!"]]
     assert "3 番目の段階が 0 件" in last_error()
+
+
+def test_the_dispersion_of_the_past_goes_into_landing_and_status() -> None:
+    past = [[18, 25, 21, 44, 12, 19, None, 30, 22, 15, 51, 20, 24]]
+    ratio = call("KPI_DISPERSION", [past])
+    assert isinstance(ratio, float)
+    assert ratio > 1
+    assert call("KPI_DISPERSION", [past, True]) == [["ばらつき"], [ratio]]
+    usual, careful = (
+        call("KPI_LANDING", [48, *_JUNE, "2025-06-13", 100, *[None] * 4, given]) for given in (None, ratio)
+    )
+    assert isinstance(usual, list)
+    assert isinstance(careful, list)
+    assert careful[0][1] < usual[0][1] < usual[0][2] < careful[0][2]
+    assert call("KPI_STATUS", [100, 38, *_JUNE, "2025-06-13", *[None] * 4, [[1, 30, "x"]]]) == [
+        ["未達見込み", "挽回可能", "#VALUE!"]
+    ]
+
+
+def test_a_dispersion_below_one_is_refused_in_words() -> None:
+    assert call("KPI_STATUS", [100, 38, *_JUNE, "2025-06-13", *[None] * 4, 0.5]) == "#VALUE!"
+    assert "ばらつきは1以上" in last_error()

@@ -1,0 +1,122 @@
+"""How much more than chance does each KPI of this plan vary, by its own last weeks?
+
+The dispersion (`engine.dispersion`) of the last 60 business days, by weeks from Monday, is what landing and status are
+asked with, so that their ranges hold as often as they say. Revenue is a sum of deals of different sizes: both how many
+there are and how large they are make it vary. Of a past that is too short no more is taken than widens the usual.
+"""
+
+import datetime as dt
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kpixl import engine
+from kpixl.engine.dispersion import usual_dispersion
+from kpixl.plan import Kpi, Plan, Targets
+from kpixl.tracking.values import between
+
+__all__ = ["FEWEST_WEEKS", "LOOKED_BACK", "FewData", "variation"]
+
+LOOKED_BACK = 60  # business days: a quarter, which has one of each of what comes every month
+FEWEST_WEEKS = 6
+_FEWEST_DEALS = 10
+_USUAL_SIZES = 1.0  # variance of deal sizes by their mean squared, where too few are known: as of waiting times
+
+
+class FewData(StrEnum):
+    """Why a dispersion is wider than a KPI's own past would make it."""
+
+    NO_WEEKS = "no_weeks"
+    FEW_WEEKS = "few_weeks"
+    FEW_DEALS = "few_deals"
+
+
+def variation(plan: Plan, targets: Targets, facts: pd.DataFrame, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Return a row per KPI: kpi, dispersion, weeks (how many it stands on) and reason (`FewData`, or "").
+
+    `values` are the KPI values of `kpi_values`, `facts` the imported events, which know the size of deals. Weeks count
+    from the first in which the KPI was recorded. The dispersion of the revenue is in units of the plan's unit value.
+    """
+    days, month = _business_days(plan, as_of), plan.period.month_of(as_of)
+    rows = []
+    for kpi in plan.kpis:
+        source = plan.stages[-1].event if kpi.money else kpi.key
+        counts, lengths = _weeks(values, source, days, as_of)
+        expected = targets.team(source)[month] / plan.period.business_days[month] * 5
+        ratio, reason = _of_counts(counts, lengths, expected)
+        if kpi.money and not len(counts):  # typed as sums, which vary by the size of deals too, with no orders beside
+            counts, lengths = _weeks(values, kpi.key, days, as_of)
+            ratio, reason = _of_counts(counts / plan.goal.unit_value, lengths, expected)
+        elif kpi.money:
+            ratio, reason = _of_money(kpi, facts, days[0], as_of, plan.goal.unit_value, ratio, reason)
+        rows.append((kpi.key, ratio, len(counts), str(reason)))
+    return pd.DataFrame(rows, columns=["kpi", "dispersion", "weeks", "reason"])
+
+
+def _of_counts(
+    counts: NDArray[np.float64], lengths: NDArray[np.float64], expected: float
+) -> tuple[float, FewData | str]:
+    """Return the dispersion of weekly counts; of few weeks nothing narrower than what is usual of the targets."""
+    if not len(counts):
+        return usual_dispersion(expected), FewData.NO_WEEKS
+    found = engine.dispersion(counts, exposures=lengths)
+    if len(counts) >= FEWEST_WEEKS:
+        return found, ""
+    return max(found, usual_dispersion(max(expected, float(counts.mean())))), FewData.FEW_WEEKS
+
+
+def _of_money(
+    kpi: Kpi,
+    facts: pd.DataFrame,
+    start: dt.date,
+    as_of: dt.date,
+    unit_value: float,
+    ratio: float,
+    reason: FewData | str,
+) -> tuple[float, FewData | str]:
+    """Return the dispersion of a sum of deals, in unit values, from that of their number.
+
+    A sum of N sizes with mean m and variance v has the variance E(N) v + Var(N) m², by its mean E(N) m: v / m + φ m.
+    Facts are sums of deals already; one of n deals varies by v / n around n m.
+    """
+    mine = facts[(facts["event"] == kpi.event) & (facts["amount"] > 0) & (facts["count"] > 0)]
+    dates = pd.to_datetime(mine["date"])
+    mine = mine[(dates >= pd.Timestamp(start)) & (dates <= pd.Timestamp(as_of))]
+    count, amount = (mine[column].to_numpy(dtype=float) for column in ("count", "amount"))
+    mean = amount.sum() / count.sum() if len(mine) else unit_value
+    if len(mine) >= _FEWEST_DEALS:
+        variance = float(np.sum((amount - count * mean) ** 2 / count) / (len(mine) - 1))
+    else:
+        variance, reason = _USUAL_SIZES * mean**2, reason or FewData.FEW_DEALS
+    return max(1.0, (variance / mean + ratio * mean) / unit_value), reason
+
+
+def _weeks(
+    values: pd.DataFrame, kpi: str, days: list[dt.date], as_of: dt.date
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what each week brought since the KPI was first recorded, never below zero, and its business days."""
+    mine = values[values["kpi"] == kpi]
+    recent = between(mine, _monday(days[0]), as_of)
+    if not len(recent):
+        return np.zeros(0), np.zeros(0)
+    first = max(_monday(mine["date"].min().date()), _monday(days[0]))
+    lengths = pd.Series(1.0, index=[_monday(day) for day in days]).groupby(level=0).sum()
+    lengths = lengths[lengths.index >= first]
+    brought = recent["value"].groupby(recent["date"].map(lambda day: _monday(day.date()))).sum()
+    counts = brought.reindex(lengths.index, fill_value=0.0).clip(lower=0)
+    return np.array(counts.tolist()), np.array(lengths.tolist())
+
+
+def _business_days(plan: Plan, as_of: dt.date) -> list[dt.date]:
+    """Return the last business days up to `as_of`, from a Monday on; those before the plan know no holidays."""
+    earliest = as_of - dt.timedelta(days=2 * LOOKED_BACK)
+    closures = plan.period.closures
+    days = engine.business_dates(earliest, as_of, closures=closures, country=None)[-LOOKED_BACK:]
+    whole = engine.business_dates(_monday(days[0].item()), as_of, closures=closures, country=None)
+    return list(whole.tolist())
+
+
+def _monday(day: dt.date) -> dt.date:
+    return day - dt.timedelta(days=day.weekday())
