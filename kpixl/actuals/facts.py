@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpixl import texts
 from kpixl.actuals.amounts import scale_word
 from kpixl.actuals.controls import ControlTotal, Look, controls, whole
 from kpixl.actuals.counting import count
 from kpixl.actuals.databases import is_url
 from kpixl.actuals.desk import Desk, desk
+from kpixl.actuals.durations import unit_of
 from kpixl.actuals.events import CANCELLED, EVENTS, FACT_KEYS, FACT_MEASURES, WON
-from kpixl.actuals.mapping import Mapping, Rule
+from kpixl.actuals.mapping import Mapping
 from kpixl.actuals.reading import Terms
 from kpixl.actuals.rejects import Reject, Rejects, broken_rows, collect, holds_rejects, unread_rows
+from kpixl.actuals.rules import Rule
 from kpixl.actuals.sources import belongs, open_rows, shown
 from kpixl.errors import UnreadableData
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["RECORD_COLUMNS", "ControlTotal", "Coverage", "Import", "as_facts", "import_events"]
 
 RECORD_COLUMNS = ("source", "id", "event", "date", "member", "channel", "count", "amount", "minutes")
+_ROUNDING = 0.005  # of shares such as 33% that people wrote
 _MOST_IDS = 1_000_000  # a sheet holds little more
 
 
@@ -217,16 +221,17 @@ def _look(on: Desk, mapping: Mapping, rule: Rule, terms: Terms) -> Look | None:
 def _used(look: Look, source: str) -> "pd.DataFrame":
     """Return what counts, by `RECORD_COLUMNS`; an order with a negative amount is one the less."""
     counts = look.counted.counts
-    used = counts[counts.STATUS == "used"].rename(columns={"DAY": "date", "N": "count"}).rename(columns=str.lower)
+    used = counts[counts.STATUS == "used"].rename(columns={"DAY": "date"}).rename(columns=str.lower)
     back = ((used["event"] == WON) & used["back"]) | (used["event"] == CANCELLED)
     lost = used["event"] == CANCELLED
-    frame: pd.DataFrame = used.assign(
+    whole = bool((used["count"] % 1 == 0).all())
+    frame: pd.DataFrame = used.astype({"count": "int64"} if whole else {}).assign(
         source=source,
         id=used["id"].fillna(""),
         event=used["event"].astype(str),
         member=used["member"].astype(str),
         channel=used["channel"].astype(str),
-        count=used["count"].where(~back, -used["count"]),
+        count=lambda kept: kept["count"].where(~back, -kept["count"]),
         amount=used["amount"].where(~lost, -used["amount"].abs()),
     )
     return frame
@@ -257,6 +262,27 @@ def _notes(looks: Sequence[Look]) -> Iterator[tuple[str, dict[str, object]]]:
         word = scale_word(look.rule.amount)
         if word:
             yield "scaled", {"column": look.rule.amount, "unit": word}
+        unit = unit_of(look.rule.minutes, look.rule.minutes_unit)
+        if look.rule.minutes and unit != "minutes" and look.rule.minutes_unit is None:
+            yield "timed", {"column": look.rule.minutes, "unit": texts.say(f"import.unit_{unit}")}
+        days = look.counted.days
+        if days and days.order:
+            yield "date_order", {"column": look.rule.occurred_at, "order": days.order, "given": days.because}
+        if look.rule.share:
+            key = "shared_whole" if look.rule.share_amounts else "shared_parts"
+            yield key, {"column": look.rule.share, "amount": look.rule.amount or look.rule.share}
+        yield from _uneven(look)
         back = counts[(counts.STATUS == "used") & (counts.EVENT == WON) & counts.BACK]
         if len(back):
             yield "taken_back", {"rows": int(back.N.sum()), "amount": float(back.AMOUNT.sum())}
+
+
+def _uneven(look: Look) -> Iterator[tuple[str, dict[str, object]]]:
+    """Say of which ids the shares do not add up to a whole."""
+    if look.rule.share is None or look.rule.count is not None:
+        return
+    used = look.counted.counts[look.counted.counts.STATUS == "used"].dropna(subset="ID")
+    parts = used.groupby(["ID", "EVENT"], observed=True).COUNT.sum()
+    apart = parts[(parts - 1).abs() > _ROUNDING]
+    if len(apart):
+        yield "uneven_shares", {"rows": len(apart), "id": apart.index[0][0], "sum": float(apart.iloc[0])}

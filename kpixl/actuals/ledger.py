@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["BALANCE_COLUMNS", "ITEMISED", "MEASURE_KINDS", "Losing", "Memory", "Merged", "merge", "reconciled"]
 
 ITEMISED = "itemised"
-MEASURE_KINDS: dict[str, Any] = {"date": "datetime64[s]", "count": "int64", "amount": "float64", "minutes": "float64"}
+MEASURE_KINDS: dict[str, Any] = {"date": "datetime64[s]", "count": "float64", "amount": "float64", "minutes": "float64"}
 _ROUNDING = 0.5  # of amounts, over thousands of sums
 BALANCE_COLUMNS = [
     *("source", "event", "before", "before_amount", "new", "new_amount"),
@@ -230,7 +230,7 @@ def _balances(
     columns: dict[str, Any] = {}
     for name, frame in (("before", before), ("new", new), ("replaced", gone), ("after", after)):
         sums = frame[frame["source"] == source].groupby("event")[["count", "amount"]].sum().reindex(touched)
-        columns[name] = sums["count"].fillna(0).astype("int64").to_numpy()
+        columns[name] = sums["count"].fillna(0).astype(float).to_numpy()
         columns[f"{name}_amount"] = sums["amount"].fillna(0.0).astype(float).to_numpy()
     return pd.DataFrame({"source": source, "event": touched, **columns})[BALANCE_COLUMNS]
 

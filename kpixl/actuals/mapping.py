@@ -29,6 +29,20 @@ column says what happened, and a deal list, where each date column is an event o
     amount = "金額"
     minutes = "通話分数"
     where = { "フェーズ" = ["受注", "契約済"] }     # only the rows with one of these values
+
+Further entries of `[[events]]` say what a row is worth::
+
+    occurred_at = ["日付", "時刻"]                  # day and time of day in two columns
+    dates = "MM/DD/YYYY"                          # how dates such as 7/8/2026 are meant; at the top for all events
+    minutes = { column = "通話", unit = "seconds" } # or milliseconds, hours, h:mm, m:ss
+    count = "配信数"                               # the row stands for so many events
+    amount = { fixed = 50000 }                    # of each event
+    share = "配分"                                 # an id shared by several people: the part of each; with
+                                                  # { column = "配分", amount = "whole" } the amounts are shared too
+    lines = "sum"                                 # an id in several rows is one event, their amounts are summed
+    columns = { "架電数" = "架電", "受注数" = { event = "受注", amount = "受注額" } }  # a wide table
+
+and `[members]` and `[channels]` at the top say who else is meant by a name: ``"h.sato@example.co.jp" = "佐藤"``.
 """
 
 import tomllib
@@ -39,22 +53,13 @@ from pathlib import Path
 from typing import Any
 
 from kpixl import texts
-from kpixl.actuals.events import EVENTS, IGNORE
 from kpixl.actuals.headings import hint, plain
+from kpixl.actuals.rules import Rule, Value, read_rules
 from kpixl.errors import InvalidPlan, UnreadableData
 
 __all__ = ["COVERS", "Files", "Join", "Mapping", "Rule", "Value", "read_mapping"]
 
 COVERS = ("all", "days", "added")
-
-
-@dataclass(frozen=True)
-class Value:
-    """Where a text comes from: a `column` with its renamed `values`, or the same `fixed` text in every row."""
-
-    column: str | None = None
-    fixed: str = ""
-    values: Lookup[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,27 +83,12 @@ class Files:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """How the rows of a group of files become events: the event, and the column of each thing that is known of it."""
-
-    files: str
-    event: Value
-    occurred_at: str
-    member: Value = Value()
-    channel: Value = Value()
-    lead: str | None = None
-    id: str | None = None
-    amount: str | None = None
-    minutes: str | None = None
-    where: Lookup[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Mapping:
     """What the exports of one `source` hold: groups of `files`, and the `rules` that turn their rows into events.
 
     A mapping that names no source takes the names of its groups, whatever its file is called; `named` says whether it
-    does. `covers` is what an export replaces ("" where nothing is said), `timezone` where its days are counted.
+    does. `covers` is what an export replaces ("" where nothing is said), `timezone` where its days are counted;
+    `members` and `channels` are other names of theirs, in plain form.
     """
 
     path: Path
@@ -108,6 +98,8 @@ class Mapping:
     named: bool = True
     covers: str = ""
     timezone: str | None = None
+    members: Lookup[str, str] = field(default_factory=dict)
+    channels: Lookup[str, str] = field(default_factory=dict)
 
 
 def read_mapping(path: str | Path) -> Mapping:
@@ -194,6 +186,13 @@ class _Table:
             raise self.wrong(key, "a_table")
         return _Table(self.path, f"{self.place}.{key}" if self.place else key, value)
 
+    def renames(self, key: str) -> dict[str, str]:
+        """Return a table of texts and what they stand for, the texts in plain form."""
+        renamed = self.table(key).content
+        if not all(isinstance(value, str) for value in renamed.values()):
+            raise self.wrong(key, "renames")
+        return {plain(old): new for old, new in renamed.items()}
+
     def tables(self, key: str) -> list["_Table"]:
         value = self.content.get(key)
         if value is None:
@@ -204,7 +203,7 @@ class _Table:
 
 
 def _mapping(top: _Table) -> Mapping:
-    top.only("source", "covers", "timezone", "files", "events")
+    top.only("source", "covers", "timezone", "dates", "files", "events", "members", "channels")
     groups = top.table("files")
     if not groups.content:
         raise top.refused("mapping_missing_key", key="files")
@@ -217,10 +216,12 @@ def _mapping(top: _Table) -> Mapping:
         path=top.path,
         source=top.optional("source") or "+".join(files),
         files=files,
-        rules=tuple(_rule(entry, files) for entry in top.tables("events")),
+        rules=tuple(rule for entry in top.tables("events") for rule in read_rules(entry, files, top.content)),
         named="source" in top.content,
         covers=covers,
         timezone=_timezone(top),
+        members=top.renames("members"),
+        channels=top.renames("channels"),
     )
 
 
@@ -267,59 +268,3 @@ def _join(joins: _Table, other: str, known: Lookup[str, object]) -> Join:
     if len(keys) > 2:
         raise joins.wrong(other, "one_or_two_columns")
     return Join(files=other, ours=keys[0], theirs=keys[-1])
-
-
-def _rule(table: _Table, files: Lookup[str, Files]) -> Rule:
-    table.only("event", "file", "occurred_at", "member", "channel", "lead", "id", "amount", "minutes", "where")
-    group = table.optional("file") or (next(iter(files)) if len(files) == 1 else table.text("file"))
-    if group not in files:
-        raise table.refused("mapping_unknown_files", given=group, known=", ".join(files), hint=hint(group, files))
-    where = table.table("where")
-    event = _event(table)
-    return Rule(
-        files=group,
-        event=event,
-        member=_value(table, "member"),
-        channel=_value(table, "channel"),
-        where={column: where.texts(column) for column in where.content},
-        occurred_at=table.text("occurred_at"),
-        lead=table.optional("lead"),
-        id=table.optional("id") or (table.optional("lead") if event.fixed == "lead" else None),
-        amount=table.optional("amount"),
-        minutes=table.optional("minutes"),
-    )
-
-
-def _event(table: _Table) -> Value:
-    if "event" not in table.content:
-        raise table.refused("mapping_missing_key", key="event")
-    if isinstance(table.content["event"], str):
-        return Value(fixed=_known_event(table, table.text("event"), EVENTS))
-    value = _value(table, "event")
-    if value.column is None:
-        return Value(fixed=_known_event(table, value.fixed, EVENTS))
-    for event in value.values.values():
-        _known_event(table, event, (*EVENTS, IGNORE))
-    return value
-
-
-def _known_event(table: _Table, event: str, known: tuple[str, ...]) -> str:
-    if event not in known:
-        raise table.refused("mapping_unknown_event", given=event, known=", ".join(known), hint=hint(event, known))
-    return event
-
-
-def _value(table: _Table, key: str) -> Value:
-    """Read `key = "column"`, `{ column, values }` or `{ fixed }`."""
-    given = table.content.get(key)
-    if given is None:
-        return Value()
-    if isinstance(given, str):
-        return Value(column=table.text(key))
-    inner = table.table(key).only("column", "values", "fixed")
-    if "fixed" in inner.content:
-        return Value(fixed=inner.only("fixed").text("fixed"))
-    renamed = inner.table("values")
-    if not all(isinstance(value, str) for value in renamed.content.values()):
-        raise inner.wrong("values", "renames")
-    return Value(column=inner.text("column"), values={plain(old): new for old, new in renamed.content.items()})
