@@ -260,3 +260,8 @@ def test_american_dates_and_dollars(folder: Path, capsys: pytest.CaptureFixture[
         "12-08": (1.0, 12_000.0),
     }
     assert "MM/DD/YYYY" in capsys.readouterr().out
+
+
+def test_title_rows_above_the_headings(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _of_2026("log_title.csv", "log_per_person.toml")["count"].to_dict() == {"call": 1}
+    assert "活動レポート" in capsys.readouterr().out

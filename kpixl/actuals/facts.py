@@ -7,7 +7,8 @@ totals that nothing was lost on the way: every physical record of a file is used
 import datetime as dt
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,12 @@ from kpixl.actuals.databases import is_url
 from kpixl.actuals.desk import Desk, desk
 from kpixl.actuals.durations import unit_of
 from kpixl.actuals.events import CANCELLED, EVENTS, FACT_KEYS, FACT_MEASURES, WON
+from kpixl.actuals.given import expanded
 from kpixl.actuals.mapping import Mapping
 from kpixl.actuals.reading import Terms
 from kpixl.actuals.rejects import Reject, Rejects, broken_rows, collect, holds_rejects, unread_rows
 from kpixl.actuals.rules import Rule
-from kpixl.actuals.sources import belongs, open_rows, shown
+from kpixl.actuals.sources import KNOWN, belongs, open_rows, shown
 from kpixl.errors import UnreadableData
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["RECORD_COLUMNS", "ControlTotal", "Coverage", "Import", "as_facts", "import_events"]
 
 RECORD_COLUMNS = ("source", "id", "event", "date", "member", "channel", "count", "amount", "minutes")
+_NAMED = 10
 _ROUNDING = 0.005  # of shares such as 33% that people wrote
 _MOST_IDS = 1_000_000  # a sheet holds little more
 
@@ -99,7 +102,8 @@ def import_events(
     Parameters
     ----------
     files : sequence of str or Path
-        CSV, TSV or Parquet files, or URLs of databases, in the order they were exported.
+        Files (CSV, TSV, spreadsheets, Parquet), folders and patterns of them, or URLs of databases, in the order they
+        were exported.
     mapping : Mapping
         Which column means what.
     days : pair of date, optional
@@ -132,9 +136,15 @@ def import_events(
     >>> found.facts[["date", "member", "event", "count"]].to_dict("records")
     [{'date': Timestamp('2025-06-02 00:00:00'), 'member': '佐藤', 'event': 'call', 'count': 2}]
     """
-    exports = [file for file in files if not holds_rejects(file)]
+    given = expanded(files, KNOWN)
+    exports = [file for file in given.files if not holds_rejects(file)]
     if files and not exports:
         raise UnreadableData("source_only_rejects", file=shown(files[0]))
+    strangers = [file for file in given.found if not any(belongs(file, group) for group in mapping.files.values())]
+    if len(strangers) < len(exports):
+        exports = [file for file in exports if file not in strangers]
+    else:
+        strangers = []
     terms = Terms(mapping.timezone or timezone, *(days or (Terms.first, Terms.last)), hashed=mapping.covers == "added")
     with desk(exports) as on:
         found = _imported(on, mapping, terms, rejects)
@@ -146,6 +156,9 @@ def import_events(
             found = _imported(on, mapping, terms, rejects)
     if found is None:
         raise UnreadableData("source_records", file=shown(exports[0]))
+    if strangers:
+        names = texts.say("join").join(sorted(map(shown, strangers))[:_NAMED])
+        found = replace(found, notes=(*found.notes, ("strangers", {"files": len(strangers), "names": names})))
     return found
 
 
@@ -171,7 +184,7 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
     used = pd.concat([_used(look, mapping.source) for look in looks], ignore_index=True)
     with_id = used["id"] != ""
     first = next((file for file in on.files if not is_url(file)), on.files[0])
-    told = (*broken_rows(on.opened.values()), *(row for look in looks for row in _unread(look)))
+    told = (*broken_rows(chain.from_iterable(on.opened.values())), *(row for look in looks for row in _unread(look)))
     return Import(
         mapping=mapping,
         source=mapping.source,
@@ -181,14 +194,14 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
         coverage=tuple(_coverage(look) for look in looks),
         controls=tuple(controls(looks)),
         rejects=collect(first, told, rejects),
-        notes=tuple(_notes(looks)),
+        notes=(*_placed(on), *_notes(looks)),
     )
 
 
 def _misread(on: Desk, *, whole: bool) -> frozenset[Path]:
     """Return the files that must be split here: those with rows that DuckDB cannot split, or has split otherwise."""
     broken = on.irregular_files()
-    plain = {Path(file) for (file, _), source in on.opened.items() if source.plain}
+    plain = {Path(file) for (file, _), sources in on.opened.items() if any(source.plain for source in sources)}
     found = {file for file in plain if os.path.realpath(file) in broken}
     return frozenset(found if found or (whole and not broken) else plain)
 
@@ -254,6 +267,13 @@ def _coverage(look: Look) -> Coverage:
 
 def _unread(look: Look) -> Iterator[Reject]:
     return unread_rows(look.rows, look.counted.aside) if look.counted.aside is not None else iter(())
+
+
+def _placed(on: Desk) -> Iterator[tuple[str, dict[str, object]]]:
+    """Say where in the files the rows were found, where that is not plain to see."""
+    for sources in on.opened.values():
+        for source in sources:
+            yield from source.notes
 
 
 def _notes(looks: Sequence[Look]) -> Iterator[tuple[str, dict[str, object]]]:

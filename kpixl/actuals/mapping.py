@@ -16,6 +16,8 @@ column says what happened, and a deal list, where each date column is an event o
     match = ["deals*.csv", "商談*.csv"]            # file names; or table = "deals" in a database
     join = { leads = "lead_id" }                  # the columns of leads become leads.origin ...;
                                                   # { leads = ["lead_id", "ID"] } where the key has two names
+    sheet = "7月"                                  # of a spreadsheet; "*": all sheets that have the headings
+    header = 3                                    # the row of the headings, where it is not found
     identical = "keep"                            # rows alike in one file are separate events (else they count once)
 
     [[events]]
@@ -73,13 +75,19 @@ class Join:
 
 @dataclass(frozen=True)
 class Files:
-    """A group of files of one shape: file names that `match`, or a `table` of a database, and what joins them."""
+    """A group of files of one shape: file names that `match`, or a `table` of a database, and what joins them.
+
+    `sheet` is the one of a spreadsheet that is read (``*``: all that have the headings), `header` the row of the
+    headings.
+    """
 
     name: str
     match: tuple[str, ...] = ()
     table: str | None = None
     joins: tuple[Join, ...] = ()
     keep_identical: bool = False
+    sheet: str | None = None
+    header: int | None = None
 
 
 @dataclass(frozen=True)
@@ -246,7 +254,7 @@ def _refuse_circles(groups: _Table, files: Lookup[str, Files]) -> None:
 
 
 def _files(name: str, groups: _Table) -> Files:
-    table = groups.table(name).only("match", "table", "join", "identical")
+    table = groups.table(name).only("match", "table", "join", "identical", "sheet", "header")
     if "match" in table.content and "table" in table.content:
         raise table.refused("mapping_match_or_table")
     if table.content.get("identical", "once") not in ("once", "keep"):
@@ -258,7 +266,16 @@ def _files(name: str, groups: _Table) -> Files:
         table=table.optional("table"),
         joins=tuple(_join(joins, other, groups.content) for other in joins.content),
         keep_identical=table.content.get("identical") == "keep",
+        sheet=table.optional("sheet"),
+        header=_row(table),
     )
+
+
+def _row(table: _Table) -> int | None:
+    number = table.content.get("header")
+    if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
+        raise table.wrong("header", "a_row")
+    return number
 
 
 def _join(joins: _Table, other: str, known: Lookup[str, object]) -> Join:
