@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from kpixl.actuals.days import Days
 from kpixl.actuals.events import IGNORE
-from kpixl.actuals.headings import is_sum, name_in, plain
+from kpixl.actuals.headings import is_sum
 from kpixl.actuals.reading import Terms, content, events_in, fingerprint, read_as_people_write, staged
 from kpixl.actuals.rules import Rule
 from kpixl.actuals.sources import Rows
@@ -54,10 +54,12 @@ def count(rule: Rule, rows: Rows, terms: Terms) -> Counted:
     summing = counts.MEMBER.isin(sums) | counts.CHANNEL.isin(sums)
     odd = (counts.STATUS == "odd") | ((counts.STATUS != "other") & (counts.EVENT.isin(unknown) | summing))
     if not odd.any():
-        return Counted(_translated(rule, counts, events))
+        return Counted(_translated(rule, terms, counts, events))
     dated = bool(counts.DAY.notna().any())
     closer, aside, days = _second_look(rule, rows, terms, events, twice, sums, dated=dated)
-    return Counted(pd.concat([_translated(rule, found, events) for found in (counts[~odd], closer)]), aside, days)
+    return Counted(
+        pd.concat([_translated(rule, terms, found, events) for found in (counts[~odd], closer)]), aside, days
+    )
 
 
 def _first_look(rule: Rule, rows: Rows, terms: Terms) -> tuple[Any, Any]:
@@ -262,7 +264,7 @@ def _frame(found: Any) -> Any:
     return table.set_column(table.schema.get_field_index("DAY"), "DAY", days).to_pandas()
 
 
-def _translated(rule: Rule, counts: Any, events: dict[str, str | None]) -> Any:
+def _translated(rule: Rule, terms: Terms, counts: Any, events: dict[str, str | None]) -> Any:
     """Put the plan's words in place of the file's."""
     ignored = counts.EVENT.isin([text for text, event in events.items() if event == IGNORE])
     known = {text: event for text, event in events.items() if event is not None and event != IGNORE}
@@ -271,8 +273,8 @@ def _translated(rule: Rule, counts: Any, events: dict[str, str | None]) -> Any:
     return counts.assign(
         STATUS=counts.STATUS.mask(ignored, "other"),
         EVENT=_renamed(counts.EVENT, lambda text: known.get(text, "")),
-        MEMBER=_renamed(counts.MEMBER, lambda text: rule.member.values.get(plain(text), name_in(text))),
-        CHANNEL=_renamed(counts.CHANNEL, lambda text: rule.channel.values.get(plain(text), name_in(text))),
+        MEMBER=_renamed(counts.MEMBER, lambda text: terms.members.of(text, rule.member.values)),
+        CHANNEL=_renamed(counts.CHANNEL, lambda text: terms.channels.of(text, rule.channel.values)),
     )
 
 

@@ -21,7 +21,9 @@ from kpixl.actuals.desk import Desk, desk
 from kpixl.actuals.durations import unit_of
 from kpixl.actuals.events import CANCELLED, EVENTS, FACT_KEYS, FACT_MEASURES, WON
 from kpixl.actuals.given import expanded
+from kpixl.actuals.headings import plain
 from kpixl.actuals.mapping import Mapping
+from kpixl.actuals.names import Names, nearest
 from kpixl.actuals.reading import Terms
 from kpixl.actuals.rejects import Reject, Rejects, broken_rows, collect, holds_rejects, unread_rows
 from kpixl.actuals.rules import Rule
@@ -96,6 +98,8 @@ def import_events(
     days: tuple[dt.date, dt.date] | None = None,
     timezone: str = "Asia/Tokyo",
     rejects: Path | None = None,
+    members: Sequence[str] = (),
+    channels: Sequence[str] = (),
 ) -> Import:
     """Count the events in files and databases.
 
@@ -113,6 +117,8 @@ def import_events(
     rejects : Path, optional
         The folder for the rows that cannot be read; else that of the first file. Files named as what an earlier import
         has set aside are left out.
+    members, channels : sequence of str
+        The names that the plan has: a name that differs in blanks, width and case only is taken for one of them.
 
     Returns
     -------
@@ -145,7 +151,13 @@ def import_events(
         exports = [file for file in exports if file not in strangers]
     else:
         strangers = []
-    terms = Terms(mapping.timezone or timezone, *(days or (Terms.first, Terms.last)), hashed=mapping.covers == "added")
+    terms = Terms(
+        mapping.timezone or timezone,
+        *(days or (Terms.first, Terms.last)),
+        hashed=mapping.covers == "added",
+        members=Names(members, mapping.members),
+        channels=Names(channels, mapping.channels),
+    )
     with desk(exports) as on:
         found = _imported(on, mapping, terms, rejects)
         again = _misread(on, whole=found is not None)
@@ -194,7 +206,7 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
         coverage=tuple(_coverage(look) for look in looks),
         controls=tuple(controls(looks)),
         rejects=collect(first, told, rejects),
-        notes=(*_placed(on), *_notes(looks)),
+        notes=(*_placed(on), *_notes(looks), *_names(terms, used)),
     )
 
 
@@ -218,7 +230,7 @@ def _look(on: Desk, mapping: Mapping, rule: Rule, terms: Terms) -> Look | None:
     import duckdb  # noqa: PLC0415
 
     ids = mapping.covers != "days" and (rule.id is not None or terms.hashed)
-    own = Terms(terms.timezone, terms.first, terms.last, ids, terms.hashed)
+    own = replace(terms, ids=ids)
     try:
         rows = open_rows(on, mapping, rule.files)
         if rows is None:
@@ -251,11 +263,15 @@ def _used(look: Look, source: str) -> "pd.DataFrame":
 
 
 def _coverage(look: Look) -> Coverage:
+    import pandas as pd  # noqa: PLC0415
+
     counts = look.counted.counts
     fixed = look.rule.event.column is None
     found = {look.rule.event.fixed} if fixed else {*look.rule.event.values.values(), *counts.EVENT.unique()}
     dated = counts[counts.DAY.notna()]
     days = dated.assign(date=dated.DAY, member=dated.MEMBER.astype(str))
+    former = look.terms.members.renamed  # what an import that did not know better has brought under another name
+    days = pd.concat([days, *(days[days.member == now].assign(member=was) for was, now in former.items())])
     ids = counts.ID.dropna()
     return Coverage(
         events=frozenset(found & set(EVENTS)),
@@ -277,6 +293,7 @@ def _placed(on: Desk) -> Iterator[tuple[str, dict[str, object]]]:
 
 
 def _notes(looks: Sequence[Look]) -> Iterator[tuple[str, dict[str, object]]]:
+    yield from {str(note): note for look in looks for note in look.rows.notes}.values()
     for look in looks:
         counts = look.counted.counts
         word = scale_word(look.rule.amount)
@@ -292,6 +309,7 @@ def _notes(looks: Sequence[Look]) -> Iterator[tuple[str, dict[str, object]]]:
             key = "shared_whole" if look.rule.share_amounts else "shared_parts"
             yield key, {"column": look.rule.share, "amount": look.rule.amount or look.rule.share}
         yield from _uneven(look)
+        yield from _never(look)
         back = counts[(counts.STATUS == "used") & (counts.EVENT == WON) & counts.BACK]
         if len(back):
             yield "taken_back", {"rows": int(back.N.sum()), "amount": float(back.AMOUNT.sum())}
@@ -306,3 +324,32 @@ def _uneven(look: Look) -> Iterator[tuple[str, dict[str, object]]]:
     apart = parts[(parts - 1).abs() > _ROUNDING]
     if len(apart):
         yield "uneven_shares", {"rows": len(apart), "id": apart.index[0][0], "sum": float(apart.iloc[0])}
+
+
+def _never(look: Look) -> Iterator[tuple[str, dict[str, object]]]:
+    """Say of a `where` that takes no row at all which values its column has."""
+    rule, counts = look.rule, look.counted.counts
+    if not rule.where or (counts.STATUS != "other").any() or not len(counts):
+        return
+    for column, values in rule.where.items():
+        given = look.rows.table[look.rows.column(column)].cast("string")
+        told = given.name("GIVEN").as_table().distinct().order_by("GIVEN").limit(_NAMED).to_pyarrow()["GIVEN"]
+        known = [text for text in told.to_pylist() if text]
+        if not {plain(text) for text in known} & set(map(plain, values)):
+            event = texts.section("event").get(rule.event.fixed, rule.event.column or "")
+            listed = {"values": ", ".join(values[:_NAMED]), "known": ", ".join(known)}
+            yield "never", {"event": event, "column": column, **listed}
+            return
+
+
+def _names(terms: Terms, used: "pd.DataFrame") -> Iterator[tuple[str, dict[str, object]]]:
+    """Say which names were taken for one of the plan's, and which are near to one."""
+    for by, names in (("member", terms.members), ("channel", terms.channels)):
+        if names.folded:
+            told = [f"{was} → {now}" for was, now in sorted(names.folded.items())[:_NAMED]]
+            yield f"folded_{by}", {"names": texts.say("join").join(told)}
+        strangers = [name for name in dict.fromkeys(used[by]) if name and name not in names.known]
+        for name in strangers[:_NAMED] if names.known else ():
+            near = nearest(name, names.known)
+            if near is not None:
+                yield f"near_{by}", {"name": name, "near": near}

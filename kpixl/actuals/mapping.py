@@ -59,7 +59,7 @@ from kpixl.actuals.headings import hint, plain
 from kpixl.actuals.rules import Rule, Value, read_rules
 from kpixl.errors import InvalidPlan, UnreadableData
 
-__all__ = ["COVERS", "Files", "Join", "Mapping", "Rule", "Value", "read_mapping"]
+__all__ = ["COVERS", "Files", "Join", "Mapping", "Rule", "Value", "mapping_of", "read_mapping"]
 
 COVERS = ("all", "days", "added")
 
@@ -148,6 +148,17 @@ def read_mapping(path: str | Path) -> Mapping:
     except (ValueError, RecursionError) as error:  # no TOML, a number of thousands of digits, thousands of brackets
         raise InvalidPlan("mapping_toml", file=path, reason=str(error)) from None
     return _mapping(_Table(path, "", content))
+
+
+def mapping_of(text: str, path: Path) -> Mapping:
+    """Return the mapping that a text is; `path` is what it is called where it is refused.
+
+    Raises
+    ------
+    InvalidPlan
+        As for `read_mapping`.
+    """
+    return _mapping(_Table(path, "", tomllib.loads(text)))
 
 
 class _Table:

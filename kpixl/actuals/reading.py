@@ -9,7 +9,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from inspect import Parameter, Signature
 from typing import Any
@@ -20,6 +20,7 @@ from kpixl.actuals.days import Days, read_days
 from kpixl.actuals.durations import CLOCK, UNITS, minutes_in, unit_of
 from kpixl.actuals.events import EVENTS, event_called
 from kpixl.actuals.headings import is_sum, plain
+from kpixl.actuals.names import Names
 from kpixl.actuals.rules import Rule, Value
 from kpixl.actuals.sources import Rows
 from kpixl.engine.numbers import parse_number
@@ -36,7 +37,7 @@ _SUM_ENDS = ("計", "tal", "TAL", "tals")
 class Terms:
     """How an import reads: the time zone of its days, the first and last day it takes, and whether it keeps ids.
 
-    `hashed` gives rows without an id one made from what stands in them.
+    `hashed` gives rows without an id one made from what stands in them; `members` and `channels` know who is meant.
     """
 
     timezone: str = "Asia/Tokyo"
@@ -44,6 +45,8 @@ class Terms:
     last: dt.date = dt.date(2199, 12, 31)
     ids: bool = False
     hashed: bool = False
+    members: Names = field(default_factory=Names)
+    channels: Names = field(default_factory=Names)
 
 
 def staged(rule: Rule, rows: Rows, terms: Terms) -> Any:

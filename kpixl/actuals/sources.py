@@ -5,6 +5,7 @@ is read as text, in one stream; what a cell means is decided later.
 """
 
 import csv
+import difflib
 import fnmatch
 import gzip
 import shutil
@@ -26,7 +27,7 @@ from kpixl.actuals.spreadsheets import SPREADSHEETS, tables_in
 from kpixl.errors import UnreadableData
 from kpixl.files.text import read_text
 
-__all__ = ["KNOWN", "Rows", "Source", "belongs", "open_rows", "shown"]
+__all__ = ["KNOWN", "Rows", "Source", "belongs", "look_into", "open_rows", "shown"]
 
 _TEXT = (".csv", ".tsv", ".txt")
 _PACKED = tuple(f"{end}.gz" for end in _TEXT)
@@ -36,6 +37,7 @@ _MOST_UNPACKED = 64 << 30
 _TOO_FINE, _MOMENT = "TIMESTAMPTZ_NS", "timestamp('UTC')"  # nanoseconds with a zone, a kind that Ibis does not know
 _MOST_COLUMNS = 1000
 _LONGEST_HEADING = 1000
+_COMPARED = 20_000  # keys among which the nearest is looked for
 _SHOWN = 80  # characters of a row that is no part of the table
 
 
@@ -74,6 +76,8 @@ class Rows:
         The same for the columns of joined groups, as ``leads.origin``.
     keep_identical : bool
         Whether rows alike in one file are separate events.
+    notes : tuple of (str, dict)
+        What should be said of how files were joined.
     """
 
     table: Any
@@ -81,6 +85,7 @@ class Rows:
     columns: Lookup[str, str]
     joined: Lookup[str, str] = field(default_factory=dict)
     keep_identical: bool = False
+    notes: tuple[tuple[str, dict[str, object]], ...] = ()
 
     def column(self, heading: str) -> str:
         """Return the column of `table` that has this heading, in whatever width or case it is written.
@@ -141,6 +146,17 @@ def open_rows(on: Desk, mapping: Mapping, group: str) -> Rows | None:
     for place, join in enumerate(files.joins):
         rows = _joined(on, mapping, rows, join, f"j{place}")
     return rows
+
+
+def look_into(on: Desk, path: Path, wanted: frozenset[str]) -> list[Source]:
+    """Open a file before there is a mapping: all of its tables that have most of the headings in `wanted`.
+
+    Raises
+    ------
+    UnreadableData
+        If it cannot be read.
+    """
+    return _open_file(on, path, Files("", sheet="*"), wanted)
 
 
 def belongs(file: str | Path, files: Files) -> bool:
@@ -335,10 +351,40 @@ def _joined(on: Desk, mapping: Mapping, rows: Rows, join: Join, prefix: str) -> 
             value=found[0][key],
             times=found[0]["TIMES"],
         )
+    notes = tuple(_partnerless(rows, ours, table, key, join))
     table = table.rename({prefix + column: column for column in table.columns})
     found_there = {plain(f"{join.files}.{name}"): prefix + column for name, column in others.columns.items()}
     return replace(
         rows,
         table=rows.table.left_join(table, rows.table[ours] == table[prefix + key]),
         joined={**rows.joined, **found_there},
+        notes=(*rows.notes, *notes),
     )
+
+
+def _partnerless(rows: Rows, ours: str, others: Any, key: str, join: Join) -> Iterator[tuple[str, dict[str, object]]]:
+    """Say how many rows find no partner, with the first of their keys and the nearest that is there."""
+    ours_there = rows.table.select(KEY=rows.table[ours].cast("string"))
+    theirs = others.select(THERE=others[key].cast("string")).distinct()
+    alone = ours_there.anti_join(theirs, ours_there.KEY == theirs.THERE)
+    found = alone.group_by("KEY").agg(N=alone.count()).order_by("KEY").to_pyarrow()
+    if not len(found):
+        return
+    keys = [text for text in found["KEY"].to_pylist() if text]
+    known = theirs.limit(_COMPARED).to_pyarrow()["THERE"].to_pylist() if keys else []
+    near = next((f"{text} → {close[0]}" for text in keys[:5] if (close := _near(text, known))), "")
+    yield (
+        "join_near" if near else "join_alone",
+        {
+            "rows": sum(found["N"].to_pylist()),
+            "file": rows.sources[0].name,
+            "joined": join.files,
+            "column": join.ours,
+            "values": ", ".join(keys[:5]) or "-",
+            "near": near,
+        },
+    )
+
+
+def _near(text: str, known: Sequence[str]) -> list[str]:
+    return difflib.get_close_matches(text, known, n=1, cutoff=0.6)

@@ -116,3 +116,28 @@ def test_files_of_the_same_name_in_two_folders(tmp_path: Path, importing: Import
     files = [tmp_path / "june" / "a.csv", tmp_path / "july" / "a.csv"]
     found = import_events(files, read_mapping(tmp_path / "mapping.toml"))
     assert [control.file for control in found.controls] == [str(file) for file in files]
+
+
+def test_rows_without_a_partner_are_said_with_the_nearest_key(tmp_path: Path) -> None:
+    mapping = """
+    source = "crm"
+    [files.deals]
+    match = "deals*"
+    join = { leads = "lead" }
+    [files.leads]
+    match = "leads*"
+    [[events]]
+    event = "won"
+    file = "deals"
+    occurred_at = "date"
+    channel = "leads.origin"
+    """
+    (tmp_path / "m.toml").write_text(mapping, encoding="utf-8")
+    rows = "lead,date\nL-001,2025-06-02\nL-02,2025-06-02\nL-02,2025-06-03\n,2025-06-04\n"
+    (tmp_path / "deals.csv").write_text(rows, encoding="utf-8")
+    (tmp_path / "leads.csv").write_text("lead,origin\nL-001,Web\nL-002,展示会\n", encoding="utf-8")
+    files = [tmp_path / "deals.csv", tmp_path / "leads.csv"]
+    found = import_events(files, read_mapping(tmp_path / "m.toml"))
+    told = dict(found.notes)["join_near"]
+    assert (told["rows"], told["values"], told["near"]) == (3, "L-02", "L-02 → L-002")
+    assert found.facts["count"].sum() == 4
