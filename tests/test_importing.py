@@ -110,5 +110,5 @@ def test_two_tools_that_fit_are_asked_about(
     monkeypatch.setattr("typer.prompt", lambda text, type: 2)
     monkeypatch.setattr("typer.confirm", lambda text, default: False)
     assert _import("both.csv") == 2
-    assert "日別の件数の表として" in capsys.readouterr().out
+    assert "both.csv: 日別の件数の表(1 列に 1 種類)として" in capsys.readouterr().out
     assert not sys.stdin.isatty()

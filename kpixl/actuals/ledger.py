@@ -204,7 +204,7 @@ def _losing(source: str, before: "pd.DataFrame", gone: "pd.DataFrame", new: "pd.
         for key, count in going.items():
             name, event = key if isinstance(key, tuple) else (key, "")
             lost = count - coming.get((name, event), 0)
-            if lost > was.get((name, event), 0) / 2:
+            if lost > max(was.get((name, event), 0) / 2, 0):
                 yield Losing(by, str(name), str(event), int(was[(name, event)]), int(lost))
 
 
