@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kpixl.actuals import EVENTS, import_events
+from kpixl.actuals.mapping import mapping_of
 from kpixl.actuals.samples import recognised, samples_of
 from kpixl.cli import main
 
@@ -55,3 +56,12 @@ def test_every_page_has_its_other_language() -> None:
     english = {page.removesuffix(".md") for page in _PAGES if not page.endswith(".ja.md")}
     assert japanese == english
     assert len(japanese) == 8
+
+
+@pytest.mark.parametrize("page", ["import.md", "import.ja.md"])
+def test_the_mappings_of_the_guide_are_mappings(page: str) -> None:
+    text = (_FOLDER.parent / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        assert mapping_of(block, Path(page)).rules
