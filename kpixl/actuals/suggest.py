@@ -38,7 +38,8 @@ _WORDS = {
     "amount": r"金額|売上|受注額|契約額|単価|amount|revenue|price|value|total",
     "minutes": r"通話|時間|分数|秒|duration|minutes|talk|length",
     "share": r"配分|按分|分割|share|split",
-    "event": r"種別|区分|活動|内容|結果|アクション|ステータス|type|activity|event|result|outcome|action",
+    "event": r"種別|区分|活動|内容|結果|アクション|ステータス|フェーズ|ステージ|段階"
+    r"|stage|phase|status|type|activity|event|result|outcome|action",
 }
 
 

@@ -144,6 +144,13 @@ def test_a_draft_of_a_deal_list_has_an_event_per_day(tmp_path: Path) -> None:
     ]
 
 
+def test_a_draft_of_deals_with_a_stage(tmp_path: Path) -> None:
+    rows = "W1,佐藤,受注,2026-06-02,100\nW2,佐藤,提案中,2026-06-03,200\n"
+    (event,) = tomllib.loads(_draft(tmp_path, "deals.csv", "商談ID,担当者,フェーズ,完了予定日,金額\n" + rows))["events"]
+    assert (event["event"]["column"], event["amount"]) == ("フェーズ", "金額")
+    assert event["event"]["values"] == {"受注": "won", "提案中": "ignore"}
+
+
 def test_a_draft_says_where_dates_could_be_meant_in_two_ways(tmp_path: Path) -> None:
     draft = _draft(tmp_path, "log.csv", "Date,Owner,Activity\n7/8/2026,Tom,Call\n7/9/2026,Tom,Call\n")
     assert tomllib.loads(draft)["dates"] == "MM/DD/YYYY"
