@@ -4,6 +4,7 @@ Reports begin with a title, the date of the export or blank rows, and end with a
 the row that has most of them is the one; else it is the first that is about as wide as what follows it.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from statistics import median
 
@@ -11,6 +12,7 @@ from kpixl.actuals.headings import plain
 
 __all__ = ["LOOKED_AT", "fitting", "header_in", "is_note"]
 
+_FIGURE = re.compile(r"[\d/.:,\-年月日 ]+")
 LOOKED_AT = 60  # rows at the top of a table in which headings may stand
 _WIDE = 0.6  # of the width of the rows below, that headings have at least
 
@@ -42,8 +44,12 @@ def fitting(row: Iterable[str], wanted: frozenset[str]) -> int:
 
 
 def is_note(row: Sequence[str], columns: int) -> bool:
-    """Say whether a row below a table is a note, which has text in one cell only."""
-    return columns >= 3 and _width(row) == 1
+    """Say whether a row below a table is a note: it has text in one cell only, and that is no day or number.
+
+    >>> is_note(["出力: 2026-07-31", "", ""], 3), is_note(["2026-07-31", "", ""], 3)
+    (True, False)
+    """
+    return columns >= 3 and _width(row) == 1 and not any(map(_FIGURE.fullmatch, row))
 
 
 def _width(row: Iterable[str]) -> int:

@@ -244,6 +244,16 @@ def _skipped(
         yield "skipped_rows", {"file": name, "rows": len(told), "given": " / ".join(told[:3])}
 
 
+def _headings(file: str, records: Sequence[tuple[int, list[str]]], files: Files, wanted: frozenset[str]) -> int:
+    """Return which of the first records of a text file has the headings."""
+    if files.header is None:
+        return header_in([cells for _, cells in records], wanted)
+    place = next((place for place, (line, _) in enumerate(records) if line == files.header), None)
+    if place is None:
+        raise UnreadableData("source_header", file=file, row=files.header)
+    return place
+
+
 def _unpacked(on: Desk, path: Path) -> Path:
     """Return the file at `path`, or what is packed in it by gzip."""
     if path.suffix.lower() != ".gz":
@@ -265,7 +275,7 @@ def _open_text(on: Desk, path: Path, name: str, files: Files, wanted: frozenset[
     text = read_text(
         unpacked,
         on.new_file(".csv"),
-        lambda records: min(files.header, len(records)) - 1 if files.header else header_in(records, wanted),
+        lambda records: _headings(path.name, records, files, wanted),
     )
     _refuse_wide(path.name, text.headings)
     names = _distinct(text.headings)

@@ -78,6 +78,8 @@ def tables_in(
     """
     read = {".xls": _xls, ".ods": _ods}.get(path.suffix.lower(), _xlsx)
     with read(path, wanted, header) as found:
+        if header and found and not any(table.headings for table in found):
+            raise UnreadableData("source_header", file=path.name, row=header)
         yield _chosen(path, [table for table in found if table.headings], sheet, [table.sheet for table in found])
 
 

@@ -27,6 +27,9 @@ _HALF_WIDTH = bytes([*range(0x80), *range(0xA1, 0xE0)])  # letters and half-widt
 _COMMON = 0xB0, 0xCF  # the first bytes of the common kanji in EUC-JP
 
 
+Records = Sequence[tuple[int, list[str]]]  # with the line on which each begins
+
+
 @dataclass(frozen=True)
 class TextFile:
     """A file of separated values: where its text lies as UTF-8, what separates them, and the headings as written.
@@ -40,11 +43,13 @@ class TextFile:
     above: tuple[str, ...] = ()
 
 
-def read_text(path: Path, copy: Path, header: Callable[[Sequence[Sequence[str]]], int] = lambda records: 0) -> TextFile:
+def read_text(
+    path: Path, copy: Path, header: Callable[[Sequence[tuple[int, list[str]]]], int] = lambda records: 0
+) -> TextFile:
     """Find encoding, delimiter and headings of the file at `path`; where it is not plain UTF-8, write that to `copy`.
 
-    `header` says of the first records, blank ones left out, which of them has the headings. The lines above it are in
-    `above`.
+    `header` says of the first records and their lines, blank ones left out, which of them has the headings. The lines
+    above it are in `above`.
 
     Raises
     ------
@@ -60,7 +65,7 @@ def read_text(path: Path, copy: Path, header: Callable[[Sequence[Sequence[str]]]
         told = next((line for line in first if any(sign in _outside_quotes(line) for sign in _DELIMITERS)), first[0])
         delimiter = max(_DELIMITERS, key=_outside_quotes(told).count)
         records = list(_first_records(path.name, first, lines, delimiter))
-    begin, headings = records[header([cells for _, cells in records])]
+    begin, headings = records[header(records)]
     above = tuple(line.strip("\n") for line in first[: begin - 1])
     return TextFile(utf8, delimiter, tuple(headings), above if any(line.strip() for line in above) else ())
 

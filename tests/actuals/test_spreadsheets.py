@@ -214,3 +214,23 @@ def test_what_in_a_folder_fits_no_group_is_said(tmp_path: Path) -> None:
     assert dict(found.notes)["strangers"] == {"files": 1, "names": "other.csv"}
     with texts.speaking("en"), pytest.raises(UnreadableData, match="fits none"):
         _imported(tmp_path, tmp_path / "x" / "other.csv", more='match = "log*"')
+
+
+def test_the_row_of_the_headings_is_a_line_of_the_file(importing: Importing) -> None:
+    text = "日時,担当,ID,通話\n\n(ここから)\n日時,担当,ID,通話\n2026-07-01,佐藤,1,\n"
+    assert importing({"log.csv": text}, _MAPPING.format(more="header = 4")).controls[0].read == 1
+    with pytest.raises(UnreadableData, match="2 行目"):
+        importing({"log.csv": text}, _MAPPING.format(more="header = 2"))
+
+
+def test_a_named_row_without_headings_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableData, match="9 行目"):
+        _imported(tmp_path, _workbook(tmp_path / "log.xlsx", {"log": [_HEADINGS, _ROWS[0]]}), more="header = 9")
+
+
+def test_a_last_day_without_counts_is_no_note(tmp_path: Path) -> None:
+    rows = [["日付", "架電数", "アポ数"], ["2026-07-01", 3, 1], ["2026-07-02", None, None], ["以上", None, None]]
+    mapping = '[files.d]\n[[events]]\noccurred_at = "日付"\ncolumns = {{ "架電数" = "架電", "アポ数" = "アポ" }}\n'
+    found = _imported(tmp_path, _workbook(tmp_path / "日報.xlsx", {"d": rows}), mapping=mapping)
+    assert found.controls[0].read == 2
+    assert dict(found.notes)["skipped_rows"]["given"] == "以上"
