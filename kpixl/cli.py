@@ -9,7 +9,7 @@ import gc
 import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 from traceback import extract_tb
@@ -29,19 +29,23 @@ _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line with `arguments` (those of the process)."""
+    """Run the command line with `arguments` (those of the process), and leave Python as it was.
+
+    Raises
+    ------
+    SystemExit
+        Always, with the exit code.
+    """
     given = sys.argv[1:] if arguments is None else arguments
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a file or a pipe on Windows may know no ⚠ and no →
-            stream.reconfigure(errors="replace")
-    with speaking(_language(given)), _quiet_about_files():
-        failed = _failure(given)
+    with _any_character(), _hooks_as_before():
+        with speaking(_language(given)), _quiet_about_files():
+            failed = _failure(given)
+            if failed:
+                gc.collect()  # close what an error still holds now, not after the last output
         if failed:
-            gc.collect()  # what an error held on to is closed here, not when the program has said its last word
-    if failed:
-        sentence, code = failed
-        sys.stderr.write(f"kpixl: {harmless(sentence)}\n")
-        raise SystemExit(code)
+            sentence, code = failed
+            sys.stderr.write(f"kpixl: {harmless(sentence)}\n")
+            raise SystemExit(code)
 
 
 def _failure(arguments: list[str]) -> tuple[str, int]:
@@ -68,8 +72,32 @@ def _failure(arguments: list[str]) -> tuple[str, int]:
 
 
 @contextmanager
+def _any_character() -> Iterator[None]:
+    """Write `?` for what a stream does not know: a file or a pipe on Windows may know no ⚠ and no →."""
+    before = [(one, one.errors) for one in (sys.stdout, sys.stderr) if isinstance(one, io.TextIOWrapper)]
+    for stream, _ in before:
+        stream.reconfigure(errors="replace")
+    try:
+        yield
+    finally:
+        for stream, errors in before:
+            with suppress(OSError, ValueError):  # a full disk, which is said already; a stream that was closed
+                stream.reconfigure(errors=errors)
+
+
+@contextmanager
+def _hooks_as_before() -> Iterator[None]:
+    """Take back the hook that Typer sets for uncaught errors."""
+    before = sys.excepthook
+    try:
+        yield
+    finally:
+        sys.excepthook = before
+
+
+@contextmanager
 def _quiet_about_files() -> Iterator[None]:
-    """Hear nothing of files that could not be closed for the reason already told, such as a full disk."""
+    """Show no warning of files that could not be closed for a reason already given, such as a full disk."""
     before = sys.unraisablehook
     sys.unraisablehook = lambda late: None if isinstance(late.exc_value, OSError) else before(late)
     try:

@@ -1,4 +1,4 @@
-"""The commands of `kpixl`: new, import, refresh, report, demo. Each reads its options, calls one room, says what came.
+"""The commands of `kpixl`: new, import, refresh, report, demo. Each calls one package and prints the result.
 
 Whatever a command needs beyond its options is imported within it, so that `kpixl --help` is there at once.
 """

@@ -8,6 +8,7 @@ the connects, while a text message before the call changes nothing. kpixl should
 
 import csv
 import datetime as dt
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.random import Generator
 
 from kpixl.errors import WorkbookRefused
+from kpixl.files.whole import write_whole
 from kpixl.plan import REVENUE, Plan, set_targets
 from kpixl.texts import say, section, speaking
 from kpixl.xlsx import Package
@@ -118,16 +120,17 @@ def write_exports(plan: Plan, folder: Path) -> tuple[Path, Path]:
     headings = section("demo.columns")
     names = section("demo.events")
     events = sorted(_simulate(plan, np.random.default_rng(_SEED)), key=lambda event: (event.at, event.lead))
-    with log.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(headings.values())
-        writer.writerows(
-            (f"{e.at:%Y/%m/%d %H:%M}", names[e.event], e.member, e.channel, e.lead, e.amount or "", e.minutes or "")
-            for e in events
-            if e.at.date() <= AS_OF
-        )
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(headings.values())
+    writer.writerows(
+        (f"{e.at:%Y/%m/%d %H:%M}", names[e.event], e.member, e.channel, e.lead, e.amount or "", e.minutes or "")
+        for e in events
+        if e.at.date() <= AS_OF
+    )
+    write_whole(log, text.getvalue().encode("utf-8-sig"))
     values = "\n".join(f'"{name}" = "{event}"' for event, name in names.items())
-    mapping.write_text(say("demo.mapping", match=log.name, values=values, **headings), encoding="utf-8")
+    write_whole(mapping, say("demo.mapping", match=log.name, values=values, **headings).encode())
     return log, mapping
 
 

@@ -11,7 +11,7 @@ __all__ = ["log_bug", "log_file", "logbook"]
 
 
 class _File(logging.FileHandler):
-    """The file of the log, which complains to nobody where it cannot be written."""
+    """The file of the log; where it cannot be written, no error is shown."""
 
     failed = False
 
@@ -60,6 +60,6 @@ def _handler() -> logging.Handler:
     try:
         folder = Path.home() / ".kpixl"
         folder.mkdir(exist_ok=True)
-    except (OSError, RuntimeError):  # nowhere to write, or nobody's home
+    except (OSError, RuntimeError):  # nowhere to write, or no home folder
         return logging.NullHandler()
     return _File(folder / "kpixl.log", delay=True, encoding="utf-8", errors="backslashreplace")

@@ -1,7 +1,7 @@
-"""What is said while nobody reads any more: `kpixl check plan.xlsx | head -1`.
+"""Output whose reader has gone: `kpixl check plan.xlsx | head -1`.
 
-The reader of a pipe may leave before all is said. The work goes on to its end all the same, and the rest is said to
-nobody; without this an import would stop between its control totals and its refresh.
+The reader of a pipe may leave before all is written. The command still runs to its end, and the rest of its output is
+dropped; without this an import would stop between its control totals and its refresh.
 """
 
 import errno
@@ -20,7 +20,7 @@ _GONE = (errno.EPIPE, errno.EINVAL)  # Windows says the latter of a closed pipe
 
 @contextmanager
 def patient() -> Iterator[None]:
-    """Let what is said on standard output and errors go into nothing after its reader has left."""
+    """Drop what is written to standard output and errors after its reader has left."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = map(_patient, before)
     try:
@@ -48,10 +48,10 @@ class _Patient(io.TextIOWrapper):
         self._said(super().flush, None)
 
     def end(self) -> None:
-        """Say what is left and give the stream below back."""
+        """Write what is left and give the stream below back."""
         try:
             self.flush()
-        except OSError:  # a full disk: what cannot be said is not tried again at the end of the program
+        except OSError:  # a full disk: what cannot be written is not tried again at the end of the program
             self._into_nothing()
             raise
         finally:

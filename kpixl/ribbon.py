@@ -1,6 +1,6 @@
 """The buttons of Excel's ribbon: what the add-in asks Python to do with the workbook in front, which stays open.
 
-Each answers with what the user is told. A workbook is Excel's own Workbook object.
+Each returns what the user is to read. A workbook is Excel's own Workbook object.
 """
 
 from collections.abc import Callable

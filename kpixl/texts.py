@@ -23,7 +23,7 @@ def language() -> str:
 
 
 def asked() -> str | None:
-    """Return the language that was asked for, by `speaking()` or `KPIXL_LANG`; None where nobody did."""
+    """Return the language that was asked for, by `speaking()` or `KPIXL_LANG`; None where none was."""
     code = _chosen.get() or os.environ.get("KPIXL_LANG", "")
     return code if code in LANGUAGES else None
 

@@ -1,7 +1,7 @@
 """What was typed wrong on the command line, in the user's language.
 
 Typer knows what is wrong with a command, an option or an argument, and says it in English. Here its errors become a
-sentence like any other: what was wrong, what was given, what would be right. Some of it stands only in Typer's words.
+sentence like any other: what was wrong, what was given, what would be right. Some details are only in Typer's message.
 """
 
 import re

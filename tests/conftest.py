@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from lxml import etree
 
@@ -39,6 +40,10 @@ _WORD = r'"[^"]*"|[\w.]+'
 _SECONDS, _BYTES = 5, 500 << 20
 _LONG_NAME = "COM.KPIXL.CALC.KPIFUNCTIONS."
 _FORMULAS = ("{*}f", "{*}formula", "{*}formula1", "{*}formula2", "{*}definedName", "{*}calculatedColumnFormula")
+
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # how long an example takes says nothing of kpixl
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

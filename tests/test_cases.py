@@ -3,6 +3,8 @@
 What must come of each is written in the README beside them.
 """
 
+import contextlib
+import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -19,16 +21,27 @@ from kpixl.workbook.sheets.actuals import read_facts
 Case = Callable[..., int]
 
 
-@pytest.fixture
-def folder(real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A Japanese folder with the cases in it and a plan for them, which is where the user stands."""
-    folder = tmp_path / "営業 データ"
+@pytest.fixture(scope="module")
+def _prepared(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the cases in it and a plan for them."""
+    folder = tmp_path_factory.mktemp("cases") / "prepared"
     shutil.copytree(real_data / "cases", folder)
     folder.chmod(0o755)
     for path in folder.iterdir():
         path.chmod(0o644)
+    with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patched:
+        patched.setenv("KPIXL_LANG", "ja")
+        patched.setattr(logging.getLogger("kpixl"), "handlers", [logging.NullHandler()])
+        assert _run("new", "plan.xlsx", "--start", "2025-04", "--members", "members.csv") == 0
+    return folder
+
+
+@pytest.fixture
+def folder(_prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Japanese folder with the cases in it and a plan for them, which is where the user stands."""
+    folder = tmp_path / "営業 データ"
+    shutil.copytree(_prepared, folder)
     monkeypatch.chdir(folder)
-    assert _run("new", "plan.xlsx", "--start", "2025-04", "--members", "members.csv") == 0
     return folder
 
 

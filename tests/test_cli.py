@@ -188,3 +188,31 @@ def test_a_start_as_people_write_it(run: _Run, tmp_path: Path, start: str) -> No
     code, _, err = run("report", plan, "--month", "2026-06")
     assert code == 2
     assert "2026-07" in err
+
+
+_LEFT = """
+import logging, os, signal, sys, warnings
+from kpixl import texts
+from kpixl.cli import main
+
+def left():
+    streams = [(stream, stream.errors, stream.encoding) for stream in (sys.stdout, sys.stderr)]
+    hooks = [sys.excepthook, sys.unraisablehook, signal.getsignal(signal.SIGINT)]
+    return [dict(os.environ), os.getcwd(), list(sys.argv), list(sys.path), texts.language(), *streams, *hooks]
+
+before = left()
+for arguments in ("--help", "new plan.xlsx --lang en", "check plan.xlsx", "nope", "check no.xlsx"):
+    try:
+        main(arguments.split())
+    except SystemExit:
+        pass
+    assert left() == before, (arguments, before, left())
+"""
+
+
+@pytest.mark.parametrize("out", [subprocess.PIPE, subprocess.DEVNULL])
+def test_a_program_that_calls_it_goes_on_as_before(tmp_path: Path, out: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _LEFT], cwd=tmp_path, stdout=out, stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr

@@ -219,9 +219,7 @@ def test_control_totals_are_whole_at_any_width(
         assert "…" not in told.partition("変わるセル")[0]
 
 
-def test_columns_of_a_member_file_that_say_nothing_are_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unknown_columns_of_a_member_file_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "members.tsv").write_bytes("社員番号\t氏名\t重み\r\n7\t佐藤\t1\r\n".encode("utf-16"))
     _run("new", tmp_path / "plan.xlsx", "--members", tmp_path / "members.tsv")
     told = capsys.readouterr().out

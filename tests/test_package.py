@@ -38,7 +38,7 @@ def test_kpixl_offers_the_engine_and_plan_workbooks() -> None:
         assert getattr(kpixl, name).__doc__ == getattr(engine, name).__doc__
 
 
-def test_what_kpixl_does_not_offer_is_said_as_python_does() -> None:
+def test_an_unknown_name_raises_the_usual_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'kpixl' has no attribute 'backsolv'"):
         kpixl.backsolv  # type: ignore[attr-defined] # noqa: B018
 

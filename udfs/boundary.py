@@ -307,7 +307,7 @@ def _for_hosts(described: Function) -> Callable[..., Any]:
 
 def _bug(name: str) -> str:
     """Write the exception in force to the log, and return the sentence that says so."""
-    from kpixl.logbook import log_bug  # noqa: PLC0415 - only a bug pays
+    from kpixl.logbook import log_bug  # noqa: PLC0415 - needed only for a bug
 
     log = log_bug(name[:40])
     if log is None:

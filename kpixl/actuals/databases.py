@@ -114,7 +114,7 @@ def _keep(batches: Any, here: Any, name: str) -> None:
 
 
 def _file(url: str) -> Path:
-    """Return the file of an embedded database, which must be there: a typing error makes no empty one."""
+    """Return the file of an embedded database, which must be there: a mistyped name must not make an empty one."""
     rest = unquote(url.partition("://")[2].partition("?")[0])
     path = Path(rest[1:] if re.match(r"/[A-Za-z]:", rest) else rest).absolute()
     if not path.is_file():

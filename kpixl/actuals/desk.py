@@ -24,7 +24,7 @@ from kpixl.errors import UnreadableData
 if TYPE_CHECKING:
     from kpixl.actuals.sources import Source
 
-__all__ = ["Desk", "desk"]
+__all__ = ["Desk", "desk", "new_file_aside"]
 
 _MEMORY = "1GB"  # beyond it DuckDB spills to the folder of the desk
 _FOLDER = "kpixl-import-"
@@ -82,7 +82,7 @@ class Desk:
         return {os.path.realpath(path) for (path,) in found.fetchall()}
 
     def _named(self, path: Path) -> str:
-        """Return how DuckDB is to be told of a file: it takes names for patterns, and knows UTF-8 ones only."""
+        """Return a file's name as DuckDB takes it, which reads names as patterns and knows only UTF-8."""
         try:
             str(path).encode()
         except UnicodeEncodeError:
@@ -122,15 +122,25 @@ def desk(files: Sequence[str | Path], irregular: frozenset[Path] = frozenset()) 
             connection.disconnect()
 
 
+def new_file_aside(suffix: str) -> Path:
+    """Return a new, empty file that outlives the desk; the next import removes it where this one is killed."""
+    handle, name = tempfile.mkstemp(prefix=f"{_FOLDER}{os.getpid()}-", suffix=suffix)
+    os.close(handle)
+    return Path(name)
+
+
 def _clear_up() -> None:
-    """Remove the folders of runs that were killed: their process is gone, or they are long untouched."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+    """Remove the folders and files of runs that were killed: their process is gone, or they are long untouched."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
         with suppress(OSError):
-            if folder.is_symlink() or (hasattr(os, "getuid") and folder.stat().st_uid != os.getuid()):
+            if left.is_symlink() or (hasattr(os, "getuid") and left.stat().st_uid != os.getuid()):
                 continue
-            process = re.match(rf"{_FOLDER}(\d+)-", folder.name)
-            if (process and not _runs(int(process[1]))) or time.time() - folder.stat().st_mtime > 24 * _AN_HOUR:
-                shutil.rmtree(folder, ignore_errors=True)
+            process = re.match(rf"{_FOLDER}(\d+)-", left.name)
+            if (process and not _runs(int(process[1]))) or time.time() - left.stat().st_mtime > 24 * _AN_HOUR:
+                if left.is_file():
+                    left.unlink()
+                else:
+                    shutil.rmtree(left, ignore_errors=True)
 
 
 def _runs(process: int) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kpixl.actuals.events import CANCELLED, FACT_KEYS, FACT_MEASURES, WON
 from kpixl.actuals.facts import RECORD_COLUMNS, Coverage, Import, as_facts
+from kpixl.engine.answers import Answer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +28,8 @@ BALANCE_COLUMNS = [
 ]
 
 
-@dataclass(frozen=True)
-class Memory:
+@dataclass(frozen=True, eq=False)
+class Memory(Answer):
     """What a workbook holds of earlier imports.
 
     Attributes
@@ -63,8 +64,8 @@ class Losing:
     gone: int
 
 
-@dataclass(frozen=True)
-class Merged:
+@dataclass(frozen=True, eq=False)
+class Merged(Answer):
     """What a workbook holds after an import, and what became of what it held before.
 
     Attributes

@@ -47,17 +47,16 @@ Further entries of `[[events]]` say what a row is worth::
 and `[members]` and `[channels]` at the top say who else is meant by a name: ``"h.sato@example.co.jp" = "佐藤"``.
 """
 
-import tomllib
 import zoneinfo
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from kpixl import texts
 from kpixl.actuals.headings import hint, plain
 from kpixl.actuals.rules import Rule, Value, read_rules
 from kpixl.errors import InvalidPlan, UnreadableData
+from kpixl.files.toml import BrokenToml, Section, read_toml
 
 __all__ = ["COVERS", "Files", "Join", "Mapping", "Rule", "Value", "mapping_of", "read_mapping"]
 
@@ -142,11 +141,12 @@ def read_mapping(path: str | Path) -> Mapping:
     """
     path = Path(path)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
+        content = read_toml(path, Section)
+    except OSError as error:
         raise UnreadableData("mapping_unreadable", file=path, reason=error) from error
-    except (ValueError, RecursionError) as error:  # no TOML, a number of thousands of digits, thousands of brackets
-        raise InvalidPlan("mapping_toml", file=path, reason=str(error)) from None
+    except BrokenToml as error:
+        key = "mapping_file" if error.line is None else "mapping_line"
+        raise InvalidPlan(key, file=path, line=error.line, reason=error) from error
     return _mapping(_Table(path, "", content))
 
 
@@ -164,7 +164,7 @@ def mapping_of(text: str, path: Path) -> Mapping:
 class _Table:
     """A table of the TOML file that knows where it stands, so that every refusal can say so."""
 
-    def __init__(self, path: Path, place: str, content: dict[str, Any]) -> None:
+    def __init__(self, path: Path, place: str, content: Section) -> None:
         self.path = path
         self.place = place
         self.content = content
@@ -176,7 +176,12 @@ class _Table:
         return self
 
     def refused(self, error: str, **values: object) -> InvalidPlan:
-        return InvalidPlan(error, file=self.path, place=self.place or texts.say("import.top"), **values)
+        """Return the error, with the place of this table and the line of the key or the value that it is about."""
+        given = str(values.get("given", ""))
+        found = None if "key" in values else _line_of_value(self.content, given)
+        line = found or self.content.line_of(str(values.get("key", given)))
+        place = _on_line(self.place or texts.say("import.top"), line)
+        return InvalidPlan(error, **{"file": self.path, "place": place} | values)
 
     def wrong(self, key: str, expected: str) -> InvalidPlan:
         return self.refused("mapping_kind", key=key, given=self.content[key], expected=texts.say(f"import.{expected}"))
@@ -200,8 +205,8 @@ class _Table:
         return tuple(values)
 
     def table(self, key: str) -> "_Table":
-        value = self.content.get(key, {})
-        if not isinstance(value, dict):
+        value = self.content.get(key, Section({}, self.content.file, self.content.line))
+        if not isinstance(value, Section):
             raise self.wrong(key, "a_table")
         return _Table(self.path, f"{self.place}.{key}" if self.place else key, value)
 
@@ -216,9 +221,23 @@ class _Table:
         value = self.content.get(key)
         if value is None:
             raise self.refused("mapping_missing_key", key=key)
-        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        if not isinstance(value, list) or not all(isinstance(entry, Section) for entry in value):
             raise self.wrong(key, "tables")
         return [_Table(self.path, f"[[{key}]] #{number}", entry) for number, entry in enumerate(value, 1)]
+
+
+def _line_of_value(section: Section, given: str) -> int | None:
+    """Return the line of the first text in a table, or in one within it, that reads as given."""
+    for key, value in section.items():
+        if isinstance(value, Section) and (line := _line_of_value(value, given)):
+            return line
+        if given and value == given:
+            return section.line_of(key)
+    return None
+
+
+def _on_line(what: object, line: int | None) -> object:
+    return what if line is None else texts.say("import.on_line", place=what, line=line)
 
 
 def _mapping(top: _Table) -> Mapping:
@@ -258,7 +277,9 @@ def _refuse_circles(groups: _Table, files: Lookup[str, Files]) -> None:
         while ahead:
             other = ahead.pop()
             if other == name:
-                raise groups.refused("mapping_join_circle", group=name)
+                raise groups.refused(
+                    "mapping_join_circle", file=_on_line(groups.path, groups.content.line_of(name)), group=name
+                )
             if other not in reached:
                 reached.add(other)
                 ahead += [join.files for join in files[other].joins]

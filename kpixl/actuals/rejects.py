@@ -8,7 +8,6 @@ first, and takes its place when the import has taken effect.
 import csv
 import io
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from kpixl import texts
+from kpixl.actuals.desk import new_file_aside
 from kpixl.actuals.sources import Rows, Source
 from kpixl.errors import UnreadableData
+from kpixl.files.whole import write_whole
 
 __all__ = ["Reject", "Rejects", "broken_rows", "collect", "holds_rejects", "unread_rows"]
 
@@ -70,15 +71,9 @@ class Rejects:
         folders = [self.path.parent, *([] if instead is None else [instead])]
         folder = next((folder for folder in folders if os.access(folder, os.W_OK)), folders[-1])
         self.path = folder / self.path.name
-        beside = None
         try:
-            handle, beside = tempfile.mkstemp(prefix=".kpixl-", suffix=".csv", dir=folder)
-            with os.fdopen(handle, "wb") as target:
-                target.write(self.waiting.read_bytes())
-            Path(beside).replace(self.path)  # a link planted there is replaced, never followed
+            write_whole(self.path, self.waiting.read_bytes())
         except OSError as error:
-            if beside is not None:
-                Path(beside).unlink(missing_ok=True)
             raise UnreadableData("source_rejects", file=self.path, reason=error.strerror or error) from error
         self.drop()
         self.kept = self.path
@@ -137,14 +132,14 @@ def collect(first: str | Path, rejects: Iterable[Reject], folder: Path | None = 
     one = next(rows, None)
     if one is None:
         return Rejects(path, None)
-    handle, waiting = tempfile.mkstemp(prefix="kpixl-import-", suffix=".csv")
-    with os.fdopen(handle, "w", encoding="utf-8-sig", newline="", errors="replace") as file:
+    waiting = new_file_aside(".csv")
+    with waiting.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
         writer = csv.writer(file)
         writer.writerow(texts.section("import.rejects").values())
         for reject in chain([one], rows):
             cells = (reject.file, reject.line, reject.event, reject.reason, reject.row[:_LONGEST])
             writer.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in cells])
-    return Rejects(path, Path(waiting))
+    return Rejects(path, waiting)
 
 
 def _as_csv(cells: Iterable[object]) -> str:

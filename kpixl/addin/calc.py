@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from kpixl import __version__, texts
-from kpixl.addin.whole import write_whole
+from kpixl.files.whole import write_whole
 from udfs.boundary import Argument, Function, functions
 
 __all__ = ["IDENTIFIER", "OLDEST_OFFICE", "build"]

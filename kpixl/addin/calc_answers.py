@@ -1,4 +1,4 @@
-"""The engine's end of the line to LibreOffice Calc: ``python -m kpixl.addin.calc_answers``.
+"""The process that answers LibreOffice Calc: ``python -m kpixl.addin.calc_answers``.
 
 Each line on the way in is a question as JSON, ``[name, cells, language]``; each line on the way out is its answer,
 ``[cells, reason of the last error]``. It ends with its input, so no process outlives the office that started it.
@@ -37,7 +37,7 @@ def answer_lines(questions: BinaryIO, answers: BinaryIO) -> None:
 
 
 def main() -> None:
-    """Answer what comes in, and let nothing else onto the way out, whatever a library may print."""
+    """Answer what comes in, and keep anything that a library prints out of the answers."""
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         answer_lines(sys.stdin.buffer, answers)

@@ -13,6 +13,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from kpixl.files.whole import write_whole
+
 __all__ = ["admit", "forget", "hides"]
 
 _NAME = "kpixl-calc.pth"
@@ -32,7 +34,7 @@ def admit(program: Path) -> None:
     with suppress(OSError):  # an environment of somebody else: from the desktop LibreOffice works all the same
         packages.mkdir(parents=True, exist_ok=True)
         line = f"import sys; {str(program)!r} in sys.path and sys.path.extend({paths!r})\n"
-        (packages / _NAME).write_text(line, encoding="utf-8")
+        write_whole(packages / _NAME, line.encode())
 
 
 def hides(program: Path) -> bool:

@@ -16,8 +16,8 @@ from pathlib import Path
 from kpixl import __version__
 from kpixl.addin import calc_environment
 from kpixl.addin.calc import IDENTIFIER, OLDEST_OFFICE, build
-from kpixl.addin.whole import write_whole
 from kpixl.errors import UserError
+from kpixl.files.whole import write_whole
 from kpixl.texts import language, say
 
 __all__ = ["AddinRefused", "install", "installed_version", "status", "uninstall"]

@@ -1,7 +1,7 @@
 """The sheet kpixl.conf, which the VBA reads: every text that it shows, and never a setting.
 
-It is the one sheet of the add-in, and a hidden one of a live workbook. A VBA project holds one code page and a sheet
-every script, so texts stand here and not in the code.
+It is the one sheet of the add-in, and a hidden one of a live workbook. A VBA project has one code page while a sheet
+can hold any script, so texts stand here and not in the code.
 """
 
 from collections.abc import Iterator

@@ -20,7 +20,7 @@ def vba_project(sheets: int) -> bytes:
     InvalidValue
         If the VBA module of the installed xlwings is missing or not as known.
     """
-    from pyopenvba import ExcelFile  # noqa: PLC0415 - only a live workbook pays
+    from pyopenvba import ExcelFile  # noqa: PLC0415 - slow to import, and needed only for a live workbook
     from xlsxwriter import Workbook  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:

@@ -15,8 +15,8 @@ from xml.sax.saxutils import escape, quoteattr
 from kpixl import __version__, texts
 from kpixl.addin.conf import SHEET, cells
 from kpixl.addin.vba import modules
-from kpixl.addin.whole import write_whole
 from kpixl.errors import InvalidValue
+from kpixl.files.whole import write_whole
 from kpixl.texts import LANGUAGES
 from kpixl.xlsx.address import address
 
@@ -96,7 +96,7 @@ def version(path: Path) -> str | None:
 
 
 def _write_project(path: Path) -> None:
-    from pyopenvba import ExcelFile  # noqa: PLC0415 - only who builds an add-in pays
+    from pyopenvba import ExcelFile  # noqa: PLC0415 - slow to import, and needed only to build an add-in
 
     with ExcelFile.create_new(path) as book:
         project = book.vba_project()

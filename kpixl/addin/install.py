@@ -1,6 +1,6 @@
 """Install the add-in in Excel on Windows, remove it, and say what is there and what is wrong.
 
-Two places are written and no other: XLSTART, from which Excel loads the add-in by itself, and ~/.kpixl/kpixl.conf,
+Only two places are written: XLSTART, from which Excel loads the add-in by itself, and ~/.kpixl/kpixl.conf,
 in which the add-in finds Python.
 """
 
@@ -10,7 +10,6 @@ import locale
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from kpixl import __version__
 from kpixl.addin.excel import FILE, content, version
 from kpixl.addin.vba import xlwings_version
 from kpixl.errors import InvalidValue
+from kpixl.files.whole import NotReplaced, write_whole
 from kpixl.texts import say
 
 __all__ = ["Places", "install", "places", "problems", "status", "uninstall"]
@@ -176,21 +176,10 @@ def _settings_with(at: Places, interpreter: str | None) -> bytes:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write the file as a whole or not at all."""
-    part = path.with_name(f"~{path.stem}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-    except OSError as error:
-        _discard(part)
-        raise InvalidValue("addin_read_only", folder=path.parent) from error
-    try:
-        part.replace(path)
-    except OSError as error:
-        _discard(part)
+        write_whole(path, data)
+    except NotReplaced as error:
         raise InvalidValue("addin_held", path=path) from error
-
-
-def _discard(part: Path) -> None:
-    with suppress(OSError):
-        part.unlink(missing_ok=True)
+    except OSError as error:
+        raise InvalidValue("addin_read_only", folder=path.parent) from error

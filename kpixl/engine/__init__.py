@@ -5,83 +5,63 @@ floats or float arrays, dates are `datetime.date` or arrays of datetime64[D], an
 frozen dataclass of arrays. What cannot be answered raises a class of `kpixl.errors`. Importing this loads numpy only.
 """
 
-from kpixl.engine.allocation import allocate
-from kpixl.engine.attribution import attribution
-from kpixl.engine.backsolve import backsolve, forward
-from kpixl.engine.calendar import business_dates, businessdays, months
-from kpixl.engine.definition import Definition, definition
-from kpixl.engine.factors import Factors, Heatmap, factors, heatmap
-from kpixl.engine.funnel import FunnelGap, funnel_bottleneck, funnel_gap, funnel_rates
-from kpixl.engine.landing import Landing, landing
-from kpixl.engine.leadtime import LeadTime, ahead, leadtime
-from kpixl.engine.levers import Levers, Sensitivity, levers, sensitivity
-from kpixl.engine.numbers import ceil, parse_date, parse_number
-from kpixl.engine.pace import elapsed, pace
-from kpixl.engine.phasing import Phasing, phase
-from kpixl.engine.ranking import Ranking, rank
-from kpixl.engine.rates import Effect, Rate, effect, rate
-from kpixl.engine.review import Review, review
-from kpixl.engine.sharing import share_table, spread
-from kpixl.engine.smart import Feasibility, Judgement, feasibility, smart
-from kpixl.engine.solve import solve
-from kpixl.engine.standing import standing
-from kpixl.engine.status import Alert, Status, alert, status
-from kpixl.engine.tree import Tree, tree
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Alert",
-    "Definition",
-    "Effect",
-    "Factors",
-    "Feasibility",
-    "FunnelGap",
-    "Heatmap",
-    "Judgement",
-    "Landing",
-    "LeadTime",
-    "Levers",
-    "Phasing",
-    "Ranking",
-    "Rate",
-    "Review",
-    "Sensitivity",
-    "Status",
-    "Tree",
-    "ahead",
-    "alert",
-    "allocate",
-    "attribution",
-    "backsolve",
-    "business_dates",
-    "businessdays",
-    "ceil",
-    "definition",
-    "effect",
-    "elapsed",
-    "factors",
-    "feasibility",
-    "forward",
-    "funnel_bottleneck",
-    "funnel_gap",
-    "funnel_rates",
-    "heatmap",
-    "landing",
-    "leadtime",
-    "levers",
-    "months",
-    "pace",
-    "parse_date",
-    "parse_number",
-    "phase",
-    "rank",
-    "rate",
-    "review",
-    "sensitivity",
-    "share_table",
-    "smart",
-    "solve",
-    "spread",
-    "standing",
-    "status",
-    "tree",
-]
+from kpixl.engine.allocation import allocate as allocate
+from kpixl.engine.attribution import attribution as attribution
+from kpixl.engine.backsolve import backsolve as backsolve
+from kpixl.engine.backsolve import forward as forward
+from kpixl.engine.calendar import business_dates as business_dates
+from kpixl.engine.calendar import businessdays as businessdays
+from kpixl.engine.calendar import months as months
+from kpixl.engine.definition import Definition as Definition
+from kpixl.engine.definition import definition as definition
+from kpixl.engine.factors import Factors as Factors
+from kpixl.engine.factors import Heatmap as Heatmap
+from kpixl.engine.factors import factors as factors
+from kpixl.engine.factors import heatmap as heatmap
+from kpixl.engine.funnel import FunnelGap as FunnelGap
+from kpixl.engine.funnel import funnel_bottleneck as funnel_bottleneck
+from kpixl.engine.funnel import funnel_gap as funnel_gap
+from kpixl.engine.funnel import funnel_rates as funnel_rates
+from kpixl.engine.landing import Landing as Landing
+from kpixl.engine.landing import landing as landing
+from kpixl.engine.leadtime import LeadTime as LeadTime
+from kpixl.engine.leadtime import ahead as ahead
+from kpixl.engine.leadtime import leadtime as leadtime
+from kpixl.engine.levers import Levers as Levers
+from kpixl.engine.levers import Sensitivity as Sensitivity
+from kpixl.engine.levers import levers as levers
+from kpixl.engine.levers import sensitivity as sensitivity
+from kpixl.engine.numbers import ceil as ceil
+from kpixl.engine.numbers import parse_date as parse_date
+from kpixl.engine.numbers import parse_number as parse_number
+from kpixl.engine.pace import elapsed as elapsed
+from kpixl.engine.pace import pace as pace
+from kpixl.engine.phasing import Phasing as Phasing
+from kpixl.engine.phasing import phase as phase
+from kpixl.engine.ranking import Ranking as Ranking
+from kpixl.engine.ranking import rank as rank
+from kpixl.engine.rates import Effect as Effect
+from kpixl.engine.rates import Rate as Rate
+from kpixl.engine.rates import effect as effect
+from kpixl.engine.rates import rate as rate
+from kpixl.engine.review import Review as Review
+from kpixl.engine.review import review as review
+from kpixl.engine.sharing import share_table as share_table
+from kpixl.engine.sharing import spread as spread
+from kpixl.engine.smart import Feasibility as Feasibility
+from kpixl.engine.smart import Judgement as Judgement
+from kpixl.engine.smart import feasibility as feasibility
+from kpixl.engine.smart import smart as smart
+from kpixl.engine.solve import solve as solve
+from kpixl.engine.standing import standing as standing
+from kpixl.engine.status import Alert as Alert
+from kpixl.engine.status import Status as Status
+from kpixl.engine.status import alert as alert
+from kpixl.engine.status import status as status
+from kpixl.engine.tree import Tree as Tree
+from kpixl.engine.tree import tree as tree
+
+if not TYPE_CHECKING:  # which goes by the imports: a name that is imported as itself is offered
+    __all__ = [name for name, value in dict(globals()).items() if getattr(value, "__module__", "").startswith(__name__)]

@@ -16,8 +16,8 @@ from kpixl.errors import InvalidValue, NoSolution
 
 __all__ = ["allocate"]
 
-_COUNTABLE = 2**53  # above, one unit more or less is no other floating-point number
-_COMPARABLE = 1e-100  # of the largest weight: below, no λ serves both
+_COUNTABLE = 2**53  # beyond this, floats cannot tell one unit more or less
+_COMPARABLE = 1e-100  # of the largest weight; below this, no λ fits both
 
 
 def allocate(
@@ -141,7 +141,7 @@ def _round(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Round down and give the units left over to the largest remainders; take back what the last bits overshot."""
+    """Round down and give the units left over to the largest remainders; correct what rounding errors overshot."""
     free = np.flatnonzero(np.isnan(pinned))
     parts = _as_integers(claims[free])
     rest, total = int(units) - int(np.nansum(pinned)), sum(parts)

@@ -1,5 +1,6 @@
-"""What the answers of the engine have in common: two of them are equal where all their numbers are."""
+"""What dataclasses that hold arrays or frames have in common: two of them are equal where all their numbers are."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -9,7 +10,7 @@ __all__ = ["Answer"]
 
 
 class Answer:
-    """A dataclass that holds arrays, declared with `eq=False` as the comparison of dataclasses cannot compare those.
+    """A dataclass that holds arrays or frames, declared with `eq=False` as dataclasses cannot compare those.
 
     Two answers of a kind are equal where all their fields are, in shape and values; what is unknown (NaN) in both is
     equal. There is no hash, as there is none of arrays.
@@ -32,6 +33,14 @@ class Answer:
 
 
 def _same(one: Any, other: Any) -> bool:
+    if hasattr(one, "equals"):  # a frame of pandas, which nothing here loads
+        return type(one) is type(other) and bool(one.equals(other))
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if not any(isinstance(value, np.ndarray | np.generic | float | list) for value in (one, other)):
+        return bool(one == other)
     left, right = np.asarray(one), np.asarray(other)
     may_be_unknown = all(values.dtype.kind in "fM" for values in (left, right))
     return np.array_equal(left, right, equal_nan=may_be_unknown)

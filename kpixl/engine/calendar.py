@@ -20,7 +20,7 @@ __all__ = ["Date", "Dates", "as_days", "business_dates", "businessdays", "months
 Date: TypeAlias = dt.date | np.datetime64
 Dates: TypeAlias = NDArray[np.datetime64]
 
-_MOST_YEARS = 200  # a span beyond any plan, and so a mistyped year
+_MOST_YEARS = 200  # no plan is longer: a year was mistyped
 _A_DAY = np.timedelta64(1, "D")
 
 
@@ -166,7 +166,7 @@ def _calendar_of(country: str | None, first: int, last: int, closures: tuple[Dat
 
 @lru_cache(maxsize=4096)
 def _holidays_of(country: str, year: int) -> tuple[dt.date, ...]:
-    import holidays  # noqa: PLC0415 - as costly as numpy; only who counts days pays
+    import holidays  # noqa: PLC0415 - as slow to import as numpy, and needed only to count days
 
     return tuple(holidays.country_holidays(country, years=[year]))
 
@@ -174,9 +174,9 @@ def _holidays_of(country: str, year: int) -> tuple[dt.date, ...]:
 @lru_cache(maxsize=256)
 def _years_of(country: str) -> tuple[int, int]:
     """Return the first and the last year whose holidays are known; in others the package knows of none."""
-    import holidays  # noqa: PLC0415 - as costly as numpy; only who counts days pays
+    import holidays  # noqa: PLC0415 - as slow to import as numpy, and needed only to count days
 
-    if not re.fullmatch("[A-Z]{2}", country):  # the package would take any name of a module of Python's
+    if not re.fullmatch("[A-Z]{2}", country):  # the package would accept the name of any Python module
         raise InvalidValue("country_unknown", given=country[:40]).of_rows(True)
     try:
         known = holidays.country_holidays(country)

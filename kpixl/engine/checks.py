@@ -1,7 +1,7 @@
 """Is the argument in its range?
 
 The engine's functions share these few questions. Each raises with the argument's name in the user's language, what was
-given and what would be right, so that the functions themselves can get straight to their business.
+given and what would be right.
 """
 
 import math
@@ -55,7 +55,7 @@ def above_zero(**given: float) -> None:
 
 
 def finite(outcome: float) -> float:
-    """Return `outcome`, or raise InvalidValue where it is beyond all numbers.
+    """Return `outcome`, or raise InvalidValue where it is not finite.
 
     >>> finite(1.0)
     1.0

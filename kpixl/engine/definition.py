@@ -51,7 +51,7 @@ def definition(name: str) -> Definition:
     wanted = plain_name(name).lower()
     known = {alias: key for code in texts.LANGUAGES for alias, key in _names(code).items()}
     if wanted not in known:
-        from difflib import get_close_matches  # noqa: PLC0415 - only who asks for the unknown pays
+        from difflib import get_close_matches  # noqa: PLC0415 - needed only for an unknown name
 
         own = {entry["name"].lower(): entry["name"] for entry in texts.section("catalogue").values()}
         near = get_close_matches(wanted, own, n=3, cutoff=0.5) or list(own)[:8]

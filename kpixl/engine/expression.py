@@ -104,7 +104,7 @@ def _together(values: tuple[Value, ...]) -> NDArray[np.float64]:
 
 
 def _round_up(x: Value, digits: Value = 0.0) -> Value:
-    """Round away from zero, as ROUNDUP does, without being fooled by floating point."""
+    """Round away from zero, as ROUNDUP does, without being misled by floating point."""
     scale = 10.0**digits
     rounded: Value = np.sign(x) * ceil(np.abs(np.asarray(x)) * scale) / scale
     return rounded

@@ -1,7 +1,7 @@
-"""What do the deals that were won have in common, and when do calls get through?
+"""What do won deals have in common, and when do calls get through?
 
-Every value of an attribute (industry, channel, size) is held against the average of all deals with as much doubt as its
-few deals call for, and the connect rate is laid out by weekday and hour.
+Every value of an attribute (industry, channel, size) is compared with the average of all deals, as cautiously as its
+few deals require, and the connect rate is laid out by weekday and hour.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from kpixl.engine.answers import Answer
 from kpixl.engine.checks import equal_lengths, vector
 from kpixl.engine.ranking import shrink
 from kpixl.engine.rates import Verdict
+from kpixl.engine.thresholds import CONFIDENCE, ENOUGH_TRIALS
 from kpixl.errors import InvalidValue, NothingToSay
 
 __all__ = ["Factors", "Heatmap", "factors", "heatmap"]
 
-_ENOUGH = 10
 _THURSDAY = 3
 
 
@@ -47,7 +47,7 @@ class Heatmap(Answer):
     trials: NDArray[np.int64]
 
 
-def factors(attributes: ArrayLike, outcomes: ArrayLike, *, confidence: float = 0.95) -> Factors:
+def factors(attributes: ArrayLike, outcomes: ArrayLike, *, confidence: float = CONFIDENCE) -> Factors:
     """Compare the success rates of the values of an attribute.
 
     Parameters
@@ -158,7 +158,7 @@ def heatmap(times: ArrayLike, outcomes: ArrayLike) -> Heatmap:
     hours = np.arange(hour.min(), hour.max() + 1)
     cell = weekday * len(hours) + hour - hours[0]
     trials, successes = (np.bincount(cell, weights, minlength=7 * len(hours)).reshape(7, -1) for weights in (None, won))
-    enough = trials >= _ENOUGH
+    enough = trials >= ENOUGH_TRIALS
     return Heatmap(hours, np.divide(successes, trials, out=np.full(trials.shape, np.nan), where=enough), trials)
 
 

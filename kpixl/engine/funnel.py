@@ -1,6 +1,6 @@
 """Where does the funnel leak?
 
-Target and actual are held against each other stage by stage. The gap at the bottom is shared out to the volume at the
+Target and actual are compared stage by stage. The gap at the bottom is shared out to the volume at the
 top and to each conversion rate by the logarithmic mean Divisia index (see `kpixl.engine.attribution`), so the effects
 add up to the whole gap. What costs most is a step, not a stage: that from 商談 to 受注 may be the bottleneck while the
 orders stand at 100 % of their target, and a stage far below its target may only suffer from the steps before it.

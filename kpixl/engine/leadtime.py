@@ -1,6 +1,6 @@
 """How long before must it happen?
 
-An order does not fall from the sky in its month: the call that led to it was weeks earlier. Each month's orders are
+An order of this month began weeks earlier, with the call that led to it. Each month's orders are
 back-solved up the funnel, and each stage's volume is moved ahead by its business days to the order, into the months in
 which the work must be done. What is done after a stage's last day can no longer become an order within the plan.
 """

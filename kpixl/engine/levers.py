@@ -21,8 +21,8 @@ from kpixl.errors import InvalidValue, NoSolution
 
 __all__ = ["Levers", "Sensitivity", "levers", "sensitivity"]
 
-_MOST_SEARCHED = 5_000  # names to search for × names in the formula: fifty drivers that all stand twice
-_MOST_UNDONE = 200_000  # the same for names that stand once
+_MOST_SEARCHED = 5_000  # names to search for × names in the formula: fifty drivers that each appear twice
+_MOST_UNDONE = 200_000  # the same for names that appear once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +88,7 @@ def sensitivity(formula: str, labels: Sequence[str], values: ArrayLike, *, chang
     moved = np.array([float(understood.evaluate({**known, name: known[name] * (1 + change)})) for name in drivers])
     effect = moved - now
     size = np.abs(effect) / np.max(np.abs(effect), initial=np.finfo(float).tiny)
-    order = np.argsort(-size.round(9), kind="stable")  # equal effects stay in order, whatever their last bits
+    order = np.argsort(-size.round(9), kind="stable")  # equal effects stay in order, whatever the rounding
     elasticity = effect / now / change if now else np.full(len(drivers), np.nan)
     current = np.array([known[name] for name in drivers])
     return Sensitivity([drivers[place] for place in order], current[order], effect[order], elasticity[order])
@@ -158,7 +158,7 @@ def levers(
 
 
 def _refuse_endless(formula: Formula) -> None:
-    """Raise where many names have to be looked for in a long formula, above all such as stand in it more than once."""
+    """Raise where finding many names in a long formula would take too long, above all names that appear repeatedly."""
     times = Counter(names_in(formula.tree))
     repeated, size = sum(count > 1 for count in times.values()), times.total()
     if repeated * size > _MOST_SEARCHED or len(times) * size > _MOST_UNDONE:

@@ -1,7 +1,7 @@
 """What number or date did the person mean?
 
 Sales sheets hold numbers as people type them: full-width digits, 億 and 万, ▲ for a loss, 20%, 令和7年. This module
-reads them into floats and dates, and rounds up without being fooled by the last bit of a floating-point quotient. What
+reads them into floats and dates, and rounds up without being misled by floating-point rounding. What
 it cannot read it refuses with a reason; it never guesses.
 """
 
@@ -19,7 +19,7 @@ from kpixl.errors import InvalidValue
 
 __all__ = ["ceil", "from_serial", "is_whole", "parse_date", "parse_moment", "parse_number", "to_serial"]
 
-_SLACK = 64 * 2.0**-52  # the roundings that a chain of divisions can lose, and far below one unit of any count
+_SLACK = 64 * 2.0**-52  # what a chain of divisions can lose to rounding; far below one unit of any count
 
 _DASHES = str.maketrans(dict.fromkeys("−‐‑‒–—ー", "-") | dict.fromkeys("▲△", "▲"))
 _SIGNED = r"(?P<open>\()?(?P<sign>[-+▲])?[¥\\$€]?(?P<inner>[-+▲])?(?P<size>[^()]+?)(?P<close>\))?"
@@ -205,7 +205,7 @@ def ceil(x: float) -> float: ...
 @overload
 def ceil(x: NDArray[np.float64]) -> NDArray[np.float64]: ...
 def ceil(x: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
-    """Round up to a whole number, taking a quotient that is whole but for its last bits as whole.
+    """Round up to a whole number; a quotient that is whole but for rounding counts as whole.
 
     Parameters
     ----------
@@ -231,7 +231,7 @@ def ceil(x: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
 
 
 def is_whole(x: float) -> bool:
-    """Say whether `x` is a whole number but for the last bits of floating point.
+    """Say whether `x` is a whole number but for rounding.
 
     Examples
     --------

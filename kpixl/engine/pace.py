@@ -1,7 +1,7 @@
 """What should be reached by now?
 
-The pace (標準進捗) is the part of a period's target that its business days so far stand for. It is the line that
-actuals are held against: above it the plan holds, below it something must be made up.
+The pace (標準進捗) is the part of a period's target that its business days so far stand for. Actuals are compared
+with it: above it the plan holds, below it something must be made up.
 """
 
 from collections.abc import Iterable

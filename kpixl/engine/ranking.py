@@ -1,9 +1,8 @@
 """Who is really better, and who was lucky on three calls.
 
 Rates from few trials jump about. Each member's rate is therefore drawn towards the team's, the more so the fewer trials
-there are and the less the members differ beyond chance (empirical Bayes, beta-binomial), and the ranking goes by what
-the rate is nearly sure to be at least. Whether somebody differs from the team at all is read from the control limits of
-a funnel plot.
+there are and the less the members differ beyond chance (empirical Bayes, beta-binomial), and the ranking goes by the
+low end of its interval. Whether somebody differs from the team at all is read from the control limits of a funnel plot.
 """
 
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from kpixl.engine.answers import Answer
 from kpixl.engine.columns import share
 from kpixl.engine.rates import counts
+from kpixl.engine.thresholds import CONFIDENCE, OUTSIDE
 from kpixl.errors import InvalidValue, NothingToSay
 
 __all__ = ["Ranking", "rank", "shrink"]
@@ -21,8 +21,7 @@ __all__ = ["Ranking", "rank", "shrink"]
 Floats = NDArray[np.float64]
 
 _SHRINKAGES = 100
-_OUTSIDE = 0.001
-_MOST_TRIALS = 10**10  # of one row: beyond, the likelihood of the strengths drowns in the last bits of its terms
+_MOST_TRIALS = 10**10  # of one row; beyond this, the likelihood of the strengths is lost in rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +39,7 @@ class Ranking(Answer):
     outside: NDArray[np.bool_]
 
 
-def rank(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95) -> Ranking:
+def rank(successes: ArrayLike, trials: ArrayLike, *, confidence: float = CONFIDENCE) -> Ranking:
     r"""Rank rows (members, channels) by their rates, allowing for how many trials each rate stands on.
 
     Parameters
@@ -84,15 +83,15 @@ def rank(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95) -
     """
     won, tried = _rows(successes, trials)
     shrunk, low, high = shrink(won, tried, confidence=confidence)
-    surest_first = -low.round(12)  # so that equal rows tie, whatever their last bits
+    surest_first = -low.round(12)  # so that equal rows tie, whatever the rounding
     places = 1 + np.searchsorted(np.sort(surest_first), surest_first)
     raw = np.divide(won, tried, out=np.full(tried.shape, np.nan), where=tried > 0)
     team = won.sum() / tried.sum()
     by_chance = np.minimum(_at_least(won, tried, team), _at_least(tried - won, tried, 1 - team))
-    return Ranking(places, raw, shrunk, low, high, by_chance < _OUTSIDE)
+    return Ranking(places, raw, shrunk, low, high, by_chance < OUTSIDE)
 
 
-def shrink(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95) -> tuple[Floats, Floats, Floats]:
+def shrink(successes: ArrayLike, trials: ArrayLike, *, confidence: float = CONFIDENCE) -> tuple[Floats, Floats, Floats]:
     r"""Return the shrunk rate of each row with the low and high end of its interval.
 
     Parameters and errors are those of `rank`.
@@ -118,7 +117,7 @@ def shrink(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95)
     >>> [f"{rate:.0%}" for rate in shrunk]
     ['76%', '79%', '41%']
     """
-    from scipy.special import betaincinv  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import betaincinv  # noqa: PLC0415 - scipy is slow to import
 
     won, tried = _rows(successes, trials)
     beyond = (1 - share("confidence", confidence)) / 2
@@ -148,7 +147,7 @@ def _rows(successes: ArrayLike, trials: ArrayLike) -> tuple[Floats, Floats]:
 
 def _strengths(won: Floats, tried: Floats, team: float) -> tuple[Floats, Floats]:
     """Return strengths M of the prior, in trials, and the share of the likelihood of each; both stand as a column."""
-    from scipy.special import betaln, softmax  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import betaln, softmax  # noqa: PLC0415 - scipy is slow to import
 
     nodes, weights = np.polynomial.legendre.leggauss(_SHRINKAGES)
     usual = 1 / np.mean(1 / tried[tried > 0])
@@ -160,7 +159,7 @@ def _strengths(won: Floats, tried: Floats, team: float) -> tuple[Floats, Floats]
 
 def _at_least(won: Floats, tried: Floats, rate: float) -> Floats:
     """Return the probability of at least `won` successes in `tried` trials."""
-    from scipy.special import betainc  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import betainc  # noqa: PLC0415 - scipy is slow to import
 
     some = won > 0
     return np.where(some, betainc(np.where(some, won, 1), tried - won + 1, rate), 1)

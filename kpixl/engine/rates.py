@@ -15,11 +15,10 @@ from kpixl.engine.answers import Answer
 from kpixl.engine.checks import equal_lengths
 from kpixl.engine.columns import Column, column, plain, share
 from kpixl.engine.numbers import ceil
+from kpixl.engine.thresholds import CONFIDENCE, POWER
 from kpixl.errors import InvalidValue, NoTrials
 
 __all__ = ["Effect", "Rate", "Verdict", "counts", "effect", "rate"]
-
-_POWER = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,7 @@ class Effect(Answer):
     verdict: str | NDArray[np.str_]
 
 
-def rate(successes: ArrayLike, trials: ArrayLike, *, confidence: float = 0.95) -> Rate:
+def rate(successes: ArrayLike, trials: ArrayLike, *, confidence: float = CONFIDENCE) -> Rate:
     r"""Return the share of `trials` that were `successes`, with Wilson's score interval.
 
     Parameters
@@ -102,7 +101,7 @@ def effect(
     after_successes: ArrayLike,
     after_trials: ArrayLike,
     *,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
 ) -> Effect:
     r"""Compare the rate after a measure with the rate before it.
 
@@ -149,7 +148,7 @@ def effect(
     >>> f"{script.difference:+.1%}, p = {script.p:.2f}: {script.verdict}, {script.trials_needed:.0f} more calls each"
     '+5.0%, p = 0.13: unclear, 486 more calls each'
     """
-    from scipy.special import ndtr  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import ndtr  # noqa: PLC0415 - scipy is slow to import
 
     alpha = 1 - share("confidence", confidence)
     won_1, tried_1 = _tested(before_successes, before_trials)
@@ -202,7 +201,7 @@ def _tested(successes: ArrayLike, trials: ArrayLike) -> tuple[NDArray[np.float64
 def _wilson(
     won: NDArray[np.float64], tried: NDArray[np.float64], confidence: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    from scipy.special import ndtri  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import ndtri  # noqa: PLC0415 - scipy is slow to import
 
     z = -ndtri((1 - confidence) / 2)
     return _wilson_low(won, tried, z), 1 - _wilson_low(tried - won, tried, z)
@@ -216,11 +215,11 @@ def _wilson_low(won: NDArray[np.float64], tried: NDArray[np.float64], z: float) 
 
 
 def _trials_per_side(rate_1: NDArray[np.float64], rate_2: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
-    from scipy.special import ndtri  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import ndtri  # noqa: PLC0415 - scipy is slow to import
 
     mean = (rate_1 + rate_2) / 2
     by_chance = -ndtri(alpha / 2) * np.sqrt(2 * mean * (1 - mean))
-    by_design = ndtri(_POWER) * np.sqrt(rate_1 * (1 - rate_1) + rate_2 * (1 - rate_2))
+    by_design = ndtri(POWER) * np.sqrt(rate_1 * (1 - rate_1) + rate_2 * (1 - rate_2))
     size = np.abs(rate_2 - rate_1)
     enough = ceil(((by_chance + by_design) / np.where(size > 0, size, 1)) ** 2)
     return np.where(size > 0, enough, np.inf)

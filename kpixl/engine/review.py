@@ -12,14 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.answers import Answer
 from kpixl.engine.checks import equal_lengths, not_negative, vector
+from kpixl.engine.thresholds import MONTHS_IN_A_ROW, MONTHS_KEPT, MONTHS_UNTIL_REVIEW, OUTGROWN
 from kpixl.errors import NothingToSay
 
 __all__ = ["Review", "Trigger", "review"]
 
-_IN_A_ROW = 3
-_OUTGROWN = 1.2
-_TOO_EARLY = 3
-_DUE = 12
 _ROUNDING = 1e-12
 
 
@@ -84,15 +81,15 @@ def review(targets: ArrayLike, actuals: ArrayLike, *, months_in_use: float | Non
     months = float(len(reached) if months_in_use is None else months_in_use)
     not_negative(months_in_use=months)
     misses = _run_at_the_end(reached < planned * (1 - _ROUNDING))
-    outgrown = _run_at_the_end((reached >= planned * _OUTGROWN * (1 - _ROUNDING)) & (reached > planned))
-    before, latest = reached[-2 * _IN_A_ROW : -_IN_A_ROW], reached[-_IN_A_ROW:]
-    change = latest.mean() - before.mean() if len(before) == _IN_A_ROW else np.nan
+    outgrown = _run_at_the_end((reached >= planned * OUTGROWN * (1 - _ROUNDING)) & (reached > planned))
+    before, latest = reached[-2 * MONTHS_IN_A_ROW : -MONTHS_IN_A_ROW], reached[-MONTHS_IN_A_ROW:]
+    change = latest.mean() - before.mean() if len(before) == MONTHS_IN_A_ROW else np.nan
     found = {
-        Trigger.MISSES: (misses >= _IN_A_ROW, misses),
-        Trigger.STAGNATION: (change <= 0 and latest.sum() < planned[-_IN_A_ROW:].sum(), change),
-        Trigger.GROWTH: (outgrown >= _IN_A_ROW, outgrown),
-        Trigger.TOO_EARLY: (months < _TOO_EARLY, months),
-        Trigger.DUE: (months >= _DUE, months),
+        Trigger.MISSES: (misses >= MONTHS_IN_A_ROW, misses),
+        Trigger.STAGNATION: (change <= 0 and latest.sum() < planned[-MONTHS_IN_A_ROW:].sum(), change),
+        Trigger.GROWTH: (outgrown >= MONTHS_IN_A_ROW, outgrown),
+        Trigger.TOO_EARLY: (months < MONTHS_KEPT, months),
+        Trigger.DUE: (months >= MONTHS_UNTIL_REVIEW, months),
     }
     applies, evidence = zip(*found.values(), strict=True)
     return Review(np.array([trigger.value for trigger in found]), np.array(applies), np.array(evidence, dtype=float))

@@ -13,7 +13,7 @@ from kpixl.errors import InvalidValue
 
 __all__ = ["share_table", "spread"]
 
-_DIGITS = 9  # beyond these, a difference is floating point, not a larger claim
+_DIGITS = 9  # a difference beyond these is rounding, not a larger claim
 
 
 def spread(total: float, weights: ArrayLike) -> NDArray[np.float64]:
@@ -121,6 +121,6 @@ def _row(
 
 
 def _rounded(value: NDArray[np.float64] | float) -> NDArray[np.float64]:
-    """Round half up, as a spreadsheet does, with the last bits of floating point rounded off first."""
+    """Round half up, as a spreadsheet does, after removing floating-point noise."""
     rounded: NDArray[np.float64] = np.floor(np.round(value, _DIGITS) + 0.5)
     return rounded

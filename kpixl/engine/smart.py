@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kpixl.engine.checks import not_negative, vector
+from kpixl.engine.thresholds import LEAP
 from kpixl.errors import NothingToSay
 
 __all__ = ["Criterion", "Feasibility", "Judgement", "Reach", "feasibility", "smart"]
-
-LEAP = 1.2  # a target this far above the best there ever was is no stretch but a leap
 
 _VAGUE_JA = ("増やす", "減らす", "強化", "向上", "改善", "推進", "徹底", "頑張", "がんば", "努力", "意識", "注力")
 _VAGUE_EN = ("improve", "increase", "strengthen", "enhance", "boost", "promote", "better", "try to")
@@ -113,7 +112,7 @@ def smart(
 
 
 def feasibility(target: float, history: ArrayLike) -> Feasibility:
-    """Hold a target against what was reached before.
+    """Compare a target with what was reached before.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from kpixl.errors import InvalidValue, NoSolution, UserError
 __all__ = ["curve", "drivers_of", "roots", "solve", "solved"]
 
 _RESIDUAL = 1e-9
-_MOST_TURNS = 20  # changes of sign that are looked into: beyond them lie poles of no formula of a plan
+_MOST_TURNS = 20  # changes of sign that are looked into; no formula of a plan has more poles
 _MOST_STEPS = 200
 
 
@@ -79,15 +79,15 @@ def solved(formula: Formula, known: dict[str, float], goal: float, driver: str) 
 
 
 def roots(gap: Callable[[Value], Value], start: float) -> Iterator[float]:
-    """Yield the places where a sign change of `gap` betrays a root, the nearest to `start` first.
+    """Yield the places where a sign change of `gap` reveals a root, the nearest to `start` first.
 
     The function is probed on both sides of `start` at growing distances, all at once; within each change of sign
-    Brent's method closes in. A pole changes sign as well: who asks must look at what is found.
+    Brent's method closes in. A pole changes sign as well: the caller must check what is found.
 
     >>> next(roots(lambda x: x**2 - 9.0, 2.0))
     3.0
     """
-    from scipy.optimize import brentq  # noqa: PLC0415 - costs more than numpy; only who needs roots pays
+    from scipy.optimize import brentq  # noqa: PLC0415 - slower to import than numpy, and needed only for roots
 
     steps = max(abs(start), 1.0) * np.geomspace(1e-4, 1e12, 400)
     brackets = []
@@ -122,7 +122,7 @@ def drivers_of(formula: str, labels: Sequence[str], values: ArrayLike) -> tuple[
 
 
 def curve(formula: Formula, values: dict[str, Value]) -> Value:
-    """Compute the formula without complaint; where it has no value the result is NaN or infinite."""
+    """Compute the formula without warnings; where it has no value the result is NaN or infinite."""
     if all(type(value) is float for value in values.values()):
         try:
             result = value_of(formula.tree, values)

@@ -1,8 +1,8 @@
-"""Who stands apart from the others, beyond what chance does to equals.
+"""Who differs from the others by more than chance?
 
-Each row (member) is held, in each column (step of the funnel), against all other rows together: Fisher's exact test, so
-that small counts claim no more than they carry. Many such questions are asked at once, so that some would stand out by
-luck; Benjamini and Hochberg's procedure over all of them keeps what is luck to a small share of what is named.
+Each row (member) is compared, in each column (step of the funnel), with all other rows together by Fisher's exact test,
+so that small counts claim no more than they support. Many such questions are asked at once, so that some would stand
+out by luck; Benjamini and Hochberg's procedure over all of them keeps the share of lucky ones among those named small.
 """
 
 import numpy as np
@@ -10,17 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.checks import Term
 from kpixl.engine.columns import column, share
+from kpixl.engine.thresholds import FALSE_ALARMS
 from kpixl.errors import InvalidValue
 
 __all__ = ["p_values", "standing"]
 
 Floats = NDArray[np.float64]
 
-_TIES = 1 + 1e-7  # tables as probable as the one seen, whatever their last bits
+_TIES = 1 + 1e-7  # tables as probable as the one seen, but for rounding
 _FAR = 40.0  # standard deviations from the mean beyond which no table adds anything
 
 
-def standing(successes: ArrayLike, trials: ArrayLike, *, false_alarms: float = 0.05) -> NDArray[np.int64]:
+def standing(successes: ArrayLike, trials: ArrayLike, *, false_alarms: float = FALSE_ALARMS) -> NDArray[np.int64]:
     r"""Say for each row and column whether the rate lies above (1) or below (-1) that of the other rows, or not (0).
 
     Parameters
@@ -107,7 +108,7 @@ def p_values(successes: ArrayLike, trials: ArrayLike) -> Floats:
 
 
 def _fisher(won: float, tried: float, others_won: float, others_tried: float) -> float:
-    from scipy.special import gammaln  # noqa: PLC0415 - only who asks pays for scipy
+    from scipy.special import gammaln  # noqa: PLC0415 - scipy is slow to import
 
     successes, total = won + others_won, tried + others_tried
     least, most = max(0.0, successes - others_tried), min(successes, tried)
@@ -134,7 +135,7 @@ def _tables(successes: ArrayLike, trials: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def _others(won: Floats, tried: Floats) -> tuple[Floats, Floats]:
-    """Return successes and trials of all other rows together; a row without a rate is nobody's yardstick."""
+    """Return successes and trials of all other rows together; rows without a rate are left out."""
     sound = won <= tried
     counted_won, counted_tried = np.where(sound, won, 0.0), np.where(sound, tried, 0.0)
     return counted_won.sum(axis=0) - counted_won, counted_tried.sum(axis=0) - counted_tried

@@ -1,6 +1,6 @@
 """Is it on track, can it still be made, and is it time to sound the alarm?
 
-The status of a KPI holds the actual against the pace, and where it is behind, against the odds of catching up. The
+The status of a KPI compares the actual with the pace and, where it is behind, looks at the odds of catching up. The
 alert is simpler and louder: half of the period is over and next to nothing has been reached.
 """
 
@@ -16,10 +16,11 @@ from kpixl.engine.calendar import Date, Dates
 from kpixl.engine.columns import Column, column, plain, positive, share
 from kpixl.engine.landing import chance
 from kpixl.engine.pace import elapsed
+from kpixl.engine.thresholds import ALERT_AFTER, ALERT_UP_TO, RECOVER_AT
+from kpixl.engine.thresholds import TOO_SOON_DAYS as _TOO_SOON
 
 __all__ = ["Alert", "Status", "alert", "status"]
 
-_TOO_SOON = 2
 _ROUNDING = 1e-12
 
 
@@ -49,7 +50,7 @@ def status(
     *,
     as_of: Date | Dates | None = None,
     unit_value: ArrayLike = 1.0,
-    recover_at: float = 0.25,
+    recover_at: float = RECOVER_AT,
     closures: Iterable[Date] = (),
     country: str | None = "JP",
 ) -> str | NDArray[np.str_]:
@@ -111,8 +112,8 @@ def alert(
     end: Date | Dates,
     *,
     as_of: Date | Dates | None = None,
-    threshold: float = 0.3,
-    checkpoint: float = 0.5,
+    threshold: float = ALERT_UP_TO,
+    checkpoint: float = ALERT_AFTER,
     closures: Iterable[Date] = (),
     country: str | None = "JP",
 ) -> Alert:

@@ -1,1 +1,1 @@
-"""Files as they are, whatever they hold: text of any encoding."""
+"""Files, whatever they hold: text of any encoding, TOML with its lines, writing whole or not at all."""

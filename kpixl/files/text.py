@@ -1,8 +1,8 @@
-"""Which text do these bytes spell?
+"""Which text do these bytes encode?
 
 CSV files come from Excel and CRMs in UTF-8 with or without a byte-order mark, in UTF-16, CP932 (Shift_JIS) and EUC-JP.
-The file is read in pieces; what is not UTF-8 is copied as UTF-8, with lines that end alike, for whoever reads on.
-Bytes that spell nothing are refused with their line.
+The file is read in pieces; what is not UTF-8 is copied as UTF-8, with uniform line ends.
+Bytes that are no text are refused with their line.
 """
 
 import codecs
@@ -97,7 +97,7 @@ def read_records(path: Path) -> list[tuple[int, list[str]]]:
     Raises
     ------
     UnreadableData
-        As for `read_text`, or if a cell is longer than any that a person types.
+        As for `read_text`, or if a cell is too long to have been typed.
     """
     with TemporaryDirectory() as folder:
         text = read_text(path, Path(folder, "utf8"))

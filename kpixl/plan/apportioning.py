@@ -91,7 +91,7 @@ def _shared(plan: Plan, strength: NDArray[np.float64], history: History = NOTHIN
         own = strength[since:]
         parts[since:] = months[:, None] / months.sum() * own / own.sum(axis=1, keepdims=True)
         shares[since:] = _shares(plan, parts[since:], int(totals[-1]), carried[-1].sum(axis=0))
-        claims = np.round(shares.sum(axis=0), 12)  # equal claims are equal, whatever the last bits say
+        claims = np.round(shares.sum(axis=0), 12)  # equal claims are equal, whatever the rounding
         for place, (volume, total) in enumerate(zip(volumes.T, totals, strict=True)):
             by_month = engine.spread(float(total), months)
             carries = engine.allocate(float(total), claims)
@@ -138,9 +138,9 @@ def _shares(plan: Plan, parts: NDArray[np.float64], orders: int, carried: NDArra
     pinned = np.array([np.nan if member.pinned is None else member.pinned for member in plan.members])
     fixed, claims = ~np.isnan(pinned), parts.sum(axis=0)
     rest = np.where(claims > 0, np.maximum(np.nan_to_num(pinned) - carried, 0.0), 0.0)
-    for member, claim, pin, done in zip(plan.members, claims, pinned, carried, strict=True):
+    for place, (member, claim, pin, done) in enumerate(zip(plan.members, claims, pinned, carried, strict=True)):
         if pin > 0 and claim == 0 and not done and not member.left:
-            raise InvalidPlan("plan_pinned_absent", member=member.name, given=pin)
+            raise InvalidPlan("plan_pinned_absent", member=member.name, given=pin).of_entry("members", place)
     pins = rest[fixed].sum()
     if (pins > orders and not carried.any()) or (pins < orders and not claims[~fixed].any()):
         given, asked = pins + carried[fixed].sum(), orders + carried.sum()

@@ -7,9 +7,8 @@ from kpixl import texts
 from kpixl.errors import InvalidPlan
 from kpixl.plan.apportioning import set_targets
 from kpixl.plan.audit import Audited, Finding, Place, Severity, audit
-from kpixl.plan.reader import Reader
-from kpixl.plan.sections import Problems, Section, read_sections
-from kpixl.plan.template import read_template
+from kpixl.plan.sections import Problems
+from kpixl.plan.template import read_written
 
 __all__ = ["Remark", "check_template", "remark", "unreadable"]
 
@@ -48,39 +47,25 @@ def check_template(source: str, language: str) -> tuple[Remark, ...]:
     """
     with texts.speaking(language):
         try:
-            plan = read_template(source, language=language)
+            plan, written = read_written(source, language=language)
         except Problems as problems:
             return tuple(unreadable(one.reason, **_at(one.file, one.line)) for one in problems.found)
-        data = read_sections(source)
+        file = written.data.file
         try:
             targets = set_targets(plan)
         except InvalidPlan as error:
-            place = Place("members", str(error.values.get("member", "")))
-            return (unreadable(error, **_at(data.file, _line(data, place, language))),)
+            section, index = error.entry or ("members", None)
+            return (unreadable(error, **_at(file, written.line(section, index))),)
         found = audit(Audited(plan, targets))
-        return tuple(remark(one, **_at(data.file, _line(data, one.place, language))) for one in found)
+        return tuple(remark(one, **_at(file, written.line(*_entry(one.place), one.place.key))) for one in found)
 
 
 def _at(file: str, line: int | None) -> dict[str, str | int]:
     return {"file": file} if line is None else {"file": file, "line": line}
 
 
-def _line(data: Section, place: Place, language: str) -> int | None:
-    """Return the line of a place in the user's own file: of `extends` for what stands in the template beneath."""
-    listed = "stages" if place.section == "targets" else place.section
-    rows = data.get(listed, [])
-    named = (row for row in rows if isinstance(row, Section) and _name(row, language) == place.name)
-    found = next(named, None)
-    if place.name and found is None and place.section in ("kgis", "targets"):
-        found = data["goal"]  # the revenue, which has no entry of its own
-    if found is None:
-        found = next((row for row in rows if isinstance(row, Section)), data)
-        line = data.keys_at.get(listed)
-    else:
-        line = found.line_of(place.key)
-    return line if found.file == data.file and line is not None else data.keys_at.get("extends")
-
-
-def _name(row: Section, language: str) -> str:
-    known = texts.section("catalogue", language).get(str(row.get("key", "")), {})
-    return Reader(language).text(row.beside(known), "name", "")
+def _entry(place: Place) -> tuple[str, int | None]:
+    """Return the section and number of the entry that a place is about: the target of a KPI is made by its stage."""
+    if place.section != "targets" or place.index is None:
+        return place.section, place.index
+    return ("stages", place.index - 1) if place.index else ("kgis", 0)

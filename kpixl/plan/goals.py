@@ -33,7 +33,7 @@ class Kgi:
     """A final goal: a value, or a growth on last year's; what goes first (1) and what gives way where two collide.
 
     `measure` says what is counted for it: revenue, orders, cost (where less is better); "" is followed by hand.
-    A `sample` stands for somebody's own until it is changed.
+    A `sample` is a placeholder until it is changed.
     """
 
     name: str

@@ -108,7 +108,7 @@ def fingerprint(plan: Plan, strength: NDArray[np.float64]) -> float:
 
 
 def unchanged(before: float, now: float) -> bool:
-    """Say whether two fingerprints are of the same settings, whatever the last bits say."""
+    """Say whether two fingerprints are of the same settings; rounding does not count."""
     return abs(before - now) <= _ALIKE
 
 

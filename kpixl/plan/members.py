@@ -29,7 +29,7 @@ _HEADINGS = {
 
 
 class MemberList(tuple[Member, ...]):
-    """The members of a file, with its name, the line of each, and the headings that say nothing to kpixl."""
+    """The members of a file, with its name, the line of each, and the headings that kpixl does not know."""
 
     file: str
     lines: tuple[int, ...]

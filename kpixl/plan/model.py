@@ -1,6 +1,6 @@
 """What a plan is: a goal, a period, a funnel, and the channels and people that carry it.
 
-A plan is complete and sound as soon as it exists: whatever cannot be planned with is refused here, with the name
+A plan is complete and sound as soon as it exists: what makes a plan impossible is refused here, with the name
 of the channel, member or stage that is wrong, wherever the plan was read from. Whether it is also a good plan is
 for `kpixl.plan.audit` to say.
 """
@@ -212,7 +212,8 @@ class Plan:
 def event_names(stages: tuple[Stage, ...], language: str) -> dict[str, str]:
     """Return what each event is called beside these stages: a stage by its own name, others by the vocabulary.
 
-    An event that the vocabulary calls as a stage of another is called carries its own word too, as names are read back.
+    Where the vocabulary's name of an event is the name of a stage of another event, the event's key stands behind it,
+    as names are read back.
 
     >>> names = event_names((Stage("meeting", "visits"), Stage("won", "Orders")), "en")
     >>> names["meeting"], names["visit"], names["call"]

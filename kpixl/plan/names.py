@@ -1,8 +1,8 @@
 """What a name may be: of a stage, channel, member, level, KPI or success factor.
 
 A plan is computed twice, here and by the formulas of its workbook, which find everything by name. So a name is written
-the one way that both read alike: without what nobody sees, and never such that a spreadsheet takes it for a condition,
-or two names for one.
+the one way that both read alike: without invisible characters, and never so that a spreadsheet takes it for a
+condition, or two names for one.
 """
 
 import math
@@ -29,7 +29,7 @@ _PLAIN_NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[-+]?\d+)?%?", re.
 
 @lru_cache(maxsize=4096)
 def clean(text: str, *, lines: bool = False) -> str:
-    """Return a text without what nobody sees: blanks around it, no-break blanks, control characters.
+    """Return a text without invisible characters: blanks around it, no-break blanks, control characters.
 
     Blanks within stay, also full-width ones, but for the ends of lines, which are kept where there may be `lines`.
 
@@ -44,7 +44,7 @@ def clean(text: str, *, lines: bool = False) -> str:
 
 
 def same(name: str) -> str | float:
-    """Return what a spreadsheet compares a name by: it knows no case, and takes what reads like a number for one.
+    """Return what a spreadsheet compares a name by: it ignores case, and reads what looks like a number as one.
 
     >>> same("Sato") == same("SATO"), same("001") == same("1"), same("A1") == same("A01")
     (True, True, False)

@@ -44,7 +44,7 @@ class Reader:
             self._problems.setdefault((problem.file, problem.line, str(reason)), problem)
 
     def only(self, section: Section, known: Iterable[str]) -> None:
-        """Refuse keys that are not known: a misspelt key would otherwise be left out without a word."""
+        """Refuse keys that are not known: a misspelt key would otherwise be ignored silently."""
         for key in section:
             if key not in known:
                 self.refuse(section, key, InvalidPlan("template_key", key=key, known=", ".join(known)))

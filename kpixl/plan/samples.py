@@ -1,7 +1,7 @@
-"""What of a plan is still the sample of the template that it was made from.
+"""What in a plan is still sample data of the template that it was made from.
 
-A template shows how a plan is written down, with a team, a last year and costs that are nobody's. They are marked as
-samples until somebody changes them, and nobody is told that they are wrong.
+A template shows how a plan is written down, with an invented team, last year and costs. They are marked as samples
+until somebody changes them, and are not reported as wrong.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Samples:
 
 
 def samples_in(plan: Plan) -> Samples:
-    """Return what of a plan is still as its template has it; nothing where that is somebody's own."""
+    """Return what in a plan is still as its template has it; nothing where the template is the user's own."""
     if plan.template not in template_names():
         return Samples()
     sample = read_template(plan.template, language=plan.language, start=plan.period.start, months=plan.period.months)

@@ -1,23 +1,19 @@
 """The `.toml` of a plan as it is written: its sections, each with the file and the line that it stands on."""
 
-import re
-import tomllib
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import kpixl
 from kpixl.errors import InvalidPlan, UserError
-from kpixl.plan import lines
+from kpixl.files import toml
 
-__all__ = ["Problem", "Problems", "Section", "read_sections", "template_names"]
+__all__ = ["Problem", "Problems", "Section", "Written", "read_sections", "template_names"]
 
 
-class Section(dict[str, Any]):
-    """A table of a template that knows where it stands: the name of its file, its line, and the line of each key.
-
-    It is a `sample` where it comes from a template of kpixl's own.
-    """
+class Section(toml.Section):
+    """A table of a template, with its place. It is a `sample` where it comes from a template of kpixl's own."""
 
     def __init__(
         self,
@@ -28,16 +24,29 @@ class Section(dict[str, Any]):
         *,
         sample: bool = False,
     ) -> None:
-        super().__init__(values)
-        self.file, self.line, self.keys_at, self.sample = file, line, keys or {}, sample
-
-    def line_of(self, key: str) -> int | None:
-        """Return the line of a key, that of the whole section where the key is missing."""
-        return self.keys_at.get(key, self.line)
+        super().__init__(values, file, line, keys)
+        self.sample = sample
 
     def beside(self, others: Mapping[str, Any]) -> Self:
         """Return the section with what it does not say itself taken from `others`."""
         return type(self)({**others, **self}, self.file, self.line, self.keys_at, sample=self.sample)
+
+
+class Written(NamedTuple):
+    """Where a plan is written: its file, and the section of each of its entries by kind, in their order."""
+
+    data: Section
+    entries: dict[str, list[Section]]
+
+    def line(self, section: str, index: int | None, key: str = "") -> int | None:
+        """Return the line of a key of an entry, or of the whole section; of `extends` where it is not in this file.
+
+        Without an index it is the section as a whole.
+        """
+        rows = self.entries.get(section, [])
+        row = rows[index] if index is not None else next(iter(rows), self.data)
+        line = row.line_of(key) if index is not None else self.data.keys_at.get(section)
+        return line if row.file == self.data.file and line is not None else self.data.keys_at.get("extends")
 
 
 class Problem(UserError):
@@ -82,17 +91,10 @@ def read_sections(source: str) -> Section:
     path = Path(source) if source.endswith(".toml") else _folder() / f"{source}.toml"
     if not path.is_file():
         raise InvalidPlan("template_missing", source=source, known=", ".join(template_names()))
-    text = ""
     try:
-        text = path.read_text("utf-8-sig")
-        data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number too long, brackets too deep
-        told = re.search(r"line (\d+)", str(error))
-        ended = isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError)
-        last = (len(text.splitlines()) or None) if ended else None  # what ends too early ends on the last line
-        line = int(told[1]) if told else last
-        raise Problems((Problem(path.name, line, InvalidPlan("template_syntax", reason=error)),)) from error
-    own: Section = _placed(data, path.name, lines.lines(text), (), sample=not source.endswith(".toml"))
+        own = toml.read_toml(path, partial(Section, sample=not source.endswith(".toml")))
+    except toml.BrokenToml as error:
+        raise Problems((Problem(path.name, error.line, error),)) from error
     base = own.get("extends")
     if base is None:
         return own
@@ -100,17 +102,6 @@ def read_sections(source: str) -> Section:
         reason = InvalidPlan("template_missing", source=base, known=", ".join(template_names()))
         raise Problems((Problem(path.name, own.line_of("extends"), reason),))
     return own.beside(read_sections(base))
-
-
-def _placed(value: Any, file: str, at: Mapping[lines.Path, int], path: lines.Path, *, sample: bool) -> Any:
-    """Return a value in which every table is a section."""
-    if isinstance(value, list):
-        return [_placed(entry, file, at, (*path, place), sample=sample) for place, entry in enumerate(value)]
-    if not isinstance(value, dict):
-        return value
-    keys = {key: at[(*path, key)] for key in value if (*path, key) in at}
-    entries = {key: _placed(entry, file, at, (*path, key), sample=sample) for key, entry in value.items()}
-    return Section(entries, file, at.get(path), keys, sample=sample)
 
 
 def _folder() -> Path:

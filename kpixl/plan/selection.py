@@ -1,4 +1,4 @@
-"""Which KPIs shall we take?
+"""Which KPIs should the plan follow?
 
 A good KPI can be measured without effort, can be changed by the person who is asked, is understood by everybody, and
 moves the goal. The first three are judged by people, from 1 to 3; the fourth follows from the plan's own formula,
@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kpixl import engine
+from kpixl.engine.thresholds import PERSON_KPIS, TEAM_KPIS
 from kpixl.plan.glossary import AMOUNT, COUNT, MAIN, PERSON, RATINGS, TIMINGS, Indicator
 from kpixl.plan.model import Plan
 
 __all__ = ["PERSON_KPIS", "TEAM_KPIS", "Score", "Suggestion", "elasticity", "select"]
 
-TEAM_KPIS, PERSON_KPIS = (5, 8), (3, 5)
-_DIGITS = 9  # beyond these, a difference is floating point, not a stronger effect
+_DIGITS = 9  # a difference beyond these is rounding, not a stronger effect
 
 
 class Suggestion(StrEnum):

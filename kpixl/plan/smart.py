@@ -29,5 +29,5 @@ def judge(
 
 
 def target_of(targets: Targets, indicator: Indicator) -> float | None:
-    """Return what a KPI shall be over the whole period: what is typed for it, else what the funnel asks."""
+    """Return the target of a KPI for the whole period: the one typed for it, else what the funnel asks."""
     return targets.planned(indicator) if indicator.target is None else indicator.target

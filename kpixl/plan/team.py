@@ -32,9 +32,9 @@ class Member:
     """A person who carries a share of the targets.
 
     `weight` is for the territory, `level` for the experience. A new joiner counts from the day `joined` and takes
-    `ramp` months to full strength; who leaves counts up to and including the day `left`. `pinned` fixes the orders of
+    `ramp` months to full strength; a leaver counts up to and including the day `left`. `pinned` fixes the orders of
     the whole period, whatever the weights say. `capacity` is what the person can do of the main activity on a business
-    day. A `sample` is nobody.
+    day. A `sample` is a placeholder and no real person.
     """
 
     name: str

@@ -22,10 +22,10 @@ from kpixl.plan.members import MemberList
 from kpixl.plan.model import REVENUE, Channel, Plan, Stage
 from kpixl.plan.period import Period
 from kpixl.plan.reader import Reader
-from kpixl.plan.sections import Section, read_sections
+from kpixl.plan.sections import Section, Written, read_sections
 from kpixl.plan.team import Level, Member
 
-__all__ = ["default_start", "parse_month", "read_template"]
+__all__ = ["default_start", "parse_month", "read_template", "read_written"]
 
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "name": ("ja", "en"),
@@ -45,7 +45,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     ),
 }
 _CLOSE = 6
-_ALONE = ("channels", "members", "csfs", "indicators")  # what is left out where it is wrong, to look at the rest
+_ALONE = ("channels", "members", "csfs", "kpis")  # what is left out where it is wrong, to look at the rest
 _LINES = {  # where something is wrong with all entries together
     "plan_stages": "stages",
     "plan_last_stage": "stages",
@@ -53,6 +53,7 @@ _LINES = {  # where something is wrong with all entries together
     "plan_no_weight": "members",
     "plan_stretch": "team",
 }
+_FIELDS = {"kpis": "indicators"}  # what a plan calls a section of a template
 _OF_MEMBERS = ("plan_no_weight", "plan_nobody", "plan_pinned")
 _Entries = dict[str, list[tuple[Section, Any]]]
 
@@ -76,7 +77,7 @@ def read_template(
     months: int | None = None,
     members: tuple[Member, ...] | None = None,
 ) -> Plan:
-    """Make a plan from a template's name or the path of a `.toml`; what is given here goes before what it says.
+    """Make a plan from a template's name or the path of a `.toml`; what is given here takes precedence.
 
     Raises
     ------
@@ -85,6 +86,24 @@ def read_template(
     Problems
         When keys of it are missing, unknown or wrong: all of them, each with its line.
     """
+    plan, _ = _read(source, language, goal, unit_value, start, months, members)
+    return plan
+
+
+def read_written(source: str, *, language: str) -> tuple[Plan, Written]:
+    """Make a plan of a template alone, as `read_template` does, and return where its entries are written."""
+    return _read(source, language)
+
+
+def _read(
+    source: str,
+    language: str,
+    goal: float | None = None,
+    unit_value: float | None = None,
+    start: dt.date | None = None,
+    months: int | None = None,
+    members: tuple[Member, ...] | None = None,
+) -> tuple[Plan, Written]:
     reader, data = Reader(language), read_sections(source)
     with texts.speaking(language):
         _refuse_unknown(reader, data)
@@ -109,7 +128,7 @@ def read_template(
             ],
             "csfs": reader.each(data, "csfs", _csf, needed=False),
             "levels": reader.each(data, "levels", _level, needed=False),
-            "indicators": reader.each(data, "kpis", _indicator, needed=False),
+            "kpis": reader.each(data, "kpis", _indicator, needed=False),
         }
         whole = {
             "template": Path(source).stem,
@@ -124,22 +143,21 @@ def read_template(
         plan = _plan(reader, data, whole, entries)
         if not reader.sound:
             raise reader.problems
-        return plan
+        return plan, Written(data, {kind: [row for row, _ in pairs] for kind, pairs in entries.items()})
 
 
 def _plan(reader: Reader, data: Section, whole: dict[str, Any], entries: _Entries) -> Plan:
     """Return the plan. An entry that it refuses is noted and left out, so that the others are looked at too."""
     while True:
         try:
-            lists = {kind: tuple(entry for _, entry in pairs) for kind, pairs in entries.items()}
+            lists = {_FIELDS.get(kind, kind): tuple(entry for _, entry in pairs) for kind, pairs in entries.items()}
             return Plan(**(whole | lists))
         except UserError as error:
             if error.entry is None:
                 if reader.sound:
                     _refuse_whole(reader, data, entries, error)
                 raise reader.problems from error
-            section, place = error.entry
-            kind = "indicators" if section == "kpis" else section
+            kind, place = error.entry
             reader.refuse(entries[kind][place][0], "", error)
             if kind not in _ALONE:
                 raise reader.problems from error

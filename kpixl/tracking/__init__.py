@@ -7,11 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from kpixl.engine.answers import Answer
+from kpixl.engine.thresholds import DAYS_AROUND_A_MEASURE as LONGEST
+from kpixl.engine.thresholds import MONTHS_KEPT as SHORTEST
 from kpixl.plan import NOTHING_CLOSED, REVENUE, History, Plan, Targets
-from kpixl.tracking.actions import LONGEST, Action, Counted, Outcome, Pending, counted, outcomes
+from kpixl.tracking.actions import Action, Counted, Outcome, Pending, counted, outcomes
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
-from kpixl.tracking.changes import SHORTEST, Change, InForce, changes, in_force, months_before
+from kpixl.tracking.changes import Change, InForce, changes, in_force, months_before
 from kpixl.tracking.closing import Closing, close, kept
 from kpixl.tracking.gap import bottleneck, bridged, funnel_gap, impossible, waterfall
 from kpixl.tracking.improvement import most_improved
@@ -72,8 +75,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Tracking:
+@dataclass(frozen=True, eq=False)
+class Tracking(Answer):
     """Everything a workbook shows of a plan as of a day: the targets, the values, and the frames made of them.
 
     `values` are what is counted, `by_hand` the entries of what is followed by hand.
@@ -137,7 +140,7 @@ def track(
     history: History = NOTHING_CLOSED,
     whole: bool = False,
 ) -> Tracking:
-    """Hold `facts` and `entries` against the plan as of a day (today, or the nearest day of the plan).
+    """Compare `facts` and `entries` with the plan as of a day (today, or the nearest day of the plan).
 
     `known` are the targets that have been in force until now, by the KPI's name; `actions` is the log of measures, an
     entry for each of its rows (None where it says no day). `history` are the closed months, whose targets stay unless

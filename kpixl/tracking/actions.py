@@ -13,12 +13,11 @@ from enum import StrEnum
 import pandas as pd
 
 from kpixl import engine
+from kpixl.engine.thresholds import DAYS_AROUND_A_MEASURE
 from kpixl.plan import Plan
 from kpixl.tracking.values import between, total
 
-__all__ = ["LONGEST", "Action", "Counted", "Outcome", "Pending", "counted", "outcome", "outcomes"]
-
-LONGEST = 28  # days on either side: long enough to count, short enough to be about the measure
+__all__ = ["Action", "Counted", "Outcome", "Pending", "counted", "outcome", "outcomes"]
 
 
 @dataclass(frozen=True)
@@ -94,8 +93,8 @@ def outcome(
 ) -> Outcome | Pending:
     """Return what became of the rate that `action` was to change, or why there is nothing to compare yet.
 
-    No rate is what brings more out of a step than went in, and an activity per head, such as calls per lead. The other
-    entries of the `log` tell whether something else happened to the same rate in the same weeks.
+    A step with more coming out than went in has no rate, nor has an activity per head, such as calls per lead. The
+    other entries of the `log` tell whether something else happened to the same rate in the same weeks.
     """
     counts = counted(plan, values, action, as_of)
     if isinstance(counts, Pending):
@@ -126,7 +125,7 @@ def counted(plan: Plan, values: pd.DataFrame, action: Action, as_of: dt.date) ->
     steps = [plan.step_name(step) for step in range(len(plan.stages) - 1)]
     if action.step not in steps:
         return Pending.NO_STEP
-    days = min((as_of - action.day).days + 1, LONGEST)
+    days = min((as_of - action.day).days + 1, DAYS_AROUND_A_MEASURE)
     if days < 1:
         return Pending.NOT_BEGUN
     place = steps.index(action.step)

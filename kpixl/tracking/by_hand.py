@@ -17,7 +17,7 @@ __all__ = ["enterable", "followed_by_hand", "last_typed", "typed_by_hand"]
 def followed_by_hand(plan: Plan) -> tuple[Indicator | Kgi, ...]:
     """Return the KPIs (chosen ones, and those with a target) and KGIs of `plan` that no event is counted for.
 
-    What is called like something counted is that, not something to be typed by hand besides.
+    A name of something that is counted means what is counted, and is not typed by hand besides.
     """
     taken = {name.casefold() for name in _counted(plan)}
     uncounted: list[Indicator | Kgi] = [

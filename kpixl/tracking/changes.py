@@ -12,9 +12,7 @@ import pandas as pd
 
 from kpixl.plan import Plan, Targets
 
-__all__ = ["SHORTEST", "Change", "InForce", "changes", "in_force", "months_before"]
-
-SHORTEST = 3  # months that a target is kept at least, so that a trend can show
+__all__ = ["Change", "InForce", "changes", "in_force", "months_before"]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ __all__ = ["Closing", "close", "kept"]
 class Closing:
     """The months that were `closed` just now, and those whose targets were `computed` anew with the present settings.
 
-    `reopened` says that closed months were given up, because the period begins earlier now.
+    `reopened` says that closed months were given up, because the period now begins earlier.
     """
 
     closed: tuple[dt.date, ...] = ()

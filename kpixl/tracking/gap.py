@@ -1,8 +1,8 @@
-"""Why not: the funnel of the month against where it should be by now, and the step that costs the most.
+"""Why is the target missed? The funnel of the month against where it should be now, and the step that costs the most.
 
-Method: the gap at the last stage is decomposed by LMDI into the share of each step (`engine.funnel_gap`). What is left
-of the gap in revenue came of the orders' value, of revenue without orders, and of steps that are not judged; with it
-the bridge is whole.
+Method: the gap at the last stage is decomposed by LMDI into the share of each step (`engine.funnel_gap`). The rest of
+the gap in revenue comes from the orders' value, from revenue without orders, and from steps that are not judged; it
+completes the bridge.
 """
 
 import math
@@ -79,7 +79,7 @@ def waterfall(progress: pd.DataFrame, gap: pd.DataFrame) -> pd.DataFrame:
     money = progress[progress["money"]].iloc[0]
     start, end = float(money["pace"]), float(money["actual"])
     effects = gap["effect"].fillna(0.0).to_numpy()
-    rest = round(end - start - math.fsum(effects), 6)  # below a millionth it is the noise of the sums
+    rest = round(end - start - math.fsum(effects), 6)  # below a millionth it is rounding
     changes = np.array([start, *effects, rest, end])
     return pd.DataFrame(
         {

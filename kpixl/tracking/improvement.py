@@ -11,14 +11,12 @@ import pandas as pd
 
 from kpixl import engine
 from kpixl.engine.rates import Verdict
+from kpixl.engine.thresholds import FALSE_ALARMS, MONTHS_BEFORE
 from kpixl.plan import Plan, Targets
 from kpixl.tracking.recorded import unjudged
 from kpixl.tracking.values import between, stage_counts, totals_by
 
 __all__ = ["improvement", "most_improved"]
-
-_CHANCE = 0.05  # that any step of anybody is named where nobody has changed
-_MONTHS_BEFORE = 3
 
 
 def improvement(
@@ -65,13 +63,13 @@ def _last_month(plan: Plan, targets: Targets, values: pd.DataFrame, month: int) 
 def _rises(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """Return for each member the step whose rate rose most among those that rose beyond chance."""
     period, month = plan.period, plan.period.month_of(as_of)
-    start, first = period.starts[month], period.starts[max(month - _MONTHS_BEFORE, 0)]
+    start, first = period.starts[month], period.starts[max(month - MONTHS_BEFORE, 0)]
     before = stage_counts(plan, between(values, first, start - dt.timedelta(days=1)))
     now = stage_counts(plan, between(values, start, as_of))
     tested = (before[:-1] > 0) & (now[:-1] > 0) & (before[1:] <= before[:-1]) & (now[1:] <= now[:-1])
     tested &= (before[1:] >= 0) & (now[1:] >= 0)
     tested[0] &= not plan.is_activity(0)
-    confidence = 1 - _CHANCE / max(tested.sum(), 1)
+    confidence = 1 - FALSE_ALARMS / max(tested.sum(), 1)
     rows = []
     for step, person in np.argwhere(tested).tolist():
         pairs = (before[step + 1, person], before[step, person], now[step + 1, person], now[step, person])

@@ -1,4 +1,4 @@
-"""Rates beside the funnel's KPIs, such as mails opened or minutes talked per connect, against what they shall be.
+"""Rates beside the funnel's KPIs, such as mails opened or minutes talked per connect, against their targets.
 
 A rate is the count, amount or minutes of one event per count of another, in the month so far. Its target is its own, or
 what the plan's funnel makes of the same two stages.

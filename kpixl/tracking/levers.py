@@ -102,7 +102,7 @@ def _days_left(plan: Plan, as_of: dt.date) -> int:
     """Return the business days of the month after `as_of`."""
     period = plan.period
     month = period.month_of(as_of)
-    done = engine.businessdays(period.starts[month], as_of, closures=period.closures, country=None)
+    done = engine.businessdays(period.starts[month], as_of, **period.days_off)
     return int(period.business_days[month]) - int(done)
 
 

@@ -1,7 +1,7 @@
 """How the members stand: each against their own targets, who leads, and what each is strong in.
 
-Whole numbers leave some with a target of 0. They are not last for it: where people are compared, 0 counts as the one
-order that a whole number cannot be below.
+Whole numbers leave some with a target of 0. That does not put them last: where people are compared, a target of 0
+counts as one order, the smallest whole number.
 """
 
 import datetime as dt
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.plan import Plan, Targets
 from kpixl.tracking.improvement import improvement
 from kpixl.tracking.ranking import ranking
@@ -24,8 +25,8 @@ __all__ = ["MemberFrames", "members"]
 _ROUNDING = 1e-12
 
 
-@dataclass(frozen=True)
-class MemberFrames:
+@dataclass(frozen=True, eq=False)
+class MemberFrames(Answer):
     """The members in three frames with a row per member and a column per KPI: pace, actual, attainment.
 
     `rank` orders the members by attainment of the orders, then of the stages before; `skills` says for each member

@@ -4,7 +4,7 @@ The yardstick is the standard progress by business days; the landing and the sta
 """
 
 import datetime as dt
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,6 @@ from kpixl.tracking.recorded import unjudged
 from kpixl.tracking.values import between, total
 
 __all__ = ["burn_up", "progress"]
-
-
-class _Calendar(TypedDict):
-    as_of: dt.date
-    closures: tuple[dt.date, ...]
-    country: str | None
 
 
 def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
@@ -40,15 +34,14 @@ def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
     target = np.array([targets.team(name)[month] for name in names])
     actual = np.array([total(of_month, name) for name in names])
     before = np.array([targets.team(name)[:month].sum() for name in names])
-    calendar: _Calendar = {"as_of": as_of, "closures": period.closures, "country": None}
     pace = target * period.elapsed(as_of)
     reasons = unjudged(plan, values, start, as_of)
     judged = np.array([name not in reasons for name in names])
     known = np.array([not (name in reasons and reasons[name].unknown) for name in names])
     sound = np.where(judged, actual, 0.0)
-    landing = engine.landing(sound, start, end, target=target, unit_value=units, **calendar)
-    alert = engine.alert(target, sound, start, end, **calendar)
-    status = engine.status(target, sound, start, end, unit_value=units, **calendar)
+    landing = engine.landing(sound, start, end, target=target, unit_value=units, as_of=as_of, **period.days_off)
+    alert = engine.alert(target, sound, start, end, as_of=as_of, **period.days_off)
+    status = engine.status(target, sound, start, end, unit_value=units, as_of=as_of, **period.days_off)
     return pd.DataFrame(
         {
             "kpi": names,

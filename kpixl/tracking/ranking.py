@@ -24,8 +24,8 @@ def ranking(plan: Plan, values: pd.DataFrame, skills: pd.DataFrame) -> pd.DataFr
     """Return a row per step of the funnel and member with trials in it, the step's best first.
 
     Columns: step, rank, member, trials, successes, rate, shrunk, low, high (rates from 0 to 1), and standing: +1, 0 or
-    -1, as `skills` has it by member and step. Whoever brought more out of a step than went in has no rate and is left
-    out, and so is a step that is an activity per head: it is no rate to be good at.
+    -1, as `skills` has it by member and step. A member with more coming out of a step than went in has no rate and is
+    left out, and so is a step that is an activity per head, which is no rate.
     """
     counts = stage_counts(plan, values)
     names = np.array([member.name for member in plan.members])

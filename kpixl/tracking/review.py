@@ -16,17 +16,14 @@ from kpixl import engine, texts
 from kpixl.engine.rates import Verdict
 from kpixl.engine.review import Trigger
 from kpixl.engine.smart import Reach
+from kpixl.engine.thresholds import MONTHS_BEFORE, MONTHS_KEPT, SHIFT, SHIFT_CONFIDENCE
 from kpixl.plan import Plan, Targets
 from kpixl.tracking.actions import Action
-from kpixl.tracking.changes import SHORTEST, InForce, months_before
+from kpixl.tracking.changes import InForce, months_before
 from kpixl.tracking.recorded import unjudged
 from kpixl.tracking.values import between, total
 
 __all__ = ["attainment", "market_changes", "monthly", "triggers"]
-
-_SPAN = 3  # months on either side of a shift
-_SURE = 0.99  # the volumes of a team are large: at 95 % every other month would be a shift
-_SHIFT = 0.1  # and a shift of less than a tenth of the rate changes no plan
 
 
 def monthly(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
@@ -69,7 +66,7 @@ def judged(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
 
 def market_changes(plan: Plan, log: Sequence[Action | None], as_of: dt.date) -> tuple[Action, ...]:
     """Return the entries of the log whose kind is a change of the market, of the last three months."""
-    since, kind = months_before(as_of, _SPAN), texts.section("action_kind", plan.language)["market"]
+    since, kind = months_before(as_of, MONTHS_BEFORE), texts.section("action_kind", plan.language)["market"]
     return tuple(action for action in log if action and action.kind == kind and since < action.day <= as_of)
 
 
@@ -138,20 +135,20 @@ def _since_unjudged(sure: NDArray[np.bool_]) -> int:
 
 
 def _leaps(target: float, history: NDArray[np.float64]) -> bool:
-    enough = len(history) >= SHORTEST and history.any()
+    enough = len(history) >= MONTHS_KEPT and history.any()
     return bool(enough) and engine.feasibility(float(target), history).verdict is Reach.LEAP
 
 
 def _shifted(above: NDArray[np.float64], counts: NDArray[np.float64]) -> bool:
     """Say whether the rate of the last three months differs, beyond chance and by a tenth, from the three before."""
-    if len(counts) < 2 * _SPAN:
+    if len(counts) < 2 * MONTHS_BEFORE:
         return False
-    before, after = slice(-2 * _SPAN, -_SPAN), slice(-_SPAN, None)
+    before, after = slice(-2 * MONTHS_BEFORE, -MONTHS_BEFORE), slice(-MONTHS_BEFORE, None)
     won_1, tried_1, won_2, tried_2 = counts[before].sum(), above[before].sum(), counts[after].sum(), above[after].sum()
     if not (tried_1 and tried_2) or won_1 > tried_1 or won_2 > tried_2:
         return False
-    found = engine.effect(won_1, tried_1, won_2, tried_2, confidence=_SURE)
-    return bool(found.verdict != Verdict.UNCLEAR and abs(float(found.difference)) >= _SHIFT * won_1 / tried_1)
+    found = engine.effect(won_1, tried_1, won_2, tried_2, confidence=SHIFT_CONFIDENCE)
+    return bool(found.verdict != Verdict.UNCLEAR and abs(float(found.difference)) >= SHIFT * won_1 / tried_1)
 
 
 def _concerned(plan: Plan, event: str, market: Sequence[Action]) -> bool:

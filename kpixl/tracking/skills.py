@@ -15,10 +15,10 @@ __all__ = ["skills"]
 
 
 def skills(plan: Plan, values: pd.DataFrame) -> pd.DataFrame:
-    """Return +1, 0 or -1 by member and step of the funnel: better or worse than the others beyond chance, or not.
+    """Return +1, 0 or -1 by member and step of the funnel: better or worse than the others beyond chance, or neither.
 
     A step that is an activity per head has no column: more of it is not better. A rate that is none (more came out than
-    went in, or less than nothing after cancellations) is not judged, nor is anybody held against it.
+    went in, or less than nothing after cancellations) is not judged, and nobody is compared with it.
     """
     counts = stage_counts(plan, values)
     steps = [step for step in range(len(counts) - 1) if not plan.is_activity(step)]

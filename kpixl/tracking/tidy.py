@@ -1,4 +1,4 @@
-"""A plan and how it stands as tidy frames, a row per observation, for analysts who go on from there."""
+"""A plan and how it stands as tidy frames, a row per observation, for analysts."""
 
 from collections.abc import Iterator
 from dataclasses import fields

@@ -32,7 +32,7 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
     values = pd.concat([frame for frame in [*frames, typed] if len(frame)] or [typed])
     values = values.assign(date=pd.to_datetime(values["date"])).reset_index(drop=True)
     for column, listed in (("member", plan.members), ("channel", plan.channels)):
-        known = {same(one.name): one.name for one in listed}  # formulas know no case: "sato" counts for "Sato"
+        known = {same(one.name): one.name for one in listed}  # formulas ignore case: "sato" counts for "Sato"
         names = (name for name in values[column].unique() if isinstance(name, str))
         values[column] = values[column].replace(
             {name: own for name in names if (own := known.get(same(name), name)) != name}
@@ -51,7 +51,7 @@ def side_events(plan: Plan) -> list[str]:
 def _of_kpi(kpi: Kpi, facts: pd.DataFrame) -> pd.DataFrame:
     mine = facts[facts["event"] == kpi.event]
     if kpi.money:
-        mine = mine[mine["amount"] != 0]  # an order without an amount is of unknown worth, not of none
+        mine = mine[mine["amount"] != 0]  # the worth of an order without an amount is unknown, not zero
     mine = mine.assign(kpi=kpi.key, value=mine["amount" if kpi.money else "count"].astype(float))
     return mine[VALUE_COLUMNS]
 

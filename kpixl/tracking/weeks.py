@@ -1,6 +1,6 @@
 """This week and those before it: what the business days of each week ask for, and what they brought.
 
-A week runs from Monday to Sunday and is cut at the ends of its month, so that the weeks of a month are the month.
+A week runs from Monday to Sunday and is cut at the ends of its month, so that the weeks of a month add up to it.
 """
 
 import datetime as dt
@@ -27,7 +27,7 @@ def weeks(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) ->
     business_days = int(period.business_days[month])
     rows = []
     for start, end in _weeks(period.starts[month], period.ends[month]):
-        days = int(engine.businessdays(start, end, closures=period.closures, country=None))
+        days = int(engine.businessdays(start, end, **period.days_off))
         reached = between(values, start, min(end, as_of))
         for kpi in plan.kpis:
             target = targets.team(kpi.key)[month] * days / business_days if business_days else 0.0

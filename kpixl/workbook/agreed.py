@@ -7,7 +7,6 @@ written elsewhere in it too, so a report that was saved by anybody but kpixl is 
 import contextlib
 import datetime as dt
 import re
-import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from itertools import count
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kpixl.errors import UserError
+from kpixl.files.whole import copy_whole
 from kpixl.texts import say
 from kpixl.workbook.books import Book
 from kpixl.workbook.closed import FileStore
@@ -62,7 +62,7 @@ def keep_typed(book: Book, report: Path, month: dt.date) -> tuple[list[_Agreemen
         said += [say("member.taken_over", count=len(added), path=report.name), *mended_lines(book.mended)]
     if typed is None or _saved_by_others(report) or (added and not written):
         kept = next(path for number in count(2) if not (path := _numbered(report, number)).exists())
-        shutil.copy2(report, kept)
+        copy_whole(report, kept)
         said.append(say("member.kept", path=kept))
     return agreements, said
 

@@ -1,5 +1,6 @@
 """Charts in the notation of IBCS: actual dark, plan outlined or dashed, no decoration, the title says what is shown."""
 
+import re
 from typing import Any
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
@@ -8,7 +9,7 @@ from kpixl.workbook import style
 from kpixl.workbook.blocks import Chart, Column, Table
 from kpixl.xlsx.address import Area
 
-__all__ = ["KINDS", "draw", "rows_high"]
+__all__ = ["KINDS", "draw", "localised", "rows_high"]
 
 KINDS = {
     "line": {"type": "line"},
@@ -23,6 +24,8 @@ _ALONG: dict[str, dict[str, Any]] = {
 }
 _UPWARDS = {"bands": {"min": 0, "major_unit": 0.5}}
 _ROW_PIXELS = 26
+_LATIN = re.compile(rb'<a:latin typeface="([^"]*)"[^>]*/>')
+_LOCALES = {"ja": b"ja-JP", "en": b"en-US"}
 
 
 def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> Any:
@@ -87,3 +90,13 @@ def _column(table: Table, heading: str) -> Column:
 def rows_high(chart: Chart) -> int:
     """Return how many rows of ordinary height a chart covers."""
     return chart.size[1] // _ROW_PIXELS + 1
+
+
+def localised(part: bytes, language: str) -> bytes:
+    """Return the XML of a chart in a language: its typefaces for East Asian text too, which XlsxWriter leaves out.
+
+    >>> localised(b'<a:defRPr lang="en-US"><a:latin typeface="Yu Gothic"/>', "ja")
+    b'<a:defRPr lang="ja-JP"><a:latin typeface="Yu Gothic"/><a:ea typeface="Yu Gothic"/>'
+    """
+    both = _LATIN.sub(rb'\g<0><a:ea typeface="\1"/>', part)
+    return both.replace(b'lang="en-US"', b'lang="' + _LOCALES[language] + b'"')

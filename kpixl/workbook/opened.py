@@ -39,7 +39,7 @@ def in_excel(workbook: Any) -> Book:
     WorkbookRefused
         When it is no workbook of kpixl, was made by a newer kpixl, or Excel is the one for the Mac.
     """
-    import xlwings  # noqa: PLC0415 - loads pandas, and only who works in Excel needs it
+    import xlwings  # noqa: PLC0415 - loads pandas, and is needed only in Excel
 
     if sys.platform == "darwin":
         raise WorkbookRefused("open_mac")

@@ -7,21 +7,21 @@ beside it with `.bak` after its name, and only a file of the same kind is replac
 import io
 import zipfile
 from pathlib import Path
-from typing import BinaryIO
 
 from xlsxwriter.exceptions import FileCreateError
 
 from kpixl import __version__
 from kpixl.errors import WorkbookRefused
+from kpixl.files.whole import replace_file, require_writable, version
 from kpixl.texts import speaking
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.books import LIVE
+from kpixl.workbook.charts import localised
 from kpixl.workbook.migrate import FORMULAS, formulas_mark
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
 from kpixl.workbook.writer import Writer
 from kpixl.xlsx import Package
-from kpixl.xlsx.save import replace_file, require_writable, version
 
 __all__ = ["build", "has_property", "write_workbook"]
 
@@ -71,7 +71,7 @@ def write_workbook(
     before = version(path) if there else None
     package = _package(sheets, language, properties, live=live)
     if not there or path.read_bytes() != package:
-        replace_file(path, lambda out: _write(out, package), lambda fresh: None, expected=before)
+        replace_file(path, lambda out: out.write(package), expected=before)
 
 
 def has_property(path: Path, name: str) -> bool:
@@ -95,17 +95,16 @@ def _package(sheets: list[Sheet], language: str, properties: dict[str, str], *, 
         writer.finish(properties)
     except FileCreateError as error:
         raise error.args[0] from error  # what the system said
-    return _packed(loose)
+    return _packed(loose, language)
 
 
-def _write(out: BinaryIO, package: bytes) -> None:
-    out.write(package)
-
-
-def _packed(loose: io.BytesIO) -> bytes:
-    """Compress a package as far as deflate goes: thousands of formulas that are much alike."""
+def _packed(loose: io.BytesIO, language: str) -> bytes:
+    """Compress a package as far as deflate goes (thousands of formulas that are much alike), its charts localised."""
     out = io.BytesIO()
     with zipfile.ZipFile(loose) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for part in old.infolist():
-            packed.writestr(part, old.read(part), compresslevel=9)
+            content = old.read(part)
+            if part.filename.startswith("xl/charts/"):
+                content = localised(content, language)
+            packed.writestr(part, content, compresslevel=9)
     return out.getvalue()

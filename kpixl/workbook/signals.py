@@ -10,8 +10,8 @@ __all__ = ["OUTDATED", "outdated", "rules", "sample", "unseen"]
 OUTDATED = "kpixl_as_of<>kpixl_analysed_on"  # the day that is looked at, and the day of the last refresh
 
 _COMPARED: dict[str, tuple[tuple[str, float, str, str | None], ...]] = {
-    "attainment": ((">=", 1, "good", '"● "0%'), (">=", 0.8, "warn", '"◐ "0%'), ("<", 0.8, "bad", '"○ "0%')),
-    "load": ((">", 1, "bad", '"▲ "0%'),),
+    "attainment": ((">=", 1, "good", "signs.good"), (">=", 0.8, "warn", "signs.warn"), ("<", 0.8, "bad", "signs.bad")),
+    "load": ((">", 1, "bad", "signs.over"),),
     **dict.fromkeys(("gap", "gap_money", "points"), (("<", 0, "bad", None), (">", 0, "good", None))),
 }
 _WORDED = {
@@ -68,9 +68,10 @@ def sample(value: float | str) -> dict[str, Any]:
     }
 
 
-def _compared(criteria: str, value: float, shade: str, number: str | None, *, in_table: bool) -> dict[str, Any]:
+def _compared(criteria: str, value: float, shade: str, sign: str | None, *, in_table: bool) -> dict[str, Any]:
     look: dict[str, Any] = {"font_color": PALETTE[shade]}
-    if number:
+    if sign:
+        number = f'"{say(sign)} "0%'
         look |= {"num_format": padded(number) if in_table else number, "bg_color": PALETTE[f"{shade}_pale"]}
     return {"type": "cell", "criteria": criteria, "value": value, "format": look}
 

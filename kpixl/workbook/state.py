@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from kpixl.actuals import FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, Merged
+from kpixl.engine.answers import Answer
 from kpixl.plan import Plan
 from kpixl.plan import event_names as names_of
 from kpixl.tracking import VALUE_COLUMNS, Tracking, track
@@ -32,8 +33,8 @@ IMPORT_COLUMNS = [
 ]
 
 
-@dataclass(frozen=True)
-class State:
+@dataclass(frozen=True, eq=False)
+class State(Answer):
     """A plan as tracked on a day, the facts and entries behind it, and the log of the imports.
 
     `facts`, `records`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `merged` is what a

@@ -74,9 +74,9 @@ LOOKS: dict[str, dict[str, Any]] = {
 LINE_HEIGHTS = {"title": 34, "figure_money": 30, "section": 24, "heading": 17, "text": 18}  # points
 TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accent"]}
 
-_FONTS: dict[str, dict[str, Any]] = {
-    "ja": {"font_name": "Yu Gothic", "font_family": 3, "font_charset": 128},  # where it is missing, another Gothic
-    "en": {"font_name": "Arial"},
+_FONTS: dict[str, dict[str, Any]] = {  # of no scheme: Excel would show the font of the theme instead
+    "ja": {"font_name": "Yu Gothic", "font_family": 3, "font_charset": 128, "font_scheme": "none"},  # or another Gothic
+    "en": {"font_name": "Arial", "font_scheme": "none"},
 }
 _STATES: dict[str, dict[str, Any]] = {
     "typed": {

@@ -1,4 +1,4 @@
-"""Which of many areas hold a cell, such as merged cells and what one formula fills, without asking each of them."""
+"""Which of many areas hold a cell, such as merged cells and what one formula fills, without looking at each of them."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ _TALL = 1024
 
 
 class Areas:
-    """Areas of one sheet, by the rows in which they begin; those taller than most are few and are always asked.
+    """Areas of one sheet, by the rows in which they begin; those taller than most are few and are always looked at.
 
     >>> list(Areas([Area(1, 1, 2, 2), Area(1, 1, 1, 1_048_576)]).around(1, 7))
     [Area(left=1, top=1, right=1, bottom=1048576)]

@@ -1,4 +1,4 @@
-"""What the formulas of a worksheet mention, learnt in one pass over its bytes without taking it apart.
+"""What the formulas of a worksheet mention, read in one pass over its bytes without parsing it.
 
 Most sheets of a workbook have nothing to do with a change. Reading only the text of their formulas tells which do, so
 that the others are neither held in memory nor written. Formulas that differ in nothing but addresses of cells and

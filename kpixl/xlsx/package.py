@@ -8,27 +8,27 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import BinaryIO, Self
+from types import MappingProxyType
+from typing import BinaryIO
 
 from kpixl.errors import WorkbookRefused
+from kpixl.files.whole import Version, replace_file, require_writable
 from kpixl.xlsx import addition
 from kpixl.xlsx.addition import NewColumn
 from kpixl.xlsx.address import Area, address
 from kpixl.xlsx.calculation import settle
 from kpixl.xlsx.cells import Written
 from kpixl.xlsx.container import Container, require_well_formed
+from kpixl.xlsx.content import Content
 from kpixl.xlsx.damage import reading
 from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import parse, serialize
 from kpixl.xlsx.notes import travel
-from kpixl.xlsx.properties import Property, read_properties, write_property
+from kpixl.xlsx.properties import Property, write_property
 from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.references import follow
-from kpixl.xlsx.save import Version, replace_file, require_writable, version
-from kpixl.xlsx.table import Table, replace_rows, resize
-from kpixl.xlsx.values import Shown, read_values
+from kpixl.xlsx.table import replace_rows, resize
 from kpixl.xlsx.views import refresh_views
 from kpixl.xlsx.workbook import Workbook
 
@@ -38,7 +38,7 @@ _LENIENT = ".vml"  # Excel itself writes HTML into it that does not end its tags
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]|^'|'$")
 
 
-class Package:
+class Package(Content):
     """A workbook file that is open for changes.
 
     >>> import tempfile, xlsxwriter
@@ -52,119 +52,10 @@ class Package:
     """
 
     def __init__(self, path: Path, container: Container, workbook: Workbook, opened: Version) -> None:
-        self._path = path
-        self._container = container
-        self._workbook = workbook
-        self._opened = opened
+        super().__init__(path, container, workbook, opened)
         self._growths: list[Growth] = []
         self._travels: list[Growth] = []
         self._followed: list[Followed] = []
-
-    @classmethod
-    def open(cls, path: str | Path) -> Self:
-        """Open a workbook for changes.
-
-        Parameters
-        ----------
-        path
-            An .xlsx, .xlsm, .xltx, .xltm or .xlam file.
-
-        Raises
-        ------
-        WorkbookRefused
-            It is no workbook, or one that cannot be changed without harm: encrypted, signed, binary, damaged, hostile.
-        """
-        path = Path(path)
-        if not path.is_file():
-            raise WorkbookRefused("xlsx_no_file", file=str(path))
-        opened = version(path)
-        container = Container(path)
-        try:
-            with reading(path):
-                return cls(path, container, Workbook(container), opened)
-        except BaseException:
-            container.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file without saving."""
-        self._workbook.close()
-        self._container.close()
-
-    @property
-    def sheets(self) -> tuple[str, ...]:
-        """The names of all sheets in order."""
-        return tuple(self._workbook.sheets)
-
-    @property
-    def tables(self) -> Mapping[str, Table]:
-        """The tables by name."""
-        return dict(self._workbook.tables)
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        """The defined names of the whole workbook, each with the text it stands for."""
-        return {
-            element.get("name", ""): element.text or ""
-            for element in self._workbook.name_elements()
-            if element.get("localSheetId") is None
-        }
-
-    @property
-    def properties(self) -> Mapping[str, Property]:
-        """The custom document properties."""
-        with reading(self._path):
-            return read_properties(self._workbook.parts)
-
-    def values(self, sheet: str, area: Area) -> list[list[Shown]]:
-        """Return what the cells of an area show, row by row: None where nothing stands, errors as `CellError`.
-
-        Raises
-        ------
-        WorkbookRefused
-            There is no such sheet, or it is damaged.
-        """
-        with reading(self._path):
-            return read_values(
-                self._workbook.sheet(sheet), area, self._workbook.formats, date1904=self._workbook.date1904
-            )
-
-    def holds_formula(self, sheet: str, column: int, row: int) -> bool:
-        """Say whether a formula stands in a cell, also one that fills it from another cell."""
-        return self._workbook.sheet(sheet).holds_formula(column, row)
-
-    def style(self, sheet: str, column: int, row: int) -> bytes | None:
-        """Return the index of a cell's style, for other cells that are to look the same."""
-        with reading(self._path):
-            return self._workbook.sheet(sheet).style(column, row)
-
-    def formula(self, sheet: str, column: int, row: int) -> str | None:
-        """Return the formula that stands in a cell, None where there is none or it fills several cells."""
-        with reading(self._path):
-            return self._workbook.sheet(sheet).own_formula(column, row)
-
-    def fills(self, sheet: str) -> Sequence[Area]:
-        """Return the areas of a sheet that one formula fills."""
-        with reading(self._path):
-            return self._workbook.sheet(sheet).fills
-
-    def column_formulas(self, table: str) -> Mapping[str, str]:
-        """Return the formulas of a table's calculated columns, which new rows get, by heading."""
-        with reading(self._path):
-            return addition.column_formulas(self._workbook, self._table(table))
-
-    def obstacle(self, sheet: str, area: Area) -> str:
-        """Return the first thing that stands in an area (a cell, a table, merged cells, a drawing), or ""."""
-        with reading(self._path):
-            return addition.obstacle(self._workbook, sheet, area)
 
     def set_cells(
         self, sheet: str, cells: Mapping[str, Written], styles: Mapping[str, bytes | None] = MappingProxyType({})
@@ -389,11 +280,6 @@ class Package:
         same = target.resolve() == self._path.resolve()
         backup = replace_file(target, write, verify, expected=self._opened if same else None)
         return replace(receipt, backup=backup)
-
-    def _table(self, name: str) -> Table:
-        if name not in self._workbook.tables:
-            raise WorkbookRefused("xlsx_no_table", name=name, known=", ".join(self._workbook.tables))
-        return self._workbook.tables[name]
 
     def _leave_headings(self, sheet: str, column: int, row: int, value: Written) -> None:
         """A table's heading is also the name of its column, which formulas use."""

@@ -1,6 +1,6 @@
 """Parts, their content types and what relates them: the package as the Open Packaging Conventions see it.
 
-Edits are kept aside until the package is saved; a part that nobody wrote to is never even unpacked.
+Edits are kept aside until the package is saved; a part that was not changed is not even unpacked.
 """
 
 import posixpath

@@ -1,4 +1,4 @@
-"""Where a formula's words lead: the cells behind the ranges, names and table columns that it reads."""
+"""Which cells lie behind the ranges, names and table columns that a formula reads."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _FIXED = re.compile(r"(?:'((?:[^']|'')+)'|([^\W\d][\w.]*))!(\$[A-Z]{1,3}\$[0-9]{
 
 
 class Reach:
-    """The names and tables of a workbook, and the cells behind them, in the course of one save."""
+    """The names and tables of a workbook, and the cells behind them, during one save."""
 
     def __init__(self, workbook: Workbook) -> None:
         self._sheets = [name.casefold() for name in workbook.sheets]

@@ -1,7 +1,7 @@
 """The shared strings of a workbook, looked up only when a cell that uses one is compared or quoted.
 
 A workbook may hold millions of them and a change asks for a few: a large part lies in a temporary file while the
-workbook is open, with the place of every so-manieth string known.
+workbook is open, and the place of every n-th string is known.
 """
 
 import codecs

@@ -1,4 +1,4 @@
-"""What shows cells without being one: charts keep a copy of the values they draw, pivot tables one of their source.
+"""Copies of cells' values: charts keep one of the values they draw, pivot tables one of their source.
 
 After a change the copies in charts are made anew from the cells, or dropped where it cannot be told which cells they
 are of; pivot tables are asked to refresh when the workbook opens.

@@ -53,7 +53,7 @@ def test_a_day_far_from_the_plan_is_set_aside(tmp_path: Path, day: str) -> None:
 
 
 @pytest.mark.parametrize("amount", ["1_000", "0x1F", "1e400", "いくらか", "1,2,3"])
-def test_an_amount_that_is_none_is_set_aside(importing: Importing, amount: str) -> None:
+def test_an_amount_that_is_no_number_is_set_aside(importing: Importing, amount: str) -> None:
     found = importing({"a.csv": _HEADER + f'2025-06-02,受注,佐藤,,"{amount}",\n2025-06-02,受注,佐藤,,7,\n'})
     assert found.facts["amount"].tolist() == [7.0]
 
@@ -237,8 +237,8 @@ def test_a_clean_import_removes_the_rejects_of_an_earlier_one_and_a_forgotten_on
 @pytest.mark.skipif(os.name == "nt", reason="kills as POSIX does")
 def test_what_a_killed_run_left_behind_is_cleared_by_the_next(tmp_path: Path, importing: Importing) -> None:
     script = (
-        "import time\nfrom kpixl.actuals.desk import desk\n"
-        "with desk(['duckdb://x']) as on:\n    on.new_file('.csv').write_text('x')\n"
+        "import time\nfrom kpixl.actuals.desk import desk, new_file_aside\n"
+        "with desk(['duckdb://x']) as on:\n    on.new_file('.csv').write_text('x')\n    new_file_aside('.csv')\n"
         "    print('there', flush=True)\n    time.sleep(60)"
     )
     environment = os.environ | {"TMPDIR": str(tmp_path)}
@@ -246,7 +246,7 @@ def test_what_a_killed_run_left_behind_is_cleared_by_the_next(tmp_path: Path, im
         assert process.stdout is not None
         assert process.stdout.readline()
         process.send_signal(signal.SIGKILL)
-    assert list(tmp_path.glob("kpixl-import-*"))
+    assert len(list(tmp_path.glob("kpixl-import-*"))) == 2
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(tempfile, "tempdir", str(tmp_path))
         importing({"a.csv": _HEADER})

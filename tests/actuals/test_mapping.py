@@ -108,3 +108,24 @@ def test_no_toml_and_no_file(tmp_path: Path) -> None:
     assert "TOML" in _refusal(tmp_path, "a = \n")
     with pytest.raises(UnreadableData, match=r"nowhere\.toml"):
         read_mapping(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a = \n", "line 1"),
+        ("sorce = 'x'\n" + _FILES + _WON, "line 1"),
+        (_FILES + _WON + "amont = '金額'\n", "line {end}"),
+        (_FILES + _WON + "amount = 3\n", "line {end}"),
+        (_FILES + _WON + "[events.event.values]\n'架電' = 'kall'\n", "line {end}"),
+        (_FILES + _WON + "[[events]]\nfile = 'deals'\n", "line {before}"),
+        ("[files.a]\njoin = { b = 'x' }\n[files.b]\njoin = { a = 'x' }\n" + _WON, "line 1"),
+        ("[files.a]\n\njoin = { c = 'x' }\n" + _WON, "line 3"),
+        ("[files.a]\nmatch = 'x'\ntable = 'y'\n" + _WON, "line 1"),
+    ],
+)
+def test_every_refusal_names_its_line(tmp_path: Path, text: str, line: str) -> None:
+    if "events.event.values" in text:
+        text = text.replace('event = "won"', "event.column = '種別'")
+    end = text.count("\n")
+    assert line.format(end=end, before=end - 1) in _refusal(tmp_path, text)

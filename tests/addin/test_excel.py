@@ -309,7 +309,7 @@ def test_a_whole_column_is_cut_to_the_rows_in_use(ask: Host) -> None:
     assert told["shown"] == [pytest.approx(1 / 2), pytest.approx(2 / 3)]
 
 
-def test_the_wizard_is_told_every_function(ask: Host) -> None:
+def test_the_wizard_lists_every_function(ask: Host) -> None:
     described = ask({"run": ["Auto_Open"]}, language="ja")["described"]
     assert described["'kpixl.xlam'!KPI_RATE"][0] == "kpixl"
     assert len(described["'kpixl.xlam'!KPI_RATE"]) == 2 + 3

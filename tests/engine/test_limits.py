@@ -50,7 +50,7 @@ def test_the_deepest_formula_is_still_computed() -> None:
     assert formula.names == ("x",)
 
 
-def test_a_long_number_that_is_none_is_one_name() -> None:
+def test_digits_before_a_letter_are_read_as_one_name() -> None:
     """A reader that gives digits back one by one would look at this 30 million times."""
     assert parse("1" * 8000 + "x").names == ("1" * 8000 + "x",)
     assert parse("1.5e3x").names == ("1.5e3x",)

@@ -14,7 +14,7 @@ def test_a_running_total_is_rounded_half_up() -> None:
     assert spread(25, [19, 21]).tolist() == [12, 13]  # 25 × 19/40 = 11.9
 
 
-def test_a_half_is_rounded_up_whatever_its_last_bits() -> None:
+def test_a_half_is_rounded_up_despite_rounding_errors() -> None:
     """9 × 0.1 / 0.6 is one and a half, though floating point finds a little less: 1.5, 3, 4.5 and 9."""
     assert spread(9, [0.1, 0.1, 0.1, 0.3]).tolist() == [2, 1, 2, 4]
 

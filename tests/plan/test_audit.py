@@ -259,7 +259,7 @@ def test_a_busy_month_counts_not_the_average(sound: Callable[..., Plan]) -> None
     assert found.what == "チャネル「Web」は 2026/10 に 42 件のリードが必要で、月の上限 41 件を超えます。"
 
 
-def test_a_bare_plan_is_told_what_it_lacks(small_plan: Callable[..., Plan]) -> None:
+def test_the_audit_names_what_a_bare_plan_lacks(small_plan: Callable[..., Plan]) -> None:
     assert _rules(_audit(small_plan())) == {"csf_count", "team_kpis", "person_kpis", "same_for_all_members"}
 
 

@@ -80,3 +80,13 @@ def test_no_toml_at_all(checked: Callable[..., tuple[Remark, ...]], tmp_path: Pa
     assert remark.at == {"file": "my.toml", "line": 3}
     with pytest.raises(InvalidPlan, match=r"nothing\.toml"):
         check_template(str(tmp_path / "nothing.toml"), "ja")
+
+
+def test_a_finding_about_one_of_many_names_the_line_of_that_one(checked: Callable[..., tuple[Remark, ...]]) -> None:
+    """The second channel of its file, and the same in a plan whose entries have names in two languages."""
+    channel = "[[channels]]\nname = {name}\nmix = 1\nrates = [3.0, 0.3, 0.3, 0.9, 0.6, 0.25]\n"
+    first, second = '{ ja = "展示会", en = "Fairs" }', '{ ja = "Web", en = "Web" }'
+    text = channel.format(name=first) + channel.format(name=second) + "capacity = 1\n"
+    for language in ("ja", "en"):
+        remarks = checked(f'extends = "inside_sales"\n{text}', language)
+        assert [remark.at["line"] for remark in remarks if remark.rule == "channel_capacity"] == [10]

@@ -60,7 +60,7 @@ def test_a_goal_in_a_file_of_ones_own_drops_the_samples_other_goals(tmp_path: Pa
 
 @pytest.mark.parametrize("goal", [6e6, 6e7, 6e8, 6e9])
 @pytest.mark.parametrize("template", template_names())
-def test_nobody_is_told_that_samples_are_wrong(template: str, goal: float) -> None:
+def test_samples_are_not_reported_as_wrong(template: str, goal: float) -> None:
     kept = {"member_capacity", "channel_capacity", "kgi_reached", "kgi_leap", "kgi_too_low"}
     plan = _plan(template)
     revenue = replace(plan.kgis[0], value=goal, growth=None)

@@ -176,7 +176,7 @@ def test_a_wrong_list_of_members_names_the_line(tmp_path: Path, text: str, told:
     assert refused.match(told)
 
 
-def test_headings_that_say_nothing_are_named(tmp_path: Path) -> None:
+def test_unknown_headings_are_named(tmp_path: Path) -> None:
     path = tmp_path / "members.csv"
     headings = "社員番号,氏名,ﾒｰﾙ,1日の上限,受注の固定,立ち上がり月数,レベル,チーム,重み,着任日"
     path.write_text(f"{headings}\n7,佐藤,a,5,2,3,,東,2,2025/4/1\n", encoding="utf-8")
@@ -326,6 +326,6 @@ def test_of_two_entries_with_one_name_the_second_is_blamed(template: Callable[[s
     assert [problem.line for problem in refused.value.found] == [6]
 
 
-def test_a_key_that_is_not_in_the_catalogue_is_told_the_close_ones(template: Callable[[str], str]) -> None:
+def test_an_unknown_key_of_the_catalogue_names_close_ones(template: Callable[[str], str]) -> None:
     with pytest.raises(Problems, match=r"cals.*calls"):
         _plan(template('extends = "inside_sales"\n[[kpis]]\nkey = "cals"'))

@@ -80,3 +80,14 @@ def test_a_chart_has_a_title_and_says_what_it_is_to_who_cannot_see_it(
         == "月ごとの売上"
     )
     assert 'descr="月ごとの売上"' in parts(tmp_path / "book.xlsx")["xl/drawings/drawing1.xml"].decode()
+
+
+def test_japanese_lettering_has_the_typeface_of_the_cells(small_book: Callable[..., Path], parts: Any) -> None:
+    """Excel draws kana and kanji in the East Asian typeface of a run, whatever its Latin one is."""
+    charts = [part for name, part in parts(small_book()).items() if name.startswith("xl/charts/chart")]
+    assert charts
+    for part in charts:
+        fonts = [run for run in ET.fromstring(part).iter() if run.find(f"{A}latin") is not None]  # noqa: S314
+        assert fonts
+        assert {run.find(f"{A}ea").get("typeface") for run in fonts} == {"Yu Gothic"}
+        assert {run.get("lang") for run in fonts} <= {"ja-JP", None}

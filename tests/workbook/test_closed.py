@@ -28,7 +28,7 @@ def test_nothing_holds_the_workbook_when_it_is_replaced(
         return replace(source, target)
 
     monkeypatch.setattr(Path, "replace", watched)
-    monkeypatch.setattr("kpixl.xlsx.save._alone", lambda path: nullcontext())  # Windows has another lock
+    monkeypatch.setattr("kpixl.files.whole._alone", lambda path: nullcontext())  # Windows has another lock
     refresh(path, imported=importing(("2026-09-14", "受注", "佐藤", "Web", "1800000")))
     assert held == [0]
 

@@ -2,6 +2,7 @@
 
 import itertools
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,12 @@ def test_good_warn_and_bad_stay_apart_for_the_colour_blind(kind: str) -> None:
     assert min(float(np.linalg.norm(one - other)) for one, other in itertools.combinations(seen, 2)) > CLEARLY_APART
 
 
-def test_a_level_of_attainment_has_a_sign_of_its_own() -> None:
-    signs = [rule["format"]["num_format"].split('"')[1].strip() for rule in rules("attainment") if rule["format"]]
-    assert signs == ["●", "◐", "○"]
+@pytest.mark.parametrize(("language", "signs"), [("ja", ["○", "△", "×"]), ("en", ["●", "◐", "○"])])
+def test_a_level_of_attainment_has_a_sign_that_reads_so_in_its_language(language: str, signs: list[str]) -> None:
+    """In Japanese a circle is good."""
+    with speaking(language):
+        levels = [rule["format"] for rule in rules("attainment") if rule["format"]]
+    assert [level["num_format"].split('"')[1].strip() for level in levels] == signs
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -116,6 +120,14 @@ def test_money_reads_in_man_and_oku_where_it_must_be_short(tmp_path: Path) -> No
         "¥340k",
         "¥999",
     ]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_no_font_gives_way_to_that_of_the_theme(small_book: Callable[..., Path], language: str) -> None:
+    with zipfile.ZipFile(small_book(language=language)) as package:
+        styles = package.read("xl/styles.xml").decode()
+    assert '<name val="Yu Gothic"/>' in styles or '<name val="Arial"/>' in styles
+    assert "<scheme" not in styles
 
 
 def test_an_axis_over_money_is_as_short_as_a_card() -> None:

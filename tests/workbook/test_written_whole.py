@@ -121,8 +121,8 @@ _KILLED = """
 import os, sys
 from pathlib import Path
 from kpixl.workbook import report
-from kpixl.xlsx import save
-save._keep_last = lambda path: os._exit(9)
+from kpixl.files import whole
+whole._keep_last = lambda path: os._exit(9)
 import datetime as dt
 report.write_report(Path(sys.argv[1]), dt.date(2026, 9, 1), Path(sys.argv[1]).parent)
 """

@@ -127,7 +127,7 @@ def test_merged_columns_and_rows_are_no_damage(sales: Path, edit_part: Edit) -> 
         book.save()
 
 
-def test_managed_rights_are_told_from_a_password(tmp_path: Path) -> None:
+def test_managed_rights_are_distinguished_from_a_password(tmp_path: Path) -> None:
     """Both are OLE files with an EncryptedPackage; only one names the space of rights management."""
     for word, told in (
         ("DRMEncryptedDataSpace", "権限管理"),

@@ -115,7 +115,7 @@ def test_two_writers_at_once_do_not_lose_a_change(sales: Path, load: Any) -> Non
     assert load(sales)["Data"]["H1"].value == "one"
 
 
-def test_a_writer_waits_for_no_one(sales: Path) -> None:
+def test_a_save_does_not_wait_for_a_lock(sales: Path) -> None:
     fcntl = pytest.importorskip("fcntl")
     with sales.open("rb") as other, Package.open(sales) as book:
         fcntl.flock(other, fcntl.LOCK_EX)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kpixl import texts
+from kpixl.engine.answers import Answer
 from kpixl.plan.glossary import Indicator
 from kpixl.plan.model import Plan
 from kpixl.plan.targets import Targets
@@ -28,11 +29,15 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a plan, in the words of a template: a section, the name of an entry in it, a key of that entry."""
+    """Where in a plan, in the words of a template: a section, the name of an entry in it, a key of that entry.
+
+    `index` is the number of the entry among those of the plan, from 0; of `targets` that of the KPI.
+    """
 
     section: str
     name: str = ""
     key: str = ""
+    index: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,8 @@ class Change:
     kpi: str
 
 
-@dataclass(frozen=True)
-class Audited:
+@dataclass(frozen=True, eq=False)
+class Audited(Answer):
     """A plan with its targets and, once it is in use, the log of changes and what was reached.
 
     `history` holds the team's actuals of the months that are over, oldest first, by the key of the KPI.

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 from kpixl import engine, texts
 from kpixl.engine.smart import Reach
+from kpixl.engine.thresholds import CSFS
 from kpixl.plan.audit.findings import Audited, Finding, Place, Rule, Severity
 from kpixl.plan.goals import Kgi
 
 __all__ = ["CSFS", "CsfCount", "CsfUnserved", "KgiDeadline", "KgiLeap", "KgiPriority", "KgiTooLow", "KgiTradeOff"]
-
-CSFS = (3, 5)
 
 
 class KgiDeadline(Rule):
@@ -20,10 +19,12 @@ class KgiDeadline(Rule):
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the KGIs without a deadline, or with one that the plan does not reach."""
         period = audited.plan.period
-        for kgi in audited.plan.kgis:
+        for index, kgi in enumerate(audited.plan.kgis):
             if kgi.deadline is None or not period.start <= kgi.deadline <= period.end:
                 given = kgi.deadline or texts.say("blank")
-                yield self.found(_kgi(kgi, "deadline"), kgi=kgi.name, given=given, start=period.start, end=period.end)
+                yield self.found(
+                    _kgi(kgi, "deadline", index), kgi=kgi.name, given=given, start=period.start, end=period.end
+                )
 
 
 class KgiPriority(Rule):
@@ -35,9 +36,9 @@ class KgiPriority(Rule):
         """Yield the KGIs whose priority is missing or given to another one too."""
         kgis = audited.plan.kgis
         priorities = [kgi.priority for kgi in kgis]
-        for kgi in kgis[1:]:
+        for index, kgi in enumerate(kgis[1:], 1):
             if kgi.priority is None or priorities.count(kgi.priority) > 1:
-                yield self.found(_kgi(kgi, "priority"), kgi=kgi.name, given=kgi.priority or texts.say("blank"))
+                yield self.found(_kgi(kgi, "priority", index), kgi=kgi.name, given=kgi.priority or texts.say("blank"))
 
 
 class KgiTradeOff(Rule):
@@ -49,7 +50,7 @@ class KgiTradeOff(Rule):
         """Yield one finding where no KGI of several names a trade-off."""
         kgis = audited.plan.kgis
         if len(kgis) > 1 and not any(kgi.trade_off for kgi in kgis):
-            yield self.found(_kgi(kgis[1], "trade_off"), kgis=" / ".join(kgi.name for kgi in kgis))
+            yield self.found(_kgi(kgis[1], "trade_off", 1), kgis=" / ".join(kgi.name for kgi in kgis))
 
 
 class KgiLeap(Rule):
@@ -59,10 +60,10 @@ class KgiLeap(Rule):
 
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the KGIs that are far beyond last year; of a cost, far below it."""
-        for kgi in audited.plan.kgis:
+        for index, kgi in enumerate(audited.plan.kgis):
             aim, before = _rising(kgi)
             if before > 0 and engine.feasibility(aim, [before]).verdict is Reach.LEAP:
-                yield self.found(_kgi(kgi, "value"), kgi=kgi.name, target=kgi.target, last_year=kgi.last_year)
+                yield self.found(_kgi(kgi, "value", index), kgi=kgi.name, target=kgi.target, last_year=kgi.last_year)
 
 
 class KgiTooLow(Rule):
@@ -73,10 +74,10 @@ class KgiTooLow(Rule):
 
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the KGIs that last year has reached already."""
-        for kgi in audited.plan.kgis:
+        for index, kgi in enumerate(audited.plan.kgis):
             aim, before = _rising(kgi)
             if 0 < aim <= before:
-                yield self.found(_kgi(kgi, "value"), kgi=kgi.name, target=kgi.target, last_year=kgi.last_year)
+                yield self.found(_kgi(kgi, "value", index), kgi=kgi.name, target=kgi.target, last_year=kgi.last_year)
 
 
 class CsfCount(Rule):
@@ -100,13 +101,13 @@ class CsfUnserved(Rule):
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the success factors that no chosen KPI serves."""
         served = {one.csf for one in audited.chosen}
-        for csf in audited.plan.csfs:
+        for index, csf in enumerate(audited.plan.csfs):
             if csf.name not in served:
-                yield self.found(Place("csfs", csf.name), csf=csf.name)
+                yield self.found(Place("csfs", csf.name, index=index), csf=csf.name)
 
 
-def _kgi(kgi: Kgi, key: str) -> Place:
-    return Place("kgis", kgi.name, key)
+def _kgi(kgi: Kgi, key: str, index: int) -> Place:
+    return Place("kgis", kgi.name, key, index)
 
 
 def _rising(kgi: Kgi) -> tuple[float, float]:

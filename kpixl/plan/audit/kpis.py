@@ -1,13 +1,13 @@
-"""Rules on the KPIs: few, of every kind, in the hands of those who are asked, simple, defined, and kept for a while."""
+"""Rules on the KPIs: few, of every kind, within people's control, simple, defined, and kept for a while."""
 
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 
 from kpixl import engine, texts
+from kpixl.engine.thresholds import MONTHS_KEPT, PERSON_KPIS, TEAM_KPIS
 from kpixl.plan.audit.findings import Audited, Change, Finding, Place, Rule, Severity
 from kpixl.plan.glossary import LAGGING, LEADING, MAIN, PERSON, SUB, Indicator
-from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS
 from kpixl.plan.smart import target_of
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
 ]
 
 _HARDLY = 1
-_SHORTEST = 3  # months that a KPI is kept at least
 _OPERATORS = re.compile(r"[×÷*+＋]|\s[-−/]\s")
 
 
@@ -86,10 +85,10 @@ class _EachKpi(Rule):
 
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the chosen KPIs that break the rule."""
-        for one in audited.chosen:
-            if self.broken(one, audited):
+        for index, one in enumerate(audited.plan.indicators):
+            if one.chosen and self.broken(one, audited):
                 given = getattr(one, self.key) or texts.say("blank")
-                yield self.found(Place("kpis", one.name, self.key), kpi=one.name, given=given)
+                yield self.found(Place("kpis", one.name, self.key, index), kpi=one.name, given=given)
 
     def broken(self, one: Indicator, audited: Audited) -> bool:
         """Say whether a KPI breaks the rule; unless told otherwise, where its cell is blank."""
@@ -126,7 +125,7 @@ class KpiCsf(_EachKpi):
 
 
 class Controllable(_EachKpi):
-    """Who is asked can change it."""
+    """The person who is asked can change it."""
 
     name, key = "controllable", "controllable"
 
@@ -183,12 +182,12 @@ class Undefined(Rule):
 
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the chosen KPIs whose definition is incomplete."""
-        for one in audited.chosen:
+        for index, one in enumerate(audited.plan.indicators):
             needed = ("meaning", "numerator", "denominator", "unit") if one.base else ("meaning", "numerator", "unit")
             missing = [key for key in needed if not getattr(one, key)]
-            if missing:
+            if one.chosen and missing:
                 names = texts.say("join").join(texts.say(f"heading.{key}") for key in missing)
-                yield self.found(Place("kpis", one.name, missing[0]), kpi=one.name, missing=names)
+                yield self.found(Place("kpis", one.name, missing[0], index), kpi=one.name, missing=names)
 
 
 class UnknownEvent(Rule):
@@ -200,11 +199,12 @@ class UnknownEvent(Rule):
         """Yield the KPIs and candidates that would never count anything."""
         plan = audited.plan
         known = [*dict.fromkeys((*(stage.event for stage in plan.stages), *texts.section("event", plan.language)))]
-        for one in plan.indicators:
+        for index, one in enumerate(plan.indicators):
             for key in ("event", "base"):
                 given = getattr(one, key)
                 if given and given not in known:
-                    yield self.found(Place("kpis", one.name, key), kpi=one.name, given=given, known=", ".join(known))
+                    place = Place("kpis", one.name, key, index)
+                    yield self.found(place, kpi=one.name, given=given, known=", ".join(known))
 
 
 class ChangedOften(Rule):
@@ -219,7 +219,7 @@ class ChangedOften(Rule):
             soon = [(first, second) for first, second in pairwise(mine) if _soon(first, second)]
             if soon:
                 first, second = soon[-1]
-                yield self.found(Place("changes", kpi), kpi=kpi, first=first.day, second=second.day, months=_SHORTEST)
+                yield self.found(Place("changes", kpi), kpi=kpi, first=first.day, second=second.day, months=MONTHS_KEPT)
 
 
 def _counted(rule: Rule, given: int, bounds: tuple[int, int]) -> Iterator[Finding]:
@@ -231,4 +231,4 @@ def _counted(rule: Rule, given: int, bounds: tuple[int, int]) -> Iterator[Findin
 def _soon(first: Change, second: Change) -> bool:
     """Say whether less than three months lie between two changes; what is changed on one day is one change."""
     months = (second.day.year - first.day.year) * 12 + second.day.month - first.day.month
-    return first.day < second.day and months - (second.day.day < first.day.day) < _SHORTEST
+    return first.day < second.day and months - (second.day.day < first.day.day) < MONTHS_KEPT

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kpixl import engine
 from kpixl.engine.smart import Reach
+from kpixl.engine.thresholds import ENOUGH_MONTHS
 from kpixl.plan.audit.findings import Audited, Finding, Place, Rule, Severity
 from kpixl.plan.goals import Kgi
 from kpixl.plan.history import CHANNEL, MEMBER
@@ -26,7 +27,6 @@ __all__ = [
     "SumsOfPeriod",
 ]
 
-_ENOUGH = 3  # months from which on the past says something
 _HALF = 0.5  # of the smallest unit
 
 
@@ -44,7 +44,7 @@ class SumsByMonth(Rule):
             if (members != channels).any():
                 month = int(np.argmax(members != channels))
                 yield self.found(
-                    Place("targets", stage.name),
+                    Place("targets", stage.name, index=place + 1),
                     stage=stage.name,
                     month=plan.period.starts[month],
                     members=int(members[month]),
@@ -66,7 +66,7 @@ class SumsOfPeriod(Rule):
             for channel, given, right in zip(plan.channels, sums, targets.volumes[:, place], strict=True):
                 if given != right:
                     yield self.found(
-                        Place("targets", stage.name),
+                        Place("targets", stage.name, index=place + 1),
                         stage=stage.name,
                         channel=channel.name,
                         given=int(given),
@@ -82,17 +82,18 @@ class KgiReached(Rule):
 
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the KGIs that the plan misses though all of its targets are met."""
-        for kgi in audited.plan.kgis:
+        for index, kgi in enumerate(audited.plan.kgis):
             planned = _planned(kgi, audited.targets)
             short = planned is not None and (
                 planned > kgi.target + _HALF if kgi.measure == "cost" else planned < kgi.target - _HALF
             )
             if short:
-                yield self.found(Place("kgis", kgi.name, "value"), kgi=kgi.name, planned=planned, target=kgi.target)
+                place = Place("kgis", kgi.name, "value", index)
+                yield self.found(place, kgi=kgi.name, planned=planned, target=kgi.target)
 
 
 class MemberCapacity(Rule):
-    """Nobody is asked for more on a business day than a person can do, in no month."""
+    """Nobody is asked, in any month, for more on a business day than a person can do."""
 
     name = "member_capacity"
 
@@ -106,7 +107,7 @@ class MemberCapacity(Rule):
                 daily = _ratio(targets.by_member[place, :, number], days)
                 if most is not None and daily.max() > most:
                     yield self.found(
-                        Place("members", member.name),
+                        Place("members", member.name, index=number),
                         member=member.name,
                         stage=stage.name,
                         month=plan.period.starts[int(daily.argmax())],
@@ -123,10 +124,10 @@ class ChannelCapacity(Rule):
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the channels that cannot bring what is asked, with the worst month."""
         plan = audited.plan
-        for channel, leads in zip(plan.channels, audited.targets.by_channel[0].T, strict=True):
+        for index, (channel, leads) in enumerate(zip(plan.channels, audited.targets.by_channel[0].T, strict=True)):
             if channel.capacity is not None and leads.max() > channel.capacity:
                 yield self.found(
-                    Place("channels", channel.name, "capacity"),
+                    Place("channels", channel.name, "capacity", index),
                     channel=channel.name,
                     month=plan.period.starts[int(leads.argmax())],
                     needed=int(leads.max()),
@@ -154,13 +155,12 @@ class Leap(Rule):
 
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the KPIs whose months to come ask on average for far more than the best month brought."""
-        for kpi in audited.plan.kpis:
+        for index, kpi in enumerate(audited.plan.kpis):
             past = np.asarray(audited.history.get(kpi.key, ()), dtype=float)
             ahead = audited.targets.team(kpi.key)[len(past) :]
-            if len(past) >= _ENOUGH and past.any() and len(ahead) and _leaps(float(ahead.mean()), past):
-                yield self.found(
-                    Place("targets", kpi.name), kpi=kpi.name, target=float(ahead.mean()), best=float(past.max())
-                )
+            if len(past) >= ENOUGH_MONTHS and past.any() and len(ahead) and _leaps(float(ahead.mean()), past):
+                place = Place("targets", kpi.name, index=index)
+                yield self.found(place, kpi=kpi.name, target=float(ahead.mean()), best=float(past.max()))
 
 
 class OptimisticRate(Rule):
@@ -169,12 +169,14 @@ class OptimisticRate(Rule):
     name = "optimistic_rate"
 
     def check(self, audited: Audited) -> Iterator[Finding]:
-        """Yield the steps whose planned rate is far above that of the best month; of activities any number is right."""
+        """Yield the steps whose planned rate is far above that of the best month; activities may have any number."""
         plan, totals = audited.plan, audited.targets.volumes.sum(axis=0)
         for step in range(len(plan.stages) - 1):
             above, below = (np.asarray(audited.history.get(plan.stages[at].event, ())) for at in (step, step + 1))
             planned = float(totals[step + 1] / totals[step])
-            if planned > 1 or len(above) < _ENOUGH or len(above) != len(below) or not (above.any() and below.any()):
+            if planned > 1 or len(above) < ENOUGH_MONTHS or len(above) != len(below):
+                continue
+            if not (above.any() and below.any()):
                 continue
             rates = _ratio(below, above)
             if _leaps(planned, rates):
@@ -197,7 +199,7 @@ class SameForAllMembers(Rule):
 
 
 class SameForAllChannels(Rule):
-    """Every channel has rates of its own, as its leads are differently far in their decision."""
+    """Every channel has rates of its own, as its leads are at different points of their decision."""
 
     name = "same_for_all_channels"
     severity = Severity.HINT

@@ -1,8 +1,11 @@
 """Putting a new version of a file in the place of the old one, whole or not at all.
 
-The new version is written beside the old one, flushed to the disk and read back; only then, and only if the old file
-is still the one that was read, does it take its place. The last version stays beside it with `.bak` after its name.
-A crash, a full disk or another program at any moment leaves one whole version or the other.
+The new version is written beside the old one and flushed to the disk; only then does it take its place. A crash, a full
+disk or another program at any moment leaves one whole version or the other, and what a killed run left beside the file
+is cleared by the next. A new file has the rights that the user's umask gives, a replaced one keeps its own.
+
+`replace_file` is for what holds the user's work: the new version is read back, takes the place of the version that was
+read and of no other, and the last one stays beside it with `.bak` after its name. `write_whole` is for all else.
 """
 
 import errno
@@ -22,10 +25,13 @@ from kpixl.errors import WorkbookRefused
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["Version", "replace_file", "require_writable", "version"]
-
+__all__ = ["NotReplaced", "Version", "copy_whole", "replace_file", "require_writable", "version", "write_whole"]
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class NotReplaced(PermissionError):
+    """What stands at a path stays: another program has it open, or it is read-only."""
 
 
 class Version(NamedTuple):
@@ -54,11 +60,16 @@ def require_writable(path: Path) -> None:
 
 
 def replace_file(
-    path: Path, write: Callable[[BinaryIO], None], verify: Callable[[Path], None], *, expected: Version | None
+    path: Path,
+    write: Callable[[BinaryIO], object],
+    verify: Callable[[Path], None] = lambda fresh: None,
+    *,
+    expected: Version | None,
 ) -> Path | None:
     """Write a new version of a file in the place of the old one; return where the last version is kept.
 
-    `expected` is the version that was read; None when `path` is another file than the one that was read.
+    A link is followed. `expected` is the version that was read; None when `path` is another file than the one that was
+    read.
 
     Raises
     ------
@@ -72,8 +83,45 @@ def replace_file(
         raise WorkbookRefused(key, file=path.name, reason=error.strerror or str(error)) from error
 
 
+def write_whole(path: Path, data: bytes) -> None:
+    """Put `data` at `path`; a link there is replaced, not followed.
+
+    Raises
+    ------
+    NotReplaced
+        If what stands there is open in another program or read-only.
+    OSError
+        If it cannot be written for another reason. In any case nothing has changed then.
+    """
+    try:
+        require_writable(path)
+        with _alone(path):
+            _sweep(path)
+            _put(_write_beside(path, lambda out: out.write(data)), path)
+    except WorkbookRefused as refused:
+        raise NotReplaced(errno.EACCES, str(refused), str(path)) from refused
+    _flush_folder(path.parent)
+
+
+def copy_whole(path: Path, copy: Path) -> None:
+    """Put a copy of a file at another path in its folder, with the same times and rights.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    with path.open("rb") as file:
+        fresh = _write_beside(path, lambda out: shutil.copyfileobj(file, out))
+    try:
+        shutil.copystat(path, fresh)
+        fresh.replace(copy)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 def _replace(
-    path: Path, write: Callable[[BinaryIO], None], verify: Callable[[Path], None], expected: Version | None
+    path: Path, write: Callable[[BinaryIO], object], verify: Callable[[Path], None], expected: Version | None
 ) -> Path | None:
     require_writable(path)
     with _alone(path):
@@ -87,14 +135,20 @@ def _replace(
             if expected is not None and version(path) != expected:
                 raise WorkbookRefused("xlsx_changed_meanwhile", file=path.name)
             require_writable(path)
-            try:
-                fresh.replace(path)
-            except PermissionError as error:
-                raise WorkbookRefused("xlsx_in_use", file=path.name) from error
+            _put(fresh, path)
         finally:
             fresh.unlink(missing_ok=True)
     _flush_folder(path.parent)
     return backup
+
+
+def _put(fresh: Path, path: Path) -> None:
+    try:
+        fresh.replace(path)
+    except PermissionError as error:
+        raise WorkbookRefused("xlsx_in_use", file=path.name) from error
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _beside(path: Path) -> str:
@@ -103,20 +157,21 @@ def _beside(path: Path) -> str:
 
 
 def _sweep(path: Path) -> None:
-    """Remove what a save that was killed left behind."""
-    for left in [other for other in path.parent.iterdir() if other.name.startswith(_beside(path))]:
-        with suppress(OSError):
-            left.unlink()
+    """Remove what a run that was killed left behind."""
+    with suppress(OSError):  # a folder that can be written but not listed
+        for left in [other for other in path.parent.iterdir() if other.name.startswith(_beside(path))]:
+            with suppress(OSError):
+                left.unlink()
 
 
-def _write_beside(path: Path, write: Callable[[BinaryIO], None]) -> Path:
+def _write_beside(path: Path, write: Callable[[BinaryIO], object]) -> Path:
     number, name = tempfile.mkstemp(dir=path.parent, prefix=_beside(path))
     try:
         with os.fdopen(number, "w+b") as out:
             write(out)
             out.flush()
             os.fsync(out.fileno())
-        if path.exists():
+        if _is_file(path):
             shutil.copymode(path, name)
         else:
             mask = os.umask(0)
@@ -128,17 +183,15 @@ def _write_beside(path: Path, write: Callable[[BinaryIO], None]) -> Path:
     return Path(name)
 
 
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
 def _keep_last(path: Path) -> Path | None:
     if not path.exists():
         return None
-    with path.open("rb") as old:
-        copy = _write_beside(path, lambda out: shutil.copyfileobj(old, out))
     backup = path.with_name(f"{path.name}.bak")
-    try:
-        shutil.copystat(path, copy)
-        copy.replace(backup)
-    finally:
-        copy.unlink(missing_ok=True)
+    copy_whole(path, backup)
     return backup
 
 
@@ -155,7 +208,7 @@ def _alone(path: Path) -> Iterator[None]:
             yield
         finally:
             os.close(number)
-    elif path.exists():
+    elif _is_file(path):
         with path.open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
