@@ -56,7 +56,7 @@ from kpixl import texts
 from kpixl.actuals.headings import hint, plain
 from kpixl.actuals.rules import Rule, Value, read_rules
 from kpixl.errors import InvalidPlan, UnreadableData
-from kpixl.files.toml import BrokenToml, Section, read_toml
+from kpixl.files.toml import BrokenToml, Section, parse_toml, read_toml
 
 __all__ = ["COVERS", "Files", "Join", "Mapping", "Rule", "Value", "mapping_of", "read_mapping"]
 
@@ -158,7 +158,7 @@ def mapping_of(text: str, path: Path) -> Mapping:
     InvalidPlan
         As for `read_mapping`.
     """
-    return _mapping(_Table(path, "", tomllib.loads(text)))
+    return _mapping(_Table(path, "", parse_toml(text, path.name, Section)))
 
 
 class _Table:
