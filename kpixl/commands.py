@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from kpixl import addin_commands, calling, checking
-from kpixl.listing import listed, room
+from kpixl import addin_commands, calling, checking, importing
 from kpixl.logbook import log_file, logbook
 from kpixl.options import Lang
 from kpixl.texts import language, say
@@ -20,8 +19,6 @@ from kpixl.texts import language, say
 if TYPE_CHECKING:
     import datetime as dt
 
-    from kpixl.actuals import Import, Merged
-    from kpixl.plan import Plan
     from kpixl.workbook.refresh import Refreshed
 
 __all__ = ["app"]
@@ -49,6 +46,9 @@ _AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help=say("
 _Map = Annotated[Path | None, typer.Option("--map", metavar="FILE.toml", help=say("cli.map"))]
 _Replace = Annotated[bool, typer.Option("--replace", help=say("cli.replace"))]
 _Rejects = Annotated[Path | None, typer.Option("--rejects", metavar="DIR", help=say("cli.rejects_folder"))]
+_Tool = Annotated[str | None, typer.Option("--tool", metavar="NAME", help=say("cli.tool"))]
+_Strict = Annotated[bool, typer.Option("--strict", help=say("cli.strict"))]
+_Json = Annotated[bool, typer.Option("--json", help=say("cli.json"))]
 _Covering = Annotated[_Covers | None, typer.Option("--covers", help=say("cli.covers"))]
 
 
@@ -107,14 +107,38 @@ def import_(
     book: _Book,
     files: Annotated[list[str], typer.Argument(metavar="FILE|URL...", help=say("cli.files"), show_default=False)],
     mapping: _Map = None,
+    tool: _Tool = None,
+    alias: Annotated[list[str] | None, typer.Option("--alias", metavar="OLD=NEW", help=say("cli.alias"))] = None,
+    suggest: Annotated[bool, typer.Option("--suggest", help=say("cli.suggest"))] = False,
     covers: _Covering = None,
     replace: _Replace = False,
+    strict: _Strict = False,
     rejects: _Rejects = None,
     as_of: _AsOf = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("cli.dry_run"))] = False,
+    as_json: _Json = False,
     lang: Lang = None,
 ) -> None:
-    _import(book, files, mapping, covers, rejects, as_of, replace=replace, dry_run=dry_run)
+    if suggest:
+        importing.suggest(files)
+        return
+    done = importing.run(
+        book,
+        files,
+        mapping,
+        tool,
+        aliases=alias or (),
+        covers=None if covers is None else covers.value,
+        rejects=rejects,
+        as_of=_day(as_of),
+        replace=replace,
+        dry_run=dry_run,
+        strict=strict,
+        as_json=as_json,
+        busy=_busy,
+    )
+    if not as_json:
+        _say_refreshed(done.refreshed, dry_run)
 
 
 @app.command(help=say("cli.refresh"))
@@ -132,7 +156,18 @@ def refresh(
     from kpixl.workbook.refresh import refresh as refresh_book  # noqa: PLC0415
 
     if data:
-        _import(book, data, mapping, covers, rejects, as_of, replace=replace, dry_run=dry_run)
+        done = importing.run(
+            book,
+            data,
+            mapping,
+            covers=None if covers is None else covers.value,
+            rejects=rejects,
+            as_of=_day(as_of),
+            replace=replace,
+            dry_run=dry_run,
+            busy=_busy,
+        )
+        _say_refreshed(done.refreshed, dry_run)
         return
     logbook()
     with _busy(say("cli.refreshing")):
@@ -180,44 +215,6 @@ app.command("call", help=say("cli.call"), context_settings={"ignore_unknown_opti
 app.command("functions", help=say("cli.functions"))(calling.functions)
 
 
-def _import(
-    book: Path,
-    files: list[str],
-    mapping: Path | None,
-    covers: _Covers | None,
-    rejects: Path | None,
-    as_of: str | None,
-    *,
-    replace: bool,
-    dry_run: bool,
-) -> None:
-    """Import files into a workbook, and say what was read and what became of the workbook."""
-    import dataclasses  # noqa: PLC0415
-
-    from kpixl.actuals import read_mapping  # noqa: PLC0415
-    from kpixl.errors import InvalidPlan  # noqa: PLC0415
-    from kpixl.workbook.importing import import_into  # noqa: PLC0415
-
-    if mapping is None:
-        raise InvalidPlan("mapping_needed")
-    told = read_mapping(mapping)
-    logbook()
-    with _busy(say("cli.importing")):
-        done = import_into(
-            book,
-            files,
-            told if covers is None else dataclasses.replace(told, covers=covers.value),
-            as_of=_day(as_of),
-            dry_run=dry_run,
-            may_replace=replace,
-            rejects=rejects,
-            tell=_say_brought,
-        )
-    if done.rejects:
-        typer.echo(say("cli.rejects", path=done.rejects))
-    _say_refreshed(done.refreshed, dry_run)
-
-
 def _day(text: str | None) -> "dt.date | None":
     from kpixl.engine.numbers import parse_date  # noqa: PLC0415
 
@@ -232,17 +229,6 @@ def _option(name: str, text: str | None, read: Callable[[str], _T]) -> _T | None
         return None if text is None else read(text)
     except UserError as error:
         raise InvalidValue("option", option=name, reason=error) from error
-
-
-def _say_brought(imported: "Import", merged: "Merged", plan: "Plan") -> None:
-    """Print what an import has read, and what the workbook held before and holds after it."""
-    from kpixl.workbook.importing import balance_rows, control_rows, notes_of  # noqa: PLC0415
-
-    for title, rows in (("controls", control_rows(imported, plan)), ("balances", balance_rows(merged, plan))):
-        headings, *lines = rows
-        typer.echo("\n".join([say(f"cli.{title}"), *listed([str(heading) for heading in headings], lines, room()), ""]))
-    for note in notes_of(imported, merged):
-        typer.echo(note)
 
 
 def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:

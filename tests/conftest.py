@@ -1,6 +1,7 @@
 """What several tests need: LibreOffice where it is there, real data where it lies beside the checkout, a small plan."""
 
 import datetime as dt
+import importlib.util
 import logging
 import os
 import random
@@ -47,7 +48,7 @@ hypothesis.settings.load_profile("any machine")
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs a program that is not there, unless it was asked for."""
-    for marker, reason in (("calc", _no_calc()), ("wine", _no_wine())):
+    for marker, reason in (("calc", _no_calc()), ("wine", _no_wine()), ("postgres", _no_postgres())):
         if reason and item.get_closest_marker(marker):
             if marker in os.environ.get("KPIXL_REQUIRE", "").split(","):
                 pytest.fail(reason)
@@ -56,6 +57,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def _no_calc() -> str:
     return "" if shutil.which("soffice") else "LibreOffice (soffice) is not installed"
+
+
+def _no_postgres() -> str:
+    server = any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    driver = importlib.util.find_spec("psycopg") is not None
+    return "" if server and driver else "install the packages postgresql (of Debian) and psycopg (of PyPI)"
 
 
 def _no_wine() -> str:

@@ -4,9 +4,10 @@ import re
 
 from kpixl.actuals.headings import plain
 
-__all__ = ["currencies_in", "scale_of", "scale_word"]
+__all__ = ["currencies_in", "scale_of", "scale_word", "without_code"]
 
 _SCALES = {"千円": 1e3, "万円": 1e4, "百万円": 1e6, "億円": 1e8}
+_CODE = re.compile(r"^(usd|eur|gbp|jpy)\s*(?=[-(\d.])|\s*(usd|eur|gbp|jpy)$")
 _CURRENCIES = {"円": r"[¥\\]|円|\bjpy\b|\byen\b", "$": r"\$|\busd\b", "€": r"€|\beur\b", "£": r"£|\bgbp\b"}
 
 
@@ -33,3 +34,13 @@ def currencies_in(text: str) -> list[str]:
     """
     said = plain(text)
     return [sign for sign, pattern in _CURRENCIES.items() if re.search(pattern, said)]
+
+
+def without_code(text: str) -> str:
+    """Return an amount without the code of its currency.
+
+    >>> without_code("USD 12,000.00"), without_code("1,000 JPY"), without_code("1.2億円")
+    ('12,000.00', '1,000', '1.2億円')
+    """
+    said = plain(text)
+    return _CODE.sub("", said) if _CODE.search(said) else text

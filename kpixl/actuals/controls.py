@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from kpixl.actuals.counting import Counted
 from kpixl.actuals.events import CANCELLED, EVENTS
-from kpixl.actuals.mapping import Rule
 from kpixl.actuals.reading import Terms
+from kpixl.actuals.rules import Rule
 from kpixl.actuals.sources import Rows, Source
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from kpixl.actuals.days import Days
 from kpixl.actuals.events import IGNORE
-from kpixl.actuals.headings import is_sum, name_in, plain
-from kpixl.actuals.mapping import Rule
+from kpixl.actuals.headings import is_sum
 from kpixl.actuals.reading import Terms, content, events_in, fingerprint, read_as_people_write, staged
+from kpixl.actuals.rules import Rule
 from kpixl.actuals.sources import Rows
 
 __all__ = ["Counted", "count"]
@@ -29,14 +30,17 @@ class Counted:
     ----------
     counts : DataFrame
         FILE (place in the sources), STATUS (``used``, ``duplicate``, ``aside``, ``other``), EVENT, DAY, MEMBER,
-        CHANNEL, ID (where ids are kept), BACK (the amount is negative), N, AMOUNT, MINUTES; to be summed where these
-        keys are repeated.
+        CHANNEL, ID (where ids are kept), BACK (the amount is negative), N (rows), COUNT (of how many events they tell),
+        AMOUNT, MINUTES; to be summed where these keys are repeated.
     aside : Ibis table or None
         The rows set aside: FILE, RECORD, EVENT as given, REASON, VALUE, then the columns of the file.
+    days : Days
+        How days were read that could be meant in two ways.
     """
 
     counts: Any
     aside: Any = None
+    days: Days | None = None
 
 
 def count(rule: Rule, rows: Rows, terms: Terms) -> Counted:
@@ -50,21 +54,31 @@ def count(rule: Rule, rows: Rows, terms: Terms) -> Counted:
     summing = counts.MEMBER.isin(sums) | counts.CHANNEL.isin(sums)
     odd = (counts.STATUS == "odd") | ((counts.STATUS != "other") & (counts.EVENT.isin(unknown) | summing))
     if not odd.any():
-        return Counted(_translated(rule, counts, events))
-    closer, aside = _second_look(rule, rows, terms, events, twice, sums)
-    return Counted(pd.concat([_translated(rule, found, events) for found in (counts[~odd], closer)]), aside)
+        return Counted(_translated(rule, terms, counts, events))
+    dated = bool(counts.DAY.notna().any())
+    closer, aside, days = _second_look(rule, rows, terms, events, twice, sums, dated=dated)
+    return Counted(
+        pd.concat([_translated(rule, terms, found, events) for found in (counts[~odd], closer)]), aside, days
+    )
 
 
 def _first_look(rule: Rule, rows: Rows, terms: Terms) -> tuple[Any, Any]:
     """Count in one pass, with STATUS ``odd`` for what needs a second look; return the KEYs that stand twice as well."""
-    table = _judged(rule, rows, terms)
+    table = _with_parts(rule, _judged(rule, rows, terms))
     counts, twice = _counts_and_twice(table)
     return (_frame(_summed(_with_twice(table, twice))) if len(twice) else counts), twice
 
 
 def _second_look(
-    rule: Rule, rows: Rows, terms: Terms, events: dict[str, str | None], twice: Any, sums: list[str]
-) -> tuple[Any, Any]:
+    rule: Rule,
+    rows: Rows,
+    terms: Terms,
+    events: dict[str, str | None],
+    twice: Any,
+    sums: list[str],
+    *,
+    dated: bool,
+) -> tuple[Any, Any, Days]:
     """Count the odd rows, their values read as people write them; return the rows set aside as well."""
     import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
@@ -74,31 +88,38 @@ def _second_look(
     summing = (table.MEMBER.isin(sums) | table.CHANNEL.isin(sums)).fill_null(False)
     table = table.filter((table.STATUS == "odd") | (table.WANTED & (unknown | summing)))
     kept = _kept(table.drop(*{"KEY", "STATUS", "NTH"}.intersection(table.columns)))
-    table = read_as_people_write(kept, rule, terms, sums)
+    table, days = read_as_people_write(kept, rule, terms, sums, dated=dated)
     undated = table.DAY.isnull() & ~table.DAY_BAD & ~table.FAR
     ignored = table.EVENT.isin([text for text, event in events.items() if event == IGNORE])
     problems = {
         "sum": (table.SUMS, table.SUM_GIVEN),
         "event": (table.EVENT.isin([text for text, event in events.items() if event is None]), table.EVENT),
         "no_date": (undated, table.DAY_GIVEN),
+        "date_order": (table.UNSURE, table.DAY_GIVEN),
         "date": (table.DAY_BAD, table.DAY_GIVEN),
         "far": (table.FAR, table.DAY_GIVEN),
         "amount": (table.AMOUNT_BAD, table.AMOUNT_GIVEN),
         "minutes": (table.MINUTES_BAD, table.MINUTES_GIVEN),
     }
+    if rule.count is not None:
+        problems["count"] = (table.COUNT_BAD, table.COUNT_GIVEN)
+    if rule.share is not None:  # one that is blank cannot be told from a whole one
+        problems["share"] = (table.SHARE_BAD | table.SHARE.isnull(), table.SHARE_GIVEN)
     no_event = undated if rule.event.column is None and not rule.where else ignored
     table = table.mutate(
         WANTED=table.WANTED & ~no_event,
         REASON=ibis.cases(*((found, reason) for reason, (found, _) in problems.items())),
         VALUE=ibis.cases(*problems.values()),
     )
+    table = _with_parts(rule, table)
     table = _with_older(rule, rows, table) if len(twice) else table.mutate(OLDER=ibis.literal(False))
     status = ibis.cases(
         (~table.WANTED, "other"), (table.REASON.notnull(), "aside"), (table.OLDER, "duplicate"), else_="used"
     )
     table = table.mutate(STATUS=status)
     aside = table.filter(table.STATUS == "aside").order_by("FILE", "RECORD")
-    return _frame(_summed(table)), aside.select("FILE", "RECORD", "EVENT", "REASON", "VALUE", *rows.columns.values())
+    columns = ("FILE", "RECORD", "EVENT", "REASON", "VALUE", *rows.columns.values())
+    return _frame(_summed(table)), aside.select(*columns), days
 
 
 def _judged(rule: Rule, rows: Rows, terms: Terms) -> Any:
@@ -107,7 +128,10 @@ def _judged(rule: Rule, rows: Rows, terms: Terms) -> Any:
 
     table = staged(rule, rows, terms)
     undated = table.DAY.isnull() & (table.WANTED | table.DAY_GIVEN.notnull())
-    unread = [table[name].isnull() & table[f"{name}_GIVEN"].notnull() for name in ("AMOUNT", "MINUTES")]
+    figures = [name for name in ("AMOUNT", "MINUTES", "COUNT") if f"{name}_GIVEN" in table.columns]
+    unread = [table[name].isnull() & table[f"{name}_GIVEN"].notnull() for name in figures]
+    if rule.share is not None:
+        unread.append(table.SHARE.isnull() & table.WANTED)
     odd = ibis.or_(undated, *unread, table.SUM_GIVEN.notnull())
     table = table.mutate(
         EVENT=table.EVENT.fill_null(""),
@@ -115,6 +139,20 @@ def _judged(rule: Rule, rows: Rows, terms: Terms) -> Any:
     )
     key = fingerprint(rule, rows, table)
     return table if key is None else table.mutate(KEY=ibis.ifelse(table.WANTED, key, ibis.null(key.type())))
+
+
+def _with_parts(rule: Rule, table: Any) -> Any:
+    """Put what a row stands for in place of what it says: a part of an event, or an amount of each of several."""
+    import ibis  # noqa: PLC0415
+
+    if rule.share_amounts:
+        table = table.mutate(AMOUNT=table.AMOUNT * table.SHARE)
+    if rule.amount_each is not None:
+        each = ibis.literal(rule.amount_each)
+        table = table.mutate(AMOUNT=each * table.COUNT if rule.count is not None else each)
+    if rule.share is not None:
+        table = table.mutate(COUNT=table.SHARE if rule.count is None else table.COUNT * table.SHARE)
+    return table
 
 
 def _counts_and_twice(table: Any) -> tuple[Any, Any]:
@@ -169,6 +207,8 @@ def _with_older(rule: Rule, rows: Rows, table: Any) -> Any:
     import ibis  # noqa: PLC0415
 
     table = table.mutate(KEY=content(rule, rows, table), GOOD=table.WANTED & table.REASON.isnull())
+    if rule.lines or rule.share:
+        return _with_lines(rule, table)
     if rows.keep_identical:
         nth = ibis.row_number().over(group_by=[table.KEY, table.FILE, table.GOOD], order_by=table.RECORD)
         table = table.mutate(KEY=table.KEY.concat(nth.cast("string")))
@@ -177,8 +217,35 @@ def _with_older(rule: Rule, rows: Rows, table: Any) -> Any:
     return table.mutate(OLDER=age > 0)
 
 
+def _with_lines(rule: Rule, table: Any) -> Any:
+    """Add OLDER where an id has several rows in one file: product lines, or the people who share it.
+
+    The last file that has the id says all of it. Of lines the first counts, and all bring their amounts.
+    """
+    import ibis  # noqa: PLC0415
+
+    of_id = table.KEY.startswith("id\x1f")
+    newest = table.FILE.max().over(group_by=[table.KEY, table.GOOD])
+    who = table.MEMBER.fill_null("") if rule.share else ibis.literal("")
+    group = [table.KEY, table.GOOD, table.FILE, who]
+    if not rule.lines:
+        again = ibis.row_number().over(group_by=group, order_by=table.RECORD.desc()) > 0
+        return table.mutate(OLDER=(newest > table.FILE) | again)
+    nth = ibis.row_number().over(group_by=group, order_by=table.RECORD)
+    whole = table.AMOUNT.sum().over(group_by=group)
+    count = table.COUNT if "COUNT" in table.columns else ibis.literal(1.0)
+    return table.mutate(
+        OLDER=(newest > table.FILE) | (~of_id & (nth > 0)),
+        COUNT=ibis.ifelse(of_id & (nth > 0), 0.0, count),
+        BACK=(whole < 0).fill_null(False),
+    )
+
+
 def _summed(table: Any, **more: Any) -> Any:
-    table = table.mutate(BACK=(table.AMOUNT < 0).fill_null(False))
+    if "BACK" not in table.columns:
+        table = table.mutate(BACK=(table.AMOUNT < 0).fill_null(False))
+    if "COUNT" in table.columns:
+        more["COUNT"] = table.COUNT.sum()
     return table.group_by(*_KEYS).agg(N=table.count(), AMOUNT=table.AMOUNT.sum(), MINUTES=table.MINUTES.sum(), **more)
 
 
@@ -197,15 +264,17 @@ def _frame(found: Any) -> Any:
     return table.set_column(table.schema.get_field_index("DAY"), "DAY", days).to_pandas()
 
 
-def _translated(rule: Rule, counts: Any, events: dict[str, str | None]) -> Any:
+def _translated(rule: Rule, terms: Terms, counts: Any, events: dict[str, str | None]) -> Any:
     """Put the plan's words in place of the file's."""
     ignored = counts.EVENT.isin([text for text, event in events.items() if event == IGNORE])
     known = {text: event for text, event in events.items() if event is not None and event != IGNORE}
+    if "COUNT" not in counts:
+        counts = counts.assign(COUNT=counts.N.astype(float))
     return counts.assign(
         STATUS=counts.STATUS.mask(ignored, "other"),
         EVENT=_renamed(counts.EVENT, lambda text: known.get(text, "")),
-        MEMBER=_renamed(counts.MEMBER, lambda text: rule.member.values.get(plain(text), name_in(text))),
-        CHANNEL=_renamed(counts.CHANNEL, lambda text: rule.channel.values.get(plain(text), name_in(text))),
+        MEMBER=_renamed(counts.MEMBER, lambda text: terms.members.of(text, rule.member.values)),
+        CHANNEL=_renamed(counts.CHANNEL, lambda text: terms.channels.of(text, rule.channel.values)),
     )
 
 

@@ -93,10 +93,13 @@ def _from_elsewhere(url: str, table: str, here: Any, name: str) -> tuple[str, ..
     import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
     connection = ibis.connect(url)
-    _known(url, table, list(connection.list_tables()))
-    found = connection.table(table)
-    _keep(found.to_pyarrow_batches(chunk_size=_ROWS), here, name)
-    return tuple(found.columns)
+    try:
+        _known(url, table, list(connection.list_tables()))
+        found = connection.table(table)
+        _keep(found.to_pyarrow_batches(chunk_size=_ROWS), here, name)
+        return tuple(found.columns)
+    finally:
+        connection.disconnect()
 
 
 def _keep(batches: Any, here: Any, name: str) -> None:

@@ -43,7 +43,7 @@ class Desk:
     folder: Path
     files: tuple[str | Path, ...]
     irregular: frozenset[Path] = frozenset()
-    opened: dict[tuple[str | Path, str | None], "Source"] = field(default_factory=dict)
+    opened: dict[tuple[str | Path, str], list["Source"]] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=count)
 
     def new_file(self, suffix: str) -> Path:
@@ -74,7 +74,7 @@ class Desk:
 
     def irregular_files(self) -> set[str]:
         """Return the real paths of the files in which DuckDB met a row that it cannot split."""
-        if not any(source.plain for source in self.opened.values()):
+        if not any(source.plain for sources in self.opened.values() for source in sources):
             return set()
         found = self.duckdb.raw_sql(
             "SELECT DISTINCT file_path FROM reject_errors JOIN reject_scans USING (scan_id, file_id)"

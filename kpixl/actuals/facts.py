@@ -7,20 +7,27 @@ totals that nothing was lost on the way: every physical record of a file is used
 import datetime as dt
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpixl import texts
 from kpixl.actuals.amounts import scale_word
 from kpixl.actuals.controls import ControlTotal, Look, controls, whole
 from kpixl.actuals.counting import count
 from kpixl.actuals.databases import is_url
 from kpixl.actuals.desk import Desk, desk
+from kpixl.actuals.durations import unit_of
 from kpixl.actuals.events import CANCELLED, EVENTS, FACT_KEYS, FACT_MEASURES, WON
-from kpixl.actuals.mapping import Mapping, Rule
+from kpixl.actuals.given import expanded
+from kpixl.actuals.headings import plain
+from kpixl.actuals.mapping import Mapping
+from kpixl.actuals.names import Names, nearest
 from kpixl.actuals.reading import Terms
 from kpixl.actuals.rejects import Reject, Rejects, broken_rows, collect, holds_rejects, unread_rows
-from kpixl.actuals.sources import belongs, open_rows, shown
+from kpixl.actuals.rules import Rule
+from kpixl.actuals.sources import KNOWN, belongs, open_rows, shown
 from kpixl.errors import UnreadableData
 
 if TYPE_CHECKING:
@@ -29,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["RECORD_COLUMNS", "ControlTotal", "Coverage", "Import", "as_facts", "import_events"]
 
 RECORD_COLUMNS = ("source", "id", "event", "date", "member", "channel", "count", "amount", "minutes")
+_NAMED = 10
+_ROUNDING = 0.005  # of shares such as 33% that people wrote
 _MOST_IDS = 1_000_000  # a sheet holds little more
 
 
@@ -89,13 +98,16 @@ def import_events(
     days: tuple[dt.date, dt.date] | None = None,
     timezone: str = "Asia/Tokyo",
     rejects: Path | None = None,
+    members: Sequence[str] = (),
+    channels: Sequence[str] = (),
 ) -> Import:
     """Count the events in files and databases.
 
     Parameters
     ----------
     files : sequence of str or Path
-        CSV, TSV or Parquet files, or URLs of databases, in the order they were exported.
+        Files (CSV, TSV, spreadsheets, Parquet), folders and patterns of them, or URLs of databases, in the order they
+        were exported.
     mapping : Mapping
         Which column means what.
     days : pair of date, optional
@@ -105,6 +117,8 @@ def import_events(
     rejects : Path, optional
         The folder for the rows that cannot be read; else that of the first file. Files named as what an earlier import
         has set aside are left out.
+    members, channels : sequence of str
+        The names that the plan has: a name that differs in blanks, width and case only is taken for one of them.
 
     Returns
     -------
@@ -128,10 +142,22 @@ def import_events(
     >>> found.facts[["date", "member", "event", "count"]].to_dict("records")
     [{'date': Timestamp('2025-06-02 00:00:00'), 'member': '佐藤', 'event': 'call', 'count': 2}]
     """
-    exports = [file for file in files if not holds_rejects(file)]
+    given = expanded(files, KNOWN)
+    exports = [file for file in given.files if not holds_rejects(file)]
     if files and not exports:
         raise UnreadableData("source_only_rejects", file=shown(files[0]))
-    terms = Terms(mapping.timezone or timezone, *(days or (Terms.first, Terms.last)), hashed=mapping.covers == "added")
+    strangers = [file for file in given.found if not any(belongs(file, group) for group in mapping.files.values())]
+    if len(strangers) < len(exports):
+        exports = [file for file in exports if file not in strangers]
+    else:
+        strangers = []
+    terms = Terms(
+        mapping.timezone or timezone,
+        *(days or (Terms.first, Terms.last)),
+        hashed=mapping.covers == "added",
+        members=Names(members, mapping.members),
+        channels=Names(channels, mapping.channels),
+    )
     with desk(exports) as on:
         found = _imported(on, mapping, terms, rejects)
         again = _misread(on, whole=found is not None)
@@ -142,6 +168,9 @@ def import_events(
             found = _imported(on, mapping, terms, rejects)
     if found is None:
         raise UnreadableData("source_records", file=shown(exports[0]))
+    if strangers:
+        names = texts.say("join").join(sorted(map(shown, strangers))[:_NAMED])
+        found = replace(found, notes=(*found.notes, ("strangers", {"files": len(strangers), "names": names})))
     return found
 
 
@@ -167,7 +196,7 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
     used = pd.concat([_used(look, mapping.source) for look in looks], ignore_index=True)
     with_id = used["id"] != ""
     first = next((file for file in on.files if not is_url(file)), on.files[0])
-    told = (*broken_rows(on.opened.values()), *(row for look in looks for row in _unread(look)))
+    told = (*broken_rows(chain.from_iterable(on.opened.values())), *(row for look in looks for row in _unread(look)))
     return Import(
         mapping=mapping,
         source=mapping.source,
@@ -177,14 +206,14 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
         coverage=tuple(_coverage(look) for look in looks),
         controls=tuple(controls(looks)),
         rejects=collect(first, told, rejects),
-        notes=tuple(_notes(looks)),
+        notes=(*_placed(on), *_notes(looks), *_names(terms, used)),
     )
 
 
 def _misread(on: Desk, *, whole: bool) -> frozenset[Path]:
     """Return the files that must be split here: those with rows that DuckDB cannot split, or has split otherwise."""
     broken = on.irregular_files()
-    plain = {Path(file) for (file, _), source in on.opened.items() if source.plain}
+    plain = {Path(file) for (file, _), sources in on.opened.items() if any(source.plain for source in sources)}
     found = {file for file in plain if os.path.realpath(file) in broken}
     return frozenset(found if found or (whole and not broken) else plain)
 
@@ -201,7 +230,7 @@ def _look(on: Desk, mapping: Mapping, rule: Rule, terms: Terms) -> Look | None:
     import duckdb  # noqa: PLC0415
 
     ids = mapping.covers != "days" and (rule.id is not None or terms.hashed)
-    own = Terms(terms.timezone, terms.first, terms.last, ids, terms.hashed)
+    own = replace(terms, ids=ids)
     try:
         rows = open_rows(on, mapping, rule.files)
         if rows is None:
@@ -217,27 +246,32 @@ def _look(on: Desk, mapping: Mapping, rule: Rule, terms: Terms) -> Look | None:
 def _used(look: Look, source: str) -> "pd.DataFrame":
     """Return what counts, by `RECORD_COLUMNS`; an order with a negative amount is one the less."""
     counts = look.counted.counts
-    used = counts[counts.STATUS == "used"].rename(columns={"DAY": "date", "N": "count"}).rename(columns=str.lower)
+    used = counts[counts.STATUS == "used"].rename(columns={"DAY": "date"}).rename(columns=str.lower)
     back = ((used["event"] == WON) & used["back"]) | (used["event"] == CANCELLED)
     lost = used["event"] == CANCELLED
-    frame: pd.DataFrame = used.assign(
+    whole = bool((used["count"] % 1 == 0).all())
+    frame: pd.DataFrame = used.astype({"count": "int64"} if whole else {}).assign(
         source=source,
         id=used["id"].fillna(""),
         event=used["event"].astype(str),
         member=used["member"].astype(str),
         channel=used["channel"].astype(str),
-        count=used["count"].where(~back, -used["count"]),
+        count=lambda kept: kept["count"].where(~back, -kept["count"]),
         amount=used["amount"].where(~lost, -used["amount"].abs()),
     )
     return frame
 
 
 def _coverage(look: Look) -> Coverage:
+    import pandas as pd  # noqa: PLC0415
+
     counts = look.counted.counts
     fixed = look.rule.event.column is None
     found = {look.rule.event.fixed} if fixed else {*look.rule.event.values.values(), *counts.EVENT.unique()}
     dated = counts[counts.DAY.notna()]
     days = dated.assign(date=dated.DAY, member=dated.MEMBER.astype(str))
+    former = look.terms.members.renamed  # what an import that did not know better has brought under another name
+    days = pd.concat([days, *(days[days.member == now].assign(member=was) for was, now in former.items())])
     ids = counts.ID.dropna()
     return Coverage(
         events=frozenset(found & set(EVENTS)),
@@ -251,12 +285,71 @@ def _unread(look: Look) -> Iterator[Reject]:
     return unread_rows(look.rows, look.counted.aside) if look.counted.aside is not None else iter(())
 
 
+def _placed(on: Desk) -> Iterator[tuple[str, dict[str, object]]]:
+    """Say where in the files the rows were found, where that is not plain to see."""
+    for sources in on.opened.values():
+        for source in sources:
+            yield from source.notes
+
+
 def _notes(looks: Sequence[Look]) -> Iterator[tuple[str, dict[str, object]]]:
+    yield from {str(note): note for look in looks for note in look.rows.notes}.values()
     for look in looks:
         counts = look.counted.counts
         word = scale_word(look.rule.amount)
         if word:
             yield "scaled", {"column": look.rule.amount, "unit": word}
+        unit = unit_of(look.rule.minutes, look.rule.minutes_unit)
+        if look.rule.minutes and unit != "minutes" and look.rule.minutes_unit is None:
+            yield "timed", {"column": look.rule.minutes, "unit": texts.say(f"import.unit_{unit}")}
+        days = look.counted.days
+        if days and days.order:
+            yield "date_order", {"column": look.rule.occurred_at, "order": days.order, "given": days.because}
+        if look.rule.share:
+            key = "shared_whole" if look.rule.share_amounts else "shared_parts"
+            yield key, {"column": look.rule.share, "amount": look.rule.amount or look.rule.share}
+        yield from _uneven(look)
+        yield from _never(look)
         back = counts[(counts.STATUS == "used") & (counts.EVENT == WON) & counts.BACK]
         if len(back):
             yield "taken_back", {"rows": int(back.N.sum()), "amount": float(back.AMOUNT.sum())}
+
+
+def _uneven(look: Look) -> Iterator[tuple[str, dict[str, object]]]:
+    """Say of which ids the shares do not add up to a whole."""
+    if look.rule.share is None or look.rule.count is not None:
+        return
+    used = look.counted.counts[look.counted.counts.STATUS == "used"].dropna(subset="ID")
+    parts = used.groupby(["ID", "EVENT"], observed=True).COUNT.sum()
+    apart = parts[(parts - 1).abs() > _ROUNDING]
+    if len(apart):
+        yield "uneven_shares", {"rows": len(apart), "id": apart.index[0][0], "sum": float(apart.iloc[0])}
+
+
+def _never(look: Look) -> Iterator[tuple[str, dict[str, object]]]:
+    """Say of a `where` that takes no row at all which values its column has."""
+    rule, counts = look.rule, look.counted.counts
+    if not rule.where or (counts.STATUS != "other").any() or not len(counts):
+        return
+    for column, values in rule.where.items():
+        given = look.rows.table[look.rows.column(column)].cast("string")
+        told = given.name("GIVEN").as_table().distinct().order_by("GIVEN").limit(_NAMED).to_pyarrow()["GIVEN"]
+        known = [text for text in told.to_pylist() if text]
+        if not {plain(text) for text in known} & set(map(plain, values)):
+            event = texts.section("event").get(rule.event.fixed, rule.event.column or "")
+            listed = {"values": ", ".join(values[:_NAMED]), "known": ", ".join(known)}
+            yield "never", {"event": event, "column": column, **listed}
+            return
+
+
+def _names(terms: Terms, used: "pd.DataFrame") -> Iterator[tuple[str, dict[str, object]]]:
+    """Say which names were taken for one of the plan's, and which are near to one."""
+    for by, names in (("member", terms.members), ("channel", terms.channels)):
+        if names.folded:
+            told = [f"{was} → {now}" for was, now in sorted(names.folded.items())[:_NAMED]]
+            yield f"folded_{by}", {"names": texts.say("join").join(told)}
+        strangers = [name for name in dict.fromkeys(used[by]) if name and name not in names.known]
+        for name in strangers[:_NAMED] if names.known else ():
+            near = nearest(name, names.known)
+            if near is not None:
+                yield f"near_{by}", {"name": name, "near": near}

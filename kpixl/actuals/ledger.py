@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["BALANCE_COLUMNS", "ITEMISED", "MEASURE_KINDS", "Losing", "Memory", "Merged", "merge", "reconciled"]
 
 ITEMISED = "itemised"
-MEASURE_KINDS: dict[str, Any] = {"date": "datetime64[s]", "count": "int64", "amount": "float64", "minutes": "float64"}
+MEASURE_KINDS: dict[str, Any] = {"date": "datetime64[s]", "count": "float64", "amount": "float64", "minutes": "float64"}
 _ROUNDING = 0.5  # of amounts, over thousands of sums
 BALANCE_COLUMNS = [
     *("source", "event", "before", "before_amount", "new", "new_amount"),
@@ -205,7 +205,7 @@ def _losing(source: str, before: "pd.DataFrame", gone: "pd.DataFrame", new: "pd.
         for key, count in going.items():
             name, event = key if isinstance(key, tuple) else (key, "")
             lost = count - coming.get((name, event), 0)
-            if lost > was.get((name, event), 0) / 2:
+            if lost > max(was.get((name, event), 0) / 2, 0):
                 yield Losing(by, str(name), str(event), int(was[(name, event)]), int(lost))
 
 
@@ -231,7 +231,7 @@ def _balances(
     columns: dict[str, Any] = {}
     for name, frame in (("before", before), ("new", new), ("replaced", gone), ("after", after)):
         sums = frame[frame["source"] == source].groupby("event")[["count", "amount"]].sum().reindex(touched)
-        columns[name] = sums["count"].fillna(0).astype("int64").to_numpy()
+        columns[name] = sums["count"].fillna(0).astype(float).to_numpy()
         columns[f"{name}_amount"] = sums["amount"].fillna(0.0).astype(float).to_numpy()
     return pd.DataFrame({"source": source, "event": touched, **columns})[BALANCE_COLUMNS]
 

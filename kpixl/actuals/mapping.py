@@ -16,6 +16,8 @@ column says what happened, and a deal list, where each date column is an event o
     match = ["deals*.csv", "商談*.csv"]            # file names; or table = "deals" in a database
     join = { leads = "lead_id" }                  # the columns of leads become leads.origin ...;
                                                   # { leads = ["lead_id", "ID"] } where the key has two names
+    sheet = "7月"                                  # of a spreadsheet; "*": all sheets that have the headings
+    header = 3                                    # the row of the headings, where it is not found
     identical = "keep"                            # rows alike in one file are separate events (else they count once)
 
     [[events]]
@@ -29,6 +31,20 @@ column says what happened, and a deal list, where each date column is an event o
     amount = "金額"
     minutes = "通話分数"
     where = { "フェーズ" = ["受注", "契約済"] }     # only the rows with one of these values
+
+Further entries of `[[events]]` say what a row is worth::
+
+    occurred_at = ["日付", "時刻"]                  # day and time of day in two columns
+    dates = "MM/DD/YYYY"                          # how dates such as 7/8/2026 are meant; at the top for all events
+    minutes = { column = "通話", unit = "seconds" } # or milliseconds, hours, h:mm, m:ss
+    count = "配信数"                               # the row stands for so many events
+    amount = { fixed = 50000 }                    # of each event
+    share = "配分"                                 # an id shared by several people: the part of each; with
+                                                  # { column = "配分", amount = "whole" } the amounts are shared too
+    lines = "sum"                                 # an id in several rows is one event, their amounts are summed
+    columns = { "架電数" = "架電", "受注数" = { event = "受注", amount = "受注額" } }  # a wide table
+
+and `[members]` and `[channels]` at the top say who else is meant by a name: ``"h.sato@example.co.jp" = "佐藤"``.
 """
 
 import zoneinfo
@@ -37,23 +53,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kpixl import texts
-from kpixl.actuals.events import EVENTS, IGNORE
 from kpixl.actuals.headings import hint, plain
+from kpixl.actuals.rules import Rule, Value, read_rules
 from kpixl.errors import InvalidPlan, UnreadableData
-from kpixl.files.toml import BrokenToml, Section, read_toml
+from kpixl.files.toml import BrokenToml, Section, parse_toml, read_toml
 
-__all__ = ["COVERS", "Files", "Join", "Mapping", "Rule", "Value", "read_mapping"]
+__all__ = ["COVERS", "Files", "Join", "Mapping", "Rule", "Value", "mapping_of", "read_mapping"]
 
 COVERS = ("all", "days", "added")
-
-
-@dataclass(frozen=True)
-class Value:
-    """Where a text comes from: a `column` with its renamed `values`, or the same `fixed` text in every row."""
-
-    column: str | None = None
-    fixed: str = ""
-    values: Lookup[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,29 +74,19 @@ class Join:
 
 @dataclass(frozen=True)
 class Files:
-    """A group of files of one shape: file names that `match`, or a `table` of a database, and what joins them."""
+    """A group of files of one shape: file names that `match`, or a `table` of a database, and what joins them.
+
+    `sheet` is the one of a spreadsheet that is read (``*``: all that have the headings), `header` the row of the
+    headings.
+    """
 
     name: str
     match: tuple[str, ...] = ()
     table: str | None = None
     joins: tuple[Join, ...] = ()
     keep_identical: bool = False
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How the rows of a group of files become events: the event, and the column of each thing that is known of it."""
-
-    files: str
-    event: Value
-    occurred_at: str
-    member: Value = Value()
-    channel: Value = Value()
-    lead: str | None = None
-    id: str | None = None
-    amount: str | None = None
-    minutes: str | None = None
-    where: Lookup[str, tuple[str, ...]] = field(default_factory=dict)
+    sheet: str | None = None
+    header: int | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,8 @@ class Mapping:
     """What the exports of one `source` hold: groups of `files`, and the `rules` that turn their rows into events.
 
     A mapping that names no source takes the names of its groups, whatever its file is called; `named` says whether it
-    does. `covers` is what an export replaces ("" where nothing is said), `timezone` where its days are counted.
+    does. `covers` is what an export replaces ("" where nothing is said), `timezone` where its days are counted;
+    `members` and `channels` are other names of theirs, in plain form.
     """
 
     path: Path
@@ -107,6 +105,8 @@ class Mapping:
     named: bool = True
     covers: str = ""
     timezone: str | None = None
+    members: Lookup[str, str] = field(default_factory=dict)
+    channels: Lookup[str, str] = field(default_factory=dict)
 
 
 def read_mapping(path: str | Path) -> Mapping:
@@ -148,6 +148,17 @@ def read_mapping(path: str | Path) -> Mapping:
         key = "mapping_file" if error.line is None else "mapping_line"
         raise InvalidPlan(key, file=path, line=error.line, reason=error) from error
     return _mapping(_Table(path, "", content))
+
+
+def mapping_of(text: str, path: Path) -> Mapping:
+    """Return the mapping that a text is; `path` is what it is called where it is refused.
+
+    Raises
+    ------
+    InvalidPlan
+        As for `read_mapping`.
+    """
+    return _mapping(_Table(path, "", parse_toml(text, path.name, Section)))
 
 
 class _Table:
@@ -199,6 +210,13 @@ class _Table:
             raise self.wrong(key, "a_table")
         return _Table(self.path, f"{self.place}.{key}" if self.place else key, value)
 
+    def renames(self, key: str) -> dict[str, str]:
+        """Return a table of texts and what they stand for, the texts in plain form."""
+        renamed = self.table(key).content
+        if not all(isinstance(value, str) for value in renamed.values()):
+            raise self.wrong(key, "renames")
+        return {plain(old): new for old, new in renamed.items()}
+
     def tables(self, key: str) -> list["_Table"]:
         value = self.content.get(key)
         if value is None:
@@ -223,7 +241,7 @@ def _on_line(what: object, line: int | None) -> object:
 
 
 def _mapping(top: _Table) -> Mapping:
-    top.only("source", "covers", "timezone", "files", "events")
+    top.only("source", "covers", "timezone", "dates", "files", "events", "members", "channels")
     groups = top.table("files")
     if not groups.content:
         raise top.refused("mapping_missing_key", key="files")
@@ -236,10 +254,12 @@ def _mapping(top: _Table) -> Mapping:
         path=top.path,
         source=top.optional("source") or "+".join(files),
         files=files,
-        rules=tuple(_rule(entry, files) for entry in top.tables("events")),
+        rules=tuple(rule for entry in top.tables("events") for rule in read_rules(entry, files, top.content)),
         named="source" in top.content,
         covers=covers,
         timezone=_timezone(top),
+        members=top.renames("members"),
+        channels=top.renames("channels"),
     )
 
 
@@ -266,7 +286,7 @@ def _refuse_circles(groups: _Table, files: Lookup[str, Files]) -> None:
 
 
 def _files(name: str, groups: _Table) -> Files:
-    table = groups.table(name).only("match", "table", "join", "identical")
+    table = groups.table(name).only("match", "table", "join", "identical", "sheet", "header")
     if "match" in table.content and "table" in table.content:
         raise table.refused("mapping_match_or_table")
     if table.content.get("identical", "once") not in ("once", "keep"):
@@ -278,7 +298,16 @@ def _files(name: str, groups: _Table) -> Files:
         table=table.optional("table"),
         joins=tuple(_join(joins, other, groups.content) for other in joins.content),
         keep_identical=table.content.get("identical") == "keep",
+        sheet=table.optional("sheet"),
+        header=_row(table),
     )
+
+
+def _row(table: _Table) -> int | None:
+    number = table.content.get("header")
+    if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
+        raise table.wrong("header", "a_row")
+    return number
 
 
 def _join(joins: _Table, other: str, known: Lookup[str, object]) -> Join:
@@ -288,59 +317,3 @@ def _join(joins: _Table, other: str, known: Lookup[str, object]) -> Join:
     if len(keys) > 2:
         raise joins.wrong(other, "one_or_two_columns")
     return Join(files=other, ours=keys[0], theirs=keys[-1])
-
-
-def _rule(table: _Table, files: Lookup[str, Files]) -> Rule:
-    table.only("event", "file", "occurred_at", "member", "channel", "lead", "id", "amount", "minutes", "where")
-    group = table.optional("file") or (next(iter(files)) if len(files) == 1 else table.text("file"))
-    if group not in files:
-        raise table.refused("mapping_unknown_files", given=group, known=", ".join(files), hint=hint(group, files))
-    where = table.table("where")
-    event = _event(table)
-    return Rule(
-        files=group,
-        event=event,
-        member=_value(table, "member"),
-        channel=_value(table, "channel"),
-        where={column: where.texts(column) for column in where.content},
-        occurred_at=table.text("occurred_at"),
-        lead=table.optional("lead"),
-        id=table.optional("id") or (table.optional("lead") if event.fixed == "lead" else None),
-        amount=table.optional("amount"),
-        minutes=table.optional("minutes"),
-    )
-
-
-def _event(table: _Table) -> Value:
-    if "event" not in table.content:
-        raise table.refused("mapping_missing_key", key="event")
-    if isinstance(table.content["event"], str):
-        return Value(fixed=_known_event(table, table.text("event"), EVENTS))
-    value = _value(table, "event")
-    if value.column is None:
-        return Value(fixed=_known_event(table, value.fixed, EVENTS))
-    for event in value.values.values():
-        _known_event(table, event, (*EVENTS, IGNORE))
-    return value
-
-
-def _known_event(table: _Table, event: str, known: tuple[str, ...]) -> str:
-    if event not in known:
-        raise table.refused("mapping_unknown_event", given=event, known=", ".join(known), hint=hint(event, known))
-    return event
-
-
-def _value(table: _Table, key: str) -> Value:
-    """Read `key = "column"`, `{ column, values }` or `{ fixed }`."""
-    given = table.content.get(key)
-    if given is None:
-        return Value()
-    if isinstance(given, str):
-        return Value(column=table.text(key))
-    inner = table.table(key).only("column", "values", "fixed")
-    if "fixed" in inner.content:
-        return Value(fixed=inner.only("fixed").text("fixed"))
-    renamed = inner.table("values")
-    if not all(isinstance(value, str) for value in renamed.content.values()):
-        raise inner.wrong("values", "renames")
-    return Value(column=inner.text("column"), values={plain(old): new for old, new in renamed.content.items()})

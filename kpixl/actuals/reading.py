@@ -6,27 +6,30 @@ them (令和7年6月2日, 1.2億, ▲5,000), once per distinct text. A moment wi
 """
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from inspect import Parameter, Signature
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kpixl.actuals.amounts import currencies_in, scale_of
-from kpixl.actuals.events import EVENTS
+from kpixl.actuals.amounts import currencies_in, scale_of, without_code
+from kpixl.actuals.days import Days, read_days
+from kpixl.actuals.durations import CLOCK, UNITS, minutes_in, unit_of
+from kpixl.actuals.events import EVENTS, event_called
 from kpixl.actuals.headings import is_sum, plain
-from kpixl.actuals.mapping import Rule, Value
+from kpixl.actuals.names import Names
+from kpixl.actuals.rules import Rule, Value
 from kpixl.actuals.sources import Rows
-from kpixl.engine.numbers import parse_moment, parse_number
+from kpixl.engine.numbers import parse_number
 from kpixl.errors import InvalidValue, UnreadableData
 
 __all__ = ["Terms", "content", "events_in", "fingerprint", "read_as_people_write", "staged"]
 
 _PLAIN_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _WITH_OFFSET = rf"{_PLAIN_DAY} ?(?:Z|UTC|[-+]\d{{2}}:?\d{{2}})"
-_OFFSET = re.compile(r"(?::\d\d(?:\.\d+)?|時|分)\s*(?:z|utc|(?P<sign>[-+])(?P<hours>\d\d):?(?P<minutes>\d\d))$")
 _SUM_ENDS = ("計", "tal", "TAL", "tals")
 
 
@@ -34,7 +37,7 @@ _SUM_ENDS = ("計", "tal", "TAL", "tals")
 class Terms:
     """How an import reads: the time zone of its days, the first and last day it takes, and whether it keeps ids.
 
-    `hashed` gives rows without an id one made from what stands in them.
+    `hashed` gives rows without an id one made from what stands in them; `members` and `channels` know who is meant.
     """
 
     timezone: str = "Asia/Tokyo"
@@ -42,14 +45,16 @@ class Terms:
     last: dt.date = dt.date(2199, 12, 31)
     ids: bool = False
     hashed: bool = False
+    members: Names = field(default_factory=Names)
+    channels: Names = field(default_factory=Names)
 
 
 def staged(rule: Rule, rows: Rows, terms: Terms) -> Any:
     """Add what the rule asks for to the rows.
 
-    WANTED; EVENT, MEMBER and CHANNEL as text; ID where ids are kept; DAY, AMOUNT and MINUTES, null where they cannot be
-    read within the query, and the same three with GIVEN as they stand in the file; SUM_GIVEN the cell that may say
-    that the row sums up others.
+    WANTED; EVENT, MEMBER and CHANNEL as text; ID where ids are kept; DAY, AMOUNT, MINUTES, COUNT and SHARE, null where
+    they cannot be read within the query, and the same with GIVEN as they stand in the file; SUM_GIVEN the cell that
+    may say that the row sums up others. COUNT and SHARE are there only where the rule asks for them.
     """
     import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
@@ -70,8 +75,18 @@ def staged(rule: Rule, rows: Rows, terms: Terms) -> Any:
     ]
     if rule.event.column is None and not rule.where:
         wanted.append(given(rule.occurred_at).notnull())
+    if rule.count is not None:
+        wanted.append(given(rule.count).strip().nullif("").notnull())
     given(rule.lead)  # a mapping that names a column which is not there is wrong, whether or not it is counted
-    day = _day_in_query(cell(rule.occurred_at), terms)
+    moment = _moment(cell(rule.occurred_at), None if rule.time is None else cell(rule.time))
+    day = _day_in_query(moment, terms)
+    counts = {
+        name: read
+        for name, heading, inside in (("COUNT", rule.count, _count_in_query), ("SHARE", rule.share, _share_in_query))
+        if heading is not None
+        for read in (inside(cell(heading), rule),)
+    }
+    counts |= {f"{name}_GIVEN": given(rule.count if name == "COUNT" else rule.share) for name in tuple(counts)}
     return table.mutate(
         WANTED=ibis.and_(*wanted),
         EVENT=text(rule.event),
@@ -80,38 +95,63 @@ def staged(rule: Rule, rows: Rows, terms: Terms) -> Any:
         ID=_identity(rule, rows, terms) if terms.ids else ibis.null("string"),
         DAY=_where(day.between(terms.first, terms.last), day),
         AMOUNT=_number_in_query(cell(rule.amount)) * scale_of(rule.amount),
-        MINUTES=_number_in_query(cell(rule.minutes)),
-        DAY_GIVEN=given(rule.occurred_at),
+        MINUTES=_minutes_in_query(cell(rule.minutes), unit_of(rule.minutes, rule.minutes_unit)),
+        DAY_GIVEN=moment.cast("string"),
         AMOUNT_GIVEN=given(rule.amount),
         MINUTES_GIVEN=given(rule.minutes),
         SUM_GIVEN=_sum_in(rule, rows),
+        **counts,
     )
 
 
-def read_as_people_write(table: Any, rule: Rule, terms: Terms, sums: Sequence[str] = ()) -> Any:
-    """Fill DAY, AMOUNT and MINUTES of a staged table where only a person can read them.
+def read_as_people_write(
+    table: Any, rule: Rule, terms: Terms, sums: Sequence[str] = (), *, dated: bool = False
+) -> tuple[Any, Days]:
+    """Fill DAY, AMOUNT, MINUTES, COUNT and SHARE of a staged table where only a person can read them.
 
-    DAY_BAD, AMOUNT_BAD and MINUTES_BAD say where nobody can; blank text is not bad. FAR says where a day lies outside
-    of the days that are taken, SUMS which rows sum up others, be it that their member or channel is one of `sums`.
+    The same names with BAD say where nobody can; blank text is not bad. UNSURE says where a day could be meant in two
+    ways, FAR where it lies outside of the days that are taken, SUMS which rows sum up others, be it that their member
+    or channel is one of `sums`. `dated` says that other rows of the column have a day. Returned with it is how the days
+    were read.
 
     Raises
     ------
     UnreadableData
-        When the amounts are of more than one currency.
+        When the amounts are of more than one currency, or none of the days can be meant in one way only.
     """
     import ibis  # noqa: PLC0415
 
-    zone = ZoneInfo(terms.timezone)
-    table = _filled(table, "DAY", lambda texts: _each(texts, lambda text: _day(text, zone)))
+    days = Days(())
+
+    def read(texts: list[str]) -> list[tuple[object, bool]]:
+        nonlocal days
+        spelt = [text for text in texts if plain(text)]
+        days = read_days(spelt, ZoneInfo(terms.timezone), rule.dates)
+        if days.unsure and not dated and not any(days.days):
+            raise UnreadableData("source_date_order", column=rule.occurred_at, given=min(days.unsure))
+        meant = dict(zip(spelt, days.days, strict=True))
+        return [(meant.get(text), text in meant and meant[text] is None) for text in texts]
+
+    unit = unit_of(rule.minutes, rule.minutes_unit)
+    table = _filled(table, "DAY", read)
     table = _filled(table, "AMOUNT", lambda texts: _amounts(texts, rule.amount))
-    table = _filled(table, "MINUTES", lambda texts: _each(texts, parse_number))
+    table = _filled(table, "MINUTES", lambda texts: _each(texts, lambda text: minutes_in(text, unit)))
+    if rule.count is not None:
+        table = _filled(table, "COUNT", lambda texts: _each(texts, _count))
+    if rule.share is not None:
+        table = _filled(table, "SHARE", lambda texts: _each(texts, lambda text: _share(text, rule)))
     inside = table.DAY.between(terms.first, terms.last)
-    table = table.mutate(FAR=table.DAY.notnull() & ~inside, DAY=_where(inside, table.DAY))
+    table = table.mutate(
+        FAR=table.DAY.notnull() & ~inside,
+        DAY=_where(inside, table.DAY),
+        UNSURE=(table.DAY_GIVEN.isin(sorted(days.unsure)) & table.DAY_BAD).fill_null(False)
+        if days.unsure
+        else ibis.literal(False),
+    )
     said = [(name.isin(sums), name) for name in (table.MEMBER, table.CHANNEL)]
     found = _python(_sums, "bool")(table.SUM_GIVEN).fill_null(False)
-    return table.mutate(SUM_GIVEN=ibis.cases((found, table.SUM_GIVEN), *said)).mutate(
-        SUMS=lambda t: t.SUM_GIVEN.notnull()
-    )
+    table = table.mutate(SUM_GIVEN=ibis.cases((found, table.SUM_GIVEN), *said))
+    return table.mutate(SUMS=table.SUM_GIVEN.notnull()), days
 
 
 def events_in(rule: Rule, given: Iterable[str]) -> dict[str, str | None]:
@@ -119,6 +159,8 @@ def events_in(rule: Rule, given: Iterable[str]) -> dict[str, str | None]:
     if rule.event.column is None:
         return dict.fromkeys(given, rule.event.fixed)
     known = {event: event for event in EVENTS} | dict(rule.event.values)
+    if not rule.event.values:  # a column of events as they are called, which the mapping need not list
+        return {text: event_called(text) for text in given}
     return {text: known.get(plain(text), known.get("*")) for text in given}
 
 
@@ -188,6 +230,64 @@ def _day_in_query(given: Any, terms: Terms) -> Any:
     )
 
 
+def _moment(day: Any, time: Any) -> Any:
+    """Return a cell with a day, with the time of day that stands in another behind it."""
+    import ibis  # noqa: PLC0415
+
+    if time is None or not day.type().is_string():
+        return day
+    time = time.cast("string").strip().nullif("")
+    return ibis.ifelse(time.isnull() | day.isnull(), day, day.strip().concat(" ", time.fill_null("")))
+
+
+def _minutes_in_query(given: Any, unit: str) -> Any:
+    """Return minutes of a number in its unit, or of a length of time such as 0:02:23."""
+    import ibis  # noqa: PLC0415
+
+    kind = given.type()
+    if kind.is_numeric() and not kind.is_boolean():
+        return _number_in_query(given) * UNITS[unit]
+    if kind.is_time():
+        given = given.cast("string")
+    elif not kind.is_string():
+        return ibis.null("float64")
+    clock = f"^{CLOCK}$"
+    hours, minutes, seconds = (given.re_extract(clock, part).try_cast("float64") for part in (1, 2, 3))
+    return ibis.cases(
+        (given.re_search(clock), hours * 60 + minutes + seconds / 60), else_=_number_in_query(given) * UNITS[unit]
+    )
+
+
+def _count_in_query(given: Any, rule: Rule) -> Any:
+    number = _number_in_query(given)
+    return _where((number >= 0) & (number == number.floor()), number)
+
+
+def _share_in_query(given: Any, rule: Rule) -> Any:
+    number = _number_in_query(given) / _share_divisor(rule)
+    return _where((number >= 0) & (number <= 1), number)
+
+
+def _share_divisor(rule: Rule) -> float:
+    """Return by how much the shares in a column are to be divided: those under a heading with % are percent."""
+    percent = rule.share_unit == "percent" or (rule.share_unit is None and "%" in plain(rule.share or ""))
+    return 100.0 if percent else 1.0
+
+
+def _count(text: str) -> float:
+    number = parse_number(text)
+    if number < 0 or not math.isclose(number, round(number)):
+        raise InvalidValue("number_text", given=text)
+    return float(round(number))
+
+
+def _share(text: str, rule: Rule) -> float:
+    share = parse_number(text) / (1.0 if "%" in plain(text) else _share_divisor(rule))
+    if not 0 <= share <= 1:
+        raise InvalidValue("number_text", given=text)
+    return share
+
+
 def _number_in_query(given: Any) -> Any:
     import ibis  # noqa: PLC0415
 
@@ -208,7 +308,7 @@ def _sum_in(rule: Rule, rows: Rows) -> Any:
     """
     import ibis  # noqa: PLC0415
 
-    told = {rows.column(heading) for heading in (rule.occurred_at, rule.amount, rule.minutes) if heading}
+    told = {rows.column(heading) for heading in _figures(rule) if heading}
     told |= {rows.column(value.column) for value in (rule.member, rule.channel, rule.event) if value.column}
     names = [next(iter(rows.columns.values())), *([rows.column(rule.id)] if rule.id else [])]
     cells = [
@@ -216,6 +316,10 @@ def _sum_in(rule: Rule, rows: Rows) -> Any:
     ]
     ends = [(cell, ibis.or_(*(cell.endswith(end) for end in _SUM_ENDS))) for cell in cells]
     return ibis.cases(*((said, cell) for cell, said in ends)) if ends else ibis.null("string")
+
+
+def _figures(rule: Rule) -> tuple[str | None, ...]:
+    return rule.occurred_at, rule.time, rule.amount, rule.minutes, rule.count, rule.share
 
 
 def _amounts(texts: list[str], heading: str | None) -> list[tuple[object, bool]]:
@@ -230,7 +334,7 @@ def _scaled(text: str, scale: float) -> float:
     """Return an amount under a heading such as 千円; one with a unit of its own could be meant either way."""
     if scale != 1 and re.search("[億万千]", text):
         raise InvalidValue("number_text", given=text)
-    return parse_number(text) * scale
+    return parse_number(without_code(text)) * scale
 
 
 def _sums(texts: list[str]) -> list[object]:
@@ -325,13 +429,3 @@ def _each(texts: list[str], parse: Callable[[str], object]) -> list[tuple[object
             return None, True
 
     return [read(text) for text in texts]
-
-
-def _day(text: str, zone: ZoneInfo) -> dt.date:
-    """Return the day that a text means; one with an offset in the time zone of the import."""
-    moment, offset = parse_moment(text), _OFFSET.search(plain(text))
-    if offset is None:
-        return moment.date()
-    sign, hours, minutes = (offset[part] for part in ("sign", "hours", "minutes"))
-    ahead = dt.timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-    return (moment - (-ahead if sign == "-" else ahead)).replace(tzinfo=dt.UTC).astimezone(zone).date()

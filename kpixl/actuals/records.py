@@ -9,6 +9,7 @@ import csv
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from kpixl.files.text import TextFile
@@ -81,7 +82,8 @@ def split(text: TextFile, copy: Path) -> Split:
     ):
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow([LINE, *range(width)])
-        for line, cells, reason, raw in _records(lines, text.delimiter):
+        above = sum(1 for _ in islice(lines, len(text.above)))
+        for line, cells, reason, raw in _records(lines, text.delimiter, above):
             records += 1
             if not records:
                 continue
@@ -97,10 +99,12 @@ def _misfit(cells: int, width: int) -> str:
     return "too_few_cells" if cells < width else "too_many_cells" if cells > width else ""
 
 
-def _records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str], str, str]]:
-    """Yield each record: its line, its cells, why it is broken (or ""), and its text. Blank lines are none."""
+def _records(lines: Iterator[str], delimiter: str, number: int) -> Iterator[tuple[int, list[str], str, str]]:
+    """Yield each record below `number` lines: its line, its cells, why it is broken (or ""), and its text.
+
+    Blank lines are none.
+    """
     waiting: deque[str] = deque()  # lines that were read for a record which turned out to be broken
-    number = 0
     while (line := waiting.popleft() if waiting else next(lines, None)) is not None:
         number += 1
         if not line.strip("\n"):

@@ -79,6 +79,16 @@ class Rejects:
         self.kept = self.path
         return self.kept
 
+    def first(self) -> tuple[str, str, str] | None:
+        """Return file, line and reason of the first row; None where there are none."""
+        if self.waiting is None:
+            return None
+        with self.waiting.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file)
+            next(rows)
+            name, line, _, reason, *_ = next(rows)
+            return name, line, reason
+
     def drop(self) -> None:
         """Forget the rows."""
         if self.waiting is not None:

@@ -4,9 +4,14 @@ Opens files and tables of databases as Ibis tables on one embedded DuckDB, so th
 is read as text, in one stream; what a cell means is decided later.
 """
 
+import csv
+import difflib
 import fnmatch
+import gzip
+import shutil
+import zlib
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Lookup
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
@@ -14,19 +19,26 @@ from typing import Any
 
 from kpixl.actuals.databases import is_url, pull, shown_url
 from kpixl.actuals.desk import Desk
+from kpixl.actuals.header import header_in
 from kpixl.actuals.headings import hint, plain
 from kpixl.actuals.mapping import Files, Join, Mapping
 from kpixl.actuals.records import LINE, Broken, plain_records, split
+from kpixl.actuals.spreadsheets import SPREADSHEETS, tables_in
 from kpixl.errors import UnreadableData
 from kpixl.files.text import read_text
 
-__all__ = ["Rows", "Source", "belongs", "open_rows", "shown"]
+__all__ = ["KNOWN", "Rows", "Source", "belongs", "look_into", "open_rows", "shown"]
 
 _TEXT = (".csv", ".tsv", ".txt")
+_PACKED = tuple(f"{end}.gz" for end in _TEXT)
 _PARQUET = (".parquet",)
+KNOWN = (*_TEXT, *_PACKED, *SPREADSHEETS, *_PARQUET)
+_MOST_UNPACKED = 64 << 30
 _TOO_FINE, _MOMENT = "TIMESTAMPTZ_NS", "timestamp('UTC')"  # nanoseconds with a zone, a kind that Ibis does not know
 _MOST_COLUMNS = 1000
 _LONGEST_HEADING = 1000
+_COMPARED = 20_000  # keys among which the nearest is looked for
+_SHOWN = 80  # characters of a row that is no part of the table
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,7 @@ class Source:
     broken: tuple[Broken, ...] = ()
     lined: bool = False
     plain: bool = False
+    notes: tuple[tuple[str, dict[str, object]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +76,8 @@ class Rows:
         The same for the columns of joined groups, as ``leads.origin``.
     keep_identical : bool
         Whether rows alike in one file are separate events.
+    notes : tuple of (str, dict)
+        What should be said of how files were joined.
     """
 
     table: Any
@@ -70,6 +85,7 @@ class Rows:
     columns: Lookup[str, str]
     joined: Lookup[str, str] = field(default_factory=dict)
     keep_identical: bool = False
+    notes: tuple[tuple[str, dict[str, object]], ...] = ()
 
     def column(self, heading: str) -> str:
         """Return the column of `table` that has this heading, in whatever width or case it is written.
@@ -120,7 +136,7 @@ def open_rows(on: Desk, mapping: Mapping, group: str) -> Rows | None:
         If a file cannot be read, or a joined group is missing or has a key twice.
     """
     files = mapping.files[group]
-    sources = _open(on, files)
+    sources = _open(on, files, _wanted(mapping, group))
     if not sources:
         return None
     names = dict.fromkeys(name for source in sources for name in source.table.columns if name != LINE)
@@ -130,6 +146,17 @@ def open_rows(on: Desk, mapping: Mapping, group: str) -> Rows | None:
     for place, join in enumerate(files.joins):
         rows = _joined(on, mapping, rows, join, f"j{place}")
     return rows
+
+
+def look_into(on: Desk, path: Path, wanted: frozenset[str]) -> list[Source]:
+    """Open a file before there is a mapping: all of its tables that have most of the headings in `wanted`.
+
+    Raises
+    ------
+    UnreadableData
+        If it cannot be read.
+    """
+    return _open_file(on, path, Files("", sheet="*"), wanted)
 
 
 def belongs(file: str | Path, files: Files) -> bool:
@@ -144,42 +171,122 @@ def shown(file: str | Path) -> str:
     return shown_url(str(file)) if is_url(file) else Path(file).name
 
 
-def _open(on: Desk, files: Files) -> list[Source]:
+def _wanted(mapping: Mapping, group: str) -> frozenset[str]:
+    """Return the headings, in plain form, that the mapping names of a group of files."""
+    named = {key for join in mapping.files[group].joins for key in (join.ours,)}
+    named |= {join.theirs for files in mapping.files.values() for join in files.joins if join.files == group}
+    for rule in mapping.rules:
+        columns = (rule.occurred_at, rule.time, rule.event.column, rule.member.column, rule.channel.column, rule.id)
+        told = (*columns, rule.lead, rule.count, rule.amount, rule.minutes, rule.share, *rule.where)
+        if rule.files == group:
+            named |= {column for column in told if column}
+        named |= {column.removeprefix(f"{group}.") for column in told if column and column.startswith(f"{group}.")}
+    return frozenset(map(plain, named))
+
+
+def _open(on: Desk, files: Files, wanted: frozenset[str]) -> list[Source]:
     found = []
     for file in on.files:
         if belongs(file, files):
-            key = file, files.table
+            key = file, f"{files.table or files.sheet or ''}:{files.header or ''}"
             if key not in on.opened:
-                on.opened[key] = _open_table(on, str(file), str(files.table)) if is_url(file) else _open_file(on, file)
-            found.append(on.opened[key])
+                table = files.table
+                on.opened[key] = (
+                    [_open_table(on, str(file), str(table))] if is_url(file) else _open_file(on, file, files, wanted)
+                )
+            found += on.opened[key]
     return found
 
 
-def _open_file(on: Desk, given: str | Path) -> Source:
+def _open_file(on: Desk, given: str | Path, files: Files, wanted: frozenset[str]) -> list[Source]:
     path = Path(given)
     alike = [file for file in on.files if shown(file) == path.name and Path(file) != path]
     name = str(path) if alike else path.name
     try:
-        if path.suffix.lower() in _PARQUET:
-            return _open_parquet(on, path, name)
-        if path.suffix.lower() not in _TEXT:
-            raise UnreadableData("source_kind", file=path.name, known=", ".join(_TEXT + _PARQUET))
-        return _open_text(on, path, name)
-    except OSError as error:
-        raise UnreadableData("source_unreadable", file=path, reason=error.strerror or error) from error
+        ending = "".join(path.suffixes[-2:]).lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+        if ending in _PARQUET:
+            return [_open_parquet(on, path, name)]
+        if ending in SPREADSHEETS:
+            return list(_open_spreadsheet(on, path, name, files, wanted))
+        if ending not in (*_TEXT, *_PACKED):
+            raise UnreadableData("source_kind", file=path.name, known=", ".join(KNOWN))
+        return [_open_text(on, path, name, files, wanted)]
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableData(
+            "source_unreadable", file=path, reason=getattr(error, "strerror", None) or error
+        ) from error
 
 
-def _open_text(on: Desk, path: Path, name: str) -> Source:
-    text = read_text(path, on.new_file(".csv"))
+def _open_spreadsheet(on: Desk, path: Path, name: str, files: Files, wanted: frozenset[str]) -> Iterator[Source]:
+    with tables_in(path, wanted, files.sheet, files.header) as tables:
+        for table in tables:
+            copy, records = on.new_file(".csv"), 0
+            _refuse_wide(path.name, table.headings)
+            with copy.open("w", encoding="utf-8", newline="") as target:
+                writer = csv.writer(target, lineterminator="\n")
+                writer.writerow([LINE, *range(len(table.headings))])
+                for number, row in table.rows:
+                    writer.writerow([number, *row])
+                    records += 1
+            own = f"{name} [{table.sheet}]" if len(tables) > 1 else name
+            rows = on.read_csv(copy, [LINE, *_distinct(table.headings)], ",")
+            notes = tuple(_skipped(own, table.above, table.below, sheet=table.sheet, row=table.row))
+            yield Source(own, rows, table.headings, records, lined=True, notes=notes)
+
+
+def _skipped(
+    name: str, above: Sequence[str], below: Sequence[str], *, sheet: str, row: int
+) -> Iterator[tuple[str, dict[str, object]]]:
+    if sheet:
+        yield "read_sheet", {"file": name, "sheet": sheet, "row": row}
+    told = [line.strip()[:_SHOWN] for line in (*above, *below) if line.strip()]
+    if told:
+        yield "skipped_rows", {"file": name, "rows": len(told), "given": " / ".join(told[:3])}
+
+
+def _headings(file: str, records: Sequence[tuple[int, list[str]]], files: Files, wanted: frozenset[str]) -> int:
+    """Return which of the first records of a text file has the headings."""
+    if files.header is None:
+        return header_in([cells for _, cells in records], wanted)
+    place = next((place for place, (line, _) in enumerate(records) if line == files.header), None)
+    if place is None:
+        raise UnreadableData("source_header", file=file, row=files.header)
+    return place
+
+
+def _unpacked(on: Desk, path: Path) -> Path:
+    """Return the file at `path`, or what is packed in it by gzip."""
+    if path.suffix.lower() != ".gz":
+        return path
+    folder = on.new_file("")
+    folder.mkdir()
+    copy, left = folder / path.stem, min(_MOST_UNPACKED, shutil.disk_usage(on.folder).free // 2)
+    with gzip.open(path) as packed, copy.open("wb") as target:
+        while piece := packed.read(1 << 20):
+            left -= len(piece)
+            if left < 0:
+                raise UnreadableData("source_unpacked", file=path.name)
+            target.write(piece)
+    return copy
+
+
+def _open_text(on: Desk, path: Path, name: str, files: Files, wanted: frozenset[str]) -> Source:
+    unpacked = _unpacked(on, path)
+    text = read_text(
+        unpacked,
+        on.new_file(".csv"),
+        lambda records: _headings(path.name, records, files, wanted),
+    )
     _refuse_wide(path.name, text.headings)
     names = _distinct(text.headings)
-    records = None if path in on.irregular else plain_records(text.utf8)
+    notes = tuple(_skipped(name, text.above, (), sheet="", row=0))
+    records = None if path in on.irregular or text.above or unpacked != path else plain_records(text.utf8)
     if records is not None:
         table = on.read_csv(text.utf8, names, text.delimiter)
         return Source(name, table, text.headings, records, lined=True, plain=True)
     whole = split(text, on.new_file(".csv"))
     table = on.read_csv(whole.copy, [LINE, *names], ",")
-    return Source(name, table, text.headings, whole.records, whole.broken, lined=True)
+    return Source(name, table, text.headings, whole.records, whole.broken, lined=True, notes=notes)
 
 
 def _open_parquet(on: Desk, path: Path, name: str) -> Source:
@@ -254,10 +361,40 @@ def _joined(on: Desk, mapping: Mapping, rows: Rows, join: Join, prefix: str) -> 
             value=found[0][key],
             times=found[0]["TIMES"],
         )
+    notes = tuple(_partnerless(rows, ours, table, key, join))
     table = table.rename({prefix + column: column for column in table.columns})
     found_there = {plain(f"{join.files}.{name}"): prefix + column for name, column in others.columns.items()}
     return replace(
         rows,
         table=rows.table.left_join(table, rows.table[ours] == table[prefix + key]),
         joined={**rows.joined, **found_there},
+        notes=(*rows.notes, *notes),
     )
+
+
+def _partnerless(rows: Rows, ours: str, others: Any, key: str, join: Join) -> Iterator[tuple[str, dict[str, object]]]:
+    """Say how many rows find no partner, with the first of their keys and the nearest that is there."""
+    ours_there = rows.table.select(KEY=rows.table[ours].cast("string"))
+    theirs = others.select(THERE=others[key].cast("string")).distinct()
+    alone = ours_there.anti_join(theirs, ours_there.KEY == theirs.THERE)
+    found = alone.group_by("KEY").agg(N=alone.count()).order_by("KEY").to_pyarrow()
+    if not len(found):
+        return
+    keys = [text for text in found["KEY"].to_pylist() if text]
+    known = theirs.limit(_COMPARED).to_pyarrow()["THERE"].to_pylist() if keys else []
+    near = next((f"{text} → {close[0]}" for text in keys[:5] if (close := _near(text, known))), "")
+    yield (
+        "join_near" if near else "join_alone",
+        {
+            "rows": sum(found["N"].to_pylist()),
+            "file": rows.sources[0].name,
+            "joined": join.files,
+            "column": join.ours,
+            "values": ", ".join(keys[:5]) or "-",
+            "near": near,
+        },
+    )
+
+
+def _near(text: str, known: Sequence[str]) -> list[str]:
+    return difflib.get_close_matches(text, known, n=1, cutoff=0.6)

@@ -8,9 +8,9 @@ Bytes that are no text are refused with their line.
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +19,7 @@ from kpixl.errors import UnreadableData
 __all__ = ["TextFile", "lines_at", "read_records", "read_text"]
 
 _PIECE = 1 << 20
+_LOOKED_AT = 60  # lines in which the headings may stand
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _DELIMITERS = (",", "\t", ";")
 _ONLY_CP932 = frozenset(range(0x81, 0xA0)) - {0x8E, 0x8F}  # the first bytes of its kana and of most of its kanji
@@ -26,17 +27,29 @@ _HALF_WIDTH = bytes([*range(0x80), *range(0xA1, 0xE0)])  # letters and half-widt
 _COMMON = 0xB0, 0xCF  # the first bytes of the common kanji in EUC-JP
 
 
+Records = Sequence[tuple[int, list[str]]]  # with the line on which each begins
+
+
 @dataclass(frozen=True)
 class TextFile:
-    """A file of separated values: where its text lies as UTF-8, what separates them, and the headings as written."""
+    """A file of separated values: where its text lies as UTF-8, what separates them, and the headings as written.
+
+    `above` are the lines above the headings.
+    """
 
     utf8: Path
     delimiter: str
     headings: tuple[str, ...]
+    above: tuple[str, ...] = ()
 
 
-def read_text(path: Path, copy: Path) -> TextFile:
+def read_text(
+    path: Path, copy: Path, header: Callable[[Sequence[tuple[int, list[str]]]], int] = lambda records: 0
+) -> TextFile:
     """Find encoding, delimiter and headings of the file at `path`; where it is not plain UTF-8, write that to `copy`.
+
+    `header` says of the first records and their lines, blank ones left out, which of them has the headings. The lines
+    above it are in `above`.
 
     Raises
     ------
@@ -46,15 +59,36 @@ def read_text(path: Path, copy: Path) -> TextFile:
     broken, alike = _scan(path)
     utf8 = path if broken is None and alike else _copied(path, copy, broken)
     with utf8.open(encoding="utf-8-sig", newline="") as lines:
-        first = next((line for line in iter(lambda: lines.readline(_PIECE), "") if line.strip()), "")
-        if not first:
+        first = list(islice(iter(lambda: lines.readline(_PIECE), ""), _LOOKED_AT))
+        if not any(line.strip() for line in first):
             raise UnreadableData("source_empty", file=path.name)
-        delimiter = max(_DELIMITERS, key=_outside_quotes(first).count)
+        told = next((line for line in first if any(sign in _outside_quotes(line) for sign in _DELIMITERS)), first[0])
+        delimiter = max(_DELIMITERS, key=_outside_quotes(told).count)
+        records = list(_first_records(path.name, first, lines, delimiter))
+    begin, headings = records[header(records)]
+    above = tuple(line.strip("\n") for line in first[: begin - 1])
+    return TextFile(utf8, delimiter, tuple(headings), above if any(line.strip() for line in above) else ())
+
+
+def _first_records(
+    file: str, first: Sequence[str], lines: Iterator[str], delimiter: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the records that begin in the first lines, each with its line; one that is broken ends them."""
+    reader, begin = csv.reader(chain(first, lines), delimiter=delimiter), 1
+    found = False
+    while begin <= len(first):
         try:
-            headings = next(csv.reader(chain([first], lines), delimiter=delimiter))
+            cells = next(reader, None)
         except csv.Error as error:
-            raise UnreadableData("source_line", file=path.name, line=1, reason=error) from error
-    return TextFile(utf8, delimiter, tuple(headings))
+            if found:
+                return
+            raise UnreadableData("source_line", file=file, line=begin, reason=error) from error
+        if cells is None:
+            return
+        if any(cell.strip() for cell in cells):
+            found = True
+            yield begin, cells
+        begin = reader.line_num + 1
 
 
 def read_records(path: Path) -> list[tuple[int, list[str]]]:

@@ -45,6 +45,8 @@ def import_into(
     dry_run: bool = False,
     may_replace: bool = False,
     rejects: Path | None = None,
+    remember: tuple[str, str] | None = None,
+    strict: bool = False,
     tell: Callable[[Import, Merged, Plan], None] = lambda brought, merged, plan: None,
 ) -> Imported:
     """Import files and databases into the plan workbook at `path`, and refresh it.
@@ -59,6 +61,10 @@ def import_into(
         As in `kpixl.workbook.refresh.refresh`.
     may_replace : bool
         Whether more than half of what a member or channel has may go.
+    remember : pair of str, optional
+        A custom property of the workbook to set with the import.
+    strict : bool
+        Whether a single row that cannot be read refuses all.
     tell : callable
         Called with what was read, before anything is refused or written.
 
@@ -72,11 +78,16 @@ def import_into(
     with Book(path) as book, speaking(book.language):
         plan = read_plan(book)
         days = plan.period.start - _A_YEAR, plan.period.end + _A_YEAR
-        imported = import_events(files, mapping, days=days, timezone=book.timezone, rejects=rejects)
+        names = {"members": [m.name for m in plan.members], "channels": [c.name for c in plan.channels]}
+        imported = import_events(files, mapping, days=days, timezone=book.timezone, rejects=rejects, **names)
 
         def agree(merged: Merged) -> None:
             tell(imported, merged, plan)
             _refuse(imported, merged, plan, may_replace=may_replace)
+            if strict and (first := imported.rejects.first()) is not None:
+                raise UnreadableData("source_strict", file=first[0], line=first[1], reason=first[2])
+            if remember is not None:
+                book.set_property(*remember)
             if not dry_run:
                 _LOG.info("%s\n%s", path, "\n".join(_said(imported, merged, plan)))
 

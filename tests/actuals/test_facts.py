@@ -236,7 +236,7 @@ def test_a_missing_column_of_a_joined_file(importing: Importing) -> None:
     ("name", "content", "said"),
     [
         ("log.csv", "", "空です"),
-        ("log.xls", "x", "形式は取り込めません"),
+        ("log.docx", "x", "形式は取り込めません"),
     ],
 )
 def test_a_file_that_cannot_be_read(importing: Importing, name: str, content: str, said: str) -> None:

@@ -287,6 +287,11 @@ def test_twice_is_once(importing: Importing, deals: list[Deal], covers: str) -> 
     assert not twice.losing
 
 
+def test_whoever_has_less_than_nothing_loses_nothing_to_the_same_export(importing: Importing) -> None:
+    cancelled: list[Deal] = [("D0", "2025-06-01", "佐藤", "Web", 5), ("D1", "2025-06-01", "佐藤", "紹介", -3)]
+    assert not _after(importing, _DEALS, _deals(cancelled), _deals(cancelled), covers="days").losing
+
+
 @_LAWS
 @given(first=_deal_lists, later=_deal_lists)
 def test_a_later_export_of_the_whole_list_equals_a_fresh_import_of_it(

@@ -116,3 +116,80 @@ def test_files_of_the_same_name_in_two_folders(tmp_path: Path, importing: Import
     files = [tmp_path / "june" / "a.csv", tmp_path / "july" / "a.csv"]
     found = import_events(files, read_mapping(tmp_path / "mapping.toml"))
     assert [control.file for control in found.controls] == [str(file) for file in files]
+
+
+def test_rows_without_a_partner_are_said_with_the_nearest_key(tmp_path: Path) -> None:
+    mapping = """
+    source = "crm"
+    [files.deals]
+    match = "deals*"
+    join = { leads = "lead" }
+    [files.leads]
+    match = "leads*"
+    [[events]]
+    event = "won"
+    file = "deals"
+    occurred_at = "date"
+    channel = "leads.origin"
+    """
+    (tmp_path / "m.toml").write_text(mapping, encoding="utf-8")
+    rows = "lead,date\nL-001,2025-06-02\nL-02,2025-06-02\nL-02,2025-06-03\n,2025-06-04\n"
+    (tmp_path / "deals.csv").write_text(rows, encoding="utf-8")
+    (tmp_path / "leads.csv").write_text("lead,origin\nL-001,Web\nL-002,展示会\n", encoding="utf-8")
+    files = [tmp_path / "deals.csv", tmp_path / "leads.csv"]
+    found = import_events(files, read_mapping(tmp_path / "m.toml"))
+    told = dict(found.notes)["join_near"]
+    assert (told["rows"], told["values"], told["near"]) == (3, "L-02", "L-02 → L-002")
+    assert found.facts["count"].sum() == 4
+
+
+_LOG_HEADINGS = ["日時", "担当", "経路", "種別", "金額", "ID"]
+_EVERY_READER = """
+source = "log"
+[files.log]
+{where}
+[[events]]
+event = {{ column = "種別" }}
+occurred_at = "日時"
+member = "担当"
+channel = "経路"
+amount = "金額"
+id = "ID"
+"""
+
+
+def test_every_reader_gives_the_same_facts(tmp_path: Path) -> None:
+    days = pd.date_range("2026-07-01", periods=400, freq="7h").floor("s")
+    log = pd.DataFrame(
+        {
+            "日時": days.strftime("%Y-%m-%d %H:%M:%S"),
+            "担当": [("佐藤", "髙橋", None)[n % 3] for n in range(400)],
+            "経路": [("Web", "展示会")[n % 2] for n in range(400)],
+            "種別": [("架電", "着電", "受注")[n % 3] for n in range(400)],
+            "金額": [n * 1000.5 if n % 3 == 2 else None for n in range(400)],
+            "ID": [f"A{n}" for n in range(400)],
+        },
+        columns=_LOG_HEADINGS,
+    )
+    for name, encoding, sign in (("a.csv", "utf-8", ","), ("b.csv", "cp932", ","), ("c.csv", "utf-16", "\t")):
+        log.to_csv(tmp_path / name, index=False, encoding=encoding, sep=sign)
+    log.to_csv(tmp_path / "e.csv.gz", index=False)
+    log.assign(日時=days).to_excel(tmp_path / "f.xlsx", index=False, engine="xlsxwriter")
+    log.assign(日時=days).to_parquet(tmp_path / "g.parquet")
+    with sqlite3.connect(tmp_path / "h.db") as connection:
+        log.to_sql("log", connection, index=False)
+    connection.close()
+    with duckdb.connect(tmp_path / "i.duckdb") as other:
+        other.register("raw", log)
+        other.execute("CREATE TABLE log AS FROM raw")
+
+    def facts(file: Path | str, where: str = "") -> pd.DataFrame:
+        (tmp_path / "m.toml").write_text(_EVERY_READER.format(where=where), encoding="utf-8")
+        return import_events([file], read_mapping(tmp_path / "m.toml")).facts
+
+    right = facts(tmp_path / "a.csv")
+    assert (right["count"].sum(), right.amount.sum()) == (400, sum(n * 1000.5 for n in range(2, 400, 3)))
+    for name in ("b.csv", "c.csv", "e.csv.gz", "f.xlsx", "g.parquet"):
+        pd.testing.assert_frame_equal(facts(tmp_path / name), right)
+    for url in (f"sqlite://{tmp_path}/h.db", f"duckdb://{tmp_path}/i.duckdb"):
+        pd.testing.assert_frame_equal(facts(url, 'table = "log"'), right)
