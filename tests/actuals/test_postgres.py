@@ -1,7 +1,6 @@
 """A table of a PostgreSQL server gives the same facts as the CSV it came from, and its password is never shown."""
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -50,6 +49,8 @@ def server() -> Iterator[str]:
     programs = next(path.parent for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True))
     other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if other:
+        import pwd
+
         os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
     (folder / "password").write_text(_PASSWORD, encoding="utf-8")
     (folder / "password").chmod(0o644)
