@@ -1,6 +1,7 @@
 """Small exports that went wrong once, through the command line as a user types it: relative, in the export's folder.
 
-What must come of each is written in the README beside them.
+What must come of each is written in the README beside them. Left out is the plan with other weekends, which no template
+can have yet.
 """
 
 import contextlib
