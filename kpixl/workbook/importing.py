@@ -13,7 +13,7 @@ from pathlib import Path
 from kpixl.actuals import BALANCE_COLUMNS, Import, Losing, Mapping, Merged, import_events
 from kpixl.errors import UnreadableData
 from kpixl.plan import Plan
-from kpixl.texts import say, speaking
+from kpixl.texts import say
 from kpixl.workbook.books import Book
 from kpixl.workbook.reading import read_plan
 from kpixl.workbook.refresh import Refreshed, refresh_book
@@ -69,7 +69,7 @@ def import_into(
     WorkbookRefused, InvalidPlan
         As in a refresh.
     """
-    with Book(path) as book, speaking(book.language):
+    with Book(path) as book, book.speaking():
         plan = read_plan(book)
         days = plan.period.start - _A_YEAR, plan.period.end + _A_YEAR
         imported = import_events(files, mapping, days=days, timezone=book.timezone, rejects=rejects)

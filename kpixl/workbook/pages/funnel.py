@@ -25,8 +25,8 @@ def page(state: State) -> Sheet:
         "column",
         say("gap.chart"),
         funnel.name,
-        say("heading.stage"),
-        (Series(say("heading.pace"), "plan"), Series(say("heading.actual"), "actual")),
+        "stage",
+        (Series("pace", "plan"), Series("actual", "actual")),
         _SIZE,
     )
     fall = waterfall_chart(f"B{below + rows_high(columns) + 1}", _SIZE, bridge.name)

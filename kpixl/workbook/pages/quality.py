@@ -50,13 +50,13 @@ def _balances(state: State, at: str) -> Table:
             )
         )
     columns = (
-        Column(say("heading.source"), "text", 16),
-        Column(say("heading.event"), "text", 15),
-        Column(say("quality.said"), "count", 15),
-        Column(say("quality.held"), "count", 15),
-        Column(say("quality.said_amount"), "money", 15),
-        Column(say("quality.held_amount"), "money", 15),
-        Column(say("quality.agrees"), "check", 15),
+        Column("source", "text", 16),
+        Column("event", "text", 15),
+        Column("quality.said", "count", 15),
+        Column("quality.held", "count", 15),
+        Column("quality.said_amount", "money", 15),
+        Column("quality.held_amount", "money", 15),
+        Column("quality.agrees", "check", 15),
     )
     return Table(at, "report_balances", columns, rows or [(None,) * len(columns)], keys=2)
 
@@ -94,8 +94,8 @@ def _reconciled(state: State, at: str) -> Table:
         "other_member",
     )
     columns = (
-        Column(say("heading.kpi"), "strong", 16),
-        *(Column(say(f"quality.{key}"), "count", 15) for key in headings),
+        Column("kpi", "strong", 16),
+        *(Column(f"quality.{key}", "count", 15) for key in headings),
     )
     return Table(at, "report_reconciled", columns, rows)
 

@@ -38,8 +38,8 @@ def page(state: State) -> Sheet:
                 "column",
                 say("summary.chart"),
                 "report_trend",
-                say("heading.month"),
-                (Series(say("heading.target"), "plan"), Series(say("heading.actual"), "actual")),
+                "month",
+                (Series("target", "plan"), Series("actual", "actual")),
                 (560, 300),
             ),
         ),
@@ -92,15 +92,15 @@ def sentences(state: State) -> list[str]:
 
 def _kpis(state: State, at: str) -> Table:
     columns = (
-        Column(say("heading.kpi"), "strong", 16),
-        Column(say("heading.unit"), "key", 16),
-        Column(say("heading.target"), "count", 16),
-        Column(say("heading.actual"), "count", 16),
-        Column(say("heading.attainment"), "attainment", 16),
-        Column(say("heading.gap"), "gap", 16),
-        Column(say("heading.last_month"), "count", 14),
-        Column(say("heading.change"), "gap", 14),
-        Column(say("heading.status"), "status", 14),
+        Column("kpi", "strong", 16),
+        Column("unit", "key", 16),
+        Column("target", "count", 16),
+        Column("actual", "count", 16),
+        Column("attainment", "attainment", 16),
+        Column("gap", "gap", 16),
+        Column("last_month", "count", 14),
+        Column("change", "gap", 14),
+        Column("status", "status", 14),
     )
     before = _last_month(state)
     rows: list[tuple[Value, ...]] = []
@@ -148,9 +148,9 @@ def _trend(state: State, at: str) -> Table:
         at,
         "report_trend",
         (
-            Column(say("heading.month"), "month", 16),
-            Column(say("heading.target"), "money", 16),
-            Column(say("heading.actual"), "money", 16),
+            Column("month", "month", 16),
+            Column("target", "money", 16),
+            Column("actual", "money", 16),
         ),
         [(start, float(t), a) for (start, _), t, a in zip(spans, targets, actuals, strict=False)],
     )

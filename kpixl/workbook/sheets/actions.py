@@ -14,6 +14,7 @@ from kpixl.texts import say, section
 from kpixl.tracking import Action, Outcome, Pending
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering, this_row
 from kpixl.workbook.books import Book
+from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.agreements import agreements_table
 from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.live_actions import FOLLOWED, effect_blocks, outcome_formulas
@@ -85,9 +86,9 @@ def read_actions(book: Book) -> tuple[Action | None, ...]:
     """Read the log, with an entry for every row of it so that each keeps its place."""
     actions = []
     for row in book.rows(ACTIONS, blank=True):
-        day = row.date(say("heading.date"), None)
-        kind, step = (row.name(say(f"heading.{key}")) for key in ("kind", "step"))
-        note = row.text(say("heading.action"))
+        day = row.date("date", None)
+        kind, step = (row.name(key) for key in ("kind", "step"))
+        note = row.text("action")
         actions.append(Action(day, kind, step, note) if day else None)
     return tuple(actions)
 
@@ -96,11 +97,11 @@ def _log(state: State) -> Table:
     rows = [_row(state, *one) for one in _judged(state)]
     live = outcome_formulas(state.plan, ACTIONS) if state.live else {}
     columns = (
-        Column(say("heading.date"), "date", 13, typed=True, choices="date"),
-        Column(say("heading.kind"), "remark", 14, typed=True, choices=tuple(section("action_kind").values())),
-        Column(say("heading.step"), "text", 18, typed=True, choices=tuple(_steps(state))),
-        Column(say("heading.action"), "text", 40, typed=True),
-        *(Column(say(f"heading.{key}"), *look, live.get(key), analysed=True) for key, look in _JUDGED.items()),
+        Column("date", "date", 13, typed=True, choices="date"),
+        Column("kind", "remark", 14, typed=True, choices=tuple(section("action_kind").values())),
+        Column("step", "text", 18, typed=True, choices=tuple(_steps(state))),
+        Column("action", "text", 40, typed=True),
+        *(Column(key, *look, live.get(key), analysed=True) for key, look in _JUDGED.items()),
     )
     return Table("B6", ACTIONS, columns, rows or [_row(state, None, None)] * _BLANK_ROWS, keys=0)
 
@@ -144,9 +145,9 @@ def _remark(found: Outcome) -> Iterator[str]:
 
 def _step_effects(state: State, at: str) -> Table:
     """Return a row per rate: how many entries were about it, how they were judged, and which did it most good."""
-    step = say("heading.step")
+    step = "step"
     own = f"{column_ref(ACTIONS, step)},{this_row(STEP_EFFECTS, step)}"
-    outcome = column_ref(ACTIONS, say("heading.outcome"))
+    outcome = column_ref(ACTIONS, "outcome")
     verdicts = {key: say(f"verdict.{key}") for key in ("better", "unclear", "worse")}
     rows: list[tuple[Value, ...]] = []
     for name in _steps(state):
@@ -160,9 +161,12 @@ def _step_effects(state: State, at: str) -> Table:
         STEP_EFFECTS,
         (
             Column(step, "strong", 26),
-            Column(say("heading.count"), "count", 8, f"COUNTIFS({own})"),
-            *(Column(word, "count", 14, f'COUNTIFS({own},{outcome},"{word}")') for word in verdicts.values()),
-            Column(say("heading.best_action"), "remark", 36),
+            Column("count", "count", 8, f"COUNTIFS({own})"),
+            *(
+                Column(f"verdict.{key}", "count", 14, f'COUNTIFS({own},{outcome},"{word}")')
+                for key, word in verdicts.items()
+            ),
+            Column("best_action", "remark", 36),
         ),
         rows,
     )
@@ -180,18 +184,18 @@ def _timeline(state: State, at: str) -> Table:
         at,
         TIMELINE,
         (
-            Column(say("heading.month"), "month", 12),
-            *(Column(kpi.name, "attainment", 11, _attainment(kpi)) for kpi in state.plan.kpis),
-            *(Column(say(f"heading.{heading}"), "remark", 36) for heading in kinds.values()),
+            Column("month", "month", 12),
+            *(Column(kpi_key(kpi), "attainment", 11, _attainment(kpi)) for kpi in state.plan.kpis),
+            *(Column(key, "remark", 36) for key in kinds.values()),
         ),
         rows,
     )
 
 
 def _attainment(kpi: Kpi) -> str:
-    month = say("heading.month")
+    month = "month"
     row = f"MATCH({this_row(TIMELINE, month)},{column_ref(MONTHLY, month)},0)"
-    return f'IFERROR(INDEX({column_ref(MONTHLY, kpi.name)},{row}),"")'
+    return f'IFERROR(INDEX({column_ref(MONTHLY, kpi_key(kpi))},{row}),"")'
 
 
 def _told(state: State, month: dt.date, kind: str) -> str | None:

@@ -21,11 +21,11 @@ def sheet(state: State) -> Sheet:
                 "B5",
                 "kpixl_functions",
                 (
-                    Column(say("heading.function"), "strong", 22),
-                    Column(say("heading.category"), "text", 12),
-                    Column(say("heading.answers"), "text", 78),
-                    Column(say("heading.arguments"), "text", 66),
-                    Column(say("heading.example"), "code", 64),
+                    Column("function", "strong", 22),
+                    Column("category", "text", 12),
+                    Column("answers", "text", 78),
+                    Column("arguments", "text", 66),
+                    Column("example", "code", 64),
                 ),
                 [
                     (

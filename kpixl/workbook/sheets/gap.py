@@ -51,8 +51,8 @@ def sheet(state: State) -> Sheet:
         "column",
         say("gap.chart"),
         GAP,
-        say("heading.stage"),
-        (Series(say("heading.pace"), "plan"), Series(say("heading.actual"), "actual")),
+        "stage",
+        (Series("pace", "plan"), Series("actual", "actual")),
         _SIZE,
     )
     bridge = below + rows_high(columns) + 3
@@ -81,10 +81,10 @@ def sheet(state: State) -> Sheet:
 
 
 def _gap(state: State) -> Table:
-    stage, pace, actual = say("heading.stage"), say("heading.pace"), say("heading.actual")
-    target_rate, actual_rate = say("heading.target_rate"), say("heading.actual_rate")
+    stage, pace, actual = "stage", "pace", "actual"
+    target_rate, actual_rate = "target_rate", "actual_rate"
     live = effect_formulas(state.plan, GAP) if state.live else {}
-    place = f"MATCH({this_row(GAP, stage)},{column_ref(PROGRESS, say('heading.kpi'))},0)"
+    place = f"MATCH({this_row(GAP, stage)},{column_ref(PROGRESS, 'kpi')},0)"
     return Table(
         "B6",
         GAP,
@@ -93,13 +93,13 @@ def _gap(state: State) -> Table:
             Column(pace, "decimal", 12, f"INDEX({column_ref(PROGRESS, pace)},{place})"),
             Column(actual, "count", 12, f"INDEX({column_ref(PROGRESS, actual)},{place})"),
             Column(
-                say("heading.gap"),
+                "gap",
                 "gap",
                 12,
                 unless_untouched(f'IF({this_row(GAP, actual)}="","",{this_row(GAP, actual)}-{this_row(GAP, pace)})'),
             ),
             Column(
-                say("heading.attainment"),
+                "attainment",
                 "attainment",
                 12,
                 unless_untouched(
@@ -112,31 +112,31 @@ def _gap(state: State) -> Table:
             Column(target_rate, BY_ROW, 12, _rate(pace)),
             Column(actual_rate, BY_ROW, 12, _rate(actual)),
             Column(
-                say("heading.rate_gap"),
+                "rate_gap",
                 "points",
                 12,
                 _rate_gap(state.plan, this_row(GAP, actual_rate), this_row(GAP, target_rate)),
             ),
-            Column(say("heading.effect"), "gap_money", 16, live.get("effect"), analysed=True),
-            Column(say("heading.rank"), "count", 9, live.get("rank"), analysed=True),
+            Column("effect", "gap_money", 16, live.get("effect"), analysed=True),
+            Column("rank", "count", 9, live.get("rank"), analysed=True),
         ),
         [_row(state, row) for row in records(state.tracking.gap)],
         row_styles=tuple("times" if activity else "rate" for activity in state.tracking.gap["activity"]),
     )
 
 
-def _rate(heading: str) -> str:
+def _rate(key: str) -> str:
     """Return the formula for the rate from the row above to this row; the first row has none."""
-    row = row_number(GAP, heading)
-    above = f"INDEX({column_ref(GAP, heading)},{row}-1)"
-    own = this_row(GAP, heading)
+    row = row_number(GAP, key)
+    above = f"INDEX({column_ref(GAP, key)},{row}-1)"
+    own = this_row(GAP, key)
     return f'IF({row}=1,"",IFERROR(IF(AND({above}>0,{own}>=0),{own}/{above},""),""))'
 
 
 def _rate_gap(plan: Plan, actual: str, target: str) -> str:
     """Return the formula of the gap between two rates in points; an activity per head is none."""
     points = f'IFERROR({actual}-{target},"")'
-    return f'IF({row_number(GAP, say("heading.stage"))}=2,"",{points})' if plan.is_activity(0) else points
+    return f'IF({row_number(GAP, "stage")}=2,"",{points})' if plan.is_activity(0) else points
 
 
 def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:

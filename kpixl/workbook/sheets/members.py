@@ -14,6 +14,7 @@ from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import most_improved, records
 from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.reasons import unknown
@@ -121,11 +122,11 @@ def _status(state: State, at: str) -> Table:
         at,
         MEMBER_STATUS,
         (
-            Column(say("heading.member"), "strong", 16),
-            Column(say("heading.rank"), "rank", 8, analysed=True),
-            *(Column(kpi.name, "attainment", 12, _attainment(state, kpi)) for kpi in kpis),
-            Column(say("heading.strengths"), "remark", 30, analysed=True),
-            Column(say("heading.weaknesses"), "remark", 30, analysed=True),
+            Column("member", "strong", 16),
+            Column("rank", "rank", 8, analysed=True),
+            *(Column(kpi_key(kpi), "attainment", 12, _attainment(state, kpi)) for kpi in kpis),
+            Column("strengths", "remark", 30, analysed=True),
+            Column("weaknesses", "remark", 30, analysed=True),
         ),
         [
             (
@@ -140,27 +141,27 @@ def _status(state: State, at: str) -> Table:
 
 
 def _attainment(state: State, kpi: Kpi) -> str:
-    member = say("heading.member")
+    member = "member"
     own, names = this_row(MEMBER_STATUS, member), column_ref(MEMBER_ACTUALS, member)
-    actual = f"INDEX({column_ref(MEMBER_ACTUALS, kpi.name)},MATCH({own},{names},0))"
+    actual = f"INDEX({column_ref(MEMBER_ACTUALS, kpi_key(kpi))},MATCH({own},{names},0))"
     due = f"{member_target(state.plan, quoted(kpi.name), own)}*kpixl_elapsed"
-    team = of_kpi(say("heading.actual"), kpi.name)
+    team = of_kpi("actual", kpi.name)
     return unless_untouched(judged_formula(f'IF({actual}<0,"",IFERROR({actual}/({due}),""))', team))
 
 
 def _ranking(state: State, at: str) -> Table:
     words = {1: say("standing.above"), 0: say("standing.within"), -1: say("standing.below")}
     columns = (
-        Column(say("heading.step"), "strong", 26),
-        Column(say("heading.member"), "text", 14),
-        Column(say("heading.rank"), "rank", 8),
-        Column(say("heading.shrunk_rate"), "rate", 11),
-        Column(say("heading.rate_low"), "rate", 11),
-        Column(say("heading.rate_high"), "rate", 11),
-        Column(say("heading.raw_rate"), "rate", 11),
-        Column(say("heading.trials"), "count", 9),
-        Column(say("heading.successes"), "count", 9),
-        Column(say("heading.standing"), "verdict", 14),
+        Column("step", "strong", 26),
+        Column("member", "text", 14),
+        Column("rank", "rank", 8),
+        Column("shrunk_rate", "rate", 11),
+        Column("rate_low", "rate", 11),
+        Column("rate_high", "rate", 11),
+        Column("raw_rate", "rate", 11),
+        Column("trials", "count", 9),
+        Column("successes", "count", 9),
+        Column("standing", "verdict", 14),
     )
     keys = ("step", "member", "rank", "shrunk", "low", "high", "rate", "trials", "successes")
     rows = [(*(row[key] for key in keys), words[row["standing"]]) for row in records(state.tracking.members.ranking)]
@@ -169,15 +170,15 @@ def _ranking(state: State, at: str) -> Table:
 
 def _improvement(state: State, at: str) -> Table:
     columns = (
-        Column(say("heading.member"), "strong", 14),
-        Column(say("heading.attainment_last"), "attainment", 11),
-        Column(say("heading.attainment_now"), "attainment", 11),
-        Column(say("heading.attainment_change"), "points", 11),
-        Column(say("heading.improved_step"), "remark", 22),
-        Column(say("heading.rate_earlier"), "rate", 10),
-        Column(say("heading.rate_now"), "rate", 10),
-        Column(say("heading.rate_gap"), "points", 10),
-        Column(say("heading.p_value"), "p_value", 9),
+        Column("member", "strong", 14),
+        Column("attainment_last", "attainment", 11),
+        Column("attainment_now", "attainment", 11),
+        Column("attainment_change", "points", 11),
+        Column("improved_step", "remark", 22),
+        Column("rate_earlier", "rate", 10),
+        Column("rate_now", "rate", 10),
+        Column("rate_gap", "points", 10),
+        Column("p_value", "p_value", 9),
     )
     keys = ("attainment_before", "attainment", "change", "step", "rate_before", "rate", "difference", "p")
     frame = state.tracking.members.improvement
@@ -190,7 +191,7 @@ def _improvement(state: State, at: str) -> Table:
 
 
 def _actuals(state: State, at: str) -> Table:
-    kpis, member = member_kpis(state), say("heading.member")
+    kpis, member = member_kpis(state), "member"
     own, actual = this_row(MEMBER_ACTUALS, member), state.tracking.members.actual
     return Table(
         at,
@@ -199,7 +200,7 @@ def _actuals(state: State, at: str) -> Table:
             Column(member, "strong", width=14),
             *(
                 Column(
-                    kpi.name,
+                    kpi_key(kpi),
                     "money" if kpi.money else "count",
                     14 if kpi.money else 10,
                     _actual(state, kpi, own),
@@ -217,7 +218,7 @@ def _actuals(state: State, at: str) -> Table:
 def _actual(state: State, kpi: Kpi, member: str) -> str:
     """Return the formula of a member's actual, blank while that of the team is not known."""
     counted = actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), member=member)
-    return f'IF(ISNUMBER({of_kpi(say("heading.actual"), kpi.name)}),{counted},"")'
+    return f'IF(ISNUMBER({of_kpi("actual", kpi.name)}),{counted},"")'
 
 
 def _section(state: State, table: Table, key: str) -> tuple[Block, ...]:

@@ -20,6 +20,7 @@ from kpixl.workbook.blocks import (
     lettering,
     this_row,
 )
+from kpixl.workbook.schema import step_keys
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import column_letters
 
@@ -91,10 +92,10 @@ def sheet(state: State) -> Sheet:
         ),
         tables=tables,
         names={
-            MEMBER_LIST: column_ref(MEMBERS, say("heading.member")),
-            CHANNEL_LIST: column_ref(CHANNELS, say("heading.channel")),
-            CSF_LIST: column_ref(CSFS, say("heading.csf")),
-            _LEVEL_LIST: column_ref(LEVELS, say("heading.level")),
+            MEMBER_LIST: column_ref(MEMBERS, "member"),
+            CHANNEL_LIST: column_ref(CHANNELS, "channel"),
+            CSF_LIST: column_ref(CSFS, "csf"),
+            _LEVEL_LIST: column_ref(LEVELS, "level"),
         },
         tab="typed",
         widths={"B": 22, "C": 16},
@@ -119,7 +120,7 @@ def _headline(at: str, key: str, columns: int) -> Block:
 
 def _basics(plan: Plan) -> list[Block]:
     """Return the plan's single cells: the goal, which follows from the first KGI, and what is typed beside it."""
-    goal = Calc(f"INDEX({column_ref(KGIS, say('heading.goal'))},1)", plan.goal.value)
+    goal = Calc(f"INDEX({column_ref(KGIS, 'goal')},1)", plan.goal.value)
     inputs: tuple[tuple[str, Content, str], ...] = (
         ("goal", goal, "money"),
         ("unit_value", plan.goal.unit_value, "money"),
@@ -145,7 +146,7 @@ def _basics(plan: Plan) -> list[Block]:
 
 
 def _kgis(plan: Plan, at: str) -> Table:
-    value, last_year, growth = (say(f"heading.{key}") for key in ("goal_value", "last_year", "growth"))
+    value, last_year, growth = ("goal_value", "last_year", "growth")
     formula = (
         f'IF({this_row(KGIS, value)}<>"",{this_row(KGIS, value)},'
         f'IF({this_row(KGIS, last_year)}="","",{this_row(KGIS, last_year)}*(1+{this_row(KGIS, growth)})))'
@@ -168,15 +169,15 @@ def _kgis(plan: Plan, at: str) -> Table:
         at,
         KGIS,
         (
-            Column(say("heading.kgi"), "strong", typed=True),
-            Column(say("heading.measure"), typed=True, choices=tuple(measure_words().values())),
-            Column(say("heading.priority"), "count", 12, typed=True, choices="whole"),
+            Column("kgi", "strong", typed=True),
+            Column("measure", typed=True, choices=tuple(measure_words().values())),
+            Column("priority", "count", 12, typed=True, choices="whole"),
             Column(last_year, "quantity", 14, typed=True),
             Column(growth, "points", 12, typed=True),
             Column(value, "quantity", 14, typed=True),
-            Column(say("heading.goal"), "quantity", 14, formula),
-            Column(say("heading.deadline"), "date", 13, typed=True, choices="date"),
-            Column(say("heading.trade_off"), width=30, typed=True),
+            Column("goal", "quantity", 14, formula),
+            Column("deadline", "date", 13, typed=True, choices="date"),
+            Column("trade_off", width=30, typed=True),
         ),
         [*rows, *_blank(9, _KGI_ROWS - len(rows), computed=6)],
         samples=frozenset((row, column) for row, kgi in enumerate(plan.kgis) if kgi.sample for column in (3, 4, 5)),
@@ -188,7 +189,7 @@ def _csfs(plan: Plan, at: str) -> Table:
     return Table(
         at,
         CSFS,
-        (Column(say("heading.csf"), "strong", 22, typed=True), Column(say("heading.why"), width=30, typed=True)),
+        (Column("csf", "strong", 22, typed=True), Column("why", width=30, typed=True)),
         [*rows, *_blank(2, _CSF_ROWS - len(rows))],
         typed=True,
     )
@@ -199,10 +200,10 @@ def _stages(plan: Plan, at: str) -> Table:
         at,
         STAGES,
         (
-            Column(say("heading.stage"), "strong"),
-            Column(say("heading.event"), "key"),
-            Column(say("heading.capacity"), "count", 12, typed=True),
-            Column(say("heading.days"), "count", 12, typed=True, choices="whole"),
+            Column("stage", "strong"),
+            Column("event", "key"),
+            Column("capacity", "count", 12, typed=True),
+            Column("days", "count", 12, typed=True, choices="whole"),
         ),
         [(stage.name, stage.event, stage.capacity, stage.days) for stage in plan.stages],
         typed=True,
@@ -210,20 +211,20 @@ def _stages(plan: Plan, at: str) -> Table:
 
 
 def _channels(plan: Plan, at: str) -> Table:
-    steps = [plan.step_name(step) for step in range(len(plan.stages) - 1)]
+    steps = step_keys(plan.stages)
     return Table(
         at,
         CHANNELS,
         (
-            Column(say("heading.channel"), "strong", typed=True),
-            Column(say("heading.mix"), "share", typed=True),
+            Column("channel", "strong", typed=True),
+            Column("mix", "share", typed=True),
             *(
-                Column(name, "times" if plan.is_activity(step) else "rate", 13, typed=True)
-                for step, name in enumerate(steps)
+                Column(key, "times" if plan.is_activity(step) else "rate", 13, typed=True)
+                for step, key in enumerate(steps)
             ),
-            Column(say("heading.unit_value"), "money", 14, typed=True),
-            Column(say("heading.cost_per_lead"), "money", 13, typed=True),
-            Column(say("heading.channel_capacity"), "count", 12, typed=True),
+            Column("unit_value", "money", 14, typed=True),
+            Column("cost_per_lead", "money", 13, typed=True),
+            Column("channel_capacity", "count", 12, typed=True),
         ),
         [
             (channel.name, channel.mix, *channel.rates, channel.unit_value, channel.cost_per_lead, channel.capacity)
@@ -238,15 +239,15 @@ def _members(plan: Plan, at: str) -> Table:
         at,
         MEMBERS,
         (
-            Column(say("heading.member"), "strong", 14, typed=True),
-            Column(say("heading.team"), width=12, typed=True),
-            Column(say("heading.level"), width=12, typed=True, choices=f"={_LEVEL_LIST}"),
-            Column(say("heading.territory"), "weight", 11, typed=True),
-            Column(say("heading.joined"), "date", 12, typed=True, choices="date"),
-            Column(say("heading.left"), "date", 12, typed=True, choices="date"),
-            Column(say("heading.ramp"), "count", 17, typed=True),
-            Column(say("heading.member_capacity"), "count", 12, typed=True),
-            Column(say("heading.pinned"), "count", 11, typed=True, choices="whole"),
+            Column("member", "strong", 14, typed=True),
+            Column("team", width=12, typed=True),
+            Column("level", width=12, typed=True, choices=f"={_LEVEL_LIST}"),
+            Column("territory", "weight", 11, typed=True),
+            Column("joined", "date", 12, typed=True, choices="date"),
+            Column("left", "date", 12, typed=True, choices="date"),
+            Column("ramp", "count", 17, typed=True),
+            Column("member_capacity", "count", 12, typed=True),
+            Column("pinned", "count", 11, typed=True, choices="whole"),
         ),
         [
             (m.name, m.team or None, m.level or None, m.weight, m.joined, m.left, m.ramp, m.capacity, m.pinned)
@@ -262,8 +263,8 @@ def _levels(plan: Plan, at: str) -> Table:
         at,
         LEVELS,
         (
-            Column(say("heading.level"), "strong", 12, typed=True),
-            Column(say("heading.factor"), "weight", 10, typed=True),
+            Column("level", "strong", 12, typed=True),
+            Column("factor", "weight", 10, typed=True),
         ),
         [(level.name, level.factor) for level in plan.levels] or [(None, None)],
         typed=True,
@@ -275,8 +276,8 @@ def _seasonality(plan: Plan, at: str) -> Table:
         at,
         SEASONALITY,
         (
-            Column(say("heading.calendar_month"), "count", 12),
-            Column(say("heading.weight"), "weight", 10, typed=True),
+            Column("calendar_month", "count", 12),
+            Column("weight", "weight", 10, typed=True),
         ),
         [(month, weight) for month, weight in enumerate(plan.period.seasonality, 1)],
         typed=True,
@@ -287,7 +288,7 @@ def _closures(plan: Plan, at: str) -> Table:
     return Table(
         at,
         CLOSURES,
-        (Column(say("heading.date"), "date", 13, typed=True), Column(say("heading.note"), width=16, typed=True)),
+        (Column("date", "date", 13, typed=True), Column("note", width=16, typed=True)),
         [(day, say("settings.holiday")) for day in plan.period.closures] or [(None, None)],
         typed=True,
     )
