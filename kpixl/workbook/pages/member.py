@@ -27,8 +27,8 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
         blocks=(
             lettering("B2", [[(say("member.title", member=name), "title")]]),
             lettering("B3", [[(say("member.lead", month=state.month, day=state.tracking.as_of), "lead")]]),
-            lettering("B5", [[("strengths", "label"), (strong or say("member.no_strength"), "text")]]),
-            lettering("B6", [[("weaknesses", "label"), (weak or say("member.no_weakness"), "text")]]),
+            lettering("B5", [[(say("heading.strengths"), "label"), (strong or say("member.no_strength"), "text")]]),
+            lettering("B6", [[(say("heading.weaknesses"), "label"), (weak or say("member.no_weakness"), "text")]]),
             lettering(f"B{below - 1}", [[(say("member.agreed_section"), "section"), *[("", "section")] * 7]]),
         ),
         tables=(
