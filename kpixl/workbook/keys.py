@@ -133,13 +133,10 @@ def _heading(found: Found | None, formula: str, text: str) -> str | None:
     """Return the heading that a formula names; what it said when last computed where the formula is gone."""
     if found is None:
         return None
-    place = _place(formula)
-    if place is None:
-        return text if text in found.columns else None
-    (sheet, area), whole = place, Area.parse(found.ref)
-    if sheet != found.sheet or area.top != whole.top or not whole.holds(area.left, area.top):
-        return None
-    return found.columns[area.left - whole.left]
+    place, whole = _place(formula), Area.parse(found.ref)
+    if place is not None and place[0] == found.sheet and place[1].top == whole.top and whole.holds(*place[1][:2]):
+        return found.columns[place[1].left - whole.left]
+    return text if text in found.columns else None
 
 
 def _place(formula: str) -> tuple[str, Area] | None:

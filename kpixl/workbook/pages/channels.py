@@ -3,7 +3,8 @@
 from kpixl.plan import Stage
 from kpixl.texts import say
 from kpixl.tracking import between, breakdown
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.blocks import Column, Sheet, Table, Value
+from kpixl.workbook.layout import leads, titled
 from kpixl.workbook.schema import Key, kpi_key
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.state import State
@@ -40,9 +41,8 @@ def page(state: State) -> Sheet:
     return Sheet(
         say("page.channels"),
         blocks=(
-            lettering("B2", [[(say("page.channels"), "title")]]),
-            lettering("B3", [[(say("channels.lead"), "lead")]]),
-            *([lettering("B4", [[(say("channels.not_recorded", channels=missing), "lead")]])] if missing else []),
+            *titled(say("page.channels"), say("channels.lead")),
+            *([leads("B4", say("channels.not_recorded", channels=missing))] if missing else []),
         ),
         tables=(
             Table(

@@ -5,7 +5,8 @@ import pandas as pd
 from kpixl.actuals import reconciled
 from kpixl.texts import say
 from kpixl.tracking import between, records
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.blocks import Column, Sheet, Table, Value
+from kpixl.workbook.layout import ruled, titled
 from kpixl.workbook.sheets.actuals import imports_table
 from kpixl.workbook.state import State, event_names
 
@@ -21,11 +22,10 @@ def page(state: State) -> Sheet:
     return Sheet(
         say("page.quality"),
         blocks=(
-            lettering("B2", [[(say("page.quality"), "title")]]),
-            lettering("B3", [[(say("quality.lead"), "lead")]]),
-            lettering("B6", [[(say("quality.imports_section"), "section")]]),
-            lettering(f"B{agreed - 1}", [[(say("quality.balances_section"), "section")]]),
-            lettering(f"B{below - 1}", [[(say("quality.reconciled_section"), "section")]]),
+            *titled(say("page.quality"), say("quality.lead")),
+            ruled("B6", say("quality.imports_section")),
+            ruled(f"B{agreed - 1}", say("quality.balances_section")),
+            ruled(f"B{below - 1}", say("quality.reconciled_section")),
         ),
         tables=(log, balances, _reconciled(state, f"B{below}")),
         one_page=True,

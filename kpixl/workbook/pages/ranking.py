@@ -5,6 +5,7 @@ import math
 from kpixl.texts import say
 from kpixl.tracking import breakdown
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.layout import titled
 from kpixl.workbook.pages.channels import shown
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.members import improved_sentence, member_kpis, mvp_sentence, skill_names
@@ -39,8 +40,7 @@ def page(state: State) -> Sheet:
     return Sheet(
         say("page.ranking"),
         blocks=(
-            lettering("B2", [[(say("page.ranking"), "title")]]),
-            lettering("B3", [[(say("ranking.lead", stage=plan.stages[-1].name), "lead")]]),
+            *titled(say("page.ranking"), say("ranking.lead", stage=plan.stages[-1].name)),
             lettering("B5", [[(say("members.mvp"), "label"), (mvp_sentence(state), "praise")]]),
             lettering("B6", [[(say("members.improved"), "label"), (improved_sentence(state), "praise")]]),
         ),

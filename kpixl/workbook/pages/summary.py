@@ -6,6 +6,7 @@ from kpixl.plan import REVENUE
 from kpixl.texts import say
 from kpixl.tracking import between, records, total, unjudged
 from kpixl.workbook.blocks import Block, Chart, Column, Content, Series, Sheet, Table, Value, lettering
+from kpixl.workbook.layout import ruled, titled
 from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.progress import status_summary, status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unknown
@@ -23,13 +24,12 @@ def page(state: State) -> Sheet:
     return Sheet(
         say("page.summary"),
         blocks=(
-            lettering("B2", [[(say("summary.title", month=month), "title")]]),
-            lettering("B3", [[(say("summary.lead", day=state.tracking.as_of), "lead")]]),
+            *titled(say("summary.title", month=month), say("summary.lead", day=state.tracking.as_of)),
             *_card(state),
-            lettering("B9", [[(say("summary.sentences_section"), "section"), *[("", "section")] * 8]]),
+            ruled("B9", say("summary.sentences_section"), 9),
             lettering("B10", [[(sentence, "text")] for sentence in told]),
-            lettering(f"B{below - 1}", [[(say("summary.kpi_section"), "section"), *[("", "section")] * 8]]),
-            lettering(f"B{trend_at - 1}", [[(say("summary.trend_section"), "section"), *[("", "section")] * 8]]),
+            ruled(f"B{below - 1}", say("summary.kpi_section"), 9),
+            ruled(f"B{trend_at - 1}", say("summary.trend_section"), 9),
         ),
         tables=(_kpis(state, f"B{below}"), _trend(state, f"B{trend_at}")),
         charts=(

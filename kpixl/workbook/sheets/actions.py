@@ -12,16 +12,15 @@ from collections.abc import Iterator
 from kpixl.plan import Kpi
 from kpixl.texts import say, section
 from kpixl.tracking import Action, Outcome, Pending
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, this_row
 from kpixl.workbook.books import Book
+from kpixl.workbook.layout import above, beside, headline, over, printed, side_by_side, titled
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.agreements import agreements_table
-from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.live_actions import FOLLOWED, effect_blocks, outcome_formulas
 from kpixl.workbook.sheets.review import MONTHLY, month_rows
 from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import Area, column_letters
 
 __all__ = ["ACTIONS", "read_actions", "sheet"]
 
@@ -44,41 +43,33 @@ _LONGEST_NOTE = 60
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the log of measures."""
-    log = _log(state)
-    right = 2 + len(log.columns) + 1
-    steps = _step_effects(state, f"{column_letters(right)}6")
-    timeline = _timeline(state, f"{column_letters(right + len(steps.columns) + 1)}6")
-    agreed = agreements_table(state, f"{column_letters(Area.parse(timeline.at).left + len(timeline.columns) + 1)}6")
-    tables = (log, steps, timeline, agreed)
-    live = column_letters(Area.parse(agreed.at).left + len(agreed.columns) + 1)
+    tables = side_by_side(state, (_log, _step_effects, _timeline, agreements_table))
+    log, *others = tables
+    live = beside(others[-1], above(log))
     return Sheet(
         say("sheet.actions"),
         blocks=(
-            lettering("B2", [[(say("actions.title"), "title")]]),
-            lettering("B3", [[(say("actions.lead"), "lead")]]),
+            *titled(say("actions.title"), say("actions.lead")),
             *(
-                lettering(
-                    f"{column_letters(Area.parse(table.at).left)}5",
-                    [[(say(f"actions.{key}_section"), "section"), *[("", "section")] * (len(table.columns) - 1)]],
-                )
-                for table, key in zip(tables[1:], ("steps", "timeline", "agreed"), strict=True)
+                over(table, say(f"actions.{key}_section"))
+                for table, key in zip(others, ("steps", "timeline", "agreed"), strict=True)
             ),
             *headline(
                 state,
                 "B5",
                 "kpixl_actions_head",
                 say("actions.log_section"),
-                len(log.columns) - 1,
+                len(log.columns),
                 found=not state.live,
             ),
-            *(effect_blocks(state, f"{live}5", ACTIONS, STEP_EFFECTS) if state.live else ()),
+            *(effect_blocks(state, live, ACTIONS, STEP_EFFECTS) if state.live else ()),
         ),
-        tables=tables,
+        tables=tuple(tables),
         widths=live_widths(live, 13) if state.live else {},
         heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables)), _TWO_LINES),
         freeze="A7",
         tab="typed",
-        print_columns=f"A:{column_letters(right - 2)}",
+        print_columns=printed(log),
     )
 
 
@@ -93,7 +84,7 @@ def read_actions(book: Book) -> tuple[Action | None, ...]:
     return tuple(actions)
 
 
-def _log(state: State) -> Table:
+def _log(state: State, at: str) -> Table:
     rows = [_row(state, *one) for one in _judged(state)]
     live = outcome_formulas(state.plan, ACTIONS) if state.live else {}
     columns = (
@@ -103,7 +94,7 @@ def _log(state: State) -> Table:
         Column("action", "text", 40, typed=True),
         *(Column(key, *look, live.get(key), analysed=True) for key, look in _JUDGED.items()),
     )
-    return Table("B6", ACTIONS, columns, rows or [_row(state, None, None)] * _BLANK_ROWS, keys=0)
+    return Table(at, ACTIONS, columns, rows or [_row(state, None, None)] * _BLANK_ROWS, keys=0)
 
 
 def _judged(state: State) -> Iterator[tuple[Action | None, Outcome | Pending | None]]:

@@ -13,8 +13,9 @@ from kpixl.errors import InvalidPlan
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import VALUE_COLUMNS, enterable
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref
 from kpixl.workbook.books import Book, Row
+from kpixl.workbook.layout import ruled, titled
 from kpixl.workbook.schema import event_words, first_spellings
 from kpixl.workbook.sheets.settings import CHANNEL_LIST, MEMBER_LIST
 from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, LEFT_COLUMNS, State, event_names
@@ -65,14 +66,13 @@ def sheet(state: State) -> Sheet:
     return Sheet(
         say("sheet.actuals"),
         blocks=(
-            lettering("B2", [[(say("actuals.title"), "title")]]),
-            lettering("B3", [[(line, "lead")] for line in say("actuals.lead").split("\n")]),
-            lettering("B5", [[(say("actuals.entries_section"), "section")]]),
-            lettering("H5", [[(say("actuals.facts_section"), "section")]]),
-            lettering("S5", [[(say("actuals.imports_section"), "section")]]),
-            lettering("AF5", [[(say("actuals.enterable_section"), "section")]]),
-            lettering("AH5", [[(say("actuals.balances_section"), "section")]]),
-            lettering("AN5", [[(say("actuals.deals_section"), "section")]]),
+            *titled(say("actuals.title"), *say("actuals.lead").split("\n")),
+            ruled("B5", say("actuals.entries_section")),
+            ruled("H5", say("actuals.facts_section")),
+            ruled("S5", say("actuals.imports_section")),
+            ruled("AF5", say("actuals.enterable_section")),
+            ruled("AH5", say("actuals.balances_section")),
+            ruled("AN5", say("actuals.deals_section")),
         ),
         tables=(
             _entries(),

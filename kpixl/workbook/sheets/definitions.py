@@ -16,8 +16,9 @@ from kpixl.plan.glossary import AMOUNT, COUNT, LEADING, MINUTES, RATINGS, ROLES,
 from kpixl.plan.selection import Score, select
 from kpixl.plan.smart import judge, target_of
 from kpixl.texts import say
-from kpixl.workbook.blocks import BY_ROW, Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.workbook.blocks import BY_ROW, Block, Cell, Column, Sheet, Table, Value, column_ref, this_row
 from kpixl.workbook.books import Book, Row
+from kpixl.workbook.layout import above, leads, over, side_by_side, titled
 from kpixl.workbook.schema import event_words, words
 from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.sheets.settings import CHANNEL_LIST, CSF_LIST
@@ -36,19 +37,19 @@ _PRINTED = 14  # columns: what people read; how it is counted stands beyond
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the definitions and the selection, in the language in force."""
-    definitions = _definitions(state)
-    right = column_letters(2 + len(definitions.columns) + 1)
-    candidates = _candidates(state, f"{right}6")
+    definitions, candidates = side_by_side(state, (_definitions, _candidates))
     title = say("sheet.definitions")
     return Sheet(
         title,
         blocks=(
-            lettering("B2", [[(say("definitions.title"), "title")]]),
-            lettering("B3", [[(say("definitions.lead"), "lead")]]),
-            Block("B4", ((Cell(say("definitions.to_candidates"), "link", link=f"internal:'{title}'!{right}5"),),)),
-            _headline("B5", "glossary", len(definitions.columns)),
-            lettering(f"{right}3", [[(say(f"definitions.candidates_{key}"), "lead")] for key in ("lead", "score")]),
-            _headline(f"{right}5", "candidates", len(candidates.columns)),
+            *titled(say("definitions.title"), say("definitions.lead")),
+            Block(
+                "B4",
+                ((Cell(say("definitions.to_candidates"), "link", link=f"internal:'{title}'!{above(candidates)}"),),),
+            ),
+            over(definitions, say("definitions.glossary_section")),
+            leads(above(candidates, 3), *(say(f"definitions.candidates_{key}") for key in ("lead", "score"))),
+            over(candidates, say("definitions.candidates_section")),
         ),
         tables=(definitions, candidates),
         freeze="C7",
@@ -58,11 +59,7 @@ def sheet(state: State) -> Sheet:
     )
 
 
-def _headline(at: str, key: str, columns: int) -> Block:
-    return lettering(at, [[(say(f"definitions.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
-
-
-def _definitions(state: State) -> Table:
+def _definitions(state: State, at: str) -> Table:
     events = tuple(event_names(state.plan).values())
     columns = (
         Column("kpi", "strong", 18, typed=True),
@@ -87,7 +84,7 @@ def _definitions(state: State) -> Table:
     )
     kpis = state.plan.indicators
     return Table(
-        "B6",
+        at,
         DEFINITIONS,
         columns,
         [

@@ -23,12 +23,13 @@ from kpixl.workbook.blocks import (
     own_cell,
     this_row,
 )
+from kpixl.workbook.layout import above, beside, leads, over, printed, ruled, titled
 from kpixl.workbook.schema import kpi_key, step_key
 from kpixl.workbook.sheets.closed import FROM, asked, months_formula, shared_from, since_note, to_come
 from kpixl.workbook.sheets.formulas import FUNNEL, kpi_column
 from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS, STAGES
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import Area, column_letters
+from kpixl.xlsx.address import Area, address
 
 __all__ = ["FUNNEL", "NEEDS", "sheet"]
 
@@ -41,38 +42,30 @@ def sheet(state: State) -> Sheet:
     plan = state.plan
     below = 8 + len(plan.stages) + 3
     channels = _funnel(state, f"B{below}")
-    right = column_letters(2 + len(channels.columns) + 1)
+    needs, leadtime = _needs(state), _leadtime(state, beside(channels, "B8"))
+    days_at = address(Area.parse(leadtime.at).left + 1, Area.parse(leadtime.at).top - 1)
     earned, orders = (f"SUM({column_ref(FUNNEL, name)})" for name in ("revenue", kpi_key(plan.stages[-1])))
     average = f"IFERROR({earned}/{orders},kpixl_unit_value)"
     lead_days = tuple(Cell(int(days), "count") for days in _lead_days(state))
     return Sheet(
         say("sheet.funnel"),
         blocks=(
-            lettering("B2", [[(say("funnel.title"), "title")]]),
-            lettering("B3", [[(say("funnel.lead"), "lead")]]),
+            *titled(say("funnel.title"), say("funnel.lead")),
             Block("B4", ((Cell(since_note(state), "lead"),),), "kpixl_funnel_note"),
             lettering(
                 "B5", [[(say("funnel.average_value"), "label"), None, (say("funnel.average_value_help"), "lead")]]
             ),
             Block("C5", ((Cell(Calc(average, state.tracking.targets.unit_value), "money"),),), "kpixl_average_value"),
-            _headline("B7", "needs", 8),
-            _headline(f"B{below - 1}", "channels", len(channels.columns)),
-            _headline(f"{right}5", "leadtime", 1 + len(plan.stages)),
-            lettering(f"{right}6", [[(say("funnel.leadtime_lead"), "lead")]]),
-            lettering(f"{right}7", [[(say("funnel.lead_days"), "label")]]),
-            Block(f"{_next(right)}7", (lead_days,), "kpixl_lead_days"),
+            over(needs, say("funnel.needs_section")),
+            over(channels, say("funnel.channels_section")),
+            ruled(above(leadtime, 3), say("funnel.leadtime_section"), len(leadtime.columns)),
+            leads(above(leadtime, 2), say("funnel.leadtime_lead")),
+            lettering(above(leadtime), [[(say("funnel.lead_days"), "label")]]),
+            Block(days_at, (lead_days,), "kpixl_lead_days"),
         ),
-        tables=(_needs(state), channels, _leadtime(state, f"{right}8")),
-        print_columns=f"A:{column_letters(1 + len(channels.columns))}",
+        tables=(needs, channels, leadtime),
+        print_columns=printed(channels),
     )
-
-
-def _headline(at: str, key: str, columns: int) -> Block:
-    return lettering(at, [[(say(f"funnel.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
-
-
-def _next(letters: str) -> str:
-    return column_letters(Area.parse(f"{letters}1").left + 1)
 
 
 def _needs(state: State) -> Table:

@@ -23,13 +23,12 @@ from kpixl.workbook.blocks import (
     Table,
     Value,
     column_ref,
-    lettering,
     row_number,
     this_row,
 )
 from kpixl.workbook.charts import rows_high
+from kpixl.workbook.layout import headline, leads, titled
 from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, unless_untouched
-from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
 from kpixl.workbook.sheets.live_gap import effect_formulas, gap_blocks
 from kpixl.workbook.sheets.reasons import unjudged_sentences
@@ -62,18 +61,18 @@ def sheet(state: State) -> Sheet:
     return Sheet(
         say("sheet.gap"),
         blocks=(
-            lettering("B2", [[(say("gap.title"), "title")]]),
+            *titled(say("gap.title")),
             Block("B3", ((Cell(bottleneck_sentence(state), "lead"),),), "kpixl_gap_note", analysed=True),
-            *headline(state, "B5", "kpixl_gap_head", say("gap.section"), 9, found=not state.live),
-            lettering(f"B{bridge - 2}", [[(say("gap.method"), "lead")]]),
-            *headline(state, f"B{bridge}", "kpixl_waterfall_head", say("waterfall.section"), 9, found=not state.live),
-            *headline(state, f"B{levers}", "kpixl_levers_head", say("levers.section"), 9, found=not state.live),
+            *headline(state, "B5", "kpixl_gap_head", say("gap.section"), 10, found=not state.live),
+            leads(f"B{bridge - 2}", say("gap.method")),
+            *headline(state, f"B{bridge}", "kpixl_waterfall_head", say("waterfall.section"), 10, found=not state.live),
+            *headline(state, f"B{levers}", "kpixl_levers_head", say("levers.section"), 10, found=not state.live),
             Block(f"B{levers + 1}", ((Cell(lever_sentence(state), "lead"),),), "kpixl_levers_note", analysed=True),
             *(gap_blocks(state, "Z5", GAP, table) if state.live else ()),
         ),
         tables=(_gap(state), waterfall_table(state, "N6", GAP), table),
         charts=(columns, fall),
-        widths=live_widths("Z", 10) if state.live else {},
+        widths=live_widths("Z1", 10) if state.live else {},
         tab="computed",
         print_columns="A:L",
         breaks=(bridge,),

@@ -11,6 +11,7 @@ from kpixl.plan import Plan
 from kpixl.texts import say, section
 from kpixl.tracking import LONGEST, Counted, Pending, counted
 from kpixl.workbook.blocks import Block, Calc, Cell, Value, column_ref, lettering, row_number, this_row
+from kpixl.workbook.layout import ruled
 from kpixl.workbook.sheets.formulas import event_formula, quoted
 from kpixl.workbook.sheets.spills import Given, cell_of, sentence, spilled, text_from
 from kpixl.workbook.state import State
@@ -54,7 +55,7 @@ def effect_blocks(state: State, at: str, log: str, steps: str) -> tuple[Block, .
         for place, otherwise in ((_WON_BEFORE, 0), (_TRIED_BEFORE, 1), (_WON_AFTER, 0), (_TRIED_AFTER, 1))
     ]
     return (
-        lettering(at, [[(say("live.section"), "section")]]),
+        ruled(at, say("live.section")),
         lettering(address(left, top + 1), [[(say(f"live.{key}"), "heading") for key in _COUNTED]]),
         Block(address(left, top + 2), counts, COUNTS),
         *spilled(

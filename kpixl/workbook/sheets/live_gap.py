@@ -12,6 +12,7 @@ from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import drivers
 from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Table, column_ref, lettering, row_number, this_row
+from kpixl.workbook.layout import ruled
 from kpixl.workbook.sheets.formulas import of_kpi, unless_untouched
 from kpixl.workbook.sheets.settings import CLOSURES, MEMBERS, STAGES
 from kpixl.workbook.sheets.spills import Given, number_from, spilled
@@ -52,7 +53,7 @@ def gap_blocks(state: State, at: str, gap: str, levers: Table) -> tuple[Block, .
     arguments = (pace, actual, stage, worth, _NO_HEADER)
     below = top + len(frame) + 4
     return (
-        lettering(at, [[(say("live.section"), "section")]]),
+        ruled(at, say("live.section")),
         *spilled(address(left, top + 1), EFFECTS, "FUNNEL_GAP", arguments, _GAP_COLUMNS, ["decimal"] * len(frame)),
         *_lever_blocks(state, left, below, gap, levers),
     )

@@ -8,7 +8,8 @@ import numpy as np
 
 from kpixl.plan import Plan
 from kpixl.texts import say, section
-from kpixl.workbook.blocks import BY_ROW, Block, column_ref, lettering, this_row
+from kpixl.workbook.blocks import BY_ROW, Block, column_ref, this_row
+from kpixl.workbook.layout import ruled
 from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, quoted, reason_formula, unless_untouched
 from kpixl.workbook.sheets.spills import Given, calendar, number_from, sentence, spilled, text_from
 from kpixl.workbook.state import State
@@ -40,7 +41,7 @@ def progress_blocks(state: State, at: str) -> tuple[Block, ...]:
         (STATUSES, "KPI_STATUS", (target, actual, *days, units, _RECOVERABLE, *off), {"status": "status"}),
         (ALERTS, "KPI_ALERT", (target, actual, *days, _THRESHOLD, _CHECKPOINT, *off), {"alert": "text"}),
     )
-    blocks: list[Block] = [lettering(address(left, top - 1), [[(say("live.section"), "section")]])]
+    blocks: list[Block] = [ruled(address(left, top - 1), say("live.section"))]
     for name, function, arguments, looks in asked:
         blocks += spilled(address(left, top), name, function, arguments, looks, styles)
         left += len(looks)

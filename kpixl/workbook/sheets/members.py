@@ -14,14 +14,14 @@ from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import most_improved, records
 from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.workbook.layout import above, headline, leads, printed, ruled, side_by_side, titled
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_kpi, quoted, unless_untouched
-from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.targets import member_target
 from kpixl.workbook.sheets.workload import workload_table
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import Area, column_letters
+from kpixl.xlsx.address import column_letters
 
 __all__ = ["MEMBER_STATUS", "improved_sentence", "member_kpis", "mvp_sentence", "sheet", "skill_names"]
 
@@ -32,39 +32,34 @@ _TOP = 11  # the row of the tables' headings, below the two sentences of praise
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the members' standing."""
-    tables: list[Table] = []
-    right = 2
-    for make in (_status, _ranking, _improvement, workload_table, _actuals):
-        table = make(state, f"{column_letters(right)}{_TOP}")
-        tables.append(table)
-        right += len(table.columns) + 1
+    tables = side_by_side(state, (_status, _ranking, _improvement, workload_table, _actuals), f"B{_TOP}")
     sections = zip(tables, ("status", "ranking", "improvement", "workload", "actuals"), strict=True)
     status = tables[0]
     return Sheet(
         say("sheet.members"),
         blocks=(
-            lettering("B2", [[(say("members.title"), "title")]]),
+            *titled(say("members.title")),
             Block(
                 "B3",
                 ((Cell(say("members.lead", day=state.tracking.as_of), "lead"),),),
                 "kpixl_members_note",
                 analysed=True,
             ),
-            lettering("B5", [[(say("members.praise_section"), "section"), *[("", "section")] * (_wide(status) - 1)]]),
+            ruled("B5", say("members.praise_section"), len(status.columns)),
             lettering("B6", [[(say("members.mvp"), "label")], [(say("members.improved"), "label")]]),
             Block("C6", ((Cell(mvp_sentence(state), "praise"),),), "kpixl_mvp", analysed=True),
             Block("C7", ((Cell(improved_sentence(state), "praise"),),), "kpixl_most_improved", analysed=True),
             Block("D8", (tuple(_links(tables[1:4])),)),
             *(block for table, key in sections for block in _section(state, table, key)),
             *(
-                lettering(f"{_left(table)}{_TOP - 1}", [[(say(f"members.{key}_note"), "lead")]])
+                leads(above(table), say(f"members.{key}_note"))
                 for table, key in zip(tables[1:4], ("ranking", "improvement", "workload"), strict=True)
             ),
         ),
         tables=tuple(tables),
         freeze=f"A{_TOP + 1}",
         tab="computed",
-        print_columns=f"A:{column_letters(1 + _wide(status))}",
+        print_columns=printed(status),
         print_tables=tuple(table.name for table in tables[1:4]),
         column_groups={column_letters(4 + len(state.plan.personal_kpis) + place): 1 for place in range(_others(state))},
     )
@@ -222,30 +217,22 @@ def _actual(state: State, kpi: Kpi, member: str) -> str:
 
 
 def _section(state: State, table: Table, key: str) -> tuple[Block, ...]:
-    row = _TOP - (1 if key in ("status", "actuals") else 2)
-    at, title, found = f"{_left(table)}{row}", say(f"members.{key}_section"), key not in ("workload", "actuals")
-    return headline(state, at, f"kpixl_member_{key}_head", title, _wide(table) - 1, found=found)
+    at = above(table, 1 if key in ("status", "actuals") else 2)
+    title, found = say(f"members.{key}_section"), key not in ("workload", "actuals")
+    return headline(state, at, f"kpixl_member_{key}_head", title, len(table.columns), found=found)
 
 
 def _links(tables: list[Table]) -> Iterator[Cell | None]:
     """Yield links to the tables further right, each with room for its text."""
     sheet = say("sheet.members")
     for table, key in zip(tables, ("ranking", "improvement", "workload"), strict=True):
-        yield Cell(say(f"members.to_{key}"), "link", link=f"internal:'{sheet}'!{_left(table)}{_TOP - 2}")
+        yield Cell(say(f"members.to_{key}"), "link", link=f"internal:'{sheet}'!{above(table, 2)}")
         yield None
         yield None
 
 
 def _analysed(columns: tuple[Column, ...]) -> tuple[Column, ...]:
     return tuple(dataclasses.replace(column, analysed=True) for column in columns)
-
-
-def _left(table: Table) -> str:
-    return column_letters(Area.parse(table.at).left)
-
-
-def _wide(table: Table) -> int:
-    return len(table.columns)
 
 
 def _others(state: State) -> int:

@@ -28,8 +28,8 @@ from kpixl.workbook.blocks import (
     this_row,
 )
 from kpixl.workbook.charts import rows_high
+from kpixl.workbook.layout import headline, ruled, titled
 from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
-from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.live_progress import analysis_formulas, progress_blocks
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
@@ -68,7 +68,7 @@ def sheet(state: State) -> Sheet:
     return Sheet(
         say("sheet.progress"),
         blocks=(
-            lettering("B2", [[(say("progress.title"), "title")]]),
+            *titled(say("progress.title")),
             Block("B3", ((Cell(status_summary(state), "lead"),),), "kpixl_progress_note", analysed=True),
             lettering("B5", [[(say(f"progress.{key}"), "label")] for key in ("as_of", "from", "to", "elapsed")]),
             lettering("B9", [[(say("progress.analysed_on"), "label")]]),
@@ -77,16 +77,11 @@ def sheet(state: State) -> Sheet:
             Block("C6", ((Cell(Calc("DATE(YEAR(C5),MONTH(C5),1)", start), "date"),),), "kpixl_month_start"),
             Block("C7", ((Cell(Calc("EOMONTH(C5,0)", end), "date"),),), "kpixl_month_end"),
             Block("C8", ((Cell(Calc(elapsed_formula, plan.period.elapsed(day)), "share"),),), "kpixl_elapsed"),
-            *(
-                lettering(at, [[(say(f"progress.{key}_section"), "section"), *[("", "section")] * more]])
-                for at, key, more in (
-                    ("E4", "kgis", 6),
-                    (f"B{weekly}", "weeks", 9),
-                    (f"B{rated}", "rates", 6),
-                )
-            ),
+            ruled("E4", say("progress.kgis_section"), 7),
+            ruled(f"B{weekly}", say("progress.weeks_section"), 10),
+            ruled(f"B{rated}", say("progress.rates_section"), 7),
             *headline(
-                state, f"B{top - 1}", "kpixl_progress_head", say("progress.kpis_section"), 12, found=not state.live
+                state, f"B{top - 1}", "kpixl_progress_head", say("progress.kpis_section"), 13, found=not state.live
             ),
             *week_blocks(state, weekly + 1),
             *(progress_blocks(state, "AD11") if state.live else ()),
@@ -100,7 +95,7 @@ def sheet(state: State) -> Sheet:
             _bands(state),
         ),
         charts=(burnt, banded),
-        widths=live_widths("AD", 6) if state.live else {},
+        widths=live_widths("AD1", 6) if state.live else {},
         tab="computed",
         print_columns="A:N",
         breaks=(weekly,),

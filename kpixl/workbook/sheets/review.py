@@ -13,14 +13,13 @@ from kpixl.errors import InvalidValue
 from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import SHORTEST, InForce, months_before
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, this_row
 from kpixl.workbook.books import Book
+from kpixl.workbook.layout import above, beside, headline, over, titled
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, known_formula, quoted, unless_untouched
-from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import column_letters
 
 __all__ = ["CHANGES", "MONTHLY", "TRIGGERS", "month_rows", "read_changes", "read_in_force", "sheet"]
 
@@ -32,24 +31,16 @@ _LOGGED = ("date", "kpi", "before", "after")
 def sheet(state: State) -> Sheet:
     """Return the sheet for the review of the plan."""
     monthly = _monthly(state)
-    right = column_letters(2 + len(monthly.columns) + 1)
-    triggers = _triggers(state, f"{right}6")
-    log = 6 + max(len(monthly.rows), len(triggers.rows)) + 3
-    changes = _changes(state, f"{right}{log}")
+    triggers = _triggers(state, beside(monthly))
+    changes = _changes(state, beside(monthly, f"B{6 + max(len(monthly.rows), len(triggers.rows)) + 3}"))
     return Sheet(
         say("sheet.review"),
         blocks=(
-            lettering("B2", [[(say("review.title"), "title")]]),
-            lettering("B3", [[(say("review.lead"), "lead")]]),
-            *(
-                lettering(at, [[(say(f"review.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
-                for at, key, columns in (
-                    ("B5", "monthly", len(monthly.columns)),
-                    (f"{right}{log - 1}", "changes", len(changes.columns)),
-                )
-            ),
+            *titled(say("review.title"), say("review.lead")),
+            over(monthly, say("review.monthly_section")),
+            over(changes, say("review.changes_section")),
             *headline(
-                state, f"{right}5", "kpixl_triggers_head", say("review.triggers_section"), len(triggers.columns) - 1
+                state, above(triggers), "kpixl_triggers_head", say("review.triggers_section"), len(triggers.columns)
             ),
         ),
         tables=(monthly, triggers, changes),

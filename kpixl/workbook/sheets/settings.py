@@ -20,6 +20,7 @@ from kpixl.workbook.blocks import (
     lettering,
     this_row,
 )
+from kpixl.workbook.layout import over, ruled, titled
 from kpixl.workbook.schema import step_keys
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import column_letters
@@ -72,23 +73,10 @@ def sheet(state: State) -> Sheet:
     return Sheet(
         say("sheet.settings"),
         blocks=(
-            lettering("B2", [[(say("settings.title"), "title")]]),
-            lettering("B3", [[(say("settings.lead"), "lead")]]),
-            _headline("B5", "goal", 2),
+            *titled(say("settings.title"), say("settings.lead")),
+            ruled("B5", say("settings.goal_section"), 2),
             *_basics(plan),
-            *(
-                _headline(f"{letters}{row - 1}", key, len(table.columns))
-                for letters, row, key, table in (
-                    ("B", goals, "kgis", tables[0]),
-                    ("I", 6, "csfs", tables[1]),
-                    ("B", stages, "stages", tables[2]),
-                    ("B", channels, "channels", tables[3]),
-                    (people, 6, "members", tables[4]),
-                    (weights, 6, "seasonality", tables[5]),
-                    (weights, 6 + 12 + 3, "levels", tables[6]),
-                    (days, 6, "closures", tables[7]),
-                )
-            ),
+            *(over(table, say(f"settings.{table.name.removeprefix('kpixl_')}_section")) for table in tables),
         ),
         tables=tables,
         names={
@@ -112,10 +100,6 @@ def measure_words() -> dict[str, str]:
 def whole_words() -> tuple[str, str]:
     """Return the words for applying the settings to the whole period, closed months included, or not: yes and no."""
     return say("settings.whole_yes"), say("settings.whole_no")
-
-
-def _headline(at: str, key: str, columns: int) -> Block:
-    return lettering(at, [[(say(f"settings.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
 
 
 def _basics(plan: Plan) -> list[Block]:

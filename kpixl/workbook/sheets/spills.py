@@ -14,7 +14,7 @@ from kpixl.workbook.schema import wording
 from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import Area, address, column_letters, column_number
+from kpixl.xlsx.address import Area, address, column_letters
 from udfs.boundary import call
 from udfs.cells import Grid
 
@@ -81,8 +81,8 @@ def calendar(state: State) -> tuple[tuple[Given, Given, Given], tuple[Given, Giv
 
 
 def live_widths(first: str, columns: int) -> dict[str, float]:
-    """Return the widths of the columns that blocks stand in, from the letters of the first."""
-    left = column_number(first)
+    """Return the widths of the columns that blocks stand in, from the cell of the first."""
+    left = Area.parse(first).left
     return {column_letters(column): _WIDTH for column in range(left, left + columns)}
 
 

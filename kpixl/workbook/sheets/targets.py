@@ -25,6 +25,7 @@ from kpixl.workbook.blocks import (
     lettering,
     this_row,
 )
+from kpixl.workbook.layout import above, over, printed, side_by_side, titled
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.closed import FROM, asked, closed_note, closed_table, closing_table, from_block, to_come
 from kpixl.workbook.sheets.formulas import kpi_column
@@ -42,7 +43,6 @@ from kpixl.workbook.sheets.settings import CLOSURES, SEASONALITY
 from kpixl.workbook.sheets.sharing import largest_remainder, rounded
 from kpixl.workbook.sheets.strength import share_columns, share_rows
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import column_letters
 
 __all__ = [
     "BY_MEMBER",
@@ -62,31 +62,24 @@ _SECTIONS = ("team", "by_member", "stretch", "month_member", "month_channel", "c
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the targets."""
-    tables: list[Table] = []
-    left = 2
-    for make in (_team, _by_member, _stretch, member_targets, channel_targets, closing_table, closed_table):
-        tables.append(make(state, f"{column_letters(left)}6"))
-        left += len(tables[-1].columns) + 1
+    makers = (_team, _by_member, _stretch, member_targets, channel_targets, closing_table, closed_table)
+    tables = side_by_side(state, makers)
     closing, closed = tables[-2:]
     return Sheet(
         say("sheet.targets"),
         blocks=(
-            lettering("B2", [[(say("targets.title"), "title")]]),
-            lettering("B3", [[(say("targets.lead"), "lead")]]),
+            *titled(say("targets.title"), say("targets.lead")),
             Block("B4", ((Cell(closed_note(state), "lead"),),), "kpixl_closed_note"),
-            lettering(closing.at.replace("6", "4"), [[(say("closing.shared_from"), "label")]]),
-            from_block(state, closing.at.replace("6", "5")),
+            lettering(above(closing, 2), [[(say("closing.shared_from"), "label")]]),
+            from_block(state, above(closing)),
             *(
-                lettering(
-                    table.at.replace("6", "5"),
-                    [[(say(f"targets.{key}_section"), "section"), *[("", "section")] * (len(table.columns) - 1)]],
-                )
+                over(table, say(f"targets.{key}_section"))
                 for table, key in zip((*tables[:-2], closed), _SECTIONS, strict=True)
             ),
         ),
         tables=tuple(tables),
         freeze="C7",
-        print_columns=f"A:{column_letters(1 + len(tables[0].columns))}",
+        print_columns=printed(tables[0]),
         print_tables=tuple(table.name for table in tables[1:-2]),
     )
 

@@ -13,8 +13,9 @@ from dataclasses import replace
 from kpixl.plan import REVENUE, Plan
 from kpixl.texts import say
 from kpixl.tracking import between, totals_by
-from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Value, column_ref, lettering
+from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Value, column_ref
 from kpixl.workbook.boxes import PLUS, TIMES, Box, draw
+from kpixl.workbook.layout import leads, titled
 from kpixl.workbook.sheets.formulas import actuals_formula, channel_records, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.reasons import shown_actual, unknown
@@ -36,9 +37,8 @@ def sheet(state: State) -> Sheet:
     return Sheet(
         say("sheet.tree"),
         blocks=(
-            lettering("B2", [[(say("tree.title"), "title")]]),
-            lettering("B3", [[(say("tree.lead"), "lead")]]),
-            lettering("B4", [[(say("tree.signs"), "lead")]]),
+            *titled(say("tree.title"), say("tree.lead")),
+            leads("B4", say("tree.signs")),
             Block(f"B{top}", (*above, *drawing.rows), "kpixl_tree"),
         ),
         widths=drawing.widths,
