@@ -7,8 +7,9 @@ has now. Tables and named blocks are kpixl's own and found again by name; blocks
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from kpixl.workbook.schema import heading_of
 from kpixl.xlsx.address import Area, address
@@ -32,6 +33,7 @@ __all__ = [
     "placed",
     "row_number",
     "row_number_called",
+    "table_of",
     "this_row",
     "this_row_called",
 ]
@@ -144,6 +146,28 @@ class Table:
         cells = (row[place] for row in self.rows)
         values = (cell.value if isinstance(cell, Calc) else cell for cell in cells)
         return math.fsum(float(str(value or 0)) for value in values)
+
+
+Field = tuple[Column, str | Callable[[Any], Content]]
+
+
+def table_of(at: str, name: str, entries: Iterable[Any], *fields: Field, room: int = 0, **shown: Any) -> Table:
+    """Return a table with a row for each entry, and as many blank ones as make `room` rows in all.
+
+    Beside each column stands what it holds of an entry: the name of an attribute, whose "" is blank, or what a function
+    gives. In blank rows the formulas show "". `shown` is whatever else a `Table` takes.
+    """
+    rows = [tuple(_held(entry, value) for _, value in fields) for entry in entries]
+    blank = tuple("" if column.formula else None for column, _ in fields)
+    columns = tuple(column for column, _ in fields)
+    return Table(at, name, columns, [*rows, *[blank] * (room - len(rows))], **shown)
+
+
+def _held(entry: Any, value: str | Callable[[Any], Content]) -> Content:
+    if not isinstance(value, str):
+        return value(entry)
+    found: Content = getattr(entry, value)
+    return None if found == "" else found
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ every KPI and candidate is rated and scored, with a suggestion which to take.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 
@@ -13,10 +15,10 @@ from kpixl.engine.smart import Criterion, Judgement
 from kpixl.errors import InvalidPlan
 from kpixl.plan import REVENUE, Channel, Indicator, Stage, SuccessFactor
 from kpixl.plan.glossary import AMOUNT, COUNT, LEADING, MINUTES, RATINGS, ROLES, SCOPES, SUMS, TIMINGS
-from kpixl.plan.selection import Score, select
+from kpixl.plan.selection import select
 from kpixl.plan.smart import judge, target_of
 from kpixl.texts import say
-from kpixl.workbook.blocks import BY_ROW, Block, Cell, Column, Sheet, Table, Value, column_ref, this_row
+from kpixl.workbook.blocks import BY_ROW, Block, Cell, Column, Sheet, Table, column_ref, table_of, this_row
 from kpixl.workbook.books import Book, Row
 from kpixl.workbook.layout import above, leads, over, side_by_side, titled
 from kpixl.workbook.schema import event_words, words
@@ -60,64 +62,52 @@ def sheet(state: State) -> Sheet:
 
 
 def _definitions(state: State, at: str) -> Table:
-    events = tuple(event_names(state.plan).values())
-    columns = (
-        Column("kpi", "strong", 18, typed=True),
-        Column("role", width=10, typed=True, choices=_choices("role", ROLES)),
-        Column("scope", width=9, typed=True, choices=_choices("scope", SCOPES[:2])),
-        Column("timing", width=11, typed=True, choices=_choices("timing", TIMINGS)),
-        Column("csf", width=20, typed=True, choices=f"={CSF_LIST}"),
-        Column("meaning", width=46, typed=True),
-        Column("numerator", width=32, typed=True),
-        Column("denominator", width=20, typed=True),
-        Column("unit", width=9, typed=True),
-        Column("owner", width=16, typed=True),
-        Column("data_source", width=30, typed=True),
-        Column("period_target", BY_ROW, 13, _target(state)),
-        Column("smart", "verdict", 10),
-        Column("to_mend", width=32),
-        Column("counted_event", width=14, typed=True, choices=events),
-        Column("summed", width=8, typed=True, choices=_choices("summed", SUMS)),
-        Column("divided_by", width=14, typed=True, choices=events),
-        Column("only_channel", width=13, typed=True, choices=f"={CHANNEL_LIST}"),
-        Column("own_target", BY_ROW, 11, typed=True),
-    )
-    kpis = state.plan.indicators
-    return Table(
+    names, kpis = event_names(state.plan), state.plan.indicators
+    events = tuple(names.values())
+    smart = {kpi.name: _smart(state, kpi) if kpi.chosen else (None, None) for kpi in kpis}
+    return table_of(
         at,
         DEFINITIONS,
-        columns,
-        [
-            *(_definition(state, kpi) for kpi in kpis),
-            *[(*[None] * 11, "", *[None] * 7)] * _BLANK_ROWS,
-        ],
+        kpis,
+        (Column("kpi", "strong", 18, typed=True), "name"),
+        (
+            Column("role", width=10, typed=True, choices=_choices("role", ROLES)),
+            lambda kpi: say(f"role.{kpi.role or 'candidate'}"),
+        ),
+        (
+            Column("scope", width=9, typed=True, choices=_choices("scope", SCOPES[:2])),
+            lambda kpi: say(f"scope.{kpi.scope}") if kpi.scope else None,
+        ),
+        (
+            Column("timing", width=11, typed=True, choices=_choices("timing", TIMINGS)),
+            lambda kpi: say(f"timing.{kpi.timing}"),
+        ),
+        (Column("csf", width=20, typed=True, choices=f"={CSF_LIST}"), "csf"),
+        (Column("meaning", width=46, typed=True), "meaning"),
+        (Column("numerator", width=32, typed=True), "numerator"),
+        (Column("denominator", width=20, typed=True), "denominator"),
+        (Column("unit", width=9, typed=True), "unit"),
+        (Column("owner", width=16, typed=True), "owner"),
+        (Column("data_source", width=30, typed=True), "source"),
+        (Column("period_target", BY_ROW, 13, _target(state)), lambda kpi: _period_target(state, kpi)),
+        (Column("smart", "verdict", 10), lambda kpi: smart[kpi.name][0]),
+        (Column("to_mend", width=32), lambda kpi: smart[kpi.name][1]),
+        (Column("counted_event", width=14, typed=True, choices=events), lambda kpi: names.get(kpi.event)),
+        (
+            Column("summed", width=8, typed=True, choices=_choices("summed", SUMS)),
+            lambda kpi: say(f"summed.{kpi.measure}") if kpi.event else None,
+        ),
+        (Column("divided_by", width=14, typed=True, choices=events), lambda kpi: names.get(kpi.base)),
+        (Column("only_channel", width=13, typed=True, choices=f"={CHANNEL_LIST}"), "channel"),
+        (Column("own_target", BY_ROW, 11, typed=True), "target"),
+        room=len(kpis) + _BLANK_ROWS,
         row_styles=(*(_style(kpi) for kpi in kpis), *["count"] * _BLANK_ROWS),
     )
 
 
-def _definition(state: State, kpi: Indicator) -> tuple[Value, ...]:
-    names = event_names(state.plan)
+def _period_target(state: State, kpi: Indicator) -> float | str:
     target = target_of(state.tracking.targets, kpi)
-    return (
-        kpi.name,
-        say(f"role.{kpi.role or 'candidate'}"),
-        say(f"scope.{kpi.scope}") if kpi.scope else None,
-        say(f"timing.{kpi.timing}"),
-        kpi.csf or None,
-        kpi.meaning or None,
-        kpi.numerator or None,
-        kpi.denominator or None,
-        kpi.unit or None,
-        kpi.owner or None,
-        kpi.source or None,
-        "" if target is None else target,
-        *(_smart(state, kpi) if kpi.chosen else (None, None)),
-        names.get(kpi.event),
-        say(f"summed.{kpi.measure}") if kpi.event else None,
-        names.get(kpi.base),
-        kpi.channel or None,
-        kpi.target,
-    )
+    return "" if target is None else target
 
 
 def _target(state: State) -> str:
@@ -184,24 +174,20 @@ def _candidates(state: State, at: str) -> Table:
     best = RATINGS[-1]
     ratings = "+".join(f'IF({cell}="",{best},{cell})' for cell in rated)
     effect = this_row(CANDIDATES, "kgi_effect")
-    return Table(
+    table = table_of(
         at,
         CANDIDATES,
-        (
-            Column("kpi", "strong", 18),
-            *(Column(key, "count", 11, typed=True, choices=("1", "2", "3")) for key in _RATED),
-            Column("kgi_effect", "weight", 11),
-            Column("score", "decimal", 9, f"{ratings}+{best}*MIN(1,N({effect}))"),
-            Column("suggestion", "verdict", 24),
+        select(state.plan),
+        (Column("kpi", "strong", 18), lambda score: score.indicator.name),
+        *(
+            (Column(key, "count", 11, typed=True, choices=("1", "2", "3")), attrgetter(f"indicator.{key}"))
+            for key in _RATED
         ),
-        [_candidate(score) for score in select(state.plan)] or [(*[None] * 5, 3.0 * best, None)],
+        (Column("kgi_effect", "weight", 11), "effect"),
+        (Column("score", "decimal", 9, f"{ratings}+{best}*MIN(1,N({effect}))"), "total"),
+        (Column("suggestion", "verdict", 24), lambda score: say(f"suggestion.{score.suggestion}")),
     )
-
-
-def _candidate(score: Score) -> tuple[Value, ...]:
-    kpi = score.indicator
-    ratings = (getattr(kpi, key) for key in _RATED)
-    return (kpi.name, *ratings, score.effect, score.total, say(f"suggestion.{score.suggestion}"))
+    return table if table.rows else replace(table, rows=[(*[None] * 5, 3.0 * best, None)])
 
 
 def read_indicators(

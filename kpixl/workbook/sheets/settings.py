@@ -4,7 +4,9 @@ All of it is typed, but for the goals that are told as a growth on last year. Li
 that nothing is in the way below them. `kpixl.workbook.reading` reads a plan back from here.
 """
 
-from kpixl.plan import Plan
+from collections.abc import Callable
+
+from kpixl.plan import Channel, Plan
 from kpixl.plan.goals import MEASURES
 from kpixl.texts import say
 from kpixl.workbook.blocks import (
@@ -15,9 +17,9 @@ from kpixl.workbook.blocks import (
     Content,
     Sheet,
     Table,
-    Value,
     column_ref,
     lettering,
+    table_of,
     this_row,
 )
 from kpixl.workbook.layout import over, ruled, titled
@@ -130,154 +132,97 @@ def _basics(plan: Plan) -> list[Block]:
 
 
 def _kgis(plan: Plan, at: str) -> Table:
-    value, last_year, growth = ("goal_value", "last_year", "growth")
-    formula = (
-        f'IF({this_row(KGIS, value)}<>"",{this_row(KGIS, value)},'
-        f'IF({this_row(KGIS, last_year)}="","",{this_row(KGIS, last_year)}*(1+{this_row(KGIS, growth)})))'
-    )
-    rows: list[tuple[Value, ...]] = [
-        (
-            kgi.name,
-            say(f"measure.{kgi.measure or 'none'}"),
-            kgi.priority,
-            kgi.last_year,
-            kgi.growth,
-            kgi.value,
-            kgi.target,
-            kgi.deadline,
-            kgi.trade_off or None,
-        )
-        for kgi in plan.kgis
-    ]
-    return Table(
+    value, last_year, growth = (this_row(KGIS, key) for key in ("goal_value", "last_year", "growth"))
+    formula = f'IF({value}<>"",{value},IF({last_year}="","",{last_year}*(1+{growth})))'
+    words = measure_words()
+    return table_of(
         at,
         KGIS,
-        (
-            Column("kgi", "strong", typed=True),
-            Column("measure", typed=True, choices=tuple(measure_words().values())),
-            Column("priority", "count", 12, typed=True, choices="whole"),
-            Column(last_year, "quantity", 14, typed=True),
-            Column(growth, "points", 12, typed=True),
-            Column(value, "quantity", 14, typed=True),
-            Column("goal", "quantity", 14, formula),
-            Column("deadline", "date", 13, typed=True, choices="date"),
-            Column("trade_off", width=30, typed=True),
-        ),
-        [*rows, *_blank(9, _KGI_ROWS - len(rows), computed=6)],
+        plan.kgis,
+        (Column("kgi", "strong", typed=True), "name"),
+        (Column("measure", typed=True, choices=tuple(words.values())), lambda kgi: words[kgi.measure]),
+        (Column("priority", "count", 12, typed=True, choices="whole"), "priority"),
+        (Column("last_year", "quantity", 14, typed=True), "last_year"),
+        (Column("growth", "points", 12, typed=True), "growth"),
+        (Column("goal_value", "quantity", 14, typed=True), "value"),
+        (Column("goal", "quantity", 14, formula), "target"),
+        (Column("deadline", "date", 13, typed=True, choices="date"), "deadline"),
+        (Column("trade_off", width=30, typed=True), "trade_off"),
+        room=_KGI_ROWS,
         samples=frozenset((row, column) for row, kgi in enumerate(plan.kgis) if kgi.sample for column in (3, 4, 5)),
     )
 
 
 def _csfs(plan: Plan, at: str) -> Table:
-    rows: list[tuple[Value, ...]] = [(csf.name, csf.note or None) for csf in plan.csfs]
-    return Table(
-        at,
-        CSFS,
-        (Column("csf", "strong", 22, typed=True), Column("why", width=30, typed=True)),
-        [*rows, *_blank(2, _CSF_ROWS - len(rows))],
-        typed=True,
-    )
+    name, why = Column("csf", "strong", 22, typed=True), Column("why", width=30, typed=True)
+    return table_of(at, CSFS, plan.csfs, (name, "name"), (why, "note"), room=_CSF_ROWS, typed=True)
 
 
 def _stages(plan: Plan, at: str) -> Table:
-    return Table(
+    return table_of(
         at,
         STAGES,
-        (
-            Column("stage", "strong"),
-            Column("event", "key"),
-            Column("capacity", "count", 12, typed=True),
-            Column("days", "count", 12, typed=True, choices="whole"),
-        ),
-        [(stage.name, stage.event, stage.capacity, stage.days) for stage in plan.stages],
+        plan.stages,
+        (Column("stage", "strong"), "name"),
+        (Column("event", "key"), "event"),
+        (Column("capacity", "count", 12, typed=True), "capacity"),
+        (Column("days", "count", 12, typed=True, choices="whole"), "days"),
         typed=True,
     )
 
 
 def _channels(plan: Plan, at: str) -> Table:
-    steps = step_keys(plan.stages)
-    return Table(
+    return table_of(
         at,
         CHANNELS,
-        (
-            Column("channel", "strong", typed=True),
-            Column("mix", "share", typed=True),
-            *(
-                Column(key, "times" if plan.is_activity(step) else "rate", 13, typed=True)
-                for step, key in enumerate(steps)
-            ),
-            Column("unit_value", "money", 14, typed=True),
-            Column("cost_per_lead", "money", 13, typed=True),
-            Column("channel_capacity", "count", 12, typed=True),
+        plan.channels,
+        (Column("channel", "strong", typed=True), "name"),
+        (Column("mix", "share", typed=True), "mix"),
+        *(
+            (Column(key, "times" if plan.is_activity(step) else "rate", 13, typed=True), _rate(step))
+            for step, key in enumerate(step_keys(plan.stages))
         ),
-        [
-            (channel.name, channel.mix, *channel.rates, channel.unit_value, channel.cost_per_lead, channel.capacity)
-            for channel in plan.channels
-        ],
+        (Column("unit_value", "money", 14, typed=True), "unit_value"),
+        (Column("cost_per_lead", "money", 13, typed=True), "cost_per_lead"),
+        (Column("channel_capacity", "count", 12, typed=True), "capacity"),
         typed=True,
     )
 
 
+def _rate(step: int) -> Callable[[Channel], float]:
+    return lambda channel: channel.rates[step]
+
+
 def _members(plan: Plan, at: str) -> Table:
-    return Table(
+    return table_of(
         at,
         MEMBERS,
-        (
-            Column("member", "strong", 14, typed=True),
-            Column("team", width=12, typed=True),
-            Column("level", width=12, typed=True, choices=f"={_LEVEL_LIST}"),
-            Column("territory", "weight", 11, typed=True),
-            Column("joined", "date", 12, typed=True, choices="date"),
-            Column("left", "date", 12, typed=True, choices="date"),
-            Column("ramp", "count", 17, typed=True),
-            Column("member_capacity", "count", 12, typed=True),
-            Column("pinned", "count", 11, typed=True, choices="whole"),
-        ),
-        [
-            (m.name, m.team or None, m.level or None, m.weight, m.joined, m.left, m.ramp, m.capacity, m.pinned)
-            for m in plan.members
-        ],
+        plan.members,
+        (Column("member", "strong", 14, typed=True), "name"),
+        (Column("team", width=12, typed=True), "team"),
+        (Column("level", width=12, typed=True, choices=f"={_LEVEL_LIST}"), "level"),
+        (Column("territory", "weight", 11, typed=True), "weight"),
+        (Column("joined", "date", 12, typed=True, choices="date"), "joined"),
+        (Column("left", "date", 12, typed=True, choices="date"), "left"),
+        (Column("ramp", "count", 17, typed=True), "ramp"),
+        (Column("member_capacity", "count", 12, typed=True), "capacity"),
+        (Column("pinned", "count", 11, typed=True, choices="whole"), "pinned"),
         typed=True,
         samples=frozenset((row, 0) for row, member in enumerate(plan.members) if member.sample),
     )
 
 
 def _levels(plan: Plan, at: str) -> Table:
-    return Table(
-        at,
-        LEVELS,
-        (
-            Column("level", "strong", 12, typed=True),
-            Column("factor", "weight", 10, typed=True),
-        ),
-        [(level.name, level.factor) for level in plan.levels] or [(None, None)],
-        typed=True,
-    )
+    name, factor = Column("level", "strong", 12, typed=True), Column("factor", "weight", 10, typed=True)
+    return table_of(at, LEVELS, plan.levels, (name, "name"), (factor, "factor"), room=1, typed=True)
 
 
 def _seasonality(plan: Plan, at: str) -> Table:
-    return Table(
-        at,
-        SEASONALITY,
-        (
-            Column("calendar_month", "count", 12),
-            Column("weight", "weight", 10, typed=True),
-        ),
-        [(month, weight) for month, weight in enumerate(plan.period.seasonality, 1)],
-        typed=True,
-    )
+    columns = Column("calendar_month", "count", 12), Column("weight", "weight", 10, typed=True)
+    return Table(at, SEASONALITY, columns, [*enumerate(plan.period.seasonality, 1)], typed=True)
 
 
 def _closures(plan: Plan, at: str) -> Table:
-    return Table(
-        at,
-        CLOSURES,
-        (Column("date", "date", 13, typed=True), Column("note", width=16, typed=True)),
-        [(day, say("settings.holiday")) for day in plan.period.closures] or [(None, None)],
-        typed=True,
-    )
-
-
-def _blank(columns: int, rows: int, computed: int | None = None) -> list[tuple[Value, ...]]:
-    """Return rows to type into; a computed column shows "" in them."""
-    return [tuple("" if place == computed else None for place in range(columns))] * max(rows, 0)
+    columns = Column("date", "date", 13, typed=True), Column("note", width=16, typed=True)
+    rows = [(day, say("settings.holiday")) for day in plan.period.closures]
+    return Table(at, CLOSURES, columns, rows or [(None, None)], typed=True)
