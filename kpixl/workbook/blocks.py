@@ -154,8 +154,8 @@ Field = tuple[Column, str | Callable[[Any], Content]]
 def table_of(at: str, name: str, entries: Iterable[Any], *fields: Field, room: int = 0, **shown: Any) -> Table:
     """Return a table with a row for each entry, and as many blank ones as make `room` rows in all.
 
-    Beside each column stands what it holds of an entry: the name of an attribute, whose "" is blank, or what a function
-    gives. In blank rows the formulas show "". `shown` is whatever else a `Table` takes.
+    Beside each column stands what it holds of an entry: the name of an attribute or of a part of a record, whose "" is
+    blank, or what a function gives. In blank rows the formulas show "". `shown` is whatever else a `Table` takes.
     """
     rows = [tuple(_held(entry, value) for _, value in fields) for entry in entries]
     blank = tuple("" if column.formula else None for column, _ in fields)
@@ -166,7 +166,7 @@ def table_of(at: str, name: str, entries: Iterable[Any], *fields: Field, room: i
 def _held(entry: Any, value: str | Callable[[Any], Content]) -> Content:
     if not isinstance(value, str):
         return value(entry)
-    found: Content = getattr(entry, value)
+    found: Content = entry[value] if isinstance(entry, Mapping) else getattr(entry, value)
     return None if found == "" else found
 
 

@@ -4,7 +4,6 @@ Attainment, actuals and the workload are native formulas; rank, strengths and we
 improvement are analyses, written by a refresh.
 """
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,7 @@ import pandas as pd
 from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import most_improved, records
-from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, table_of, this_row
 from kpixl.workbook.layout import above, headline, leads, printed, ruled, side_by_side, titled
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_kpi, quoted, unless_untouched
@@ -146,43 +145,46 @@ def _attainment(state: State, kpi: Kpi) -> str:
 
 def _ranking(state: State, at: str) -> Table:
     words = {1: say("standing.above"), 0: say("standing.within"), -1: say("standing.below")}
-    columns = (
-        Column("step", "strong", 26),
-        Column("member", "text", 14),
-        Column("rank", "rank", 8),
-        Column("shrunk_rate", "rate", 11),
-        Column("rate_low", "rate", 11),
-        Column("rate_high", "rate", 11),
-        Column("raw_rate", "rate", 11),
-        Column("trials", "count", 9),
-        Column("successes", "count", 9),
-        Column("standing", "verdict", 14),
+    return table_of(
+        at,
+        RANKING,
+        records(state.tracking.members.ranking),
+        (Column("step", "strong", 26, analysed=True), "step"),
+        (Column("member", "text", 14, analysed=True), "member"),
+        (Column("rank", "rank", 8, analysed=True), "rank"),
+        (Column("shrunk_rate", "rate", 11, analysed=True), "shrunk"),
+        (Column("rate_low", "rate", 11, analysed=True), "low"),
+        (Column("rate_high", "rate", 11, analysed=True), "high"),
+        (Column("raw_rate", "rate", 11, analysed=True), "rate"),
+        (Column("trials", "count", 9, analysed=True), "trials"),
+        (Column("successes", "count", 9, analysed=True), "successes"),
+        (Column("standing", "verdict", 14, analysed=True), lambda row: words[row["standing"]]),
+        room=1,
+        keys=2,
     )
-    keys = ("step", "member", "rank", "shrunk", "low", "high", "rate", "trials", "successes")
-    rows = [(*(row[key] for key in keys), words[row["standing"]]) for row in records(state.tracking.members.ranking)]
-    return Table(at, RANKING, _analysed(columns), rows or [(None,) * len(columns)], keys=2)
 
 
 def _improvement(state: State, at: str) -> Table:
-    columns = (
-        Column("member", "strong", 14),
-        Column("attainment_last", "attainment", 11),
-        Column("attainment_now", "attainment", 11),
-        Column("attainment_change", "points", 11),
-        Column("improved_step", "remark", 22),
-        Column("rate_earlier", "rate", 10),
-        Column("rate_now", "rate", 10),
-        Column("rate_gap", "points", 10),
-        Column("p_value", "p_value", 9),
-    )
-    keys = ("attainment_before", "attainment", "change", "step", "rate_before", "rate", "difference", "p")
     frame = state.tracking.members.improvement
     compared = frame["attainment_before"].notna().any()
     rows = [
-        (name, *(_value(row[key]) if compared else None for key in keys))
+        {"member": name} | {key: _value(value) if compared else None for key, value in row.items()}
         for name, row in zip(frame.index, records(frame), strict=True)
     ]
-    return Table(at, IMPROVEMENT, _analysed(columns), rows)
+    return table_of(
+        at,
+        IMPROVEMENT,
+        rows,
+        (Column("member", "strong", 14, analysed=True), "member"),
+        (Column("attainment_last", "attainment", 11, analysed=True), "attainment_before"),
+        (Column("attainment_now", "attainment", 11, analysed=True), "attainment"),
+        (Column("attainment_change", "points", 11, analysed=True), "change"),
+        (Column("improved_step", "remark", 22, analysed=True), "step"),
+        (Column("rate_earlier", "rate", 10, analysed=True), "rate_before"),
+        (Column("rate_now", "rate", 10, analysed=True), "rate"),
+        (Column("rate_gap", "points", 10, analysed=True), "difference"),
+        (Column("p_value", "p_value", 9, analysed=True), "p"),
+    )
 
 
 def _actuals(state: State, at: str) -> Table:
@@ -229,10 +231,6 @@ def _links(tables: list[Table]) -> Iterator[Cell | None]:
         yield Cell(say(f"members.to_{key}"), "link", link=f"internal:'{sheet}'!{above(table, 2)}")
         yield None
         yield None
-
-
-def _analysed(columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    return tuple(dataclasses.replace(column, analysed=True) for column in columns)
 
 
 def _others(state: State) -> int:
