@@ -181,7 +181,7 @@ class PlanBook:
         from kpixl.workbook.books import Book  # noqa: PLC0415 - heavy
         from kpixl.workbook.refresh import read_state  # noqa: PLC0415
 
-        with _language(), Book(self.path) as book, texts.speaking(book.language):
+        with _language(), Book(self.path) as book, book.speaking():
             return read_state(book, as_of=_day(self._as_of) or book.date("kpixl_as_of"))
 
 

@@ -5,7 +5,7 @@ code. The language in force is Japanese unless `KPIXL_LANG` or `speaking()` says
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -15,6 +15,7 @@ __all__ = ["LANGUAGES", "asked", "language", "say", "section", "speaking"]
 
 LANGUAGES = ("ja", "en")
 _chosen: ContextVar[str | None] = ContextVar("kpixl_language", default=None)
+_wording: ContextVar[tuple[str, Mapping[str, str]]] = ContextVar("kpixl_wording", default=("", {}))
 
 
 def language() -> str:
@@ -29,17 +30,20 @@ def asked() -> str | None:
 
 
 @contextmanager
-def speaking(code: str) -> Iterator[None]:
-    """Use language `code` within the block.
+def speaking(code: str, wording: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Use language `code` within the block; `wording` are texts, by dotted key, that are said otherwise there.
 
     >>> with speaking("en"):
     ...     say("errors.unknown_name", name="X", known="A, B")
     'There is no X here. Known names: A, B.'
     """
     token = _chosen.set(code)
+    worded = None if wording is None else _wording.set((code, wording))
     try:
         yield
     finally:
+        if worded is not None:
+            _wording.reset(worded)
         _chosen.reset(token)
 
 
@@ -56,10 +60,20 @@ def section(key: str, code: str | None = None) -> dict[str, Any]:
     found = _find(key, code or language())
     if not isinstance(found, dict):
         raise LookupError(f"{key} is a text, not a section")
-    return found
+    others = _otherwise(code or language())
+    begin = f"{key}."
+    return found | {one[len(begin) :]: text for one, text in others.items() if one.startswith(begin)}
+
+
+def _otherwise(code: str) -> Mapping[str, str]:
+    """Return the texts of a language that are said otherwise within the block."""
+    spoken, wording = _wording.get()
+    return wording if spoken == code else {}
 
 
 def _find(key: str, code: str) -> Any:
+    if key in (others := _otherwise(code)):
+        return others[key]
     node: Any = _catalogue(code)
     for part in key.split("."):
         if not isinstance(node, dict) or part not in node:

@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 
 from kpixl.cli import main
-from kpixl.texts import speaking
 from kpixl.workbook.books import Book
 from kpixl.workbook.reading import read_plan
 from kpixl.workbook.sheets.actuals import read_facts
@@ -59,7 +58,7 @@ def _import(file: str, mapping: str = "map.toml", *more: str) -> int:
 
 
 def _facts() -> pd.DataFrame:
-    with Book(Path("plan.xlsx")) as book, speaking(book.language):
+    with Book(Path("plan.xlsx")) as book, book.speaking():
         return read_facts(book, read_plan(book))
 
 

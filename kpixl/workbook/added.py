@@ -4,13 +4,11 @@ Each is said here once, by key. Where one of them is missing it reads as empty, 
 (`kpixl.workbook.migrate`); whatever else is missing was taken away or renamed, and is refused.
 """
 
-from kpixl.texts import say
+from kpixl.workbook.schema import heading_of
 
-__all__ = ["MORE", "added_headings", "is_added_name", "is_added_table", "whole_table"]
+__all__ = ["added_headings", "added_keys", "is_added_name", "is_added_table"]
 
-MORE = "_more"  # the table of this ending holds the columns that found no room beside the table before it
-
-_TABLES = ("agreements", "balances", "closed", "closing", "deals", "enterable")
+_TABLES = ("agreements", "balances", "closed", "closing", "deals", "enterable", "keys")
 _COLUMNS = {
     "kpixl_by_member": ("factor",),
     "kpixl_facts": ("itemised",),
@@ -48,11 +46,11 @@ def is_added_name(name: str) -> bool:
     return name.removeprefix("kpixl_") in _NAMES
 
 
+def added_keys(table: str) -> frozenset[str]:
+    """Return the keys of the columns of a table that older workbooks lack."""
+    return frozenset(_COLUMNS.get(table, ()))
+
+
 def added_headings(table: str) -> frozenset[str]:
-    """Return the headings, in the language in force, of the columns of a table that older workbooks lack."""
-    return frozenset(say(f"heading.{key}") for key in _COLUMNS.get(table, ()))
-
-
-def whole_table(name: str) -> str:
-    """Return the table to which a table of further columns belongs, else its own name."""
-    return name.removesuffix(MORE)
+    """Return the headings in force of the columns of a table that older workbooks lack."""
+    return frozenset(heading_of(table, key) for key in added_keys(table))

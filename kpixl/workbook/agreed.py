@@ -19,6 +19,7 @@ from kpixl.texts import say
 from kpixl.workbook.books import Book
 from kpixl.workbook.closed import FileStore
 from kpixl.workbook.planbook import has_property
+from kpixl.workbook.schema import spelled
 from kpixl.workbook.sheets.agreements import AGREEMENTS, read_agreements
 from kpixl.workbook.state import AGREED, State
 from kpixl.workbook.typed import mended_lines
@@ -77,7 +78,7 @@ def _typed(report: Path, month: dt.date) -> list[_Agreement] | None:
 
 
 def _rows(store: FileStore, month: dt.date) -> Iterator[_Agreement]:
-    headings = {say(f"member.{key}"): key for key in AGREED}
+    headings = {spelling: key for key in AGREED for spelling in spelled(f"member.{key}")}
     for name, table in store.tables.items():
         if not name.startswith(_OPEN):
             continue
@@ -123,7 +124,7 @@ def _written(book: Book, agreements: list[_Agreement], places: list[int]) -> boo
     if not book.has(AGREEMENTS):
         return False
     rows: dict[int, Mapping[str, Any]] = {
-        place: {say(f"member.{key}"): agreements[place][key] for key in AGREED} for place in places
+        place: {f"member.{key}": agreements[place][key] for key in AGREED} for place in places
     }
     try:
         book.fill(AGREEMENTS, rows)

@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kpixl.workbook.added import MORE, added_headings
-from kpixl.workbook.blocks import Calc, Content, Table, column_ref, row_number, this_row
+from kpixl.workbook.added import added_headings
+from kpixl.workbook.blocks import Calc, Content, Table, column_called, row_number_called, this_row_called
+from kpixl.workbook.schema import MORE, heading_of
 from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import address
 
@@ -56,11 +57,12 @@ class Apart:
             return calc
 
         def found(match: re.Match[str]) -> str:
-            more = apart.get(match[2])
+            heading = heading_of(table, match[2])
+            more = apart.get(heading)
             if more is None:
                 return match[0]
             body, title = more.body_area, more.sheet.replace("'", "''")
-            cell = address(body.left + more.columns.index(match[2]), body.top + int(match[1]))
+            cell = address(body.left + more.columns.index(heading), body.top + int(match[1]))
             return f"'{title}'!{cell}"
 
         return Calc(_OWN.sub(found, calc.formula), calc.value)
@@ -68,23 +70,26 @@ class Apart:
     def _pointed(self, formula: str, table: str, own: str) -> str:
         apart = self.of(table)
         for heading, more in apart.items():
-            there = column_ref(more.name, heading)
+            there = column_called(more.name, heading)
             if own == more.name:
-                row = this_row(more.name, heading)
+                row = this_row_called(more.name, heading)
             else:
-                row = f"INDEX({there},{row_number(table, self.tables[table].columns[0])})"
-            formula = formula.replace(this_row(table, heading), row).replace(column_ref(table, heading), there)
+                row = f"INDEX({there},{row_number_called(table, self.tables[table].columns[0])})"
+            formula = formula.replace(this_row_called(table, heading), row)
+            formula = formula.replace(column_called(table, heading), there)
         if own == f"{table}{MORE}":
-            number = row_number(own, self.tables[own].columns[0])
+            number = row_number_called(own, self.tables[own].columns[0])
             for heading in self.tables[table].columns:
-                row = f"INDEX({column_ref(table, heading)},{number})"
-                formula = formula.replace(this_row(table, heading), row)
+                row = f"INDEX({column_called(table, heading)},{number})"
+                formula = formula.replace(this_row_called(table, heading), row)
         return formula
 
 
 def table_apart(table: Table, headings: Sequence[str], rows: Sequence[Sequence[Content]] | None = None) -> Table:
     """Return the table that holds the columns with these headings apart; `rows` are those of a typed table, by key."""
-    keys = [replace(column, formula=None, typed=False, choices=None) for column in table.columns[: table.keys]]
+    keys = [
+        replace(column, formula=None, typed=False, choices=None, heading="") for column in table.columns[: table.keys]
+    ]
     places = [place for place, column in enumerate(table.columns) if column.heading in headings]
     told = [(*map(_value, row[: table.keys]), *(row[place] for place in places)) for row in table.rows]
     if rows is not None:

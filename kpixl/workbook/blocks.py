@@ -7,9 +7,11 @@ has now. Tables and named blocks are kpixl's own and found again by name; blocks
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from kpixl.workbook.schema import heading_of
 from kpixl.xlsx.address import Area, address
 
 __all__ = [
@@ -24,12 +26,16 @@ __all__ = [
     "Sheet",
     "Table",
     "Value",
+    "column_called",
     "column_ref",
     "headings_ref",
     "own_cell",
     "placed",
     "row_number",
+    "row_number_called",
+    "table_of",
     "this_row",
+    "this_row_called",
 ]
 
 BY_ROW = "by_row"
@@ -77,20 +83,23 @@ class Block:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its heading, the style of its cells, the formula of all its cells if it is computed.
+    """A column of a table: its key, the style of its cells, the formula of all its cells if it is computed.
+
+    Its `heading` is the one in force for its key (`kpixl.workbook.schema`), which its table puts in.
 
     `typed` cells are for the user. `choices` is what may be typed: a list, the formula of a range, `"date"` or
     `"whole"`; without them the style says. `analysed` cells hold what a refresh found on its day, unless they
     are formulas.
     """
 
-    heading: str
+    key: str
     style: str = "text"
     width: float = 11
     formula: str | None = None
     typed: bool = False
     choices: str | tuple[str, ...] | None = None
     analysed: bool = False
+    heading: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,17 @@ class Table:
     row_styles: tuple[str, ...] = ()
     samples: frozenset[tuple[int, int]] = frozenset()
 
+    def __post_init__(self) -> None:
+        columns = (
+            column if column.heading else replace(column, heading=heading_of(self.name, column.key))
+            for column in self.columns
+        )
+        object.__setattr__(self, "columns", tuple(columns))
+
+    def column(self, key: str) -> Column:
+        """Return the column with a key."""
+        return next(column for column in self.columns if column.key == key)
+
     def styles(self, column: Column) -> tuple[str, ...]:
         """Return the style of each row's cell in a column."""
         return self.row_styles if column.style == BY_ROW else (column.style,) * len(self.rows)
@@ -128,18 +148,40 @@ class Table:
         return math.fsum(float(str(value or 0)) for value in values)
 
 
+Field = tuple[Column, str | Callable[[Any], Content]]
+
+
+def table_of(at: str, name: str, entries: Iterable[Any], *fields: Field, room: int = 0, **shown: Any) -> Table:
+    """Return a table with a row for each entry, and as many blank ones as make `room` rows in all.
+
+    Beside each column stands what it holds of an entry: the name of an attribute or of a part of a record, whose "" is
+    blank, or what a function gives. In blank rows the formulas show "". `shown` is whatever else a `Table` takes.
+    """
+    rows = [tuple(_held(entry, value) for _, value in fields) for entry in entries]
+    blank = tuple("" if column.formula else None for column, _ in fields)
+    columns = tuple(column for column, _ in fields)
+    return Table(at, name, columns, [*rows, *[blank] * (room - len(rows))], **shown)
+
+
+def _held(entry: Any, value: str | Callable[[Any], Content]) -> Content:
+    if not isinstance(value, str):
+        return value(entry)
+    found: Content = entry[value] if isinstance(entry, Mapping) else getattr(entry, value)
+    return None if found == "" else found
+
+
 @dataclass(frozen=True)
 class Series:
-    """A series of a chart: the column that is drawn, how it looks (a name in `style.LOOKS`), whether it is listed."""
+    """A series of a chart: the key of its column, how it looks (a name in `style.LOOKS`), whether it is listed."""
 
-    heading: str
+    key: str
     look: str
     listed: bool = True
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart over the columns of a table (a kind in `charts.KINDS`), with its title as the sentence it shows."""
+    """A chart over columns of a table, by key (a kind in `charts.KINDS`), with its title as the sentence it shows."""
 
     at: str
     kind: str
@@ -157,7 +199,7 @@ class Sheet:
     On paper a table of `print_tables`, beside the printed columns, has a page of its own under its section and
     headings, and a new page begins before each row of `breaks`. `row_groups` and `column_groups` say how many groups a
     row or column folds with; a group's button is before it. `unseen` says of which areas nothing is to be seen while a
-    formula is true.
+    formula is true. A `hidden` sheet is kpixl's own, and nobody sees it.
     """
 
     title: str
@@ -177,17 +219,27 @@ class Sheet:
     column_groups: dict[str, int] = field(default_factory=dict)
     unseen: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    hidden: bool = False
 
     def table(self, name: str) -> Table:
         """Return the table of this name."""
         return next(table for table in self.tables if table.name == name)
 
 
-def column_ref(table: str, heading: str) -> str:
+def column_ref(table: str, key: str) -> str:
     """Return the reference to a table's column.
 
-    >>> column_ref("kpixl_team", "月")
+    >>> column_ref("kpixl_team", "month")
     'kpixl_team[月]'
+    """
+    return column_called(table, heading_of(table, key))
+
+
+def column_called(table: str, heading: str) -> str:
+    """Return the reference to a table's column by its heading.
+
+    >>> column_called("kpixl_team", "#1")
+    "kpixl_team['#1]"
     """
     return f"{table}[{_escape(heading)}]"
 
@@ -195,51 +247,62 @@ def column_ref(table: str, heading: str) -> str:
 def headings_ref(table: str, first: str, last: str) -> str:
     """Return the reference to a table's headings from one column to another, in the form that LibreOffice reads too.
 
-    >>> headings_ref("kpixl_team", "月", "受注")
-    'kpixl_team[[#Headers],[月]:[受注]]'
+    >>> headings_ref("kpixl_team", "month", "secured")
+    'kpixl_team[[#Headers],[月]:[確保済み]]'
     """
-    return f"{table}[[#Headers],[{_escape(first)}]:[{_escape(last)}]]"
+    ends = (_escape(heading_of(table, key)) for key in (first, last))
+    return f"{table}[[#Headers],[{']:['.join(ends)}]]"
 
 
-def this_row(table: str, heading: str) -> str:
+def this_row(table: str, key: str) -> str:
     """Return the reference to a column's cell in the formula's own row.
 
-    >>> this_row("kpixl_team", "月")
+    >>> this_row("kpixl_team", "month")
     'kpixl_team[[#This Row],[月]]'
     """
+    return this_row_called(table, heading_of(table, key))
+
+
+def this_row_called(table: str, heading: str) -> str:
+    """Return the reference to a column's cell in the formula's own row, by the column's heading."""
     return f"{table}[[#This Row],[{_escape(heading)}]]"
 
 
-def row_number(table: str, heading: str) -> str:
-    """Return the formula of a row's number within its table, from 1; `heading` is that of any column.
+def row_number(table: str, key: str) -> str:
+    """Return the formula of a row's number within its table, from 1; `key` is that of any column.
 
-    >>> row_number("kpixl_team", "月")
+    >>> row_number("kpixl_team", "month")
     'ROW()-ROW(kpixl_team[[#Headers],[月]])'
     """
+    return row_number_called(table, heading_of(table, key))
+
+
+def row_number_called(table: str, heading: str) -> str:
+    """Return the formula of a row's number within its table, from 1, by the heading of any column."""
     return f"ROW()-ROW({table}[[#Headers],[{_escape(heading)}]])"
 
 
-def own_cell(row: int, heading: str) -> str:
-    """Return the reference to a cell of the formula's own table, by its row (from 0) and heading.
+def own_cell(row: int, key: str) -> str:
+    """Return the reference to a cell of the formula's own table, by its row (from 0) and column.
 
     A formula cannot name the column that it stands in without referring to itself; where the table stands is known
     when it is written, so `placed` puts the address in.
 
-    >>> own_cell(0, "合計")
-    '⟦0|合計⟧'
+    >>> own_cell(0, "share")
+    '⟦0|share⟧'
     """
-    return f"⟦{row}|{heading}⟧"
+    return f"⟦{row}|{key}⟧"
 
 
-def placed(calc: Calc, body: Area, headings: Sequence[str]) -> Calc:
-    """Return a formula with the addresses of its table's cells, which has these headings over the area `body`.
+def placed(calc: Calc, body: Area, places: Mapping[str, int]) -> Calc:
+    """Return a formula with the addresses of its table's cells: the body's area, and the place of each key from 0.
 
-    >>> placed(Calc("⟦0|月⟧*2", 4), Area.parse("C7:D9"), ["月", "件"]).formula
-    'C7*2'
+    >>> placed(Calc("⟦0|share⟧*2", 4), Area.parse("C7:D9"), {"month": 0, "share": 1}).formula
+    'D7*2'
     """
 
     def found(match: re.Match[str]) -> str:
-        return address(body.left + list(headings).index(match[2]), body.top + int(match[1]))
+        return address(body.left + places[match[2]], body.top + int(match[1]))
 
     return Calc(_OWN.sub(found, calc.formula), calc.value)
 

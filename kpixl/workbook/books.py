@@ -6,7 +6,8 @@ a cell should not hold is said with its sheet and address.
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -14,11 +15,13 @@ from typing import Any, Self
 
 from kpixl import __version__
 from kpixl.errors import InvalidPlan, WorkbookRefused
-from kpixl.texts import LANGUAGES
+from kpixl.texts import LANGUAGES, speaking
 from kpixl.workbook.added import added_headings, is_added_name, is_added_table
 from kpixl.workbook.apart import Apart, table_apart
-from kpixl.workbook.blocks import Block, Calc, Column, Content, Table, placed
+from kpixl.workbook.blocks import Block, Calc, Column, Content, Sheet, Table, placed
 from kpixl.workbook.closed import FileStore
+from kpixl.workbook.keys import read_keys, write_keys
+from kpixl.workbook.schema import heading_of, in_force
 from kpixl.workbook.store import Store
 from kpixl.workbook.typed import Cell, Mended, Row, shown
 from kpixl.xlsx import Cached, Formula, Package, Receipt
@@ -57,6 +60,7 @@ class Book:
         self._store: Store = FileStore(source) if isinstance(source, Path) else source
         try:
             self.template, self.language = self._identity()
+            self.written = read_keys(self._store)
         except BaseException:
             self._store.close()
             raise
@@ -70,6 +74,12 @@ class Book:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._store.close()
+
+    @contextmanager
+    def speaking(self) -> Iterator[None]:
+        """Speak the workbook's language within the block, with its own headings and words."""
+        with speaking(self.language, self.written.words), in_force(self.written.headings):
+            yield
 
     @property
     def path(self) -> Path:
@@ -103,7 +113,7 @@ class Book:
         grid = self._values(found.sheet, found.body_area)
         apart = self._cells_apart(found, grid)
         rows = [
-            Row(found.sheet, top + index, left, places, values, self._mend, apart[index], added)
+            Row(table, found.sheet, top + index, left, places, values, self._mend, apart[index], added)
             for index, values in enumerate(grid)
         ]
         return [row for row in rows if blank or not row.blank]
@@ -137,11 +147,11 @@ class Book:
             raise InvalidPlan("cell_month", cell=cell.place, given=day, right=day.replace(day=1))
         return day
 
-    def word(self, name: str, known: Sequence[str]) -> str:
-        """Return the word in the cell with a defined name, "" where it is blank; of `known` as it is spelled there."""
+    def code(self, name: str, words: Mapping[str, str]) -> str:
+        """Return the code of the word in the cell with a defined name, "" where it is blank; see `Cell.code`."""
         if is_added_name(name) and not self._store.reference(name):
             return ""
-        return self._typed(name).name(known)
+        return self._typed(name).code(words)
 
     @property
     def package(self) -> Package | None:
@@ -195,6 +205,7 @@ class Book:
             replace(column, formula=apart.pointed(column.formula, table.name)) if column.formula else column
             for column in columns
         ]
+        places = {one.key: found.columns.index(one.heading) for one in table.columns if one.heading in found.columns}
         sources = self._sources(found, table) if table.keys else None
         old = found.body_area.bottom - found.body_area.top + 1
         rows = []
@@ -202,7 +213,7 @@ class Book:
             source = sources[index] if sources else index if index < old else None
             rows.append(
                 [
-                    self._written(column, row[place], found, apart, renewed=renewed(source, column.heading))
+                    self._written(column, row[place], found, apart, places, renewed=renewed(source, column.heading))
                     for column, place in zip(columns, own, strict=True)
                 ]
             )
@@ -224,7 +235,7 @@ class Book:
         self.write_table(table_apart(table, [*elsewhere], keys), renewed)
 
     def fill(self, table: str, rows: Mapping[int, Mapping[str, Any]]) -> None:
-        """Write into rows of a typed table, by their place from 0 and by heading; it grows for those beyond its end."""
+        """Write into rows of a typed table, by their place from 0 and by key; it grows for those beyond its end."""
         found = self._table(table)
         body, headings = found.body_area, list(found.columns)
         old, new = body.bottom - body.top + 1, max(rows) + 1
@@ -233,7 +244,7 @@ class Book:
         cells = {
             address(body.left + headings.index(heading), body.top + place): value
             for place, row in rows.items()
-            for heading, value in row.items()
+            for heading, value in ((heading_of(table, key), value) for key, value in row.items())
             if heading in headings
         }
         self._store.set_cells(found.sheet, cells)
@@ -257,6 +268,10 @@ class Book:
                         cells[at] = Formula(formulas[at], cells[at].value)
         self._store.set_cells(sheet, cells)
 
+    def write_keys(self, sheets: Sequence[Sheet]) -> str:
+        """Write down whose heading is which, as `sheets` describe it; return the sheet's name if it is new."""
+        return write_keys(self._store, sheets)
+
     def save(self, *, dry_run: bool = False) -> Receipt:
         """Write everything at once, or only say what would be written."""
         self._store.set_property("kpixl_version", __version__)
@@ -278,8 +293,8 @@ class Book:
         if not elsewhere:
             return [{} for _ in grid]
         more = next(iter(elsewhere.values()))
-        keys = [heading for heading in more.columns if heading in found.columns]
-        own, others = ([table.columns.index(heading) for heading in keys] for table in (found, more))
+        keys = self._shared(found, more)
+        own, others = [found.columns.index(one) for one in keys], [more.columns.index(one) for one in keys.values()]
         body = more.body_area
         rows = self._values(more.sheet, body)
         by_key = {_key([row[place] for place in others]): index for index, row in enumerate(rows)}
@@ -293,6 +308,14 @@ class Book:
                 row[heading] = Cell(more.sheet, body.left + place, body.top + there, heading, value, self._mend)
             cells.append(row)
         return cells
+
+    def _shared(self, found: Found, more: Found) -> dict[str, str]:
+        """Return the headings of the columns that a table and one of further columns have both, those of the latter."""
+        known = self.written.headings.known
+        pairs = {known.get((found.name, key)): heading for (table, key), heading in known.items() if table == more.name}
+        if pairs:
+            return {own: heading for own, heading in pairs.items() if own in found.columns}
+        return {heading: heading for heading in more.columns if heading in found.columns}
 
     def _table(self, name: str) -> Found:
         tables = self._store.tables
@@ -344,9 +367,11 @@ class Book:
         self._mended[place] = Mended(cell.place, before, right)
         self._store.set_cells(cell.sheet, {address(cell.column, cell.row): right})
 
-    def _written(self, column: Column, content: Content, found: Found, apart: Apart, *, renewed: bool) -> Any:
+    def _written(
+        self, column: Column, content: Content, found: Found, apart: Apart, places: Mapping[str, int], *, renewed: bool
+    ) -> Any:
         if isinstance(content, Calc):
-            calc = placed(apart.cells(content, found.name), found.body_area, found.columns)
+            calc = placed(apart.cells(content, found.name), found.body_area, places)
             return Formula(apart.pointed(calc.formula, found.name), calc.value)
         if column.formula is None:
             return content

@@ -6,7 +6,7 @@ from typing import Any
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
 from kpixl.workbook import style
-from kpixl.workbook.blocks import Chart, Column, Table
+from kpixl.workbook.blocks import Chart, Table
 from kpixl.xlsx.address import Area
 
 __all__ = ["KINDS", "draw", "localised", "rows_high"]
@@ -34,9 +34,9 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
     for series in chart.series:
         look = style.LOOKS[series.look]
         options: dict[str, Any] = {
-            "name": series.heading,
+            "name": table.column(series.key).heading,
             "categories": _range(sheet, table, chart.categories),
-            "values": _range(sheet, table, series.heading),
+            "values": _range(sheet, table, series.key),
         }
         if chart.kind == "line":
             options |= {"line": look["line"], "marker": {"type": "none"}}
@@ -49,8 +49,8 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
         "line": {"color": style.PALETTE["line"]},
         "major_tick_mark": "none",
     }
-    across = style.axis_number(_column(table, chart.categories).style, language)
-    upwards = style.axis_number(_column(table, chart.series[0].heading).style, language)
+    across = style.axis_number(table.column(chart.categories).style, language)
+    upwards = style.axis_number(table.column(chart.series[0].key).style, language)
     categories = axis | ({"num_format": across, "text_axis": True} if across else {}) | _ALONG.get(chart.kind, {})
     values = axis | ({"num_format": upwards} if upwards else {}) | _UPWARDS.get(chart.kind, {})
     values |= {
@@ -76,15 +76,11 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
     return drawn
 
 
-def _range(sheet: str, table: Table, heading: str) -> str:
+def _range(sheet: str, table: Table, key: str) -> str:
     at = Area.parse(table.at)
-    column = at.left + table.columns.index(_column(table, heading))
+    column = at.left + table.columns.index(table.column(key))
     body = xl_range_abs(at.top, column - 1, at.top + len(table.rows) - 1, column - 1)
     return f"={quote_sheetname(sheet)}!{body}"
-
-
-def _column(table: Table, heading: str) -> Column:
-    return next(column for column in table.columns if column.heading == heading)
 
 
 def rows_high(chart: Chart) -> int:

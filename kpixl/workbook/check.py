@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from kpixl.actuals import reconciled
 from kpixl.engine.numbers import parse_date
 from kpixl.errors import InvalidPlan, UserError
-from kpixl.plan import Targets
+from kpixl.plan import Plan, Targets
 from kpixl.plan.audit import Audited, Change, Finding, Place, Severity, audit
 from kpixl.plan.check import Remark, remark, unreadable
 from kpixl.plan.samples import samples_in
-from kpixl.texts import say, section, speaking
+from kpixl.texts import section
 from kpixl.tracking import records
 from kpixl.workbook.books import Book
 from kpixl.workbook.refresh import read_state
+from kpixl.workbook.schema import heading_of, kpi_key, kpi_keys
 from kpixl.workbook.sheets.actuals import FACTS
 from kpixl.workbook.sheets.definitions import CANDIDATES, DEFINITIONS
 from kpixl.workbook.sheets.review import CHANGES
@@ -65,7 +66,7 @@ def check_book(path: Path) -> tuple[str, tuple[Remark, ...]]:
 
 def audit_book(book: Book) -> tuple[str, tuple[Remark, ...]]:
     """Return the language of an opened plan workbook and what is wrong with the plan in it; see `check_book`."""
-    with speaking(book.language):
+    with book.speaking():
         try:
             state = read_state(book, as_of=book.date("kpixl_as_of"))
         except InvalidPlan as error:
@@ -73,7 +74,7 @@ def audit_book(book: Book) -> tuple[str, tuple[Remark, ...]]:
         samples = samples_in(state.plan)
         found = [one for one in audit(_audited(book, state)) if not samples.blamed(one)]
         unlike = tuple(remark(_unlike(one), **_cell(one.cell)) for one in book.mended)
-        audited = (remark(one, **_cell(_address(book, one.place))) for one in found)
+        audited = (remark(one, **_cell(_address(book, state.plan, one.place))) for one in found)
         return book.language, (*unlike, *audited, *_unreconciled(book, state))
 
 
@@ -123,26 +124,27 @@ def _standing(book: Book, table: str, by: str, targets: Targets, computed: NDArr
     plan, counts = targets.plan, computed.copy()
     names = [one.name for one in (plan.members if by == "member" else plan.channels)]
     for row in book.rows(table):
-        month, name = row.date(say("heading.month"), None), row.text(say(f"heading.{by}"))
+        month, name = row.date("month", None), row.text(by)
         if month in plan.period.starts and name in names:
             for place, stage in enumerate(plan.stages):
-                count = row.number(stage.name, None)
+                count = row.number(kpi_key(stage), None)
                 if count is not None:
                     counts[place, plan.period.starts.index(month), names.index(name)] = round(count)
     return counts
 
 
-def _address(book: Book, place: Place) -> str:
+def _address(book: Book, plan: Plan, place: Place) -> str:
     """Return the sheet and address of a place: its cell, as far as it has one, else the heading of its table."""
     kind = "ratings" if place.key in _RATINGS else place.section
     table, key = _ENTRIES[kind]
-    named = say(f"heading.{key}")
+    cells = book.headings(table)
     if kind == "targets":
-        return book.headings(table)[place.name]
-    wanted = section("heading").get(_HEADINGS.get((kind, place.key), place.key), named)
-    heading = wanted if wanted in book.headings(table) else named
-    rows = [row for row in book.rows(table) if row.text(named) == place.name]
-    return rows[-1].address(heading) if rows else book.headings(table)[heading]
+        return cells[heading_of(table, next(one for one in kpi_keys(plan.kpis) if one.wording == place.name))]
+    wanted = _HEADINGS.get((kind, place.key), place.key)
+    if wanted not in section("heading") or heading_of(table, wanted) not in cells:
+        wanted = key
+    rows = [row for row in book.rows(table) if row.text(key) == place.name]
+    return rows[-1].address(wanted) if rows else cells[heading_of(table, wanted)]
 
 
 def _cell(address: str) -> dict[str, str | int]:

@@ -47,6 +47,11 @@ class FileStore:
         """Say whether a formula stands in a cell."""
         return self.package.holds_formula(sheet, column, row)
 
+    def formulas(self, sheet: str, area: Area) -> list[list[str | None]]:
+        """Return the formulas of an area, row by row."""
+        columns, rows = range(area.left, area.right + 1), range(area.top, area.bottom + 1)
+        return [[self.package.formula(sheet, column, row) for column in columns] for row in rows]
+
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet by address."""
         self.package.set_cells(sheet, cells)

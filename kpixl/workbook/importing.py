@@ -13,7 +13,7 @@ from pathlib import Path
 from kpixl.actuals import BALANCE_COLUMNS, Import, Losing, Mapping, Merged, import_events
 from kpixl.errors import UnreadableData
 from kpixl.plan import Plan
-from kpixl.texts import say, speaking
+from kpixl.texts import say
 from kpixl.workbook.books import Book
 from kpixl.workbook.reading import read_plan
 from kpixl.workbook.refresh import Refreshed, refresh_book
@@ -75,7 +75,7 @@ def import_into(
     WorkbookRefused, InvalidPlan
         As in a refresh.
     """
-    with Book(path) as book, speaking(book.language):
+    with Book(path) as book, book.speaking():
         plan = read_plan(book)
         days = plan.period.start - _A_YEAR, plan.period.end + _A_YEAR
         names = {"members": [m.name for m in plan.members], "channels": [c.name for c in plan.channels]}

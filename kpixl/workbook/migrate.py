@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 
 from kpixl.errors import WorkbookRefused
 from kpixl.texts import say
-from kpixl.workbook.added import MORE, added_headings, is_added_name, is_added_table
+from kpixl.workbook.added import added_headings, is_added_name, is_added_table
 from kpixl.workbook.apart import Apart, table_apart
 from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Table
 from kpixl.workbook.books import Book, Renewed
 from kpixl.workbook.looks import Looks, texts_of
+from kpixl.workbook.schema import MORE
 from kpixl.xlsx import NewColumn, Package
 from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import Area, address, column_letters
@@ -67,6 +68,9 @@ class Migration:
             self._package = book.package
             self._looks = Looks(book, book.package, sheets)
             self._add()
+            keys = book.write_keys(sheets)
+            if keys:
+                self.steps.append(say("migrate.keys", sheet=keys))
             if self._other_formulas:
                 book.set_property(FORMULAS, mark)
 
@@ -80,11 +84,11 @@ class Migration:
     def formulas(self, block: Block) -> dict[str, str]:
         """Return the formulas of a named block that are to be written, by address."""
         package, place = self._book.package, self._book.place(str(block.name))
-        if package is None or not self._older or place is None:
+        if package is None or not (self._older or self._other_formulas) or place is None:
             return {}
         title, area = place
         if block.spill:
-            if _same_shape(block, area) and area in package.fills(title):
+            if self._older and _same_shape(block, area) and area in package.fills(title):
                 package.refill(title, *area[:2], Apart(self._book.tables).pointed(block.spill))
             return {}
         at = Area.parse(block.at)
@@ -99,6 +103,8 @@ class Migration:
                 if own is None and block.name not in self._fresh:
                     continue
                 formula = Apart(self._book.tables).pointed(cell.content.formula)
+                if not self._older and _by_heading(formula) == _by_heading(own or ""):
+                    continue
                 if (columns or rows) and not self._moves_along(block, formula, columns, rows):
                     continue
                 found[where] = shift(formula, columns, rows)
@@ -354,6 +360,11 @@ class _Mine:
     def cell(self, row: int) -> str:
         """Return the sheet and address of a cell."""
         return f"{self._sheet}!{address(self._column, self._top + row)}"
+
+
+def _by_heading(formula: str) -> bool:
+    """Say whether a formula looks a column up by what its heading says, which is no more where a user renamed it."""
+    return "[],0,MATCH(" in formula
 
 
 def _same_shape(block: Block, area: Area) -> bool:

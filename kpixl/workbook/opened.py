@@ -118,6 +118,13 @@ class ExcelStore:
         [[entry]] = self._contents(sheet, Area(column, row, column, row))
         return isinstance(entry, entries.Held)
 
+    def formulas(self, sheet: str, area: Area) -> list[list[str | None]]:
+        """Return the formulas of an area, row by row."""
+        return [
+            [entry.text.removeprefix("=") if isinstance(entry, entries.Held) else None for entry in row]
+            for row in self._contents(sheet, area)
+        ]
+
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet by address; what Excel computes is left to Excel."""
         wanted = {Area.parse(place): value for place, value in cells.items() if not isinstance(value, Cached)}

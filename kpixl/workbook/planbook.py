@@ -17,6 +17,7 @@ from kpixl.texts import speaking
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.books import LIVE
 from kpixl.workbook.charts import localised
+from kpixl.workbook.keys import key_sheet
 from kpixl.workbook.migrate import FORMULAS, formulas_mark
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
@@ -44,7 +45,7 @@ def build(state: State, path: Path) -> None:
             properties[LIVE] = "yes"
         sheets = plan_sheets(state)
         properties[FORMULAS] = formulas_mark(sheets)
-        write_workbook(path, sheets, state.plan.language, properties, live=state.live)
+        write_workbook(path, [*sheets, key_sheet(sheets)], state.plan.language, properties, live=state.live)
 
 
 def write_workbook(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from kpixl.actuals import Import, Memory, Merged, merge
-from kpixl.texts import say, speaking
+from kpixl.texts import say
 from kpixl.tracking import Tracking, kept, track, unlisted
 from kpixl.workbook.books import Book
 from kpixl.workbook.migrate import Migration
@@ -91,7 +91,7 @@ def refresh_book(
     agree: Callable[[Merged], None] = lambda merged: None,
 ) -> Refreshed:
     """Refresh an opened plan workbook; see `refresh`. Before anything is written `agree` may refuse the import."""
-    with speaking(book.language):
+    with book.speaking():
         state = read_state(book, imported=imported, as_of=as_of)
         if state.merged is not None:
             agree(state.merged)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from kpixl import __version__
 from kpixl.errors import InvalidValue
-from kpixl.texts import speaking
 from kpixl.tracking import Tracking
 from kpixl.workbook.agreed import MEMBER, REPORT, keep_typed
 from kpixl.workbook.books import Book
@@ -58,7 +57,7 @@ def report_book(
     book: Book, month: dt.date, folder: Path, *, progress: Callable[[str], None] = lambda name: None
 ) -> Report:
     """Write the report of a month of an opened plan workbook into `folder`; see `write_report`."""
-    with speaking(book.language):
+    with book.speaking():
         if month > dt.date.today():
             raise InvalidValue("month_ahead", given=f"{month:%Y-%m}")
         state = read_state(book, as_of=min(_last_day(month), dt.date.today()))

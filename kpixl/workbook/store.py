@@ -45,6 +45,9 @@ class Store(Protocol):
     def holds_formula(self, sheet: str, column: int, row: int) -> bool:
         """Say whether a formula stands in a cell."""
 
+    def formulas(self, sheet: str, area: Area) -> list[list[str | None]]:
+        """Return the formulas of an area, row by row and without the leading `=`; None where there is none."""
+
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet by address; see `kpixl.xlsx.Package.set_cells`."""
 

@@ -15,6 +15,7 @@ from kpixl.engine.numbers import parse_date, parse_number
 from kpixl.errors import InvalidPlan, InvalidValue, UserError
 from kpixl.plan.names import clean, require_distinct, require_fit, same, spelled
 from kpixl.texts import say
+from kpixl.workbook.schema import first_spellings, heading_of
 from kpixl.workbook.store import CellError
 from kpixl.xlsx.address import address
 
@@ -101,6 +102,24 @@ class Cell:
             self.mend(self, name)
         return name
 
+    def word(self, words: Mapping[str, str]) -> str:
+        """Return a word as it is in force, or a text that is none of `words` as it stands.
+
+        `words` has the code of each spelling, that in force before all others of its code.
+        """
+        name = self.name([*words])
+        right = next((one for one in first_spellings(words) if words[one] == words.get(name)), name)
+        if right != name:
+            self.mend(self, right)
+        return right
+
+    def code(self, words: Mapping[str, str]) -> str:
+        """Return the code of a word in any of its spellings, "" where the cell is blank."""
+        word = self.word(words)
+        if word and word not in words:
+            raise InvalidPlan("cell_choice", cell=self.place, given=word, known=", ".join(first_spellings(words)))
+        return words[word] if word else ""
+
     def _read(self, read: Callable[[Any], _T]) -> _T:
         if self.blank:
             raise InvalidPlan("cell_blank", cell=self.place, heading=self.what)
@@ -111,7 +130,7 @@ class Cell:
 
 
 class Row:
-    """A row of a table: its cells by heading, each read as what it should be.
+    """A row of a table: its cells by the keys of their columns, each read as what it should be.
 
     `places` says in which column each heading stands, from 0; the table begins in column `left`. `apart` are the cells
     of columns that stand elsewhere; those in `added` may be missing, and are blank then.
@@ -119,6 +138,7 @@ class Row:
 
     def __init__(
         self,
+        table: str,
         sheet: str,
         number: int,
         left: int,
@@ -128,6 +148,7 @@ class Row:
         apart: Mapping[str, Cell] = MappingProxyType({}),
         added: frozenset[str] = frozenset(),
     ) -> None:
+        self._table = table
         self._sheet, self._number, self._left, self._places = sheet, number, left, places
         self._apart, self._added = apart, added
         self._values, self._mend = values, mend
@@ -135,44 +156,56 @@ class Row:
     @property
     def blank(self) -> bool:
         """Whether nothing stands in any of its cells; an error is something."""
-        cells = (self._cell(heading) for heading, place in self._places.items() if self._values[place] is not None)
+        cells = (self._under(heading) for heading, place in self._places.items() if self._values[place] is not None)
         return all(not isinstance(cell.value, CellError) and cell.blank for cell in cells)
 
-    def text(self, heading: str) -> str:
-        """Return what people read under a heading, "" where it is blank."""
-        return self._cell(heading).text()
+    def text(self, key: str) -> str:
+        """Return what people read in a column, "" where it is blank."""
+        return self._cell(key).text()
 
-    def name(self, heading: str, known: Sequence[str] = ()) -> str:
-        """Return the name under a heading, "" where it is blank; one of those `known` is spelled as it is there."""
-        return self._cell(heading).name(known)
+    def name(self, key: str, known: Sequence[str] = ()) -> str:
+        """Return the name in a column, "" where it is blank; one of those `known` is spelled as it is there."""
+        return self._cell(key).name(known)
 
-    def raw(self, heading: str) -> Any:
-        """Return what stands under a heading as it is, None where it is blank."""
-        value = self._cell(heading).value
+    def raw(self, key: str) -> Any:
+        """Return what stands in a column as it is, None where it is blank."""
+        value = self._cell(key).value
         return None if value == "" else value
 
-    def required(self, heading: str, known: Sequence[str] = ()) -> str:
-        """Return the name under a heading, which must not be blank."""
-        name = self.name(heading, known)
+    def required(self, key: str, known: Sequence[str] = ()) -> str:
+        """Return the name in a column, which must not be blank."""
+        name = self.name(key, known)
         if not name:
-            raise InvalidPlan("cell_blank", cell=self.address(heading), heading=heading)
+            raise InvalidPlan("cell_blank", cell=self.address(key), heading=heading_of(self._table, key))
         return name
 
-    def number(self, heading: str, default: Any = _REQUIRED) -> Any:
-        """Return the number under a heading; where it is blank the default, if there is one."""
-        cell = self._cell(heading)
+    def word(self, key: str, words: Mapping[str, str]) -> str:
+        """Return the word in a column, "" where it is blank; see `Cell.word`."""
+        return self._cell(key).word(words)
+
+    def code(self, key: str, words: Mapping[str, str], default: str = "") -> str:
+        """Return the code of the word in a column, the default where it is blank; see `Cell.code`."""
+        cell = self._cell(key)
+        return default if cell.blank else cell.code(words)
+
+    def number(self, key: str, default: Any = _REQUIRED) -> Any:
+        """Return the number in a column; where it is blank the default, if there is one."""
+        cell = self._cell(key)
         return default if default is not _REQUIRED and cell.blank else cell.number()
 
-    def date(self, heading: str, default: Any = _REQUIRED) -> Any:
-        """Return the date under a heading; where it is blank the default, if there is one."""
-        cell = self._cell(heading)
+    def date(self, key: str, default: Any = _REQUIRED) -> Any:
+        """Return the date in a column; where it is blank the default, if there is one."""
+        cell = self._cell(key)
         return default if default is not _REQUIRED and cell.blank else cell.date()
 
-    def address(self, heading: str) -> str:
-        """Return the sheet and address of the cell under a heading."""
-        return self._cell(heading).place
+    def address(self, key: str) -> str:
+        """Return the sheet and address of the cell in a column."""
+        return self._cell(key).place
 
-    def _cell(self, heading: str) -> Cell:
+    def _cell(self, key: str) -> Cell:
+        return self._under(heading_of(self._table, key))
+
+    def _under(self, heading: str) -> Cell:
         if heading in self._apart:
             return self._apart[heading]
         if heading not in self._places and heading in self._added:
@@ -183,16 +216,16 @@ class Row:
         return Cell(self._sheet, self._left + place, self._number, heading, self._values[place], self._mend)
 
 
-def distinct_names(rows: Sequence[Row], heading: str, kind: str, *, free: bool = False) -> list[str]:
-    """Return the names under a heading, of which each must be one that a spreadsheet finds, and only once."""
+def distinct_names(rows: Sequence[Row], key: str, kind: str, *, free: bool = False) -> list[str]:
+    """Return the names in a column, of which each must be one that a spreadsheet finds, and only once."""
     names: dict[str | float, str] = {}
     for row in rows:
-        name = row.required(heading)
+        name = row.required(key)
         try:
             require_fit(kind, [name], free=free)
             require_distinct(kind, [names.setdefault(same(name), name), name] if same(name) in names else [name])
         except InvalidPlan as error:
-            raise InvalidPlan("cell_wrong", cell=row.address(heading), reason=error) from error
+            raise InvalidPlan("cell_wrong", cell=row.address(key), reason=error) from error
         names[same(name)] = name
     return list(names.values())
 

@@ -11,7 +11,7 @@ from kpixl.addin import conf
 from kpixl.addin.embedded import vba_project
 from kpixl.texts import say
 from kpixl.workbook import charts, choices, fitting, printing, signals, style
-from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, column_ref, placed
+from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, column_called, placed
 from kpixl.workbook.gallery import StyledWorkbook, named_styles, style_name
 from kpixl.xlsx.address import Area
 
@@ -37,6 +37,8 @@ class Writer:
     def add(self, sheet: Sheet) -> None:
         """Draw a sheet, all but its charts."""
         page = self._book.add_worksheet(sheet.title)
+        if sheet.hidden:
+            page.very_hidden()
         page.hide_gridlines(2)
         page.set_default_row(fitting.ROW_HEIGHT)
         page.set_column(0, 0, 2)
@@ -50,7 +52,8 @@ class Writer:
             page.outline_settings(symbols_below=False, symbols_right=False)
         for areas, formula in sheet.unseen.items():
             self._rule(page, signals.unseen(formula), areas)
-        self._home(page, sheet)
+        if not sheet.hidden:
+            self._home(page, sheet)
         self._typed = []
         for table in sheet.tables:
             self._underline(page, sheet, table)
@@ -182,21 +185,21 @@ class Writer:
         styles = table.styles(column)
         body = Area(at.left + place, at.top + 1, at.left + place, at.top + len(table.rows))
         whole = Area(at.left, body.top, at.left + len(table.columns) - 1, body.bottom)
-        headings = [column.heading for column in table.columns]
+        places = {column.key: place for place, column in enumerate(table.columns)}
         for row, (name, values) in enumerate(zip(styles, table.rows, strict=True), at.top):
             look = self._cell_format(name, typed=column.typed, ruled=True)
             if table.summed and values is table.rows[-1]:
                 look = self._cell_format(column.style, total=True)
             content = values[place]
             if isinstance(content, Calc):
-                page.write_formula(row, left, f"={placed(content, whole, headings).formula}", look, content.value)
+                page.write_formula(row, left, f"={placed(content, whole, places).formula}", look, content.value)
             elif column.formula:
                 page.write_formula(row, left, f"={column.formula}", look, content)
             else:
                 self._write(page, row, left, content, look)
         total = self._total(table, place) if table.total else None
         if isinstance(total, float):  # XlsxWriter leaves out the table's name, which LibreOffice needs
-            sums = f"=SUBTOTAL(109,{column_ref(table.name, column.heading)})"
+            sums = f"=SUBTOTAL(109,{column_called(table.name, column.heading)})"
             page.write_formula(at.top + len(table.rows), left, sums, self._cell_format(column.style, total=True), total)
         elif table.total and total is None:
             page.write_blank(at.top + len(table.rows), left, None, self._cell_format(column.style, total=True))

@@ -192,8 +192,8 @@ class Package(Content):
         with reading(self._path):
             addition.widen(self._workbook.sheet(sheet), widths)
 
-    def add_sheet(self, name: str, rows: Sequence[Sequence[Written]]) -> None:
-        """Append a worksheet that holds `rows` from its first cell on.
+    def add_sheet(self, name: str, rows: Sequence[Sequence[Written]], *, hidden: bool = False) -> None:
+        """Append a worksheet that holds `rows` from its first cell on; nobody sees a `hidden` one.
 
         Raises
         ------
@@ -204,7 +204,7 @@ class Package(Content):
         if taken or not 0 < len(name) <= 31 or _FORBIDDEN_IN_NAMES.search(name):
             raise WorkbookRefused("xlsx_sheet_name", name=name)
         with reading(self._path):
-            sheet = self._workbook.add_sheet(name)
+            sheet = self._workbook.add_sheet(name, hidden=hidden)
             for number, row in enumerate(rows, 1):
                 for column, value in enumerate(row, 1):
                     sheet.write(column, number, value)

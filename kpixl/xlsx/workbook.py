@@ -107,8 +107,8 @@ class Workbook:
         """Note that the tree of the workbook part was changed."""
         self._changed = True
 
-    def add_sheet(self, name: str) -> Sheet:
-        """Append an empty worksheet."""
+    def add_sheet(self, name: str, *, hidden: bool = False) -> Sheet:
+        """Append an empty worksheet, which nobody sees where it is `hidden`."""
         folder = self.part.replace("\\", "/").rpartition("/")[0]
         promised = {relation.target for relation in self.related.values()}
         part = self.parts.free_name(
@@ -122,6 +122,8 @@ class Workbook:
         ids = [int(element.get("sheetId", "0")) for element in self._sheet_elements()]
         for sheets in children(self.tree, "sheets"):
             new = etree.SubElement(sheets, f"{self._namespace}sheet", name=name, sheetId=str(max(ids, default=0) + 1))
+            if hidden:
+                new.set("state", "veryHidden")
             new.set(f"{{{self._relations}}}id", relation)
         self.changed()
         self.sheets.append(name)

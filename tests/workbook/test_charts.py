@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kpixl.workbook.blocks import Chart, Column, Series, Sheet, Table
+from kpixl.workbook.schema import Key
 from kpixl.workbook.writer import Writer
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -20,7 +21,7 @@ def drawn(tmp_path: Path, parts: Callable[[Path], dict[str, bytes]]) -> Drawn:
     """Draw two months of money in some looks, and return the chart's part: `drawn("column", "plan", "actual")`."""
 
     def make(kind: str, *looks: str, language: str = "ja", listed: bool = True) -> ET.Element:
-        columns = (Column("月", "month"), *(Column(look, "money") for look in looks))
+        columns = (Column(Key("月", "月"), "month"), *(Column(Key(look, look), "money") for look in looks))
         table = Table("B5", "kpixl_t", columns, [("4", *(1.0 for _ in looks)), ("5", *(2.0 for _ in looks))])
         series = tuple(Series(look, look, listed) for look in looks)
         writer = Writer(tmp_path / "book.xlsx", language)

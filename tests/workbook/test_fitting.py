@@ -10,6 +10,7 @@ import pytest
 from kpixl.plan import Goal
 from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table
 from kpixl.workbook.fitting import ROW_HEIGHT, column_widths, display_width, row_heights, wraps
+from kpixl.workbook.schema import Key
 
 
 def test_a_full_width_character_counts_as_two() -> None:
@@ -24,23 +25,25 @@ def test_a_text_wraps_when_it_is_wider_than_its_column() -> None:
 
 
 def test_a_number_widens_its_column() -> None:
-    sheet = _sheet(Column("売上", "money", 10), 12_345_678_901)
+    sheet = _sheet(Column(Key("売上", "売上"), "money", 10), 12_345_678_901)
     assert column_widths(sheet)["B"] >= len("12,345,678,901") + 2  # and the sign of the yen
 
 
 def test_a_short_number_leaves_the_width_that_was_asked_for() -> None:
-    assert column_widths(_sheet(Column("売上", "money", 15), 5))["B"] == 15
+    assert column_widths(_sheet(Column(Key("売上", "売上"), "money", 15), 5))["B"] == 15
 
 
 def test_an_english_heading_keeps_its_words_whole() -> None:
-    assert column_widths(_sheet(Column("Rate attainment", "rate", 5), 0.5))["B"] >= len("attainment")
+    assert column_widths(_sheet(Column(Key("rate", "Rate attainment"), "rate", 5), 0.5))["B"] >= len("attainment")
 
 
 def test_a_long_text_makes_its_row_higher() -> None:
-    sheet = _sheet(Column("意味", "text", 20), "架電のうち、相手と話せたものの割合。不在と番号違いは数えない。")
+    sheet = _sheet(
+        Column(Key("m", "意味"), "text", 20), "架電のうち、相手と話せたものの割合。不在と番号違いは数えない。"
+    )
     heights = row_heights(sheet, column_widths(sheet))
     assert heights[6] > ROW_HEIGHT
-    assert 6 not in row_heights(_sheet(Column("意味", "text", 20), "短い"), {"B": 20})
+    assert 6 not in row_heights(_sheet(Column(Key("意味", "意味"), "text", 20), "短い"), {"B": 20})
 
 
 def test_a_title_has_room() -> None:

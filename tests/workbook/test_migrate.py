@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 
 from kpixl.errors import WorkbookRefused
-from kpixl.texts import speaking
 from kpixl.workbook.books import Book
 from kpixl.workbook.check import check_book
 from kpixl.workbook.migrate import Migration
@@ -71,7 +70,7 @@ def oldest(tmp_path: Path) -> Path:
 
 
 def _state(path: Path) -> Any:
-    with Book(path) as book, speaking(book.language):
+    with Book(path) as book, book.speaking():
         return read_state(book, as_of=_DAY)
 
 
@@ -231,7 +230,7 @@ def test_a_workbook_open_in_excel_is_brought_up_when_closed(oldest: Path, openin
 def test_a_table_or_column_of_today_is_in_the_oldest_workbook_or_said_to_be_added(oldest: Path) -> None:
     """Whoever adds one says so in `kpixl.workbook.added`, or every older plan would be refused."""
     state = _state(oldest)
-    with Book(oldest) as book, speaking(book.language):
+    with Book(oldest) as book, book.speaking():
         Migration(book, plan_sheets(state))
         for sheet in plan_sheets(state):
             for table in sheet.tables:

@@ -67,7 +67,9 @@ def test_every_sheet_leads_back_to_the_guide_whatever_it_is_called(
     loop: Callable[[str], Any], load: Callable[..., Any]
 ) -> None:
     book = load(loop("ja").new)
-    assert {sheet["B1"].hyperlink.location for sheet in book.worksheets[1:]} == {"kpixl_home"}
+    *seen, keys = book.worksheets[1:]
+    assert {sheet["B1"].hyperlink.location for sheet in seen} == {"kpixl_home"}
+    assert (keys.title, keys.sheet_state) == ("kpixl_keys", "veryHidden")
     assert book.defined_names["kpixl_home"].attr_text == "ガイド!$A$1"
 
 

@@ -9,6 +9,7 @@ import pytest
 from openpyxl.utils.cell import range_boundaries
 
 from kpixl.workbook.blocks import Column, Sheet, Table
+from kpixl.workbook.schema import Key
 from kpixl.workbook.writer import Writer
 
 A3, A4 = 8, 9
@@ -46,7 +47,7 @@ def test_helper_columns_stay_off_the_page(printed: Callable[[Sheet], Any]) -> No
 
 def test_a_table_beside_has_a_page_of_its_own_under_its_headings(printed: Callable[[Sheet], Any]) -> None:
     sheet = _of_columns(2, print_columns="A:C", print_tables=("kpixl_u",), freeze="A6")
-    beside = Table("E5", "kpixl_u", (Column("順位"), Column("率")), [(1, 0.5)])
+    beside = Table("E5", "kpixl_u", (Column(Key("順位", "順位")), Column(Key("率", "率"))), [(1, 0.5)])
     page = printed(replace(sheet, tables=(*sheet.tables, beside)))
     assert [area.rpartition("!")[2] for area in page.print_area.split(",")] == ["$A$1:$C$8", "$E$6:$F$6"]
     assert page.print_title_rows == "$3:$5"
@@ -81,5 +82,5 @@ def test_every_sheet_of_a_plan_is_ready_to_print(
 
 
 def _of_columns(count: int, **shown: Any) -> Sheet:
-    columns = tuple(Column(f"列{number}", width=15) for number in range(count))
+    columns = tuple(Column(Key(f"{number}", f"列{number}"), width=15) for number in range(count))
     return Sheet("s", tables=(Table("B5", "kpixl_t", columns, [("あ",) * count] * 3),), **shown)

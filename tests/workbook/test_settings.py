@@ -186,9 +186,12 @@ def _edited(path: Path, part: str, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("table", "old", "new"), [("kpixl_progress", "標準進捗", "ペース"), ("kpixl_channels", "アポ→商談", "商談化")]
 )
-def test_a_renamed_heading_of_kpixl_is_refused(small_book: Callable[..., Path], table: str, old: str, new: str) -> None:
+def test_a_renamed_heading_is_refused_where_the_workbook_has_no_keys(
+    small_book: Callable[..., Path], table: str, old: str, new: str
+) -> None:
     """As Excel saves it: the heading's text, the table's column, and all formulas that name it."""
     path = small_book()
+    _edited(path, r"xl/tables/.*", '"kpixl_keys"', '"my_keys"')
     _edited(path, r"xl/(tables|worksheets)/.*|xl/sharedStrings.xml", old, new)
     before = path.read_bytes()
     with pytest.raises(UserError) as refused:

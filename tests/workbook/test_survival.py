@@ -16,6 +16,7 @@ from kpixl.plan import Plan
 from kpixl.workbook import planbook
 from kpixl.workbook.blocks import Column, Sheet, Table
 from kpixl.workbook.refresh import Refreshed, refresh
+from kpixl.workbook.schema import Key
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State, new_state
 
@@ -64,7 +65,7 @@ def _widened(table: Table) -> Table:
     if table.name not in ("kpixl_progress", "kpixl_facts"):
         return table
     rows = [(*row, f"{row[0]}について" if row[0] else None) for row in table.rows]
-    return replace(table, columns=(*table.columns, Column(_OWN)), rows=rows)
+    return replace(table, columns=(*table.columns, Column(Key(_OWN, _OWN))), rows=rows)
 
 
 @pytest.fixture

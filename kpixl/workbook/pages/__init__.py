@@ -5,6 +5,7 @@ from collections.abc import Callable
 from kpixl.texts import say
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.pages import channels, funnel, member, quality, ranking, summary
+from kpixl.workbook.schema import settled
 from kpixl.workbook.state import State
 
 __all__ = ["report_pages"]
@@ -12,6 +13,10 @@ __all__ = ["report_pages"]
 
 def report_pages(state: State, progress: Callable[[str], None] = lambda name: None) -> list[Sheet]:
     """Return the pages of the month's report, a page per member among them; `progress` hears of each."""
+    return settled(lambda: _pages(state, progress))
+
+
+def _pages(state: State, progress: Callable[[str], None]) -> list[Sheet]:
     pages = [summary.page(state), funnel.page(state), channels.page(state), ranking.page(state)]
     taken = {page.title for page in pages} | {say("page.quality")}
     for person in state.plan.members:

@@ -1,8 +1,11 @@
 """チャネル / Channels: where the month's figures came from, against what each channel was to bring."""
 
+from kpixl.plan import Stage
 from kpixl.texts import say
 from kpixl.tracking import between, breakdown
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.blocks import Column, Sheet, Table, Value
+from kpixl.workbook.layout import leads, titled
+from kpixl.workbook.schema import Key, kpi_key
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.state import State
 
@@ -38,19 +41,18 @@ def page(state: State) -> Sheet:
     return Sheet(
         say("page.channels"),
         blocks=(
-            lettering("B2", [[(say("page.channels"), "title")]]),
-            lettering("B3", [[(say("channels.lead"), "lead")]]),
-            *([lettering("B4", [[(say("channels.not_recorded", channels=missing), "lead")]])] if missing else []),
+            *titled(say("page.channels"), say("channels.lead")),
+            *([leads("B4", say("channels.not_recorded", channels=missing))] if missing else []),
         ),
         tables=(
             Table(
                 "B6",
                 "report_channels",
                 (
-                    Column(say("heading.channel"), "strong", 20),
-                    Column(say("heading.target_of", stage=first.name), "count", 13),
-                    Column(say("heading.target_of", stage=last.name), "count", 13),
-                    *(Column(kpi.name, "money" if kpi.money else "count", 14) for kpi in plan.kpis),
+                    Column("channel", "strong", 20),
+                    Column(_target_of(first), "count", 13),
+                    Column(_target_of(last), "count", 13),
+                    *(Column(kpi_key(kpi), "money" if kpi.money else "count", 14) for kpi in plan.kpis),
                 ),
                 rows,
                 summed=True,
@@ -58,6 +60,10 @@ def page(state: State) -> Sheet:
         ),
         one_page=True,
     )
+
+
+def _target_of(stage: Stage) -> Key:
+    return Key(f"target_of.{stage.event}", say("heading.target_of", stage=stage.name))
 
 
 def shown(name: str) -> str:

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from kpixl.texts import say
-from kpixl.workbook.blocks import Calc, Chart, Series, Sheet, Table, lettering
+from kpixl.workbook.blocks import Calc, Chart, Series, Sheet, Table
 from kpixl.workbook.charts import rows_high
+from kpixl.workbook.layout import leads, titled
 from kpixl.workbook.sheets import gap
 from kpixl.workbook.sheets.waterfall import WATERFALL, waterfall_chart
 from kpixl.workbook.state import State
@@ -25,17 +26,16 @@ def page(state: State) -> Sheet:
         "column",
         say("gap.chart"),
         funnel.name,
-        say("heading.stage"),
-        (Series(say("heading.pace"), "plan"), Series(say("heading.actual"), "actual")),
+        "stage",
+        (Series("pace", "plan"), Series("actual", "actual")),
         _SIZE,
     )
     fall = waterfall_chart(f"B{below + rows_high(columns) + 1}", _SIZE, bridge.name)
     return Sheet(
         say("page.funnel"),
         blocks=(
-            lettering("B2", [[(say("page.funnel"), "title")]]),
-            lettering("B3", [[(gap.bottleneck_sentence(state), "lead")]]),
-            lettering(f"B{below + rows_high(columns) + rows_high(fall) + 2}", [[(say("gap.method"), "lead")]]),
+            *titled(say("page.funnel"), gap.bottleneck_sentence(state)),
+            leads(f"B{below + rows_high(columns) + rows_high(fall) + 2}", say("gap.method")),
         ),
         tables=(funnel, bridge),
         charts=(columns, fall),

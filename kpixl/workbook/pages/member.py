@@ -6,6 +6,7 @@ import re
 from kpixl.texts import say
 from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.layout import ruled, titled
 from kpixl.workbook.sheets.agreements import agreed_column
 from kpixl.workbook.sheets.members import skill_names
 from kpixl.workbook.sheets.reasons import unknown
@@ -25,11 +26,10 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
     return Sheet(
         _title(name, taken),
         blocks=(
-            lettering("B2", [[(say("member.title", member=name), "title")]]),
-            lettering("B3", [[(say("member.lead", month=state.month, day=state.tracking.as_of), "lead")]]),
+            *titled(say("member.title", member=name), say("member.lead", month=state.month, day=state.tracking.as_of)),
             lettering("B5", [[(say("heading.strengths"), "label"), (strong or say("member.no_strength"), "text")]]),
             lettering("B6", [[(say("heading.weaknesses"), "label"), (weak or say("member.no_weakness"), "text")]]),
-            lettering(f"B{below - 1}", [[(say("member.agreed_section"), "section"), *[("", "section")] * 7]]),
+            ruled(f"B{below - 1}", say("member.agreed_section"), 8),
         ),
         tables=(
             _funnel(state, name),
@@ -74,13 +74,13 @@ def _funnel(state: State, name: str) -> Table:
         )
     number = [member.name for member in plan.members].index(name) + 1
     columns = (
-        Column(say("heading.stage"), "strong", 30),
-        Column(say("heading.pace"), "decimal", 13),
-        Column(say("heading.actual"), "count", 13),
-        Column(say("heading.attainment"), "attainment", 13),
-        Column(say("heading.own_rate"), "rate", 13),
-        Column(say("heading.team_rate"), "rate", 13),
-        Column(say("heading.rate_gap"), "points", 13),
+        Column("stage", "strong", 30),
+        Column("pace", "decimal", 13),
+        Column("actual", "count", 13),
+        Column("attainment", "attainment", 13),
+        Column("own_rate", "rate", 13),
+        Column("team_rate", "rate", 13),
+        Column("rate_gap", "points", 13),
     )
     return Table("B8", f"report_member_{number}", columns, rows)
 

@@ -1,11 +1,15 @@
 """データ品質 / Data quality: nothing was lost between source and report, and what had no place in the plan."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pandas as pd
 
 from kpixl.actuals import reconciled
 from kpixl.texts import say
 from kpixl.tracking import between, records
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, table_of
+from kpixl.workbook.layout import ruled, titled
 from kpixl.workbook.sheets.actuals import imports_table
 from kpixl.workbook.state import State, event_names
 
@@ -21,11 +25,10 @@ def page(state: State) -> Sheet:
     return Sheet(
         say("page.quality"),
         blocks=(
-            lettering("B2", [[(say("page.quality"), "title")]]),
-            lettering("B3", [[(say("quality.lead"), "lead")]]),
-            lettering("B6", [[(say("quality.imports_section"), "section")]]),
-            lettering(f"B{agreed - 1}", [[(say("quality.balances_section"), "section")]]),
-            lettering(f"B{below - 1}", [[(say("quality.reconciled_section"), "section")]]),
+            *titled(say("page.quality"), say("quality.lead")),
+            ruled("B6", say("quality.imports_section")),
+            ruled(f"B{agreed - 1}", say("quality.balances_section")),
+            ruled(f"B{below - 1}", say("quality.reconciled_section")),
         ),
         tables=(log, balances, _reconciled(state, f"B{below}")),
         one_page=True,
@@ -35,73 +38,50 @@ def page(state: State) -> Sheet:
 def _balances(state: State, at: str) -> Table:
     """Return per source and event what the imports say they left, what the workbook holds, and whether both agree."""
     names = event_names(state.plan)
-    rows: list[tuple[Value, ...]] = []
-    for row in records(reconciled(state.balances, state.facts)):
-        told = not pd.isna(row["said"])
-        rows.append(
-            (
-                row["source"],
-                names.get(row["event"], row["event"]),
-                row["said"] if told else None,
-                row["held"],
-                row["said_amount"] if told else None,
-                row["held_amount"],
-                say("quality.untold") if not told else say("guide.yes" if row["agrees"] else "guide.no"),
-            )
-        )
-    columns = (
-        Column(say("heading.source"), "text", 16),
-        Column(say("heading.event"), "text", 15),
-        Column(say("quality.said"), "count", 15),
-        Column(say("quality.held"), "count", 15),
-        Column(say("quality.said_amount"), "money", 15),
-        Column(say("quality.held_amount"), "money", 15),
-        Column(say("quality.agrees"), "check", 15),
+
+    def said(key: str) -> Callable[[dict[str, Any]], Value]:
+        return lambda row: None if pd.isna(row["said"]) else row[key]
+
+    def agrees(row: dict[str, Any]) -> str:
+        return say("quality.untold" if pd.isna(row["said"]) else "guide.yes" if row["agrees"] else "guide.no")
+
+    return table_of(
+        at,
+        "report_balances",
+        records(reconciled(state.balances, state.facts)),
+        (Column("source", "text", 16), lambda row: row["source"]),
+        (Column("event", "text", 15), lambda row: names.get(row["event"], row["event"])),
+        (Column("quality.said", "count", 15), said("said")),
+        (Column("quality.held", "count", 15), "held"),
+        (Column("quality.said_amount", "money", 15), said("said_amount")),
+        (Column("quality.held_amount", "money", 15), "held_amount"),
+        (Column("quality.agrees", "check", 15), agrees),
+        room=1,
+        keys=2,
     )
-    return Table(at, "report_balances", columns, rows or [(None,) * len(columns)], keys=2)
 
 
 def _reconciled(state: State, at: str) -> Table:
     """Return, per KPI, everything in the workbook and where it is: this month, the plan, or outside of it."""
     plan, values = state.plan, state.tracking.values
-    start, end = state.span
-    in_plan, in_month = between(values, plan.period.start, plan.period.end), between(values, start, end)
-    members, channels = ({entry.name for entry in group} for group in (plan.members, plan.channels))
-    rows: list[tuple[Value, ...]] = []
-    for kpi in plan.kpis:
-        everything, planned, month = (_of(frame, kpi.key) for frame in (values, in_plan, in_month))
-        rows.append(
-            (
-                kpi.name,
-                _sum(everything),
-                _sum(planned),
-                _sum(everything) - _sum(planned),
-                _sum(month),
-                _sum(everything[everything["channel"] == ""]),
-                _sum(everything[~everything["channel"].isin(channels | {""})]),
-                _sum(everything[everything["member"] == ""]),
-                _sum(everything[~everything["member"].isin(members | {""})]),
-            )
-        )
-    headings = (
-        "everything",
-        "in_plan",
-        "outside",
-        "this_month",
-        "no_channel",
-        "other_channel",
-        "no_member",
-        "other_member",
-    )
-    columns = (
-        Column(say("heading.kpi"), "strong", 16),
-        *(Column(say(f"quality.{key}"), "count", 15) for key in headings),
-    )
+    planned, month = between(values, plan.period.start, plan.period.end), between(values, *state.span)
+    first, last = (pd.Timestamp(day) for day in (plan.period.start, plan.period.end))
+    members, channels = ({entry.name for entry in group} | {""} for group in (plan.members, plan.channels))
+    parts = {
+        "everything": values,
+        "in_plan": planned,
+        "outside": values[~values["date"].between(first, last)],
+        "this_month": month,
+        "no_channel": values[values["channel"] == ""],
+        "other_channel": values[~values["channel"].isin(channels)],
+        "no_member": values[values["member"] == ""],
+        "other_member": values[~values["member"].isin(members)],
+    }
+    columns = (Column("kpi", "strong", 16), *(Column(f"quality.{key}", "count", 15) for key in parts))
+    rows: list[tuple[Value, ...]] = [
+        (kpi.name, *(_sum(frame[frame["kpi"] == kpi.key]) for frame in parts.values())) for kpi in plan.kpis
+    ]
     return Table(at, "report_reconciled", columns, rows)
-
-
-def _of(frame: pd.DataFrame, kpi: str) -> pd.DataFrame:
-    return frame[frame["kpi"] == kpi]
 
 
 def _sum(frame: pd.DataFrame) -> float:

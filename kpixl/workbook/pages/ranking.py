@@ -5,7 +5,9 @@ import math
 from kpixl.texts import say
 from kpixl.tracking import breakdown
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.layout import titled
 from kpixl.workbook.pages.channels import shown
+from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.members import improved_sentence, member_kpis, mvp_sentence, skill_names
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.state import State
@@ -38,8 +40,7 @@ def page(state: State) -> Sheet:
     return Sheet(
         say("page.ranking"),
         blocks=(
-            lettering("B2", [[(say("page.ranking"), "title")]]),
-            lettering("B3", [[(say("ranking.lead", stage=plan.stages[-1].name), "lead")]]),
+            *titled(say("page.ranking"), say("ranking.lead", stage=plan.stages[-1].name)),
             lettering("B5", [[(say("members.mvp"), "label"), (mvp_sentence(state), "praise")]]),
             lettering("B6", [[(say("members.improved"), "label"), (improved_sentence(state), "praise")]]),
         ),
@@ -48,12 +49,12 @@ def page(state: State) -> Sheet:
                 "B8",
                 "report_ranking",
                 (
-                    Column(say("heading.member"), "strong", 16),
-                    Column(say("heading.rank"), "rank", 8),
-                    Column(say("heading.attainment"), "attainment", 11),
-                    *(Column(kpi.name, "money" if kpi.money else "count", 14 if kpi.money else 10) for kpi in kpis),
-                    Column(say("heading.strengths"), "text", 28),
-                    Column(say("heading.weaknesses"), "text", 28),
+                    Column("member", "strong", 16),
+                    Column("rank", "rank", 8),
+                    Column("attainment", "attainment", 11),
+                    *(Column(kpi_key(kpi), "money" if kpi.money else "count", 14 if kpi.money else 10) for kpi in kpis),
+                    Column("strengths", "text", 28),
+                    Column("weaknesses", "text", 28),
                 ),
                 rows,
                 summed=True,

@@ -1,11 +1,14 @@
 """サマリー / Summary: the month in sentences, the goal as a card, and every KPI with its status."""
 
+from typing import Any
+
 import numpy as np
 
 from kpixl.plan import REVENUE
 from kpixl.texts import say
 from kpixl.tracking import between, records, total, unjudged
-from kpixl.workbook.blocks import Block, Chart, Column, Content, Series, Sheet, Table, Value, lettering
+from kpixl.workbook.blocks import Block, Chart, Column, Content, Series, Sheet, Table, lettering, table_of
+from kpixl.workbook.layout import ruled, titled
 from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.progress import status_summary, status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unknown
@@ -23,13 +26,12 @@ def page(state: State) -> Sheet:
     return Sheet(
         say("page.summary"),
         blocks=(
-            lettering("B2", [[(say("summary.title", month=month), "title")]]),
-            lettering("B3", [[(say("summary.lead", day=state.tracking.as_of), "lead")]]),
+            *titled(say("summary.title", month=month), say("summary.lead", day=state.tracking.as_of)),
             *_card(state),
-            lettering("B9", [[(say("summary.sentences_section"), "section"), *[("", "section")] * 8]]),
+            ruled("B9", say("summary.sentences_section"), 9),
             lettering("B10", [[(sentence, "text")] for sentence in told]),
-            lettering(f"B{below - 1}", [[(say("summary.kpi_section"), "section"), *[("", "section")] * 8]]),
-            lettering(f"B{trend_at - 1}", [[(say("summary.trend_section"), "section"), *[("", "section")] * 8]]),
+            ruled(f"B{below - 1}", say("summary.kpi_section"), 9),
+            ruled(f"B{trend_at - 1}", say("summary.trend_section"), 9),
         ),
         tables=(_kpis(state, f"B{below}"), _trend(state, f"B{trend_at}")),
         charts=(
@@ -38,8 +40,8 @@ def page(state: State) -> Sheet:
                 "column",
                 say("summary.chart"),
                 "report_trend",
-                say("heading.month"),
-                (Series(say("heading.target"), "plan"), Series(say("heading.actual"), "actual")),
+                "month",
+                (Series("target", "plan"), Series("actual", "actual")),
                 (560, 300),
             ),
         ),
@@ -91,35 +93,35 @@ def sentences(state: State) -> list[str]:
 
 
 def _kpis(state: State, at: str) -> Table:
-    columns = (
-        Column(say("heading.kpi"), "strong", 16),
-        Column(say("heading.unit"), "key", 16),
-        Column(say("heading.target"), "count", 16),
-        Column(say("heading.actual"), "count", 16),
-        Column(say("heading.attainment"), "attainment", 16),
-        Column(say("heading.gap"), "gap", 16),
-        Column(say("heading.last_month"), "count", 14),
-        Column(say("heading.change"), "gap", 14),
-        Column(say("heading.status"), "status", 14),
-    )
     before = _last_month(state)
-    rows: list[tuple[Value, ...]] = []
-    for row in records(state.tracking.progress):
-        last = before.get(str(row["kpi"]))
-        rows.append(
-            (
-                row["name"],
-                say("unit.money" if row["money"] else "unit.count"),
-                float(row["target"]),
-                actual := shown_actual(row),
-                None if row["unjudged"] else _ratio(row["actual"], row["target"]),
-                None if actual is None else float(row["actual"] - row["target"]),
-                last,
-                None if last is None or actual is None else float(row["actual"]) - last,
-                reason(row) if row["unjudged"] else status_word(state, row["status"]),
-            )
-        )
-    return Table(at, "report_kpis", columns, rows)
+
+    def change(row: dict[str, Any]) -> float | None:
+        last = before.get(row["kpi"])
+        return None if last is None or shown_actual(row) is None else float(row["actual"]) - last
+
+    return table_of(
+        at,
+        "report_kpis",
+        records(state.tracking.progress),
+        (Column("kpi", "strong", 16), "name"),
+        (Column("unit", "key", 16), lambda row: say("unit.money" if row["money"] else "unit.count")),
+        (Column("target", "count", 16), lambda row: float(row["target"])),
+        (Column("actual", "count", 16), shown_actual),
+        (
+            Column("attainment", "attainment", 16),
+            lambda row: None if row["unjudged"] else _ratio(row["actual"], row["target"]),
+        ),
+        (
+            Column("gap", "gap", 16),
+            lambda row: None if shown_actual(row) is None else float(row["actual"] - row["target"]),
+        ),
+        (Column("last_month", "count", 14), lambda row: before.get(row["kpi"])),
+        (Column("change", "gap", 14), change),
+        (
+            Column("status", "status", 14),
+            lambda row: reason(row) if row["unjudged"] else status_word(state, row["status"]),
+        ),
+    )
 
 
 def _last_month(state: State) -> dict[str, float]:
@@ -148,9 +150,9 @@ def _trend(state: State, at: str) -> Table:
         at,
         "report_trend",
         (
-            Column(say("heading.month"), "month", 16),
-            Column(say("heading.target"), "money", 16),
-            Column(say("heading.actual"), "money", 16),
+            Column("month", "month", 16),
+            Column("target", "money", 16),
+            Column("actual", "money", 16),
         ),
         [(start, float(t), a) for (start, _), t, a in zip(spans, targets, actuals, strict=False)],
     )

@@ -1,6 +1,7 @@
 """One module per sheet of the plan workbook, in the order in which they stand."""
 
 from kpixl.workbook.blocks import Sheet
+from kpixl.workbook.schema import settled
 from kpixl.workbook.sheets import (
     actions,
     actuals,
@@ -39,4 +40,4 @@ _ORDER = (
 
 def plan_sheets(state: State) -> list[Sheet]:
     """Return the sheets of a plan workbook, in the language in force."""
-    return [module.sheet(state) for module in _ORDER]
+    return settled(lambda: [module.sheet(state) for module in _ORDER])

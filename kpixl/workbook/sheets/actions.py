@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from kpixl.plan import Kpi
 from kpixl.texts import say, section
 from kpixl.tracking import Action, Outcome, Pending
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, this_row
 from kpixl.workbook.books import Book
+from kpixl.workbook.layout import above, beside, headline, over, printed, side_by_side, titled
+from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.agreements import agreements_table
-from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.live_actions import FOLLOWED, effect_blocks, outcome_formulas
 from kpixl.workbook.sheets.review import MONTHLY, month_rows
 from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import Area, column_letters
 
 __all__ = ["ACTIONS", "read_actions", "sheet"]
 
@@ -43,41 +43,33 @@ _LONGEST_NOTE = 60
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the log of measures."""
-    log = _log(state)
-    right = 2 + len(log.columns) + 1
-    steps = _step_effects(state, f"{column_letters(right)}6")
-    timeline = _timeline(state, f"{column_letters(right + len(steps.columns) + 1)}6")
-    agreed = agreements_table(state, f"{column_letters(Area.parse(timeline.at).left + len(timeline.columns) + 1)}6")
-    tables = (log, steps, timeline, agreed)
-    live = column_letters(Area.parse(agreed.at).left + len(agreed.columns) + 1)
+    tables = side_by_side(state, (_log, _step_effects, _timeline, agreements_table))
+    log, *others = tables
+    live = beside(others[-1], above(log))
     return Sheet(
         say("sheet.actions"),
         blocks=(
-            lettering("B2", [[(say("actions.title"), "title")]]),
-            lettering("B3", [[(say("actions.lead"), "lead")]]),
+            *titled(say("actions.title"), say("actions.lead")),
             *(
-                lettering(
-                    f"{column_letters(Area.parse(table.at).left)}5",
-                    [[(say(f"actions.{key}_section"), "section"), *[("", "section")] * (len(table.columns) - 1)]],
-                )
-                for table, key in zip(tables[1:], ("steps", "timeline", "agreed"), strict=True)
+                over(table, say(f"actions.{key}_section"))
+                for table, key in zip(others, ("steps", "timeline", "agreed"), strict=True)
             ),
             *headline(
                 state,
                 "B5",
                 "kpixl_actions_head",
                 say("actions.log_section"),
-                len(log.columns) - 1,
+                len(log.columns),
                 found=not state.live,
             ),
-            *(effect_blocks(state, f"{live}5", ACTIONS, STEP_EFFECTS) if state.live else ()),
+            *(effect_blocks(state, live, ACTIONS, STEP_EFFECTS) if state.live else ()),
         ),
-        tables=tables,
+        tables=tuple(tables),
         widths=live_widths(live, 13) if state.live else {},
         heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables)), _TWO_LINES),
         freeze="A7",
         tab="typed",
-        print_columns=f"A:{column_letters(right - 2)}",
+        print_columns=printed(log),
     )
 
 
@@ -85,24 +77,24 @@ def read_actions(book: Book) -> tuple[Action | None, ...]:
     """Read the log, with an entry for every row of it so that each keeps its place."""
     actions = []
     for row in book.rows(ACTIONS, blank=True):
-        day = row.date(say("heading.date"), None)
-        kind, step = (row.name(say(f"heading.{key}")) for key in ("kind", "step"))
-        note = row.text(say("heading.action"))
+        day = row.date("date", None)
+        kind, step = (row.name(key) for key in ("kind", "step"))
+        note = row.text("action")
         actions.append(Action(day, kind, step, note) if day else None)
     return tuple(actions)
 
 
-def _log(state: State) -> Table:
+def _log(state: State, at: str) -> Table:
     rows = [_row(state, *one) for one in _judged(state)]
     live = outcome_formulas(state.plan, ACTIONS) if state.live else {}
     columns = (
-        Column(say("heading.date"), "date", 13, typed=True, choices="date"),
-        Column(say("heading.kind"), "remark", 14, typed=True, choices=tuple(section("action_kind").values())),
-        Column(say("heading.step"), "text", 18, typed=True, choices=tuple(_steps(state))),
-        Column(say("heading.action"), "text", 40, typed=True),
-        *(Column(say(f"heading.{key}"), *look, live.get(key), analysed=True) for key, look in _JUDGED.items()),
+        Column("date", "date", 13, typed=True, choices="date"),
+        Column("kind", "remark", 14, typed=True, choices=tuple(section("action_kind").values())),
+        Column("step", "text", 18, typed=True, choices=tuple(_steps(state))),
+        Column("action", "text", 40, typed=True),
+        *(Column(key, *look, live.get(key), analysed=True) for key, look in _JUDGED.items()),
     )
-    return Table("B6", ACTIONS, columns, rows or [_row(state, None, None)] * _BLANK_ROWS, keys=0)
+    return Table(at, ACTIONS, columns, rows or [_row(state, None, None)] * _BLANK_ROWS, keys=0)
 
 
 def _judged(state: State) -> Iterator[tuple[Action | None, Outcome | Pending | None]]:
@@ -144,9 +136,9 @@ def _remark(found: Outcome) -> Iterator[str]:
 
 def _step_effects(state: State, at: str) -> Table:
     """Return a row per rate: how many entries were about it, how they were judged, and which did it most good."""
-    step = say("heading.step")
+    step = "step"
     own = f"{column_ref(ACTIONS, step)},{this_row(STEP_EFFECTS, step)}"
-    outcome = column_ref(ACTIONS, say("heading.outcome"))
+    outcome = column_ref(ACTIONS, "outcome")
     verdicts = {key: say(f"verdict.{key}") for key in ("better", "unclear", "worse")}
     rows: list[tuple[Value, ...]] = []
     for name in _steps(state):
@@ -160,9 +152,12 @@ def _step_effects(state: State, at: str) -> Table:
         STEP_EFFECTS,
         (
             Column(step, "strong", 26),
-            Column(say("heading.count"), "count", 8, f"COUNTIFS({own})"),
-            *(Column(word, "count", 14, f'COUNTIFS({own},{outcome},"{word}")') for word in verdicts.values()),
-            Column(say("heading.best_action"), "remark", 36),
+            Column("count", "count", 8, f"COUNTIFS({own})"),
+            *(
+                Column(f"verdict.{key}", "count", 14, f'COUNTIFS({own},{outcome},"{word}")')
+                for key, word in verdicts.items()
+            ),
+            Column("best_action", "remark", 36),
         ),
         rows,
     )
@@ -180,18 +175,18 @@ def _timeline(state: State, at: str) -> Table:
         at,
         TIMELINE,
         (
-            Column(say("heading.month"), "month", 12),
-            *(Column(kpi.name, "attainment", 11, _attainment(kpi)) for kpi in state.plan.kpis),
-            *(Column(say(f"heading.{heading}"), "remark", 36) for heading in kinds.values()),
+            Column("month", "month", 12),
+            *(Column(kpi_key(kpi), "attainment", 11, _attainment(kpi)) for kpi in state.plan.kpis),
+            *(Column(key, "remark", 36) for key in kinds.values()),
         ),
         rows,
     )
 
 
 def _attainment(kpi: Kpi) -> str:
-    month = say("heading.month")
+    month = "month"
     row = f"MATCH({this_row(TIMELINE, month)},{column_ref(MONTHLY, month)},0)"
-    return f'IFERROR(INDEX({column_ref(MONTHLY, kpi.name)},{row}),"")'
+    return f'IFERROR(INDEX({column_ref(MONTHLY, kpi_key(kpi))},{row}),"")'
 
 
 def _told(state: State, month: dt.date, kind: str) -> str | None:

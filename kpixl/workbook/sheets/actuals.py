@@ -13,8 +13,10 @@ from kpixl.errors import InvalidPlan
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import VALUE_COLUMNS, enterable
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref
 from kpixl.workbook.books import Book, Row
+from kpixl.workbook.layout import ruled, titled
+from kpixl.workbook.schema import event_words, first_spellings
 from kpixl.workbook.sheets.settings import CHANNEL_LIST, MEMBER_LIST
 from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, LEFT_COLUMNS, State, event_names
 
@@ -64,14 +66,13 @@ def sheet(state: State) -> Sheet:
     return Sheet(
         say("sheet.actuals"),
         blocks=(
-            lettering("B2", [[(say("actuals.title"), "title")]]),
-            lettering("B3", [[(line, "lead")] for line in say("actuals.lead").split("\n")]),
-            lettering("B5", [[(say("actuals.entries_section"), "section")]]),
-            lettering("H5", [[(say("actuals.facts_section"), "section")]]),
-            lettering("S5", [[(say("actuals.imports_section"), "section")]]),
-            lettering("AF5", [[(say("actuals.enterable_section"), "section")]]),
-            lettering("AH5", [[(say("actuals.balances_section"), "section")]]),
-            lettering("AN5", [[(say("actuals.deals_section"), "section")]]),
+            *titled(say("actuals.title"), *say("actuals.lead").split("\n")),
+            ruled("B5", say("actuals.entries_section")),
+            ruled("H5", say("actuals.facts_section")),
+            ruled("S5", say("actuals.imports_section")),
+            ruled("AF5", say("actuals.enterable_section")),
+            ruled("AH5", say("actuals.balances_section")),
+            ruled("AN5", say("actuals.deals_section")),
         ),
         tables=(
             _entries(),
@@ -81,7 +82,7 @@ def sheet(state: State) -> Sheet:
             _balances(state),
             _records(state),
         ),
-        names={_ENTERABLE_LIST: column_ref(_ENTERABLE, say("heading.kpi"))},
+        names={_ENTERABLE_LIST: column_ref(_ENTERABLE, "kpi")},
         freeze="A7",
         tab="typed",
         print_columns="A:F",
@@ -93,11 +94,11 @@ def _entries() -> Table:
         "B6",
         ENTRIES,
         (
-            Column(say("heading.date"), "date", 14, typed=True, choices="date"),
-            Column(say("heading.member"), width=16, typed=True, choices=f"={MEMBER_LIST}"),
-            Column(say("heading.channel"), width=18, typed=True, choices=f"={CHANNEL_LIST}"),
-            Column(say("heading.kpi"), width=18, typed=True, choices=f"={_ENTERABLE_LIST}"),
-            Column(say("heading.value"), "quantity", 14, typed=True),
+            Column("date", "date", 14, typed=True, choices="date"),
+            Column("member", width=16, typed=True, choices=f"={MEMBER_LIST}"),
+            Column("channel", width=18, typed=True, choices=f"={CHANNEL_LIST}"),
+            Column("kpi", width=18, typed=True, choices=f"={_ENTERABLE_LIST}"),
+            Column("value", "quantity", 14, typed=True),
         ),
         [(None,) * 5] * _BLANK_ROWS,
         typed=True,
@@ -105,7 +106,7 @@ def _entries() -> Table:
 
 
 def _enterable(plan: Plan) -> Table:
-    columns = (Column(say("heading.kpi"), width=24),)
+    columns = (Column("kpi", width=24),)
     return Table("AF6", _ENTERABLE, columns, [(name,) for name in enterable(plan)])
 
 
@@ -120,7 +121,7 @@ def _facts(state: State) -> Table:
     return Table(
         "H6",
         FACTS,
-        tuple(Column(say(f"heading.{column}"), _FACT_STYLES.get(column, "text"), 13) for column in FACT_COLUMNS),
+        tuple(Column(column, _FACT_STYLES.get(column, "text"), 13) for column in FACT_COLUMNS),
         rows or [(None,) * len(FACT_COLUMNS)],
         keys=5,
     )
@@ -134,7 +135,7 @@ def _balances(state: State) -> Table:
     return Table(
         "AH6",
         BALANCES,
-        tuple(Column(_balance_heading(column), _BALANCE_STYLES.get(column, "text"), 13) for column in columns),
+        tuple(Column(_balance_key(column), _BALANCE_STYLES.get(column, "text"), 13) for column in columns),
         rows or [(None,) * len(columns)],
         keys=3,
     )
@@ -151,7 +152,7 @@ def _records(state: State) -> Table:
     return Table(
         "AN6",
         RECORDS,
-        tuple(Column(say(f"heading.{column}"), _FACT_STYLES.get(column, "text"), 13) for column in RECORD_COLUMNS),
+        tuple(Column(column, _FACT_STYLES.get(column, "text"), 13) for column in RECORD_COLUMNS),
         rows or [(None,) * len(RECORD_COLUMNS)],
         keys=3,
     )
@@ -164,7 +165,7 @@ def imports_table(state: State, at: str, name: str) -> Table:
     return Table(
         at,
         name,
-        tuple(Column(say(f"heading.{column}"), _IMPORT_STYLES.get(column, "text"), 13) for column in IMPORT_COLUMNS),
+        tuple(Column(column, _IMPORT_STYLES.get(column, "text"), 13) for column in IMPORT_COLUMNS),
         rows or [(None,) * len(IMPORT_COLUMNS)],
         keys=3,
     )
@@ -176,16 +177,16 @@ def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
     names, members, channels = [*kpis], [one.name for one in plan.members], [one.name for one in plan.channels]
     rows = []
     for row in book.rows(ENTRIES):
-        kpi = row.required(say("heading.kpi"), names)
+        kpi = row.required("kpi", names)
         if kpi not in kpis:
-            raise InvalidPlan("unknown_kpi", cell=row.address(say("heading.kpi")), given=kpi, known=", ".join(kpis))
+            raise InvalidPlan("unknown_kpi", cell=row.address("kpi"), given=kpi, known=", ".join(kpis))
         rows.append(
             (
-                row.date(say("heading.date")),
-                row.name(say("heading.member"), members),
-                row.name(say("heading.channel"), channels),
+                row.date("date"),
+                row.name("member", members),
+                row.name("channel", channels),
                 kpis[kpi],
-                row.number(say("heading.value")),
+                row.number("value"),
             )
         )
     return pd.DataFrame(rows, columns=VALUE_COLUMNS)
@@ -196,13 +197,13 @@ def read_facts(book: Book, plan: Plan) -> pd.DataFrame:
     events = _events(plan)
     rows = [
         (
-            row.date(say("heading.date")),
-            row.text(say("heading.member")),
-            row.text(say("heading.channel")),
+            row.date("date"),
+            row.text("member"),
+            row.text("channel"),
             _event(row, events),
-            row.text(say("heading.source")),
+            row.text("source"),
             *_measures(row),
-            bool(row.text(say(f"heading.{ITEMISED}"))),
+            bool(row.text(ITEMISED)),
         )
         for row in book.rows(FACTS)
     ]
@@ -214,12 +215,12 @@ def read_records(book: Book, plan: Plan) -> pd.DataFrame:
     events = _events(plan)
     rows = [
         (
-            row.text(say("heading.source")),
-            row.text(say("heading.id")),
+            row.text("source"),
+            row.text("id"),
             _event(row, events),
-            row.date(say("heading.date")),
-            row.text(say("heading.member")),
-            row.text(say("heading.channel")),
+            row.date("date"),
+            row.text("member"),
+            row.text("channel"),
             *_measures(row),
         )
         for row in book.rows(RECORDS)
@@ -231,7 +232,7 @@ def read_balances(book: Book, plan: Plan) -> pd.DataFrame:
     """Read what the last import of each source left of each event."""
     columns = LEFT_COLUMNS
     rows = [
-        [_logged(row, _balance_heading(column), _BALANCE_STYLES.get(column, "text")) for column in columns]
+        [_logged(row, _balance_key(column), _BALANCE_STYLES.get(column, "text")) for column in columns]
         for row in book.rows(BALANCES)
     ]
     return pd.DataFrame(rows, columns=columns).replace({"event": _events(plan)})
@@ -240,39 +241,42 @@ def read_balances(book: Book, plan: Plan) -> pd.DataFrame:
 def read_imports(book: Book, plan: Plan) -> pd.DataFrame:
     """Read the log of earlier imports."""
     rows = [
-        [_logged(row, say(f"heading.{column}"), _IMPORT_STYLES.get(column, "text")) for column in IMPORT_COLUMNS]
+        [_logged(row, column, _IMPORT_STYLES.get(column, "text")) for column in IMPORT_COLUMNS]
         for row in book.rows(IMPORTS)
     ]
     return pd.DataFrame(rows, columns=IMPORT_COLUMNS).replace({"event": _events(plan)})
 
 
 def _events(plan: Plan) -> dict[str, str]:
-    return {name: event for event, name in event_names(plan).items()}
+    return event_words(plan.stages)
 
 
 def _event(row: Row, events: Mapping[str, str]) -> str:
-    name = row.required(say("heading.event"))
+    row.required("event")
+    name = row.word("event", events)
     if name not in events:
-        raise InvalidPlan("unknown_stage", cell=row.address(say("heading.event")), given=name, known=", ".join(events))
+        raise InvalidPlan(
+            "unknown_stage", cell=row.address("event"), given=name, known=", ".join(first_spellings(events))
+        )
     return events[name]
 
 
 def _measures(row: Row) -> tuple[float, ...]:
-    return tuple(row.number(say(f"heading.{column}"), 0.0) for column in FACT_MEASURES)
+    return tuple(row.number(column, 0.0) for column in FACT_MEASURES)
 
 
 def _counted(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(date=pd.to_datetime(frame["date"])).astype(MEASURE_KINDS)
 
 
-def _balance_heading(column: str) -> str:
-    return say(f"heading.{column}" if column in ("source", "event") else f"heading.balance_{column}")
+def _balance_key(column: str) -> str:
+    return column if column in ("source", "event") else f"balance_{column}"
 
 
-def _logged(row: Row, heading: str, style: str) -> Value:
+def _logged(row: Row, key: str, style: str) -> Value:
     if style == "text":
-        return row.text(heading)
-    value: Value = row.date(heading, None) if style == "date" else row.number(heading, None)
+        return row.text(key)
+    value: Value = row.date(key, None) if style == "date" else row.number(key, None)
     return value
 
 

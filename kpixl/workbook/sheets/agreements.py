@@ -36,14 +36,14 @@ def agreements_table(state: State, at: str) -> Table:
 def agreed_column(key: str) -> Column:
     """Return the column of a part of an agreement."""
     choices: dict[str, str | tuple[str, ...]] = {"member": f"={MEMBER_LIST}", "done": (say("member.is_done"),)}
-    return Column(say(f"member.{key}"), *_LOOKS[key], typed=True, choices=choices.get(key))
+    return Column(f"member.{key}", *_LOOKS[key], typed=True, choices=choices.get(key))
 
 
 def read_agreements(book: Book) -> list[dict[str, Any]]:
     """Read what was agreed as it stands, row by row, blank ones too; nothing where the workbook has no such table."""
     if not book.has(AGREEMENTS):
         return []
-    return [{key: _plain(row.raw(say(f"member.{key}"))) for key in AGREED} for row in book.rows(AGREEMENTS, blank=True)]
+    return [{key: _plain(row.raw(f"member.{key}")) for key in AGREED} for row in book.rows(AGREEMENTS, blank=True)]
 
 
 def _plain(value: Any) -> Value:

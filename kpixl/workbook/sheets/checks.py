@@ -12,6 +12,7 @@ from kpixl.plan.glossary import MAIN, PERSON, SUB
 from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS
 from kpixl.texts import say
 from kpixl.workbook.blocks import Calc, Cell, Sheet, column_ref
+from kpixl.workbook.schema import kpi_key, kpi_keys
 from kpixl.workbook.sheets import funnel
 from kpixl.workbook.sheets.closed import FROM, asked
 from kpixl.workbook.sheets.definitions import CANDIDATES, DEFINITIONS
@@ -86,21 +87,20 @@ def _checks(state: State) -> tuple[_Check, ...]:
 
 def _by_month(state: State, table: str) -> str:
     """Return whether what a table asks of members or channels sums to the team's, in every month and stage."""
-    month = say("heading.month")
+    month = "month"
     asked = column_ref(table, month), column_ref(TEAM, month)
     differ = (
-        f"SUMPRODUCT(--(SUMIFS({column_ref(table, stage.name)},{asked[0]},{asked[1]})<>{column_ref(TEAM, stage.name)}))"
-        for stage in state.plan.stages
+        f"SUMPRODUCT(--(SUMIFS({column_ref(table, key)},{asked[0]},{asked[1]})<>{column_ref(TEAM, key)}))"
+        for key in kpi_keys(state.plan.stages)
     )
     return f"{'+'.join(differ)}=0"
 
 
 def _whole_period(state: State) -> str:
     """Return whether the months sum to the whole, of the team and of every member, with what was asked before."""
-    heading = say("heading.member")
-    by, everybody = column_ref(MEMBER_TARGETS, heading), column_ref(BY_MEMBER, heading)
-    stages = [stage.name for stage in state.plan.stages]
-    month = column_ref(MEMBER_TARGETS, say("heading.month"))
+    by, everybody = column_ref(MEMBER_TARGETS, "member"), column_ref(BY_MEMBER, "member")
+    stages = kpi_keys(state.plan.stages)
+    month = column_ref(MEMBER_TARGETS, "month")
     team = (
         f"SUM({column_ref(TEAM, name)})=SUM({column_ref(funnel.FUNNEL, name)})+{asked(name, CHANNEL)}"
         for name in stages
@@ -115,12 +115,12 @@ def _whole_period(state: State) -> str:
 
 def _reached(state: State) -> str:
     """Return whether every KGI that is counted is met when all targets are."""
-    goal, measure = column_ref(KGIS, say("heading.goal")), column_ref(KGIS, say("heading.measure"))
-    revenue, orders = column_ref(TEAM, state.plan.kpis[0].name), column_ref(TEAM, state.plan.stages[-1].name)
-    secured = column_ref(TEAM, say("heading.secured"))
-    channels, by = column_ref(CHANNELS, say("heading.channel")), column_ref(CHANNEL_TARGETS, say("heading.channel"))
-    leads = f"SUMIFS({column_ref(CHANNEL_TARGETS, state.plan.stages[0].name)},{by},{channels})"
-    cost = f"SUMPRODUCT({leads},{column_ref(CHANNELS, say('heading.cost_per_lead'))})"
+    goal, measure = column_ref(KGIS, "goal"), column_ref(KGIS, "measure")
+    revenue, orders = column_ref(TEAM, kpi_key(state.plan.kpis[0])), column_ref(TEAM, kpi_key(state.plan.stages[-1]))
+    secured = column_ref(TEAM, "secured")
+    channels, by = column_ref(CHANNELS, "channel"), column_ref(CHANNEL_TARGETS, "channel")
+    leads = f"SUMIFS({column_ref(CHANNEL_TARGETS, kpi_key(state.plan.stages[0]))},{by},{channels})"
+    cost = f"SUMPRODUCT({leads},{column_ref(CHANNELS, 'cost_per_lead')})"
     missed = (
         f"SUMPRODUCT(({measure}={quoted(say(f'measure.{key}'))})*{beyond})"
         for key, beyond in (
@@ -133,16 +133,16 @@ def _reached(state: State) -> str:
 
 
 def _dated() -> str:
-    deadline, end = column_ref(KGIS, say("heading.deadline")), "EOMONTH(kpixl_start,kpixl_months-1)"
+    deadline, end = column_ref(KGIS, "deadline"), "EOMONTH(kpixl_start,kpixl_months-1)"
     return f"SUMPRODUCT({_named()}*((({deadline}<kpixl_start)+({deadline}>{end}))>0))=0"
 
 
 def _ordered() -> str:
     """Return whether several KGIs have priorities of their own, and one of them says what gives way."""
-    priority, kgi = column_ref(KGIS, say("heading.priority")), column_ref(KGIS, say("heading.kgi"))
+    priority, kgi = column_ref(KGIS, "priority"), column_ref(KGIS, "kgi")
     unclear = f'((({priority}="")+(COUNTIF({priority},{priority})>1))>0)'
     in_order = f"SUMPRODUCT({_named()}*(ROW({kgi})>MIN(ROW({kgi})))*{unclear})=0"
-    said = f"{_filled(column_ref(KGIS, say('heading.trade_off')))}>0"
+    said = f"{_filled(column_ref(KGIS, 'trade_off'))}>0"
     return f"OR({_filled(kgi)}<2,AND({in_order},{said}))"
 
 
@@ -163,7 +163,7 @@ def _both(key: str, word: str) -> str:
 
 
 def _controllable() -> str:
-    rating, kpi = (column_ref(CANDIDATES, say(f"heading.{key}")) for key in ("controllable", "kpi"))
+    rating, kpi = (column_ref(CANDIDATES, key) for key in ("controllable", "kpi"))
     chosen = "+".join(
         f"COUNTIFS({_defined_column('kpi')},{kpi},{_defined_column('role')},{quoted(say(f'role.{role}'))})"
         for role in (MAIN, SUB)
@@ -179,7 +179,7 @@ def _defined() -> str:
 
 def _fits() -> str:
     """Return whether nobody and no channel is asked for more than they can do, on average over the whole period."""
-    verdict, word = say("heading.verdict"), quoted(say("funnel.too_much"))
+    verdict, word = "verdict", quoted(say("funnel.too_much"))
     return "+".join(f"COUNTIF({column_ref(table, verdict)},{word})" for table in (funnel.NEEDS, funnel.FUNNEL)) + "=0"
 
 
@@ -203,7 +203,7 @@ def _chosen_rows(condition: str) -> str:
 
 
 def _defined_column(key: str) -> str:
-    return column_ref(DEFINITIONS, say(f"heading.{key}"))
+    return column_ref(DEFINITIONS, key)
 
 
 def _blank(key: str) -> str:
@@ -211,11 +211,11 @@ def _blank(key: str) -> str:
 
 
 def _csf() -> str:
-    return column_ref(CSFS, say("heading.csf"))
+    return column_ref(CSFS, "csf")
 
 
 def _named() -> str:
-    return f'({column_ref(KGIS, say("heading.kgi"))}<>"")'
+    return f'({column_ref(KGIS, "kgi")}<>"")'
 
 
 def _filled(column: str) -> str:

@@ -11,6 +11,7 @@ from kpixl.plan import SECURED, Asked, History, Plan, Targets, fingerprint
 from kpixl.texts import say, section
 from kpixl.workbook.blocks import Block, Calc, Cell, Column, Table, Value, column_ref, row_number
 from kpixl.workbook.books import Book
+from kpixl.workbook.schema import kpi_key, step_keys
 from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS
 from kpixl.workbook.state import State
@@ -35,7 +36,7 @@ CLOSED, CLOSING, FROM = "kpixl_closed", "kpixl_closing", "kpixl_shared_from"
 _TEAM, _FUNNEL, _BY_MEMBER, _MEMBER_TARGETS = "kpixl_team", "kpixl_funnel", "kpixl_by_member", "kpixl_member_targets"
 
 
-def asked(heading: str, kind: str, *, month: str = "", name: str = "") -> str:
+def asked(key: str, kind: str, *, month: str = "", name: str = "") -> str:
     """Return the formula of what was asked of a kind in a closed month, or in all those before the rest is shared.
 
     `month` and `name` are formulas; without a name it is the sum over all names.
@@ -43,12 +44,12 @@ def asked(heading: str, kind: str, *, month: str = "", name: str = "") -> str:
     conditions = [(_closed("asked_kind"), quoted(kind)), (_closed("month"), month or f'"<"&{FROM}')]
     if name:
         conditions.append((_closed("asked_name"), name))
-    return f"SUMIFS({column_ref(CLOSED, heading)},{','.join(part for pair in conditions for part in pair)})"
+    return f"SUMIFS({column_ref(CLOSED, key)},{','.join(part for pair in conditions for part in pair)})"
 
 
-def to_come(heading: str) -> str:
+def to_come(key: str) -> str:
     """Return the formula that sums a column of the team's months over those among which the rest is shared."""
-    return f'SUMIFS({column_ref(_TEAM, heading)},{_months()},">="&{FROM})'
+    return f'SUMIFS({column_ref(_TEAM, key)},{_months()},">="&{FROM})'
 
 
 def months_formula() -> str:
@@ -95,10 +96,10 @@ def closing_table(state: State, at: str) -> Table:
         at,
         CLOSING,
         (
-            Column(say("heading.closed_until"), "month", 12),
-            Column(say("heading.shared_since"), "month", 12),
-            Column(say("heading.fingerprint"), "decimal", 10),
-            Column(say("heading.fingerprint_now"), "decimal", 10),
+            Column("closed_until", "month", 12),
+            Column("shared_since", "month", 12),
+            Column("fingerprint", "decimal", 10),
+            Column("fingerprint_now", "decimal", 10),
         ),
         [(history.until, history.since, history.fingerprint if history.until else None, now)],
         keys=0,
@@ -109,11 +110,11 @@ def closed_table(state: State, at: str) -> Table:
     """Return the table with what was asked in the closed months, of whom."""
     plan = state.plan
     columns = (
-        Column(say("heading.month"), "month", 12),
-        Column(say("heading.asked_kind"), "key", 10),
-        Column(say("heading.asked_name"), "strong", 13),
-        Column(plan.kpis[0].name, "money", 15),
-        *(Column(stage.name, "count", 10) for stage in plan.stages),
+        Column("month", "month", 12),
+        Column("asked_kind", "key", 10),
+        Column("asked_name", "strong", 13),
+        Column(kpi_key(plan.kpis[0]), "money", 15),
+        *(Column(kpi_key(stage), "count", 10) for stage in plan.stages),
     )
     rows: list[tuple[Value, ...]] = [
         (
@@ -132,48 +133,48 @@ def read_history(book: Book, plan: Plan) -> History:
     """Read what was asked in the closed months, as the last refresh has written it."""
     found = tuple(
         Asked(
-            row.date(say("heading.month")),
-            row.required(say("heading.asked_kind")),
-            row.text(say("heading.asked_name")),
-            row.number(plan.kpis[0].name, 0.0),
-            {stage.event: round(row.number(stage.name, 0.0)) for stage in plan.stages},
+            row.date("month"),
+            row.required("asked_kind"),
+            row.text("asked_name"),
+            row.number(kpi_key(plan.kpis[0]), 0.0),
+            {stage.event: round(row.number(kpi_key(stage), 0.0)) for stage in plan.stages},
         )
         for row in book.rows(CLOSED)
     )
     for row in book.rows(CLOSING):
-        until, since = (row.date(say(f"heading.{key}"), None) for key in ("closed_until", "shared_since"))
-        return History(found, until, since, row.number(say("heading.fingerprint"), 0.0))
+        until, since = (row.date(key, None) for key in ("closed_until", "shared_since"))
+        return History(found, until, since, row.number("fingerprint", 0.0))
     return History()
 
 
 def _fingerprint(plan: Plan) -> str:
     """Return the formula of `plan.fingerprint`."""
-    channel, member = (say(f"heading.{key}") for key in ("channel", "member"))
+    channel, member = ("channel", "member")
 
-    def of_channels(heading: str) -> str:
-        return f"SUMIFS({column_ref(CHANNELS, heading)},{column_ref(CHANNELS, channel)},{column_ref(_FUNNEL, channel)})"
+    def of_channels(key: str) -> str:
+        return f"SUMIFS({column_ref(CHANNELS, key)},{column_ref(CHANNELS, channel)},{column_ref(_FUNNEL, channel)})"
 
-    pins = column_ref(MEMBERS, say("heading.pinned"))
+    pins = column_ref(MEMBERS, "pinned")
     pinned = f"SUMIFS({pins},{column_ref(MEMBERS, member)},{column_ref(_BY_MEMBER, member)})"
     figures = (
-        (_TEAM, "month", column_ref(_TEAM, say("heading.month_weight"))),
-        (_MEMBER_TARGETS, "month", column_ref(_MEMBER_TARGETS, say("heading.strength"))),
-        (_FUNNEL, "channel", of_channels(say("heading.mix"))),
-        (_FUNNEL, "channel", f"{of_channels(say('heading.unit_value'))}/kpixl_unit_value"),
+        (_TEAM, "month", column_ref(_TEAM, "month_weight")),
+        (_MEMBER_TARGETS, "month", column_ref(_MEMBER_TARGETS, "strength")),
+        (_FUNNEL, "channel", of_channels("mix")),
+        (_FUNNEL, "channel", f"{of_channels('unit_value')}/kpixl_unit_value"),
         (_BY_MEMBER, "member", pinned),
-        *((_FUNNEL, "channel", of_channels(plan.step_name(step))) for step in range(len(plan.stages) - 1)),
+        *((_FUNNEL, "channel", of_channels(step)) for step in step_keys(plan.stages)),
     )
     waves = "+".join(
-        f"SUMPRODUCT({figure},SIN({1000 * number}+{_numbers(table, say(f'heading.{key}'))}))"
+        f"SUMPRODUCT({figure},SIN({1000 * number}+{_numbers(table, key)}))"
         for number, (table, key, figure) in enumerate(figures, 1)
     )
     goal = "(kpixl_goal+kpixl_existing/3)/kpixl_unit_value+LN(kpixl_unit_value)"
     return f"{goal}+COUNT({pins})/7+{waves}"
 
 
-def _numbers(table: str, heading: str) -> str:
+def _numbers(table: str, key: str) -> str:
     """Return the formula of the numbers of all rows of a table, from 1."""
-    return row_number(table, heading).replace("ROW()", f"ROW({column_ref(table, heading)})", 1)
+    return row_number(table, key).replace("ROW()", f"ROW({column_ref(table, key)})", 1)
 
 
 def _month_formula(text: str, month: str) -> str:
@@ -184,16 +185,16 @@ def _month_formula(text: str, month: str) -> str:
 
 
 def _months() -> str:
-    return column_ref(_TEAM, say("heading.month"))
+    return column_ref(_TEAM, "month")
 
 
 def _closed(key: str) -> str:
-    return column_ref(CLOSED, say(f"heading.{key}"))
+    return column_ref(CLOSED, key)
 
 
 def _closing(key: str) -> str:
     """Return the reference to a cell of the table that has one row; blank is 0."""
-    return f"SUM({column_ref(CLOSING, say(f'heading.{key}'))})"
+    return f"SUM({column_ref(CLOSING, key)})"
 
 
 def _until() -> str:

@@ -6,19 +6,22 @@ every KPI and candidate is rated and scored, with a suggestion which to take.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 
 from kpixl.engine.smart import Criterion, Judgement
 from kpixl.errors import InvalidPlan
 from kpixl.plan import REVENUE, Channel, Indicator, Stage, SuccessFactor
-from kpixl.plan import event_names as names_of
 from kpixl.plan.glossary import AMOUNT, COUNT, LEADING, MINUTES, RATINGS, ROLES, SCOPES, SUMS, TIMINGS
-from kpixl.plan.selection import Score, select
+from kpixl.plan.selection import select
 from kpixl.plan.smart import judge, target_of
-from kpixl.texts import language, say
-from kpixl.workbook.blocks import BY_ROW, Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.texts import say
+from kpixl.workbook.blocks import BY_ROW, Block, Cell, Column, Sheet, Table, column_ref, table_of, this_row
 from kpixl.workbook.books import Book, Row
+from kpixl.workbook.layout import above, leads, over, side_by_side, titled
+from kpixl.workbook.schema import event_words, words
 from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.sheets.settings import CHANNEL_LIST, CSF_LIST
 from kpixl.workbook.sheets.targets import CHANNEL_TARGETS, target_column
@@ -36,19 +39,19 @@ _PRINTED = 14  # columns: what people read; how it is counted stands beyond
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the definitions and the selection, in the language in force."""
-    definitions = _definitions(state)
-    right = column_letters(2 + len(definitions.columns) + 1)
-    candidates = _candidates(state, f"{right}6")
+    definitions, candidates = side_by_side(state, (_definitions, _candidates))
     title = say("sheet.definitions")
     return Sheet(
         title,
         blocks=(
-            lettering("B2", [[(say("definitions.title"), "title")]]),
-            lettering("B3", [[(say("definitions.lead"), "lead")]]),
-            Block("B4", ((Cell(say("definitions.to_candidates"), "link", link=f"internal:'{title}'!{right}5"),),)),
-            _headline("B5", "glossary", len(definitions.columns)),
-            lettering(f"{right}3", [[(say(f"definitions.candidates_{key}"), "lead")] for key in ("lead", "score")]),
-            _headline(f"{right}5", "candidates", len(candidates.columns)),
+            *titled(say("definitions.title"), say("definitions.lead")),
+            Block(
+                "B4",
+                ((Cell(say("definitions.to_candidates"), "link", link=f"internal:'{title}'!{above(candidates)}"),),),
+            ),
+            over(definitions, say("definitions.glossary_section")),
+            leads(above(candidates, 3), *(say(f"definitions.candidates_{key}") for key in ("lead", "score"))),
+            over(candidates, say("definitions.candidates_section")),
         ),
         tables=(definitions, candidates),
         freeze="C7",
@@ -58,83 +61,66 @@ def sheet(state: State) -> Sheet:
     )
 
 
-def _headline(at: str, key: str, columns: int) -> Block:
-    return lettering(at, [[(say(f"definitions.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
-
-
-def _definitions(state: State) -> Table:
-    events = tuple(event_names(state.plan).values())
-    columns = (
-        Column(say("heading.kpi"), "strong", 18, typed=True),
-        Column(say("heading.role"), width=10, typed=True, choices=tuple(_words("role", ROLES))),
-        Column(say("heading.scope"), width=9, typed=True, choices=tuple(_words("scope", SCOPES[:2]))),
-        Column(say("heading.timing"), width=11, typed=True, choices=tuple(_words("timing", TIMINGS))),
-        Column(say("heading.csf"), width=20, typed=True, choices=f"={CSF_LIST}"),
-        Column(say("heading.meaning"), width=46, typed=True),
-        Column(say("heading.numerator"), width=32, typed=True),
-        Column(say("heading.denominator"), width=20, typed=True),
-        Column(say("heading.unit"), width=9, typed=True),
-        Column(say("heading.owner"), width=16, typed=True),
-        Column(say("heading.data_source"), width=30, typed=True),
-        Column(say("heading.period_target"), BY_ROW, 13, _target(state)),
-        Column(say("heading.smart"), "verdict", 10),
-        Column(say("heading.to_mend"), width=32),
-        Column(say("heading.counted_event"), width=14, typed=True, choices=events),
-        Column(say("heading.summed"), width=8, typed=True, choices=tuple(_words("summed", SUMS))),
-        Column(say("heading.divided_by"), width=14, typed=True, choices=events),
-        Column(say("heading.only_channel"), width=13, typed=True, choices=f"={CHANNEL_LIST}"),
-        Column(say("heading.own_target"), BY_ROW, 11, typed=True),
-    )
-    kpis = state.plan.indicators
-    return Table(
-        "B6",
+def _definitions(state: State, at: str) -> Table:
+    names, kpis = event_names(state.plan), state.plan.indicators
+    events = tuple(names.values())
+    smart = {kpi.name: _smart(state, kpi) if kpi.chosen else (None, None) for kpi in kpis}
+    return table_of(
+        at,
         DEFINITIONS,
-        columns,
-        [
-            *(_definition(state, kpi) for kpi in kpis),
-            *[(*[None] * 11, "", *[None] * 7)] * _BLANK_ROWS,
-        ],
+        kpis,
+        (Column("kpi", "strong", 18, typed=True), "name"),
+        (
+            Column("role", width=10, typed=True, choices=_choices("role", ROLES)),
+            lambda kpi: say(f"role.{kpi.role or 'candidate'}"),
+        ),
+        (
+            Column("scope", width=9, typed=True, choices=_choices("scope", SCOPES[:2])),
+            lambda kpi: say(f"scope.{kpi.scope}") if kpi.scope else None,
+        ),
+        (
+            Column("timing", width=11, typed=True, choices=_choices("timing", TIMINGS)),
+            lambda kpi: say(f"timing.{kpi.timing}"),
+        ),
+        (Column("csf", width=20, typed=True, choices=f"={CSF_LIST}"), "csf"),
+        (Column("meaning", width=46, typed=True), "meaning"),
+        (Column("numerator", width=32, typed=True), "numerator"),
+        (Column("denominator", width=20, typed=True), "denominator"),
+        (Column("unit", width=9, typed=True), "unit"),
+        (Column("owner", width=16, typed=True), "owner"),
+        (Column("data_source", width=30, typed=True), "source"),
+        (Column("period_target", BY_ROW, 13, _target(state)), lambda kpi: _period_target(state, kpi)),
+        (Column("smart", "verdict", 10), lambda kpi: smart[kpi.name][0]),
+        (Column("to_mend", width=32), lambda kpi: smart[kpi.name][1]),
+        (Column("counted_event", width=14, typed=True, choices=events), lambda kpi: names.get(kpi.event)),
+        (
+            Column("summed", width=8, typed=True, choices=_choices("summed", SUMS)),
+            lambda kpi: say(f"summed.{kpi.measure}") if kpi.event else None,
+        ),
+        (Column("divided_by", width=14, typed=True, choices=events), lambda kpi: names.get(kpi.base)),
+        (Column("only_channel", width=13, typed=True, choices=f"={CHANNEL_LIST}"), "channel"),
+        (Column("own_target", BY_ROW, 11, typed=True), "target"),
+        room=len(kpis) + _BLANK_ROWS,
         row_styles=(*(_style(kpi) for kpi in kpis), *["count"] * _BLANK_ROWS),
     )
 
 
-def _definition(state: State, kpi: Indicator) -> tuple[Value, ...]:
-    names = event_names(state.plan)
+def _period_target(state: State, kpi: Indicator) -> float | str:
     target = target_of(state.tracking.targets, kpi)
-    return (
-        kpi.name,
-        say(f"role.{kpi.role or 'candidate'}"),
-        say(f"scope.{kpi.scope}") if kpi.scope else None,
-        say(f"timing.{kpi.timing}"),
-        kpi.csf or None,
-        kpi.meaning or None,
-        kpi.numerator or None,
-        kpi.denominator or None,
-        kpi.unit or None,
-        kpi.owner or None,
-        kpi.source or None,
-        "" if target is None else target,
-        *(_smart(state, kpi) if kpi.chosen else (None, None)),
-        names.get(kpi.event),
-        say(f"summed.{kpi.measure}") if kpi.event else None,
-        names.get(kpi.base),
-        kpi.channel or None,
-        kpi.target,
-    )
+    return "" if target is None else target
 
 
 def _target(state: State) -> str:
     """Return the formula of what a KPI shall be: its own target, else what the funnel asks over the whole period."""
     plan = state.plan
     event, base, channel, own = (
-        this_row(DEFINITIONS, say(f"heading.{key}"))
-        for key in ("counted_event", "divided_by", "only_channel", "own_target")
+        this_row(DEFINITIONS, key) for key in ("counted_event", "divided_by", "only_channel", "own_target")
     )
-    summed = this_row(DEFINITIONS, say("heading.summed"))
+    summed = this_row(DEFINITIONS, "summed")
     earned = f'IF({event}={quoted(plan.stages[-1].name)},{quoted(plan.kpis[0].name)},"")'
     counted = f'IF({summed}={quoted(say(f"summed.{MINUTES}"))},"",{event})'
     kpi = f"IF({summed}={quoted(say(f'summed.{AMOUNT}'))},{earned},{counted})"
-    where = f'{column_ref(CHANNEL_TARGETS, say("heading.channel"))},IF({channel}="","*",{channel})'
+    where = f'{column_ref(CHANNEL_TARGETS, "channel")},IF({channel}="","*",{channel})'
     part, whole = (f"SUMIFS({target_column(plan, CHANNEL_TARGETS, name)},{where})" for name in (kpi, base))
     planned = f'IF(COUNTIFS({where})=0,"",IFERROR({part}/IF({base}="",1,{whole}),""))'
     return f'IF({own}<>"",{own},{planned})'
@@ -184,28 +170,24 @@ def _past(state: State, kpi: Indicator) -> tuple[float | None, list[float]]:
 
 
 def _candidates(state: State, at: str) -> Table:
-    rated = [this_row(CANDIDATES, say(f"heading.{key}")) for key in _RATED]
+    rated = [this_row(CANDIDATES, key) for key in _RATED]
     best = RATINGS[-1]
     ratings = "+".join(f'IF({cell}="",{best},{cell})' for cell in rated)
-    effect = this_row(CANDIDATES, say("heading.kgi_effect"))
-    return Table(
+    effect = this_row(CANDIDATES, "kgi_effect")
+    table = table_of(
         at,
         CANDIDATES,
-        (
-            Column(say("heading.kpi"), "strong", 18),
-            *(Column(say(f"heading.{key}"), "count", 11, typed=True, choices=("1", "2", "3")) for key in _RATED),
-            Column(say("heading.kgi_effect"), "weight", 11),
-            Column(say("heading.score"), "decimal", 9, f"{ratings}+{best}*MIN(1,N({effect}))"),
-            Column(say("heading.suggestion"), "verdict", 24),
+        select(state.plan),
+        (Column("kpi", "strong", 18), lambda score: score.indicator.name),
+        *(
+            (Column(key, "count", 11, typed=True, choices=("1", "2", "3")), attrgetter(f"indicator.{key}"))
+            for key in _RATED
         ),
-        [_candidate(score) for score in select(state.plan)] or [(*[None] * 5, 3.0 * best, None)],
+        (Column("kgi_effect", "weight", 11), "effect"),
+        (Column("score", "decimal", 9, f"{ratings}+{best}*MIN(1,N({effect}))"), "total"),
+        (Column("suggestion", "verdict", 24), lambda score: say(f"suggestion.{score.suggestion}")),
     )
-
-
-def _candidate(score: Score) -> tuple[Value, ...]:
-    kpi = score.indicator
-    ratings = (getattr(kpi, key) for key in _RATED)
-    return (kpi.name, *ratings, score.effect, score.total, say(f"suggestion.{score.suggestion}"))
+    return table if table.rows else replace(table, rows=[(*[None] * 5, 3.0 * best, None)])
 
 
 def read_indicators(
@@ -218,12 +200,12 @@ def read_indicators(
     InvalidPlan
         When a cell holds none of the words it can hold (with its sheet and address), or the ratings are not 1 to 3.
     """
-    events = {name: event for event, name in names_of(stages, language()).items()}
+    events = event_words(stages)
     lines = {channel.name: channel.name for channel in channels}
-    ratings = {row.name(say("heading.kpi")): row for row in book.rows(CANDIDATES)}
+    ratings = {row.name("kpi"): row for row in book.rows(CANDIDATES)}
     known = [csf.name for csf in csfs]
     rows = book.rows(DEFINITIONS)
-    names = distinct_names(rows, say("heading.kpi"), "kpi", free=True)
+    names = distinct_names(rows, "kpi", "kpi", free=True)
     return tuple(_indicator(row, name, events, lines, known, ratings) for row, name in zip(rows, names, strict=True))
 
 
@@ -238,44 +220,38 @@ def _indicator(
     rated = ratings.get(name)
     return Indicator(
         name,
-        _chosen(row, "counted_event", events, ""),
-        _chosen(row, "divided_by", events, ""),
-        meaning=row.text(say("heading.meaning")),
-        numerator=row.text(say("heading.numerator")),
-        denominator=row.text(say("heading.denominator")),
-        unit=row.text(say("heading.unit")),
-        timing=_chosen(row, "timing", _words("timing", TIMINGS), LEADING),
-        role=_chosen(row, "role", _words("role", ROLES), ""),
-        scope=_chosen(row, "scope", _words("scope", SCOPES[:2]), ""),
-        csf=row.name(say("heading.csf"), csfs),
-        owner=row.text(say("heading.owner")),
-        source=row.text(say("heading.data_source")),
-        target=row.number(say("heading.own_target"), None),
-        measure=_chosen(row, "summed", _words("summed", SUMS), COUNT),
-        channel=_chosen(row, "only_channel", channels, ""),
+        row.code("counted_event", events),
+        row.code("divided_by", events),
+        meaning=row.text("meaning"),
+        numerator=row.text("numerator"),
+        denominator=row.text("denominator"),
+        unit=row.text("unit"),
+        timing=row.code("timing", _words("timing", TIMINGS), LEADING),
+        role=row.code("role", _words("role", ROLES)),
+        scope=row.code("scope", _words("scope", SCOPES[:2])),
+        csf=row.name("csf", csfs),
+        owner=row.text("owner"),
+        source=row.text("data_source"),
+        target=row.number("own_target", None),
+        measure=row.code("summed", _words("summed", SUMS), COUNT),
+        channel=row.code("only_channel", channels),
         **{key: _rating(rated, key) for key in _RATED if rated},
     )
 
 
 def _rating(row: Row, key: str) -> int:
     """Return a rating from 1 to 3; one that nobody has given yet is the best."""
-    heading = say(f"heading.{key}")
-    given = row.number(heading, float(RATINGS[-1]))
+    given = row.number(key, float(RATINGS[-1]))
     if given not in RATINGS:
-        raise InvalidPlan(
-            "cell_choice", cell=row.address(heading), given=row.text(heading), known=", ".join(map(str, RATINGS))
-        )
+        raise InvalidPlan("cell_choice", cell=row.address(key), given=row.text(key), known=", ".join(map(str, RATINGS)))
     return int(given)
 
 
-def _chosen(row: Row, key: str, known: Mapping[str, str], default: str) -> str:
-    heading = say(f"heading.{key}")
-    word = row.name(heading, [*known])
-    if word and word not in known:
-        raise InvalidPlan("cell_choice", cell=row.address(heading), given=word, known=", ".join(known))
-    return known[word] if word else default
+def _choices(key: str, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words in force that a cell may hold."""
+    return tuple(say(f"{key}.{one or 'candidate'}") for one in keys)
 
 
 def _words(key: str, keys: tuple[str, ...]) -> dict[str, str]:
-    """Return the key for each word that a cell may hold."""
-    return {say(f"{key}.{one or 'candidate'}"): one for one in keys}
+    """Return the code for each spelling of the words that a cell may hold."""
+    return words({f"{key}.{one or 'candidate'}": one for one in keys})

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from kpixl.plan import Kpi, Plan
 from kpixl.texts import say
 from kpixl.tracking import Unjudged
-from kpixl.workbook.blocks import column_ref
+from kpixl.workbook.blocks import column_ref, headings_ref
+from kpixl.workbook.schema import heading_of, in_order, kpi_keys
 from kpixl.workbook.sheets.actuals import ENTRIES, FACTS
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "event_records",
     "judged_formula",
     "known_formula",
+    "kpi_column",
     "last_formula",
     "nothing_formula",
     "of_kpi",
@@ -25,7 +27,7 @@ __all__ = [
     "unless_untouched",
 ]
 
-PROGRESS = "kpixl_progress"
+PROGRESS, FUNNEL = "kpixl_progress", "kpixl_funnel"
 _Only = dict[str, str | None]  # the reference to a name by what it names: member, channel
 
 
@@ -38,21 +40,33 @@ def quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def of_kpi(heading: str, kpi: str) -> str:
+def of_kpi(key: str, kpi: str) -> str:
     """Return the formula of a KPI's cell in the progress table, by the KPI's name."""
-    names = column_ref(PROGRESS, say("heading.kpi"))
-    return f"INDEX({column_ref(PROGRESS, heading)},MATCH({quoted(kpi)},{names},0))"
+    names = column_ref(PROGRESS, "kpi")
+    return f"INDEX({column_ref(PROGRESS, key)},MATCH({quoted(kpi)},{names},0))"
+
+
+def kpi_column(plan: Plan, table: str, first: str, kpi: str) -> str:
+    """Return the formula of a KPI's column in a table whose first key is `first`; `kpi` is a formula of its name.
+
+    Where a heading is not the name of its KPI, or the columns stand in another order, each column is named.
+    """
+    keys = kpi_keys(plan.stages if table == FUNNEL else plan.kpis)
+    if in_order(table, [first, *keys]) and all(heading_of(table, key) == key.wording for key in keys):
+        return f"INDEX({table}[],0,MATCH({kpi},{headings_ref(table, first, keys[-1])},0))"
+    names = ",".join(quoted(key.wording) for key in keys)
+    return f"CHOOSE(MATCH({kpi},{{{names}}},0),{','.join(column_ref(table, key) for key in keys)})"
 
 
 def nothing_formula() -> str:
     """Return the condition that nothing at all has been imported or typed yet."""
-    dates = (column_ref(table, say("heading.date")) for table in (FACTS, ENTRIES))
+    dates = (column_ref(table, "date") for table in (FACTS, ENTRIES))
     return "+".join(f"COUNT({date})" for date in dates) + "=0"
 
 
 def unless_untouched(formula: str, otherwise: str = '""') -> str:
     """Return a formula that judges the month, which is silent while it goes on and nothing at all was achieved."""
-    actual = column_ref(PROGRESS, say("heading.actual"))
+    actual = column_ref(PROGRESS, "actual")
     achieved = f'COUNTIF({actual},">0")+COUNTIF({actual},"<0")'
     return f"IF(AND({achieved}=0,kpixl_as_of<kpixl_month_end),{otherwise},{formula})"
 
@@ -155,7 +169,7 @@ def event_records(event: str, measure: str | None) -> str:
 
 def last_formula(name: str, *, since: str = "kpixl_month_start", until: str = "kpixl_as_of") -> str:
     """Return the formula of the value last typed for what is followed by hand: of the last day, the lowest row."""
-    date, kpi, value = (column_ref(ENTRIES, say(f"heading.{key}")) for key in ("date", "kpi", "value"))
+    date, kpi, value = (column_ref(ENTRIES, key) for key in ("date", "kpi", "value"))
     mine = f"({kpi}={name})*ISNUMBER({value})"
     last = f"SUMPRODUCT(MAX({mine}*({date}>={since})*({date}<={until})*{date}))"
     return f'IFERROR(LOOKUP(2,1/({mine}*({date}=MAX({since},{last}))),{value}),"")'
@@ -190,12 +204,12 @@ class _Where:
         """Return the formula of how many imported rows there are of an event, with a measure if one is given."""
         if measure is None:
             return self._rows(FACTS, "event", event)
-        measured = column_ref(FACTS, say(f"heading.{measure}"))
+        measured = column_ref(FACTS, measure)
         return "+".join(self._rows(FACTS, "event", event, measured, f'"{sign}0"') for sign in "><")
 
     def _rows(self, table: str, by: str, name: str, *more: str) -> str:
-        date = column_ref(table, say("heading.date"))
-        conditions = [column_ref(table, say(f"heading.{by}")), name, date, f'">="&{self.since}', date]
+        date = column_ref(table, "date")
+        conditions = [column_ref(table, by), name, date, f'">="&{self.since}', date]
         until = f'"<="&{self.until}'
         return f"COUNTIFS({','.join([*conditions, until, *more])})"
 
@@ -205,9 +219,7 @@ class _Where:
 
     def _sum(self, table: str, summed: str, by: str, name: str) -> str:
         given = {by: name, "member": self.member, "channel": self.channel}
-        conditions = [
-            part for key, text in given.items() if text for part in (column_ref(table, say(f"heading.{key}")), text)
-        ]
-        date = column_ref(table, say("heading.date"))
+        conditions = [part for key, text in given.items() if text for part in (column_ref(table, key), text)]
+        date = column_ref(table, "date")
         days = [date, f'">="&{self.since}', date, f'"<="&{self.until}']
-        return f"SUMIFS({','.join([column_ref(table, say(f'heading.{summed}')), *conditions, *days])})"
+        return f"SUMIFS({','.join([column_ref(table, summed), *conditions, *days])})"

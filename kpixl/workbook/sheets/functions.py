@@ -1,7 +1,8 @@
 """関数 / Functions: every spreadsheet function of kpixl, what it answers, and an example that can be copied."""
 
 from kpixl.texts import say
-from kpixl.workbook.blocks import Column, Sheet, Table, lettering
+from kpixl.workbook.blocks import Column, Sheet, Table
+from kpixl.workbook.layout import titled
 from kpixl.workbook.state import State
 from udfs.boundary import Argument, functions
 
@@ -12,20 +13,17 @@ def sheet(state: State) -> Sheet:
     """Return the sheet with the functions, in the language in force."""
     return Sheet(
         say("sheet.functions"),
-        blocks=(
-            lettering("B2", [[(say("functions_sheet.title"), "title")]]),
-            lettering("B3", [[(say("functions_sheet.lead"), "lead")]]),
-        ),
+        blocks=(*titled(say("functions_sheet.title"), say("functions_sheet.lead")),),
         tables=(
             Table(
                 "B5",
                 "kpixl_functions",
                 (
-                    Column(say("heading.function"), "strong", 22),
-                    Column(say("heading.category"), "text", 12),
-                    Column(say("heading.answers"), "text", 78),
-                    Column(say("heading.arguments"), "text", 66),
-                    Column(say("heading.example"), "code", 64),
+                    Column("function", "strong", 22),
+                    Column("category", "text", 12),
+                    Column("answers", "text", 78),
+                    Column("arguments", "text", 66),
+                    Column("example", "code", 64),
                 ),
                 [
                     (

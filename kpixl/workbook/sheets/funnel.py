@@ -19,19 +19,21 @@ from kpixl.workbook.blocks import (
     Table,
     Value,
     column_ref,
-    headings_ref,
     lettering,
     own_cell,
     this_row,
 )
+from kpixl.workbook.layout import above, beside, leads, over, printed, ruled, titled
+from kpixl.workbook.schema import kpi_key, step_key
 from kpixl.workbook.sheets.closed import FROM, asked, months_formula, shared_from, since_note, to_come
+from kpixl.workbook.sheets.formulas import FUNNEL, kpi_column
 from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS, STAGES
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import Area, column_letters
+from kpixl.xlsx.address import Area, address
 
 __all__ = ["FUNNEL", "NEEDS", "sheet"]
 
-FUNNEL, NEEDS, LEADTIME = "kpixl_funnel", "kpixl_needs", "kpixl_leadtime"
+NEEDS, LEADTIME = "kpixl_needs", "kpixl_leadtime"
 _NOTHING = '""'  # in a formula
 
 
@@ -40,38 +42,30 @@ def sheet(state: State) -> Sheet:
     plan = state.plan
     below = 8 + len(plan.stages) + 3
     channels = _funnel(state, f"B{below}")
-    right = column_letters(2 + len(channels.columns) + 1)
-    earned, orders = (f"SUM({column_ref(FUNNEL, name)})" for name in (say("heading.revenue"), plan.stages[-1].name))
+    needs, leadtime = _needs(state), _leadtime(state, beside(channels, "B8"))
+    days_at = address(Area.parse(leadtime.at).left + 1, Area.parse(leadtime.at).top - 1)
+    earned, orders = (f"SUM({column_ref(FUNNEL, name)})" for name in ("revenue", kpi_key(plan.stages[-1])))
     average = f"IFERROR({earned}/{orders},kpixl_unit_value)"
     lead_days = tuple(Cell(int(days), "count") for days in _lead_days(state))
     return Sheet(
         say("sheet.funnel"),
         blocks=(
-            lettering("B2", [[(say("funnel.title"), "title")]]),
-            lettering("B3", [[(say("funnel.lead"), "lead")]]),
+            *titled(say("funnel.title"), say("funnel.lead")),
             Block("B4", ((Cell(since_note(state), "lead"),),), "kpixl_funnel_note"),
             lettering(
                 "B5", [[(say("funnel.average_value"), "label"), None, (say("funnel.average_value_help"), "lead")]]
             ),
             Block("C5", ((Cell(Calc(average, state.tracking.targets.unit_value), "money"),),), "kpixl_average_value"),
-            _headline("B7", "needs", 8),
-            _headline(f"B{below - 1}", "channels", len(channels.columns)),
-            _headline(f"{right}5", "leadtime", 1 + len(plan.stages)),
-            lettering(f"{right}6", [[(say("funnel.leadtime_lead"), "lead")]]),
-            lettering(f"{right}7", [[(say("funnel.lead_days"), "label")]]),
-            Block(f"{_next(right)}7", (lead_days,), "kpixl_lead_days"),
+            over(needs, say("funnel.needs_section")),
+            over(channels, say("funnel.channels_section")),
+            ruled(above(leadtime, 3), say("funnel.leadtime_section"), len(leadtime.columns)),
+            leads(above(leadtime, 2), say("funnel.leadtime_lead")),
+            lettering(above(leadtime), [[(say("funnel.lead_days"), "label")]]),
+            Block(days_at, (lead_days,), "kpixl_lead_days"),
         ),
-        tables=(_needs(state), channels, _leadtime(state, f"{right}8")),
-        print_columns=f"A:{column_letters(1 + len(channels.columns))}",
+        tables=(needs, channels, leadtime),
+        print_columns=printed(channels),
     )
-
-
-def _headline(at: str, key: str, columns: int) -> Block:
-    return lettering(at, [[(say(f"funnel.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
-
-
-def _next(letters: str) -> str:
-    return column_letters(Area.parse(f"{letters}1").left + 1)
 
 
 def _needs(state: State) -> Table:
@@ -80,9 +74,7 @@ def _needs(state: State) -> Table:
     first, days = shared_from(state.tracking.targets), int(plan.period.business_days[since:].sum())
     months = plan.period.months - since
     people = sum(member.weight > 0 and (member.left or first) >= first for member in plan.members)
-    stage, total, daily, mine, bound = (
-        say(f"heading.{key}") for key in ("stage", "whole_period", "per_day", "per_member_day", "capacity")
-    )
+    stage, total, daily, mine, bound = ("stage", "whole_period", "per_day", "per_member_day", "capacity")
     rows: list[tuple[Value, ...]] = []
     for volume, planned in zip(volumes, plan.stages, strict=True):
         per_month, per_day = (volume / count if count else 0.0 for count in (months, days))
@@ -99,11 +91,10 @@ def _needs(state: State) -> Table:
                 _verdict(per_member, planned.capacity),
             )
         )
-    names, weights, left = (column_ref(MEMBERS, say(f"heading.{key}")) for key in ("member", "territory", "left"))
+    names, weights, left = (column_ref(MEMBERS, key) for key in ("member", "territory", "left"))
     there = f'(({left}="")+({left}>={FROM})>0)'
     people_formula = f'SUMPRODUCT(({names}<>"")*(({weights}="")+({weights}>0)>0)*{there})'  # a blank weight counts as 1
     capacity = f"INDEX({column_ref(STAGES, bound)},MATCH({this_row(NEEDS, stage)},{column_ref(STAGES, stage)},0))"
-    headings = headings_ref(FUNNEL, say("heading.channel"), plan.stages[-1].name)
     monthly = f"IFERROR({this_row(NEEDS, total)}/{months_formula()},0)"
     return Table(
         "B8",
@@ -114,24 +105,24 @@ def _needs(state: State) -> Table:
                 total,
                 "count",
                 12,
-                f"SUM(INDEX({FUNNEL}[],0,MATCH({this_row(NEEDS, stage)},{headings},0)))",
+                f"SUM({kpi_column(plan, FUNNEL, 'channel', this_row(NEEDS, stage))})",
             ),
-            Column(say("heading.per_month"), "decimal", 12, monthly),
+            Column("per_month", "decimal", 12, monthly),
             Column(
-                say("heading.per_member_month"),
+                "per_member_month",
                 "decimal",
                 12,
-                f"IFERROR({this_row(NEEDS, say('heading.per_month'))}/{people_formula},0)",
+                f"IFERROR({this_row(NEEDS, 'per_month')}/{people_formula},0)",
             ),
             Column(
                 daily,
                 "decimal",
                 12,
-                f"IFERROR({this_row(NEEDS, total)}/{to_come(say('heading.business_days'))},0)",
+                f"IFERROR({this_row(NEEDS, total)}/{to_come('business_days')},0)",
             ),
             Column(mine, "decimal", 12, f"IFERROR({this_row(NEEDS, daily)}/{people_formula},0)"),
             Column(bound, "count", 12, f'IF({capacity}="","",{capacity})'),
-            Column(say("heading.verdict"), "status", 14, _verdict_formula(this_row(NEEDS, mine), NEEDS, bound)),
+            Column("verdict", "status", 14, _verdict_formula(this_row(NEEDS, mine), NEEDS, bound)),
         ),
         rows,
     )
@@ -139,14 +130,12 @@ def _needs(state: State) -> Table:
 
 def _funnel(state: State, at: str) -> Table:
     plan, volumes = state.plan, state.tracking.targets.volumes
-    channel, mix, need, worth = (say(f"heading.{key}") for key in ("channel", "mix", "revenue_to_win", "unit_value"))
-    revenue, cost, monthly, bound = (
-        say(f"heading.{key}") for key in ("revenue", "cost", "leads_per_month", "leads_most")
-    )
+    channel, mix, need, worth = ("channel", "mix", "revenue_to_win", "unit_value")
+    revenue, cost, monthly, bound = ("revenue", "cost", "leads_per_month", "leads_most")
     lookup = f"MATCH({this_row(FUNNEL, channel)},{column_ref(CHANNELS, channel)},0)"
 
-    def setting(heading: str, blank: str) -> str:
-        cell = f"INDEX({column_ref(CHANNELS, heading)},{lookup})"
+    def setting(key: str, blank: str) -> str:
+        cell = f"INDEX({column_ref(CHANNELS, key)},{lookup})"
         return f'IF({cell}="",{blank},{cell})'
 
     stages = []
@@ -154,11 +143,11 @@ def _funnel(state: State, at: str) -> Table:
         if step == len(plan.stages) - 1:
             formula = None
         else:
-            below = this_row(FUNNEL, plan.stages[step + 1].name)
-            rate = f"INDEX({column_ref(CHANNELS, plan.step_name(step))},{lookup})"
+            below = this_row(FUNNEL, kpi_key(plan.stages[step + 1]))
+            rate = f"INDEX({column_ref(CHANNELS, step_key(plan.stages, step))},{lookup})"
             formula = f"ROUNDUP(ROUND({below}/{rate},9),0)"
-        stages.append(Column(stage.name, "count", 12, formula))
-    leads, orders = this_row(FUNNEL, plan.stages[0].name), this_row(FUNNEL, plan.stages[-1].name)
+        stages.append(Column(kpi_key(stage), "count", 12, formula))
+    leads, orders = this_row(FUNNEL, kpi_key(plan.stages[0])), this_row(FUNNEL, kpi_key(plan.stages[-1]))
     mixes = np.array([entry.mix for entry in plan.channels])
     to_win = state.tracking.targets.to_win * mixes / mixes.sum()
     months = plan.period.months - state.tracking.targets.since
@@ -180,7 +169,7 @@ def _funnel(state: State, at: str) -> Table:
                 _verdict(per_month, entry.capacity),
             )
         )
-    price = say("heading.cost_per_lead")
+    price = "cost_per_lead"
     return Table(
         at,
         FUNNEL,
@@ -193,13 +182,13 @@ def _funnel(state: State, at: str) -> Table:
                 15,
                 f"{_to_win(plan)}*{this_row(FUNNEL, mix)}/SUM({column_ref(FUNNEL, mix)})",
             ),
-            Column(worth, "price", 13, setting(say("heading.unit_value"), "kpixl_unit_value")),
+            Column(worth, "price", 13, setting("unit_value", "kpixl_unit_value")),
             *stages,
             Column(revenue, "money", 15, f"{orders}*{this_row(FUNNEL, worth)}"),
             Column(cost, "money", 14, f'IFERROR({leads}*({setting(price, _NOTHING)}),"")'),
             Column(monthly, "decimal", 11, f"IFERROR({leads}/{months_formula()},0)"),
-            Column(bound, "count", 11, setting(say("heading.channel_capacity"), _NOTHING)),
-            Column(say("heading.verdict"), "status", 12, _verdict_formula(this_row(FUNNEL, monthly), FUNNEL, bound)),
+            Column(bound, "count", 11, setting("channel_capacity", _NOTHING)),
+            Column("verdict", "status", 12, _verdict_formula(this_row(FUNNEL, monthly), FUNNEL, bound)),
         ),
         rows,
         total=True,
@@ -208,8 +197,8 @@ def _funnel(state: State, at: str) -> Table:
 
 def _to_win(plan: Plan) -> str:
     """Return the formula of the revenue that is still to be asked for: none once no month is left."""
-    secured = column_ref("kpixl_team", say("heading.secured"))
-    rest = f"MAX(0,kpixl_goal-SUM({secured})-{asked(plan.kpis[0].name, CHANNEL)})"
+    secured = column_ref("kpixl_team", "secured")
+    rest = f"MAX(0,kpixl_goal-SUM({secured})-{asked(kpi_key(plan.kpis[0]), CHANNEL)})"
     return f"({months_formula()}>0)*{rest}"
 
 
@@ -248,7 +237,7 @@ def _leadtime(state: State, at: str) -> Table:
     return Table(
         at,
         LEADTIME,
-        (Column(say("heading.month"), "month", 14), *(Column(stage.name, "count", 11) for stage in plan.stages)),
+        (Column("month", "month", 14), *(Column(kpi_key(stage), "count", 11) for stage in plan.stages)),
         [
             (month, *(float(volume) for volume in volumes))
             for month, volumes in zip(found.months.tolist(), found.volumes, strict=True)

@@ -23,13 +23,12 @@ from kpixl.workbook.blocks import (
     Table,
     Value,
     column_ref,
-    lettering,
     row_number,
     this_row,
 )
 from kpixl.workbook.charts import rows_high
+from kpixl.workbook.layout import headline, leads, titled
 from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, unless_untouched
-from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
 from kpixl.workbook.sheets.live_gap import effect_formulas, gap_blocks
 from kpixl.workbook.sheets.reasons import unjudged_sentences
@@ -51,8 +50,8 @@ def sheet(state: State) -> Sheet:
         "column",
         say("gap.chart"),
         GAP,
-        say("heading.stage"),
-        (Series(say("heading.pace"), "plan"), Series(say("heading.actual"), "actual")),
+        "stage",
+        (Series("pace", "plan"), Series("actual", "actual")),
         _SIZE,
     )
     bridge = below + rows_high(columns) + 3
@@ -62,18 +61,18 @@ def sheet(state: State) -> Sheet:
     return Sheet(
         say("sheet.gap"),
         blocks=(
-            lettering("B2", [[(say("gap.title"), "title")]]),
+            *titled(say("gap.title")),
             Block("B3", ((Cell(bottleneck_sentence(state), "lead"),),), "kpixl_gap_note", analysed=True),
-            *headline(state, "B5", "kpixl_gap_head", say("gap.section"), 9, found=not state.live),
-            lettering(f"B{bridge - 2}", [[(say("gap.method"), "lead")]]),
-            *headline(state, f"B{bridge}", "kpixl_waterfall_head", say("waterfall.section"), 9, found=not state.live),
-            *headline(state, f"B{levers}", "kpixl_levers_head", say("levers.section"), 9, found=not state.live),
+            *headline(state, "B5", "kpixl_gap_head", say("gap.section"), 10, found=not state.live),
+            leads(f"B{bridge - 2}", say("gap.method")),
+            *headline(state, f"B{bridge}", "kpixl_waterfall_head", say("waterfall.section"), 10, found=not state.live),
+            *headline(state, f"B{levers}", "kpixl_levers_head", say("levers.section"), 10, found=not state.live),
             Block(f"B{levers + 1}", ((Cell(lever_sentence(state), "lead"),),), "kpixl_levers_note", analysed=True),
             *(gap_blocks(state, "Z5", GAP, table) if state.live else ()),
         ),
         tables=(_gap(state), waterfall_table(state, "N6", GAP), table),
         charts=(columns, fall),
-        widths=live_widths("Z", 10) if state.live else {},
+        widths=live_widths("Z1", 10) if state.live else {},
         tab="computed",
         print_columns="A:L",
         breaks=(bridge,),
@@ -81,10 +80,10 @@ def sheet(state: State) -> Sheet:
 
 
 def _gap(state: State) -> Table:
-    stage, pace, actual = say("heading.stage"), say("heading.pace"), say("heading.actual")
-    target_rate, actual_rate = say("heading.target_rate"), say("heading.actual_rate")
+    stage, pace, actual = "stage", "pace", "actual"
+    target_rate, actual_rate = "target_rate", "actual_rate"
     live = effect_formulas(state.plan, GAP) if state.live else {}
-    place = f"MATCH({this_row(GAP, stage)},{column_ref(PROGRESS, say('heading.kpi'))},0)"
+    place = f"MATCH({this_row(GAP, stage)},{column_ref(PROGRESS, 'kpi')},0)"
     return Table(
         "B6",
         GAP,
@@ -93,13 +92,13 @@ def _gap(state: State) -> Table:
             Column(pace, "decimal", 12, f"INDEX({column_ref(PROGRESS, pace)},{place})"),
             Column(actual, "count", 12, f"INDEX({column_ref(PROGRESS, actual)},{place})"),
             Column(
-                say("heading.gap"),
+                "gap",
                 "gap",
                 12,
                 unless_untouched(f'IF({this_row(GAP, actual)}="","",{this_row(GAP, actual)}-{this_row(GAP, pace)})'),
             ),
             Column(
-                say("heading.attainment"),
+                "attainment",
                 "attainment",
                 12,
                 unless_untouched(
@@ -112,31 +111,31 @@ def _gap(state: State) -> Table:
             Column(target_rate, BY_ROW, 12, _rate(pace)),
             Column(actual_rate, BY_ROW, 12, _rate(actual)),
             Column(
-                say("heading.rate_gap"),
+                "rate_gap",
                 "points",
                 12,
                 _rate_gap(state.plan, this_row(GAP, actual_rate), this_row(GAP, target_rate)),
             ),
-            Column(say("heading.effect"), "gap_money", 16, live.get("effect"), analysed=True),
-            Column(say("heading.rank"), "count", 9, live.get("rank"), analysed=True),
+            Column("effect", "gap_money", 16, live.get("effect"), analysed=True),
+            Column("rank", "count", 9, live.get("rank"), analysed=True),
         ),
         [_row(state, row) for row in records(state.tracking.gap)],
         row_styles=tuple("times" if activity else "rate" for activity in state.tracking.gap["activity"]),
     )
 
 
-def _rate(heading: str) -> str:
+def _rate(key: str) -> str:
     """Return the formula for the rate from the row above to this row; the first row has none."""
-    row = row_number(GAP, heading)
-    above = f"INDEX({column_ref(GAP, heading)},{row}-1)"
-    own = this_row(GAP, heading)
+    row = row_number(GAP, key)
+    above = f"INDEX({column_ref(GAP, key)},{row}-1)"
+    own = this_row(GAP, key)
     return f'IF({row}=1,"",IFERROR(IF(AND({above}>0,{own}>=0),{own}/{above},""),""))'
 
 
 def _rate_gap(plan: Plan, actual: str, target: str) -> str:
     """Return the formula of the gap between two rates in points; an activity per head is none."""
     points = f'IFERROR({actual}-{target},"")'
-    return f'IF({row_number(GAP, say("heading.stage"))}=2,"",{points})' if plan.is_activity(0) else points
+    return f'IF({row_number(GAP, "stage")}=2,"",{points})' if plan.is_activity(0) else points
 
 
 def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:

@@ -4,7 +4,8 @@ The checks are native formulas: they stay true or turn red the moment somebody c
 """
 
 from kpixl.texts import say
-from kpixl.workbook.blocks import Block, Cell, Sheet, lettering
+from kpixl.workbook.blocks import Block, Cell, Sheet
+from kpixl.workbook.layout import ruled, titled
 from kpixl.workbook.sheets.checks import check_rows
 from kpixl.workbook.state import State
 
@@ -37,13 +38,12 @@ def sheet(state: State) -> Sheet:
     return Sheet(
         say("sheet.guide"),
         blocks=(
-            lettering("B2", [[(say("guide.title"), "title")]]),
-            lettering("B3", [[(say("guide.lead"), "lead")]]),
-            lettering("B5", [[(say("guide.steps_section"), "section"), *[("", "section")] * 3]]),
+            *titled(say("guide.title"), say("guide.lead")),
+            ruled("B5", say("guide.steps_section"), 4),
             Block("B6", steps),
-            lettering(f"B{checks_at - 1}", [[(say("guide.checks_section"), "section"), *[("", "section")] * 3]]),
+            ruled(f"B{checks_at - 1}", say("guide.checks_section"), 4),
             Block(f"B{checks_at}", checks, "kpixl_checks"),
-            lettering(f"B{legend_at - 1}", [[(say("guide.legend_section"), "section"), *[("", "section")] * 3]]),
+            ruled(f"B{legend_at - 1}", say("guide.legend_section"), 4),
             Block(
                 f"C{legend_at}",
                 tuple(

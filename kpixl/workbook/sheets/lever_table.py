@@ -61,8 +61,8 @@ def lever_table(state: State, at: str) -> Table:
         at,
         LEVERS,
         (
-            Column(say("levers.step"), "strong", 16),
-            *(Column(say(f"levers.{key}"), *look, live.get(key), analysed=True) for key, look in _COLUMNS.items()),
+            Column("levers.step", "strong", 16),
+            *(Column(f"levers.{key}", *look, live.get(key), analysed=True) for key, look in _COLUMNS.items()),
         ),
         [(_name(plan, place), *_figures(state, lever)) for place, lever in enumerate(levers)],
         row_styles=tuple(_STYLES[kind] for kind in kinds),

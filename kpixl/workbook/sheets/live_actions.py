@@ -11,6 +11,7 @@ from kpixl.plan import Plan
 from kpixl.texts import say, section
 from kpixl.tracking import LONGEST, Counted, Pending, counted
 from kpixl.workbook.blocks import Block, Calc, Cell, Value, column_ref, lettering, row_number, this_row
+from kpixl.workbook.layout import ruled
 from kpixl.workbook.sheets.formulas import event_formula, quoted
 from kpixl.workbook.sheets.spills import Given, cell_of, sentence, spilled, text_from
 from kpixl.workbook.state import State
@@ -54,7 +55,7 @@ def effect_blocks(state: State, at: str, log: str, steps: str) -> tuple[Block, .
         for place, otherwise in ((_WON_BEFORE, 0), (_TRIED_BEFORE, 1), (_WON_AFTER, 0), (_TRIED_AFTER, 1))
     ]
     return (
-        lettering(at, [[(say("live.section"), "section")]]),
+        ruled(at, say("live.section")),
         lettering(address(left, top + 1), [[(say(f"live.{key}"), "heading") for key in _COUNTED]]),
         Block(address(left, top + 2), counts, COUNTS),
         *spilled(
@@ -62,7 +63,7 @@ def effect_blocks(state: State, at: str, log: str, steps: str) -> tuple[Block, .
             EFFECTS,
             "KPI_EFFECT",
             asked,
-            {say(f"heading.{key}"): style for key, style in _ANSWERED.items()},
+            _ANSWERED,
             ["count"] * len(found),
             unless=Given(f"INDEX({COUNTS},0,{_COMPARABLE})<>1", [not sound for sound in comparable]),
         ),
@@ -70,8 +71,8 @@ def effect_blocks(state: State, at: str, log: str, steps: str) -> tuple[Block, .
 
 
 def outcome_formulas(plan: Plan, log: str) -> dict[str, str]:
-    """Return the formulas of the log's columns, by the keys of their headings."""
-    date = say("heading.date")
+    """Return the formulas of the log's columns, by key."""
+    date = "date"
     count = {place: cell_of(COUNTS, log, date, place) for place in range(1, len(_COUNTED) + 1)}
     read = {key: cell_of(EFFECTS, log, date, place) for place, key in enumerate(_ANSWERED, 1)}
     formulas = {
@@ -101,8 +102,8 @@ def _counts(state: State) -> list[tuple[Value, ...]]:
 def _formulas(plan: Plan, log: str, steps: str, row: int, at: str) -> tuple[str, ...]:
     """Return the formulas of a row of the counts: the days, what was won and tried on both sides, if they compare."""
     left, line, *_ = Area.parse(at)
-    day, step = (f"INDEX({column_ref(log, say(f'heading.{key}'))},{row + 1})" for key in ("date", "step"))
-    known = f"MATCH({step},{column_ref(steps, say('heading.step'))},0)"
+    day, step = (f"INDEX({column_ref(log, key)},{row + 1})" for key in ("date", "step"))
+    known = f"MATCH({step},{column_ref(steps, 'step')},0)"
     days, won_before, tried_before, won_after, tried_after, _ = (
         address(left + place, line) for place in range(len(_COUNTED))
     )
@@ -130,14 +131,14 @@ def _is_activity(plan: Plan, step: str) -> str:
 
 def _remark(plan: Plan, log: str, count: dict[int, str]) -> str:
     """Return the formula of what the figures mean, or of why there are none."""
-    day, step, verdict = (this_row(log, say(f"heading.{key}")) for key in ("date", "step", "outcome"))
-    days, steps = count[_DAYS], column_ref(log, say("heading.step"))
+    day, step, verdict = (this_row(log, key) for key in ("date", "step", "outcome"))
+    days, steps = count[_DAYS], column_ref(log, "step")
     figures = {"before": count[_TRIED_BEFORE], "after": count[_TRIED_AFTER], "days": days}
     means = quoted("")
     for code in Verdict:
         told = sentence(section("actions")[f"outcome_{code}"], figures)
         means = f"IF({verdict}={quoted(say(f'verdict.{code}'))},{told},{means})"
-    dates = column_ref(log, say("heading.date"))
+    dates = column_ref(log, "date")
     near = f'COUNTIFS({steps},{step},{dates},">="&({day}-{days}),{dates},"<="&({day}+{days}-1))'
     means = f'{means}&IF({near}>1,{quoted(" " + say("actions.overlaps"))},"")'
     pending = {code: quoted(say(f"actions.{code}")) for code in Pending}
@@ -147,7 +148,5 @@ def _remark(plan: Plan, log: str, count: dict[int, str]) -> str:
     aimless = f"IF({_is_activity(plan, step)},{pending[Pending.NO_RATE]},{pending[Pending.NO_STEP]})"
     begun = f"IF({day}>kpixl_as_of,{pending[Pending.NOT_BEGUN]},{aimless})"
     known = f'IF({count[_COMPARABLE]}=1,{means},IF({days}="",{begun},{why}))'
-    beyond = (
-        f"IF({row_number(log, say('heading.date'))}>{FOLLOWED},{quoted(say('live.beyond', rows=FOLLOWED))},{known})"
-    )
+    beyond = f"IF({row_number(log, 'date')}>{FOLLOWED},{quoted(say('live.beyond', rows=FOLLOWED))},{known})"
     return f'IF({day}="","",IFERROR({beyond},""))'

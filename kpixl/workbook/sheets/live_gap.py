@@ -12,6 +12,7 @@ from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import drivers
 from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Table, column_ref, lettering, row_number, this_row
+from kpixl.workbook.layout import ruled
 from kpixl.workbook.sheets.formulas import of_kpi, unless_untouched
 from kpixl.workbook.sheets.settings import CLOSURES, MEMBERS, STAGES
 from kpixl.workbook.sheets.spills import Given, number_from, spilled
@@ -45,29 +46,26 @@ def gap_blocks(state: State, at: str, gap: str, levers: Table) -> tuple[Block, .
     frame = state.tracking.gap
     left, top, *_ = Area.parse(at)
     names = {"pace": "target", "actual": "actual", "stage": "name"}
-    pace, actual, stage = (
-        Given(column_ref(gap, say(f"heading.{key}")), frame[column].to_list()) for key, column in names.items()
-    )
+    pace, actual, stage = (Given(column_ref(gap, key), frame[column].to_list()) for key, column in names.items())
     cells = actual.formula
     actual = Given(f"IF(ISNUMBER({cells}),IF({cells}<0,0,{cells}),0)", frame["actual"].clip(lower=0).to_list())
     worth = Given(unit_value_formula(state.plan), state.unit_value)
-    columns = {say(f"heading.{key}"): style for key, style in _GAP_COLUMNS.items()}
     arguments = (pace, actual, stage, worth, _NO_HEADER)
     below = top + len(frame) + 4
     return (
-        lettering(at, [[(say("live.section"), "section")]]),
-        *spilled(address(left, top + 1), EFFECTS, "FUNNEL_GAP", arguments, columns, ["decimal"] * len(frame)),
+        ruled(at, say("live.section")),
+        *spilled(address(left, top + 1), EFFECTS, "FUNNEL_GAP", arguments, _GAP_COLUMNS, ["decimal"] * len(frame)),
         *_lever_blocks(state, left, below, gap, levers),
     )
 
 
 def effect_formulas(plan: Plan, gap: str) -> dict[str, str]:
-    """Return the formulas of the gap table's analysed columns, by the keys of their headings.
+    """Return the formulas of the gap table's analysed columns, by key.
 
     Not judged are what is not known, a step beyond 100 % and the one before it, and all while the orders are not known
     or anything is below zero (see `kpixl.tracking.gap`). The rank is that among the judged.
     """
-    stage, actual, rate, effect = (say(f"heading.{key}") for key in ("stage", "actual", "actual_rate", "effect"))
+    stage, actual, rate, effect = ("stage", "actual", "actual_rate", "effect")
     row, rates, actuals = row_number(gap, stage), column_ref(gap, rate), column_ref(gap, actual)
     last = len(plan.stages)
     first_conversion = 3 if plan.is_activity(0) else 2
@@ -89,13 +87,11 @@ def effect_formulas(plan: Plan, gap: str) -> dict[str, str]:
 
 
 def lever_formulas(levers: str) -> dict[str, str]:
-    """Return the formulas of the lever table's columns, by the keys of their headings."""
-    step = say("levers.step")
+    """Return the formulas of the lever table's columns, by key."""
+    step = "levers.step"
     read = {"now": 2, "needed": 3, "cap": 4, "planned": 5}
-    now, needed, planned, growth = (
-        this_row(levers, say(f"levers.{key}")) for key in ("now", "needed", "planned", "growth")
-    )
-    every = column_ref(levers, say("levers.growth"))
+    now, needed, planned, growth = (this_row(levers, f"levers.{key}") for key in ("now", "needed", "planned", "growth"))
+    every = column_ref(levers, "levers.growth")
     enough, short = (say(f"levers.{key}") for key in ("enough", "not_enough"))
     return {
         **{key: number_from(LEVER_PLAN, levers, step, column) for key, column in read.items()},
@@ -113,12 +109,12 @@ def _lever_blocks(state: State, left: int, top: int, gap: str, levers: Table) ->
     names = [f"x{place}" for place in range(count)]
     money = tracking.progress[tracking.progress["money"]].iloc[0]
     rest = Given(
-        f"{of_kpi(say('heading.target'), revenue)}-N({of_kpi(say('heading.actual'), revenue)})",
+        f"{of_kpi('target', revenue)}-N({of_kpi('actual', revenue)})",
         float(money["target"] - money["actual"]),
     )
     known = Given(f"INDEX({DRIVERS},0,2)", values.tolist())
     limits = Given(f"INDEX({DRIVERS},0,3)", [None if np.isinf(cap) else cap for cap in caps.tolist()])
-    made, actuals = of_kpi(say("heading.actual"), revenue), column_ref(gap, say("heading.actual"))
+    made, actuals = of_kpi("actual", revenue), column_ref(gap, "actual")
     nothing = Given(
         f"OR(NOT(ISNUMBER({made})),N({made})<0,MIN({actuals})<0,kpixl_elapsed>=1,SUM({actuals})=0,"
         f"MIN({known.formula})<=0,PRODUCT({known.formula})>={rest.formula})",
@@ -140,7 +136,7 @@ def _lever_blocks(state: State, left: int, top: int, gap: str, levers: Table) ->
         limits,
         _NO_HEADER,
     )
-    shown = {say(f"levers.{key}"): BY_ROW for key in ("now", "needed", "cap", "planned")}
+    shown = {f"levers.{key}": BY_ROW for key in ("now", "needed", "cap", "planned")}
     cells = tuple(
         (
             Cell(row[0]),
@@ -159,7 +155,7 @@ def _lever_blocks(state: State, left: int, top: int, gap: str, levers: Table) ->
             LEVER_PLAN,
             "KPI_LEVERS",
             arguments,
-            {say("live.driver"): "text", **shown},
+            {"live.driver": "text", **shown},
             [*levers.row_styles, "money"],
             unless=nothing,
         ),
@@ -169,10 +165,8 @@ def _lever_blocks(state: State, left: int, top: int, gap: str, levers: Table) ->
 def _values(state: State) -> list[str]:
     """Return the formulas of the drivers: leads to come, the rates, what an order brings."""
     plan = state.plan
-    target, actual = (
-        [of_kpi(say(f"heading.{key}"), stage.name) for stage in plan.stages] for key in ("target", "actual")
-    )
-    made = f"N({of_kpi(say('heading.actual'), plan.kpis[0].name)})"
+    target, actual = ([of_kpi(key, stage.name) for stage in plan.stages] for key in ("target", "actual"))
+    made = f"N({of_kpi('actual', plan.kpis[0].name)})"
     actual = [f"N({formula})" for formula in actual]
     rest = "(1-kpixl_elapsed)"
     leads = f"IF(AND(kpixl_elapsed>0,{actual[0]}>0),{actual[0]}*{rest}/kpixl_elapsed,{target[0]}*{rest})"
@@ -188,9 +182,9 @@ def _values(state: State) -> list[str]:
 def _caps(state: State) -> list[str]:
     """Return the formulas of how far each can go: rates to 100%, activities per lead to what the team can do."""
     plan = state.plan
-    stages, capacity = (column_ref(STAGES, say(f"heading.{key}")) for key in ("stage", "capacity"))
+    stages, capacity = (column_ref(STAGES, key) for key in ("stage", "capacity"))
     daily = f'INDEX({capacity},MATCH("{plan.stages[1].name}",{stages},0))'
-    people = f"COUNTA({column_ref(MEMBERS, say('heading.member'))})"
-    days = f"NETWORKDAYS(kpixl_as_of+1,kpixl_month_end,{column_ref(CLOSURES, say('heading.date'))})"
+    people = f"COUNTA({column_ref(MEMBERS, 'member')})"
+    days = f"NETWORKDAYS(kpixl_as_of+1,kpixl_month_end,{column_ref(CLOSURES, 'date')})"
     able = f'IF({daily}="",1,MAX(1,IFERROR({daily}*{people}*{days}/INDEX({DRIVERS},1,2),1)))'
     return ['""', able, *["1"] * (len(plan.stages) - 2), '""']

@@ -8,7 +8,8 @@ import numpy as np
 
 from kpixl.plan import Plan
 from kpixl.texts import say, section
-from kpixl.workbook.blocks import BY_ROW, Block, column_ref, lettering, this_row
+from kpixl.workbook.blocks import BY_ROW, Block, column_ref, this_row
+from kpixl.workbook.layout import ruled
 from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, quoted, reason_formula, unless_untouched
 from kpixl.workbook.sheets.spills import Given, calendar, number_from, sentence, spilled, text_from
 from kpixl.workbook.state import State
@@ -26,10 +27,10 @@ _CONFIDENCE, _RECOVERABLE, _THRESHOLD, _CHECKPOINT = (
 def progress_blocks(state: State, at: str) -> tuple[Block, ...]:
     """Return the blocks side by side, their headings at `at` and to the right of it."""
     frame, kpis = state.tracking.progress, state.plan.kpis
-    wanted, got = (column_ref(PROGRESS, say(f"heading.{key}")) for key in ("target", "actual"))
+    wanted, got = (column_ref(PROGRESS, key) for key in ("target", "actual"))
     target = Given(wanted, frame["target"].to_list())
     actual = Given(f"IF(ISNUMBER({got}),IF({got}<0,0,{got}),0)", frame["actual"].clip(lower=0).to_list())
-    money = f"{column_ref(PROGRESS, say('heading.unit'))}={quoted(say('unit.money'))}"
+    money = f"{column_ref(PROGRESS, 'unit')}={quoted(say('unit.money'))}"
     worth = np.where(frame["money"], state.plan.goal.unit_value, 1.0).tolist()
     units = Given(f"IF({money},kpixl_unit_value,1)", worth)
     days, off = calendar(state)
@@ -40,21 +41,20 @@ def progress_blocks(state: State, at: str) -> tuple[Block, ...]:
         (STATUSES, "KPI_STATUS", (target, actual, *days, units, _RECOVERABLE, *off), {"status": "status"}),
         (ALERTS, "KPI_ALERT", (target, actual, *days, _THRESHOLD, _CHECKPOINT, *off), {"alert": "text"}),
     )
-    blocks: list[Block] = [lettering(address(left, top - 1), [[(say("live.section"), "section")]])]
+    blocks: list[Block] = [ruled(address(left, top - 1), say("live.section"))]
     for name, function, arguments, looks in asked:
-        columns = {say(f"heading.{key}"): look for key, look in looks.items()}
-        blocks += spilled(address(left, top), name, function, arguments, columns, styles)
-        left += len(columns)
+        blocks += spilled(address(left, top), name, function, arguments, looks, styles)
+        left += len(looks)
     return tuple(blocks)
 
 
 def analysis_formulas(plan: Plan) -> dict[str, str]:
-    """Return the formulas of the progress table's analysed columns, by the keys of their headings."""
-    kpi = say("heading.kpi")
+    """Return the formulas of the progress table's analysed columns, by key."""
+    kpi = "kpi"
     formulas = {key: number_from(LANDINGS, PROGRESS, kpi, place) for place, key in enumerate(_FIGURES, 1)}
     formulas |= {"status": _closed(text_from(STATUSES, PROGRESS, kpi)), "alert": _alert(kpi)}
-    actual = this_row(PROGRESS, say("heading.actual"))
-    money = f"{this_row(PROGRESS, say('heading.unit'))}={quoted(say('unit.money'))}"
+    actual = this_row(PROGRESS, "actual")
+    money = f"{this_row(PROGRESS, 'unit')}={quoted(say('unit.money'))}"
     reason = reason_formula(plan, this_row(PROGRESS, kpi), money=money, actual=actual)
     return {
         key: unless_untouched(judged_formula(formula, actual, reason if key == "alert" else '""'))
@@ -72,5 +72,5 @@ def _closed(status: str) -> str:
 
 def _alert(kpi: str) -> str:
     found = text_from(ALERTS, PROGRESS, kpi)
-    told = sentence(section("progress")["alert"], {"attainment": this_row(PROGRESS, say("heading.attainment"))})
+    told = sentence(section("progress")["alert"], {"attainment": this_row(PROGRESS, "attainment")})
     return f'IF({found}="","",{told})'

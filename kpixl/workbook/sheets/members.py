@@ -4,7 +4,6 @@ Attainment, actuals and the workload are native formulas; rank, strengths and we
 improvement are analyses, written by a refresh.
 """
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,14 +12,15 @@ import pandas as pd
 from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import most_improved, records
-from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, table_of, this_row
+from kpixl.workbook.layout import above, headline, leads, printed, ruled, side_by_side, titled
+from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_kpi, quoted, unless_untouched
-from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.targets import member_target
 from kpixl.workbook.sheets.workload import workload_table
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import Area, column_letters
+from kpixl.xlsx.address import column_letters
 
 __all__ = ["MEMBER_STATUS", "improved_sentence", "member_kpis", "mvp_sentence", "sheet", "skill_names"]
 
@@ -31,39 +31,34 @@ _TOP = 11  # the row of the tables' headings, below the two sentences of praise
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the members' standing."""
-    tables: list[Table] = []
-    right = 2
-    for make in (_status, _ranking, _improvement, workload_table, _actuals):
-        table = make(state, f"{column_letters(right)}{_TOP}")
-        tables.append(table)
-        right += len(table.columns) + 1
+    tables = side_by_side(state, (_status, _ranking, _improvement, workload_table, _actuals), f"B{_TOP}")
     sections = zip(tables, ("status", "ranking", "improvement", "workload", "actuals"), strict=True)
     status = tables[0]
     return Sheet(
         say("sheet.members"),
         blocks=(
-            lettering("B2", [[(say("members.title"), "title")]]),
+            *titled(say("members.title")),
             Block(
                 "B3",
                 ((Cell(say("members.lead", day=state.tracking.as_of), "lead"),),),
                 "kpixl_members_note",
                 analysed=True,
             ),
-            lettering("B5", [[(say("members.praise_section"), "section"), *[("", "section")] * (_wide(status) - 1)]]),
+            ruled("B5", say("members.praise_section"), len(status.columns)),
             lettering("B6", [[(say("members.mvp"), "label")], [(say("members.improved"), "label")]]),
             Block("C6", ((Cell(mvp_sentence(state), "praise"),),), "kpixl_mvp", analysed=True),
             Block("C7", ((Cell(improved_sentence(state), "praise"),),), "kpixl_most_improved", analysed=True),
             Block("D8", (tuple(_links(tables[1:4])),)),
             *(block for table, key in sections for block in _section(state, table, key)),
             *(
-                lettering(f"{_left(table)}{_TOP - 1}", [[(say(f"members.{key}_note"), "lead")]])
+                leads(above(table), say(f"members.{key}_note"))
                 for table, key in zip(tables[1:4], ("ranking", "improvement", "workload"), strict=True)
             ),
         ),
         tables=tuple(tables),
         freeze=f"A{_TOP + 1}",
         tab="computed",
-        print_columns=f"A:{column_letters(1 + _wide(status))}",
+        print_columns=printed(status),
         print_tables=tuple(table.name for table in tables[1:4]),
         column_groups={column_letters(4 + len(state.plan.personal_kpis) + place): 1 for place in range(_others(state))},
     )
@@ -121,11 +116,11 @@ def _status(state: State, at: str) -> Table:
         at,
         MEMBER_STATUS,
         (
-            Column(say("heading.member"), "strong", 16),
-            Column(say("heading.rank"), "rank", 8, analysed=True),
-            *(Column(kpi.name, "attainment", 12, _attainment(state, kpi)) for kpi in kpis),
-            Column(say("heading.strengths"), "remark", 30, analysed=True),
-            Column(say("heading.weaknesses"), "remark", 30, analysed=True),
+            Column("member", "strong", 16),
+            Column("rank", "rank", 8, analysed=True),
+            *(Column(kpi_key(kpi), "attainment", 12, _attainment(state, kpi)) for kpi in kpis),
+            Column("strengths", "remark", 30, analysed=True),
+            Column("weaknesses", "remark", 30, analysed=True),
         ),
         [
             (
@@ -140,57 +135,60 @@ def _status(state: State, at: str) -> Table:
 
 
 def _attainment(state: State, kpi: Kpi) -> str:
-    member = say("heading.member")
+    member = "member"
     own, names = this_row(MEMBER_STATUS, member), column_ref(MEMBER_ACTUALS, member)
-    actual = f"INDEX({column_ref(MEMBER_ACTUALS, kpi.name)},MATCH({own},{names},0))"
+    actual = f"INDEX({column_ref(MEMBER_ACTUALS, kpi_key(kpi))},MATCH({own},{names},0))"
     due = f"{member_target(state.plan, quoted(kpi.name), own)}*kpixl_elapsed"
-    team = of_kpi(say("heading.actual"), kpi.name)
+    team = of_kpi("actual", kpi.name)
     return unless_untouched(judged_formula(f'IF({actual}<0,"",IFERROR({actual}/({due}),""))', team))
 
 
 def _ranking(state: State, at: str) -> Table:
     words = {1: say("standing.above"), 0: say("standing.within"), -1: say("standing.below")}
-    columns = (
-        Column(say("heading.step"), "strong", 26),
-        Column(say("heading.member"), "text", 14),
-        Column(say("heading.rank"), "rank", 8),
-        Column(say("heading.shrunk_rate"), "rate", 11),
-        Column(say("heading.rate_low"), "rate", 11),
-        Column(say("heading.rate_high"), "rate", 11),
-        Column(say("heading.raw_rate"), "rate", 11),
-        Column(say("heading.trials"), "count", 9),
-        Column(say("heading.successes"), "count", 9),
-        Column(say("heading.standing"), "verdict", 14),
+    return table_of(
+        at,
+        RANKING,
+        records(state.tracking.members.ranking),
+        (Column("step", "strong", 26, analysed=True), "step"),
+        (Column("member", "text", 14, analysed=True), "member"),
+        (Column("rank", "rank", 8, analysed=True), "rank"),
+        (Column("shrunk_rate", "rate", 11, analysed=True), "shrunk"),
+        (Column("rate_low", "rate", 11, analysed=True), "low"),
+        (Column("rate_high", "rate", 11, analysed=True), "high"),
+        (Column("raw_rate", "rate", 11, analysed=True), "rate"),
+        (Column("trials", "count", 9, analysed=True), "trials"),
+        (Column("successes", "count", 9, analysed=True), "successes"),
+        (Column("standing", "verdict", 14, analysed=True), lambda row: words[row["standing"]]),
+        room=1,
+        keys=2,
     )
-    keys = ("step", "member", "rank", "shrunk", "low", "high", "rate", "trials", "successes")
-    rows = [(*(row[key] for key in keys), words[row["standing"]]) for row in records(state.tracking.members.ranking)]
-    return Table(at, RANKING, _analysed(columns), rows or [(None,) * len(columns)], keys=2)
 
 
 def _improvement(state: State, at: str) -> Table:
-    columns = (
-        Column(say("heading.member"), "strong", 14),
-        Column(say("heading.attainment_last"), "attainment", 11),
-        Column(say("heading.attainment_now"), "attainment", 11),
-        Column(say("heading.attainment_change"), "points", 11),
-        Column(say("heading.improved_step"), "remark", 22),
-        Column(say("heading.rate_earlier"), "rate", 10),
-        Column(say("heading.rate_now"), "rate", 10),
-        Column(say("heading.rate_gap"), "points", 10),
-        Column(say("heading.p_value"), "p_value", 9),
-    )
-    keys = ("attainment_before", "attainment", "change", "step", "rate_before", "rate", "difference", "p")
     frame = state.tracking.members.improvement
     compared = frame["attainment_before"].notna().any()
     rows = [
-        (name, *(_value(row[key]) if compared else None for key in keys))
+        {"member": name} | {key: _value(value) if compared else None for key, value in row.items()}
         for name, row in zip(frame.index, records(frame), strict=True)
     ]
-    return Table(at, IMPROVEMENT, _analysed(columns), rows)
+    return table_of(
+        at,
+        IMPROVEMENT,
+        rows,
+        (Column("member", "strong", 14, analysed=True), "member"),
+        (Column("attainment_last", "attainment", 11, analysed=True), "attainment_before"),
+        (Column("attainment_now", "attainment", 11, analysed=True), "attainment"),
+        (Column("attainment_change", "points", 11, analysed=True), "change"),
+        (Column("improved_step", "remark", 22, analysed=True), "step"),
+        (Column("rate_earlier", "rate", 10, analysed=True), "rate_before"),
+        (Column("rate_now", "rate", 10, analysed=True), "rate"),
+        (Column("rate_gap", "points", 10, analysed=True), "difference"),
+        (Column("p_value", "p_value", 9, analysed=True), "p"),
+    )
 
 
 def _actuals(state: State, at: str) -> Table:
-    kpis, member = member_kpis(state), say("heading.member")
+    kpis, member = member_kpis(state), "member"
     own, actual = this_row(MEMBER_ACTUALS, member), state.tracking.members.actual
     return Table(
         at,
@@ -199,7 +197,7 @@ def _actuals(state: State, at: str) -> Table:
             Column(member, "strong", width=14),
             *(
                 Column(
-                    kpi.name,
+                    kpi_key(kpi),
                     "money" if kpi.money else "count",
                     14 if kpi.money else 10,
                     _actual(state, kpi, own),
@@ -217,34 +215,22 @@ def _actuals(state: State, at: str) -> Table:
 def _actual(state: State, kpi: Kpi, member: str) -> str:
     """Return the formula of a member's actual, blank while that of the team is not known."""
     counted = actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), member=member)
-    return f'IF(ISNUMBER({of_kpi(say("heading.actual"), kpi.name)}),{counted},"")'
+    return f'IF(ISNUMBER({of_kpi("actual", kpi.name)}),{counted},"")'
 
 
 def _section(state: State, table: Table, key: str) -> tuple[Block, ...]:
-    row = _TOP - (1 if key in ("status", "actuals") else 2)
-    at, title, found = f"{_left(table)}{row}", say(f"members.{key}_section"), key not in ("workload", "actuals")
-    return headline(state, at, f"kpixl_member_{key}_head", title, _wide(table) - 1, found=found)
+    at = above(table, 1 if key in ("status", "actuals") else 2)
+    title, found = say(f"members.{key}_section"), key not in ("workload", "actuals")
+    return headline(state, at, f"kpixl_member_{key}_head", title, len(table.columns), found=found)
 
 
 def _links(tables: list[Table]) -> Iterator[Cell | None]:
     """Yield links to the tables further right, each with room for its text."""
     sheet = say("sheet.members")
     for table, key in zip(tables, ("ranking", "improvement", "workload"), strict=True):
-        yield Cell(say(f"members.to_{key}"), "link", link=f"internal:'{sheet}'!{_left(table)}{_TOP - 2}")
+        yield Cell(say(f"members.to_{key}"), "link", link=f"internal:'{sheet}'!{above(table, 2)}")
         yield None
         yield None
-
-
-def _analysed(columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    return tuple(dataclasses.replace(column, analysed=True) for column in columns)
-
-
-def _left(table: Table) -> str:
-    return column_letters(Area.parse(table.at).left)
-
-
-def _wide(table: Table) -> int:
-    return len(table.columns)
 
 
 def _others(state: State) -> int:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kpixl.plan import CHANNEL, MEMBER, REVENUE
-from kpixl.texts import say
 from kpixl.workbook.blocks import Calc, Column, Content, Table, column_ref, this_row
+from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.closed import FROM, asked
 from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.sharing import Sharing
@@ -35,9 +35,7 @@ MEMBER_TARGETS, CHANNEL_TARGETS = "kpixl_member_targets", "kpixl_channel_targets
 def member_targets(state: State, at: str) -> Table:
     """Return the targets by month and member, with how much each counts in each month."""
     plan, targets = state.plan, state.tracking.targets
-    month, member, strength, part, due = (
-        say(f"heading.{key}") for key in ("month", "member", "strength", "monthly_part", "due")
-    )
+    month, member, strength, part, due = ("month", "member", "strength", "monthly_part", "due")
     own_month, own_member = this_row(MEMBER_TARGETS, month), this_row(MEMBER_TARGETS, member)
     parts = column_ref(MEMBER_TARGETS, part)
     months, members = column_ref(MEMBER_TARGETS, month), column_ref(MEMBER_TARGETS, member)
@@ -79,37 +77,39 @@ def _by_month(
 ) -> Table:
     """Return the whole numbers by month and member or channel (`by`), which sum to those of the table `whole`."""
     plan, targets = state.plan, state.tracking.targets
-    number = say("heading.number")
+    number = "number"
     members = by == "member"
     kind = MEMBER if members else CHANNEL
     counts = targets.by_member if members else targets.by_channel
     worth = "kpixl_average_value"
     if not members:
-        worth = f"INDEX({column_ref(FUNNEL, say('heading.unit_value'))},{this_row(name, number)})"
+        worth = f"INDEX({column_ref(FUNNEL, 'unit_value')},{this_row(name, number)})"
     earned = revenue_column(state, name, worth)
     revenue = (targets.members if members else targets.channels)(REVENUE)
-    month, asked_of = say("heading.month"), this_row(name, say(f"heading.{by}"))
-    was = {kpi.name: asked(kpi.name, kind, month=this_row(name, month), name=asked_of) for kpi in plan.kpis}
+    month, asked_of = "month", this_row(name, by)
+    was: dict[str, str] = {
+        kpi_key(kpi): asked(kpi_key(kpi), kind, month=this_row(name, month), name=asked_of) for kpi in plan.kpis
+    }
     shared = [
         Sharing(
             name,
             month,
             number,
-            (column_ref(TEAM, month), column_ref(TEAM, stage.name)),
-            column_ref(whole, stage.name),
-            say("heading.due") if members else None,
+            (column_ref(TEAM, month), column_ref(TEAM, kpi_key(stage))),
+            column_ref(whole, kpi_key(stage)),
+            "due" if members else None,
             FROM if targets.closed else None,
-        ).cells(stage.name, count)
+        ).cells(kpi_key(stage), count)
         for stage, count in zip(plan.stages, counts, strict=True)
     ]
     rows: list[tuple[Content, ...]] = []
     for m, start in enumerate(plan.period.starts):
         closed = m < targets.closed
         for p, who in enumerate(names):
-            money = Calc(was[earned.heading] if closed else str(earned.formula), float(revenue[m, p]))
+            money = Calc(was[earned.key] if closed else str(earned.formula), float(revenue[m, p]))
             own = (cells[m][p] for cells in shared)
             given = (
-                Calc(was[stage.name], cell.value) if closed else cell
+                Calc(was[kpi_key(stage)], cell.value) if closed else cell
                 for stage, cell in zip(plan.stages, own, strict=True)
             )
             own_figures = (
@@ -123,8 +123,8 @@ def _by_month(
             one.name,
             None,
             *(Calc("0", 0.0),) * len(columns),
-            Calc(was[earned.heading], one.revenue),
-            *(Calc(was[stage.name], one.counts.get(stage.event, 0)) for stage in plan.stages),
+            Calc(was[earned.key], one.revenue),
+            *(Calc(was[kpi_key(stage)], one.counts.get(stage.event, 0)) for stage in plan.stages),
         )
         for one in targets.gone(kind)
     ]
@@ -133,10 +133,10 @@ def _by_month(
         name,
         (
             Column(month, "month", 12),
-            Column(say(f"heading.{by}"), "strong", 13),
+            Column(by, "strong", 13),
             Column(number, "key", 5),
             *(replace(column, formula=None) for column in (*columns, earned)),  # closed months have other formulas
-            *(Column(stage.name, "count", 10) for stage in plan.stages),
+            *(Column(kpi_key(stage), "count", 10) for stage in plan.stages),
         ),
         rows,
         keys=2,
@@ -146,4 +146,4 @@ def _by_month(
 def revenue_column(state: State, table: str, worth: str = "kpixl_average_value") -> Column:
     """Return the column of the revenue in a table of targets: its orders by what one of them is worth."""
     plan = state.plan
-    return Column(plan.kpis[0].name, "money", 15, f"{this_row(table, plan.stages[-1].name)}*{worth}")
+    return Column(kpi_key(plan.kpis[0]), "money", 15, f"{this_row(table, kpi_key(plan.stages[-1]))}*{worth}")

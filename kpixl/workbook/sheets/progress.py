@@ -24,13 +24,12 @@ from kpixl.workbook.blocks import (
     Table,
     Value,
     column_ref,
-    headings_ref,
     lettering,
     this_row,
 )
 from kpixl.workbook.charts import rows_high
-from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, known_formula, of_kpi, unless_untouched
-from kpixl.workbook.sheets.headlines import headline
+from kpixl.workbook.layout import headline, ruled, titled
+from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
 from kpixl.workbook.sheets.live_progress import analysis_formulas, progress_blocks
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
@@ -58,7 +57,7 @@ def sheet(state: State) -> Sheet:
     plan, day = state.plan, state.tracking.as_of
     month = plan.period.month_of(day)
     start, end = plan.period.starts[month], plan.period.ends[month]
-    closures = column_ref(CLOSURES, say("heading.date"))
+    closures = column_ref(CLOSURES, "date")
     elapsed_formula = f"NETWORKDAYS(C6,C5,{closures})/NETWORKDAYS(C6,C7,{closures})"
     goals = kgi_table(state, "E5")
     top = max(11, 5 + len(goals.rows) + 3)
@@ -69,7 +68,7 @@ def sheet(state: State) -> Sheet:
     return Sheet(
         say("sheet.progress"),
         blocks=(
-            lettering("B2", [[(say("progress.title"), "title")]]),
+            *titled(say("progress.title")),
             Block("B3", ((Cell(status_summary(state), "lead"),),), "kpixl_progress_note", analysed=True),
             lettering("B5", [[(say(f"progress.{key}"), "label")] for key in ("as_of", "from", "to", "elapsed")]),
             lettering("B9", [[(say("progress.analysed_on"), "label")]]),
@@ -78,16 +77,11 @@ def sheet(state: State) -> Sheet:
             Block("C6", ((Cell(Calc("DATE(YEAR(C5),MONTH(C5),1)", start), "date"),),), "kpixl_month_start"),
             Block("C7", ((Cell(Calc("EOMONTH(C5,0)", end), "date"),),), "kpixl_month_end"),
             Block("C8", ((Cell(Calc(elapsed_formula, plan.period.elapsed(day)), "share"),),), "kpixl_elapsed"),
-            *(
-                lettering(at, [[(say(f"progress.{key}_section"), "section"), *[("", "section")] * more]])
-                for at, key, more in (
-                    ("E4", "kgis", 6),
-                    (f"B{weekly}", "weeks", 9),
-                    (f"B{rated}", "rates", 6),
-                )
-            ),
+            ruled("E4", say("progress.kgis_section"), 7),
+            ruled(f"B{weekly}", say("progress.weeks_section"), 10),
+            ruled(f"B{rated}", say("progress.rates_section"), 7),
             *headline(
-                state, f"B{top - 1}", "kpixl_progress_head", say("progress.kpis_section"), 12, found=not state.live
+                state, f"B{top - 1}", "kpixl_progress_head", say("progress.kpis_section"), 13, found=not state.live
             ),
             *week_blocks(state, weekly + 1),
             *(progress_blocks(state, "AD11") if state.live else ()),
@@ -101,7 +95,7 @@ def sheet(state: State) -> Sheet:
             _bands(state),
         ),
         charts=(burnt, banded),
-        widths=live_widths("AD", 6) if state.live else {},
+        widths=live_widths("AD1", 6) if state.live else {},
         tab="computed",
         print_columns="A:N",
         breaks=(weekly,),
@@ -117,8 +111,8 @@ def _charts(state: State, row: int) -> tuple[Chart, Chart]:
             "line",
             say("progress.chart", kpi=main),
             BURN_UP,
-            say("heading.date"),
-            tuple(Series(say(f"heading.{key}"), look) for key, look in looks.items()),
+            "date",
+            tuple(Series(key, look) for key, look in looks.items()),
             (720, 340),
         ),
         Chart(
@@ -126,11 +120,11 @@ def _charts(state: State, row: int) -> tuple[Chart, Chart]:
             "bands",
             say("progress.bands"),
             BANDS,
-            say("heading.kpi"),
+            "kpi",
             (
-                Series(say("heading.actual"), "actual"),
-                Series(say("progress.surely"), "forecast"),
-                Series(say("progress.maybe"), "range"),
+                Series("actual", "actual"),
+                Series("progress.surely", "forecast"),
+                Series("progress.maybe", "range"),
             ),
             (640, 340),
         ),
@@ -139,12 +133,9 @@ def _charts(state: State, row: int) -> tuple[Chart, Chart]:
 
 def _progress(state: State, top: int) -> Table:
     plan, frame = state.plan, state.tracking.progress
-    kpi, target, pace, actual = (say(f"heading.{key}") for key in ("kpi", "target", "pace", "actual"))
-    unit = say("heading.unit")
-    month_target = (
-        f"INDEX({TEAM}[],MATCH(kpixl_month_start,{column_ref(TEAM, say('heading.month'))},0),"
-        f"MATCH({this_row(PROGRESS, kpi)},{headings_ref(TEAM, say('heading.month'), plan.stages[-1].name)},0))"
-    )
+    kpi, target, pace, actual = ("kpi", "target", "pace", "actual")
+    unit = "unit"
+    month_target = _of_month(plan, this_row(PROGRESS, kpi))
     live = analysis_formulas(plan) if state.live else {}
     columns = (
         Column(kpi, "strong", 16),
@@ -153,7 +144,7 @@ def _progress(state: State, top: int) -> Table:
         Column(pace, BY_ROW, 13, f"{this_row(PROGRESS, target)}*kpixl_elapsed"),
         Column(actual, "count", 13),
         Column(
-            say("heading.attainment"),
+            "attainment",
             "share",
             11,
             judged_formula(
@@ -162,17 +153,23 @@ def _progress(state: State, top: int) -> Table:
             ),
         ),
         Column(
-            say("heading.gap_to_pace"),
+            "gap_to_pace",
             "gap",
             13,
             unless_untouched(
                 f'IF({this_row(PROGRESS, actual)}="","",{this_row(PROGRESS, actual)}-{this_row(PROGRESS, pace)})'
             ),
         ),
-        *(Column(say(f"heading.{key}"), *look, live.get(key), analysed=True) for key, look in _ANALYSES.items()),
+        *(Column(key, *look, live.get(key), analysed=True) for key, look in _ANALYSES.items()),
     )
     styles = tuple("count" if kpi.money else "decimal" for kpi in plan.kpis)
     return Table(f"B{top}", PROGRESS, columns, [_row(state, row) for row in records(frame)], row_styles=styles)
+
+
+def _of_month(plan: Plan, kpi: str) -> str:
+    """Return the formula of a KPI's target in the tracked month; `kpi` is the reference to its name."""
+    column, row = kpi_column(plan, TEAM, "month", kpi), f"MATCH(kpixl_month_start,{column_ref(TEAM, 'month')},0)"
+    return column.replace("[],0,", f"[],{row},", 1) if column.startswith("INDEX(") else f"INDEX({column},{row})"
 
 
 def _row(state: State, row: dict[str, Any]) -> tuple[Content, ...]:
@@ -210,11 +207,8 @@ def _burn_up(state: State) -> Table:
         "Q11",
         BURN_UP,
         (
-            Column(say("heading.date"), "day", 9, analysed=True),
-            *(
-                Column(say(f"heading.{column}"), "count" if column == "actual" else "decimal", 10, analysed=True)
-                for column in columns
-            ),
+            Column("date", "day", 9, analysed=True),
+            *(Column(column, "count" if column == "actual" else "decimal", 10, analysed=True) for column in columns),
         ),
         [
             (row["date"].date(), *(None if pd.isna(row[column]) else float(row[column]) for column in columns))
@@ -225,19 +219,16 @@ def _burn_up(state: State) -> Table:
 
 def _bands(state: State) -> Table:
     """Return what the bars of the landings are drawn from: three parts of the target, one after the other."""
-    kpi, actual = say("heading.kpi"), say("heading.actual")
+    kpi, actual = "kpi", "actual"
     place = f"MATCH({this_row(BANDS, kpi)},{column_ref(PROGRESS, kpi)},0)"
-    part = {
-        key: f"N(INDEX({column_ref(PROGRESS, say(f'heading.{key}'))},{place}))"
-        for key in ("target", "actual", "low", "high")
-    }
+    part = {key: f"N(INDEX({column_ref(PROGRESS, key)},{place}))" for key in ("target", "actual", "low", "high")}
     none = f"{part['target']}=0"
     unknown = none if state.live else f"OR({none},{OUTDATED})"  # a landing found for another day ends elsewhere
     made = f"INDEX({column_ref(PROGRESS, actual)},{place})"
     columns = (
         (actual, none, part["actual"]),
-        (say("progress.surely"), unknown, f"MAX(0,{part['low']}-{part['actual']})"),
-        (say("progress.maybe"), unknown, f"({part['high']}-{part['low']})"),
+        ("progress.surely", unknown, f"MAX(0,{part['low']}-{part['actual']})"),
+        ("progress.maybe", unknown, f"({part['high']}-{part['low']})"),
     )
     frame = state.tracking.progress
     rows = []
@@ -253,12 +244,12 @@ def _bands(state: State) -> Table:
             Column(kpi, width=14),
             *(
                 Column(
-                    heading,
+                    key,
                     "share",
                     11,
                     judged_formula(f'IF({blank},"",{length}/{part["target"]})', made),
                 )
-                for heading, blank, length in columns
+                for key, blank, length in columns
             ),
         ),
         rows,

@@ -13,13 +13,13 @@ from kpixl.errors import InvalidValue
 from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import SHORTEST, InForce, months_before
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, lettering, this_row
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, this_row
 from kpixl.workbook.books import Book
+from kpixl.workbook.layout import above, beside, headline, over, titled
+from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, known_formula, quoted, unless_untouched
-from kpixl.workbook.sheets.headlines import headline
 from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import column_letters
 
 __all__ = ["CHANGES", "MONTHLY", "TRIGGERS", "month_rows", "read_changes", "read_in_force", "sheet"]
 
@@ -31,24 +31,16 @@ _LOGGED = ("date", "kpi", "before", "after")
 def sheet(state: State) -> Sheet:
     """Return the sheet for the review of the plan."""
     monthly = _monthly(state)
-    right = column_letters(2 + len(monthly.columns) + 1)
-    triggers = _triggers(state, f"{right}6")
-    log = 6 + max(len(monthly.rows), len(triggers.rows)) + 3
-    changes = _changes(state, f"{right}{log}")
+    triggers = _triggers(state, beside(monthly))
+    changes = _changes(state, beside(monthly, f"B{6 + max(len(monthly.rows), len(triggers.rows)) + 3}"))
     return Sheet(
         say("sheet.review"),
         blocks=(
-            lettering("B2", [[(say("review.title"), "title")]]),
-            lettering("B3", [[(say("review.lead"), "lead")]]),
-            *(
-                lettering(at, [[(say(f"review.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
-                for at, key, columns in (
-                    ("B5", "monthly", len(monthly.columns)),
-                    (f"{right}{log - 1}", "changes", len(changes.columns)),
-                )
-            ),
+            *titled(say("review.title"), say("review.lead")),
+            over(monthly, say("review.monthly_section")),
+            over(changes, say("review.changes_section")),
             *headline(
-                state, f"{right}5", "kpixl_triggers_head", say("review.triggers_section"), len(triggers.columns) - 1
+                state, above(triggers), "kpixl_triggers_head", say("review.triggers_section"), len(triggers.columns)
             ),
         ),
         tables=(monthly, triggers, changes),
@@ -61,17 +53,16 @@ def read_in_force(book: Book) -> dict[str, InForce]:
     """Read the targets that the last refresh found in force, by the KPI's name; a row without one is left out."""
     found = {}
     for row in book.rows(TRIGGERS):
-        target = row.number(say("heading.target_in_force"), None)
-        since = row.date(say("heading.in_force_since"), None)
+        target = row.number("target_in_force", None)
+        since = row.date("in_force_since", None)
         if target is not None and since is not None:
-            found[row.text(say("heading.kpi"))] = InForce(target, since)
+            found[row.text("kpi")] = InForce(target, since)
     return found
 
 
 def read_changes(book: Book) -> tuple[tuple[Value, ...], ...]:
     """Read the log of changes as it stands, up to the last row in which anything was written."""
-    headings = [say(f"heading.{key}") for key in (*_LOGGED, "reason")]
-    rows = [tuple(row.raw(heading) for heading in headings) for row in book.rows(CHANGES, blank=True)]
+    rows = [tuple(row.raw(key) for key in (*_LOGGED, "reason")) for row in book.rows(CHANGES, blank=True)]
     last = max((number for number, row in enumerate(rows, 1) if any(cell is not None for cell in row)), default=0)
     return tuple(row[: len(_LOGGED)] for row in rows[:last])
 
@@ -90,8 +81,8 @@ def _monthly(state: State) -> Table:
         "B6",
         MONTHLY,
         (
-            Column(say("heading.month"), "month", 12),
-            *(Column(kpi.name, "attainment", 11, _attainment(state, kpi)) for kpi in state.plan.kpis),
+            Column("month", "month", 12),
+            *(Column(kpi_key(kpi), "attainment", 11, _attainment(state, kpi)) for kpi in state.plan.kpis),
         ),
         month_rows(state),
     )
@@ -99,8 +90,8 @@ def _monthly(state: State) -> Table:
 
 def _attainment(state: State, kpi: Kpi) -> str:
     """Return the formula of a month's attainment: blank before it begins and while not known, then of its pace."""
-    month = this_row(MONTHLY, say("heading.month"))
-    target = f"INDEX({column_ref(TEAM, kpi.name)},MATCH({month},{column_ref(TEAM, say('heading.month'))},0))"
+    month = this_row(MONTHLY, "month")
+    target = f"INDEX({column_ref(TEAM, kpi_key(kpi))},MATCH({month},{column_ref(TEAM, 'month')},0))"
     until = f"MIN(EOMONTH({month},0),kpixl_as_of)"
     actual = actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), since=month, until=until)
     share = f"IF({month}=kpixl_month_start,{unless_untouched('kpixl_elapsed', '0')},1)"
@@ -122,12 +113,12 @@ def _triggers(state: State, at: str) -> Table:
         at,
         TRIGGERS,
         (
-            Column(say("heading.kpi"), "strong", 14),
-            Column(say("heading.target_in_force"), "count", 15),
-            Column(say("heading.in_force_since"), "date", 13),
-            Column(say("heading.months_in_force"), "count", 14, analysed=True),
-            Column(say("heading.reasons"), "remark", 46, analysed=True),
-            Column(say("heading.decision"), "remark", 30, typed=True),
+            Column("kpi", "strong", 14),
+            Column("target_in_force", "count", 15),
+            Column("in_force_since", "date", 13),
+            Column("months_in_force", "count", 14, analysed=True),
+            Column("reasons", "remark", 46, analysed=True),
+            Column("decision", "remark", 30, typed=True),
         ),
         rows,
     )
@@ -139,8 +130,8 @@ def _changes(state: State, at: str) -> Table:
     logged = [*state.changes, *new]
     room = [(None,) * len(_LOGGED)] * max(_CHANGE_ROWS - len(logged), 3)
     rows = [*logged, *room]
-    date, kpi = (this_row(CHANGES, say(f"heading.{key}")) for key in ("date", "kpi"))
-    dates, kpis = (column_ref(CHANGES, say(f"heading.{key}")) for key in ("date", "kpi"))
+    date, kpi = (this_row(CHANGES, key) for key in ("date", "kpi"))
+    dates, kpis = (column_ref(CHANGES, key) for key in ("date", "kpi"))
     earlier = f'COUNTIFS({kpis},{kpi},{dates},">"&EDATE({date},-{SHORTEST}),{dates},"<"&{date})'
     soon = f"OR({date}<EDATE(kpixl_start,{SHORTEST}),{earlier}>0)"
     word = quoted(say("review.too_soon"))
@@ -148,13 +139,13 @@ def _changes(state: State, at: str) -> Table:
         at,
         CHANGES,
         (
-            Column(say("heading.date"), "date", 14),
-            Column(say("heading.kpi"), "remark", 15),
-            Column(say("heading.before"), "count", 14),
-            Column(say("heading.after"), "count", 14),
-            Column(say("heading.reason"), "remark", 46, typed=True),
+            Column("date", "date", 14),
+            Column("kpi", "remark", 15),
+            Column("before", "count", 14),
+            Column("after", "count", 14),
+            Column("reason", "remark", 46, typed=True),
             Column(
-                say("heading.interval"),
+                "interval",
                 "alert",
                 30,
                 f'IF(OR(NOT(ISNUMBER({date})),{kpi}=""),"",IF({soon},{word},""))',

@@ -11,6 +11,7 @@ from kpixl.plan import REVENUE, Indicator, Kgi, Plan
 from kpixl.texts import say
 from kpixl.tracking import between, followed_by_hand, followed_rates, last_typed, numerator, rates, records
 from kpixl.workbook.blocks import BY_ROW, Calc, Column, Content, Table, Value, column_ref, own_cell
+from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import (
     actuals_formula,
     event_formula,
@@ -38,13 +39,13 @@ def kgi_table(state: State, at: str) -> Table:
         at,
         KGI_PROGRESS,
         (
-            Column(say("heading.kgi"), "strong", 13),
-            Column(say("heading.priority"), "count", 11),
-            Column(say("heading.target"), BY_ROW, 15),
-            Column(say("summary.target_to_date"), BY_ROW, 15),
-            Column(say("summary.actual_to_date"), BY_ROW, 15),
-            Column(say("summary.attainment_to_date"), "attainment", 13),
-            Column(say("heading.trade_off"), "key", 12),
+            Column("kgi", "strong", 13),
+            Column("priority", "count", 11),
+            Column("target", BY_ROW, 15),
+            Column("summary.target_to_date", BY_ROW, 15),
+            Column("summary.actual_to_date", BY_ROW, 15),
+            Column("summary.attainment_to_date", "attainment", 13),
+            Column("trade_off", "key", 12),
         ),
         [_kgi(state, kgi, place) for place, kgi in enumerate(order)],
         row_styles=tuple(_kgi_style(kgi) for kgi in order),
@@ -55,7 +56,7 @@ def _kgi(state: State, kgi: Kgi, place: int) -> tuple[Content, ...]:
     planned = achieved = attainment = None
     if kgi.measure in ("revenue", "orders"):
         planned, achieved = _tracked(state, kgi.measure == "revenue")
-        wanted, got = (own_cell(place, say(f"summary.{key}_to_date")) for key in ("target", "actual"))
+        wanted, got = (own_cell(place, f"summary.{key}_to_date") for key in ("target", "actual"))
         judged = planned.value and not state.tracking.untouched and isinstance(achieved.value, float)
         share = float(str(achieved.value)) / float(str(planned.value)) if judged else ""
         share = "" if isinstance(share, float) and share < 0 else share
@@ -64,14 +65,14 @@ def _kgi(state: State, kgi: Kgi, place: int) -> tuple[Content, ...]:
         achieved = _spent(state)
     elif kgi in followed_by_hand(state.plan):
         achieved = _typed(state, kgi.name, state.plan.period.start, "kpixl_start")
-        wanted, got = (own_cell(place, say(key)) for key in ("heading.target", "summary.actual_to_date"))
+        wanted, got = (own_cell(place, key) for key in ("target", "summary.actual_to_date"))
         attainment = Calc(_share(got, wanted), _of(achieved.value, kgi.target))
     return (kgi.name, kgi.priority, _goal(kgi), planned, achieved, attainment, kgi.trade_off or None)
 
 
 def _goal(kgi: Kgi) -> Calc:
     """Return what the settings say is to be reached."""
-    goals, names = (column_ref(KGIS, say(f"heading.{key}")) for key in ("goal", "kgi"))
+    goals, names = (column_ref(KGIS, key) for key in ("goal", "kgi"))
     return Calc(f'IFERROR(INDEX({goals},MATCH({quoted(kgi.name)},{names},0)),"")', kgi.target)
 
 
@@ -80,13 +81,13 @@ def _tracked(state: State, money: bool) -> tuple[Calc, Calc]:
     plan = state.plan
     kpi = plan.kpis[0] if money else plan.kpis[-1]
     row = state.tracking.goal if money else state.tracking.kpi(kpi.key)
-    before = f'SUMIFS({column_ref(TEAM, kpi.name)},{column_ref(TEAM, say("heading.month"))},"<"&kpixl_month_start)'
+    before = f'SUMIFS({column_ref(TEAM, kpi_key(kpi))},{column_ref(TEAM, "month")},"<"&kpixl_month_start)'
     reached = actuals_formula(plan, quoted(kpi.name), money=str(money).upper(), since="kpixl_start")
     secured = f"+{_secured()}" if money else ""
     mine = between(state.tracking.values, plan.period.start, state.tracking.as_of)
     known = bool((mine["kpi"] == kpi.key).any())
     return (
-        Calc(f"{before}+{of_kpi(say('heading.pace'), kpi.name)}{secured}", float(row["target_to_date"])),
+        Calc(f"{before}+{of_kpi('pace', kpi.name)}{secured}", float(row["target_to_date"])),
         Calc(
             f'IF(({records_formula(plan, kpi)})>0,{reached}{secured},"")',
             float(row["actual_to_date"]) if known else "",
@@ -96,7 +97,7 @@ def _tracked(state: State, money: bool) -> tuple[Calc, Calc]:
 
 def _secured() -> str:
     """Return the formula of how much of the revenue secured already has come by now; it counts for the goal."""
-    secured, month = column_ref(TEAM, say("heading.secured")), column_ref(TEAM, say("heading.month"))
+    secured, month = column_ref(TEAM, "secured"), column_ref(TEAM, "month")
     before = f'SUMIFS({secured},{month},"<"&kpixl_month_start)'
     running = f"SUMIFS({secured},{month},kpixl_month_start)*kpixl_elapsed"
     return f"({before}+{running})"
@@ -149,13 +150,13 @@ def rate_table(state: State, at: str) -> Table:
         at,
         RATES,
         (
-            Column(say("heading.kpi"), "strong", 16),
-            Column(say("weeks.content"), "text", 13),
-            Column(say("heading.target"), BY_ROW, 13),
-            Column(say("heading.part"), "count", 13),
-            Column(say("heading.whole"), "count", 13),
-            Column(say("heading.actual"), BY_ROW, 13),
-            Column(say("heading.attainment"), "attainment", 13),
+            Column("kpi", "strong", 16),
+            Column("weeks.content", "text", 13),
+            Column("target", BY_ROW, 13),
+            Column("part", "count", 13),
+            Column("whole", "count", 13),
+            Column("actual", BY_ROW, 13),
+            Column("attainment", "attainment", 13),
         ),
         rows or [(None,) * 7],
         row_styles=styles or ("rate",),
@@ -165,9 +166,7 @@ def rate_table(state: State, at: str) -> Table:
 def _rate(state: State, one: Indicator, row: dict[str, Any], place: int) -> tuple[Content, ...]:
     plan, names = state.plan, event_names(state.plan)
     event, base = (names.get(key, key) for key in (one.event, one.base))
-    target, part, whole, actual = (
-        own_cell(place, say(f"heading.{key}")) for key in ("target", "part", "whole", "actual")
-    )
+    target, part, whole, actual = (own_cell(place, key) for key in ("target", "part", "whole", "actual"))
     return (
         one.name,
         say("progress.rate", part=say(f"progress.{one.measure}_of", event=event), whole=base),
@@ -181,7 +180,7 @@ def _rate(state: State, one: Indicator, row: dict[str, Any], place: int) -> tupl
 
 def _by_hand(state: State, one: Indicator, place: int) -> tuple[Content, ...]:
     typed = _typed(state, one.name, state.month, "kpixl_month_start")
-    target, actual = (own_cell(place, say(f"heading.{key}")) for key in ("target", "actual"))
+    target, actual = (own_cell(place, key) for key in ("target", "actual"))
     attainment = Calc(_share(actual, target), _of(typed.value, one.target))
     return (one.name, say("progress.by_hand"), one.target, None, None, typed, attainment)
 
@@ -204,9 +203,7 @@ def _planned(plan: Plan, one: Indicator) -> str:
     """Return the formula of what the funnel's targets make of a rate."""
     names = {kpi.key: kpi.name for kpi in plan.kpis}
     asked = [
-        channel_target(plan, quoted(names[key]), quoted(one.channel))
-        if one.channel
-        else of_kpi(say("heading.target"), names[key])
+        channel_target(plan, quoted(names[key]), quoted(one.channel)) if one.channel else of_kpi("target", names[key])
         for key in (str(numerator(plan, one)), one.base)
     ]
     return f'IFERROR({asked[0]}/{asked[1]},"")'

@@ -4,7 +4,9 @@ All of it is typed, but for the goals that are told as a growth on last year. Li
 that nothing is in the way below them. `kpixl.workbook.reading` reads a plan back from here.
 """
 
-from kpixl.plan import Plan
+from collections.abc import Callable
+
+from kpixl.plan import Channel, Plan
 from kpixl.plan.goals import MEASURES
 from kpixl.texts import say
 from kpixl.workbook.blocks import (
@@ -15,11 +17,13 @@ from kpixl.workbook.blocks import (
     Content,
     Sheet,
     Table,
-    Value,
     column_ref,
     lettering,
+    table_of,
     this_row,
 )
+from kpixl.workbook.layout import over, ruled, titled
+from kpixl.workbook.schema import step_keys
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import column_letters
 
@@ -71,30 +75,17 @@ def sheet(state: State) -> Sheet:
     return Sheet(
         say("sheet.settings"),
         blocks=(
-            lettering("B2", [[(say("settings.title"), "title")]]),
-            lettering("B3", [[(say("settings.lead"), "lead")]]),
-            _headline("B5", "goal", 2),
+            *titled(say("settings.title"), say("settings.lead")),
+            ruled("B5", say("settings.goal_section"), 2),
             *_basics(plan),
-            *(
-                _headline(f"{letters}{row - 1}", key, len(table.columns))
-                for letters, row, key, table in (
-                    ("B", goals, "kgis", tables[0]),
-                    ("I", 6, "csfs", tables[1]),
-                    ("B", stages, "stages", tables[2]),
-                    ("B", channels, "channels", tables[3]),
-                    (people, 6, "members", tables[4]),
-                    (weights, 6, "seasonality", tables[5]),
-                    (weights, 6 + 12 + 3, "levels", tables[6]),
-                    (days, 6, "closures", tables[7]),
-                )
-            ),
+            *(over(table, say(f"settings.{table.name.removeprefix('kpixl_')}_section")) for table in tables),
         ),
         tables=tables,
         names={
-            MEMBER_LIST: column_ref(MEMBERS, say("heading.member")),
-            CHANNEL_LIST: column_ref(CHANNELS, say("heading.channel")),
-            CSF_LIST: column_ref(CSFS, say("heading.csf")),
-            _LEVEL_LIST: column_ref(LEVELS, say("heading.level")),
+            MEMBER_LIST: column_ref(MEMBERS, "member"),
+            CHANNEL_LIST: column_ref(CHANNELS, "channel"),
+            CSF_LIST: column_ref(CSFS, "csf"),
+            _LEVEL_LIST: column_ref(LEVELS, "level"),
         },
         tab="typed",
         widths={"B": 22, "C": 16},
@@ -113,13 +104,9 @@ def whole_words() -> tuple[str, str]:
     return say("settings.whole_yes"), say("settings.whole_no")
 
 
-def _headline(at: str, key: str, columns: int) -> Block:
-    return lettering(at, [[(say(f"settings.{key}_section"), "section"), *[("", "section")] * (columns - 1)]])
-
-
 def _basics(plan: Plan) -> list[Block]:
     """Return the plan's single cells: the goal, which follows from the first KGI, and what is typed beside it."""
-    goal = Calc(f"INDEX({column_ref(KGIS, say('heading.goal'))},1)", plan.goal.value)
+    goal = Calc(f"INDEX({column_ref(KGIS, 'goal')},1)", plan.goal.value)
     inputs: tuple[tuple[str, Content, str], ...] = (
         ("goal", goal, "money"),
         ("unit_value", plan.goal.unit_value, "money"),
@@ -145,154 +132,97 @@ def _basics(plan: Plan) -> list[Block]:
 
 
 def _kgis(plan: Plan, at: str) -> Table:
-    value, last_year, growth = (say(f"heading.{key}") for key in ("goal_value", "last_year", "growth"))
-    formula = (
-        f'IF({this_row(KGIS, value)}<>"",{this_row(KGIS, value)},'
-        f'IF({this_row(KGIS, last_year)}="","",{this_row(KGIS, last_year)}*(1+{this_row(KGIS, growth)})))'
-    )
-    rows: list[tuple[Value, ...]] = [
-        (
-            kgi.name,
-            say(f"measure.{kgi.measure or 'none'}"),
-            kgi.priority,
-            kgi.last_year,
-            kgi.growth,
-            kgi.value,
-            kgi.target,
-            kgi.deadline,
-            kgi.trade_off or None,
-        )
-        for kgi in plan.kgis
-    ]
-    return Table(
+    value, last_year, growth = (this_row(KGIS, key) for key in ("goal_value", "last_year", "growth"))
+    formula = f'IF({value}<>"",{value},IF({last_year}="","",{last_year}*(1+{growth})))'
+    words = measure_words()
+    return table_of(
         at,
         KGIS,
-        (
-            Column(say("heading.kgi"), "strong", typed=True),
-            Column(say("heading.measure"), typed=True, choices=tuple(measure_words().values())),
-            Column(say("heading.priority"), "count", 12, typed=True, choices="whole"),
-            Column(last_year, "quantity", 14, typed=True),
-            Column(growth, "points", 12, typed=True),
-            Column(value, "quantity", 14, typed=True),
-            Column(say("heading.goal"), "quantity", 14, formula),
-            Column(say("heading.deadline"), "date", 13, typed=True, choices="date"),
-            Column(say("heading.trade_off"), width=30, typed=True),
-        ),
-        [*rows, *_blank(9, _KGI_ROWS - len(rows), computed=6)],
+        plan.kgis,
+        (Column("kgi", "strong", typed=True), "name"),
+        (Column("measure", typed=True, choices=tuple(words.values())), lambda kgi: words[kgi.measure]),
+        (Column("priority", "count", 12, typed=True, choices="whole"), "priority"),
+        (Column("last_year", "quantity", 14, typed=True), "last_year"),
+        (Column("growth", "points", 12, typed=True), "growth"),
+        (Column("goal_value", "quantity", 14, typed=True), "value"),
+        (Column("goal", "quantity", 14, formula), "target"),
+        (Column("deadline", "date", 13, typed=True, choices="date"), "deadline"),
+        (Column("trade_off", width=30, typed=True), "trade_off"),
+        room=_KGI_ROWS,
         samples=frozenset((row, column) for row, kgi in enumerate(plan.kgis) if kgi.sample for column in (3, 4, 5)),
     )
 
 
 def _csfs(plan: Plan, at: str) -> Table:
-    rows: list[tuple[Value, ...]] = [(csf.name, csf.note or None) for csf in plan.csfs]
-    return Table(
-        at,
-        CSFS,
-        (Column(say("heading.csf"), "strong", 22, typed=True), Column(say("heading.why"), width=30, typed=True)),
-        [*rows, *_blank(2, _CSF_ROWS - len(rows))],
-        typed=True,
-    )
+    name, why = Column("csf", "strong", 22, typed=True), Column("why", width=30, typed=True)
+    return table_of(at, CSFS, plan.csfs, (name, "name"), (why, "note"), room=_CSF_ROWS, typed=True)
 
 
 def _stages(plan: Plan, at: str) -> Table:
-    return Table(
+    return table_of(
         at,
         STAGES,
-        (
-            Column(say("heading.stage"), "strong"),
-            Column(say("heading.event"), "key"),
-            Column(say("heading.capacity"), "count", 12, typed=True),
-            Column(say("heading.days"), "count", 12, typed=True, choices="whole"),
-        ),
-        [(stage.name, stage.event, stage.capacity, stage.days) for stage in plan.stages],
+        plan.stages,
+        (Column("stage", "strong"), "name"),
+        (Column("event", "key"), "event"),
+        (Column("capacity", "count", 12, typed=True), "capacity"),
+        (Column("days", "count", 12, typed=True, choices="whole"), "days"),
         typed=True,
     )
 
 
 def _channels(plan: Plan, at: str) -> Table:
-    steps = [plan.step_name(step) for step in range(len(plan.stages) - 1)]
-    return Table(
+    return table_of(
         at,
         CHANNELS,
-        (
-            Column(say("heading.channel"), "strong", typed=True),
-            Column(say("heading.mix"), "share", typed=True),
-            *(
-                Column(name, "times" if plan.is_activity(step) else "rate", 13, typed=True)
-                for step, name in enumerate(steps)
-            ),
-            Column(say("heading.unit_value"), "money", 14, typed=True),
-            Column(say("heading.cost_per_lead"), "money", 13, typed=True),
-            Column(say("heading.channel_capacity"), "count", 12, typed=True),
+        plan.channels,
+        (Column("channel", "strong", typed=True), "name"),
+        (Column("mix", "share", typed=True), "mix"),
+        *(
+            (Column(key, "times" if plan.is_activity(step) else "rate", 13, typed=True), _rate(step))
+            for step, key in enumerate(step_keys(plan.stages))
         ),
-        [
-            (channel.name, channel.mix, *channel.rates, channel.unit_value, channel.cost_per_lead, channel.capacity)
-            for channel in plan.channels
-        ],
+        (Column("unit_value", "money", 14, typed=True), "unit_value"),
+        (Column("cost_per_lead", "money", 13, typed=True), "cost_per_lead"),
+        (Column("channel_capacity", "count", 12, typed=True), "capacity"),
         typed=True,
     )
 
 
+def _rate(step: int) -> Callable[[Channel], float]:
+    return lambda channel: channel.rates[step]
+
+
 def _members(plan: Plan, at: str) -> Table:
-    return Table(
+    return table_of(
         at,
         MEMBERS,
-        (
-            Column(say("heading.member"), "strong", 14, typed=True),
-            Column(say("heading.team"), width=12, typed=True),
-            Column(say("heading.level"), width=12, typed=True, choices=f"={_LEVEL_LIST}"),
-            Column(say("heading.territory"), "weight", 11, typed=True),
-            Column(say("heading.joined"), "date", 12, typed=True, choices="date"),
-            Column(say("heading.left"), "date", 12, typed=True, choices="date"),
-            Column(say("heading.ramp"), "count", 17, typed=True),
-            Column(say("heading.member_capacity"), "count", 12, typed=True),
-            Column(say("heading.pinned"), "count", 11, typed=True, choices="whole"),
-        ),
-        [
-            (m.name, m.team or None, m.level or None, m.weight, m.joined, m.left, m.ramp, m.capacity, m.pinned)
-            for m in plan.members
-        ],
+        plan.members,
+        (Column("member", "strong", 14, typed=True), "name"),
+        (Column("team", width=12, typed=True), "team"),
+        (Column("level", width=12, typed=True, choices=f"={_LEVEL_LIST}"), "level"),
+        (Column("territory", "weight", 11, typed=True), "weight"),
+        (Column("joined", "date", 12, typed=True, choices="date"), "joined"),
+        (Column("left", "date", 12, typed=True, choices="date"), "left"),
+        (Column("ramp", "count", 17, typed=True), "ramp"),
+        (Column("member_capacity", "count", 12, typed=True), "capacity"),
+        (Column("pinned", "count", 11, typed=True, choices="whole"), "pinned"),
         typed=True,
         samples=frozenset((row, 0) for row, member in enumerate(plan.members) if member.sample),
     )
 
 
 def _levels(plan: Plan, at: str) -> Table:
-    return Table(
-        at,
-        LEVELS,
-        (
-            Column(say("heading.level"), "strong", 12, typed=True),
-            Column(say("heading.factor"), "weight", 10, typed=True),
-        ),
-        [(level.name, level.factor) for level in plan.levels] or [(None, None)],
-        typed=True,
-    )
+    name, factor = Column("level", "strong", 12, typed=True), Column("factor", "weight", 10, typed=True)
+    return table_of(at, LEVELS, plan.levels, (name, "name"), (factor, "factor"), room=1, typed=True)
 
 
 def _seasonality(plan: Plan, at: str) -> Table:
-    return Table(
-        at,
-        SEASONALITY,
-        (
-            Column(say("heading.calendar_month"), "count", 12),
-            Column(say("heading.weight"), "weight", 10, typed=True),
-        ),
-        [(month, weight) for month, weight in enumerate(plan.period.seasonality, 1)],
-        typed=True,
-    )
+    columns = Column("calendar_month", "count", 12), Column("weight", "weight", 10, typed=True)
+    return Table(at, SEASONALITY, columns, [*enumerate(plan.period.seasonality, 1)], typed=True)
 
 
 def _closures(plan: Plan, at: str) -> Table:
-    return Table(
-        at,
-        CLOSURES,
-        (Column(say("heading.date"), "date", 13, typed=True), Column(say("heading.note"), width=16, typed=True)),
-        [(day, say("settings.holiday")) for day in plan.period.closures] or [(None, None)],
-        typed=True,
-    )
-
-
-def _blank(columns: int, rows: int, computed: int | None = None) -> list[tuple[Value, ...]]:
-    """Return rows to type into; a computed column shows "" in them."""
-    return [tuple("" if place == computed else None for place in range(columns))] * max(rows, 0)
+    columns = Column("date", "date", 13, typed=True), Column("note", width=16, typed=True)
+    rows = [(day, say("settings.holiday")) for day in plan.period.closures]
+    return Table(at, CLOSURES, columns, rows or [(None, None)], typed=True)

@@ -32,7 +32,7 @@ def largest_remainder(total: str, table: str, share: str) -> str:
 
 @dataclass(frozen=True)
 class Sharing:
-    """Where the parts of a shared column come from, as headings and references.
+    """Where the parts of a shared column come from, as keys and references.
 
     The `table` has a row for every month and person, month after month, with their `number` in a column. `rows` is the
     column of the table of months with what each is to bring, `columns` refers to what each person carries in all; the
@@ -48,26 +48,26 @@ class Sharing:
     due: str | None = None
     since: str | None = None
 
-    def cells(self, heading: str, counts: NDArray[np.int64]) -> list[list[Calc]]:
+    def cells(self, key: str, counts: NDArray[np.int64]) -> list[list[Calc]]:
         """Return the cells of a column with these counts, by month and person."""
         people = counts.shape[1]
         return [
-            [Calc(self._cell(heading, month * people, place, people), int(count)) for place, count in enumerate(row)]
+            [Calc(self._cell(key, month * people, place, people), int(count)) for place, count in enumerate(row)]
             for month, row in enumerate(counts)
         ]
 
-    def _cell(self, heading: str, first: int, place: int, people: int) -> str:
+    def _cell(self, key: str, first: int, place: int, people: int) -> str:
         """Return the formula of the person at `place` in the month whose rows begin at `first`."""
         own = first + place
         months, brought = self.rows
         month, number = this_row(self.table, self.month), this_row(self.table, self.number)
         left = f"SUMIFS({brought},{months},{month})"  # what the month has still to give, those above served
         if place:
-            left += f"-SUM({_cells(first, own - 1, heading)})"
+            left += f"-SUM({_cells(first, own - 1, key)})"
         if place == people - 1:
             return left
         stood, stood_after, stood_from = (
-            self._before(heading, first, which) for which in (number, f'">"&{number}', f'">="&{number}')
+            self._before(key, first, which) for which in (number, f'">"&{number}', f'">="&{number}')
         )
         whole, end = f"INDEX({self.columns},{number})", f"INDEX({self.columns},{people})"
         after = f"SUM(INDEX({self.columns},{number}+1):{end})"
@@ -78,13 +78,13 @@ class Sharing:
         fair = f"IFERROR({rounded(f'({left}{stood_from})*{claim}/{claims}')},0)"
         return f"MAX(0,{left}{stood_after}-{after},MIN({left},MIN({whole},{fair}){stood.replace('+', '-', 1)}))"
 
-    def _before(self, heading: str, first: int, which: str) -> str:
+    def _before(self, key: str, first: int, which: str) -> str:
         """Return the formula that adds what the months before gave to the people with these numbers."""
         if not first:
             return ""
         shared = f',{_cells(0, first - 1, self.month)},">="&{self.since}' if self.since else ""
-        return f"+SUMIFS({_cells(0, first - 1, heading)},{_cells(0, first - 1, self.number)},{which}{shared})"
+        return f"+SUMIFS({_cells(0, first - 1, key)},{_cells(0, first - 1, self.number)},{which}{shared})"
 
 
-def _cells(top: int, bottom: int, heading: str) -> str:
-    return f"{own_cell(top, heading)}:{own_cell(bottom, heading)}"
+def _cells(top: int, bottom: int, key: str) -> str:
+    return f"{own_cell(top, key)}:{own_cell(bottom, key)}"

@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kpixl.texts import say
 from kpixl.workbook.blocks import BY_ROW, Block, Cell, column_ref, lettering, row_number
+from kpixl.workbook.schema import wording
 from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import Area, address, column_letters, column_number
+from kpixl.xlsx.address import Area, address, column_letters
 from udfs.boundary import call
 from udfs.cells import Grid
 
@@ -45,7 +45,7 @@ def spilled(
 ) -> tuple[Block, Block]:
     """Return a block named `name` that a function fills, below the lettering with its headings.
 
-    `columns` gives the style of each by its heading; where it is by row, `rows` has the style of each row that the
+    `columns` gives the style of each by its key; where it is by row, `rows` has the style of each row that the
     function answers. While the condition `unless` is true, nothing is asked, and the block is blank; where it is a
     column, that holds row by row.
     """
@@ -61,7 +61,7 @@ def spilled(
     styles = [[own if style == BY_ROW else style for style in columns.values()] for own in rows]
     start = Area.parse(at)
     return (
-        lettering(at, [[(heading, "heading") for heading in columns]]),
+        lettering(at, [[(wording(key), "heading") for key in columns]]),
         Block(
             address(start.left, start.top + 1),
             tuple(tuple(map(Cell, *looks)) for looks in zip(filled, styles, strict=True)),
@@ -74,15 +74,15 @@ def spilled(
 def calendar(state: State) -> tuple[tuple[Given, Given, Given], tuple[Given, Given]]:
     """Return the month as functions take it (first day, last day, as of), and which days of it are off."""
     period, (start, day) = state.plan.period, state.span
-    closures = Given(column_ref(CLOSURES, say("heading.date")), list(period.closures))
+    closures = Given(column_ref(CLOSURES, "date"), list(period.closures))
     end = period.ends[period.month_of(day)]
     days = Given("kpixl_month_start", start), Given("kpixl_month_end", end), Given("kpixl_as_of", day)
     return days, (closures, Given(quoted(_NO_COUNTRY), _NO_COUNTRY))
 
 
 def live_widths(first: str, columns: int) -> dict[str, float]:
-    """Return the widths of the columns that blocks stand in, from the letters of the first."""
-    left = column_number(first)
+    """Return the widths of the columns that blocks stand in, from the cell of the first."""
+    left = Area.parse(first).left
     return {column_letters(column): _WIDTH for column in range(left, left + columns)}
 
 
@@ -101,20 +101,20 @@ def _figure(formula: str, look: str) -> str:
     return f"TEXT({formula},{quoted(_LOOKS[look])})" if look else formula
 
 
-def cell_of(block: str, table: str, heading: str, column: int) -> str:
-    """Return the reference to a block's cell beside a row of a table; `heading` is that of any of its columns."""
-    return f"INDEX({block},{row_number(table, heading)},{column})"
+def cell_of(block: str, table: str, key: str, column: int) -> str:
+    """Return the reference to a block's cell beside a row of a table; `key` is that of any of its columns."""
+    return f"INDEX({block},{row_number(table, key)},{column})"
 
 
-def number_from(block: str, table: str, heading: str, column: int) -> str:
+def number_from(block: str, table: str, key: str, column: int) -> str:
     """Return the formula of a table's cell: the number that stands in its row of a block, or nothing."""
-    cell = cell_of(block, table, heading, column)
+    cell = cell_of(block, table, key, column)
     return f'IF(ISNUMBER({cell}),{cell},"")'
 
 
-def text_from(block: str, table: str, heading: str, column: int = 1) -> str:
+def text_from(block: str, table: str, key: str, column: int = 1) -> str:
     """Return the formula of a table's cell: the text that stands in its row of a block.
 
     It is joined to nothing, because LibreOffice compares only such texts as it made itself.
     """
-    return f'{cell_of(block, table, heading, column)}&""'
+    return f'{cell_of(block, table, key, column)}&""'

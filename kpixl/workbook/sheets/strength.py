@@ -1,8 +1,8 @@
 """How much each member counts, as formulas: in a month by days, territory, level and ramp; in all by that or a pin."""
 
 from kpixl.plan import MEMBER, Plan, Targets
-from kpixl.texts import say
 from kpixl.workbook.blocks import Column, Value, column_ref, this_row
+from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.closed import asked
 from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.settings import CLOSURES, LEVELS, MEMBERS
@@ -15,13 +15,13 @@ def strength_formula(table: str, members: str) -> str:
 
     The row's number is that of the member in the table `members`, where territory and level stand as one factor.
     """
-    month = this_row(table, say("heading.month"))
-    joined, left, ramp = (_setting(table, say(f"heading.{key}")) for key in ("joined", "left", "ramp"))
+    month = this_row(table, "month")
+    joined, left, ramp = (_setting(table, key) for key in ("joined", "left", "ramp"))
     last = f"MIN(EOMONTH({month},0),IF({left},{left},9^9))"  # counted backwards, days are less than nothing
-    days = f"MAX(0,NETWORKDAYS(MAX({month},{joined}),{last},{column_ref(CLOSURES, say('heading.date'))}))"
+    days = f"MAX(0,NETWORKDAYS(MAX({month},{joined}),{last},{column_ref(CLOSURES, 'date')}))"
     since = f"((YEAR({month})-YEAR({joined}))*12+MONTH({month})-MONTH({joined})+1)"
     ramped = f"MAX(0,MIN(1,{since}/({ramp}+1)))"  # who joined on no day joined in 1900
-    factor = f"INDEX({column_ref(members, say('heading.factor'))},{this_row(table, say('heading.number'))})"
+    factor = f"INDEX({column_ref(members, 'factor')},{this_row(table, 'number')})"
     return f"{days}*{factor}*{ramped}"
 
 
@@ -30,19 +30,17 @@ def share_columns(plan: Plan, table: str, months: str) -> tuple[Column, ...]:
 
     `months` is the table with a row for each month and member, where the parts by strength stand.
     """
-    member, basis, pinned, share, part = (
-        say(f"heading.{key}") for key in ("member", "basis", "pinned", "share", "monthly_part")
-    )
-    orders = f"SUM({column_ref(FUNNEL, plan.stages[-1].name)})"
+    member, basis, pinned, share, part = ("member", "basis", "pinned", "share", "monthly_part")
+    orders = f"SUM({column_ref(FUNNEL, kpi_key(plan.stages[-1]))})"
     pins, bases, pin = column_ref(table, pinned), column_ref(table, basis), this_row(table, pinned)
     most = f"MAX({orders},SUM({pins}))"
     free = f'(1-SUM({pins})/{most})*{this_row(table, basis)}/SUMPRODUCT(({pins}="")*{bases})'
     own_pin = _setting(table, pinned)
-    carried = asked(plan.stages[-1].name, MEMBER, name=this_row(table, member))
+    carried = asked(kpi_key(plan.stages[-1]), MEMBER, name=this_row(table, member))
     rest = f"({this_row(table, basis)}>0)*MAX(0,{own_pin}-{carried})"
     return (
         Column(member, "strong", 13),
-        Column(say("heading.factor"), "weight", 9, _factor(table)),
+        Column("factor", "weight", 9, _factor(table)),
         Column(
             basis,
             "rate",
@@ -73,11 +71,11 @@ def share_rows(plan: Plan, targets: Targets) -> list[tuple[Value, ...]]:
 
 def _factor(table: str) -> str:
     """Return the formula of a member's territory by what the level counts for."""
-    territory, level = (_setting(table, say(f"heading.{key}")) for key in ("territory", "level"))
-    names, factors = (column_ref(LEVELS, say(f"heading.{key}")) for key in ("level", "factor"))
+    territory, level = (_setting(table, key) for key in ("territory", "level"))
+    names, factors = (column_ref(LEVELS, key) for key in ("level", "factor"))
     return f'IF({territory}="",1,{territory})*IFERROR(INDEX({factors},MATCH({level},{names},0)),1)'
 
 
-def _setting(table: str, heading: str) -> str:
-    own = this_row(table, say("heading.member"))
-    return f"INDEX({column_ref(MEMBERS, heading)},MATCH({own},{column_ref(MEMBERS, say('heading.member'))},0))"
+def _setting(table: str, key: str) -> str:
+    own = this_row(table, "member")
+    return f"INDEX({column_ref(MEMBERS, key)},MATCH({own},{column_ref(MEMBERS, 'member')},0))"

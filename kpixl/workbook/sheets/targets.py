@@ -22,11 +22,13 @@ from kpixl.workbook.blocks import (
     Table,
     Value,
     column_ref,
-    headings_ref,
     lettering,
     this_row,
 )
+from kpixl.workbook.layout import above, over, printed, side_by_side, titled
+from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.closed import FROM, asked, closed_note, closed_table, closing_table, from_block, to_come
+from kpixl.workbook.sheets.formulas import kpi_column
 from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.monthly import (
     BY_MEMBER,
@@ -41,7 +43,6 @@ from kpixl.workbook.sheets.settings import CLOSURES, SEASONALITY
 from kpixl.workbook.sheets.sharing import largest_remainder, rounded
 from kpixl.workbook.sheets.strength import share_columns, share_rows
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import column_letters
 
 __all__ = [
     "BY_MEMBER",
@@ -61,55 +62,47 @@ _SECTIONS = ("team", "by_member", "stretch", "month_member", "month_channel", "c
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the targets."""
-    tables: list[Table] = []
-    left = 2
-    for make in (_team, _by_member, _stretch, member_targets, channel_targets, closing_table, closed_table):
-        tables.append(make(state, f"{column_letters(left)}6"))
-        left += len(tables[-1].columns) + 1
+    makers = (_team, _by_member, _stretch, member_targets, channel_targets, closing_table, closed_table)
+    tables = side_by_side(state, makers)
     closing, closed = tables[-2:]
     return Sheet(
         say("sheet.targets"),
         blocks=(
-            lettering("B2", [[(say("targets.title"), "title")]]),
-            lettering("B3", [[(say("targets.lead"), "lead")]]),
+            *titled(say("targets.title"), say("targets.lead")),
             Block("B4", ((Cell(closed_note(state), "lead"),),), "kpixl_closed_note"),
-            lettering(closing.at.replace("6", "4"), [[(say("closing.shared_from"), "label")]]),
-            from_block(state, closing.at.replace("6", "5")),
+            lettering(above(closing, 2), [[(say("closing.shared_from"), "label")]]),
+            from_block(state, above(closing)),
             *(
-                lettering(
-                    table.at.replace("6", "5"),
-                    [[(say(f"targets.{key}_section"), "section"), *[("", "section")] * (len(table.columns) - 1)]],
-                )
+                over(table, say(f"targets.{key}_section"))
                 for table, key in zip((*tables[:-2], closed), _SECTIONS, strict=True)
             ),
         ),
         tables=tuple(tables),
         freeze="C7",
-        print_columns=f"A:{column_letters(1 + len(tables[0].columns))}",
+        print_columns=printed(tables[0]),
         print_tables=tuple(table.name for table in tables[1:-2]),
     )
 
 
 def member_target(plan: Plan, kpi: str, member: str) -> str:
     """Return the formula of a member's target in the tracked month; `kpi` and `member` are formulas of names."""
-    return _tracked_target(plan, MEMBER_TARGETS, kpi, say("heading.member"), member)
+    return _tracked_target(plan, MEMBER_TARGETS, kpi, "member", member)
 
 
 def channel_target(plan: Plan, kpi: str, channel: str) -> str:
     """Return the formula of a channel's target in the tracked month; `kpi` and `channel` are formulas of names."""
-    return _tracked_target(plan, CHANNEL_TARGETS, kpi, say("heading.channel"), channel)
+    return _tracked_target(plan, CHANNEL_TARGETS, kpi, "channel", channel)
 
 
 def target_column(plan: Plan, table: str, kpi: str) -> str:
     """Return the formula of a KPI's column in a table of targets by month; `kpi` is a formula of its name."""
-    headings = headings_ref(table, say("heading.month"), plan.stages[-1].name)
-    return f"INDEX({table}[],0,MATCH({kpi},{headings},0))"
+    return kpi_column(plan, table, "month", kpi)
 
 
 def unit_value_formula(plan: Plan) -> str:
     """Return the formula of what an order is to bring in the tracked month."""
     revenue, orders = (
-        f"INDEX({column_ref(TEAM, kpi.name)},MATCH(kpixl_month_start,{column_ref(TEAM, say('heading.month'))},0))"
+        f"INDEX({column_ref(TEAM, kpi_key(kpi))},MATCH(kpixl_month_start,{column_ref(TEAM, 'month')},0))"
         for kpi in (plan.kpis[0], plan.kpis[-1])
     )
     return f"IFERROR({revenue}/{orders},kpixl_average_value)"
@@ -118,29 +111,28 @@ def unit_value_formula(plan: Plan) -> str:
 def _tracked_target(plan: Plan, table: str, kpi: str, by: str, name: str) -> str:
     return (
         f"SUMIFS({target_column(plan, table, kpi)},"
-        f"{column_ref(table, say('heading.month'))},kpixl_month_start,{column_ref(table, by)},{name})"
+        f"{column_ref(table, 'month')},kpixl_month_start,{column_ref(table, by)},{name})"
     )
 
 
 def _team(state: State, at: str) -> Table:
     plan, targets = state.plan, state.tracking.targets
     month, days, weight, part, reached, secured = (
-        say(f"heading.{key}")
-        for key in ("month", "business_days", "month_weight", "monthly_part", "share_to_date", "secured")
+        key for key in ("month", "business_days", "month_weight", "monthly_part", "share_to_date", "secured")
     )
     own_month = this_row(TEAM, month)
-    rest = f"MAX(0,kpixl_existing-{asked(plan.kpis[0].name, SECURED)})"
+    rest = f"MAX(0,kpixl_existing-{asked(kpi_key(plan.kpis[0]), SECURED)})"
     shared = (
         Column(secured, "money", 13, f"{rest}*{this_row(TEAM, part)}"),
         revenue_column(state, TEAM),
         *(
-            Column(stage.name, "count", 11, _spread(f"SUM({column_ref(FUNNEL, stage.name)})", reached, part))
+            Column(kpi_key(stage), "count", 11, _spread(f"SUM({column_ref(FUNNEL, kpi_key(stage))})", reached, part))
             for stage in plan.stages
         ),
     )
     closed = (
-        asked(plan.kpis[0].name, SECURED, month=own_month),
-        *(asked(kpi.name, MEMBER, month=own_month) for kpi in plan.kpis),
+        asked(kpi_key(plan.kpis[0]), SECURED, month=own_month),
+        *(asked(kpi_key(kpi), MEMBER, month=own_month) for kpi in plan.kpis),
     )
     figures = np.array([targets.existing, *(targets.team(kpi.key) for kpi in plan.kpis)]).T.tolist()
     weights = np.where(np.arange(plan.period.months) < targets.since, 0.0, plan.period.weights)
@@ -155,13 +147,13 @@ def _team(state: State, at: str) -> Table:
                 days,
                 "count",
                 8,
-                f"NETWORKDAYS({own_month},EOMONTH({own_month},0),{column_ref(CLOSURES, say('heading.date'))})",
+                f"NETWORKDAYS({own_month},EOMONTH({own_month},0),{column_ref(CLOSURES, 'date')})",
             ),
             Column(
                 weight,
                 "decimal",
                 8,
-                f"{this_row(TEAM, days)}*INDEX({column_ref(SEASONALITY, say('heading.weight'))},MONTH({own_month}))",
+                f"{this_row(TEAM, days)}*INDEX({column_ref(SEASONALITY, 'weight')},MONTH({own_month}))",
             ),
             Column(part, "share", 9, f"IF({own_month}<{FROM},0,{this_row(TEAM, weight)}/{to_come(weight)})"),
             Column(
@@ -209,7 +201,7 @@ def _by_member(state: State, at: str) -> Table:
 def _stretch(state: State, at: str) -> Table:
     """Return what the members aim at: so much more than the target, shared like it."""
     plan, targets = state.plan, state.tracking.targets
-    member, share = say("heading.member"), say("heading.share")
+    member, share = "member", "share"
     part = f"INDEX({column_ref(BY_MEMBER, share)},MATCH({this_row(STRETCH, member)},{column_ref(BY_MEMBER, member)},0))"
     columns = (Column(member, "strong", 13), Column(share, "rate", 9, part))
     rows: list[tuple[Value, ...]] = [
@@ -229,13 +221,13 @@ def _whole_period(
     volume: str,
 ) -> Table:
     """Return a table of whole numbers by member: each stage's `volume` shared by the column of shares."""
-    plan, share = state.plan, say("heading.share")
+    plan, share = state.plan, "share"
     stages = (
         Column(
-            stage.name,
+            kpi_key(stage),
             "count",
             11,
-            largest_remainder(volume.format(f"SUM({column_ref(FUNNEL, stage.name)})"), name, share),
+            largest_remainder(volume.format(f"SUM({column_ref(FUNNEL, kpi_key(stage))})"), name, share),
         )
         for stage in plan.stages
     )

@@ -13,8 +13,9 @@ from dataclasses import replace
 from kpixl.plan import REVENUE, Plan
 from kpixl.texts import say
 from kpixl.tracking import between, totals_by
-from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Value, column_ref, lettering
+from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Value, column_ref
 from kpixl.workbook.boxes import PLUS, TIMES, Box, draw
+from kpixl.workbook.layout import leads, titled
 from kpixl.workbook.sheets.formulas import actuals_formula, channel_records, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.reasons import shown_actual, unknown
@@ -36,9 +37,8 @@ def sheet(state: State) -> Sheet:
     return Sheet(
         say("sheet.tree"),
         blocks=(
-            lettering("B2", [[(say("tree.title"), "title")]]),
-            lettering("B3", [[(say("tree.lead"), "lead")]]),
-            lettering("B4", [[(say("tree.signs"), "lead")]]),
+            *titled(say("tree.title"), say("tree.lead")),
+            leads("B4", say("tree.signs")),
             Block(f"B{top}", (*above, *drawing.rows), "kpixl_tree"),
         ),
         widths=drawing.widths,
@@ -58,8 +58,8 @@ def _revenue(state: State) -> Box:
     channels = (_channel(state, place) for place in range(_drawn(state.plan)))
     children = (_orders(state), _unit_value(state), _existing(state), rest, *channels)
     won, goal, name = _of_team(state, REVENUE, children), state.tracking.goal, state.plan.kpis[0].name
-    target = Calc(f"{of_kpi(say('heading.target'), name)}+{_secured(state).formula}", goal["target"])
-    made, so_far = of_kpi(say("heading.actual"), name), _secured(state, so_far=True)
+    target = Calc(f"{of_kpi('target', name)}+{_secured(state).formula}", goal["target"])
+    made, so_far = of_kpi("actual", name), _secured(state, so_far=True)
     known = REVENUE not in unknown(state)
     actual = Calc(f'IF(ISNUMBER({made}),{made}+{so_far.formula},"")', goal["actual"] if known else "")
     return replace(won, target=target, actual=actual)
@@ -78,8 +78,8 @@ def _orders(state: State) -> Box:
 def _of_team(state: State, key: str, children: tuple[Box, ...] = ()) -> Box:
     """Return the box of a KPI of the team in the tracked month."""
     row = state.tracking.kpi(key)
-    target = Calc(of_kpi(say("heading.target"), row["name"]), float(row["target"]))
-    actual = Calc(of_kpi(say("heading.actual"), row["name"]), shown_actual(row, ""))
+    target = Calc(of_kpi("target", row["name"]), float(row["target"]))
+    actual = Calc(of_kpi("actual", row["name"]), shown_actual(row, ""))
     style = "money" if row["money"] else "count"
     return Box(row["name"], style, target, actual, _elapsed(state), children=children)
 
@@ -100,7 +100,7 @@ def _existing(state: State) -> Box:
 
 
 def _secured(state: State, *, so_far: bool = False) -> Calc:
-    secured, month = column_ref(TEAM, say("heading.secured")), column_ref(TEAM, say("heading.month"))
+    secured, month = column_ref(TEAM, "secured"), column_ref(TEAM, "month")
     formula = f"INDEX({secured},MATCH(kpixl_month_start,{month},0))"
     period, day = state.plan.period, state.tracking.as_of
     whole = float(state.tracking.targets.existing[period.month_of(day)])
@@ -111,9 +111,7 @@ def _channel(state: State, place: int) -> Box:
     """Return what a channel brings: its orders times what one of them brings, its orders as leads times their rate."""
     plan = state.plan
     lead, order = plan.stages[0], plan.stages[-1]
-    name, worth = (
-        f"INDEX({column_ref(FUNNEL, say(f'heading.{key}'))},{place + 1})" for key in ("channel", "unit_value")
-    )
+    name, worth = (f"INDEX({column_ref(FUNNEL, key)},{place + 1})" for key in ("channel", "unit_value"))
     rate = _rate(lead.name, order.name)
     orders = _of_channel(state, place, order.event, name, (_of_channel(state, place, lead.event, name), rate))
     value = Box(say("tree.unit_value"), "money", _if_there(worth, plan.unit_values.tolist(), place), sign=TIMES)
@@ -136,7 +134,7 @@ def _of_channel(state: State, place: int, key: str, channel: str, children: tupl
         for entry, value in zip(names, done.tolist(), strict=True)
     ]
     recorded = f"({channel_records(channel)})>0"
-    known = f'IF(AND(ISNUMBER({of_kpi(say("heading.actual"), kpi.name)}),{recorded}),{actual},"")'
+    known = f'IF(AND(ISNUMBER({of_kpi("actual", kpi.name)}),{recorded}),{actual},"")'
     return Box(
         kpi.name,
         "money" if kpi.money else "count",
@@ -152,7 +150,7 @@ def _if_there(formula: str, values: Sequence[Value], place: int) -> Calc:
 
     That is asked first: Excel takes an error for a criterion that no row meets.
     """
-    listed = f"ROWS({column_ref(FUNNEL, say('heading.channel'))})"
+    listed = f"ROWS({column_ref(FUNNEL, 'channel')})"
     return Calc(f'IF({listed}<{place + 1},"",{formula})', values[place] if place < len(values) else "")
 
 
@@ -169,7 +167,7 @@ def _elapsed(state: State) -> Calc:
 
 def _wholes(state: State, wholes: tuple[Calc, ...]) -> tuple[tuple[Cell, ...], ...]:
     """Return what part of the month's goal comes about when every figure at the ends of the tree is as planned."""
-    goal = f"({of_kpi(say('heading.target'), state.plan.kpis[0].name)}+{_secured(state).formula})"
+    goal = f"({of_kpi('target', state.plan.kpis[0].name)}+{_secured(state).formula})"
     target = state.tracking.goal["target"]
     rows = []
     for key, whole in zip(("tree.whole_actions", "tree.whole_channels"), wholes, strict=True):
@@ -180,6 +178,6 @@ def _wholes(state: State, wholes: tuple[Calc, ...]) -> tuple[tuple[Cell, ...], .
 
 def _undrawn(plan: Plan) -> Calc:
     """Return the note that there are more channels than boxes for them."""
-    listed, drawn = f"ROWS({column_ref(FUNNEL, say('heading.channel'))})", _drawn(plan)
+    listed, drawn = f"ROWS({column_ref(FUNNEL, 'channel')})", _drawn(plan)
     note = quoted(say("tree.undrawn", drawn=drawn, rest=say("tree.rest")))
     return Calc(f'IF({listed}>{drawn},{note},"")', "")

@@ -34,8 +34,8 @@ _LISTED = ("target", "better", "worse", "actual")
 
 def waterfall_chart(at: str, size: tuple[int, int], table: str = WATERFALL) -> Chart:
     """Return the chart of the bridge in the table of this name."""
-    series = tuple(Series(_heading(bar), look, listed=bar in _LISTED) for bar, look in _BARS.items())
-    return Chart(at, "waterfall", say("waterfall.chart"), table, _heading("label"), series, size)
+    series = tuple(Series(_key(bar), look, listed=bar in _LISTED) for bar, look in _BARS.items())
+    return Chart(at, "waterfall", say("waterfall.chart"), table, _key("label"), series, size)
 
 
 def waterfall_table(state: State, at: str, gap: str) -> Table:
@@ -50,9 +50,9 @@ def waterfall_table(state: State, at: str, gap: str) -> Table:
         ends = place in (0, last)
         bars = _ends(place, change) if ends else _bars(place, change, after)
         name = _name(state.plan, row["step"])
-        own = reached = own_cell(place, _heading("change"))
+        own = reached = own_cell(place, _key("change"))
         if not ends:
-            reached = f"{own_cell(place - 1, _heading('after'))}+{reached}"
+            reached = f"{own_cell(place - 1, _key('after'))}+{reached}"
         step = _current(state, _change(state.plan, row["step"], gap), "0", ends=ends)
         figure = _if_bridged(state.plan, gap, unless_untouched(step, "0"))
         label = _unless_blank(own, _label(state, place, name, change, ends=ends), name, there=there)
@@ -63,11 +63,11 @@ def waterfall_table(state: State, at: str, gap: str) -> Table:
         at,
         WATERFALL,
         (
-            Column(_heading("step"), "strong", 16),
-            Column(_heading("change"), "gap_money", 16),
-            Column(_heading("after"), "money", 16),
-            Column(_heading("label"), "key", 16),
-            *(Column(_heading(bar), "money", 14) for bar in _BARS),
+            Column(_key("step"), "strong", 16),
+            Column(_key("change"), "gap_money", 16),
+            Column(_key("after"), "money", 16),
+            Column(_key("label"), "key", 16),
+            *(Column(_key(bar), "money", 14) for bar in _BARS),
         ),
         rows,
         keys=0,
@@ -79,8 +79,8 @@ def _current(state: State, formula: str, otherwise: str, *, ends: bool) -> str:
     return formula if ends or state.live else f"IF({OUTDATED},{otherwise},{formula})"
 
 
-def _heading(key: str) -> str:
-    return say(f"waterfall.{key}")
+def _key(bar: str) -> str:
+    return f"waterfall.{bar}"
 
 
 def _name(plan: Plan, step: str) -> str:
@@ -93,8 +93,8 @@ def _name(plan: Plan, step: str) -> str:
 
 def _if_bridged(plan: Plan, gap: str, figure: str) -> str:
     """Return a figure's formula, blank while there is no bridge (see `kpixl.tracking.bridged`)."""
-    made = of_kpi(say("heading.actual"), plan.kpis[0].name)
-    stages = column_ref(gap, say("heading.actual"))
+    made = of_kpi("actual", plan.kpis[0].name)
+    stages = column_ref(gap, "actual")
     return f'IF(AND(ISNUMBER({made}),ISNUMBER(INDEX({stages},{len(plan.stages)})),MIN({stages})>=0),{figure},"")'
 
 
@@ -105,30 +105,30 @@ def _unless_blank(own: str, figure: Calc, otherwise: str = "", *, there: bool) -
 def _change(plan: Plan, step: str, gap: str) -> str:
     """Return the formula of a step's change: where it starts and ends, a stage's effect, and what is left."""
     revenue = plan.kpis[0].name
-    pace, actual = (of_kpi(say(f"heading.{key}"), revenue) for key in ("pace", "actual"))
-    effect = column_ref(gap, say("heading.effect"))
+    pace, actual = (of_kpi(key, revenue) for key in ("pace", "actual"))
+    effect = column_ref(gap, "effect")
     if step == "target":
         return pace
     if step == "actual":
         return actual
     if step == "value":
         return f"ROUND({actual}-{pace}-SUM({effect}),6)"
-    return f"N(INDEX({effect},MATCH({quoted(step)},{column_ref(gap, say('heading.stage'))},0)))"
+    return f"N(INDEX({effect},MATCH({quoted(step)},{column_ref(gap, 'stage')},0)))"
 
 
 def _ends(place: int, change: float) -> dict[str, Calc]:
     """Return the bar of the first or the last row: the whole, from zero."""
-    return {"actual" if place else "target": Calc(own_cell(place, _heading("change")), change)}
+    return {"actual" if place else "target": Calc(own_cell(place, _key("change")), change)}
 
 
 def _bars(place: int, change: float, after: float) -> dict[str, Calc]:
     """Return the bars of a step, from the revenue before it to that `after` it: the parts above and below zero."""
-    cells = own_cell(place - 1, _heading("after")), own_cell(place, _heading("after"))
+    cells = own_cell(place - 1, _key("after")), own_cell(place, _key("after"))
     low, high = (f"{which}({','.join(cells)})" for which in ("MIN", "MAX"))
     least, most = sorted((after - change, after))
     above = f"MAX(0,{high})-MAX(0,{low})", max(0.0, most) - max(0.0, least)
     below = f"MIN(0,{low})-MIN(0,{high})", min(0.0, least) - min(0.0, most)
-    own, rises = own_cell(place, _heading("change")), change >= 0
+    own, rises = own_cell(place, _key("change")), change >= 0
     return {
         "base": Calc(f"MAX(0,{low})+MIN(0,{high})", max(0.0, least) + min(0.0, most)),
         "better": Calc(f"IF({own}<0,0,{above[0]})", above[1] if rises else 0.0),
@@ -140,8 +140,8 @@ def _bars(place: int, change: float, after: float) -> dict[str, Calc]:
 
 def _label(state: State, place: int, name: str, change: float, *, ends: bool) -> Calc:
     """Return the name of a step with its figure, short enough to stand under its bar."""
-    unit, own = _UNITS[state.plan.language], own_cell(place, _heading("change"))
-    plus, minus, prefix, suffix = ("" if ends and key == "plus" else _heading(key) for key in _SIGNS)
+    unit, own = _UNITS[state.plan.language], own_cell(place, _key("change"))
+    plus, minus, prefix, suffix = ("" if ends and key == "plus" else say(f"waterfall.{key}") for key in _SIGNS)
     rounded = f"ROUND({own}/{unit},0)"
     sign = f'IF({rounded}=0,"",IF({rounded}<0,{quoted(minus)},{quoted(plus)}))'
     figure = math.floor(abs(change) / unit + 0.5)  # as FIXED rounds

@@ -24,6 +24,7 @@ from kpixl.workbook.blocks import (
     lettering,
     own_cell,
 )
+from kpixl.workbook.schema import Key
 from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.reasons import shown_actual
 from kpixl.workbook.sheets.settings import CLOSURES
@@ -42,7 +43,7 @@ def week_blocks(state: State, row: int) -> tuple[Block, ...]:
     own = [(f"{letter}{row + 1}", f"{letter}{row + 2}") for letter in _LETTERS]
     starts = ["kpixl_month_start"]
     starts += [f'IF({end}="","",IF({end}>=kpixl_month_end,"",{end}+1))' for _, end in own[:-1]]
-    current, closures = quoted(say("weeks.current")), column_ref(CLOSURES, say("heading.date"))
+    current, closures = quoted(say("weeks.current")), column_ref(CLOSURES, "date")
     marks = [f'IF({s}="","",IF(AND(kpixl_as_of>={s},kpixl_as_of<={e}),{current},""))' for s, e in own]
     ends = [f'IF({s}="","",MIN(kpixl_month_end,{s}+7-WEEKDAY({s},2)))' for s, _ in own]
     days = [f'IF({s}="","",NETWORKDAYS({s},{e},{closures}))' for s, e in own]
@@ -68,11 +69,11 @@ def week_table(state: State, at: str) -> Table:
         at,
         WEEKS,
         (
-            Column(say("heading.kpi"), "strong", 16),
-            Column(say("weeks.content"), "key", 13),
-            *(Column(heading, BY_ROW, 13) for heading in _headings()),
-            Column(say("weeks.left"), BY_ROW, 13),
-            Column(say("heading.alert"), "alert", 10),
+            Column("kpi", "strong", 16),
+            Column("weeks.content", "key", 13),
+            *(Column(week, BY_ROW, 13) for week in _weeks()),
+            Column("weeks.left", BY_ROW, 13),
+            Column("alert", "alert", 10),
         ),
         rows,
         keys=2,
@@ -84,15 +85,13 @@ def _rows(state: State, kpi: Kpi, mine: pd.DataFrame, place: int) -> list[tuple[
     """Return the three rows of a KPI, which stand in the grid from row `place` on."""
     cells = [_week(state, kpi, mine, number, place) for number in range(MOST_WEEKS)]
     targets, actuals, attainments = zip(*cells, strict=True)
-    span = [
-        ":".join(own_cell(place + down, heading) for heading in _headings()[:: MOST_WEEKS - 1]) for down in range(3)
-    ]
+    span = [":".join(own_cell(place + down, week) for week in _weeks()[:: MOST_WEEKS - 1]) for down in range(3)]
     wanted, got, share, begun, days = (
         f"SUMIF({_MARKS},{quoted(say('weeks.current'))},{cells})" for cells in (*span, _STARTS, _DAYS)
     )
-    passed = f"NETWORKDAYS({begun},kpixl_as_of,{column_ref(CLOSURES, say('heading.date'))})"
+    passed = f"NETWORKDAYS({begun},kpixl_as_of,{column_ref(CLOSURES, 'date')})"
     late = quoted(say("weeks.late"))
-    month = of_kpi(say("heading.actual"), kpi.name)
+    month = of_kpi("actual", kpi.name)
     warned = f'IF(OR({wanted}=0,{got}<0),"",IF(AND({passed}>={days}/2,{share}<=0.3),{late},""))'
     warned = unless_untouched(f'IF(ISNUMBER({month}),{warned},"")')
     lacking = f'IF(ISNUMBER({month}),MAX(0,{wanted}-{got}),"")'
@@ -107,8 +106,8 @@ def _rows(state: State, kpi: Kpi, mine: pd.DataFrame, place: int) -> list[tuple[
 def _week(state: State, kpi: Kpi, mine: pd.DataFrame, number: int, place: int) -> tuple[Calc, Calc, Calc]:
     """Return a KPI's target, actual and attainment of a week, blank where the month has no such week yet."""
     start, end, days = (f"INDEX({name},{number + 1})" for name in (_STARTS, _ENDS, _DAYS))
-    wanted, got = (own_cell(place + down, _headings()[number]) for down in range(2))
-    of_month = of_kpi(say("heading.target"), kpi.name)
+    wanted, got = (own_cell(place + down, _weeks()[number]) for down in range(2))
+    of_month = of_kpi("target", kpi.name)
     reached = actuals_formula(
         state.plan, quoted(kpi.name), money=str(kpi.money).upper(), since=start, until=f"MIN({end},kpixl_as_of)"
     )
@@ -121,7 +120,7 @@ def _week(state: State, kpi: Kpi, mine: pd.DataFrame, number: int, place: int) -
         actual = "" if pd.isna(row["actual"]) or not _known(state, kpi) else float(row["actual"])
         if actual != "" and float(actual) >= 0 and target and not state.tracking.untouched:
             attainment = float(actual) / target
-    month = of_kpi(say("heading.actual"), kpi.name)
+    month = of_kpi("actual", kpi.name)
     judged = f'IF(OR({wanted}=0,{got}<0),"",{got}/{wanted})'
     return (
         Calc(f'IF({start}="","",{of_month}*{days}/SUM({_DAYS}))', target),
@@ -174,5 +173,5 @@ def _line(row: int, name: str, formulas: list[str], values: list[Value], style: 
     return Block(f"{_LETTERS[0]}{row}", (tuple(cells),), name)
 
 
-def _headings() -> list[str]:
-    return [say("weeks.week", number=number) for number in range(1, MOST_WEEKS + 1)]
+def _weeks() -> list[Key]:
+    return [Key(f"week_{number}", say("weeks.week", number=number)) for number in range(1, MOST_WEEKS + 1)]

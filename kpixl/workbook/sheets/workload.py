@@ -5,7 +5,6 @@ All of it but the names is native formulas, so a change of capacity, target or d
 
 import pandas as pd
 
-from kpixl.texts import say
 from kpixl.tracking import records
 from kpixl.workbook.blocks import Column, Table, Value, column_ref, this_row
 from kpixl.workbook.sheets.formulas import actuals_formula, quoted
@@ -22,7 +21,7 @@ def workload_table(state: State, at: str) -> Table:
     """Return the table with a row per member and bounded stage, or a blank one where the plan bounds none."""
     frame = state.tracking.members.workload
     member, stage, bound, target, actual, left, needed = (
-        this_row(WORKLOAD, say(f"heading.{key}"))
+        this_row(WORKLOAD, key)
         for key in ("member", "stage", "daily_capacity", "target", "actual", "days_left", "needed_daily")
     )
     formulas: tuple[str | None, ...] = (
@@ -38,12 +37,9 @@ def workload_table(state: State, at: str) -> Table:
     keys = ("daily_capacity", "target", "actual", "days_left", "needed_daily", "load")
     looks = ("count", "count", "count", "count", "decimal", "load")
     columns = (
-        Column(say("heading.member"), "strong", 14),
-        Column(say("heading.stage"), "text", 12),
-        *(
-            Column(say(f"heading.{key}"), look, 10, formula)
-            for key, look, formula in zip(keys, looks, formulas, strict=True)
-        ),
+        Column("member", "strong", 14),
+        Column("stage", "text", 12),
+        *(Column(key, look, 10, formula) for key, look, formula in zip(keys, looks, formulas, strict=True)),
     )
     shown = ("capacity", "target", "actual", "days_left", "needed", "load")
     rows: list[tuple[Value, ...]] = [
@@ -54,24 +50,22 @@ def workload_table(state: State, at: str) -> Table:
 
 def _capacity(state: State, member: str, stage: str) -> str:
     """Return the formula of what a member can do a day: their own of the first bounded stage, else anybody's."""
-    own = _setting(MEMBERS, say("heading.member_capacity"), say("heading.member"), member)
-    common = _setting(STAGES, say("heading.capacity"), say("heading.stage"), stage)
+    own = _setting(MEMBERS, "member_capacity", "member", member)
+    common = _setting(STAGES, "capacity", "stage", stage)
     main = next((one.name for one in state.plan.stages if one.capacity is not None), "")
     return f'IF(AND({stage}={quoted(main)},{own}<>""),{own},{common})'
 
 
 def _days_left(member: str) -> str:
     """Return the formula of the business days after the tracked day on which a member is there."""
-    joined, left = (
-        _setting(MEMBERS, say(f"heading.{key}"), say("heading.member"), member) for key in ("joined", "left")
-    )
-    closures = column_ref(CLOSURES, say("heading.date"))
+    joined, left = (_setting(MEMBERS, key, "member", member) for key in ("joined", "left"))
+    closures = column_ref(CLOSURES, "date")
     last = f"MIN(kpixl_month_end,IF({left},{left},9^9))"  # counted backwards, days are less than nothing
     return f"MAX(0,NETWORKDAYS(MAX(kpixl_as_of+1,{joined}),{last},{closures}))"
 
 
-def _setting(table: str, heading: str, by: str, name: str) -> str:
-    return f"INDEX({column_ref(table, heading)},MATCH({name},{column_ref(table, by)},0))"
+def _setting(table: str, key: str, by: str, name: str) -> str:
+    return f"INDEX({column_ref(table, key)},MATCH({name},{column_ref(table, by)},0))"
 
 
 def _blank(value: float) -> Value:

@@ -1,0 +1,161 @@
+"""The keys of a workbook's columns, written down in it: which heading stands for which, and the words it was made with.
+
+They stand in a table on a sheet that nobody sees. Beside the table and key of a column stands a formula that is nothing
+but the address of its heading. Excel and LibreOffice move it along when columns are inserted or sheets renamed, and the
+heading may say what it likes. A row without a table holds a word that cells and formulas of the workbook compare with.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any, NamedTuple
+
+from kpixl.texts import section
+from kpixl.workbook.added import added_keys
+from kpixl.workbook.blocks import Calc, Column, Content, Sheet, Table
+from kpixl.workbook.schema import MORE, WORDS, Headings, Key
+from kpixl.workbook.store import Store
+from kpixl.xlsx import Cached, Formula, NewColumn, Package
+from kpixl.xlsx import Table as Found
+from kpixl.xlsx.address import Area, address
+
+__all__ = ["KEYS", "KEY_SHEET", "Kept", "key_sheet", "key_table", "read_keys", "write_keys"]
+
+KEYS, KEY_SHEET = "kpixl_keys", "kpixl_keys"
+_COLUMNS = tuple(Key(name, name) for name in ("table", "key", "text"))
+_CELL = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!([$A-Z0-9]+)")
+_Place = tuple[str, str]  # of a column: the table and the key
+
+
+class Kept(NamedTuple):
+    """What a workbook has written down: the headings of its columns, and its words."""
+
+    headings: Headings
+    words: Mapping[str, str]
+
+
+def key_sheet(sheets: Sequence[Sheet]) -> Sheet:
+    """Return the hidden sheet with the keys of all columns that new sheets describe."""
+    places = {
+        (table.name, column.key): (_reference(sheet.title, Area.parse(table.at), place), column.heading)
+        for sheet in sheets
+        for table in sheet.tables
+        for place, column in enumerate(table.columns)
+    }
+    return Sheet(KEY_SHEET, tables=(key_table(places),), hidden=True)
+
+
+def key_table(places: Mapping[_Place, tuple[str, str]]) -> Table:
+    """Return the table with the formula and text of each heading, and the words in force."""
+    rows: list[tuple[Content, ...]] = [
+        (table, str(key), Calc(formula, heading)) for (table, key), (formula, heading) in places.items()
+    ]
+    words = [("", key, text) for key, text in _words()]
+    return Table("A1", KEYS, tuple(Column(key, width=30) for key in _COLUMNS), [*rows, *words], keys=0)
+
+
+def _described(sheets: Sequence[Sheet], tables: Mapping[str, Found]) -> dict[_Place, tuple[str, str]]:
+    """Return where the headings of the described columns stand in a workbook with these tables, and what they say."""
+    found = {}
+    for sheet in sheets:
+        for table in sheet.tables:
+            for name in (table.name, f"{table.name}{MORE}"):
+                there = tables.get(name)
+                for column in table.columns if there is not None and there.header else ():
+                    if there is not None and column.heading in there.columns:
+                        place = there.columns.index(column.heading)
+                        formula = _reference(there.sheet, Area.parse(there.ref), place)
+                        found[name, column.key] = (formula, column.heading)
+    return found
+
+
+def read_keys(store: Store) -> Kept:
+    """Read what a workbook has written down; nothing where an older kpixl made it."""
+    columns = {name: table.columns for name, table in store.tables.items()}
+    if KEYS not in store.tables:
+        return Kept(Headings(columns=columns, added=added_keys), {})
+    known: dict[_Place, str] = {}
+    words: dict[str, str] = {}
+    mapped = set()
+    for table, key, text, formula in _rows(store):
+        if not table:
+            words[key] = text
+            continue
+        mapped.add(table)
+        heading = _heading(store.tables.get(table), formula, text)
+        if heading is not None:
+            known[table, key] = heading
+    return Kept(Headings(known, columns, frozenset(mapped), added_keys), words)
+
+
+def write_keys(store: Store, sheets: Sequence[Sheet]) -> str:
+    """Write down the keys of all described columns, where they are not yet; return the sheet's name if it is new.
+
+    A formula that leads to the right heading stays as it is.
+    """
+    if store.package is None:
+        return ""
+    fresh = "" if KEYS in store.tables else _add(store.package)
+    table = key_table(_described(sheets, store.tables))
+    before = [] if fresh else [(name, key, _place(formula)) for name, key, _, formula in _rows(store)]
+    rows: list[list[Any]] = []
+    for number, (name, key, text) in enumerate(table.rows):
+        if isinstance(text, Calc):
+            same = number < len(before) and before[number] == (name, key, _place(text.formula))
+            rows.append([name, key, Cached(text.value) if same else Formula(text.formula, text.value)])
+        else:
+            rows.append([name, key, text])
+    store.replace_table(KEYS, table.columns, rows, None)
+    return fresh
+
+
+def _add(package: Package) -> str:
+    """Add the hidden sheet with an empty table, and return its name."""
+    taken = {title.casefold() for title in package.sheets}
+    names = (KEY_SHEET if number == 1 else f"{KEY_SHEET}_{number}" for number in count(1))
+    title = next(name for name in names if name.casefold() not in taken)
+    package.add_sheet(title, [], hidden=True)
+    package.add_table(title, KEYS, "A1", [NewColumn(key) for key in _COLUMNS])
+    return title
+
+
+def _rows(store: Store) -> Iterator[tuple[str, str, str, str]]:
+    found = store.tables[KEYS]
+    left, top, _, bottom = found.body_area
+    body = Area(left, top, left + len(_COLUMNS) - 1, bottom)
+    formulas = store.formulas(found.sheet, Area(body.right, top, body.right, bottom))
+    for values, [formula] in zip(store.values(found.sheet, body), formulas, strict=True):
+        table, key, text = (str(value or "") for value in values)
+        yield table, key, text, formula or ""
+
+
+def _heading(found: Found | None, formula: str, text: str) -> str | None:
+    """Return the heading that a formula names; what it said when last computed where the formula is gone."""
+    if found is None:
+        return None
+    place, whole = _place(formula), Area.parse(found.ref)
+    if place is not None and place[0] == found.sheet and place[1].top == whole.top and whole.holds(*place[1][:2]):
+        return found.columns[place[1].left - whole.left]
+    return text if text in found.columns else None
+
+
+def _place(formula: str) -> tuple[str, Area] | None:
+    """Return the sheet and cell that a formula is the address of, None where it is no such formula any more."""
+    cell = _CELL.fullmatch(formula.removeprefix("$"))
+    area = Area.find(cell[3]) if cell else None
+    return None if cell is None or area is None else ((cell[1] or "").replace("''", "'") or cell[2], area)
+
+
+def _reference(sheet: str, table: Area, place: int) -> str:
+    title = sheet.replace("'", "''")
+    return f"'{title}'!{address(table.left + place, table.top)}"
+
+
+def _words() -> Iterator[tuple[str, str]]:
+    """Yield the words in force that cells and formulas compare with, by key."""
+    for key in WORDS:
+        if "." in key:
+            above, _, last = key.rpartition(".")
+            yield key, str(section(above)[last])
+        else:
+            yield from ((f"{key}.{last}", str(text)) for last, text in section(key).items())

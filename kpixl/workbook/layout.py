@@ -1,0 +1,70 @@
+"""Where things stand on a sheet, so that no sheet reckons with what is inside its neighbours.
+
+A sheet has its title in B2 and a lead below it. Tables stand side by side with a column between them, or below each
+other, each under the title of its section, which is ruled as wide as the table. The headline of a section whose figures
+a refresh has found names their day: the day that is looked at (`kpixl_as_of`) is typed and formulas follow it at once;
+what a refresh has found does not, and is shown grey meanwhile.
+"""
+
+from collections.abc import Callable, Iterable
+
+from kpixl.texts import say
+from kpixl.workbook.blocks import Block, Cell, Table, lettering
+from kpixl.workbook.state import State
+from kpixl.xlsx.address import Area, address, column_letters
+
+__all__ = ["above", "beside", "headline", "leads", "over", "printed", "ruled", "side_by_side", "titled"]
+
+_FIRST = "B6"  # where the first table of most sheets begins
+
+
+def titled(title: str, *lead: str) -> tuple[Block, ...]:
+    """Return the title of a sheet and the lines of its lead."""
+    return lettering("B2", [[(title, "title")]]), *([leads("B3", *lead)] if lead else [])
+
+
+def leads(at: str, *lines: str) -> Block:
+    """Return lines of explanation from a cell on down."""
+    return lettering(at, [[(line, "lead")] for line in lines])
+
+
+def ruled(at: str, title: str, wide: int = 1) -> Block:
+    """Return the title of a section, ruled over so many columns."""
+    return lettering(at, [[(title, "section"), *[("", "section")] * (wide - 1)]])
+
+
+def over(table: Table, title: str) -> Block:
+    """Return the title of a table's section, as wide as the table."""
+    return ruled(above(table), title, len(table.columns))
+
+
+def headline(state: State, at: str, name: str, title: str, wide: int, *, found: bool = True) -> tuple[Block, ...]:
+    """Return a section's title under a name, with the day where a refresh has `found` what is in it."""
+    left, top, *_ = Area.parse(at)
+    text = say("analysed.head", title=title, day=state.tracking.as_of) if found else title
+    line = lettering(address(left + 1, top), [[("", "section")] * (wide - 1)])
+    return Block(at, ((Cell(text, "section"),),), name), line
+
+
+def above(table: Table, rows: int = 1) -> str:
+    """Return the cell some rows above the first heading of a table."""
+    left, top, *_ = Area.parse(table.at)
+    return address(left, top - rows)
+
+
+def beside(table: Table, at: str = _FIRST) -> str:
+    """Return the cell in the row of `at`, right of a table with a column between."""
+    return address(Area.parse(table.at).left + len(table.columns) + 1, Area.parse(at).top)
+
+
+def side_by_side(state: State, makers: Iterable[Callable[[State, str], Table]], at: str = _FIRST) -> list[Table]:
+    """Return tables that stand beside each other, the first at `at`."""
+    tables: list[Table] = []
+    for make in makers:
+        tables.append(make(state, beside(tables[-1], at) if tables else at))
+    return tables
+
+
+def printed(table: Table) -> str:
+    """Return the columns of a sheet up to the last one of a table."""
+    return f"A:{column_letters(Area.parse(table.at).left + len(table.columns) - 1)}"
