@@ -173,12 +173,11 @@ def test_a_full_disk_leaves_the_file_that_was_there(
 ) -> None:
     before = calc.build(tmp_path).read_bytes()
 
-    def half(path: Path, data: bytes) -> None:
-        with path.open("wb") as out:
-            out.write(data[: len(data) // 2])
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    def full(number: int) -> None:
+        os.ftruncate(number, os.fstat(number).st_size // 2)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_bytes", half)
+    monkeypatch.setattr(os, "fsync", full)
     assert "no room left on the disk" in refused("build", "--calc", "--out", str(tmp_path))
     assert _files(tmp_path) == {"kpixl.oxt": before}
 
