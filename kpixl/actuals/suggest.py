@@ -124,7 +124,7 @@ def _told(sample: Sample, days: set[str]) -> dict[str, str]:
         "id": lambda heading: "share" in found or _once_each(sample, heading),
         "event": lambda heading: _of_events(sample, heading),
         "minutes": lambda heading: _numeric(sample, heading, length=True),
-        "amount": lambda heading: _numeric(sample, heading),
+        "amount": lambda heading: _numeric(sample, heading) or not sample.column(heading),  # orders may come later on
         "member": lambda heading: not _numeric(sample, heading),
         "channel": lambda heading: not _numeric(sample, heading),
     }
@@ -137,7 +137,7 @@ def _told(sample: Sample, days: set[str]) -> dict[str, str]:
             and heading not in found.values()
             and sample.headings.count(heading) == 1
             and re.search(_WORDS[key], plain(heading))
-            and sample.column(heading)
+            and (sample.column(heading) or key == "amount")
             and fits(heading)
         ]
         if named:

@@ -135,6 +135,13 @@ def test_a_draft_of_an_activity_log(tmp_path: Path) -> None:
     assert "#   2026-07-01  佐藤  Web  架電  1" in draft
 
 
+def test_a_draft_keeps_a_column_of_amounts_that_the_first_rows_leave_blank(tmp_path: Path) -> None:
+    rows = "2026-07-01,佐藤,リード獲得,\n2026-07-01,佐藤,商談実施,\n"
+    told = tomllib.loads(_draft(tmp_path, "log.csv", "日付,担当者,種別,受注金額\n" + rows))["events"][0]
+    assert told["amount"] == "受注金額"
+    assert told["event"]["values"] == {"リード獲得": "lead", "商談実施": "meeting"}
+
+
 def test_a_draft_of_a_deal_list_has_an_event_per_day(tmp_path: Path) -> None:
     rows = "D1,佐藤,2026-06-01,2026-07-01,100\nD2,鈴木,2026-06-02,,200\n"
     draft = tomllib.loads(_draft(tmp_path, "deals.csv", "案件ID,営業担当,商談日,受注日,受注金額\n" + rows))
