@@ -5,6 +5,7 @@ calculation are pyopenvba's, measured against live Excel, and COM (`excel_object
 out of the object model: custom document properties, AutoCorrect, and the filter of a table.
 """
 
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,12 +13,22 @@ from typing import Any
 import excel_objects
 import pywin32
 import xlwings
-from pyopenvba.apps.excel import ExcelApplication, _table_edits
+from pyopenvba.apps.excel import ExcelApplication, _engine_book, _table_edits
 
 from kpixl.xlsx import Package
 
 _WINDOWS = pywin32.load()
 _calculated = _table_edits.calculated
+_read = _engine_book.EngineBook.read
+
+
+@cache
+def _read_once(formula: str, tables: tuple[str, ...]) -> Any:
+    """Read a formula into its tree, which nobody changes: most of opening a plan would else be reading them again."""
+    return _read(SimpleNamespace(table_names=lambda: tables), formula)
+
+
+_engine_book.EngineBook.read = lambda book, formula: _read_once(formula, tuple(book.table_names()))
 
 
 class _Properties(list):
