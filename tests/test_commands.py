@@ -211,7 +211,7 @@ def test_control_totals_are_whole_at_any_width(
     long = book.with_name(f"{'受注一覧' * 12}.csv")
     long.write_text(_LOG, encoding="utf-8")
     for columns in (20, 80, 300):
-        monkeypatch.setattr("kpixl.commands.room", lambda columns=columns: columns)
+        monkeypatch.setattr("kpixl.importing.room", lambda columns=columns: columns)
         _run("import", book, long, "--map", book.with_name("map.toml"), "--as-of", "2025-04-30", "--dry-run")
         told = capsys.readouterr().out
         assert long.name in told

@@ -5,6 +5,7 @@ from typing import Any
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
+from kpixl.texts import section
 from kpixl.workbook import style
 from kpixl.workbook.blocks import Chart, Table
 from kpixl.xlsx.address import Area
@@ -25,7 +26,6 @@ _ALONG: dict[str, dict[str, Any]] = {
 _UPWARDS = {"bands": {"min": 0, "major_unit": 0.5}}
 _ROW_PIXELS = 26
 _LATIN = re.compile(rb'<a:latin typeface="([^"]*)"[^>]*/>')
-_LOCALES = {"ja": b"ja-JP", "en": b"en-US"}
 
 
 def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> Any:
@@ -95,4 +95,4 @@ def localised(part: bytes, language: str) -> bytes:
     b'<a:defRPr lang="ja-JP"><a:latin typeface="Yu Gothic"/><a:ea typeface="Yu Gothic"/>'
     """
     both = _LATIN.sub(rb'\g<0><a:ea typeface="\1"/>', part)
-    return both.replace(b'lang="en-US"', b'lang="' + _LOCALES[language] + b'"')
+    return both.replace(b'lang="en-US"', b'lang="%s"' % section("language", language)["tag"].encode())

@@ -31,6 +31,9 @@ def _answers() -> dict[str, Any]:
         "phase": engine.phase(100, *_JUNE),
         "review": engine.review([10, 10, 10], [5, 5, 5]),
         "alert": engine.alert(100, 10, *_JUNE, as_of=_AS_OF),
+        "cohort": engine.cohort(_MOMENTS, _MOMENTS + 1440, as_of=_AS_OF),
+        "conversion": engine.conversion(_MOMENTS, _MOMENTS + 1440, as_of=_AS_OF),
+        "pipeline": engine.pipeline(["提案"], [5], [100], ["提案"] * 10, [*range(10, 30, 2)], [True, False] * 5),
         "tree": engine.tree(["a", "b"], ["b * 2", 3.0]),
         "tree with a goal": engine.tree(["a", "b"], ["b * 2", 3.0], weights=[None, 1.0], goal=10.0),
     }

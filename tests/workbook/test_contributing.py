@@ -114,8 +114,8 @@ def tried(tmp_path: Path) -> Path:
     _edit(
         kpixl / "workbook/style.py",
         (
-            '    "en": {"font_name": "Arial"},\n',
-            '    "en": {"font_name": "Arial"},\n    "zh": {"font_name": "DengXian"},\n',
+            '    "en": {"font_name": "Arial", "font_scheme": "none"},\n',
+            '    "en": {"font_name": "Arial", "font_scheme": "none"},\n    "zh": {"font_name": "DengXian"},\n',
         ),
     )
     _edit(kpixl / "workbook/sheets/waterfall.py", ('{"ja": 10_000,', '{"zh": 10_000, "ja": 10_000,'))

@@ -282,7 +282,8 @@ def test_every_refusal_has_a_sentence_in_both_languages() -> None:
         for lang in ("ja", "en")
     }
     assert ours["ja"].keys() == ours["en"].keys()
+    kpixl = Path(__file__).parents[2] / "kpixl"
     code = "".join(
-        path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "kpixl" / "xlsx").glob("*.py")
+        path.read_text(encoding="utf-8") for floor in ("xlsx", "files") for path in kpixl.glob(f"{floor}/*.py")
     )
     assert {key for key in ours["ja"] if f'"{key}"' not in code} == set()
