@@ -1,13 +1,16 @@
 """Two answers of the engine are equal where all their numbers are."""
 
+import copy
 import dataclasses
 import datetime as dt
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kpixl import engine
+from kpixl.engine.answers import Answer
 
 _JUNE = dt.date(2025, 6, 1), dt.date(2025, 6, 30)
 _AS_OF = dt.date(2025, 6, 13)
@@ -60,6 +63,27 @@ def test_answers_of_other_lengths_or_kinds_are_not_equal() -> None:
     assert engine.rate(18, 20) != engine.landing(50, *_JUNE, as_of=_AS_OF)
     assert engine.rate(18, 20) != 0.9
     assert _MADE["tree"] != _MADE["tree with a goal"], "one has targets, the other None"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Held(Answer):
+    value: Any
+
+
+@pytest.mark.parametrize(
+    ("value", "other"),
+    [
+        (pd.DataFrame({"count": [1, 2]}), pd.DataFrame({"count": [1, 3]})),
+        (pd.Series([1.0, np.nan]), pd.DataFrame({"count": [1.0, np.nan]})),
+        ({"call": np.array([1, 2])}, {"call": np.array([1, 3])}),
+        ({"call": 1}, {"won": 1}),
+        ((np.array([1]), "a"), (np.array([1]), "b")),
+        ((1, 2), (1, 2, 3)),
+    ],
+)
+def test_frames_and_collections_of_arrays_are_equal_where_all_in_them_is(value: Any, other: Any) -> None:
+    assert _Held(value) == _Held(copy.deepcopy(value))
+    assert _Held(value) != _Held(other)
 
 
 def test_no_answer_with_arrays_is_left_out() -> None:
