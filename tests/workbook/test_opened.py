@@ -508,8 +508,8 @@ def test_on_a_mac_the_workbook_is_closed_while_its_file_is_refreshed(
     [(books, sentence, title)] = told
     assert (books, title) == (1, "kpixl")
     assert sentence.startswith("更新しました: small.xlsx")
-    with Book(changed) as book:
-        assert sum(row.number("受注") for row in book.rows("kpixl_team")) == 35  # orders of 2 million each
+    with Book(changed) as book, book.speaking():
+        assert sum(row.number("kpi.won") for row in book.rows("kpixl_team")) == 35  # orders of 2 million each
 
 
 def test_the_buttons_answer_in_a_sentence(changed: Path, opening: Opening, tmp_path: Path) -> None:
