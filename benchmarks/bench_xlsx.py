@@ -3,11 +3,12 @@
 The workbook holds a sheet of 20 columns (200,000 rows make 17 MB) and, on another sheet, a table that charts draw and
 whose rows become 5,000. Each program runs in a process of its own, so that the peak of its memory is its own; those
 that are not installed (`pip install openpyxl wolfxl excelize`) are left out. kpixl has to be 30 times as fast as
-openpyxl and faster than every other, in less than 100 MB; changing a cell of the large sheet itself has to take less
-than 10 s and 400 MB.
+openpyxl and faster than every other, in less than 100 MB; changing a cell of the large sheet itself has to take an
+eighth of openpyxl's time, and 400 MB.
 """
 
 import json
+import math
 import multiprocessing
 import subprocess
 import sys
@@ -20,7 +21,7 @@ import xlsxwriter
 
 _FACTOR, _MEGABYTES = 30, 100
 _QUICK = 15
-_SECONDS_TOUCHED, _MEGABYTES_TOUCHED = 10, 400
+_FACTOR_TOUCHED, _MEGABYTES_TOUCHED = 8, 400
 _MEASURED = """
 import json, resource, sys, time
 started = time.perf_counter()
@@ -144,12 +145,13 @@ def main(rows: int = 200_000) -> int:
             else:
                 others[program] = shown(program, "5,000 rows of a table on another sheet", work)
     ratios = {program: cost.seconds / ours.seconds for program, cost in others.items()}
+    openpyxl = others.get("openpyxl", Cost(math.inf, 0)).seconds
     print("times kpixl's time: " + ", ".join(f"{program} {ratio:.1f}" for program, ratio in ratios.items()))
     kept = (
         ratios.pop("openpyxl", _FACTOR) >= _FACTOR
         and all(ratio > 1 for ratio in ratios.values())
         and ours.megabytes < _MEGABYTES
-        and touched.seconds < _SECONDS_TOUCHED
+        and openpyxl / touched.seconds >= _FACTOR_TOUCHED
         and touched.megabytes < _MEGABYTES_TOUCHED
     )
     return 0 if kept else 1

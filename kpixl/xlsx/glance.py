@@ -72,4 +72,7 @@ def glance(chunks: Iterable[bytes]) -> Glance | None:
 def _alike(formulas: list[bytes]) -> set[bytes]:
     """The formulas without addresses and numbers, where names of sheets stand in quotes that can be seen as such."""
     text = b"\n".join(formulas)
-    return set(formulas if b"&apos;" in text else _ADDRESSES_AND_NUMBERS.sub(rb"\1", text).split(b"\n"))
+    if b"&apos;" in text:
+        return set(formulas)
+    left = filter(None, _ADDRESSES_AND_NUMBERS.split(text))  # sub(rb"\1", text) is five times as slow
+    return set(b"".join(left).split(b"\n"))
