@@ -272,8 +272,10 @@ def test_mutated_exports_end_in_a_sentence_or_are_accounted_for(
             'occurred_at = "日時"\nmember = "担当"\namount = "金額"\nminutes = "分"\n',
         )
     )
+    file = tmp_path / "a.csv"
+    file.write_bytes(base)
+    import_events([file], mapping).rejects.drop()  # what DuckDB takes once, it takes before there is a limit
     for number in range(int(os.environ.get("KPIXL_MUTATIONS", _MUTATIONS))):
-        file = tmp_path / "a.csv"
         file.write_bytes(_mutated(base if number % 3 else base.decode().encode("cp932"), rng))
         try:
             with limited():
