@@ -31,6 +31,7 @@ class Writer:
         self._language = language
         self._formats: dict[tuple[Any, ...], Any] = {}
         self._places: dict[str, tuple[str, Table]] = {}
+        self._titles: dict[str, tuple[str, str]] = {}
         self._charts: list[tuple[Any, Sheet]] = []
         self._typed: list[tuple[Area, str, choices.Choices]] = []
 
@@ -40,6 +41,7 @@ class Writer:
         if sheet.hidden:
             page.very_hidden()
         page.hide_gridlines(2)
+        page.set_zoom(sheet.zoom)
         page.set_default_row(fitting.ROW_HEIGHT)
         page.set_column(0, 0, 2)
         page.set_tab_color(style.TABS[sheet.tab])
@@ -83,6 +85,8 @@ class Writer:
             for chart in sheet.charts:
                 title, table = self._places[chart.table]
                 drawn = charts.draw(self._book, chart, title, table, self._language)
+                if chart.titled:
+                    charts.entitle(drawn, *self._titles[chart.titled], self._language)
                 page.insert_chart(chart.at, drawn, {"object_position": 2, "description": chart.title})
         self._book.set_properties({"title": say("product"), "created": dt.datetime(2025, 1, 1)})
         for name, value in properties.items():
@@ -112,6 +116,7 @@ class Writer:
                         page, at.top + down - 1, at.left + across - 1, cell, typed=block.typed or bool(block.choices)
                     )
         if block.name:
+            self._titles[block.name] = f"={quote_sheetname(sheet.title)}!{_fixed(last)}", _text(block.rows[0][0])
             self._book.define_name(block.name, f"={quote_sheetname(sheet.title)}!{_fixed(last)}")
         if block.analysed:
             self._rule(page, signals.outdated(), str(last))
@@ -273,6 +278,11 @@ class Writer:
             added = self._book.add_styled(look, belongs_to) if belongs_to else self._book.add_format(look)
             self._formats[key] = added
         return self._formats[key]
+
+
+def _text(cell: Cell | None) -> str:
+    content = cell.content if cell else None
+    return str(content.value if isinstance(content, Calc) else content or "")
 
 
 def _cached(value: Any) -> Any:
