@@ -22,7 +22,7 @@ __all__ = ["Counted", "count"]
 _KEYS = ("FILE", "STATUS", "EVENT", "DAY", "MEMBER", "CHANNEL", "ID", "BACK")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is itself: a query has no value to compare
 class Counted:
     """What a rule found in its rows.
 
