@@ -231,8 +231,7 @@ def _leadtime(state: State, at: str) -> Table:
         targets.by_channel.sum(axis=2).T,
         _lead_days(state)[:-1],
         plan.period.start,
-        closures=plan.period.closures,
-        country=None,
+        **plan.period.calendar.days_off,
     )
     return Table(
         at,
