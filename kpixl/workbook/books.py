@@ -18,9 +18,10 @@ from kpixl.errors import InvalidPlan, WorkbookRefused
 from kpixl.texts import LANGUAGES, speaking
 from kpixl.workbook.added import added_headings, is_added_name, is_added_table
 from kpixl.workbook.apart import Apart, table_apart
-from kpixl.workbook.blocks import Block, Calc, Column, Content, Sheet, Table, placed
+from kpixl.workbook.blocks import Block, Calc, Column, Content, Sheet, Table, value_of
 from kpixl.workbook.closed import FileStore
 from kpixl.workbook.keys import read_keys, write_keys
+from kpixl.workbook.references import cells_put_in
 from kpixl.workbook.schema import heading_of, in_force
 from kpixl.workbook.store import Store
 from kpixl.workbook.typed import Cell, Mended, Row, shown
@@ -255,17 +256,14 @@ class Book:
         `formulas` are those to be written too, by address.
         """
         sheet, area = self._place(str(block.name))
-        shape = area.bottom - area.top + 1, area.right - area.left + 1
-        if shape != (len(block.rows), max(len(row) for row in block.rows)):
+        if not block.has_shape_of(area):
             return
+        left, top = area.left - block.area.left, area.top - block.area.top
         cells: dict[str, Any] = {}
-        for down, row in enumerate(block.rows):
-            for across, cell in enumerate(row):
-                if cell is not None:
-                    at = address(area.left + across, area.top + down)
-                    cells[at] = _content(cell.content, spilled=bool(block.spill))
-                    if formulas and at in formulas:
-                        cells[at] = Formula(formulas[at], cells[at].value)
+        for column, row, cell in block.cells():
+            at, value = address(left + column, top + row), value_of(cell.content)
+            computed = Formula(formulas[at], value) if formulas and at in formulas else Cached(value)
+            cells[at] = computed if block.spill or isinstance(cell.content, Calc) else value
         self._store.set_cells(sheet, cells)
 
     def write_keys(self, sheets: Sequence[Sheet]) -> str:
@@ -371,7 +369,10 @@ class Book:
         self, column: Column, content: Content, found: Found, apart: Apart, places: Mapping[str, int], *, renewed: bool
     ) -> Any:
         if isinstance(content, Calc):
-            calc = placed(apart.cells(content, found.name), found.body_area, places)
+            body = found.body_area
+            calc = cells_put_in(
+                apart.cells(content, found.name), lambda row, key: address(body.left + places[key], body.top + row)
+            )
             return Formula(apart.pointed(calc.formula, found.name), calc.value)
         if column.formula is None:
             return content
@@ -384,11 +385,6 @@ class Book:
         if found is None or area is None:
             raise WorkbookRefused("name_missing", name=name, found=reference or "–")
         return (found[1] or "").replace("''", "'") or found[2], area
-
-
-def _content(content: Content, *, spilled: bool) -> Any:
-    value = content.value if isinstance(content, Calc) else content
-    return Cached(value) if spilled or isinstance(content, Calc) else value
 
 
 def _key(values: Sequence[Any]) -> tuple[object, ...]:

@@ -7,10 +7,9 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
 from kpixl.texts import section
 from kpixl.workbook import style
-from kpixl.workbook.blocks import Chart, Table
-from kpixl.xlsx.address import Area
+from kpixl.workbook.blocks import Chart, Series, Table
 
-__all__ = ["KINDS", "draw", "entitle", "localised", "rows_high"]
+__all__ = ["KINDS", "draw", "entitle", "localised", "plan_and_actual", "rows_high"]
 
 KINDS = {
     "line": {"type": "line"},
@@ -28,6 +27,11 @@ _ALONG: dict[str, dict[str, Any]] = {
 _UPWARDS = {"bands": {"min": 0, "major_unit": 0.5}}
 _ROW_PIXELS = 26
 _LATIN = re.compile(rb'<a:latin typeface="([^"]*)"[^>]*/>')
+
+
+def plan_and_actual(at: str, title: str, table: str, by: str, planned: str, size: tuple[int, int]) -> Chart:
+    """Return a chart of columns that sets the actuals in a table beside what was `planned`, a column's key."""
+    return Chart(at, "column", title, table, by, (Series(planned, "plan"), Series("actual", "actual")), size)
 
 
 def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> Any:
@@ -100,10 +104,9 @@ def _title(language: str) -> dict[str, Any]:
 
 
 def _range(sheet: str, table: Table, key: str) -> str:
-    at = Area.parse(table.at)
-    column = at.left + table.columns.index(table.column(key))
-    body = xl_range_abs(at.top, column - 1, at.top + len(table.rows) - 1, column - 1)
-    return f"={quote_sheetname(sheet)}!{body}"
+    body, column = table.body, table.area.left + table.columns.index(table.column(key)) - 1
+    cells = xl_range_abs(body.top - 1, column, body.bottom - 1, column)
+    return f"={quote_sheetname(sheet)}!{cells}"
 
 
 def rows_high(chart: Chart) -> int:

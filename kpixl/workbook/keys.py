@@ -37,7 +37,7 @@ class Kept(NamedTuple):
 def key_sheet(sheets: Sequence[Sheet]) -> Sheet:
     """Return the hidden sheet with the keys of all columns that new sheets describe."""
     places = {
-        (table.name, column.key): (_reference(sheet.title, Area.parse(table.at), place), column.heading)
+        (table.name, column.key): (_reference(sheet.title, table.area, place), column.heading)
         for sheet in sheets
         for table in sheet.tables
         for place, column in enumerate(table.columns)

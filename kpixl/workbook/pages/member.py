@@ -31,10 +31,7 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
             lettering("B6", [[(say("heading.weaknesses"), "label"), (weak or say("member.no_weakness"), "text")]]),
             ruled(f"B{below - 1}", say("member.agreed_section"), 8),
         ),
-        tables=(
-            _funnel(state, name),
-            _agreed(state, name, f"B{below}"),
-        ),
+        tables=(_funnel(state, name), _agreed(state, name, f"B{below}")),
         widths={"B": 44},
         print_columns="A:J",
         one_page=True,

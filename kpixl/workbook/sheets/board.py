@@ -12,21 +12,9 @@ import pandas as pd
 from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import MOST_TASKS, Task, agenda, month_days, records
-from kpixl.workbook.blocks import (
-    Block,
-    Calc,
-    Cell,
-    Chart,
-    Column,
-    Series,
-    Sheet,
-    Table,
-    Value,
-    column_ref,
-    lettering,
-    this_row,
-)
-from kpixl.workbook.layout import headline, printed, ruled
+from kpixl.workbook.blocks import Block, Calc, Cell, Chart, Column, Series, Sheet, Table, Value, lettering
+from kpixl.workbook.layout import headline, named, printed, ruled
+from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.board_figures import BURN_UP, BY_CHANNEL, TITLES, Figures, untouched
 from kpixl.workbook.sheets.formulas import PROGRESS, of_kpi, quoted
@@ -56,9 +44,9 @@ def sheet(state: State) -> Sheet:
         say("sheet.board"),
         blocks=(
             lettering("B2", [[(say("board.title"), "title")]]),
-            Block("K2", ((Cell(_day(state, figures), "aside"),),), "kpixl_board_day"),
-            Block("B3", ((Cell(_headline(state, figures), "headline"),),), "kpixl_board_headline"),
-            Block("B4", ((Cell(bottleneck_sentence(state), "lead"),),), "kpixl_board_second", analysed=True),
+            named("kpixl_board_day", "K2", _day(state, figures), "aside"),
+            named("kpixl_board_headline", "B3", _headline(state, figures), "headline"),
+            named("kpixl_board_second", "B4", bottleneck_sentence(state), "lead", analysed=True),
             Block("B6", _cards(state, figures), "kpixl_board_cards"),
             *headline(state, "M2", "kpixl_board_tasks_head", say("board.tasks_section"), wide),
             Block("M3", _tasks(state, wide), "kpixl_board_tasks", analysed=True),
@@ -169,9 +157,8 @@ def _cards(state: State, figures: Figures) -> tuple[tuple[Cell, ...], ...]:
 
 def _kpis(state: State) -> Table:
     """Return every KPI of the month on one line."""
-    place = f"MATCH({this_row(BOARD, 'kpi')},{column_ref(PROGRESS, 'kpi')},0)"
     scale = f"IF({this_row(BOARD, 'unit')}={quoted(say('money.unit'))},{money_unit()},1)"
-    of = {key: f"INDEX({column_ref(PROGRESS, key)},{place})" for key in _SHOWN}
+    of = {key: looked_up(PROGRESS, key, "kpi", this_row(BOARD, "kpi")) for key in _SHOWN}
     pace, actual, gap = (this_row(BOARD, key) for key in ("board.to_date", "actual", "gap"))
     to = quoted(say("board.to"))
     span = f'TEXT({of["low"]}/{scale},"#,##0")&{to}&TEXT({of["high"]}/{scale},"#,##0")'
@@ -225,7 +212,7 @@ def _members(state: State) -> Table:
     names = list(frames.attainment.index)
     if len(names) > _MOST_MEMBERS:
         names = sorted(names, key=lambda name: frames.compared[name])[:_MOST_MEMBERS]
-    own, all_of_them = this_row(BOARD_MEMBERS, "member"), column_ref(MEMBER_STATUS, "member")
+    own = this_row(BOARD_MEMBERS, "member")
 
     def attained(kpi: Kpi, name: str) -> Value:
         value = frames.attainment[kpi.key][name]
@@ -238,7 +225,7 @@ def _members(state: State) -> Table:
                 kpi_key(kpi),
                 "attainment",
                 _PANEL / len(kpis),
-                f'IFERROR(INDEX({column_ref(MEMBER_STATUS, kpi_key(kpi))},MATCH({own},{all_of_them},0)),"")',
+                f'IFERROR({looked_up(MEMBER_STATUS, kpi_key(kpi), "member", own)},"")',
             )
             for kpi in kpis
         ),

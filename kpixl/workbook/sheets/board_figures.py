@@ -10,7 +10,9 @@ import pandas as pd
 from kpixl.plan import REVENUE
 from kpixl.texts import say
 from kpixl.tracking import burn_up, channel_standing, month_days, records
-from kpixl.workbook.blocks import Block, Calc, Cell, Column, Field, Sheet, Table, Value, column_ref, table_of, this_row
+from kpixl.workbook.blocks import Calc, Column, Field, Sheet, Table, Value, table_of
+from kpixl.workbook.layout import named
+from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import Key
 from kpixl.workbook.sheets.formulas import PROGRESS, actuals_formula, of_kpi, quoted
 from kpixl.workbook.sheets.reasons import shown_actual
@@ -76,7 +78,7 @@ def figures_sheet(state: State) -> Sheet:
     return Sheet(
         _SHEET,
         blocks=tuple(
-            Block(f"A{row}", ((Cell(title, "text"),),), name)
+            named(name, f"A{row}", title, "text")
             for row, (name, title) in enumerate(zip(TITLES, titles, strict=True), 1)
         ),
         tables=(figures.table(), _burn_up(state), _by_channel(state)),
@@ -109,8 +111,7 @@ def _figures(state: State) -> dict[str, Calc]:
         return Calc(f'IF(ISNUMBER({cell[key]}),{cell[key]},"")', value)
 
     def since(key: str, value: Value) -> Calc:
-        goals, names = (column_ref(KGI_PROGRESS, name) for name in (f"summary.{key}_to_date", "kgi"))
-        found = f"INDEX({goals},MATCH({quoted(state.plan.kgis[0].name)},{names},0))"
+        found = looked_up(KGI_PROGRESS, f"summary.{key}_to_date", "kgi", quoted(state.plan.kgis[0].name))
         return Calc(f'IF(ISNUMBER({found}),{found},"")', value)
 
     missing = f"MAX(0,{cell['target']}-{cell['actual']})"

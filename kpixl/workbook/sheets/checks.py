@@ -11,7 +11,9 @@ from kpixl.plan.audit import Audited, Rule
 from kpixl.plan.glossary import MAIN, PERSON, SUB
 from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS
 from kpixl.texts import say
-from kpixl.workbook.blocks import Calc, Cell, Sheet, column_ref
+from kpixl.workbook.blocks import Calc, Cell, Sheet
+from kpixl.workbook.layout import link
+from kpixl.workbook.references import column_ref
 from kpixl.workbook.schema import kpi_key, kpi_keys
 from kpixl.workbook.sheets import funnel
 from kpixl.workbook.sheets.closed import FROM, asked
@@ -42,7 +44,7 @@ def check_rows(state: State) -> tuple[tuple[Cell, ...], ...]:
             Cell(Calc(f'IF(IFERROR({check.formula},FALSE),"{good}","{bad}")', good if check.value else bad), "check"),
             Cell(say(f"guide.check_{check.key}"), "strong"),
             Cell(say(f"guide.check_{check.key}_help"), "text"),
-            Cell(say(f"sheet.{check.sheet}"), "link", link=f"internal:'{say(f'sheet.{check.sheet}')}'!A1"),
+            link(say(f"sheet.{check.sheet}"), say(f"sheet.{check.sheet}")),
         )
         for check in _checks(state)
     )

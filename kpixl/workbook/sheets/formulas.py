@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kpixl.plan import Kpi, Plan
 from kpixl.texts import say
 from kpixl.tracking import Unjudged
-from kpixl.workbook.blocks import column_ref, headings_ref
+from kpixl.workbook.references import column_ref, headings_ref, looked_up
 from kpixl.workbook.schema import heading_of, in_order, kpi_keys
 from kpixl.workbook.sheets.actuals import ENTRIES, FACTS
 
@@ -42,8 +42,7 @@ def quoted(text: str) -> str:
 
 def of_kpi(key: str, kpi: str) -> str:
     """Return the formula of a KPI's cell in the progress table, by the KPI's name."""
-    names = column_ref(PROGRESS, "kpi")
-    return f"INDEX({column_ref(PROGRESS, key)},MATCH({quoted(kpi)},{names},0))"
+    return looked_up(PROGRESS, key, "kpi", quoted(kpi))
 
 
 def kpi_column(plan: Plan, table: str, first: str, kpi: str) -> str:

@@ -10,8 +10,9 @@ from kpixl.engine.rates import Verdict
 from kpixl.plan import Plan
 from kpixl.texts import say, section
 from kpixl.tracking import LONGEST, Counted, Pending, counted
-from kpixl.workbook.blocks import Block, Calc, Cell, Value, column_ref, lettering, row_number, this_row
+from kpixl.workbook.blocks import Block, Calc, Cell, Value, lettering
 from kpixl.workbook.layout import ruled
+from kpixl.workbook.references import column_ref, row_number, this_row
 from kpixl.workbook.sheets.formulas import event_formula, quoted
 from kpixl.workbook.sheets.spills import Given, cell_of, sentence, spilled, text_from
 from kpixl.workbook.state import State

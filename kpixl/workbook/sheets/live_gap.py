@@ -11,9 +11,10 @@ import numpy as np
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import drivers
-from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Table, column_ref, lettering, row_number, this_row
+from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Table, lettering
 from kpixl.workbook.layout import ruled
-from kpixl.workbook.sheets.formulas import of_kpi, unless_untouched
+from kpixl.workbook.references import column_ref, looked_up, row_number, this_row
+from kpixl.workbook.sheets.formulas import of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.settings import CLOSURES, MEMBERS, STAGES
 from kpixl.workbook.sheets.spills import Given, number_from, spilled
 from kpixl.workbook.sheets.targets import unit_value_formula
@@ -182,8 +183,7 @@ def _values(state: State) -> list[str]:
 def _caps(state: State) -> list[str]:
     """Return the formulas of how far each can go: rates to 100%, activities per lead to what the team can do."""
     plan = state.plan
-    stages, capacity = (column_ref(STAGES, key) for key in ("stage", "capacity"))
-    daily = f'INDEX({capacity},MATCH("{plan.stages[1].name}",{stages},0))'
+    daily = looked_up(STAGES, "capacity", "stage", quoted(plan.stages[1].name))
     people = f"COUNTA({column_ref(MEMBERS, 'member')})"
     days = f"NETWORKDAYS(kpixl_as_of+1,kpixl_month_end,{column_ref(CLOSURES, 'date')})"
     able = f'IF({daily}="",1,MAX(1,IFERROR({daily}*{people}*{days}/INDEX({DRIVERS},1,2),1)))'

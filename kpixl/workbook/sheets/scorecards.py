@@ -10,7 +10,8 @@ from typing import Any
 from kpixl.plan import REVENUE, Indicator, Kgi, Plan
 from kpixl.texts import say
 from kpixl.tracking import between, followed_by_hand, followed_rates, last_typed, numerator, rates, records
-from kpixl.workbook.blocks import BY_ROW, Calc, Column, Content, Table, Value, column_ref, own_cell
+from kpixl.workbook.blocks import BY_ROW, Calc, Column, Content, Table, Value
+from kpixl.workbook.references import column_ref, looked_up, own_cell
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import (
     actuals_formula,
@@ -27,7 +28,7 @@ from kpixl.workbook.sheets.settings import KGIS
 from kpixl.workbook.sheets.targets import TEAM, channel_target
 from kpixl.workbook.state import State, event_names
 
-__all__ = ["KGI_PROGRESS", "RATES", "kgi_table", "rate_table"]
+__all__ = ["kgi_table", "rate_table"]
 
 KGI_PROGRESS, RATES = "kpixl_kgi_progress", "kpixl_indicators"
 
@@ -35,21 +36,17 @@ KGI_PROGRESS, RATES = "kpixl_kgi_progress", "kpixl_indicators"
 def kgi_table(state: State, at: str) -> Table:
     """Return the KGIs, each with its target, what should be there by now and what is there since the plan began."""
     order = sorted(state.plan.kgis, key=lambda kgi: (kgi.priority is None, kgi.priority))
-    return Table(
-        at,
-        KGI_PROGRESS,
-        (
-            Column("kgi", "strong", 13),
-            Column("priority", "count", 11),
-            Column("target", BY_ROW, 15),
-            Column("summary.target_to_date", BY_ROW, 15),
-            Column("summary.actual_to_date", BY_ROW, 15),
-            Column("summary.attainment_to_date", "attainment", 13),
-            Column("trade_off", "key", 12),
-        ),
-        [_kgi(state, kgi, place) for place, kgi in enumerate(order)],
-        row_styles=tuple(_kgi_style(kgi) for kgi in order),
+    columns = (
+        Column("kgi", "strong", 13),
+        Column("priority", "count", 11),
+        Column("target", BY_ROW, 15),
+        Column("summary.target_to_date", BY_ROW, 15),
+        Column("summary.actual_to_date", BY_ROW, 15),
+        Column("summary.attainment_to_date", "attainment", 13),
+        Column("trade_off", "key", 12),
     )
+    rows = [_kgi(state, kgi, place) for place, kgi in enumerate(order)]
+    return Table(at, KGI_PROGRESS, columns, rows, row_styles=tuple(map(_kgi_style, order)))
 
 
 def _kgi(state: State, kgi: Kgi, place: int) -> tuple[Content, ...]:
@@ -72,8 +69,7 @@ def _kgi(state: State, kgi: Kgi, place: int) -> tuple[Content, ...]:
 
 def _goal(kgi: Kgi) -> Calc:
     """Return what the settings say is to be reached."""
-    goals, names = (column_ref(KGIS, key) for key in ("goal", "kgi"))
-    return Calc(f'IFERROR(INDEX({goals},MATCH({quoted(kgi.name)},{names},0)),"")', kgi.target)
+    return Calc(f'IFERROR({looked_up(KGIS, "goal", "kgi", quoted(kgi.name))},"")', kgi.target)
 
 
 def _tracked(state: State, money: bool) -> tuple[Calc, Calc]:
@@ -85,13 +81,10 @@ def _tracked(state: State, money: bool) -> tuple[Calc, Calc]:
     reached = actuals_formula(plan, quoted(kpi.name), money=str(money).upper(), since="kpixl_start")
     secured = f"+{_secured()}" if money else ""
     mine = between(state.tracking.values, plan.period.start, state.tracking.as_of)
-    known = bool((mine["kpi"] == kpi.key).any())
+    known, recorded = bool((mine["kpi"] == kpi.key).any()), f"({records_formula(plan, kpi)})"
     return (
         Calc(f"{before}+{of_kpi('pace', kpi.name)}{secured}", float(row["target_to_date"])),
-        Calc(
-            f'IF(({records_formula(plan, kpi)})>0,{reached}{secured},"")',
-            float(row["actual_to_date"]) if known else "",
-        ),
+        Calc(f'IF({recorded}>0,{reached}{secured},"")', float(row["actual_to_date"]) if known else ""),
     )
 
 
@@ -146,21 +139,16 @@ def rate_table(state: State, at: str) -> Table:
         *({"amount": "money", "minutes": "decimal"}.get(one.measure, "rate") for one in followed),
         *("rate" if one.unit == "%" else "quantity" for one in by_hand),
     )
-    return Table(
-        at,
-        RATES,
-        (
-            Column("kpi", "strong", 16),
-            Column("weeks.content", "text", 13),
-            Column("target", BY_ROW, 13),
-            Column("part", "count", 13),
-            Column("whole", "count", 13),
-            Column("actual", BY_ROW, 13),
-            Column("attainment", "attainment", 13),
-        ),
-        rows or [(None,) * 7],
-        row_styles=styles or ("rate",),
+    columns = (
+        Column("kpi", "strong", 16),
+        Column("weeks.content", "text", 13),
+        Column("target", BY_ROW, 13),
+        Column("part", "count", 13),
+        Column("whole", "count", 13),
+        Column("actual", BY_ROW, 13),
+        Column("attainment", "attainment", 13),
     )
+    return Table(at, RATES, columns, rows or [(None,) * len(columns)], row_styles=styles or ("rate",))
 
 
 def _rate(state: State, one: Indicator, row: dict[str, Any], place: int) -> tuple[Content, ...]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kpixl.workbook.blocks import Calc, column_ref, own_cell, this_row
+from kpixl.workbook.blocks import Calc
+from kpixl.workbook.references import column_ref, own_cell, this_row
 
 __all__ = ["Sharing", "largest_remainder", "rounded"]
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kpixl.workbook.blocks import BY_ROW, Block, Cell, column_ref, lettering, row_number
+from kpixl.workbook.blocks import BY_ROW, Block, Cell, lettering
+from kpixl.workbook.references import column_ref, row_number
 from kpixl.workbook.schema import wording
 from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.sheets.settings import CLOSURES

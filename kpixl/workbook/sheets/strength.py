@@ -1,7 +1,8 @@
 """How much each member counts, as formulas: in a month by days, territory, level and ramp; in all by that or a pin."""
 
 from kpixl.plan import MEMBER, Plan, Targets
-from kpixl.workbook.blocks import Column, Value, column_ref, this_row
+from kpixl.workbook.blocks import Column, Value
+from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.closed import asked
 from kpixl.workbook.sheets.funnel import FUNNEL
@@ -72,10 +73,8 @@ def share_rows(plan: Plan, targets: Targets) -> list[tuple[Value, ...]]:
 def _factor(table: str) -> str:
     """Return the formula of a member's territory by what the level counts for."""
     territory, level = (_setting(table, key) for key in ("territory", "level"))
-    names, factors = (column_ref(LEVELS, key) for key in ("level", "factor"))
-    return f'IF({territory}="",1,{territory})*IFERROR(INDEX({factors},MATCH({level},{names},0)),1)'
+    return f'IF({territory}="",1,{territory})*IFERROR({looked_up(LEVELS, "factor", "level", level)},1)'
 
 
 def _setting(table: str, key: str) -> str:
-    own = this_row(table, "member")
-    return f"INDEX({column_ref(MEMBERS, key)},MATCH({own},{column_ref(MEMBERS, 'member')},0))"
+    return looked_up(MEMBERS, key, "member", this_row(table, "member"))

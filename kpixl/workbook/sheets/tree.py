@@ -13,9 +13,10 @@ from dataclasses import replace
 from kpixl.plan import REVENUE, Plan
 from kpixl.texts import say
 from kpixl.tracking import between, totals_by
-from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Value, column_ref
+from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Value
 from kpixl.workbook.boxes import PLUS, TIMES, Box, draw
 from kpixl.workbook.layout import leads, titled
+from kpixl.workbook.references import column_ref, looked_up
 from kpixl.workbook.sheets.formulas import actuals_formula, channel_records, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.reasons import shown_actual, unknown
@@ -100,8 +101,7 @@ def _existing(state: State) -> Box:
 
 
 def _secured(state: State, *, so_far: bool = False) -> Calc:
-    secured, month = column_ref(TEAM, "secured"), column_ref(TEAM, "month")
-    formula = f"INDEX({secured},MATCH(kpixl_month_start,{month},0))"
+    formula = looked_up(TEAM, "secured", "month", "kpixl_month_start")
     period, day = state.plan.period, state.tracking.as_of
     whole = float(state.tracking.targets.existing[period.month_of(day)])
     return Calc(f"{formula}*kpixl_elapsed", whole * period.elapsed(day)) if so_far else Calc(formula, whole)

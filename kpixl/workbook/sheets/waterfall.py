@@ -10,7 +10,8 @@ import math
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import bridged, records, waterfall
-from kpixl.workbook.blocks import Calc, Chart, Column, Content, Series, Table, column_ref, own_cell
+from kpixl.workbook.blocks import Calc, Chart, Column, Content, Series, Table
+from kpixl.workbook.references import column_ref, own_cell
 from kpixl.workbook.sheets.formulas import of_kpi, quoted, unless_untouched
 from kpixl.workbook.signals import OUTDATED
 from kpixl.workbook.state import State
@@ -59,19 +60,14 @@ def waterfall_table(state: State, at: str, gap: str) -> Table:
         figures = (_unless_blank(own, one, there=there) if one else None for one in map(bars.get, _BARS))
         total = _unless_blank(own, Calc(reached, after), there=there)
         rows.append((name, Calc(figure, change if there else ""), total, label, *figures))
-    return Table(
-        at,
-        WATERFALL,
-        (
-            Column(_key("step"), "strong", 16),
-            Column(_key("change"), "gap_money", 16),
-            Column(_key("after"), "money", 16),
-            Column(_key("label"), "key", 16),
-            *(Column(_key(bar), "money", 14) for bar in _BARS),
-        ),
-        rows,
-        keys=0,
+    columns = (
+        Column(_key("step"), "strong", 16),
+        Column(_key("change"), "gap_money", 16),
+        Column(_key("after"), "money", 16),
+        Column(_key("label"), "key", 16),
+        *(Column(_key(bar), "money", 14) for bar in _BARS),
     )
+    return Table(at, WATERFALL, columns, rows, keys=0)
 
 
 def _current(state: State, formula: str, otherwise: str, *, ends: bool) -> str:
