@@ -18,6 +18,7 @@ from kpixl.xlsx.addition import taken
 from kpixl.xlsx.counterparts import Counterparts, names
 from kpixl.xlsx.markup import children, parse, root_namespace, serialize
 from kpixl.xlsx.parts import Relationship
+from kpixl.xlsx.runs import behind_runs
 from kpixl.xlsx.spills import spill_mark
 from kpixl.xlsx.styles import EMPTY, Styles
 from kpixl.xlsx.table import read_table
@@ -49,7 +50,8 @@ _STRICT = (
 class Graft(NamedTuple):
     """A sheet of another workbook: its title there, its name here, and behind which sheet it is to stand (None: first).
 
-    It is hidden here where it is hidden there.
+    Where a formula runs over sheets on both sides of that place, it stands behind them. It is hidden here where it is
+    hidden there.
     """
 
     title: str
@@ -114,7 +116,7 @@ class _Grafting:
         if theirs is None or (one.after is not None and one.after not in own.sheets):
             name = one.title if theirs is None else str(one.after)
             raise WorkbookRefused("xlsx_no_sheet", name=name, known=", ".join(own.sheets))
-        at = 0 if one.after is None else own.sheets.index(one.after) + 1
+        at = 0 if one.after is None else behind_runs(own, own.sheets.index(one.after) + 1)
         part = self._free_name(theirs)
         root = self._parsed(theirs)
         relations = self._relations(theirs, part, root, one)

@@ -30,7 +30,7 @@ def _look(cell: Any) -> list[str]:
 
 @pytest.fixture
 def new() -> bytes:
-    """A workbook like `sales`, its table with other rows and places, and two sheets more: Board and the hidden Helper."""
+    """A workbook like `sales`, its table in another place, and two sheets more: Board and the hidden Helper."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         board, data = book.add_worksheet("Board"), book.add_worksheet("Data")
@@ -245,3 +245,74 @@ def test_a_sheet_taken_away_in_excel_comes_back_with_its_names(
     edit_part(sales, "xl/workbook.xml", lambda xml: xml.replace(b"</definedNames>", left))
     _grafted(sales, new)
     assert load(sales).defined_names["step_rate"].attr_text == "Helper!$B$2"
+
+
+def test_no_sum_over_a_run_of_sheets_counts_a_new_one_in(make: Callable[..., Path], load: Callable[..., Any]) -> None:
+    """SUM(Jan:Mar!A1) goes over three sheets before and after."""
+
+    def fill(book: Any) -> None:
+        for title in ("Total", "Jan", "Feb", "Mar", "Dec"):
+            book.add_worksheet(title).write("A1", 1)
+        book.get_worksheet_by_name("Total").write_formula("B1", "=SUM(Jan:Mar!A1)", None, 3)
+
+    path = make(fill)
+    helper = io.BytesIO()
+    with xlsxwriter.Workbook(helper, {"in_memory": True}) as book:
+        book.add_worksheet("More").write("A1", 5)
+    for name, after, order in (
+        ("One", "Feb", ["Total", "Jan", "Feb", "Mar", "One", "Dec"]),
+        ("Two", "Total", ["Total", "Two", "Jan", "Feb", "Mar", "One", "Dec"]),
+        ("Three", "Mar", ["Total", "Two", "Jan", "Feb", "Mar", "Three", "One", "Dec"]),
+    ):
+        with Package.open(path) as package:
+            package.graft(helper.getvalue(), [Graft("More", name, after)])
+            assert list(package.sheets) == order
+            package.save()
+    assert load(path)["Total"]["B1"].value == "=SUM(Jan:Mar!A1)"
+
+
+def test_a_workbook_without_styles_titles_or_windows_gets_them(
+    make: Callable[..., Path], edit_part: Callable[..., None], load: Callable[..., Any]
+) -> None:
+    """As some programs write workbooks: no more than sheets."""
+    path = make(lambda book: book.add_worksheet("S").write("A1", 1))
+    for part, what in (
+        ("xl/workbook.xml", rb"<bookViews>.*</bookViews>|<calcPr[^>]*/>"),
+        ("xl/_rels/workbook.xml.rels", rb"<Relationship [^>]*styles[^>]*/>"),
+        ("[Content_Types].xml", rb'<Override PartName="/(?:xl/styles|docProps)[^>]*/>'),
+        ("_rels/.rels", rb"<Relationship [^>]*docProps[^>]*/>"),
+    ):
+        edit_part(path, part, lambda xml, what=what: re.sub(what, b"", xml))
+    with zipfile.ZipFile(path) as archive:
+        kept = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in kept.items():
+            if not re.match(r"xl/styles|docProps", name):
+                archive.writestr(name, content)
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        book.add_worksheet("More").write("A1", 5, book.add_format({"bold": True, "num_format": "0.000"}))
+    with Package.open(path) as package:
+        package.graft(out.getvalue(), [Graft("More", "More", "S")])
+        package.open_on("More")
+        package.save()
+    here = load(path)
+    assert (here.active.title, here["More"]["A1"].number_format, here["More"]["A1"].font.b) == ("More", "0.000", True)
+    assert here["S"]["A1"].font.b is False
+    assert _findings(path) == []
+
+
+def test_formulas_that_spill_do_so_here(make: Callable[..., Path], parts: Callable[[Path], dict[str, bytes]]) -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        book.add_worksheet("More").write_dynamic_array_formula("A1:A2", "=SORT({2;1})", None, 1)
+    plain = make(lambda book: book.add_worksheet("S").write("A1", 1), "plain.xlsx")
+    sorted_down = ("A1:A2", "=SORT({4;3})", None, 3)
+    spilling = make(lambda book: book.add_worksheet("S").write_dynamic_array_formula(*sorted_down), "spilling.xlsx")
+    for path in (plain, spilling):
+        with Package.open(path) as package:
+            package.graft(out.getvalue(), [Graft("More", "More", "S")])
+            assert package.save().to_calculate == 0
+        assert b'cm="1"' in parts(path)["xl/worksheets/sheet2.xml"]
+        assert len([name for name in parts(path) if name.endswith("metadata.xml")]) == 1
+        assert _findings(path) == []
