@@ -190,6 +190,7 @@ def _improvement(state: State, at: str) -> Table:
 def _actuals(state: State, at: str) -> Table:
     kpis, member = member_kpis(state), "member"
     own, actual = this_row(MEMBER_ACTUALS, member), state.tracking.members.actual
+    blank = unknown(state)
     return Table(
         at,
         MEMBER_ACTUALS,
@@ -205,10 +206,7 @@ def _actuals(state: State, at: str) -> Table:
                 for kpi in kpis
             ),
         ),
-        [
-            (name, *("" if kpi.key in unknown(state) else float(actual[kpi.key][name]) for kpi in kpis))
-            for name in actual.index
-        ],
+        [(name, *("" if kpi.key in blank else float(actual[kpi.key][name]) for kpi in kpis)) for name in actual.index],
     )
 
 
