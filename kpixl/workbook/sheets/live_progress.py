@@ -11,9 +11,10 @@ from kpixl.texts import say, section
 from kpixl.workbook.blocks import BY_ROW, Block
 from kpixl.workbook.layout import ruled
 from kpixl.workbook.references import column_ref, this_row
-from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, quoted, reason_formula, unless_untouched
+from kpixl.workbook.sheets.formulas import judged_formula, quoted, reason_formula, unless_untouched
 from kpixl.workbook.sheets.spills import Given, calendar, number_from, sentence, spilled, text_from
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import PROGRESS
 from kpixl.xlsx.address import Area, address
 
 __all__ = ["analysis_formulas", "progress_blocks"]

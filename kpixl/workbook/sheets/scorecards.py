@@ -24,9 +24,9 @@ from kpixl.workbook.sheets.formulas import (
     records_formula,
     unless_untouched,
 )
-from kpixl.workbook.sheets.settings import KGIS
-from kpixl.workbook.sheets.targets import TEAM, channel_target
+from kpixl.workbook.sheets.targets import channel_target
 from kpixl.workbook.state import State, event_names
+from kpixl.workbook.tables import KGIS, TEAM
 
 __all__ = ["kgi_table", "rate_table"]
 

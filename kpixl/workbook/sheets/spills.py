@@ -13,8 +13,8 @@ from kpixl.workbook.blocks import BY_ROW, Block, Cell, lettering
 from kpixl.workbook.references import column_ref, row_number
 from kpixl.workbook.schema import wording
 from kpixl.workbook.sheets.formulas import quoted
-from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import CLOSURES
 from kpixl.xlsx.address import Area, address, column_letters
 from udfs.boundary import call
 from udfs.cells import Grid

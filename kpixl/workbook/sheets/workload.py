@@ -9,9 +9,9 @@ from kpixl.tracking import records
 from kpixl.workbook.blocks import Column, Table, Value
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.sheets.formulas import actuals_formula, quoted
-from kpixl.workbook.sheets.settings import CLOSURES, MEMBERS, STAGES
 from kpixl.workbook.sheets.targets import member_target
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import CLOSURES, MEMBERS, STAGES
 
 __all__ = ["WORKLOAD", "workload_table"]
 
