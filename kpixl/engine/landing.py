@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.answers import Answer
-from kpixl.engine.calendar import Date, Dates
+from kpixl.engine.calendar import Calendar, Date, Dates
 from kpixl.engine.columns import Column, at_least, column, plain, positive, share
 from kpixl.engine.numbers import ceil
-from kpixl.engine.pace import elapsed
+from kpixl.engine.pace import so_far
 from kpixl.errors import NothingToSay
 
 __all__ = ["Landing", "chance", "landing"]
@@ -129,7 +129,7 @@ def landing(
     '105 (79 to 131), 55%'
     """
     outside = (1 - share("confidence", confidence)) / 2
-    done, days = elapsed(start, end, as_of=as_of, closures=closures, country=country)
+    done, days = so_far(start, end, as_of, Calendar(tuple(closures), country))
     got, unit = column("actual", actual), positive("unit_value", unit_value)
     spread = at_least("dispersion", 1.0, dispersion)
     if target is None:

@@ -27,7 +27,7 @@ def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
     """
     period = plan.period
     month = period.month_of(as_of)
-    start, end = period.starts[month], period.ends[month]
+    start, end, days_off = period.starts[month], period.ends[month], period.calendar.days_off
     of_month, of_plan = between(values, start, as_of), between(values, period.start, as_of)
     names = [kpi.key for kpi in plan.kpis]
     units = np.array([plan.goal.unit_value if kpi.money else 1.0 for kpi in plan.kpis])
@@ -39,9 +39,9 @@ def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
     judged = np.array([name not in reasons for name in names])
     known = np.array([not (name in reasons and reasons[name].unknown) for name in names])
     sound = np.where(judged, actual, 0.0)
-    landing = engine.landing(sound, start, end, target=target, unit_value=units, as_of=as_of, **period.days_off)
-    alert = engine.alert(target, sound, start, end, as_of=as_of, **period.days_off)
-    status = engine.status(target, sound, start, end, unit_value=units, as_of=as_of, **period.days_off)
+    landing = engine.landing(sound, start, end, target=target, unit_value=units, as_of=as_of, **days_off)
+    alert = engine.alert(target, sound, start, end, as_of=as_of, **days_off)
+    status = engine.status(target, sound, start, end, unit_value=units, as_of=as_of, **days_off)
     return pd.DataFrame(
         {
             "kpi": names,

@@ -22,6 +22,7 @@ __all__ = [
     "Chart",
     "Column",
     "Content",
+    "Field",
     "Series",
     "Sheet",
     "Table",
@@ -211,7 +212,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart over columns of a table, by key (a kind in `charts.KINDS`), with its title as the sentence it shows."""
+    """A chart over columns of a table, by key (a kind in `charts.KINDS`), with its title as the sentence it shows.
+
+    `titled` is the name of a block whose one cell says the title as it is now; `title` describes the chart then.
+    """
 
     at: str
     kind: str
@@ -220,6 +224,7 @@ class Chart:
     categories: str
     series: tuple[Series, ...]
     size: tuple[int, int] = (720, 300)
+    titled: str | None = None
 
 
 @dataclass(frozen=True)
@@ -249,6 +254,7 @@ class Sheet:
     column_groups: dict[str, int] = field(default_factory=dict)
     unseen: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    zoom: int = 100
     hidden: bool = False
 
     def table(self, name: str) -> Table:

@@ -9,6 +9,7 @@ colour-blind.
 from typing import Any
 
 __all__ = [
+    "LABELS",
     "LINE_HEIGHTS",
     "LOOKS",
     "PALETTE",
@@ -71,6 +72,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "hidden": {"fill": {"none": True}, "border": {"none": True}},
 }
 
+LABELS = {"ja": "+#,##0;▲#,##0;", "en": "+#,##0;-#,##0;"}  # of bars that may be of no length
 LINE_HEIGHTS = {"title": 34, "figure_money": 30, "section": 24, "heading": 17, "text": 18}  # points
 TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accent"]}
 
@@ -101,6 +103,7 @@ _NUMBERS = {
     "rate": "0.0%",
     "times": '0.0#"回"',
     "attainment": "0%",
+    "attained": "0%",
     "share": "0%",
     "probability": "0%",
     "load": "0%",
@@ -157,6 +160,8 @@ _LETTERING: dict[str, dict[str, Any]] = {
         "border": 1,
         "border_color": PALETTE["band"],
     },
+    "headline": {"bold": True, "font_size": 12.5},
+    "aside": {"font_color": PALETTE["muted"], "align": "right"},
     "title": {"bold": True, "font_size": 18, "font_color": PALETTE["band"]},
     "lead": {"font_color": PALETTE["muted"]},
     "section": {
@@ -175,6 +180,18 @@ _LETTERING: dict[str, dict[str, Any]] = {
         "top": 2,
         "top_color": PALETTE["accent"],
     },
+    "figure_text": _FIGURE | {"font_size": 16},
+    "figure_note": {"font_color": PALETTE["muted"], "font_size": 9, "bg_color": PALETTE["pale"], "indent": 1},
+    "task": {"bold": True, "bg_color": PALETTE["pale"], "indent": 1},
+    "task_note": {
+        "font_color": PALETTE["muted"],
+        "font_size": 9,
+        "bg_color": PALETTE["pale"],
+        "indent": 2,
+        "bottom": 1,
+        "bottom_color": PALETTE["line"],
+    },
+    "span": {"align": "right", "font_color": PALETTE["muted"]},
     "figure_rate": _FIGURE | {"num_format": "0%"},
     "key": {"font_color": PALETTE["muted"], "font_size": 9},
     "home": {"font_color": PALETTE["accent"], "font_size": 9},

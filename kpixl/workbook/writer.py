@@ -11,7 +11,7 @@ from kpixl.addin import conf
 from kpixl.addin.embedded import vba_project
 from kpixl.texts import say
 from kpixl.workbook import charts, choices, fitting, printing, signals, style
-from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table
+from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, value_of
 from kpixl.workbook.gallery import StyledWorkbook, named_styles, style_name
 from kpixl.workbook.references import cells_put_in, column_called
 from kpixl.xlsx.address import Area, address
@@ -32,6 +32,7 @@ class Writer:
         self._language = language
         self._formats: dict[tuple[Any, ...], Any] = {}
         self._places: dict[str, tuple[str, Table]] = {}
+        self._titles: dict[str, tuple[str, str]] = {}
         self._charts: list[tuple[Any, Sheet]] = []
         self._typed: list[tuple[Area, str, choices.Choices]] = []
 
@@ -41,6 +42,7 @@ class Writer:
         if sheet.hidden:
             page.very_hidden()
         page.hide_gridlines(2)
+        page.set_zoom(sheet.zoom)
         page.set_default_row(fitting.ROW_HEIGHT)
         page.set_column(0, 0, 2)
         page.set_tab_color(style.TABS[sheet.tab])
@@ -82,6 +84,8 @@ class Writer:
             for chart in sheet.charts:
                 title, table = self._places[chart.table]
                 drawn = charts.draw(self._book, chart, title, table, self._language)
+                if chart.titled:
+                    charts.entitle(drawn, *self._titles[chart.titled], self._language)
                 page.insert_chart(chart.at, drawn, {"object_position": 2, "description": chart.title})
         self._book.set_properties({"title": say("product"), "created": dt.datetime(2025, 1, 1)})
         for name, value in properties.items():
@@ -107,7 +111,9 @@ class Writer:
             if not (block.spill and (column, row) == area[:2]):
                 self._cell(page, row - 1, column - 1, cell, typed=typed)
         if block.name:
-            self._book.define_name(block.name, f"={quote_sheetname(sheet.title)}!{_fixed(area)}")
+            place = f"={quote_sheetname(sheet.title)}!{_fixed(area)}"
+            self._titles[block.name] = place, str(value_of(next(cell for *_, cell in block.cells()).content) or "")
+            self._book.define_name(block.name, place)
         if block.analysed:
             self._rule(page, signals.outdated(), str(area))
         areas: dict[str, list[Area]] = {}

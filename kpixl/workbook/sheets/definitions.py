@@ -30,7 +30,7 @@ from kpixl.workbook.tables import CANDIDATES, CHANNEL_LIST, CHANNEL_TARGETS, CSF
 from kpixl.workbook.typed import distinct_names
 from kpixl.xlsx.address import column_letters
 
-__all__ = ["read_indicators", "sheet"]
+__all__ = ["ratings", "read_indicators", "sheet"]
 
 _RATED = ("measurable", "controllable", "understandable")
 _BLANK_ROWS = 3
@@ -187,11 +187,15 @@ def read_indicators(
     """
     events = event_words(stages)
     lines = {channel.name: channel.name for channel in channels}
-    ratings = {row.name("kpi"): row for row in book.rows(CANDIDATES)}
-    known = [csf.name for csf in csfs]
+    rated, known = ratings(book), [csf.name for csf in csfs]
     rows = book.rows(DEFINITIONS)
     names = distinct_names(rows, "kpi", "kpi", free=True)
-    return tuple(_indicator(row, name, events, lines, known, ratings) for row, name in zip(rows, names, strict=True))
+    return tuple(_indicator(row, name, events, lines, known, rated) for row, name in zip(rows, names, strict=True))
+
+
+def ratings(book: Book) -> dict[str, Row]:
+    """Return the row in which each KPI and candidate is rated, by its name."""
+    return {row.name("kpi"): row for row in book.rows(CANDIDATES)}
 
 
 def _indicator(

@@ -176,8 +176,7 @@ def _leadtime(state: State, at: str) -> Table:
         targets.by_channel.sum(axis=2).T,
         _lead_days(state)[:-1],
         plan.period.start,
-        closures=plan.period.closures,
-        country=None,
+        **plan.period.calendar.days_off,
     )
     columns = Column("month", "month", 14), *(Column(kpi_key(stage), "count", 11) for stage in plan.stages)
     rows = [(month, *map(float, volumes)) for month, volumes in zip(found.months.tolist(), found.volumes, strict=True)]

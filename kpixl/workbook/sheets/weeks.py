@@ -132,8 +132,7 @@ def _current(state: State, kpi: Kpi, mine: pd.DataFrame) -> tuple[Value, str]:
         week["start"],
         week["end"],
         as_of=day,
-        closures=plan.period.closures,
-        country=None,
+        **plan.period.calendar.days_off,
     )
     return left, say("weeks.late") if late.raised and not state.tracking.untouched else ""
 
