@@ -7,12 +7,10 @@ what would close the gap.
 
 from typing import Any
 
-import pandas as pd
-
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import impossible, records
-from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value
+from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value, figure
 from kpixl.workbook.charts import plan_and_actual, rows_high
 from kpixl.workbook.layout import headline, leads, named, titled
 from kpixl.workbook.references import column_ref, looked_up, row_number, this_row
@@ -98,17 +96,13 @@ def _rate_gap(plan: Plan, actual: str, target: str) -> str:
 
 
 def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
-    points = "" if row["activity"] else _shown(row["rate_gap"])
-    rates = (_shown(row["target_rate"]), _shown(row["actual_rate"]), points)
+    points = "" if row["activity"] else figure(row["rate_gap"])
+    rates = (figure(row["target_rate"]), figure(row["actual_rate"]), points)
     compared = row["name"], float(row["target"]), float(row["actual"]) if row["known"] else ""
     if state.tracking.untouched:
         return (*compared, "", "", *rates, state.nothing, state.nothing)
-    effect, rank = (state.nothing if pd.isna(row[column]) else float(row[column]) for column in ("effect", "rank"))
-    return (*compared, _shown(row["gap"]), _shown(row["attainment"]), *rates, effect, rank)
-
-
-def _shown(value: float) -> Value:
-    return "" if pd.isna(value) else float(value)
+    effect, rank = (figure(row[column], state.nothing) for column in ("effect", "rank"))
+    return (*compared, figure(row["gap"]), figure(row["attainment"]), *rates, effect, rank)
 
 
 def bottleneck_sentence(state: State) -> str:

@@ -44,7 +44,7 @@ def spilled(
     *,
     unless: Given | None = None,
 ) -> tuple[Block, Block]:
-    """Return a block named `name` that a function fills, below the lettering with its headings.
+    """Return a block named `name` that a function fills, below its headings.
 
     `columns` gives the style of each by its key; where it is by row, `rows` has the style of each row that the
     function answers. While the condition `unless` is true, nothing is asked, and the block is blank; where it is a
