@@ -5,17 +5,19 @@ a refresh lines it up with the first. Formulas are told as if all columns stood 
 where the columns are.
 """
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kpixl.workbook.added import added_headings, added_keys
 from kpixl.workbook.blocks import Calc, Content, Table, value_of
-from kpixl.workbook.references import cells_put_in, column_called, row_number_called, this_row_called
+from kpixl.workbook.references import cells_put_in, column_called, on_sheet, row_number_called, this_row_called
 from kpixl.workbook.schema import MORE, heading_of
 from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import address
 
-__all__ = ["Apart", "table_apart"]
+__all__ = ["Apart", "row_key", "table_apart"]
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,8 @@ class Apart:
             more = apart.get(heading)
             if more is None:
                 return None
-            body, title = more.body_area, more.sheet.replace("'", "''")
-            return f"'{title}'!{address(body.left + more.columns.index(heading), body.top + row)}"
+            left, top, *_ = more.body_area
+            return on_sheet(more.sheet, address(left + more.columns.index(heading), top + row))
 
         return cells_put_in(calc, elsewhere)
 
@@ -78,6 +80,13 @@ class Apart:
                 row = f"INDEX({column_called(table, heading)},{number})"
                 formula = formula.replace(this_row_called(table, heading), row)
         return formula
+
+
+def row_key(values: Sequence[Any]) -> tuple[object, ...]:
+    """Return what says which row is which, by the values of a table's first columns: days as texts, blanks as ""."""
+    return tuple(
+        value.isoformat()[:10] if isinstance(value, dt.date) else "" if value is None else value for value in values
+    )
 
 
 def table_apart(table: Table, headings: Sequence[str], rows: Sequence[Sequence[Content]] | None = None) -> Table:

@@ -27,6 +27,7 @@ __all__ = [
     "Sheet",
     "Table",
     "Value",
+    "figure",
     "lettering",
     "table_of",
     "value_of",
@@ -50,6 +51,11 @@ Content = Value | Calc
 def value_of(content: Content) -> Value:
     """Return the value that a cell with this content shows."""
     return content.value if isinstance(content, Calc) else content
+
+
+def figure(value: float | None, blank: Value = "") -> Value:
+    """Return a figure as a cell shows it, `blank` where there is none."""
+    return blank if value is None or math.isnan(value) else float(value)
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,23 @@ from kpixl.tracking import records
 from kpixl.workbook.books import Book
 from kpixl.workbook.refresh import read_state
 from kpixl.workbook.schema import heading_of, kpi_key
-from kpixl.workbook.sheets.actuals import FACTS
-from kpixl.workbook.sheets.definitions import CANDIDATES, DEFINITIONS, ratings
+from kpixl.workbook.sheets.definitions import ratings
 from kpixl.workbook.sheets.review import CHANGES
-from kpixl.workbook.sheets.settings import CHANNELS, CSFS, KGIS, LEVELS, MEMBERS, STAGES
-from kpixl.workbook.sheets.targets import CHANNEL_TARGETS, MEMBER_TARGETS, TEAM
 from kpixl.workbook.state import State, event_names
+from kpixl.workbook.tables import (
+    CANDIDATES,
+    CHANNEL_TARGETS,
+    CHANNELS,
+    CSFS,
+    DEFINITIONS,
+    FACTS,
+    KGIS,
+    LEVELS,
+    MEMBER_TARGETS,
+    MEMBERS,
+    STAGES,
+    TEAM,
+)
 from kpixl.workbook.typed import Mended, Row, shown
 
 __all__ = ["audit_book", "check_book"]

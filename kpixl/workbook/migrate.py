@@ -15,11 +15,13 @@ from kpixl.texts import say
 from kpixl.workbook.added import added_headings, is_added_name, is_added_table
 from kpixl.workbook.apart import Apart, table_apart
 from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Table, value_of
-from kpixl.workbook.books import Book, Renewed
+from kpixl.workbook.books import Book
 from kpixl.workbook.grafting import Grafted, free_title, lacking_sheets
 from kpixl.workbook.looks import Looks, texts_of
 from kpixl.workbook.mark import FORMULAS, formulas_mark
+from kpixl.workbook.references import on_sheet
 from kpixl.workbook.schema import MORE
+from kpixl.workbook.writing import Renewed
 from kpixl.xlsx import NewColumn, Package
 from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import Area, address, column_letters
@@ -224,9 +226,8 @@ class Migration:
             self._write(title, left - 1, top, label)
         for column, row, cell in block.cells():
             self._write(title, left + column - at.left, top + row - at.top, cell, typed=block.typed)
-        quoted = title.replace("'", "''")
         fixed = ":".join(f"${column_letters(column)}${row}" for column, row in dict.fromkeys((area[:2], area[2:])))
-        self._package.define_name(str(block.name), f"'{quoted}'!{fixed}")
+        self._package.define_name(str(block.name), on_sheet(title, fixed))
         self._fresh.add(str(block.name))
         self.steps.append(say("migrate.name", name=block.name, place=f"{title}!{area}"))
 

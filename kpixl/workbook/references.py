@@ -1,4 +1,4 @@
-"""How a formula refers to a table: to a column, to the cell in its own row, to the row that holds a name.
+"""How a formula refers to cells: to a table's column, the cell in its own row, the row of a name; to cells of a sheet.
 
 Columns are named by key; what stands in the formula is the heading in force.
 """
@@ -8,13 +8,16 @@ from collections.abc import Callable
 
 from kpixl.workbook.blocks import Calc
 from kpixl.workbook.schema import heading_of
+from kpixl.xlsx.address import Area
 
 __all__ = [
     "cells_put_in",
     "column_called",
     "column_ref",
+    "found_at",
     "headings_ref",
     "looked_up",
+    "on_sheet",
     "own_cell",
     "row_number",
     "row_number_called",
@@ -22,6 +25,7 @@ __all__ = [
     "this_row_called",
 ]
 
+_ADDRESS = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!([$A-Z0-9:]+)")
 _OWN_CELL = re.compile(r"⟦(\d+)\|([^⟧]*)⟧")
 
 
@@ -88,6 +92,27 @@ def row_number(table: str, key: str) -> str:
 def row_number_called(table: str, heading: str) -> str:
     """Return the formula of a row's number within its table, from 1, by the heading of any column."""
     return f"ROW()-ROW({table}[[#Headers],[{_escape(heading)}]])"
+
+
+def on_sheet(sheet: str, cells: str) -> str:
+    """Return the reference to cells of a sheet.
+
+    >>> on_sheet("Joe's", "$A$1")
+    "'Joe''s'!$A$1"
+    """
+    title = sheet.replace("'", "''")
+    return f"'{title}'!{cells}"
+
+
+def found_at(reference: str) -> tuple[str, Area] | None:
+    """Return the sheet and the cells that a reference is the address of, None where it is no such reference.
+
+    >>> found_at("'Joe''s'!$A$1")
+    ("Joe's", Area(left=1, top=1, right=1, bottom=1))
+    """
+    match = _ADDRESS.fullmatch(reference)
+    area = Area.find(match[3]) if match else None
+    return None if match is None or area is None else ((match[1] or "").replace("''", "'") or match[2], area)
 
 
 def own_cell(row: int, key: str) -> str:

@@ -148,7 +148,7 @@ _FIGURE: dict[str, Any] = {
 _JOIN: dict[str, Any] = {"bold": True, "align": "center", "font_color": PALETTE["band"]}
 _ACROSS: dict[str, Any] = {"bottom": 1, "bottom_color": PALETTE["muted"]}
 _DOWN: dict[str, Any] = {"left": 1, "left_color": PALETTE["muted"]}
-_LETTERING: dict[str, dict[str, Any]] = {
+_TEXTS: dict[str, dict[str, Any]] = {
     "text": {},
     "heading": {
         "font_size": 10,
@@ -234,19 +234,19 @@ WRAPPED = ("text", "strong", "alert", "remark", "code")
 def cell_style(
     name: str, language: str, *, typed: bool = False, ruled: bool = False, total: bool = False
 ) -> dict[str, Any]:
-    """Return the properties of a style by its name: lettering, a number, or `box_` and a number for the tree.
+    """Return the properties of a style by its name: that of a text, a number, or `box_` and a number for the tree.
 
     `typed` gives it the look of an input, `ruled` that of a computed row of a table, `total` that of a row of sums.
     """
     base = _FONTS[language] | {"font_size": 10.5, "valign": "vcenter", "font_color": PALETTE["ink"]}
-    in_box = name.startswith("box_") and name not in _LETTERING
+    in_box = name.startswith("box_") and name not in _TEXTS
     kind = name.removeprefix("box_") if in_box else name
     if kind == "figure_money":
         base |= _FIGURE | {"num_format": _number("money_short", language)}
     elif kind in _NUMBERS:
         base |= {"num_format": _number(kind, language)}
     else:
-        base |= _LETTERING[kind]
+        base |= _TEXTS[kind]
     if in_box:
         base |= {"bg_color": PALETTE["pale"], "right": 1, "right_color": PALETTE["line"], "bold": True}
         base |= {"align": "right", "indent": 1}
@@ -277,7 +277,7 @@ def axis_number(name: str, language: str) -> str | None:
 
 
 def chart_font(size: float, language: str, *, bold: bool = False) -> dict[str, Any]:
-    """Return the properties of the lettering in a chart."""
+    """Return the properties of a chart's font."""
     return {"name": _FONTS[language]["font_name"], "size": size, "bold": bold, "color": PALETTE["ink"]}
 
 

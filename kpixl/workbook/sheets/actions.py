@@ -19,13 +19,14 @@ from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.agreements import agreements_table
 from kpixl.workbook.sheets.live_actions import FOLLOWED, effect_blocks, outcome_formulas
-from kpixl.workbook.sheets.review import MONTHLY, month_rows
+from kpixl.workbook.sheets.review import month_rows
 from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import ACTIONS, MONTHLY, STEP_EFFECTS
 
 __all__ = ["read_actions", "sheet"]
 
-ACTIONS, STEP_EFFECTS, TIMELINE = "kpixl_actions", "kpixl_step_effects", "kpixl_timeline"
+TIMELINE = "kpixl_timeline"
 _JUDGED: dict[str, tuple[str, float]] = {
     "rate_before": ("rate", 9),
     "rate_after": ("rate", 9),
@@ -57,7 +58,7 @@ def sheet(state: State) -> Sheet:
                 for table, key in zip(others, ("steps", "timeline", "agreed"), strict=True)
             ),
             *headline(state, "B5", "kpixl_actions_head", title, wide, found=not state.live),
-            *(effect_blocks(state, live, ACTIONS, STEP_EFFECTS) if state.live else ()),
+            *(effect_blocks(state, live) if state.live else ()),
         ),
         tables=tuple(tables),
         widths=live_widths(live, 13) if state.live else {},
@@ -81,7 +82,7 @@ def read_actions(book: Book) -> tuple[Action | None, ...]:
 
 def _log(state: State, at: str) -> Table:
     rows = [_row(state, *one) for one in _judged(state)]
-    live = outcome_formulas(state.plan, ACTIONS) if state.live else {}
+    live = outcome_formulas(state.plan) if state.live else {}
     columns = (
         Column("date", "date", 13, typed=True, choices="date"),
         Column("kind", "remark", 14, typed=True, choices=tuple(section("action_kind").values())),

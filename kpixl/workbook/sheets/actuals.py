@@ -19,13 +19,11 @@ from kpixl.workbook.books import Book, Row
 from kpixl.workbook.layout import over, titled
 from kpixl.workbook.references import column_ref
 from kpixl.workbook.schema import event_words, first_spellings
-from kpixl.workbook.sheets.settings import CHANNEL_LIST, MEMBER_LIST
 from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, LEFT_COLUMNS, State, event_names
+from kpixl.workbook.tables import CHANNEL_LIST, ENTRIES, FACTS, MEMBER_LIST
 
 __all__ = [
     "BALANCES",
-    "ENTRIES",
-    "FACTS",
     "IMPORTED",
     "IMPORTS",
     "RECORDS",
@@ -38,7 +36,7 @@ __all__ = [
     "sheet",
 ]
 
-ENTRIES, FACTS, IMPORTS = "kpixl_entries", "kpixl_facts", "kpixl_imports"
+IMPORTS = "kpixl_imports"
 RECORDS, BALANCES = "kpixl_deals", "kpixl_balances"
 IMPORTED = (FACTS, IMPORTS, RECORDS, BALANCES)  # what an import alone changes
 _ENTERABLE, _ENTERABLE_LIST = "kpixl_enterable", "kpixl_enterable_list"

@@ -17,13 +17,14 @@ from kpixl.workbook.layout import headline, named, printed, ruled
 from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.board_figures import BURN_UP, BY_CHANNEL, TITLES, Figures, untouched
-from kpixl.workbook.sheets.formulas import PROGRESS, of_kpi, quoted
+from kpixl.workbook.sheets.formulas import of_kpi, quoted
 from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.members import MEMBER_STATUS
 from kpixl.workbook.sheets.progress import status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual
 from kpixl.workbook.sheets.said import either, money_unit, said_money, said_share, told
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import PROGRESS
 
 __all__ = ["BOARD", "BOARD_MEMBERS", "sheet"]
 

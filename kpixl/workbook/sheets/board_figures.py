@@ -14,14 +14,14 @@ from kpixl.workbook.blocks import Calc, Column, Field, Sheet, Table, Value, tabl
 from kpixl.workbook.layout import named
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import Key
-from kpixl.workbook.sheets.formulas import PROGRESS, actuals_formula, of_kpi, quoted
+from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted
 from kpixl.workbook.sheets.outlook import outlook_table
 from kpixl.workbook.sheets.reasons import shown_actual
 from kpixl.workbook.sheets.said import either, money_unit, said_money, said_money_formula, told
 from kpixl.workbook.sheets.scorecards import KGI_PROGRESS
-from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.sheets.targets import channel_target
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import CLOSURES, PROGRESS
 
 __all__ = ["BURN_UP", "BY_CHANNEL", "TITLES", "Figures", "figures_sheet", "untouched"]
 

@@ -16,8 +16,8 @@ from kpixl.workbook.layout import named
 from kpixl.workbook.references import column_ref, row_number
 from kpixl.workbook.schema import kpi_key, step_keys
 from kpixl.workbook.sheets.formulas import quoted
-from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import BY_MEMBER, CHANNELS, FUNNEL, MEMBER_TARGETS, MEMBERS, TEAM
 
 __all__ = [
     "FROM",
@@ -34,7 +34,6 @@ __all__ = [
 ]
 
 CLOSED, CLOSING, FROM = "kpixl_closed", "kpixl_closing", "kpixl_shared_from"
-_TEAM, _FUNNEL, _BY_MEMBER, _MEMBER_TARGETS = "kpixl_team", "kpixl_funnel", "kpixl_by_member", "kpixl_member_targets"
 
 
 def asked(key: str, kind: str, *, month: str = "", name: str = "") -> str:
@@ -50,7 +49,7 @@ def asked(key: str, kind: str, *, month: str = "", name: str = "") -> str:
 
 def to_come(key: str) -> str:
     """Return the formula that sums a column of the team's months over those among which the rest is shared."""
-    return f'SUMIFS({column_ref(_TEAM, key)},{_months()},">="&{FROM})'
+    return f'SUMIFS({column_ref(TEAM, key)},{_months()},">="&{FROM})'
 
 
 def months_formula() -> str:
@@ -147,17 +146,17 @@ def _fingerprint(plan: Plan) -> str:
     channel, member = ("channel", "member")
 
     def of_channels(key: str) -> str:
-        return f"SUMIFS({column_ref(CHANNELS, key)},{column_ref(CHANNELS, channel)},{column_ref(_FUNNEL, channel)})"
+        return f"SUMIFS({column_ref(CHANNELS, key)},{column_ref(CHANNELS, channel)},{column_ref(FUNNEL, channel)})"
 
     pins = column_ref(MEMBERS, "pinned")
-    pinned = f"SUMIFS({pins},{column_ref(MEMBERS, member)},{column_ref(_BY_MEMBER, member)})"
+    pinned = f"SUMIFS({pins},{column_ref(MEMBERS, member)},{column_ref(BY_MEMBER, member)})"
     figures = (
-        (_TEAM, "month", column_ref(_TEAM, "month_weight")),
-        (_MEMBER_TARGETS, "month", column_ref(_MEMBER_TARGETS, "strength")),
-        (_FUNNEL, "channel", of_channels("mix")),
-        (_FUNNEL, "channel", f"{of_channels('unit_value')}/kpixl_unit_value"),
-        (_BY_MEMBER, "member", pinned),
-        *((_FUNNEL, "channel", of_channels(step)) for step in step_keys(plan.stages)),
+        (TEAM, "month", column_ref(TEAM, "month_weight")),
+        (MEMBER_TARGETS, "month", column_ref(MEMBER_TARGETS, "strength")),
+        (FUNNEL, "channel", of_channels("mix")),
+        (FUNNEL, "channel", f"{of_channels('unit_value')}/kpixl_unit_value"),
+        (BY_MEMBER, "member", pinned),
+        *((FUNNEL, "channel", of_channels(step)) for step in step_keys(plan.stages)),
     )
     waves = "+".join(
         f"SUMPRODUCT({figure},SIN({1000 * number}+{_numbers(table, key)}))"
@@ -180,7 +179,7 @@ def _month_formula(text: str, month: str) -> str:
 
 
 def _months() -> str:
-    return column_ref(_TEAM, "month")
+    return column_ref(TEAM, "month")
 
 
 def _closed(key: str) -> str:

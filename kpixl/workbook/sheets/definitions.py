@@ -24,15 +24,14 @@ from kpixl.workbook.layout import above, leads, link, over, side_by_side, titled
 from kpixl.workbook.references import column_ref, this_row
 from kpixl.workbook.schema import event_words, words
 from kpixl.workbook.sheets.formulas import quoted
-from kpixl.workbook.sheets.settings import CHANNEL_LIST, CSF_LIST
-from kpixl.workbook.sheets.targets import CHANNEL_TARGETS, target_column
+from kpixl.workbook.sheets.targets import target_column
 from kpixl.workbook.state import State, event_names
+from kpixl.workbook.tables import CANDIDATES, CHANNEL_LIST, CHANNEL_TARGETS, CSF_LIST, DEFINITIONS
 from kpixl.workbook.typed import distinct_names
 from kpixl.xlsx.address import column_letters
 
-__all__ = ["CANDIDATES", "DEFINITIONS", "ratings", "read_indicators", "sheet"]
+__all__ = ["ratings", "read_indicators", "sheet"]
 
-DEFINITIONS, CANDIDATES = "kpixl_definitions", "kpixl_candidates"
 _RATED = ("measurable", "controllable", "understandable")
 _BLANK_ROWS = 3
 _PRINTED = 14  # columns: what people read; how it is counted stands beyond

@@ -14,14 +14,14 @@ from kpixl.workbook.layout import above, beside, labels, leads, named, over, pri
 from kpixl.workbook.references import column_ref, looked_up, own_cell, this_row
 from kpixl.workbook.schema import kpi_key, step_keys
 from kpixl.workbook.sheets.closed import FROM, asked, months_formula, shared_from, since_note, to_come
-from kpixl.workbook.sheets.formulas import FUNNEL, kpi_column
-from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS, STAGES
+from kpixl.workbook.sheets.formulas import kpi_column
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import CHANNELS, FUNNEL, MEMBERS, NEEDS, STAGES
 from kpixl.xlsx.address import address
 
-__all__ = ["FUNNEL", "NEEDS", "sheet"]
+__all__ = ["sheet"]
 
-NEEDS, LEADTIME = "kpixl_needs", "kpixl_leadtime"
+LEADTIME = "kpixl_leadtime"
 
 
 def sheet(state: State) -> Sheet:

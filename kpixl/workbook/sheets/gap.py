@@ -7,26 +7,24 @@ what would close the gap.
 
 from typing import Any
 
-import pandas as pd
-
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import impossible, records
-from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value
+from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value, figure
 from kpixl.workbook.charts import plan_and_actual, rows_high
 from kpixl.workbook.layout import headline, leads, named, titled
 from kpixl.workbook.references import column_ref, looked_up, row_number, this_row
-from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, unless_untouched
+from kpixl.workbook.sheets.formulas import judged_formula, unless_untouched
 from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
 from kpixl.workbook.sheets.live_gap import effect_formulas, gap_blocks
 from kpixl.workbook.sheets.reasons import unjudged_sentences
 from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.sheets.waterfall import waterfall_chart, waterfall_table
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import GAP, PROGRESS
 
-__all__ = ["GAP", "bottleneck_sentence", "bottleneck_step", "sheet"]
+__all__ = ["bottleneck_sentence", "bottleneck_step", "sheet"]
 
-GAP = "kpixl_gap"
 _SIZE = (1010, 280)
 
 
@@ -48,9 +46,9 @@ def sheet(state: State) -> Sheet:
             *headline(state, f"B{bridge}", "kpixl_waterfall_head", say("waterfall.section"), 10, found=not state.live),
             *headline(state, f"B{levers}", "kpixl_levers_head", say("levers.section"), 10, found=not state.live),
             named("kpixl_levers_note", f"B{levers + 1}", lever_sentence(state), analysed=True),
-            *(gap_blocks(state, "Z5", GAP, table) if state.live else ()),
+            *(gap_blocks(state, "Z5", table) if state.live else ()),
         ),
-        tables=(_gap(state), waterfall_table(state, "N6", GAP), table),
+        tables=(_gap(state), waterfall_table(state, "N6"), table),
         charts=(columns, fall),
         widths=live_widths("Z1", 10) if state.live else {},
         tab="computed",
@@ -63,7 +61,7 @@ def _gap(state: State) -> Table:
     stage, pace, actual, target_rate, actual_rate = (
         this_row(GAP, key) for key in ("stage", "pace", "actual", "target_rate", "actual_rate")
     )
-    live = effect_formulas(state.plan, GAP) if state.live else {}
+    live = effect_formulas(state.plan) if state.live else {}
     gap = unless_untouched(f'IF({actual}="","",{actual}-{pace})')
     attainment = unless_untouched(judged_formula(f'IF({pace}=0,"",{actual}/{pace})', actual))
     columns = (
@@ -98,17 +96,13 @@ def _rate_gap(plan: Plan, actual: str, target: str) -> str:
 
 
 def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
-    points = "" if row["activity"] else _shown(row["rate_gap"])
-    rates = (_shown(row["target_rate"]), _shown(row["actual_rate"]), points)
+    points = "" if row["activity"] else figure(row["rate_gap"])
+    rates = (figure(row["target_rate"]), figure(row["actual_rate"]), points)
     compared = row["name"], float(row["target"]), float(row["actual"]) if row["known"] else ""
     if state.tracking.untouched:
         return (*compared, "", "", *rates, state.nothing, state.nothing)
-    effect, rank = (state.nothing if pd.isna(row[column]) else float(row[column]) for column in ("effect", "rank"))
-    return (*compared, _shown(row["gap"]), _shown(row["attainment"]), *rates, effect, rank)
-
-
-def _shown(value: float) -> Value:
-    return "" if pd.isna(value) else float(value)
+    effect, rank = (figure(row[column], state.nothing) for column in ("effect", "rank"))
+    return (*compared, figure(row["gap"]), figure(row["attainment"]), *rates, effect, rank)
 
 
 def bottleneck_sentence(state: State) -> str:

@@ -12,10 +12,10 @@ from kpixl.tracking import Lever, Outlook, outlook
 from kpixl.workbook.blocks import BY_ROW, Column, Table, Value
 from kpixl.workbook.sheets.live_gap import lever_formulas
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import LEVERS
 
 __all__ = ["lever_sentence", "lever_table"]
 
-LEVERS = "kpixl_levers"
 _COLUMNS: dict[str, tuple[str, float]] = {
     "now": (BY_ROW, 14),
     "needed": (BY_ROW, 14),
@@ -54,7 +54,7 @@ def lever_table(state: State, at: str) -> Table:
     """Return a row per step: as it goes now, what it must become alone, its cap, and its part in a balanced plan."""
     plan, found = state.plan, _outlook(state)
     levers = found.levers if found else (None,) * (len(plan.stages) + 1)
-    live = lever_formulas(LEVERS) if state.live else {}
+    live = lever_formulas() if state.live else {}
     steps = ["activity" if plan.is_activity(step) else "rate" for step in range(len(plan.stages) - 1)]
     kinds = ["volume", *steps, "money"]
     columns = (

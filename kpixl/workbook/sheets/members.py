@@ -12,7 +12,7 @@ import pandas as pd
 from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import most_improved, records
-from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, table_of
+from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, figure, table_of
 from kpixl.workbook.layout import above, headline, labels, leads, link, named, printed, ruled, side_by_side, titled
 from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import kpi_key
@@ -233,7 +233,7 @@ def _anything(state: State) -> bool:
 
 
 def _formula_value(state: State, value: float) -> Value:
-    return "" if state.tracking.untouched or pd.isna(value) else float(value)
+    return "" if state.tracking.untouched else figure(value)
 
 
 def _value(value: Any) -> Value:

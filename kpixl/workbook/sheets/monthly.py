@@ -14,24 +14,12 @@ from kpixl.workbook.blocks import Calc, Column, Content, Table
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key, kpi_keys
 from kpixl.workbook.sheets.closed import FROM, asked
-from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.sharing import Sharing
 from kpixl.workbook.sheets.strength import strength_formula
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import BY_MEMBER, CHANNEL_TARGETS, FUNNEL, MEMBER_TARGETS, TEAM
 
-__all__ = [
-    "BY_MEMBER",
-    "CHANNEL_TARGETS",
-    "MEMBER_TARGETS",
-    "TEAM",
-    "by_cell",
-    "channel_targets",
-    "member_targets",
-    "revenue_column",
-]
-
-TEAM, BY_MEMBER = "kpixl_team", "kpixl_by_member"
-MEMBER_TARGETS, CHANNEL_TARGETS = "kpixl_member_targets", "kpixl_channel_targets"
+__all__ = ["by_cell", "channel_targets", "member_targets", "revenue_column"]
 
 
 def member_targets(state: State, at: str) -> Table:
@@ -45,7 +33,7 @@ def member_targets(state: State, at: str) -> Table:
     part = f"{looked_up(TEAM, 'monthly_part', 'month', month)}*{strength}/{everyone}"
     so_far = f'SUMIFS({parts},{members},{member},{months},"<="&{month})'
     columns = (
-        Column("strength", "decimal", 9, strength_formula(MEMBER_TARGETS, BY_MEMBER)),
+        Column("strength", "decimal", 9, strength_formula()),
         Column("monthly_part", "rate", 9, f"IF({month}<{FROM},0,{part})"),
         Column("due", "share", 9, f"IFERROR({so_far}/SUMIFS({parts},{members},{member}),0)"),
     )
@@ -79,8 +67,6 @@ def _by_month(state: State, at: str, name: str, columns: tuple[Column, ...], fig
     shared = [
         Sharing(
             name,
-            "month",
-            "number",
             (column_ref(TEAM, "month"), column_ref(TEAM, key)),
             column_ref(whole, key),
             "due" if name == MEMBER_TARGETS else None,

@@ -24,14 +24,13 @@ from kpixl.tracking import month_days, records
 from kpixl.workbook.blocks import Column, Table, Value, table_of
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import Key
-from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, quoted, reason_formula, unless_untouched
-from kpixl.workbook.sheets.settings import CLOSURES
+from kpixl.workbook.sheets.formulas import judged_formula, quoted, reason_formula, unless_untouched
 from kpixl.workbook.sheets.spills import sentence
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import CLOSURES, OUTLOOK, PROGRESS
 
-__all__ = ["OUTLOOK", "outlook_formulas", "outlook_table"]
+__all__ = ["outlook_formulas", "outlook_table"]
 
-OUTLOOK = "kpixl_outlook"
 _ROUNDING = "1E-12"
 _SURELY_BELOW, _FURTHER = 6, 12  # standard deviations from the mean to the first outcome looked at, and on from there
 _KEYS = (

@@ -16,16 +16,15 @@ from kpixl.workbook.blocks import BY_ROW, Calc, Chart, Column, Content, Series, 
 from kpixl.workbook.charts import rows_high
 from kpixl.workbook.layout import headline, labels, named, ruled, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
-from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
+from kpixl.workbook.sheets.formulas import judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
 from kpixl.workbook.sheets.outlook import outlook_formulas
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
-from kpixl.workbook.sheets.settings import CLOSURES
-from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.sheets.weeks import week_blocks, week_table
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import CLOSURES, PROGRESS, TEAM
 
-__all__ = ["PROGRESS", "main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
+__all__ = ["main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
 _ANALYSED = ("landing", "low", "high")

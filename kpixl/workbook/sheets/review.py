@@ -19,12 +19,12 @@ from kpixl.workbook.layout import above, beside, headline, over, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, known_formula, quoted, unless_untouched
-from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import MONTHLY, TEAM
 
-__all__ = ["CHANGES", "MONTHLY", "TRIGGERS", "month_rows", "read_changes", "read_in_force", "sheet"]
+__all__ = ["CHANGES", "TRIGGERS", "month_rows", "read_changes", "read_in_force", "sheet"]
 
-MONTHLY, TRIGGERS, CHANGES = "kpixl_monthly", "kpixl_triggers", "kpixl_changes"
+TRIGGERS, CHANGES = "kpixl_triggers", "kpixl_changes"
 _CHANGE_ROWS = 12
 _LOGGED = ("date", "kpi", "before", "after")
 

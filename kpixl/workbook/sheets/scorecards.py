@@ -10,7 +10,7 @@ from typing import Any
 from kpixl.plan import REVENUE, Indicator, Kgi, Plan
 from kpixl.texts import say
 from kpixl.tracking import between, followed_by_hand, followed_rates, last_typed, numerator, rates, records
-from kpixl.workbook.blocks import BY_ROW, Calc, Column, Content, Table, Value
+from kpixl.workbook.blocks import BY_ROW, Calc, Column, Content, Table, Value, figure
 from kpixl.workbook.references import column_ref, looked_up, own_cell
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import (
@@ -24,9 +24,9 @@ from kpixl.workbook.sheets.formulas import (
     records_formula,
     unless_untouched,
 )
-from kpixl.workbook.sheets.settings import KGIS
-from kpixl.workbook.sheets.targets import TEAM, channel_target
+from kpixl.workbook.sheets.targets import channel_target
 from kpixl.workbook.state import State, event_names
+from kpixl.workbook.tables import KGIS, TEAM
 
 __all__ = ["kgi_table", "rate_table"]
 
@@ -107,7 +107,7 @@ def _spent(state: State) -> Calc:
 def _typed(state: State, name: str, start: dt.date, since: str) -> Calc:
     """Return what was typed last, from a day on, for something that is followed by hand."""
     found = last_typed(state.tracking.by_hand, name, start, state.tracking.as_of)
-    return Calc(last_formula(quoted(name), since=since), _shown(found))
+    return Calc(last_formula(quoted(name), since=since), figure(found))
 
 
 def _share(actual: str, target: str) -> str:
@@ -158,11 +158,11 @@ def _rate(state: State, one: Indicator, row: dict[str, Any], place: int) -> tupl
     return (
         one.name,
         say("progress.rate", part=say(f"progress.{one.measure}_of", event=event), whole=base),
-        Calc(_planned(plan, one), _shown(row["target"])) if one.target is None else one.target,
+        Calc(_planned(plan, one), figure(row["target"])) if one.target is None else one.target,
         Calc(_numerator(plan, one, event), float(row["part"])),
         Calc(event_formula(quoted(base), "count", channel=_channel(one)), float(row["whole"])),
-        Calc(f'IF(OR({whole}<=0,{part}<0,({_records(plan, one, event)})=0),"",{part}/{whole})', _shown(row["actual"])),
-        Calc(_share(actual, target), _shown(row["attainment"])),
+        Calc(f'IF(OR({whole}<=0,{part}<0,({_records(plan, one, event)})=0),"",{part}/{whole})', figure(row["actual"])),
+        Calc(_share(actual, target), figure(row["attainment"])),
     )
 
 
@@ -199,7 +199,3 @@ def _planned(plan: Plan, one: Indicator) -> str:
 
 def _channel(one: Indicator) -> str | None:
     return quoted(one.channel) if one.channel else None
-
-
-def _shown(value: float | None) -> float | str:
-    return "" if value is None or value != value else float(value)  # noqa: PLR0124 - NaN is what is not itself

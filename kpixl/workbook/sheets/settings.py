@@ -9,34 +9,28 @@ from collections.abc import Callable
 from kpixl.plan import Channel, Plan
 from kpixl.plan.goals import MEASURES
 from kpixl.texts import say
-from kpixl.workbook.blocks import Block, Calc, Column, Content, Sheet, Table, table_of
-from kpixl.workbook.layout import labels, leads, named, over, ruled, titled
+from kpixl.workbook.blocks import Block, Calc, Column, Content, Sheet, Table, lettering, table_of
+from kpixl.workbook.layout import named, over, ruled, titled
 from kpixl.workbook.references import column_ref, this_row
 from kpixl.workbook.schema import step_keys
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import (
+    CHANNEL_LIST,
+    CHANNELS,
+    CLOSURES,
+    CSF_LIST,
+    CSFS,
+    KGIS,
+    LEVELS,
+    MEMBER_LIST,
+    MEMBERS,
+    SEASONALITY,
+    STAGES,
+)
 from kpixl.xlsx.address import column_letters
 
-__all__ = [
-    "CHANNELS",
-    "CHANNEL_LIST",
-    "CLOSURES",
-    "CSFS",
-    "CSF_LIST",
-    "KGIS",
-    "LEVELS",
-    "MEMBERS",
-    "MEMBER_LIST",
-    "SEASONALITY",
-    "STAGES",
-    "WHOLE_PERIOD",
-    "sheet",
-    "whole_words",
-]
+__all__ = ["WHOLE_PERIOD", "sheet", "whole_words"]
 
-KGIS, CSFS, STAGES, CHANNELS = "kpixl_kgis", "kpixl_csfs", "kpixl_stages", "kpixl_channels"
-MEMBERS, LEVELS = "kpixl_members", "kpixl_levels"
-CLOSURES, SEASONALITY = "kpixl_closures", "kpixl_seasonality"
-MEMBER_LIST, CHANNEL_LIST, CSF_LIST = "kpixl_member_list", "kpixl_channel_list", "kpixl_csf_list"
 _LEVEL_LIST = "kpixl_level_list"
 WHOLE_PERIOD = "kpixl_whole_period"
 _BASICS, _KGI_ROWS, _CSF_ROWS = 7, 3, 5
@@ -104,12 +98,8 @@ def _basics(plan: Plan) -> list[Block]:
         named(f"kpixl_{key}", f"C{row}", content, style, typed=not isinstance(content, Calc), choices=choices.get(key))
         for row, (key, content, style) in enumerate(inputs, 6)
     ]
-    keys = [key for key, *_ in inputs]
-    return [
-        labels("B6", *(say(f"settings.{key}") for key in keys)),
-        leads("D6", *(say(f"settings.{key}_help") for key in keys)),
-        *cells,
-    ]
+    told = [[(say(f"settings.{key}"), "label"), None, (say(f"settings.{key}_help"), "lead")] for key, *_ in inputs]
+    return [lettering("B6", told), *cells]
 
 
 def _kgis(plan: Plan, at: str) -> Table:

@@ -17,33 +17,13 @@ from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key, kpi_keys
 from kpixl.workbook.sheets.closed import FROM, asked, closed_note, closed_table, closing_table, from_block, to_come
 from kpixl.workbook.sheets.formulas import kpi_column
-from kpixl.workbook.sheets.funnel import FUNNEL
-from kpixl.workbook.sheets.monthly import (
-    BY_MEMBER,
-    CHANNEL_TARGETS,
-    MEMBER_TARGETS,
-    TEAM,
-    by_cell,
-    channel_targets,
-    member_targets,
-    revenue_column,
-)
-from kpixl.workbook.sheets.settings import CLOSURES, SEASONALITY
+from kpixl.workbook.sheets.monthly import by_cell, channel_targets, member_targets, revenue_column
 from kpixl.workbook.sheets.sharing import largest_remainder, rounded
 from kpixl.workbook.sheets.strength import share_columns, share_rows
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import BY_MEMBER, CHANNEL_TARGETS, CLOSURES, FUNNEL, MEMBER_TARGETS, SEASONALITY, TEAM
 
-__all__ = [
-    "BY_MEMBER",
-    "CHANNEL_TARGETS",
-    "MEMBER_TARGETS",
-    "TEAM",
-    "channel_target",
-    "member_target",
-    "sheet",
-    "target_column",
-    "unit_value_formula",
-]
+__all__ = ["channel_target", "member_target", "sheet", "target_column", "unit_value_formula"]
 
 STRETCH = "kpixl_stretch_targets"
 _SECTIONS = ("team", "by_member", "stretch", "month_member", "month_channel", "closed")
@@ -163,7 +143,7 @@ def _by_member(state: State, at: str) -> Table:
     """Return what each member carries of what is shared: the part that strength or a pin gives, in whole units."""
     plan, targets = state.plan, state.tracking.targets
     counts = targets.by_member[:, targets.since :].sum(axis=1)
-    columns = share_columns(plan, BY_MEMBER, MEMBER_TARGETS)
+    columns = share_columns(plan)
     return _whole_period(state, at, BY_MEMBER, columns, share_rows(plan, targets), counts, "{}")
 
 

@@ -18,10 +18,10 @@ from kpixl.workbook.boxes import PLUS, TIMES, Box, draw
 from kpixl.workbook.layout import leads, titled
 from kpixl.workbook.references import column_ref, looked_up
 from kpixl.workbook.sheets.formulas import actuals_formula, channel_records, of_kpi, quoted, unless_untouched
-from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.reasons import shown_actual, unknown
-from kpixl.workbook.sheets.targets import TEAM, channel_target, unit_value_formula
+from kpixl.workbook.sheets.targets import channel_target, unit_value_formula
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import FUNNEL, TEAM
 from kpixl.xlsx.address import Area
 
 __all__ = ["sheet"]

@@ -17,8 +17,8 @@ from kpixl.workbook.references import column_ref, own_cell
 from kpixl.workbook.schema import Key
 from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.reasons import shown_actual
-from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import CLOSURES
 
 __all__ = ["week_blocks", "week_table"]
 

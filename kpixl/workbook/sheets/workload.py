@@ -3,15 +3,13 @@
 All of it but the names is native formulas, so a change of capacity, target or day shows at once.
 """
 
-import pandas as pd
-
 from kpixl.tracking import records
-from kpixl.workbook.blocks import Column, Table, Value
+from kpixl.workbook.blocks import Column, Table, Value, figure
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.sheets.formulas import actuals_formula, quoted
-from kpixl.workbook.sheets.settings import CLOSURES, MEMBERS, STAGES
 from kpixl.workbook.sheets.targets import member_target
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import CLOSURES, MEMBERS, STAGES
 
 __all__ = ["WORKLOAD", "workload_table"]
 
@@ -43,7 +41,7 @@ def workload_table(state: State, at: str) -> Table:
     )
     shown = ("capacity", "target", "actual", "days_left", "needed", "load")
     rows: list[tuple[Value, ...]] = [
-        (row["member"], row["stage"], *(_blank(row[key]) for key in shown)) for row in records(frame)
+        (row["member"], row["stage"], *(figure(row[key]) for key in shown)) for row in records(frame)
     ]
     return Table(at, WORKLOAD, columns, rows or [(None,) * len(columns)], keys=2)
 
@@ -62,7 +60,3 @@ def _days_left(member: str) -> str:
     closures = column_ref(CLOSURES, "date")
     last = f"MIN(kpixl_month_end,IF({left},{left},9^9))"  # counted backwards, days are less than nothing
     return f"MAX(0,NETWORKDAYS(MAX(kpixl_as_of+1,{joined}),{last},{closures}))"
-
-
-def _blank(value: float) -> Value:
-    return "" if pd.isna(value) else float(value)
