@@ -1,7 +1,8 @@
 """What a plan workbook of an older kpixl lacks: the tables, columns and names that later versions brought.
 
 Each is said here once, by key. Where one of them is missing it reads as empty, and the next refresh adds it
-(`kpixl.workbook.migrate`); whatever else is missing was taken away or renamed, and is refused.
+(`kpixl.workbook.migrate`). A whole new sheet need not be told here (`kpixl.workbook.grafting`). Whatever else is
+missing was taken away or renamed, and is refused.
 """
 
 from kpixl.workbook.schema import heading_of

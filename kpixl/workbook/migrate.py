@@ -1,12 +1,12 @@
 """An older workbook brought up: what a newer kpixl has besides is added, and kpixl's own formulas are renewed.
 
 What is missing is found by comparing what the sheets describe with what the workbook holds, so no list says which
-version had what. Everything that is there keeps its place: a table is added where the sheets have it if nothing stands
-there, else on a sheet of its own at the end; columns at the right end of their table, else in a table apart
-(`kpixl.workbook.apart`). A formula that somebody changed, or typed over, stays theirs.
+version had what. Everything that is there keeps its place: a sheet of which nothing is there is put in whole
+(`kpixl.workbook.grafting`); a table is added where its sheet has it if nothing stands there, else on a sheet of its own
+at the end; columns at the right end of their table, else in a table apart (`kpixl.workbook.apart`). A formula that
+somebody changed, or typed over, stays theirs.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
@@ -16,7 +16,9 @@ from kpixl.workbook.added import added_headings, is_added_name, is_added_table
 from kpixl.workbook.apart import Apart, table_apart
 from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Table, value_of
 from kpixl.workbook.books import Book
+from kpixl.workbook.grafting import Grafted, free_title, lacking_sheets
 from kpixl.workbook.looks import Looks, texts_of
+from kpixl.workbook.mark import FORMULAS, formulas_mark
 from kpixl.workbook.references import on_sheet
 from kpixl.workbook.schema import MORE
 from kpixl.workbook.writing import Renewed
@@ -25,22 +27,11 @@ from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import Area, address, column_letters
 from kpixl.xlsx.formulas import shift
 
-__all__ = ["FORMULAS", "Migration", "formulas_mark"]
+__all__ = ["Migration"]
 
-FORMULAS = "kpixl_formulas"  # the property that says which formulas a workbook was written with
 _LAST_ROW = 1 << 20
 _CELL = re.compile(r"(?<![\w\[!.'\"$])\$?([A-Z]{1,3})\$?([0-9]{1,7})(?![\w(\]])")
 _FIRST = 5  # the row of the headings on the sheet at the end
-
-
-def formulas_mark(sheets: Sequence[Sheet]) -> str:
-    """Return a short text that is another one when any formula of kpixl's tables and blocks is another one."""
-    told = hashlib.sha256()
-    for table in (table for sheet in sheets for table in sheet.tables):
-        for column in table.columns:
-            if column.formula:
-                told.update(f"{table.name}\n{column.heading}\n{column.formula}\n".encode())
-    return told.hexdigest()[:16]
 
 
 class Migration:
@@ -53,10 +44,12 @@ class Migration:
     """
 
     def __init__(self, book: Book, sheets: Sequence[Sheet]) -> None:
-        self._book, self._sheets = book, sheets
-        self._described = [(sheet, table) for sheet in sheets for table in sheet.tables]
+        lacking = lacking_sheets(book, sheets)
+        self._book, self._sheets = book, [sheet for sheet in sheets if sheet not in lacking]
+        self._described = [(sheet, table) for sheet in self._sheets for table in sheet.tables]
         self.steps: list[str] = []
-        self._titles = {sheet.title: self._standing(sheet) for sheet in sheets}
+        self._titles = {sheet.title: self._standing(sheet) for sheet in self._sheets}
+        self._grafted: frozenset[str] = frozenset()  # tables and blocks of sheets that are as new ones have them
         self._fresh: set[str | tuple[str, str]] = set()  # tables and blocks by name, columns by table and heading
         self._renewed: dict[str, dict[str, int]] = {}
         self._kept: list[str] = []
@@ -64,12 +57,16 @@ class Migration:
         mark = formulas_mark(sheets)
         self._other_formulas = book.properties.get(FORMULAS) != mark
         self._older = FORMULAS not in book.properties or self._lacking()
-        if self._lacking() and book.package is None:
+        if (lacking or self._lacking()) and book.package is None:
             raise WorkbookRefused("open_older", path=book.path.name)
         if book.package is not None:
             self._package = book.package
-            self._looks = Looks(book, book.package, sheets)
+            self._looks = Looks(book, book.package, self._sheets)
             self._add()
+            if lacking:
+                grafted = Grafted(book, book.package, sheets, lacking, self._titles)
+                self._grafted = grafted.holds
+                self.steps += grafted.steps
             keys = book.write_keys(sheets)
             if keys:
                 self.steps.append(say("migrate.keys", sheet=keys))
@@ -79,7 +76,8 @@ class Migration:
     def renewed(self, table: Table) -> Renewed:
         """Return which formulas of a table are to be written, and have the table's new rows get them."""
         package = self._book.package
-        if package is None or not self._other_formulas:
+        renewable = self._book.has(table.name) and table.name not in self._grafted
+        if package is None or not self._other_formulas or not renewable:
             return lambda source, heading: False
         return self._renewal(package, table)
 
@@ -87,6 +85,8 @@ class Migration:
         """Return the formulas of a named block that are to be written, by address."""
         package, place = self._book.package, self._book.place(str(block.name))
         if package is None or not (self._older or self._other_formulas) or place is None:
+            return {}
+        if block.name in self._grafted:
             return {}
         title, area = place
         if block.spill:
@@ -253,9 +253,8 @@ class Migration:
     def _free(self, columns: int) -> tuple[str, Area]:
         """Return a sheet at the end of the workbook and a place for a table of so many columns on it."""
         if not self._apart_title:
-            wanted, taken = say("migrate.sheet"), {title.casefold() for title in self._package.sheets}
-            names = (wanted if number == 1 else f"{wanted} ({number})" for number in range(1, 1000))
-            self._apart_title = next(name for name in names if name.casefold() not in taken)
+            wanted = say("migrate.sheet")
+            self._apart_title = free_title(wanted, self._package.sheets)
             self._package.add_sheet(self._apart_title, [])
             lead = {"B2": Cell(wanted, "title"), "B3": Cell(say("migrate.lead"), "lead")}
             for place, cell in lead.items():

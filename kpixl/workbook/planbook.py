@@ -18,13 +18,13 @@ from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.books import LIVE
 from kpixl.workbook.charts import localised
 from kpixl.workbook.keys import key_sheet
-from kpixl.workbook.migrate import FORMULAS, formulas_mark
+from kpixl.workbook.mark import FORMULAS, formulas_mark
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
 from kpixl.workbook.writer import Writer
 from kpixl.xlsx import Package
 
-__all__ = ["build", "has_property", "write_workbook"]
+__all__ = ["build", "has_property", "package_of", "write_workbook"]
 
 
 def build(state: State, path: Path) -> None:
@@ -70,7 +70,7 @@ def write_workbook(
         raise WorkbookRefused("folder_missing", path=path.parent)
     require_writable(path)
     before = version(path) if there else None
-    package = _package(sheets, language, properties, live=live)
+    package = package_of(sheets, language, properties, live=live)
     if not there or path.read_bytes() != package:
         replace_file(path, lambda out: out.write(package), expected=before)
 
@@ -84,8 +84,8 @@ def has_property(path: Path, name: str) -> bool:
         return False
 
 
-def _package(sheets: list[Sheet], language: str, properties: dict[str, str], *, live: bool) -> bytes:
-    """The bytes of a workbook, made in memory, so that nothing is left anywhere when the program is ended."""
+def package_of(sheets: list[Sheet], language: str, properties: dict[str, str], *, live: bool = False) -> bytes:
+    """Return the bytes of a workbook, made in memory: nothing is left anywhere when the program is ended."""
     loose = io.BytesIO()
     writer = Writer(loose, language)
     for sheet in sheets:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
+from xlsxwriter.worksheet import Worksheet
 
 from kpixl.addin import conf
 from kpixl.addin.embedded import vba_project
@@ -20,6 +21,13 @@ __all__ = ["Writer"]
 
 _CALC_ENGINE = 191029  # what current Excel writes: it shows our cached values as they are, without recalculating first
 _HOME = "kpixl_home"
+
+
+class _Page(Worksheet):  # type: ignore[misc] # its package has no types
+    """A sheet whose formulas are written as they are: kpixl's have no function that a file spells in another way."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
 
 
 class Writer:
@@ -38,7 +46,7 @@ class Writer:
 
     def add(self, sheet: Sheet) -> None:
         """Draw a sheet, all but its charts."""
-        page = self._book.add_worksheet(sheet.title)
+        page = self._book.add_worksheet(sheet.title, _Page)
         if sheet.hidden:
             page.very_hidden()
         page.hide_gridlines(2)

@@ -5,8 +5,9 @@ A small library that knows the Open XML format of spreadsheets and nothing of KP
 
 from kpixl.xlsx.addition import NewColumn
 from kpixl.xlsx.cells import Cached, Formula, Value, Written
+from kpixl.xlsx.graft import Graft
 from kpixl.xlsx.package import Package
 from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.table import Table
 
-__all__ = ["Cached", "Followed", "Formula", "NewColumn", "Package", "Receipt", "Table", "Value", "Written"]
+__all__ = ["Cached", "Followed", "Formula", "Graft", "NewColumn", "Package", "Receipt", "Table", "Value", "Written"]

@@ -26,11 +26,11 @@ __all__ = [
     "define_name",
     "obstacle",
     "set_formulas",
+    "taken",
     "widen",
 ]
 
 _TABLE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
-_NAMES_FOLLOW = ("externalReferences", "functionGroups", "sheets")
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -65,11 +65,10 @@ def add_table(workbook: Workbook, sheet: str, name: str, at: str, columns: Seque
     left, top, *_ = Area.parse(at)
     area = Area(left, top, left + len(columns) - 1, top + 1)
     _require_free(workbook, sheet, name, area)
-    if name.casefold() in _taken(workbook) or not _NAME.fullmatch(name):
+    if name.casefold() in taken(workbook) or not _NAME.fullmatch(name):
         raise WorkbookRefused("xlsx_table_name", name=name)
-    folder = workbook.part.replace("\\", "/").rpartition("/")[0]
     promised = {relation.target for part in workbook.worksheets.values() for relation in workbook.parts.related(part)}
-    part = workbook.parts.free_name(f"{folder}/tables/table{{}}.xml" if folder else "tables/table{}.xml", promised)
+    part = workbook.parts.free_name(workbook.beside("tables/table{}.xml"), promised)
     space = root_namespace(workbook.tree).strip("{}")
     tree = etree.Element(f"{{{space}}}table", nsmap={None: space})
     ids = [int(parse(workbook.parts.read(table.part)).get("id", "0")) for table in workbook.tables.values()]
@@ -137,16 +136,15 @@ def set_formulas(workbook: Workbook, table: Table, formulas: Mapping[str, str]) 
 
 def define_name(workbook: Workbook, name: str, text: str) -> None:
     """Define a name of the whole workbook; `text` is what it stands for, without the leading `=`."""
-    if name.casefold() in _taken(workbook) or not _NAME.fullmatch(name):
+    if name.casefold() in taken(workbook) or not _NAME.fullmatch(name):
         raise WorkbookRefused("xlsx_table_name", name=name)
-    space = root_namespace(workbook.tree)
-    holder = next(children(workbook.tree, "definedNames"), None)
-    if holder is None:
-        holder = etree.Element(f"{space}definedNames")
-        before = next(element for kind in _NAMES_FOLLOW for element in children(workbook.tree, kind))
-        before.addnext(holder)
-    etree.SubElement(holder, f"{space}definedName", name=name).text = text
-    workbook.changed()
+    workbook.add_name(name, text)
+
+
+def taken(workbook: Workbook) -> set[str]:
+    """Return what tables and names are called, without regard to case."""
+    names = {element.get("name", "").casefold() for element in workbook.name_elements()}
+    return names | {name.casefold() for name in workbook.tables}
 
 
 def widen(sheet: Sheet, widths: Mapping[int, float]) -> None:
@@ -177,11 +175,6 @@ def _require_free(workbook: Workbook, sheet: str, name: str, area: Area) -> None
     found = obstacle(workbook, sheet, area)
     if found:
         raise WorkbookRefused("xlsx_no_room", table=name, sheet=sheet, area=str(area), obstacle=found)
-
-
-def _taken(workbook: Workbook) -> set[str]:
-    names = {element.get("name", "").casefold() for element in workbook.name_elements()}
-    return names | {name.casefold() for name in workbook.tables}
 
 
 def _elements(tree: Any) -> list[Any]:

@@ -40,14 +40,14 @@ _UTF8 = 0x800
 class Container:
     """An opened package. Part names are found whatever their case, slashes or leading slash.
 
-    `seen` are the names of the parts that were unpacked.
+    `seen` are the names of the parts that were unpacked. One that was made in memory is read from `file`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, file: BinaryIO | None = None) -> None:
         self.path = path
         self.seen: dict[str, None] = {}
         try:
-            self.file: BinaryIO = path.open("rb")
+            self.file: BinaryIO = path.open("rb") if file is None else file
         except PermissionError as error:
             raise WorkbookRefused("xlsx_in_use", file=path.name) from error
         try:
@@ -151,7 +151,7 @@ class Container:
             for entry in entries
             if entry.file_size > _SUSPECT_BYTES and entry.file_size > _SUSPECT_RATIO * max(entry.compress_size, 1)
         ]
-        if swollen or packed > self.path.stat().st_size or sum(entry.file_size for entry in entries) > _MOST_BYTES:
+        if swollen or packed > self.file.seek(0, 2) or sum(entry.file_size for entry in entries) > _MOST_BYTES:
             raise WorkbookRefused("xlsx_bomb", file=self.path.name)
         if any(
             entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or entry.flag_bits & _PATCHED

@@ -17,6 +17,7 @@ __all__ = [
     "TableColumns",
     "Unknowable",
     "precedents",
+    "redirect",
     "references",
     "rewrite_ranges",
     "row_pattern",
@@ -140,6 +141,24 @@ def rewrite_ranges(text: str, change: Callable[[str | None, str], str | None]) -
         cells = _cells(token)
         new = change(sheet_name(token["sheet"]), cells) if cells else None
         return token[0] if new is None else (token["sheet"] or "") + new
+
+    return _TOKEN.sub(replaced, text)
+
+
+def redirect(text: str, change: Callable[[str, str], str | None]) -> str:
+    """Return the formula with what it names on a sheet replaced: `change(sheet, reference)` gives all of it or None.
+
+    >>> redirect("'my sheet'!A1:B2+B3&other!rate", lambda sheet, reference: f"Plan!{reference}")
+    'Plan!A1:B2+B3&Plan!rate'
+    """
+
+    def replaced(token: re.Match[str]) -> str:
+        sheet = sheet_name(token["sheet"])
+        if sheet is None:
+            return token[0]
+        reference = _cells(token) or token[0][len(token["sheet"]) :]
+        new = change(sheet, reference)
+        return token[0] if new is None else new
 
     return _TOKEN.sub(replaced, text)
 

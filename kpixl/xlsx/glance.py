@@ -33,7 +33,7 @@ class Glance:
     def names_sheet(self, sheet: str) -> bool:
         """Return whether a formula may refer to that sheet, alone or within a run of sheets."""
         name = sheet.casefold().replace("'", "''")
-        return self._has(name, "!") or self._has(name, "'!") or self._runs
+        return self._has(name, "!") or self._has(name, "'!") or self.runs
 
     def mentions(self, words: Iterable[str]) -> bool:
         """Return whether one of these words (names, tables, functions) stands in a formula."""
@@ -45,7 +45,8 @@ class Glance:
         return word + then in self._text and re.search(rf"(?<![\w.]){re.escape(word)}{after}", self._text) is not None
 
     @cached_property
-    def _runs(self) -> bool:
+    def runs(self) -> bool:
+        """Whether a formula may refer to a run of sheets."""
         return _RUN_OF_SHEETS.search(self._text) is not None
 
 

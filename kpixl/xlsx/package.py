@@ -5,8 +5,9 @@ longer sure are dropped, and only the parts that differ are written.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
@@ -21,6 +22,8 @@ from kpixl.xlsx.cells import Written
 from kpixl.xlsx.container import Container, require_well_formed
 from kpixl.xlsx.content import Content
 from kpixl.xlsx.damage import reading
+from kpixl.xlsx.graft import Graft
+from kpixl.xlsx.graft import graft as put_sheets
 from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import parse, serialize
 from kpixl.xlsx.notes import travel
@@ -28,13 +31,14 @@ from kpixl.xlsx.properties import Property, write_property
 from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.references import follow
+from kpixl.xlsx.shown import open_on
 from kpixl.xlsx.table import replace_rows, resize
 from kpixl.xlsx.views import refresh_views
 from kpixl.xlsx.workbook import Workbook
 
 __all__ = ["Package"]
 
-_LENIENT = ".vml"  # Excel itself writes HTML into it that does not end its tags
+_OF_XML = (".xml", ".rels")  # not .vml: Excel itself writes HTML into it that does not end its tags
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]|^'|'$")
 
 
@@ -200,14 +204,70 @@ class Package(Content):
         WorkbookRefused
             The name is taken, or one that Excel does not allow.
         """
-        taken = name.casefold() in (sheet.casefold() for sheet in self._workbook.sheets)
-        if taken or not 0 < len(name) <= 31 or _FORBIDDEN_IN_NAMES.search(name):
-            raise WorkbookRefused("xlsx_sheet_name", name=name)
+        self._require_title(name, {sheet.casefold() for sheet in self._workbook.sheets})
         with reading(self._path):
             sheet = self._workbook.add_sheet(name, hidden=hidden)
             for number, row in enumerate(rows, 1):
                 for column, value in enumerate(row, 1):
                     sheet.write(column, number, value)
+
+    def graft(
+        self,
+        other: bytes,
+        grafts: Sequence[Graft],
+        *,
+        titles: Mapping[str, str] = MappingProxyType({}),
+        pointed: Callable[[str], str] = str,
+    ) -> list[str]:
+        """Put worksheets of another workbook into this one, with all that belongs to them; nothing that is there moves.
+
+        Their tables and names come along; a name that is here already keeps what it stands for.
+
+        Parameters
+        ----------
+        other
+            The bytes of the other workbook.
+        grafts
+            The sheets, in the order in which they are put in.
+        titles
+            What other sheets of the other workbook are called here, for links that lead there.
+        pointed
+            Gives the last form to each formula.
+
+        Returns
+        -------
+        list[str]
+            The cells whose link led to a sheet that is not here, and which have no link now.
+
+        Raises
+        ------
+        WorkbookRefused
+            A sheet, or the name of one or of a table, is taken or cannot be; a sheet has something that cannot be taken
+            along, or names cells of which it cannot be told where they are here. Then nothing is changed.
+        """
+        taken = {sheet.casefold() for sheet in self._workbook.sheets}
+        for graft in grafts:
+            self._require_title(graft.name, taken)
+            taken.add(graft.name.casefold())
+        with reading(self._path):
+            container = Container(self._path, BytesIO(other))
+            source = Workbook(container)
+            try:
+                return put_sheets(self._workbook, source, grafts, titles=titles, pointed=pointed)
+            finally:
+                source.close()
+                container.close()
+
+    def open_on(self, sheet: str) -> None:
+        """Have a worksheet shown, and it alone selected, when the workbook is opened.
+
+        Raises
+        ------
+        WorkbookRefused
+            There is no such worksheet, or it is hidden.
+        """
+        with reading(self._path):
+            open_on(self._workbook, sheet)
 
     def set_property(self, name: str, value: Property) -> None:
         """Set a custom document property."""
@@ -247,6 +307,10 @@ class Package(Content):
                 self.close()
             return receipt
 
+    def _require_title(self, name: str, taken: Collection[str]) -> None:
+        if name.casefold() in taken or not 0 < len(name) <= 31 or _FORBIDDEN_IN_NAMES.search(name):
+            raise WorkbookRefused("xlsx_sheet_name", name=name)
+
     def _settled(self, target: Path) -> Receipt:
         workbook, parts = self._workbook, self._workbook.parts
         self._followed += [*follow(workbook, self._growths), *travel(workbook, self._travels)]
@@ -274,7 +338,7 @@ class Package(Content):
 
         def verify(fresh: Path) -> None:
             written = (*receipt.changed, *receipt.added)
-            require_well_formed(fresh, (name for name in written if not name.lower().endswith(_LENIENT)))
+            require_well_formed(fresh, (name for name in written if name.lower().endswith(_OF_XML)))
             self.close()  # where open files cannot be replaced, this one must not be in the way
 
         same = target.resolve() == self._path.resolve()

@@ -6,7 +6,7 @@ Edits are kept aside until the package is saved; a part that was not changed is 
 import posixpath
 import re
 from collections.abc import Container as Holding
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -97,12 +97,34 @@ class Parts:
             return []
         found = []
         for relation in children(parse(self.read(path)), "Relationship"):
-            external = relation.get("TargetMode") == "External"
             target = relation.get("Target", "")
+            external = relation.get("TargetMode") == "External"
             kind = relation.get("Type", "").rstrip("/").rpartition("/")[2]
-            target = target if external else self._stored(_resolve(source, target))
+            if not external and not target.startswith("#"):  # which leads into the workbook itself
+                target = self._stored(_resolve(source, target))
             found.append(Relationship(relation.get("Id", ""), kind, target, external))
         return found
+
+    def relate_all(self, source: str, kinds: str, relations: Iterable[Relationship]) -> None:
+        """Give a new part its relationships, with the ids that it uses; `kinds` goes before each kind."""
+        root = etree.Element(f"{{{_RELATIONSHIPS}}}Relationships", nsmap={None: _RELATIONSHIPS})
+        for one in relations:
+            new = etree.SubElement(root, f"{{{_RELATIONSHIPS}}}Relationship", Id=one.id, Type=f"{kinds}/{one.kind}")
+            led = one.external or one.target.startswith("#")
+            new.set("Target", one.target if led else _relative(source, one.target))
+            if one.external:
+                new.set("TargetMode", "External")
+        if len(root):
+            self.write(_relationships_part(source), serialize(root))
+
+    def snapshot(self) -> tuple[dict[str, Content], set[str], set[str]]:
+        """Return what `restore` needs to take back the changes made from now on."""
+        return dict(self.changed), set(self.added), set(self.dropped)
+
+    def restore(self, snapshot: tuple[dict[str, Content], set[str], set[str]]) -> None:
+        """Take back what was changed since a snapshot."""
+        self.changed, self.added, self.dropped = snapshot
+        self._types = None
 
     def relate(self, source: str, kind: str, target: str) -> str:
         """Add a relationship of the full type `kind` from a part to another, and return its id."""
@@ -113,9 +135,8 @@ class Parts:
             root = etree.Element(f"{{{_RELATIONSHIPS}}}Relationships", nsmap={None: _RELATIONSHIPS})
         used = {relation.get("Id") for relation in children(root, "Relationship")}
         number = next(number for number in range(1, len(used) + 2) if f"rId{number}" not in used)
-        folder = posixpath.dirname(source.replace("\\", "/"))
-        relative = posixpath.relpath(target.replace("\\", "/"), folder or ".")
-        etree.SubElement(root, f"{root_namespace(root)}Relationship", Id=f"rId{number}", Type=kind, Target=relative)
+        new = etree.SubElement(root, f"{root_namespace(root)}Relationship", Id=f"rId{number}", Type=kind)
+        new.set("Target", _relative(source, target))
         self.write(path, serialize(root))
         return f"rId{number}"
 
@@ -168,6 +189,11 @@ class Parts:
 def _relationships_part(source: str) -> str:
     folder, file = posixpath.split(source.replace("\\", "/"))
     return posixpath.join(folder, "_rels", f"{file}.rels")
+
+
+def _relative(source: str, target: str) -> str:
+    folder = posixpath.dirname(source.replace("\\", "/"))
+    return posixpath.relpath(target.replace("\\", "/"), folder or ".")
 
 
 def _resolve(source: str, target: str) -> str:

@@ -3,7 +3,11 @@
 Worksheets are read when they are asked for; the others are only glanced at.
 """
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from lxml import etree
@@ -12,7 +16,7 @@ from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.container import Container
 from kpixl.xlsx.glance import Glance, glance
 from kpixl.xlsx.markup import children, parse, root_namespace, serialize
-from kpixl.xlsx.parts import Parts
+from kpixl.xlsx.parts import Parts, Relationship
 from kpixl.xlsx.sheet import Sheet
 from kpixl.xlsx.strings import SharedStrings
 from kpixl.xlsx.table import Table, read_table
@@ -22,10 +26,12 @@ __all__ = ["Workbook"]
 
 _MAIN = ("spreadsheetml.sheet.main+xml", "spreadsheetml.template.main+xml", "ms-excel.sheet.macroEnabled.main+xml")
 _MAIN_TEMPLATES = ("ms-excel.template.macroEnabled.main+xml", "ms-excel.addin.macroEnabled.main+xml")
+_WORKSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _MOST_OF_TABLE = 16 << 20
 _MOST_NAMES = 1 << 16
 _TRANSITIONAL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+_NAMES_FOLLOW = ("externalReferences", "functionGroups", "sheets")
 _CALCULATION_FOLLOWS = ("definedNames", "externalReferences", "functionGroups", "sheets")
 
 
@@ -75,8 +81,8 @@ class Workbook:
     @cached_property
     def formats(self) -> Formats:
         """The formats of the cells."""
-        parts = [relation.target for relation in self.related.values() if relation.kind == "styles"]
-        return Formats(lambda: self.parts.read(parts[0]) if parts and self.parts.has(parts[0]) else None)
+        part = self.styles_part()
+        return Formats(lambda: None if part is None else self.parts.read(part))
 
     def close(self) -> None:
         """Let go of what was opened to be read."""
@@ -103,38 +109,80 @@ class Workbook:
         """Return the elements of all defined names."""
         return [name for names in children(self.tree, "definedNames") for name in children(names, "definedName")]
 
+    def add_name(self, name: str, text: str, attributes: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Define a name, of the whole workbook unless its attributes say of which sheet."""
+        holder = next(children(self.tree, "definedNames"), None)
+        if holder is None:
+            holder = etree.Element(f"{self._namespace}definedNames")
+            before = next(element for kind in _NAMES_FOLLOW for element in children(self.tree, kind))
+            before.addnext(holder)
+        etree.SubElement(holder, f"{self._namespace}definedName", {**attributes, "name": name}).text = text
+        self.changed()
+
+    def sheet_state(self, name: str) -> str:
+        """Return `hidden` or `veryHidden`, "" for a sheet that can be seen."""
+        state = str(self._sheet_elements()[self.sheets.index(name)].get("state", ""))
+        return "" if state == "visible" else state
+
     def changed(self) -> None:
         """Note that the tree of the workbook part was changed."""
         self._changed = True
 
     def add_sheet(self, name: str, *, hidden: bool = False) -> Sheet:
         """Append an empty worksheet, which nobody sees where it is `hidden`."""
-        folder = self.part.replace("\\", "/").rpartition("/")[0]
         promised = {relation.target for relation in self.related.values()}
-        part = self.parts.free_name(
-            f"{folder}/worksheets/sheet{{}}.xml" if folder else "worksheets/sheet{}.xml", promised
-        )
-        namespace = self._namespace.strip("{}")
-        xml = f'<worksheet xmlns="{namespace}"><sheetData/></worksheet>'
-        main = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-        self.parts.add(part, xml.encode(), main)
-        relation = self.parts.relate(self.part, f"{self._relations}/worksheet", part)
-        ids = [int(element.get("sheetId", "0")) for element in self._sheet_elements()]
-        for sheets in children(self.tree, "sheets"):
-            new = etree.SubElement(sheets, f"{self._namespace}sheet", name=name, sheetId=str(max(ids, default=0) + 1))
-            if hidden:
-                new.set("state", "veryHidden")
-            new.set(f"{{{self._relations}}}id", relation)
+        part = self.parts.free_name(self.beside("worksheets/sheet{}.xml"), promised)
+        xml = f'<worksheet xmlns="{self._namespace.strip("{}")}"><sheetData/></worksheet>'
+        return self.insert_sheet(name, part, xml.encode(), len(self.sheets), "veryHidden" if hidden else "")
+
+    def insert_sheet(self, name: str, part: str, xml: bytes, at: int, state: str = "") -> Sheet:
+        """Add a part as a worksheet that stands as number `at` from 0; those from there on move up by one."""
+        self.parts.add(part, xml, _WORKSHEET)
+        relation = self.parts.relate(self.part, f"{self.relations}/worksheet", part)
+        self.related[relation] = Relationship(relation, "worksheet", part, external=False)
+        elements = self._sheet_elements()
+        number = 1 + max((int(element.get("sheetId", "0")) for element in elements), default=0)
+        new = etree.Element(f"{self._namespace}sheet", name=name, sheetId=str(number))
+        if state:
+            new.set("state", state)
+        new.set(f"{{{self.relations}}}id", relation)
+        if at < len(elements):
+            elements[at].addprevious(new)
+            self._move_up(at)
+        else:
+            next(children(self.tree, "sheets")).append(new)
         self.changed()
-        self.sheets.append(name)
+        self.sheets.insert(at, name)
         self.worksheets[name] = part
         return self.sheet(name)
+
+    def beside(self, name: str) -> str:
+        """Return the name of a part in the folder of the workbook part."""
+        folder = self.part.replace("\\", "/").rpartition("/")[0]
+        return f"{folder}/{name}" if folder else name
+
+    @contextmanager
+    def whole_or_nothing(self) -> Iterator[None]:
+        """Take back what was added within the block when it is left by an error; no sheet may be changed there."""
+        parts, tree = self.parts.snapshot(), deepcopy(self.tree)
+        kept = self._changed, dict(self.related), dict(self.loaded), dict(self.worksheets), list(self.sheets)
+        tables, formats = dict(self.tables), self.__dict__.get("formats")
+        try:
+            yield
+        except BaseException:
+            self.parts.restore(parts)
+            self.tree, self.tables = tree, tables
+            self._changed, self.related, self.loaded, self.worksheets, self.sheets = kept
+            self.__dict__.pop("formats", None)
+            if formats is not None:
+                self.__dict__["formats"] = formats
+            raise
 
     def list_table(self, name: str, part: str) -> None:
         """Relate a sheet to the part of a table that stands on it, and list it there."""
         tree = self.sheet(name).frame.tree
         space = root_namespace(tree)
-        relation = self.parts.relate(self.worksheets[name], f"{self._relations}/table", part)
+        relation = self.parts.relate(self.worksheets[name], f"{self.relations}/table", part)
         listed = next(children(tree, "tableParts"), None)
         if listed is None:
             listed = etree.Element(f"{space}tableParts")
@@ -143,7 +191,7 @@ class Workbook:
                 tree.append(listed)
             else:
                 extensions.addprevious(listed)
-        etree.SubElement(listed, f"{space}tablePart").set(f"{{{self._relations}}}id", relation)
+        etree.SubElement(listed, f"{space}tablePart").set(f"{{{self.relations}}}id", relation)
         listed.set("count", str(len(listed)))
         self.sheet(name).frame.changed = True
 
@@ -176,8 +224,32 @@ class Workbook:
                 self.parts.write(self.worksheets[name], sheet.chunks)
 
     @property
-    def _relations(self) -> str:
-        return _STRICT if "purl.oclc.org" in self._namespace else _TRANSITIONAL
+    def relations(self) -> str:
+        """What goes before the kind of a relationship, and the namespace of its ids."""
+        return _STRICT if self.strict else _TRANSITIONAL
+
+    @property
+    def strict(self) -> bool:
+        """Whether the workbook has the namespaces of the strict format."""
+        return "purl.oclc.org" in self._namespace
+
+    def styles_part(self) -> str | None:
+        """Return the part of the cells' formats, if there is one."""
+        parts = [relation.target for relation in self.related.values() if relation.kind == "styles"]
+        return parts[0] if parts and self.parts.has(parts[0]) else None
+
+    def _move_up(self, at: int) -> None:
+        """Have whatever tells a sheet by its number follow, where one is put before it."""
+        for name in self.name_elements():
+            local = name.get("localSheetId")
+            if local is not None and int(local) >= at:
+                name.set("localSheetId", str(int(local) + 1))
+        for views in children(self.tree, "bookViews"):
+            for view in children(views, "workbookView"):
+                if int(view.get("activeTab", "0")) >= at:
+                    view.set("activeTab", str(int(view.get("activeTab", "0")) + 1))
+                if int(view.get("firstSheet", "0")) >= max(at, 1):
+                    view.set("firstSheet", str(int(view.get("firstSheet", "0")) + 1))
 
     def _relation(self, element: Any) -> str:
         return next((value for name, value in element.attrib.items() if name.endswith("/relationships}id")), "")

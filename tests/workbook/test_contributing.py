@@ -93,11 +93,7 @@ def tried(tmp_path: Path) -> Path:
     _edit(kpixl / "workbook/sheets/__init__.py", ("    tree,\n", "    tree,\n    trial,\n"))
     field = '(Column("trial_column", width=9, typed=True), lambda level: None)'
     _edit(kpixl / "workbook/sheets/settings.py", ('(factor, "factor"),', f'(factor, "factor"), {field},'))
-    _edit(
-        kpixl / "workbook/added.py",
-        ('"keys")', '"keys", "trial")'),
-        ("_COLUMNS = {\n", '_COLUMNS = {\n    "kpixl_levels": ("trial_column",),\n'),
-    )
+    _edit(kpixl / "workbook/added.py", ("_COLUMNS = {\n", '_COLUMNS = {\n    "kpixl_levels": ("trial_column",),\n'))
     _edit(kpixl / "actuals/events.py", ("EVENTS = (\n", 'EVENTS = (\n    "trial_event",\n'))
     for language in ("ja", "en"):
         _edit(
@@ -128,5 +124,5 @@ def test_a_trial_of_each_works_and_an_older_plan_gets_it(tried: Path, small_book
         command, cwd=tried, env=os.environ | {"PYTHONPATH": str(tried)}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "kpixl_trial" in done.stdout
+    assert "シートを追加: Trial" in done.stdout
     assert "Trial column" in done.stdout

@@ -18,7 +18,7 @@ from damaged_packages import changed_bytes, changed_elements, changed_headers, c
 from lxml import etree
 
 from kpixl.errors import WorkbookRefused
-from kpixl.xlsx import Cached, Formula, Package
+from kpixl.xlsx import Cached, Formula, Graft, Package
 from kpixl.xlsx.receipt import Receipt
 
 PARTS = re.compile(
@@ -49,12 +49,32 @@ def original() -> bytes:
     return out.getvalue()
 
 
+def _board() -> bytes:
+    """A workbook with a sheet to be put in: a chart over the table T, a table, formats."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        board, data = book.add_worksheet("Board"), book.add_worksheet("Data")
+        data.add_table("A1:C4", {"name": "T", "columns": [{"header": "Name"}, {"header": "N"}, {"header": "Twice"}]})
+        pale = book.add_format({"bg_color": "#EEF2F7", "num_format": "0.000"})
+        board.write_formula("A1", "=SUM(T[N])", pale, 10)
+        board.add_table("C1:C2", {"name": "board_table"})
+        board.conditional_format("A1", {"type": "cell", "criteria": ">", "value": 1, "format": pale})
+        chart = book.add_chart({"type": "line"})
+        chart.add_series({"values": "=Data!$B$2:$B$4"})
+        board.insert_chart("D4", chart)
+    return out.getvalue()
+
+
+_BOARD = _board()
+
+
 def change_everything(path: Path) -> Receipt:
     with Package.open(path) as book:
         book.set_cells("Data", {"E1": Cached(9), "J5": "=x", "B9": Formula("B2+1"), "A8": 4})
         book.replace_table("T", ["Name", "N"], [["x", 1], ["y", 2], ["z", 3], ["w", 4]], sources=[2, None, 0, 1])
         book.set_property("kpixl.version", "2")
         book.add_sheet("new", [[1]])
+        book.graft(_BOARD, [Graft("Board", "board", None)])
         return book.save()
 
 
@@ -112,7 +132,8 @@ def survives(path: Path, content: bytes, *, other_reader: bool) -> bool:
         assert book.tables["T"].body_area.bottom == book.tables["T"].body_area.top + 3
         assert [book._workbook.sheet("Data").value(*place) for place in ((10, 5), (1, 8))] == ["=x", 4]
         assert book.properties["kpixl.version"] == "2"
-        assert book.sheets[-1] == "new"
+        assert (book.sheets[0], book.sheets[-1]) == ("board", "new")
+        assert book.tables["board_table"].sheet == "board"
     path.with_name("x.xlsx.bak").unlink()
     assert [other.name for other in path.parent.iterdir()] == [path.name]
     return True

@@ -3,6 +3,7 @@
 The files lie beside the checkout; `tests/xlsx/conftest.sales` holds the same features for where they do not.
 """
 
+import io
 import re
 import subprocess
 import zipfile
@@ -15,10 +16,11 @@ from typing import Any
 import openxml_audit
 import pytest
 import python_calamine
+import xlsxwriter
 from lxml import etree
 
 from kpixl.errors import WorkbookRefused
-from kpixl.xlsx import Formula, Package, Table
+from kpixl.xlsx import Formula, Graft, Package, Table
 from kpixl.xlsx.address import column_number
 
 REFUSED = {"poi_encrypted.xlsx": "パスワード", "poi_signed.xlsx": "署名"}
@@ -137,6 +139,56 @@ def test_a_cell_and_a_sheet(real_data: Path, tmp_path: Path, parts: Any) -> None
             assert book.sheets[-1] == "kpixl"
 
 
+def board() -> bytes:
+    """A sheet with a chart, formats, a table behind it on a hidden sheet, a note and links."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet, drawn = book.add_worksheet("Board"), book.add_worksheet("Drawn")
+        drawn.very_hidden()
+        columns = [{"header": "Step"}, {"header": "Value"}]
+        drawn.add_table("A1:B3", {"name": "kpixl_drawn", "columns": columns, "data": [["one", 1], ["two", 2]]})
+        pale = book.add_format({"bg_color": "#EEF2F7", "num_format": '0.0"％"', "border": 1})
+        sheet.write("B2", "売上", pale)
+        sheet.write_formula("B3", "=SUM(kpixl_drawn[Value])", pale, 3)
+        bad = book.add_format({"font_color": "#A3162F"})
+        sheet.conditional_format("B3", {"type": "cell", "criteria": ">", "value": 2, "format": bad})
+        sheet.conditional_format("B4", {"type": "data_bar", "data_bar_2010": True})
+        sheet.write_comment("B3", "a note")
+        sheet.write_url("B5", "https://example.com")
+        sheet.write_url("B6", "internal:Drawn!A1")
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": "=Drawn!$B$2:$B$3"})
+        sheet.insert_chart("D2", chart)
+        sheet.print_area("A1:K20")
+    return out.getvalue()
+
+
+def test_sheets_of_another_workbook(real_data: Path, tmp_path: Path, parts: Any) -> None:
+    """The first sheet and the last: no part of another sheet is touched but which one is shown."""
+    for path in copies(real_data, tmp_path):
+        before, found = parts(path), findings(path)
+        with Package.open(path) as book:
+            tables, last = set(book.tables), book.sheets[-1]
+            book.graft(board(), [Graft("Board", "kpixl board", None), Graft("Drawn", "kpixl drawn", last)])
+            receipt = book.save()
+        after = parts(path)
+        assert {name for name in before if before[name] != after.get(name)} == {*receipt.changed, *receipt.dropped}
+        assert not any("/worksheets/" in name or "sharedStrings" in name for name in receipt.changed), path.name
+        for name in receipt.changed:
+            if name.endswith("styles.xml"):
+                old, new = (etree.fromstring(version[name]) for version in (before, after))
+                for holder in old:
+                    kept = [etree.tostring(one) for one in new.find(holder.tag)]
+                    assert [etree.tostring(one) for one in holder] == kept[: len(holder)], path.name
+        assert findings(path) <= found, path.name
+        with Package.open(path) as book:
+            assert set(book.tables) == tables | {"kpixl_drawn"}
+            assert (book.sheets[0], book.sheets[-1]) == ("kpixl board", "kpixl drawn")
+            book.open_on("kpixl board")
+            book.save()
+        assert findings(path) <= found, path.name
+
+
 def test_protected_workbooks_are_refused(real_data: Path) -> None:
     for name, reason in REFUSED.items():
         with pytest.raises(WorkbookRefused, match=reason):
@@ -198,6 +250,7 @@ def changed(path: Path, rows: int) -> tuple[str, int, int] | None:
         book.set_cells(sheet, {"AZ77": "=x", "AZ78": 5, "AZ79": Formula("AZ78*2", 10), "AZ80": Formula("AZ79*2")})
         book.add_sheet("kpixl", [["text", 1.5], [None, Formula("B1*2", 3)]])
         book.set_property("kpixl.version", "1")
+        book.graft(board(), [Graft("Board", "kpixl board", "kpixl"), Graft("Drawn", "kpixl drawn", "kpixl board")])
         for table in book.tables.values():
             try:
                 book.replace_table(table.name, table.columns[:1], [[f"row {index}"] for index in range(rows)])
@@ -233,6 +286,8 @@ def test_libreoffice_opens_what_grew(real_data: Path, tmp_path: Path) -> None:
         first = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
         assert [first[row][51] for row in range(76, 80)] == ["=x", 5, 10, 20], path.name
         assert book.get_sheet_by_name("kpixl").to_python(skip_empty_area=False) == [["text", 1.5], ["", 3]], path.name
+        shown = book.get_sheet_by_name("kpixl board").to_python(skip_empty_area=False)
+        assert [shown[1][1], shown[2][1]] == ["売上", 3], path.name
         if place is not None:
             sheet, row, column = place
             cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)

@@ -15,6 +15,7 @@ from kpixl.workbook.layout import named
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import Key
 from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted
+from kpixl.workbook.sheets.outlook import outlook_table
 from kpixl.workbook.sheets.reasons import shown_actual
 from kpixl.workbook.sheets.said import either, money_unit, said_money, said_money_formula, told
 from kpixl.workbook.sheets.scorecards import KGI_PROGRESS
@@ -59,7 +60,7 @@ class Figures:
         """Return the table that they stand in."""
         value = this_row(FIGURES, _VALUE)
         return table_of(
-            "A5",
+            "B5",
             FIGURES,
             self._cells.items(),
             (Column(_FIGURE, width=20), lambda cell: cell[0]),
@@ -72,16 +73,16 @@ class Figures:
 
 
 def figures_sheet(state: State) -> Sheet:
-    """Return the hidden sheet."""
+    """Return the hidden sheet; its column A stays blank, because formulas count along its rows (`outlook`)."""
     figures = Figures(state)
     titles = _burn_up_title(figures), _channels_title(state)
     return Sheet(
         _SHEET,
         blocks=tuple(
-            named(name, f"A{row}", title, "text")
+            named(name, f"B{row}", title, "text")
             for row, (name, title) in enumerate(zip(TITLES, titles, strict=True), 1)
         ),
-        tables=(figures.table(), _burn_up(state), _by_channel(state)),
+        tables=(figures.table(), _burn_up(state), _by_channel(state), outlook_table(state, "P5")),
         hidden=True,
     )
 
@@ -166,7 +167,7 @@ def _burn_up(state: State) -> Table:
         return column, lambda day: None if pd.isna(day[key]) else float(day[key]) / money_unit()
 
     return table_of(
-        "E5",
+        "F5",
         BURN_UP,
         records(shown),
         (Column("date", "day", 9, analysed=True), lambda day: day["date"].date()),
@@ -196,7 +197,7 @@ def _by_channel(state: State) -> Table:
     gaps = _channel_gaps(state)
     parts = {which: f'IF({gap}="","",{of}(0,{gap}))' for which, of in (("behind", "MIN"), ("ahead", "MAX"))}
     return table_of(
-        "J5",
+        "K5",
         BY_CHANNEL,
         [channel.name for channel in plan.channels],
         (Column("channel", width=16), lambda name: name),

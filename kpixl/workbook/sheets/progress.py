@@ -1,7 +1,7 @@
 """進捗 / Progress: every KPI of the month against its pace, where it will land, and what that means.
 
-Targets, pace, actuals and attainment are native formulas on the day in the one typed cell; landing, probability,
-status and alert are analyses, written by a refresh together with the day they are as of (or live: `live_progress`).
+All of it is native formulas on the day in the one typed cell, also landing, probability, status and alert (`outlook`);
+the sentence above and the way of the burn-up are written by a refresh together with the day they are as of.
 """
 
 from collections.abc import Callable
@@ -17,12 +17,10 @@ from kpixl.workbook.charts import rows_high
 from kpixl.workbook.layout import headline, labels, named, ruled, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.sheets.formulas import judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
-from kpixl.workbook.sheets.live_progress import analysis_formulas, progress_blocks
+from kpixl.workbook.sheets.outlook import outlook_formulas
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
-from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.sheets.weeks import week_blocks, week_table
-from kpixl.workbook.signals import OUTDATED
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import CLOSURES, PROGRESS, TEAM
 
@@ -65,11 +63,8 @@ def sheet(state: State) -> Sheet:
             ruled("E4", say("progress.kgis_section"), 7),
             ruled(f"B{weekly}", say("progress.weeks_section"), 10),
             ruled(f"B{rated}", say("progress.rates_section"), 7),
-            *headline(
-                state, f"B{top - 1}", "kpixl_progress_head", say("progress.kpis_section"), 13, found=not state.live
-            ),
+            *headline(state, f"B{top - 1}", "kpixl_progress_head", say("progress.kpis_section"), 13, found=False),
             *week_blocks(state, weekly + 1),
-            *(progress_blocks(state, "AD11") if state.live else ()),
         ),
         tables=(
             goals,
@@ -80,7 +75,6 @@ def sheet(state: State) -> Sheet:
             _bands(state),
         ),
         charts=(burnt, banded),
-        widths=live_widths("AD1", 6) if state.live else {},
         tab="computed",
         print_columns="A:N",
         breaks=(weekly,),
@@ -103,7 +97,7 @@ def _progress(state: State, top: int) -> Table:
     target, pace, actual = (this_row(PROGRESS, key) for key in ("target", "pace", "actual"))
     share = judged_formula(f'IF({target}=0,"",{actual}/{target})', actual)
     gap = unless_untouched(f'IF({actual}="","",{actual}-{pace})')
-    live = analysis_formulas(plan) if state.live else {}
+    outlook = outlook_formulas(plan)
     columns = (
         Column("kpi", "strong", 16),
         Column("unit", "key", 13),
@@ -112,7 +106,7 @@ def _progress(state: State, top: int) -> Table:
         Column("actual", "count", 13),
         Column("attainment", "share", 11, share),
         Column("gap_to_pace", "gap", 13, gap),
-        *(Column(key, *look, live.get(key), analysed=True) for key, look in _ANALYSES.items()),
+        *(Column(key, *look, outlook[key]) for key, look in _ANALYSES.items()),
     )
     styles = tuple("count" if kpi.money else "decimal" for kpi in plan.kpis)
     rows = [_row(state, row) for row in records(state.tracking.progress)]
@@ -135,17 +129,17 @@ def _row(state: State, row: dict[str, Any]) -> tuple[Content, ...]:
         Calc(known_formula(state.plan, kpi), shown_actual(row, "")),
         "" if pd.isna(row["attainment"]) else float(row["attainment"]),
         "" if state.tracking.untouched or pd.isna(row["gap"]) else float(row["gap"]),
-        *((state.nothing,) * 6 if state.tracking.untouched else _analysed(state, row)),
+        *(("",) * 6 if state.tracking.untouched else _analysed(state, row)),
     )
 
 
 def _analysed(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
     if row["unjudged"]:
-        return (*(state.nothing,) * 5, reason(row))
+        return (*("",) * 5, reason(row))
     return (
         *(float(row[column]) for column in (*_ANALYSED, "probability")),
         status_word(state, row["status"]),
-        say("progress.alert", attainment=float(row["attainment"])) if row["alert"] else state.nothing,
+        say("progress.alert", attainment=float(row["attainment"])) if row["alert"] else "",
     )
 
 
@@ -176,11 +170,10 @@ def _bands(state: State) -> Table:
     part = {key: looked_up(PROGRESS, key, "kpi", this_row(BANDS, "kpi")) for key in ("target", "actual", "low", "high")}
     made, part = part["actual"], {key: f"N({formula})" for key, formula in part.items()}
     none = f"{part['target']}=0"
-    unknown = none if state.live else f"OR({none},{OUTDATED})"  # a landing found for another day ends elsewhere
     lengths = (
         ("actual", none, part["actual"]),
-        ("progress.surely", unknown, f"MAX(0,{part['low']}-{part['actual']})"),
-        ("progress.maybe", unknown, f"({part['high']}-{part['low']})"),
+        ("progress.surely", none, f"MAX(0,{part['low']}-{part['actual']})"),
+        ("progress.maybe", none, f"({part['high']}-{part['low']})"),
     )
     columns = (
         Column(key, "share", 11, judged_formula(f'IF({blank},"",{length}/{part["target"]})', made))
