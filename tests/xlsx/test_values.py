@@ -182,7 +182,8 @@ def test_only_rows_in_which_something_stands_are_given(make: Callable[..., Path]
     _rows(
         path,
         '<row r="1"/><row r="3"><c r="A3"><v>1</v></c><c r="B3" t="inlineStr"><is><t>x</t></is></c></row>'
-        '<row r="4"><c r="C4"><v>2</v></c></row><row r="1048576"><c r="B1048576"><v>8</v></c><c r="A1048576"><v>9</v></c></row>',
+        '<row r="4"><c r="C4"><v>2</v></c></row>'
+        '<row r="1048576"><c r="B1048576"><v>8</v></c><c r="A1048576"><v>9</v></c></row>',
     )
     with Package.open(path) as book:
         rows = book.rows("S", Area(1, 1, 2, 1_048_575))
