@@ -1,29 +1,26 @@
 """Real workbooks of many programs: a cell, a table of 5,000 rows and back, a new sheet, and nothing is lost.
 
 The files lie beside the checkout; `tests/xlsx/conftest.sales` holds the same features for where they do not.
+`test_real_opened` lets other programs open them.
 """
 
 import re
-import subprocess
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import openxml_audit
 import pytest
-import python_calamine
 from lxml import etree
 
 from kpixl.errors import WorkbookRefused
-from kpixl.xlsx import Formula, Package, Table
+from kpixl.xlsx import Package, Table
 from kpixl.xlsx.address import column_number
 
 REFUSED = {"poi_encrypted.xlsx": "パスワード", "poi_signed.xlsx": "署名"}
 GROWN = 5_000
-AUDITED = 100
 MOST_TABLES = 6  # of one workbook; more are alike
 FEATURES = {
     "conditional format": "cfRule",
@@ -47,15 +44,6 @@ FEATURES = {
     "print setting": "pageSetup",
     "formula": "f",
 }
-
-
-def copies(real_data: Path, folder: Path) -> Iterator[Path]:
-    """A copy of each real workbook that can be changed."""
-    for original in sorted((real_data / "xlsx").glob("*.xlsx")):
-        if original.name not in REFUSED:
-            path = folder / original.name
-            path.write_bytes(original.read_bytes())
-            yield path
 
 
 @lru_cache(maxsize=2_000)
@@ -119,8 +107,8 @@ def unchanged_but(before: dict[str, bytes], after: dict[str, bytes], written: se
     return all(before.get(name) == after.get(name) for name in {*before, *after} - written)
 
 
-def test_a_cell_and_a_sheet(real_data: Path, tmp_path: Path, parts: Any) -> None:
-    for path in copies(real_data, tmp_path):
+def test_a_cell_and_a_sheet(copies: Iterable[Path], parts: Any) -> None:
+    for path in copies:
         before, had = parts(path), features(path)
         with Package.open(path) as book:
             sheet = list(book._workbook.worksheets)[-1]
@@ -143,10 +131,10 @@ def test_protected_workbooks_are_refused(real_data: Path) -> None:
             Package.open(real_data / "xlsx" / name)
 
 
-def test_every_table_grows_to_five_thousand_rows_and_shrinks_again(real_data: Path, tmp_path: Path, parts: Any) -> None:
+def test_every_table_grows_to_five_thousand_rows_and_shrinks_again(copies: Iterable[Path], parts: Any) -> None:
     """Or it is refused for a reason; what points at it follows there and back."""
     grown, refused = Counter[str](), []
-    for path in copies(real_data, tmp_path):
+    for path in copies:
         original = path.read_bytes()
         with Package.open(path) as book:
             tables = list(book.tables.values())
@@ -183,57 +171,3 @@ def test_every_table_grows_to_five_thousand_rows_and_shrinks_again(real_data: Pa
                 assert book.tables[table.name].ref == table.ref
     assert len(grown) >= 5
     assert len(refused) >= 2
-
-
-def findings(path: Path) -> set[str]:
-    result = openxml_audit.OpenXmlValidator().validate(path)
-    return {str(finding) for finding in result.errors if finding.severity.name == "ERROR"}
-
-
-def changed(path: Path, rows: int) -> tuple[str, int, int] | None:
-    """Ask for everything at once; return where the last row of the table that grew is, if there is one that can."""
-    grown = None
-    with Package.open(path) as book:
-        sheet = next(iter(book._workbook.worksheets))
-        book.set_cells(sheet, {"AZ77": "=x", "AZ78": 5, "AZ79": Formula("AZ78*2", 10), "AZ80": Formula("AZ79*2")})
-        book.add_sheet("kpixl", [["text", 1.5], [None, Formula("B1*2", 3)]])
-        book.set_property("kpixl.version", "1")
-        for table in book.tables.values():
-            try:
-                book.replace_table(table.name, table.columns[:1], [[f"row {index}"] for index in range(rows)])
-            except WorkbookRefused:
-                continue
-            grown = table.sheet, table.body_area.top + rows - 1, table.body_area.left
-            break
-        book.save()
-    return grown
-
-
-def test_the_audit_finds_nothing_new(real_data: Path, tmp_path: Path) -> None:
-    """The rows of a table are alike to it, so some are enough."""
-    for path in copies(real_data, tmp_path):
-        before = findings(path)
-        changed(path, AUDITED)
-        assert findings(path) <= before, path.name
-
-
-@pytest.mark.calc
-def test_libreoffice_opens_what_grew(real_data: Path, tmp_path: Path) -> None:
-    """One start for all files: each has the new cells, computed, the new sheet and the last new row."""
-    expected = {path: changed(path, GROWN) for path in copies(real_data, tmp_path)}
-    out = tmp_path / "opened"
-    profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
-    call = ["soffice", "--headless", "--norestore", profile, "--convert-to", "xlsx", "--outdir", out, *expected]
-    for _ in range(3):  # a new profile ends with 81: start again
-        if subprocess.run(call, capture_output=True, check=False, timeout=300).returncode != 81:
-            break
-    assert sum(place is not None for place in expected.values()) >= 5
-    for path, place in expected.items():
-        book = python_calamine.CalamineWorkbook.from_path(str(out / path.name))
-        first = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-        assert [first[row][51] for row in range(76, 80)] == ["=x", 5, 10, 20], path.name
-        assert book.get_sheet_by_name("kpixl").to_python(skip_empty_area=False) == [["text", 1.5], ["", 3]], path.name
-        if place is not None:
-            sheet, row, column = place
-            cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-            assert cells[row - 1][column - 1] == f"row {GROWN - 1}", path.name
