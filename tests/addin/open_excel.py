@@ -15,7 +15,7 @@ import excel_objects
 import pywin32
 import xlwings
 from pyopenvba import _a1
-from pyopenvba.apps.excel import ExcelApplication, _engine_book, _table_edits
+from pyopenvba.apps.excel import ExcelApplication, _calc, _engine_book, _table_edits
 from pyopenvba.formula import _parse
 
 from kpixl.xlsx import Package
@@ -46,6 +46,21 @@ for _module in [module for name, module in sys.modules.items() if name.startswit
     if getattr(_module, "tokenize", None) is _tokens:
         _module.tokenize = _tokenize
 _a1.split_sheet = cache(_a1.split_sheet)
+
+
+def _reading(calculator: Any, name: str, row: int, column: int) -> set[tuple[str, int, int]]:
+    """Find the formulas that read a cell; of the blocks they read, most lie elsewhere, so sheets are compared last."""
+    found = set(calculator._readers.get((name, row, column), ()))
+    for key, blocks in calculator._blocks.items():
+        for area in blocks:
+            here = area.top <= row <= area.bottom and area.left <= column <= area.right
+            if here and area.sheet.lower() == name:
+                found.add(key)
+                break
+    return found
+
+
+_calc.Calculator._reading = _reading
 _engine_book.EngineBook.read = lambda book, formula: _read_once(formula, tuple(book.table_names()))
 
 
