@@ -24,6 +24,7 @@ _NAMES = (
     "funnel_note",
     "gap_head",
     "levers_head",
+    "matrix_kpi",
     "member_actuals_head",
     "member_improvement_head",
     "member_ranking_head",

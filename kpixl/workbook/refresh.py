@@ -29,6 +29,7 @@ from kpixl.workbook.sheets.actuals import (
     read_records,
 )
 from kpixl.workbook.sheets.closed import read_history
+from kpixl.workbook.sheets.matrix import read_shown_kpi
 from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD, whole_words
 from kpixl.workbook.state import IMPORT_COLUMNS, LEFT_COLUMNS, State
@@ -143,7 +144,17 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
         balances = _replaced(
             balances, merged.balances.assign(imported_on=tracking.as_of)[LEFT_COLUMNS], ["source", "event"]
         )
-    return State(tracking, memory.facts, log, memory.records, balances, read_changes(book), book.live, merged)
+    return State(
+        tracking,
+        memory.facts,
+        log,
+        memory.records,
+        balances,
+        read_changes(book),
+        book.live,
+        merged,
+        shown_kpi=read_shown_kpi(book, plan),
+    )
 
 
 def _replaced(old: pd.DataFrame, new: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -40,7 +40,8 @@ class State(Answer):
     `facts`, `records`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `merged` is what a
     new import has made of them. `changes` are the rows of the log of changed targets as they stand in the workbook:
     date, KPI, before, after. In a `live` workbook the analyses are formulas of kpixl. `agreements` are those of the
-    1on1s, each with the parts in `AGREED`; only a report has them.
+    1on1s, each with the parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI whose targets are
+    shown by month.
     """
 
     tracking: Tracking
@@ -52,6 +53,7 @@ class State(Answer):
     live: bool = False
     merged: Merged | None = None
     agreements: tuple[tuple[Value, ...], ...] = ()
+    shown_kpi: str = ""
 
     @property
     def plan(self) -> Plan:

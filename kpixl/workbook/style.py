@@ -94,6 +94,8 @@ _STATES: dict[str, dict[str, Any]] = {
 
 _NUMBERS = {
     "count": "#,##0",
+    "subtotal": "#,##0",
+    "month_head": 'yy"年"m"月"',
     "rank": "0",
     "decimal": "#,##0.0",
     "quantity": "[>=1000]#,##0;[<=-1000]-#,##0;General",
@@ -133,9 +135,14 @@ _ENGLISH = {
     "times": '0.0#"×"',
     "month": "mmm yyyy",
     "month_axis": "yy-mm",
+    "month_head": "mmm yy",
     "date": "yyyy-mm-dd",
 }
 _AXES = {"money": "money_short", "gap_money": "gap_money_short", "share": "share", "month": "month_axis", "day": "day"}
+_NUMBER_LOOKS: dict[str, dict[str, Any]] = {
+    "subtotal": {"bold": True},
+    "month_head": {"bold": True, "align": "right", "font_color": PALETTE["band"]},
+}
 _BAND: dict[str, Any] = {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"]}
 _FIGURE: dict[str, Any] = {
     "bold": True,
@@ -244,7 +251,7 @@ def cell_style(
     if kind == "figure_money":
         base |= _FIGURE | {"num_format": _number("money_short", language)}
     elif kind in _NUMBERS:
-        base |= {"num_format": _number(kind, language)}
+        base |= {"num_format": _number(kind, language), **_NUMBER_LOOKS.get(kind, {})}
     else:
         base |= _TEXTS[kind]
     if in_box:
