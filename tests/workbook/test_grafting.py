@@ -34,7 +34,7 @@ _SHARED = re.compile(r"xl/workbook\.xml(?:\.rels)?|xl/_rels/.*|xl/styles\.xml|do
 
 
 def _with_board(state: State) -> list[Sheet]:
-    """All sheets, a first one that says how the month goes, and a hidden one that its charts draw from."""
+    """All sheets, a first one with two charts, a hidden one that it draws from, and one behind the guide."""
     columns = (
         Column(Key("board_name", "指標"), "strong", 20),
         Column(Key("board_twice", "二倍"), "count", formula='IF(ROW()>0,LEN("ab"),0)'),
@@ -42,9 +42,7 @@ def _with_board(state: State) -> list[Sheet]:
     )
     table = Table("B9", "kpixl_board", columns, [("リード", 2, None), ("受注", 2, None)])
     goal = state.plan.goal.value
-    head = Block(
-        "B5", ((Cell(Calc("kpixl_goal", goal), "figure_money"), Cell(0.5, "probability")),), "kpixl_board_head"
-    )
+    head = Block("B5", ((Cell(Calc("kpixl_goal", goal), "figure_money"), Cell(0.5, "attainment")),), "kpixl_board_head")
     secured = sum(1 for _ in state.plan.period.starts)
     plain = Block("E5", ((Cell(Calc(f"ROWS({column_ref('kpixl_team', 'secured')})", secured), "count"),),))
     link = Block("E6", ((Cell("進捗へ", "link", link="internal:'進捗'!A1"),),))
@@ -64,8 +62,9 @@ def _with_board(state: State) -> list[Sheet]:
     )
     drawn = (Column(Key("drawn_name", "月")), Column(Key("drawn_value", "値"), "rate"))
     helper = Sheet(_DRAWN, tables=(Table("A1", "kpixl_drawn", drawn, [("a", 0.1), ("b", 0.2)]),), hidden=True)
+    more = Table("B6", "kpixl_trial", (Column(Key("trial_name", "試し")),), [("一つ",)])
     first, *rest = plan_sheets(state)
-    return [board, first, helper, *rest]
+    return [board, first, helper, Sheet("試し", titled("試し"), (more,)), *rest]
 
 
 def _found(state: State, name: str) -> Table:
@@ -106,7 +105,7 @@ def _look(cell: Any) -> list[str]:
 
 def _rules(sheet: Any) -> list[Any]:
     return [
-        (str(area.sqref), rule.type, rule.formula, repr(rule.dxf))
+        (str(area.sqref), rule.type, rule.formula, re.sub(r"numFmtId=\d+", "", repr(rule.dxf)))
         for area in sheet.conditional_formatting
         for rule in area.rules
     ]
@@ -115,7 +114,8 @@ def _rules(sheet: Any) -> list[Any]:
 def test_it_is_there_as_in_a_new_workbook(brought: Brought, load: Callable[..., Any]) -> None:
     now, new = load(brought.now), load(brought.new)
     values = [load(path, data_only=True) for path in (brought.now, brought.new)]
-    assert now.sheetnames[:2] == [_BOARD, "ガイド"]
+    assert now.sheetnames[:4] == [_BOARD, "ガイド", "試し", "設定"]
+    assert (new["試し"]["B1"].value, now["試し"]["B1"].value) == ("◀ ボード", "◀ ガイド"), "where kpixl_home leads"
     assert now.sheetnames.index(_DRAWN) > now.sheetnames.index("私の集計")
     assert now[_DRAWN].sheet_state == "veryHidden"
     for title in (_BOARD, _DRAWN):
