@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import openxml_audit.context
 import pytest
 from lxml import etree
 
@@ -44,6 +45,27 @@ _FORMULAS = ("{*}f", "{*}formula", "{*}formula1", "{*}formula2", "{*}definedName
 
 hypothesis.settings.register_profile("any machine", deadline=None)  # how long an example takes says nothing of kpixl
 hypothesis.settings.load_profile("any machine")
+
+
+_counted = openxml_audit.context._sibling_position
+_positions: dict[Any, dict[Any, tuple[Any, int]]] = {}
+
+
+def _position(element: Any) -> int:
+    """Say which of its kind an element is, from the one asked for before: the audit counts from the first each time."""
+    parent = element.getparent()
+    if parent is None:
+        return 1
+    if parent not in _positions and len(_positions) > 100:
+        _positions.clear()
+    seen = _positions.setdefault(parent, {})
+    last, place = seen.get(element.tag, (None, 0))
+    follows = last is not None and next(last.itersiblings(element.tag), None) is element
+    seen[element.tag] = element, place + 1 if follows else _counted(element)
+    return seen[element.tag][1]
+
+
+openxml_audit.context._sibling_position = _position
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

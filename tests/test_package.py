@@ -1,5 +1,10 @@
 """What importing kpixl costs and offers, and that its templates are found."""
 
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import re
 import subprocess
 import sys
 
@@ -7,6 +12,7 @@ import pytest
 
 import kpixl
 from kpixl import __version__, engine
+from kpixl.engine.answers import Answer
 from kpixl.plan.sections import template_names
 
 _HEAVY = ("pandas", "openpyxl", "xlsxwriter", "python_calamine", "ibis", "duckdb", "lxml", "pyarrow", "xlwings")
@@ -49,3 +55,16 @@ def test_the_templates_are_found() -> None:
 
 def test_the_version_is_one() -> None:
     assert [part.isdigit() for part in __version__.split(".")] == [True, True, True]
+
+
+def test_whatever_holds_frames_or_arrays_compares_by_their_numbers() -> None:
+    """A dataclass compares its fields by ==, which frames and arrays answer with one of them, not with yes or no."""
+    holding = set()
+    for module in pkgutil.walk_packages(kpixl.__path__, "kpixl."):
+        if not module.name.startswith(("kpixl.addin.oxt", "kpixl.__main__")):
+            for kind in vars(importlib.import_module(module.name)).values():
+                ours = inspect.isclass(kind) and dataclasses.is_dataclass(kind) and kind.__module__.startswith("kpixl.")
+                if ours and re.search("DataFrame|Series'|ndarray", str(inspect.get_annotations(kind))):
+                    holding.add(kind)
+    assert {"Import", "Coverage", "Tracking", "Targets", "Landing", "Curve"} <= {kind.__name__ for kind in holding}
+    assert [kind for kind in holding if not issubclass(kind, Answer)] == []

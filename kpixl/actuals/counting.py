@@ -12,8 +12,10 @@ from uuid import uuid4
 
 from kpixl.actuals.days import Days
 from kpixl.actuals.events import IGNORE
+from kpixl.actuals.freehand import events_in, read_as_people_write
 from kpixl.actuals.headings import is_sum
-from kpixl.actuals.reading import Terms, content, events_in, fingerprint, read_as_people_write, staged
+from kpixl.actuals.identity import content, fingerprint
+from kpixl.actuals.reading import Terms, staged
 from kpixl.actuals.rules import Rule
 from kpixl.actuals.sources import Rows
 
@@ -22,7 +24,7 @@ __all__ = ["Counted", "count"]
 _KEYS = ("FILE", "STATUS", "EVENT", "DAY", "MEMBER", "CHANNEL", "ID", "BACK")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is itself: a query has no value to compare
 class Counted:
     """What a rule found in its rows.
 

@@ -7,7 +7,7 @@ totals that nothing was lost on the way: every physical record of a file is used
 import datetime as dt
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ from kpixl.actuals.reading import Terms
 from kpixl.actuals.rejects import Reject, Rejects, broken_rows, collect, holds_rejects, unread_rows
 from kpixl.actuals.rules import Rule
 from kpixl.actuals.sources import KNOWN, belongs, open_rows, shown
+from kpixl.engine.answers import Answer
 from kpixl.errors import UnreadableData
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ _ROUNDING = 0.005  # of shares such as 33% that people wrote
 _MOST_IDS = 1_000_000  # a sheet holds little more
 
 
-@dataclass(frozen=True)
-class Coverage:
+@dataclass(frozen=True, eq=False)
+class Coverage(Answer):
     """What the rows of one rule speak of, be they counted or not: its events, the ids, and the days of each member.
 
     `days` has date and member, of the rows without an id in `loose_days`.
@@ -54,8 +55,8 @@ class Coverage:
     loose_days: "pd.DataFrame"
 
 
-@dataclass(frozen=True)
-class Import:
+@dataclass(frozen=True, eq=False)
+class Import(Answer):
     """What an import brought.
 
     Attributes
@@ -75,7 +76,7 @@ class Import:
     controls : tuple of ControlTotal
         What became of the rows, per file and event.
     rejects : Rejects
-        The rows set aside.
+        The rows set aside. Where they lie is no part of what was brought: two imports of the same rows are equal.
     notes : tuple of (str, dict)
         What was read in a way that should be said: the key of a text under ``import``, and what it names.
     """
@@ -87,7 +88,7 @@ class Import:
     loose: "pd.DataFrame"
     coverage: tuple[Coverage, ...]
     controls: tuple[ControlTotal, ...]
-    rejects: Rejects
+    rejects: Rejects = field(compare=False)
     notes: tuple[tuple[str, dict[str, object]], ...] = ()
 
 

@@ -14,7 +14,7 @@ from kpixl import texts
 from kpixl.actuals.days import is_pattern
 from kpixl.actuals.durations import UNITS
 from kpixl.actuals.events import EVENTS, IGNORE, event_called
-from kpixl.actuals.headings import hint
+from kpixl.actuals.headings import hint, plain
 from kpixl.engine.numbers import parse_number
 from kpixl.errors import InvalidValue
 
@@ -68,6 +68,12 @@ class Rule:
     share_amounts: bool = False
     lines: bool = False
     where: Lookup[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def share_divisor(self) -> float:
+        """By how much the shares in the column are to be divided: those under a heading with % are percent."""
+        percent = self.share_unit == "percent" or (self.share_unit is None and "%" in plain(self.share or ""))
+        return 100.0 if percent else 1.0
 
 
 def read_rules(table: "Entries", files: Lookup[str, object], top: Lookup[str, object]) -> list[Rule]:

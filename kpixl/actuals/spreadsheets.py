@@ -30,6 +30,7 @@ _MOST_XLS = 200 << 20
 _MOST_CELLS = 20_000_000
 _MOST_COLUMNS = 1000
 _LENGTH = re.compile(r"(-?)P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?")
+_ODD = re.compile("[\r\0]")
 _TABLE, _OFFICE, _TEXT = (
     f"{{urn:oasis:names:tc:opendocument:xmlns:{part}:1.0}}" for part in ("table", "office", "text")
 )
@@ -106,14 +107,15 @@ def _xlsx(path: Path, wanted: frozenset[str], header: int | None) -> Iterator[li
 
 
 def _of_package(package: Package, sheet: str, wanted: frozenset[str], header: int | None) -> SheetTable:
-    top = package.values(sheet, Area(1, 1, LAST_COLUMN, max(LOOKED_AT, header or 0)))
-    rows = [(number, _trimmed(map(shown, row))) for number, row in enumerate(top, 1) if any(c is not None for c in row)]
+    top = package.rows(sheet, Area(1, 1, LAST_COLUMN, max(LOOKED_AT, header or 0)))
+    rows = [(number, _trimmed(map(shown, row))) for number, row in top]
     table = _table(sheet, iter(rows), wanted, header)
     if not table.headings:
         return table
-    below = package.values(sheet, Area(1, table.row + 1, len(table.headings), LAST_ROW)) if table.row < LAST_ROW else []
-    told = ((number, [shown(cell) for cell in row]) for number, row in enumerate(below, table.row + 1))
-    table.rows = _without_notes(((number, row) for number, row in told if any(row)), table)
+    if table.row < LAST_ROW:
+        below = package.rows(sheet, Area(1, table.row + 1, len(table.headings), LAST_ROW))
+        told = ((number, [shown(cell) for cell in row]) for number, row in below)
+        table.rows = _without_notes(((number, row) for number, row in told if any(row)), table)
     return table
 
 
@@ -252,6 +254,8 @@ def shown(value: object) -> str:
     >>> [shown(cell) for cell in (1200.0, 0.6, dt.date(2026, 7, 1), dt.timedelta(seconds=143), True, None)]
     ['1200', '0.6', '2026-07-01', '0:02:23', 'TRUE', '']
     """
+    if type(value) is str:  # most are
+        return value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "") if _ODD.search(value) else value
     match value:
         case None:
             text = ""
@@ -269,5 +273,5 @@ def shown(value: object) -> str:
         case dt.date():
             text = value.isoformat()
         case _:
-            text = str(value).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+            text = shown(str(value))
     return text

@@ -1,7 +1,7 @@
 """What dataclasses that hold arrays or frames have in common: two of them are equal where all their numbers are."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,9 @@ __all__ = ["Answer"]
 class Answer:
     """A dataclass that holds arrays or frames, declared with `eq=False` as dataclasses cannot compare those.
 
-    Two answers of a kind are equal where all their fields are, in shape and values; what is unknown (NaN) in both is
-    equal. There is no hash, as there is none of arrays.
+    Two answers of a kind are equal where all their fields are (but those with `compare=False`), in shape and values;
+    what is unknown (NaN) in both is equal, in the dataclasses that they hold too. There is no hash, as there is none of
+    arrays.
 
     Examples
     --------
@@ -28,11 +29,17 @@ class Answer:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        names = [field.name for field in fields(self)]  # type: ignore[arg-type]
-        return all(_same(getattr(self, name), getattr(other, name)) for name in names)
+        return _same_fields(self, other)
+
+
+def _same_fields(one: Any, other: Any) -> bool:
+    names = [field.name for field in fields(one) if field.compare]
+    return all(_same(getattr(one, name), getattr(other, name)) for name in names)
 
 
 def _same(one: Any, other: Any) -> bool:
+    if is_dataclass(one) and type(one) is type(other):
+        return _same_fields(one, other)
     if hasattr(one, "equals"):  # a frame of pandas, which nothing here loads
         return type(one) is type(other) and bool(one.equals(other))
     if isinstance(one, Mapping) and isinstance(other, Mapping):

@@ -7,21 +7,103 @@ The holidays come from the `holidays` package, Japan's substitute holidays inclu
 import datetime as dt
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias, overload
+from typing import TypeAlias, TypedDict, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kpixl.errors import InvalidValue
 
-__all__ = ["Date", "Dates", "as_days", "business_dates", "businessdays", "months", "national_holidays", "today"]
+__all__ = [
+    "Calendar",
+    "Date",
+    "Dates",
+    "DaysOff",
+    "as_days",
+    "business_dates",
+    "businessdays",
+    "months",
+    "national_holidays",
+    "today",
+]
 
 Date: TypeAlias = dt.date | np.datetime64
 Dates: TypeAlias = NDArray[np.datetime64]
 
 _MOST_YEARS = 200  # no plan is longer: a year was mistyped
 _A_DAY = np.timedelta64(1, "D")
+
+
+class DaysOff(TypedDict):
+    """A calendar as the public functions take it, argument by argument."""
+
+    closures: tuple[Date, ...]
+    country: str | None
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Which days are off: what all functions with these arguments hand on as one.
+
+    Parameters
+    ----------
+    closures : tuple of date, default none
+        Days the company is closed, beyond weekends and national holidays.
+    country : str, default "JP"
+        ISO 3166 code of the country whose national holidays are off; None where `closures` are all there are.
+
+    Examples
+    --------
+    >>> Calendar((dt.date(2025, 1, 6),)).count(dt.date(2025, 1, 1), dt.date(2025, 1, 31))
+    20
+    """
+
+    closures: tuple[Date, ...] = ()
+    country: str | None = "JP"
+
+    @property
+    def days_off(self) -> DaysOff:
+        """The calendar as arguments of a public function: ``pace(1, start, end, **calendar.days_off)``."""
+        return {"closures": self.closures, "country": self.country}
+
+    @overload
+    def count(self, start: Date, end: Date) -> int: ...
+    @overload
+    def count(self, start: Date | Dates, end: Date | Dates) -> int | NDArray[np.int64]: ...
+    def count(self, start: Date | Dates, end: Date | Dates) -> int | NDArray[np.int64]:
+        """Count the business days from `start` to `end`, as `businessdays` does."""
+        first, last = as_days(start), as_days(end)
+        if (last < first).any():
+            place = np.unravel_index(np.argmax(last < first), np.broadcast_shapes(first.shape, last.shape))
+            wrong_first, wrong_last = (np.broadcast_to(days, (last < first).shape)[place] for days in (first, last))
+            raise InvalidValue("period_reversed", start=wrong_first, end=wrong_last).of_rows(last < first)
+        counts = np.busday_count(first, last + _A_DAY, busdaycal=self._between(first, last))
+        return int(counts) if np.ndim(counts) == 0 else counts
+
+    def dates(self, start: Date, end: Date) -> Dates:
+        """List the business days from `start` to `end`, as `business_dates` does."""
+        first, last = as_days(start), as_days(end)
+        if last < first:
+            raise InvalidValue("period_reversed", start=first, end=last)
+        busdays = self._between(first, last)
+        days: Dates = first + np.arange(int((last - first) // _A_DAY) + 1)
+        business_days: Dates = days[np.is_busday(days, busdaycal=busdays)]
+        return business_days
+
+    def _between(self, first: Dates, last: Dates) -> np.busdaycalendar:
+        """Return the days off of these years, as numpy counts by them."""
+        if not first.size or not last.size:
+            return _busdays(Calendar(country=None), 2000, 2000)
+        start, end = (days.astype("datetime64[Y]").astype(int) + 1970 for days in (first, last))
+        _first_of(end - start > _MOST_YEARS, "period_too_long", first, last, most=_MOST_YEARS)
+        if self.country is None:
+            return _busdays(self, 2000, 2000)
+        oldest, latest = _years_of(self.country)
+        unknown = (start < oldest) | (end > latest)
+        _first_of(unknown, "holidays_years", first, last, country=self.country, oldest=oldest, latest=latest)
+        return _busdays(self, int(start.min()), int(end.max()))
 
 
 @overload
@@ -60,13 +142,7 @@ def businessdays(
     >>> businessdays(dt.date(2025, 1, 1), dt.date(2025, 1, 31))
     21
     """
-    first, last = as_days(start), as_days(end)
-    if (last < first).any():
-        place = np.unravel_index(np.argmax(last < first), np.broadcast_shapes(first.shape, last.shape))
-        wrong_first, wrong_last = (np.broadcast_to(days, (last < first).shape)[place] for days in (first, last))
-        raise InvalidValue("period_reversed", start=wrong_first, end=wrong_last).of_rows(last < first)
-    counts = np.busday_count(first, last + _A_DAY, busdaycal=_calendar(first, last, closures, country))
-    return int(counts) if np.ndim(counts) == 0 else counts
+    return Calendar(tuple(closures), country).count(start, end)
 
 
 def business_dates(start: Date, end: Date, *, closures: Iterable[Date] = (), country: str | None = "JP") -> Dates:
@@ -79,13 +155,7 @@ def business_dates(start: Date, end: Date, *, closures: Iterable[Date] = (), cou
     >>> business_dates(dt.date(2025, 5, 2), dt.date(2025, 5, 8)).astype(str).tolist()
     ['2025-05-02', '2025-05-07', '2025-05-08']
     """
-    first, last = as_days(start), as_days(end)
-    if last < first:
-        raise InvalidValue("period_reversed", start=first, end=last)
-    calendar = _calendar(first, last, closures, country)
-    days: Dates = first + np.arange(int((last - first) // _A_DAY) + 1)
-    business_days: Dates = days[np.is_busday(days, busdaycal=calendar)]
-    return business_days
+    return Calendar(tuple(closures), country).dates(start, end)
 
 
 def national_holidays(start: Date, end: Date, country: str) -> tuple[dt.date, ...]:
@@ -97,7 +167,7 @@ def national_holidays(start: Date, end: Date, country: str) -> tuple[dt.date, ..
     ['2025-05-03', '2025-05-04', '2025-05-05', '2025-05-06']
     """
     first, last = as_days(start), as_days(end)
-    _calendar(first, last, (), country)
+    Calendar((), country).count(start, end)  # refuses what is no period of known holidays
     listed = [day for year in range(_year(first), _year(last) + 1) for day in _holidays_of(country, year)]
     days = np.array(sorted(listed), dtype="datetime64[D]")
     return tuple(days[(first <= days) & (days <= last)].tolist())
@@ -133,19 +203,6 @@ def today(as_of: Date | Dates | None) -> Dates:
     return as_days(dt.date.today() if as_of is None else as_of)
 
 
-def _calendar(first: Dates, last: Dates, closures: Iterable[Date], country: str | None) -> np.busdaycalendar:
-    if not first.size or not last.size:
-        return _calendar_of(None, 2000, 2000, ())
-    start, end = (days.astype("datetime64[Y]").astype(int) + 1970 for days in (first, last))
-    _first_of(end - start > _MOST_YEARS, "period_too_long", first, last, most=_MOST_YEARS)
-    if country is None:
-        return _calendar_of(None, 2000, 2000, tuple(closures))
-    oldest, latest = _years_of(country)
-    unknown = (start < oldest) | (end > latest)
-    _first_of(unknown, "holidays_years", first, last, country=country, oldest=oldest, latest=latest)
-    return _calendar_of(country, int(start.min()), int(end.max()), tuple(closures))
-
-
 def _first_of(wrong: NDArray[np.bool_], key: str, first: Dates, last: Dates, **values: object) -> None:
     """Raise for the first period that is wrong."""
     if np.any(wrong):
@@ -159,9 +216,10 @@ def _year(day: Dates) -> int:
 
 
 @lru_cache(maxsize=256)
-def _calendar_of(country: str | None, first: int, last: int, closures: tuple[Date, ...]) -> np.busdaycalendar:
-    days = [] if country is None else [day for year in range(first, last + 1) for day in _holidays_of(country, year)]
-    return np.busdaycalendar(holidays=np.array([*days, *closures], dtype="datetime64[D]"))
+def _busdays(calendar: Calendar, first: int, last: int) -> np.busdaycalendar:
+    country, years = calendar.country, range(first, last + 1)
+    days = [] if country is None else [day for year in years for day in _holidays_of(country, year)]
+    return np.busdaycalendar(holidays=np.array([*days, *calendar.closures], dtype="datetime64[D]"))
 
 
 @lru_cache(maxsize=4096)

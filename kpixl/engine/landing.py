@@ -13,18 +13,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.answers import Answer
-from kpixl.engine.calendar import Date, Dates
+from kpixl.engine.calendar import Calendar, Date, Dates
 from kpixl.engine.columns import Column, at_least, column, plain, positive, share
 from kpixl.engine.numbers import ceil
-from kpixl.engine.pace import elapsed
+from kpixl.engine.pace import so_far
+from kpixl.engine.thresholds import PRIOR_DAYS, TARGET_WORTH
 from kpixl.errors import NothingToSay
 
 __all__ = ["Landing", "chance", "landing"]
 
 Floats = NDArray[np.float64]
 
-_PRIOR_DAYS = 2.0
-_TARGETS = 1 / 0.35**2  # orders that are worth a target: such are missed, or passed, by about a third
 _JEFFREYS = 0.5
 _COUNTABLE = 1e9  # orders beyond which the normal limit is right to the order, and the exact quantile takes for ever
 
@@ -129,7 +128,7 @@ def landing(
     '105 (79 to 131), 55%'
     """
     outside = (1 - share("confidence", confidence)) / 2
-    done, days = elapsed(start, end, as_of=as_of, closures=closures, country=country)
+    done, days = so_far(start, end, as_of, Calendar(tuple(closures), country))
     got, unit = column("actual", actual), positive("unit_value", unit_value)
     spread = at_least("dispersion", 1.0, dispersion)
     if target is None:
@@ -184,11 +183,11 @@ def _prior(target: Floats, days: NDArray[np.int64], dispersion: Floats | float) 
     """Return how many steps of the distribution the target is worth before anything is known, and over how many days.
 
     It is worth two days. Where days vary more than by chance that would be too little to believe of a small target and
-    too much of a large one; as much as `_TARGETS` is aimed at then, and kept from 1 / dispersion² to 1 of it.
+    too much of a large one; as much as `TARGET_WORTH` is aimed at then, and kept from 1 / dispersion² to 1 of it.
     """
-    shape = _PRIOR_DAYS * target / days
-    weight = np.clip(_TARGETS / np.maximum(shape, _TARGETS * 1e-300), 1 / (dispersion * dispersion), 1.0)
-    return shape * weight, _PRIOR_DAYS * dispersion * weight
+    shape = PRIOR_DAYS * target / days
+    weight = np.clip(TARGET_WORTH / np.maximum(shape, TARGET_WORTH * 1e-300), 1 / (dispersion * dispersion), 1.0)
+    return shape * weight, PRIOR_DAYS * dispersion * weight
 
 
 def _rest(

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from kpixl.engine.allocation import allocate
 from kpixl.engine.answers import Answer
 from kpixl.engine.backsolve import backsolve
-from kpixl.engine.calendar import Date, Dates, business_dates, months
+from kpixl.engine.calendar import Calendar, Date, Dates, months
 from kpixl.engine.checks import equal_lengths, vector
 from kpixl.errors import InvalidValue, NothingToSay
 
@@ -131,7 +131,7 @@ def ahead(
     """
     needed, leads = np.asarray(volumes, dtype=float), _lead_days(lead_days)
     plan = months(start, len(needed) + 1)
-    days = _business_days_before(plan, int(leads.max(initial=0)), closures, country)
+    days = _business_days_before(plan, int(leads.max(initial=0)), Calendar(tuple(closures), country))
     begins = np.searchsorted(days, plan)
     if not np.diff(begins).all():
         empty = int(np.argmin(np.diff(begins)))
@@ -158,12 +158,11 @@ def _lead_days(given: ArrayLike) -> NDArray[np.int64]:
     return days.astype(np.int64)
 
 
-def _business_days_before(plan: Dates, lead: int, closures: Iterable[Date], country: str | None) -> Dates:
+def _business_days_before(plan: Dates, lead: int, calendar: Calendar) -> Dates:
     """List the business days of the plan and at least `lead` more before it."""
-    closed = tuple(closures)
     earliest = plan[0] - np.timedelta64(2 * lead + 31, "D")
     while True:
-        days = business_dates(earliest, plan[-1] - np.timedelta64(1, "D"), closures=closed, country=country)
+        days = calendar.dates(earliest, plan[-1] - np.timedelta64(1, "D"))
         if np.searchsorted(days, plan[0]) >= lead:
             return days
         earliest -= np.timedelta64(2 * lead + 31, "D")

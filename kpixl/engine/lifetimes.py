@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.engine.calendar import Date, Dates
 from kpixl.engine.checks import equal_lengths
 from kpixl.errors import InvalidValue, NothingToSay
@@ -23,8 +24,8 @@ OPEN, CONVERTED, LOST = 0, 1, 2
 _SECOND, _DAY = np.timedelta64(1, "s"), np.timedelta64(1, "D")
 
 
-@dataclass(frozen=True)
-class Lifetimes:
+@dataclass(frozen=True, eq=False)
+class Lifetimes(Answer):
     """The entries known by a moment: when each began, how many days it took or has taken, how it ended (or OPEN)."""
 
     starts: Dates
@@ -33,8 +34,8 @@ class Lifetimes:
     outcome: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Curve:
+@dataclass(frozen=True, eq=False)
+class Curve(Answer):
     """Steps of the curves at the distinct ages: at risk just before, still open, converted by then, and its variance.
 
     An age 0 without anything is put in front, so that every age has a step at or before it.

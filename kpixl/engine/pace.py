@@ -10,10 +10,10 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from kpixl.engine.calendar import Date, Dates, as_days, businessdays, today
+from kpixl.engine.calendar import Calendar, Date, Dates, as_days, today
 from kpixl.errors import NothingToSay
 
-__all__ = ["elapsed", "pace"]
+__all__ = ["elapsed", "pace", "so_far"]
 
 
 @overload
@@ -76,7 +76,7 @@ def pace(
     >>> pace(38, dt.date(2026, 9, 1), dt.date(2026, 9, 30), as_of=dt.date(2026, 9, 18))
     28.0
     """
-    done, days = elapsed(start, end, as_of=as_of, closures=closures, country=country)
+    done, days = so_far(start, end, as_of, Calendar(tuple(closures), country))
     reached = target * (done / days)
     return float(reached) if np.ndim(reached) == 0 else reached
 
@@ -99,12 +99,27 @@ def elapsed(
     >>> [int(days) for days in elapsed(dt.date(2026, 5, 1), dt.date(2026, 5, 31), as_of=dt.date(2026, 5, 15))]
     [8, 18]
     """
-    first, last, now, closed = as_days(start), as_days(end), today(as_of), tuple(closures)
-    days = np.asarray(businessdays(first, last, closures=closed, country=country))
+    return so_far(start, end, as_of, Calendar(tuple(closures), country))
+
+
+def so_far(
+    start: Date | Dates, end: Date | Dates, as_of: Date | Dates | None, calendar: Calendar
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what `elapsed` does, by a calendar.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> may = dt.date(2026, 5, 1), dt.date(2026, 5, 31)
+    >>> [int(days) for days in so_far(*may, dt.date(2026, 5, 15), Calendar((dt.date(2026, 5, 1),)))]
+    [7, 17]
+    """
+    first, last, now = as_days(start), as_days(end), today(as_of)
+    days = np.asarray(calendar.count(first, last))
     if not days.all():
         place = int(np.argmin(days))
         starts, ends = (np.broadcast_to(day, days.shape).flat for day in (first, last))
         raise NothingToSay("no_business_days", start=starts[place], end=ends[place]).of_rows(days == 0)
-    reached = businessdays(first, np.clip(now, first, last), closures=closed, country=country)
+    reached = calendar.count(first, np.clip(now, first, last))
     done = np.where(now < first, 0, reached)
     return done, np.broadcast_to(days, done.shape)

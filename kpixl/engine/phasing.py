@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.allocation import allocate
 from kpixl.engine.answers import Answer
-from kpixl.engine.calendar import Date, Dates, as_days, business_dates, months
+from kpixl.engine.calendar import Calendar, Date, Dates, as_days, months
 from kpixl.engine.checks import equal_lengths, known, vector
 from kpixl.errors import NothingToSay
 
@@ -78,7 +78,7 @@ def phase(
     ([21, 20, 21], [41.0, 39.0, 40.0])
     """
     known("by", by, PERIODS)
-    days = business_dates(start, end, closures=closures, country=country)
+    days = Calendar(tuple(closures), country).dates(start, end)
     if not days.size:
         raise NothingToSay("no_business_days", start=start, end=end)
     starts = days if by == "day" else _starts(as_days(start), as_days(end), by)

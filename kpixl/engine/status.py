@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.answers import Answer
-from kpixl.engine.calendar import Date, Dates
+from kpixl.engine.calendar import Calendar, Date, Dates
 from kpixl.engine.columns import Column, at_least, column, plain, positive, share
 from kpixl.engine.landing import chance
-from kpixl.engine.pace import elapsed
+from kpixl.engine.pace import so_far
 from kpixl.engine.thresholds import ALERT_AFTER, ALERT_UP_TO, RECOVER_AT
 from kpixl.engine.thresholds import TOO_SOON_DAYS as _TOO_SOON
 
@@ -95,7 +95,7 @@ def status(
     ['on_track', 'recoverable', 'will_miss']
     """
     share("recover_at", recover_at)
-    done, days = elapsed(start, end, as_of=as_of, closures=closures, country=country)
+    done, days = so_far(start, end, as_of, Calendar(tuple(closures), country))
     wanted, got = column("target", target), column("actual", actual)
     unit, varied = positive("unit_value", unit_value), at_least("dispersion", 1.0, dispersion)
     odds = chance(wanted, got, done, days, unit, varied)
@@ -156,7 +156,7 @@ def alert(
     """
     share("threshold", threshold, ends=True)
     share("checkpoint", checkpoint, ends=True)
-    done, days = elapsed(start, end, as_of=as_of, closures=closures, country=country)
+    done, days = so_far(start, end, as_of, Calendar(tuple(closures), country))
     wanted, got, over = np.broadcast_arrays(column("target", target), column("actual", actual), done / days)
     attainment = np.where(wanted > 0, got / np.where(wanted > 0, wanted, 1), 1)
     raised = (over >= checkpoint * (1 - _ROUNDING)) & (attainment <= threshold * (1 + _ROUNDING))

@@ -1,8 +1,7 @@
 """The numbers of judgement, such as confidences and least counts: each in one place, with its reason.
 
 They are conventions of statistics, practices of planning, or choices of kpixl; none follows from the data. Arguments of
-functions override them. Purely numerical limits stand where they are used, and what a landing assumes
-beforehand with its model.
+functions override them. Purely numerical limits stand where they are used.
 """
 
 __all__ = [
@@ -24,9 +23,11 @@ __all__ = [
     "OUTSIDE",
     "PERSON_KPIS",
     "POWER",
+    "PRIOR_DAYS",
     "RECOVER_AT",
     "SHIFT",
     "SHIFT_CONFIDENCE",
+    "TARGET_WORTH",
     "TEAM_KPIS",
     "TOO_SOON_DAYS",
 ]
@@ -39,6 +40,8 @@ OUTSIDE = 0.001  # on either side of the 99.8 % limits of a funnel plot (Spiegel
 
 # How a month stands: choices, but for the alert.
 LANDING_CONFIDENCE = 0.8  # of the range in which a month lands: narrow enough to plan with; one in five lies outside
+PRIOR_DAYS = 2.0  # business days that the target is worth before anything is known: it steadies the first days
+TARGET_WORTH = 1 / 0.35**2  # orders that a target is worth at most: such are missed, or passed, by about a third
 TOO_SOON_DAYS = 2  # business days after which a month says something
 RECOVER_AT = 0.25  # the probability of the target from which on it is worth pursuing
 ALERT_AFTER, ALERT_UP_TO = 0.5, 0.3  # half of the period is over, at most 30 % of the target reached: a rule of sales

@@ -3,27 +3,19 @@
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kpixl.engine.calendar import businessdays
-from kpixl.engine.pace import pace
+from kpixl.engine.calendar import Calendar
+from kpixl.engine.pace import so_far
 from kpixl.errors import InvalidPlan
 
-__all__ = ["MOST_WEIGHT", "DaysOff", "Period"]
+__all__ = ["MOST_WEIGHT", "Period"]
 
 MOST_WEIGHT = 1e12  # a weight may be a territory's sales in yen; products of much larger ones overflow
 
 _YEARS = (1950, 2090)  # for five years on from each, the holidays are known
-
-
-class DaysOff(TypedDict):
-    """The days off as the engine's functions take them."""
-
-    closures: tuple[dt.date, ...]
-    country: str | None
 
 
 @dataclass(frozen=True)
@@ -72,10 +64,10 @@ class Period:
         weights: NDArray[np.float64] = self.business_days * season
         return weights
 
-    @property
-    def days_off(self) -> DaysOff:
-        """The days off for a function of the engine; those of the country are among the plan's own."""
-        return {"closures": self.closures, "country": None}
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The days off; those of the country are among the plan's own."""
+        return Calendar(self.closures, country=None)
 
     @property
     def end(self) -> dt.date:
@@ -86,14 +78,15 @@ class Period:
         """Return the business days of each month that are not before `day`, and not after `last` where it is given."""
         ends = np.minimum(np.array(self.ends, dtype="datetime64[D]"), np.datetime64(last or self.end))
         first = np.maximum(np.array(self.starts, dtype="datetime64[D]"), np.datetime64(day))
-        days = np.asarray(businessdays(np.minimum(first, ends), ends, **self.days_off))
+        days = np.asarray(self.calendar.count(np.minimum(first, ends), ends))
         return np.where(first > ends, 0, days)
 
     def elapsed(self, day: dt.date) -> float:
         """Return the share of the business days of `day`'s month that are over at its end."""
         month = self.month_of(day)
         start, end = self.starts[month], self.ends[month]
-        return float(pace(1.0, start, end, as_of=day, **self.days_off))
+        done, days = so_far(start, end, day, self.calendar)
+        return float(done / days)
 
     def month_of(self, day: dt.date) -> int:
         """Return the number of the month that `day` falls in, from 0; a day outside counts to the nearest month."""

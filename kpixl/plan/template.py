@@ -9,7 +9,7 @@ import re
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unicodedata import normalize
 
 from kpixl import texts
@@ -58,6 +58,16 @@ _OF_MEMBERS = ("plan_no_weight", "plan_nobody", "plan_pinned")
 _Entries = dict[str, list[tuple[Section, Any]]]
 
 
+class _Given(NamedTuple):
+    """What takes precedence over a template's own."""
+
+    goal: float | None = None
+    unit_value: float | None = None
+    start: dt.date | None = None
+    months: int | None = None
+    members: tuple[Member, ...] = ()
+
+
 def default_start(today: dt.date, fiscal_start: int = 4) -> dt.date:
     """Return the first day of the fiscal year that `today` falls in.
 
@@ -86,38 +96,31 @@ def read_template(
     Problems
         When keys of it are missing, unknown or wrong: all of them, each with its line.
     """
-    plan, _ = _read(source, language, goal, unit_value, start, months, members)
+    plan, _ = _read(source, language, _Given(goal, unit_value, start, months, members or ()))
     return plan
 
 
 def read_written(source: str, *, language: str) -> tuple[Plan, Written]:
     """Make a plan of a template alone, as `read_template` does, and return where its entries are written."""
-    return _read(source, language)
+    return _read(source, language, _Given())
 
 
-def _read(
-    source: str,
-    language: str,
-    goal: float | None = None,
-    unit_value: float | None = None,
-    start: dt.date | None = None,
-    months: int | None = None,
-    members: tuple[Member, ...] | None = None,
-) -> tuple[Plan, Written]:
+def _read(source: str, language: str, given: _Given) -> tuple[Plan, Written]:
     reader, data = Reader(language), read_sections(source)
     with texts.speaking(language):
         _refuse_unknown(reader, data)
         goals, times = reader.table(data, "goal"), reader.table(data, "period")
         team = reader.table(data, "team", needed=False)
-        period = reader.made(times, lambda: _period(reader, times, start, months))
+        period = reader.made(times, lambda: _period(reader, times, given))
         end = period.end if period else None
-        revenue, secured = reader.made(goals, lambda: _goal(reader, goals, end, goal, unit_value)) or (None, None)
-        given = [(_listed(data, members, place), member) for place, member in enumerate(members or ())]
-        sampled = goals.sample and goal is None and unit_value is None  # else the sample's other goals fit no more
+        revenue, secured = reader.made(goals, lambda: _goal(reader, goals, end, given)) or (None, None)
+        listed = [(_listed(data, given.members, place), member) for place, member in enumerate(given.members)]
+        own_goal = given.goal is not None or given.unit_value is not None
+        sampled = goals.sample and not own_goal  # else the sample's other goals fit no more
         entries: _Entries = {
             "stages": reader.each(data, "stages", _stage),
             "channels": reader.each(data, "channels", _channel),
-            "members": given or reader.each(data, "members", _member),
+            "members": listed or reader.each(data, "members", _member),
             "kgis": [
                 (goals, revenue),
                 *(
@@ -173,7 +176,7 @@ def _refuse_whole(reader: Reader, data: Section, entries: _Entries, error: UserE
         reader.refuse(data, _LINES.get(error.key, "extends"), error)
 
 
-def _listed(data: Section, members: tuple[Member, ...] | None, place: int) -> Section:
+def _listed(data: Section, members: tuple[Member, ...], place: int) -> Section:
     """Return where a given member stands: on a line of their file, where they come from one."""
     return Section({}, members.file, members.lines[place]) if isinstance(members, MemberList) else data
 
@@ -187,10 +190,10 @@ def _refuse_unknown(reader: Reader, data: Section) -> None:
                 reader.only(section, known)
 
 
-def _period(reader: Reader, section: Section, start: dt.date | None, months: int | None) -> Period:
+def _period(reader: Reader, section: Section, given: _Given) -> Period:
     fiscal_start = reader.whole(section, "fiscal_start", 4, highest=12)
-    first = default_start(dt.date.today(), fiscal_start) if start is None else start
-    count = reader.whole(section, "months", 12, highest=60) if months is None else months
+    first = default_start(dt.date.today(), fiscal_start) if given.start is None else given.start
+    count = reader.whole(section, "months", 12, highest=60) if given.months is None else given.months
     empty = Period(first, count)
     holidays = national_holidays(empty.start, empty.end, reader.text(section, "country", "JP"))
     closures = sorted(set(holidays) | reader.dates(section, "closures"))
@@ -202,14 +205,12 @@ def _period(reader: Reader, section: Section, start: dt.date | None, months: int
     )
 
 
-def _goal(
-    reader: Reader, goals: Section, end: dt.date | None, goal: float | None, unit_value: float | None
-) -> tuple[Kgi, Goal]:
+def _goal(reader: Reader, goals: Section, end: dt.date | None, given: _Given) -> tuple[Kgi, Goal]:
     """Return the KGI that the plan is made from, and what it takes to reach it."""
-    if goal is not None and goals.sample:  # last year's figure was the sample's
+    if given.goal is not None and goals.sample:  # last year's figure was the sample's
         past = ("last_year", "growth")
         goals = Section({key: goals[key] for key in goals if key not in past}, goals.file, goals.line, goals.keys_at)
-    value = goal if goal is not None else reader.optional(goals, "value")
+    value = given.goal if given.goal is not None else reader.optional(goals, "value")
     if value is None and "growth" not in goals:
         value = reader.number(goals, "value")
     revenue = Kgi(
@@ -223,7 +224,7 @@ def _goal(
         trade_off=reader.text(goals, "trade_off", ""),
         sample=goals.sample,
     )
-    worth = reader.number(goals, "unit_value") if unit_value is None else unit_value
+    worth = reader.number(goals, "unit_value") if given.unit_value is None else given.unit_value
     return revenue, Goal(revenue.target, worth, reader.number(goals, "existing", 0))
 
 

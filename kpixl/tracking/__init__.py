@@ -12,6 +12,7 @@ from kpixl.engine.thresholds import DAYS_AROUND_A_MEASURE as LONGEST
 from kpixl.engine.thresholds import MONTHS_KEPT as SHORTEST
 from kpixl.plan import NOTHING_CLOSED, REVENUE, History, Plan, Targets
 from kpixl.tracking.actions import Action, Counted, Outcome, Pending, Standing, counted, outcomes
+from kpixl.tracking.agenda import MOST_TASKS, Task, agenda, channel_standing, month_days
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
 from kpixl.tracking.changes import Change, InForce, changes, in_force, months_before
@@ -30,6 +31,7 @@ from kpixl.tracking.weeks import MOST_WEEKS, weeks
 
 __all__ = [
     "LONGEST",
+    "MOST_TASKS",
     "MOST_WEEKS",
     "SHORTEST",
     "VALUE_COLUMNS",
@@ -45,13 +47,16 @@ __all__ = [
     "Outlook",
     "Pending",
     "Standing",
+    "Task",
     "Tracking",
     "Unjudged",
+    "agenda",
     "between",
     "bottleneck",
     "breakdown",
     "bridged",
     "burn_up",
+    "channel_standing",
     "counted",
     "drivers",
     "enterable",
@@ -61,6 +66,7 @@ __all__ = [
     "kept",
     "kpi_values",
     "last_typed",
+    "month_days",
     "months_before",
     "most_improved",
     "numerator",
@@ -154,7 +160,8 @@ def track(
     day = min(max(today, plan.period.start), plan.period.end)
     values = kpi_values(plan, facts, entries)
     targets, closing = close(plan, history, today, in_use=bool(len(values)), whole=whole)
-    of_month = progress(plan, targets, values, day)
+    varied = variation(plan, targets, facts, values, day)
+    of_month = progress(plan, targets, values, day, varied["dispersion"])
     by_month = monthly(plan, values, day)
     known_months = judged(plan, values, day)
     holding = in_force(plan, targets, values, known or {}, day)

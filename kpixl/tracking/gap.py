@@ -17,7 +17,7 @@ from kpixl.plan import REVENUE, Plan
 from kpixl.tracking.recorded import Unjudged
 from kpixl.tracking.values import records
 
-__all__ = ["bottleneck", "bridged", "funnel_gap", "impossible", "waterfall"]
+__all__ = ["bottleneck", "bridged", "costly_steps", "funnel_gap", "impossible", "waterfall"]
 
 _ROUNDING = 1e-12
 
@@ -90,23 +90,29 @@ def waterfall(progress: pd.DataFrame, gap: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def bottleneck(gap: pd.DataFrame) -> dict[str, Any] | None:
-    """Return the step that costs the most, if any costs anything: the row of the stage it leads into.
+def costly_steps(gap: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the steps that cost anything, the costliest first: each the row of the stage it leads into.
 
     Beside the columns of that row: `stage_above`, the name of the stage it leads from, or None where the effect is that
     of the volume; `planned` and `reached`, the rates of the step, or the volumes.
     """
-    costly = [row for row in records(gap) if row["effect"] < 0]
-    worst = min(costly, key=lambda row: row["effect"], default=None)
-    if worst is None:
-        return None
-    if worst["above"] < 0:
-        return worst | {"stage_above": None, "planned": worst["target"], "reached": worst["actual"]}
-    source = gap.iloc[worst["above"]]
+    costly = sorted((row for row in records(gap) if row["effect"] < 0), key=lambda row: row["effect"])
+    return [row | _rates(gap, row) for row in costly]
+
+
+def bottleneck(gap: pd.DataFrame) -> dict[str, Any] | None:
+    """Return the step that costs the most, if any costs anything (see `costly_steps`)."""
+    return next(iter(costly_steps(gap)), None)
+
+
+def _rates(gap: pd.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
+    if row["above"] < 0:
+        return {"stage_above": None, "planned": row["target"], "reached": row["actual"]}
+    source = gap.iloc[row["above"]]
     planned, reached = (
-        float(worst[column] / source[column]) if source[column] else math.nan for column in ("target", "actual")
+        float(row[column] / source[column]) if source[column] else math.nan for column in ("target", "actual")
     )
-    return worst | {"stage_above": str(source["name"]), "planned": planned, "reached": reached}
+    return {"stage_above": str(source["name"]), "planned": planned, "reached": reached}
 
 
 def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -102,8 +102,8 @@ def _days_left(plan: Plan, as_of: dt.date) -> int:
     """Return the business days of the month after `as_of`."""
     period = plan.period
     month = period.month_of(as_of)
-    done = engine.businessdays(period.starts[month], as_of, **period.days_off)
-    return int(period.business_days[month]) - int(done)
+    done = period.calendar.count(period.starts[month], as_of)
+    return int(period.business_days[month]) - done
 
 
 def _known(

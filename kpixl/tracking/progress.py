@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from kpixl import engine
 from kpixl.plan import Plan, Targets
@@ -17,17 +18,20 @@ from kpixl.tracking.values import between, total
 __all__ = ["burn_up", "progress"]
 
 
-def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+def progress(
+    plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date, dispersion: ArrayLike = 1.0
+) -> pd.DataFrame:
     """Return a row per KPI for the month of `as_of`, and its sums since the plan began.
 
     Columns: kpi, name, target, pace, actual, attainment, gap (to pace), landing, low, high, probability, status,
-    alert, unjudged, target_to_date, actual_to_date. Attainment is missing where there is no target. `unjudged` is the
-    reason (`Unjudged`) why attainment, landing, probability and status are missing, "" where they are not; where the
-    value itself is unknown, so is the gap, and the actual counts as 0.
+    alert, unjudged, target_to_date, actual_to_date, dispersion. Attainment is missing where there is no target.
+    `unjudged` is the reason (`Unjudged`) why attainment, landing, probability and status are missing, "" where they are
+    not; where the value itself is unknown, so is the gap, and the actual counts as 0. The `dispersion` of each KPI says
+    how much more than chance it varies (`tracking.variation`).
     """
     period = plan.period
     month = period.month_of(as_of)
-    start, end = period.starts[month], period.ends[month]
+    start, end, days_off = period.starts[month], period.ends[month], period.calendar.days_off
     of_month, of_plan = between(values, start, as_of), between(values, period.start, as_of)
     names = [kpi.key for kpi in plan.kpis]
     units = np.array([plan.goal.unit_value if kpi.money else 1.0 for kpi in plan.kpis])
@@ -39,9 +43,11 @@ def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
     judged = np.array([name not in reasons for name in names])
     known = np.array([not (name in reasons and reasons[name].unknown) for name in names])
     sound = np.where(judged, actual, 0.0)
-    landing = engine.landing(sound, start, end, target=target, unit_value=units, as_of=as_of, **period.days_off)
-    alert = engine.alert(target, sound, start, end, as_of=as_of, **period.days_off)
-    status = engine.status(target, sound, start, end, unit_value=units, as_of=as_of, **period.days_off)
+    varied = np.broadcast_to(np.asarray(dispersion, dtype=float), target.shape)
+    chance: dict[str, Any] = {"unit_value": units, "as_of": as_of, "dispersion": varied, **days_off}
+    landing = engine.landing(sound, start, end, target=target, **chance)
+    alert = engine.alert(target, sound, start, end, as_of=as_of, **days_off)
+    status = engine.status(target, sound, start, end, **chance)
     return pd.DataFrame(
         {
             "kpi": names,
@@ -61,6 +67,7 @@ def progress(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
             "unjudged": [str(reasons.get(name, "")) for name in names],
             "target_to_date": before + pace,
             "actual_to_date": [total(of_plan, name) for name in names],
+            "dispersion": varied,
         }
     )
 

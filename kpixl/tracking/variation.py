@@ -112,9 +112,9 @@ def _weeks(
 def _business_days(plan: Plan, as_of: dt.date) -> list[dt.date]:
     """Return the last business days up to `as_of`, from a Monday on; those before the plan know no holidays."""
     earliest = as_of - dt.timedelta(days=2 * LOOKED_BACK)
-    closures = plan.period.closures
-    days = engine.business_dates(earliest, as_of, closures=closures, country=None)[-LOOKED_BACK:]
-    whole = engine.business_dates(_monday(days[0].item()), as_of, closures=closures, country=None)
+    calendar = plan.period.calendar
+    days = calendar.dates(earliest, as_of)[-LOOKED_BACK:]
+    whole = calendar.dates(_monday(days[0].item()), as_of)
     return list(whole.tolist())
 
 

@@ -7,7 +7,6 @@ import datetime as dt
 
 import pandas as pd
 
-from kpixl import engine
 from kpixl.plan import Plan, Targets
 from kpixl.tracking.values import between, total
 
@@ -27,7 +26,7 @@ def weeks(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) ->
     business_days = int(period.business_days[month])
     rows = []
     for start, end in _weeks(period.starts[month], period.ends[month]):
-        days = int(engine.businessdays(start, end, **period.days_off))
+        days = period.calendar.count(start, end)
         reached = between(values, start, min(end, as_of))
         for kpi in plan.kpis:
             target = targets.team(kpi.key)[month] * days / business_days if business_days else 0.0

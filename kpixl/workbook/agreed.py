@@ -127,7 +127,7 @@ def _written(book: Book, agreements: list[_Agreement], places: list[int]) -> boo
         place: {f"member.{key}": agreements[place][key] for key in AGREED} for place in places
     }
     try:
-        book.fill(AGREEMENTS, rows)
+        book.writing.fill(AGREEMENTS, rows)
         book.save()
     except UserError:
         return False

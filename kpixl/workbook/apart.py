@@ -5,19 +5,19 @@ a refresh lines it up with the first. Formulas are told as if all columns stood 
 where the columns are.
 """
 
-import re
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from kpixl.workbook.added import added_headings
-from kpixl.workbook.blocks import Calc, Content, Table, column_called, row_number_called, this_row_called
+from kpixl.workbook.added import added_headings, added_keys
+from kpixl.workbook.blocks import Calc, Content, Table, value_of
+from kpixl.workbook.references import cells_put_in, column_called, on_sheet, row_number_called, this_row_called
 from kpixl.workbook.schema import MORE, heading_of
 from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import address
 
-__all__ = ["Apart", "table_apart"]
-
-_OWN = re.compile(r"⟦(\d+)\|([^⟧]*)⟧")
+__all__ = ["Apart", "row_key", "table_apart"]
 
 
 @dataclass(frozen=True)
@@ -53,19 +53,16 @@ class Apart:
     def cells(self, calc: Calc, table: str) -> Calc:
         """Return a formula with the addresses of those cells of its own table that stand apart; see `own_cell`."""
         apart = self.of(table)
-        if not apart:
-            return calc
 
-        def found(match: re.Match[str]) -> str:
-            heading = heading_of(table, match[2])
+        def elsewhere(row: int, key: str) -> str | None:
+            heading = heading_of(table, key) if key in added_keys(table) else ""
             more = apart.get(heading)
             if more is None:
-                return match[0]
-            body, title = more.body_area, more.sheet.replace("'", "''")
-            cell = address(body.left + more.columns.index(heading), body.top + int(match[1]))
-            return f"'{title}'!{cell}"
+                return None
+            left, top, *_ = more.body_area
+            return on_sheet(more.sheet, address(left + more.columns.index(heading), top + row))
 
-        return Calc(_OWN.sub(found, calc.formula), calc.value)
+        return cells_put_in(calc, elsewhere)
 
     def _pointed(self, formula: str, table: str, own: str) -> str:
         apart = self.of(table)
@@ -85,13 +82,20 @@ class Apart:
         return formula
 
 
+def row_key(values: Sequence[Any]) -> tuple[object, ...]:
+    """Return what says which row is which, by the values of a table's first columns: days as texts, blanks as ""."""
+    return tuple(
+        value.isoformat()[:10] if isinstance(value, dt.date) else "" if value is None else value for value in values
+    )
+
+
 def table_apart(table: Table, headings: Sequence[str], rows: Sequence[Sequence[Content]] | None = None) -> Table:
     """Return the table that holds the columns with these headings apart; `rows` are those of a typed table, by key."""
     keys = [
         replace(column, formula=None, typed=False, choices=None, heading="") for column in table.columns[: table.keys]
     ]
     places = [place for place, column in enumerate(table.columns) if column.heading in headings]
-    told = [(*map(_value, row[: table.keys]), *(row[place] for place in places)) for row in table.rows]
+    told = [(*map(value_of, row[: table.keys]), *(row[place] for place in places)) for row in table.rows]
     if rows is not None:
         told = [(*row[: table.keys], *[None] * len(places)) for row in rows]
     columns = (*keys, *(table.columns[place] for place in places))
@@ -105,7 +109,3 @@ def table_apart(table: Table, headings: Sequence[str], rows: Sequence[Sequence[C
         summed=False,
         samples=frozenset(),
     )
-
-
-def _value(content: Content) -> Content:
-    return content.value if isinstance(content, Calc) else content

@@ -1,18 +1,18 @@
 """What stands on a sheet, told once for the workbook that is made and for the one that is refreshed.
 
 A sheet is blocks of cells, tables and charts. A cell holds a value, or a native formula together with the value it
-has now. Tables and named blocks are kpixl's own and found again by name; blocks without a name are lettering.
+has now. Tables and named blocks are kpixl's own and found again by name; blocks without a name are titles
+and labels.
 """
 
 import datetime as dt
 import math
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kpixl.workbook.schema import heading_of
-from kpixl.xlsx.address import Area, address
+from kpixl.xlsx.address import Area
 
 __all__ = [
     "BY_ROW",
@@ -22,25 +22,19 @@ __all__ = [
     "Chart",
     "Column",
     "Content",
+    "Field",
     "Series",
     "Sheet",
     "Table",
     "Value",
-    "column_called",
-    "column_ref",
-    "headings_ref",
-    "own_cell",
-    "placed",
-    "row_number",
-    "row_number_called",
+    "figure",
+    "lettering",
     "table_of",
-    "this_row",
-    "this_row_called",
+    "value_of",
 ]
 
 BY_ROW = "by_row"
 Value = str | float | int | bool | dt.date | None
-_OWN = re.compile(r"⟦(\d+)\|([^⟧]*)⟧")
 
 
 @dataclass(frozen=True)
@@ -52,6 +46,16 @@ class Calc:
 
 
 Content = Value | Calc
+
+
+def value_of(content: Content) -> Value:
+    """Return the value that a cell with this content shows."""
+    return content.value if isinstance(content, Calc) else content
+
+
+def figure(value: float | None, blank: Value = "") -> Value:
+    """Return a figure as a cell shows it, `blank` where there is none."""
+    return blank if value is None or math.isnan(value) else float(value)
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,27 @@ class Block:
     choices: str | tuple[str, ...] | None = None
     spill: str | None = None
     analysed: bool = False
+
+    @property
+    def area(self) -> Area:
+        """The cells from the first to the last."""
+        left, top, *_ = Area.parse(self.at)
+        return Area(left, top, left + max(map(len, self.rows)) - 1, top + len(self.rows) - 1)
+
+    def has_shape_of(self, area: Area) -> bool:
+        """Say whether it is as wide and as high as an area."""
+        return (area.right - area.left, area.bottom - area.top) == (
+            self.area.right - self.area.left,
+            self.area.bottom - self.area.top,
+        )
+
+    def cells(self) -> Iterator[tuple[int, int, Cell]]:
+        """Yield column and row of each cell that is not left alone, and the cell."""
+        left, top, *_ = Area.parse(self.at)
+        for down, row in enumerate(self.rows, top):
+            for across, cell in enumerate(row, left):
+                if cell is not None:
+                    yield across, down, cell
 
 
 @dataclass(frozen=True)
@@ -133,6 +158,18 @@ class Table:
         )
         object.__setattr__(self, "columns", tuple(columns))
 
+    @property
+    def area(self) -> Area:
+        """Headings and rows, and the row of sums if there is one."""
+        left, top, *_ = Area.parse(self.at)
+        return Area(left, top, left + len(self.columns) - 1, top + len(self.rows) + self.total)
+
+    @property
+    def body(self) -> Area:
+        """The rows."""
+        left, top, right, bottom = self.area
+        return Area(left, top + 1, right, bottom - self.total)
+
     def column(self, key: str) -> Column:
         """Return the column with a key."""
         return next(column for column in self.columns if column.key == key)
@@ -143,31 +180,31 @@ class Table:
 
     def sum_of(self, place: int) -> float:
         """Return the sum of a column by its place."""
-        cells = (row[place] for row in self.rows)
-        values = (cell.value if isinstance(cell, Calc) else cell for cell in cells)
-        return math.fsum(float(str(value or 0)) for value in values)
+        return math.fsum(float(str(value_of(row[place]) or 0)) for row in self.rows)
 
 
-Field = tuple[Column, str | Callable[[Any], Content]]
+Field = Column | tuple[Column, str | Callable[[Any], Content]]
 
 
 def table_of(at: str, name: str, entries: Iterable[Any], *fields: Field, room: int = 0, **shown: Any) -> Table:
     """Return a table with a row for each entry, and as many blank ones as make `room` rows in all.
 
-    Beside each column stands what it holds of an entry: the name of an attribute or of a part of a record, whose "" is
-    blank, or what a function gives. In blank rows the formulas show "". `shown` is whatever else a `Table` takes.
+    A column holds what an entry has under the column's key: an attribute, or a part of a record. Where it is called
+    otherwise, or has to be made, its name or a function of the entry stands beside the column. "" is blank, but in a
+    column with a formula, which shows "" in blank rows. `shown` is whatever else a `Table` takes.
     """
-    rows = [tuple(_held(entry, value) for _, value in fields) for entry in entries]
-    blank = tuple("" if column.formula else None for column, _ in fields)
-    columns = tuple(column for column, _ in fields)
+    pairs = [(field, str(field.key)) if isinstance(field, Column) else field for field in fields]
+    rows = [tuple(_held(entry, column, value) for column, value in pairs) for entry in entries]
+    blank = tuple("" if column.formula else None for column, _ in pairs)
+    columns = tuple(column for column, _ in pairs)
     return Table(at, name, columns, [*rows, *[blank] * (room - len(rows))], **shown)
 
 
-def _held(entry: Any, value: str | Callable[[Any], Content]) -> Content:
+def _held(entry: Any, column: Column, value: str | Callable[[Any], Content]) -> Content:
     if not isinstance(value, str):
         return value(entry)
-    found: Content = entry[value] if isinstance(entry, Mapping) else getattr(entry, value)
-    return None if found == "" else found
+    held: Content = entry[value] if isinstance(entry, Mapping) else getattr(entry, value)
+    return None if held == "" and not column.formula else held
 
 
 @dataclass(frozen=True)
@@ -181,7 +218,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart over columns of a table, by key (a kind in `charts.KINDS`), with its title as the sentence it shows."""
+    """A chart over columns of a table, by key (a kind in `charts.KINDS`), with its title as the sentence it shows.
+
+    `titled` is the name of a block whose one cell says the title as it is now; `title` describes the chart then.
+    """
 
     at: str
     kind: str
@@ -190,6 +230,7 @@ class Chart:
     categories: str
     series: tuple[Series, ...]
     size: tuple[int, int] = (720, 300)
+    titled: str | None = None
 
 
 @dataclass(frozen=True)
@@ -219,6 +260,7 @@ class Sheet:
     column_groups: dict[str, int] = field(default_factory=dict)
     unseen: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    zoom: int = 100
     hidden: bool = False
 
     def table(self, name: str) -> Table:
@@ -226,91 +268,6 @@ class Sheet:
         return next(table for table in self.tables if table.name == name)
 
 
-def column_ref(table: str, key: str) -> str:
-    """Return the reference to a table's column.
-
-    >>> column_ref("kpixl_team", "month")
-    'kpixl_team[月]'
-    """
-    return column_called(table, heading_of(table, key))
-
-
-def column_called(table: str, heading: str) -> str:
-    """Return the reference to a table's column by its heading.
-
-    >>> column_called("kpixl_team", "#1")
-    "kpixl_team['#1]"
-    """
-    return f"{table}[{_escape(heading)}]"
-
-
-def headings_ref(table: str, first: str, last: str) -> str:
-    """Return the reference to a table's headings from one column to another, in the form that LibreOffice reads too.
-
-    >>> headings_ref("kpixl_team", "month", "secured")
-    'kpixl_team[[#Headers],[月]:[確保済み]]'
-    """
-    ends = (_escape(heading_of(table, key)) for key in (first, last))
-    return f"{table}[[#Headers],[{']:['.join(ends)}]]"
-
-
-def this_row(table: str, key: str) -> str:
-    """Return the reference to a column's cell in the formula's own row.
-
-    >>> this_row("kpixl_team", "month")
-    'kpixl_team[[#This Row],[月]]'
-    """
-    return this_row_called(table, heading_of(table, key))
-
-
-def this_row_called(table: str, heading: str) -> str:
-    """Return the reference to a column's cell in the formula's own row, by the column's heading."""
-    return f"{table}[[#This Row],[{_escape(heading)}]]"
-
-
-def row_number(table: str, key: str) -> str:
-    """Return the formula of a row's number within its table, from 1; `key` is that of any column.
-
-    >>> row_number("kpixl_team", "month")
-    'ROW()-ROW(kpixl_team[[#Headers],[月]])'
-    """
-    return row_number_called(table, heading_of(table, key))
-
-
-def row_number_called(table: str, heading: str) -> str:
-    """Return the formula of a row's number within its table, from 1, by the heading of any column."""
-    return f"ROW()-ROW({table}[[#Headers],[{_escape(heading)}]])"
-
-
-def own_cell(row: int, key: str) -> str:
-    """Return the reference to a cell of the formula's own table, by its row (from 0) and column.
-
-    A formula cannot name the column that it stands in without referring to itself; where the table stands is known
-    when it is written, so `placed` puts the address in.
-
-    >>> own_cell(0, "share")
-    '⟦0|share⟧'
-    """
-    return f"⟦{row}|{key}⟧"
-
-
-def placed(calc: Calc, body: Area, places: Mapping[str, int]) -> Calc:
-    """Return a formula with the addresses of its table's cells: the body's area, and the place of each key from 0.
-
-    >>> placed(Calc("⟦0|share⟧*2", 4), Area.parse("C7:D9"), {"month": 0, "share": 1}).formula
-    'D7*2'
-    """
-
-    def found(match: re.Match[str]) -> str:
-        return address(body.left + places[match[2]], body.top + int(match[1]))
-
-    return Calc(_OWN.sub(found, calc.formula), calc.value)
-
-
-def _escape(heading: str) -> str:
-    return "".join(f"'{char}" if char in "[]#'" else char for char in heading)
-
-
 def lettering(at: str, rows: Iterable[Iterable[tuple[Content, str] | None]]) -> Block:
-    """Return a block without a name from (content, style) pairs."""
+    """Return a block of titles and labels, which has no name, from (content, style) pairs."""
     return Block(at, tuple(tuple(cell and Cell(*cell) for cell in row) for row in rows))

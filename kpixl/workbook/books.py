@@ -6,9 +6,8 @@ a cell should not hold is said with its sheet and address.
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,14 +16,15 @@ from kpixl import __version__
 from kpixl.errors import InvalidPlan, WorkbookRefused
 from kpixl.texts import LANGUAGES, speaking
 from kpixl.workbook.added import added_headings, is_added_name, is_added_table
-from kpixl.workbook.apart import Apart, table_apart
-from kpixl.workbook.blocks import Block, Calc, Column, Content, Sheet, Table, placed
+from kpixl.workbook.apart import Apart, row_key
+from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.closed import FileStore
 from kpixl.workbook.keys import read_keys, write_keys
-from kpixl.workbook.schema import heading_of, in_force
-from kpixl.workbook.store import Store
+from kpixl.workbook.schema import in_force
+from kpixl.workbook.store import Store, required_area, required_table
 from kpixl.workbook.typed import Cell, Mended, Row, shown
-from kpixl.xlsx import Cached, Formula, Package, Receipt
+from kpixl.workbook.writing import Writing
+from kpixl.xlsx import Package, Receipt
 from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import Area, address
 from kpixl.xlsx.properties import Property
@@ -33,22 +33,12 @@ __all__ = ["LIVE", "Book", "Row"]
 
 LIVE = "kpixl_live"  # the property of a workbook whose analyses are formulas of kpixl
 
-Renewed = Callable[[int | None, str], bool]  # the old row (None: a new one) and the heading of a cell's formula
-
-
-def _none(source: int | None, heading: str) -> bool:
-    """Say that no formula is renewed."""
-    return False
-
-
-_PLACE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!([$A-Z0-9:]+)")
-
 
 class Book:
     """A plan workbook, opened for reading and for one save: the file at a path, or one in another store.
 
     `read` is what was read of it, by name, and where it stands; `mended` are the cells that were read as something else
-    than stands in them, which a save writes as they were read.
+    than stands in them, which a save writes as they were read. `writing` writes kpixl's own tables and blocks.
 
     Raises
     ------
@@ -64,6 +54,7 @@ class Book:
         except BaseException:
             self._store.close()
             raise
+        self.writing = Writing(self._store, self.values)
         self.read: dict[str, str] = {}
         self._mended: dict[tuple[str, int, int], Mended] = {}
 
@@ -105,12 +96,12 @@ class Book:
         """Return the rows of a table, those that are blank only where asked for."""
         if not self.has(table) and is_added_table(table):
             return []
-        found = self._table(table)
+        found = required_table(self._store, table)
         left, top, *_ = found.body_area
         self.read[table] = f"{found.sheet}!{found.body}"
         places = {heading: place for place, heading in enumerate(found.columns)}
         added = added_headings(table)
-        grid = self._values(found.sheet, found.body_area)
+        grid = self.values(found.sheet, found.body_area)
         apart = self._cells_apart(found, grid)
         rows = [
             Row(table, found.sheet, top + index, left, places, values, self._mend, apart[index], added)
@@ -124,7 +115,7 @@ class Book:
 
     def headings(self, table: str) -> dict[str, str]:
         """Return the headings of a table with the sheet and address of each."""
-        found = self._table(table)
+        found = required_table(self._store, table)
         area = Area.parse(found.ref)
         return {
             heading: f"{found.sheet}!{address(area.left + place, area.top)}"
@@ -173,8 +164,12 @@ class Book:
         self._store.set_property(name, value)
 
     def values(self, sheet: str, area: Area) -> list[list[Any]]:
-        """Return the values of an area, row by row."""
-        return self._values(sheet, area)
+        """Return the values of an area, row by row; what was read otherwise than it stands, as it was read."""
+        rows = self._store.values(sheet, area)
+        for (title, column, row), (_, _, right) in self._mended.items():
+            if title == sheet and area.holds(column, row):
+                rows[row - area.top][column - area.left] = right
+        return rows
 
     def refers_to(self, name: str) -> str:
         """Return what a defined name stands for, "" where there is none."""
@@ -182,91 +177,7 @@ class Book:
 
     def place(self, name: str) -> tuple[str, Area] | None:
         """Return the sheet and area of a defined name; None where a newer kpixl added the name, and it is not there."""
-        return None if is_added_name(name) and not self._store.reference(name) else self._place(name)
-
-    def write_table(self, table: Table, renewed: Renewed = _none) -> None:
-        """Write the rows of a table of kpixl's into the workbook, whatever place and columns it has there by now.
-
-        Typed columns are the user's: their cells stay with the row they were typed beside. A formula stays as it
-        stands, and gets its value, unless `renewed` says that the one in a row is to be written.
-        """
-        found, apart = self._table(table.name), Apart(self._store.tables)
-        elsewhere = apart.of(table.name)
-        own = [
-            place for place, column in enumerate(table.columns) if not column.typed and column.heading not in elsewhere
-        ]
-        columns = [table.columns[place] for place in own]
-        for heading in (column.heading for column in columns):
-            if heading not in found.columns:
-                raise WorkbookRefused(
-                    "table_column", table=table.name, sheet=found.sheet, heading=heading, found=", ".join(found.columns)
-                )
-        columns = [
-            replace(column, formula=apart.pointed(column.formula, table.name)) if column.formula else column
-            for column in columns
-        ]
-        places = {one.key: found.columns.index(one.heading) for one in table.columns if one.heading in found.columns}
-        sources = self._sources(found, table) if table.keys else None
-        old = found.body_area.bottom - found.body_area.top + 1
-        rows = []
-        for index, row in enumerate(table.rows):
-            source = sources[index] if sources else index if index < old else None
-            rows.append(
-                [
-                    self._written(column, row[place], found, apart, places, renewed=renewed(source, column.heading))
-                    for column, place in zip(columns, own, strict=True)
-                ]
-            )
-        self._store.replace_table(table.name, columns, rows, sources)
-        self._write_sums(table)
-        if elsewhere:
-            self.write_apart(table, renewed)
-
-    def write_apart(self, table: Table, renewed: Renewed = _none) -> None:
-        """Write the columns of a table that stand apart, in line with its rows."""
-        elsewhere = Apart(self._store.tables).of(table.name)
-        if not elsewhere:
-            return
-        keys = None
-        if table.typed:
-            found = self._table(table.name)
-            places = [found.columns.index(column.heading) for column in table.columns[: table.keys]]
-            keys = [[row[place] for place in places] for row in self._values(found.sheet, found.body_area)]
-        self.write_table(table_apart(table, [*elsewhere], keys), renewed)
-
-    def fill(self, table: str, rows: Mapping[int, Mapping[str, Any]]) -> None:
-        """Write into rows of a typed table, by their place from 0 and by key; it grows for those beyond its end."""
-        found = self._table(table)
-        body, headings = found.body_area, list(found.columns)
-        old, new = body.bottom - body.top + 1, max(rows) + 1
-        if new > old:
-            self._store.replace_table(table, [], [()] * new, [*range(old), *[None] * (new - old)])
-        cells = {
-            address(body.left + headings.index(heading), body.top + place): value
-            for place, row in rows.items()
-            for heading, value in ((heading_of(table, key), value) for key, value in row.items())
-            if heading in headings
-        }
-        self._store.set_cells(found.sheet, cells)
-
-    def write_block(self, block: Block, *, formulas: Mapping[str, str] | None = None) -> None:
-        """Write the values of a named block, if it still has the shape in which kpixl made it.
-
-        `formulas` are those to be written too, by address.
-        """
-        sheet, area = self._place(str(block.name))
-        shape = area.bottom - area.top + 1, area.right - area.left + 1
-        if shape != (len(block.rows), max(len(row) for row in block.rows)):
-            return
-        cells: dict[str, Any] = {}
-        for down, row in enumerate(block.rows):
-            for across, cell in enumerate(row):
-                if cell is not None:
-                    at = address(area.left + across, area.top + down)
-                    cells[at] = _content(cell.content, spilled=bool(block.spill))
-                    if formulas and at in formulas:
-                        cells[at] = Formula(formulas[at], cells[at].value)
-        self._store.set_cells(sheet, cells)
+        return None if is_added_name(name) and not self._store.reference(name) else required_area(self._store, name)
 
     def write_keys(self, sheets: Sequence[Sheet]) -> str:
         """Write down whose heading is which, as `sheets` describe it; return the sheet's name if it is new."""
@@ -296,11 +207,11 @@ class Book:
         keys = self._shared(found, more)
         own, others = [found.columns.index(one) for one in keys], [more.columns.index(one) for one in keys.values()]
         body = more.body_area
-        rows = self._values(more.sheet, body)
-        by_key = {_key([row[place] for place in others]): index for index, row in enumerate(rows)}
+        rows = self.values(more.sheet, body)
+        by_key = {row_key([row[place] for place in others]): index for index, row in enumerate(rows)}
         cells = []
         for index, values in enumerate(grid):
-            there = by_key.get(_key([values[place] for place in own]), len(rows)) if keys else index
+            there = by_key.get(row_key([values[place] for place in own]), len(rows)) if keys else index
             row: dict[str, Cell] = {}
             for heading in elsewhere if there < len(rows) else ():
                 place = more.columns.index(heading)
@@ -317,46 +228,14 @@ class Book:
             return {own: heading for own, heading in pairs.items() if own in found.columns}
         return {heading: heading for heading in more.columns if heading in found.columns}
 
-    def _table(self, name: str) -> Found:
-        tables = self._store.tables
-        if name not in tables:
-            raise WorkbookRefused("table_missing", table=name, found=", ".join(sorted(tables)))
-        return tables[name]
-
-    def _write_sums(self, table: Table) -> None:
-        """Write the values of the totals row, where the user has left it the sums that kpixl made."""
-        found = self._table(table.name)
-        area = Area.parse(found.ref)
-        sums = {
-            address(area.left + found.columns.index(column.heading), area.bottom): Cached(table.sum_of(place))
-            for place, column in enumerate(table.columns)
-            if table.total and found.totals and column.heading in found.sums
-        }
-        self._store.set_cells(found.sheet, sums)
-
-    def _sources(self, found: Found, table: Table) -> list[int | None]:
-        """Return, for each row of `table`, which row of the workbook it was so far, by its key columns."""
-        places = [found.columns.index(column.heading) for column in table.columns[: table.keys]]
-        grid = self._values(found.sheet, found.body_area)
-        before = {_key([row[place] for place in places]): index for index, row in enumerate(grid)}
-        return [before.get(_key(row[: table.keys])) for row in table.rows]
-
     def _typed(self, name: str) -> Cell:
-        sheet, area = self._place(name)
+        sheet, area = required_area(self._store, name)
         if area[:2] != area[2:]:
             raise WorkbookRefused("name_missing", name=name, found=self._store.reference(name))
-        [[value]] = self._values(sheet, area)
+        [[value]] = self.values(sheet, area)
         cell = Cell(sheet, area.left, area.top, name, value, self._mend)
         self.read[name] = cell.place
         return cell
-
-    def _values(self, sheet: str, area: Area) -> list[list[Any]]:
-        """Return the values of an area, with what was read otherwise than it stands as it was read."""
-        rows = self._store.values(sheet, area)
-        for (title, column, row), (_, _, right) in self._mended.items():
-            if title == sheet and area.holds(column, row):
-                rows[row - area.top][column - area.left] = right
-        return rows
 
     def _mend(self, cell: Cell, right: Any) -> None:
         """Have a cell hold what was read in it; what a formula gives is its user's to mend."""
@@ -366,35 +245,6 @@ class Book:
         before = self._mended[place].before if place in self._mended else cell.value
         self._mended[place] = Mended(cell.place, before, right)
         self._store.set_cells(cell.sheet, {address(cell.column, cell.row): right})
-
-    def _written(
-        self, column: Column, content: Content, found: Found, apart: Apart, places: Mapping[str, int], *, renewed: bool
-    ) -> Any:
-        if isinstance(content, Calc):
-            calc = placed(apart.cells(content, found.name), found.body_area, places)
-            return Formula(apart.pointed(calc.formula, found.name), calc.value)
-        if column.formula is None:
-            return content
-        return Formula(column.formula, content) if renewed else Cached(content)
-
-    def _place(self, name: str) -> tuple[str, Area]:
-        reference = self._store.reference(name)
-        found = _PLACE.fullmatch(reference)
-        area = Area.find(found[3]) if found else None
-        if found is None or area is None:
-            raise WorkbookRefused("name_missing", name=name, found=reference or "–")
-        return (found[1] or "").replace("''", "'") or found[2], area
-
-
-def _content(content: Content, *, spilled: bool) -> Any:
-    value = content.value if isinstance(content, Calc) else content
-    return Cached(value) if spilled or isinstance(content, Calc) else value
-
-
-def _key(values: Sequence[Any]) -> tuple[object, ...]:
-    return tuple(
-        value.isoformat()[:10] if isinstance(value, dt.date) else "" if value is None else value for value in values
-    )
 
 
 def _version(text: str) -> tuple[int, ...]:

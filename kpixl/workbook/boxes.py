@@ -6,12 +6,12 @@ as groups of columns, a branch that has its lines to itself as a group of rows.
 """
 
 import math
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kpixl.workbook.blocks import Calc, Cell, Value
+from kpixl.workbook.blocks import Calc, Cell, Value, value_of
+from kpixl.workbook.fitting import display_width
 from kpixl.xlsx.address import Area, address, column_letters
 
 __all__ = ["DIVIDED", "EQUALS", "MINUS", "PLUS", "TIMES", "Box", "Drawing", "Place", "arrange", "draw"]
@@ -118,20 +118,15 @@ def draw(root: Box, at: str, labels: tuple[str, str]) -> Drawing:
         _put(grid, place, figures, labels)
         _join(grid, place)
     down, across = (max(cell[axis] for cell in grid) + 1 for axis in (0, 1))
-    places = list(tree)
-    levels = range(1, max(place.level for place in places) + 1)
+    columns = range(_LEVEL - 2, _LEVEL * (max(place.level for place in tree) + 1) - 2)  # below the top
     return Drawing(
-        tuple(tuple(grid.get((row, column)) for column in range(across)) for row in range(down)),
-        _widths(places, corner.left),
-        {corner.top + row: height for row, height in enumerate(_heights(down))},
-        {corner.top + row: depth for row, depth in _row_groups(tree).items()},
-        {
-            column_letters(corner.left + column): min(level, _DEEPEST)
-            for level in levels
-            for column in range(_LEVEL * level - 2, _LEVEL * level + 2)
-        },
-        tuple(figures.whole(tree, way) for way in range(len(tree.ways))),
-        dict(_unseen(tree, corner)),
+        rows=tuple(tuple(grid.get((row, column)) for column in range(across)) for row in range(down)),
+        widths=_widths(tree, corner.left),
+        heights={corner.top + row: height for row, height in enumerate(_heights(down))},
+        row_groups={corner.top + row: depth for row, depth in _row_groups(tree).items()},
+        column_groups={column_letters(corner.left + one): min((one + 2) // _LEVEL, _DEEPEST) for one in columns},
+        wholes=tuple(figures.whole(tree, way) for way in range(len(tree.ways))),
+        unseen=dict(_unseen(tree, corner)),
     )
 
 
@@ -260,9 +255,9 @@ def _heights(rows: int) -> list[float]:
     return [round(_HEIGHTS[row % _LINE] * scale) * 0.75 for row in range(rows)]
 
 
-def _widths(places: list[Place], left: int) -> dict[str, float]:
+def _widths(tree: Place, left: int) -> dict[str, float]:
     widths: dict[str, float] = {}
-    for place in places:
+    for place in tree:
         column = left + _LEVEL * place.level
         if place.level:
             widths[column_letters(column - 2)], widths[column_letters(column - 1)] = _STUB, _SIGN
@@ -273,9 +268,8 @@ def _widths(places: list[Place], left: int) -> dict[str, float]:
 
 
 def _wide(name: str | Calc) -> float:
-    """Return the width of a bold name: a full-width letter takes two places, and there is an indent."""
-    text = str(name.value) if isinstance(name, Calc) else name
-    return 1.15 * sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text) + 2
+    """Return the width of a name in bold, with its indent."""
+    return 1.15 * display_width(str(value_of(name))) + 2
 
 
 def _terms(way: list[Place]) -> list[list[Place]]:

@@ -7,25 +7,31 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
 from kpixl.texts import section
 from kpixl.workbook import style
-from kpixl.workbook.blocks import Chart, Table
-from kpixl.xlsx.address import Area
+from kpixl.workbook.blocks import Chart, Series, Table
 
-__all__ = ["KINDS", "draw", "localised", "rows_high"]
+__all__ = ["KINDS", "draw", "entitle", "localised", "plan_and_actual", "rows_high"]
 
 KINDS = {
     "line": {"type": "line"},
     "column": {"type": "column"},
     "waterfall": {"type": "column", "subtype": "stacked"},
     "bands": {"type": "bar", "subtype": "stacked"},
+    "variance": {"type": "bar"},
 }
 _ALONG: dict[str, dict[str, Any]] = {
     "line": {"interval_unit": 3},
     "waterfall": {"label_position": "low"},
     "bands": {"reverse": True, "crossing": "max"},
+    "variance": {"reverse": True, "label_position": "low"},
 }
 _UPWARDS = {"bands": {"min": 0, "major_unit": 0.5}}
 _ROW_PIXELS = 26
 _LATIN = re.compile(rb'<a:latin typeface="([^"]*)"[^>]*/>')
+
+
+def plan_and_actual(at: str, title: str, table: str, by: str, planned: str, size: tuple[int, int]) -> Chart:
+    """Return a chart of columns that sets the actuals in a table beside what was `planned`, a column's key."""
+    return Chart(at, "column", title, table, by, (Series(planned, "plan"), Series("actual", "actual")), size)
 
 
 def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> Any:
@@ -42,7 +48,15 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
             options |= {"line": look["line"], "marker": {"type": "none"}}
         else:
             options |= {key: look[key] for key in ("fill", "pattern", "border") if key in look}
-            options |= {"gap": 60, "overlap": 100 if "subtype" in KINDS[chart.kind] else -5}
+            if chart.kind == "variance":
+                options["data_labels"] = {
+                    "value": True,
+                    "position": "outside_end",
+                    "num_format": style.LABELS[language],
+                    "font": style.chart_font(9, language, bold=True),
+                }
+            alone = "subtype" not in KINDS[chart.kind] and chart.kind != "variance"
+            options |= {"gap": 60, "overlap": -5 if alone else 100}
         drawn.add_series(options)
     axis = {
         "num_font": style.chart_font(9, language),
@@ -57,30 +71,42 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
         "line": {"none": True},
         "major_gridlines": {"visible": True, "line": {"color": style.PALETTE["line"], "width": 0.5}},
     }
+    if chart.kind == "variance":
+        values |= {"visible": False, "major_gridlines": {"visible": False}}
     lying = KINDS[chart.kind]["type"] == "bar"
     drawn.set_x_axis(values if lying else categories)
     drawn.set_y_axis(categories if lying else values)
-    drawn.set_title(
-        {
-            "name": chart.title,
-            "name_font": style.chart_font(11, language, bold=True),
-            "overlay": False,
-            "layout": {"x": 0.01, "y": 0.02},
-        }
-    )
+    drawn.set_title({"name": chart.title, **_title(language)})
     unlisted = [place for place, series in enumerate(chart.series) if not series.listed]
-    drawn.set_legend({"position": "top", "font": style.chart_font(9, language), "delete_series": unlisted})
+    drawn.set_legend(
+        {"none": True}
+        if chart.kind == "variance"
+        else {"position": "top", "font": style.chart_font(9, language), "delete_series": unlisted}
+    )
     drawn.set_chartarea({"border": {"none": True}, "fill": {"color": style.PALETTE["white"]}})
     drawn.show_blanks_as("gap")
+    drawn.show_hidden_data()
     drawn.set_size({"width": chart.size[0], "height": chart.size[1]})
     return drawn
 
 
+def entitle(drawn: Any, cell: str, text: str, language: str) -> None:
+    """Give a chart the text of a cell as its title."""
+    drawn.set_title({"name": cell, "data": [text], **_title(language)})
+
+
+def _title(language: str) -> dict[str, Any]:
+    return {
+        "name_font": style.chart_font(11, language, bold=True),
+        "overlay": False,
+        "layout": {"x": 0.01, "y": 0.02},
+    }
+
+
 def _range(sheet: str, table: Table, key: str) -> str:
-    at = Area.parse(table.at)
-    column = at.left + table.columns.index(table.column(key))
-    body = xl_range_abs(at.top, column - 1, at.top + len(table.rows) - 1, column - 1)
-    return f"={quote_sheetname(sheet)}!{body}"
+    body, column = table.body, table.area.left + table.columns.index(table.column(key)) - 1
+    cells = xl_range_abs(body.top - 1, column, body.bottom - 1, column)
+    return f"={quote_sheetname(sheet)}!{cells}"
 
 
 def rows_high(chart: Chart) -> int:

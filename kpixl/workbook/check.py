@@ -19,14 +19,25 @@ from kpixl.texts import section
 from kpixl.tracking import records
 from kpixl.workbook.books import Book
 from kpixl.workbook.refresh import read_state
-from kpixl.workbook.schema import heading_of, kpi_key, kpi_keys
-from kpixl.workbook.sheets.actuals import FACTS
-from kpixl.workbook.sheets.definitions import CANDIDATES, DEFINITIONS
+from kpixl.workbook.schema import heading_of, kpi_key
+from kpixl.workbook.sheets.definitions import ratings
 from kpixl.workbook.sheets.review import CHANGES
-from kpixl.workbook.sheets.settings import CHANNELS, CSFS, KGIS, MEMBERS, STAGES
-from kpixl.workbook.sheets.targets import CHANNEL_TARGETS, MEMBER_TARGETS, TEAM
 from kpixl.workbook.state import State, event_names
-from kpixl.workbook.typed import Mended, shown
+from kpixl.workbook.tables import (
+    CANDIDATES,
+    CHANNEL_TARGETS,
+    CHANNELS,
+    CSFS,
+    DEFINITIONS,
+    FACTS,
+    KGIS,
+    LEVELS,
+    MEMBER_TARGETS,
+    MEMBERS,
+    STAGES,
+    TEAM,
+)
+from kpixl.workbook.typed import Mended, Row, shown
 
 __all__ = ["audit_book", "check_book"]
 
@@ -35,6 +46,7 @@ _ENTRIES = {
     "csfs": (CSFS, "csf"),
     "stages": (STAGES, "stage"),
     "channels": (CHANNELS, "channel"),
+    "levels": (LEVELS, "level"),
     "members": (MEMBERS, "member"),
     "kpis": (DEFINITIONS, "kpi"),
     "ratings": (CANDIDATES, "kpi"),
@@ -70,7 +82,7 @@ def audit_book(book: Book) -> tuple[str, tuple[Remark, ...]]:
         try:
             state = read_state(book, as_of=book.date("kpixl_as_of"))
         except InvalidPlan as error:
-            return book.language, (unreadable(error, **_cell(str(error.values.get("cell", "")))),)
+            return book.language, (unreadable(error, **_cell(_blamed(book, error))),)
         samples = samples_in(state.plan)
         found = [one for one in audit(_audited(book, state)) if not samples.blamed(one)]
         unlike = tuple(remark(_unlike(one), **_cell(one.cell)) for one in book.mended)
@@ -104,9 +116,9 @@ def _audited(book: Book, state: State) -> Audited:
 def _changes(state: State) -> tuple[Change, ...]:
     """Return the entries of the log that have a date and a KPI; others are notes of the user."""
     changes = []
-    for day, kpi, *_ in state.changes:
+    for index, (day, kpi, *_) in enumerate(state.changes):
         with suppress(UserError):
-            changes.append(Change(parse_date(day or ""), str(kpi)))
+            changes.append(Change(parse_date(day or ""), str(kpi), index))
     return tuple(changes)
 
 
@@ -133,18 +145,34 @@ def _standing(book: Book, table: str, by: str, targets: Targets, computed: NDArr
     return counts
 
 
+def _blamed(book: Book, error: InvalidPlan) -> str:
+    """Return the cell that keeps the plan from being read: the one it names, or the name of the entry it is about."""
+    if error.entry is None:
+        return str(error.values.get("cell", ""))
+    kind, index = error.entry
+    table, key = _ENTRIES[kind]
+    return book.rows(table)[index].address(key)
+
+
 def _address(book: Book, plan: Plan, place: Place) -> str:
     """Return the sheet and address of a place: its cell, as far as it has one, else the heading of its table."""
     kind = "ratings" if place.key in _RATINGS else place.section
     table, key = _ENTRIES[kind]
     cells = book.headings(table)
-    if kind == "targets":
-        return cells[heading_of(table, next(one for one in kpi_keys(plan.kpis) if one.wording == place.name))]
+    if kind == "targets" and place.index is not None:
+        return cells[heading_of(table, kpi_key(plan.kpis[place.index]))]
     wanted = _HEADINGS.get((kind, place.key), place.key)
     if wanted not in section("heading") or heading_of(table, wanted) not in cells:
         wanted = key
-    rows = [row for row in book.rows(table) if row.text(key) == place.name]
-    return rows[-1].address(wanted) if rows else cells[heading_of(table, wanted)]
+    row = None if place.index is None else _row(book, plan, kind, place.index)
+    return cells[heading_of(table, wanted)] if row is None else row.address(wanted)
+
+
+def _row(book: Book, plan: Plan, kind: str, index: int) -> Row | None:
+    """Return the row of an entry of the plan; KPIs are rated in another table, in whatever order and not all."""
+    if kind == "ratings":
+        return ratings(book).get(plan.indicators[index].name)
+    return book.rows(_ENTRIES[kind][0], blank=kind == "changes")[index]
 
 
 def _cell(address: str) -> dict[str, str | int]:

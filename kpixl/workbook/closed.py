@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from kpixl.workbook.blocks import Column
+from kpixl.workbook.store import Rows, Sources
 from kpixl.xlsx import Package, Receipt, Table, Written
 from kpixl.xlsx.address import Area
 from kpixl.xlsx.properties import Property
@@ -56,13 +57,7 @@ class FileStore:
         """Write cells of a sheet by address."""
         self.package.set_cells(sheet, cells)
 
-    def replace_table(
-        self,
-        name: str,
-        columns: Sequence[Column],
-        rows: Sequence[Sequence[Written]],
-        sources: Sequence[int | None] | None,
-    ) -> None:
+    def replace_table(self, name: str, columns: Sequence[Column], rows: Rows, sources: Sources) -> None:
         """Give a table other rows."""
         self.package.replace_table(name, [column.heading for column in columns], rows, sources)
 

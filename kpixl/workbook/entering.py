@@ -21,7 +21,7 @@ __all__ = ["Change", "Entering", "Resize", "way"]
 
 @dataclass(frozen=True)
 class Change:
-    """What a cell holds and what it shall hold."""
+    """What a cell holds, and what it is to hold."""
 
     before: Entry
     wanted: Entry

@@ -73,7 +73,7 @@ def content(value: Any, formula: Any) -> Entry:
 
 
 def to_enter(value: Value | Formula, *, date1904: bool) -> Entry:
-    """Return a value that kpixl writes as what its cell shall hold."""
+    """Return what a cell has to hold for a value that kpixl writes."""
     if isinstance(value, dt.date):
         return float(serial_number(value, date1904=date1904))
     if isinstance(value, Real) and not isinstance(value, bool):

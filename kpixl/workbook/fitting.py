@@ -8,9 +8,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from kpixl.workbook.blocks import Calc, Content, Sheet, Table, Value
+from kpixl.workbook.blocks import Sheet, Table, Value, value_of
 from kpixl.workbook.style import LINE_HEIGHTS, WRAPPED
-from kpixl.xlsx.address import Area, column_letters
+from kpixl.xlsx.address import column_letters
 
 __all__ = ["ROW_HEIGHT", "column_widths", "display_width", "row_heights", "wraps"]
 
@@ -47,7 +47,7 @@ def column_widths(sheet: Sheet) -> dict[str, float]:
     """Return the width of each column that has one, by its letters."""
     widths: dict[str, float] = {}
     for table in sheet.tables:
-        for place, column in enumerate(table.columns, Area.parse(table.at).left):
+        for place, column in enumerate(table.columns, table.area.left):
             letters = column_letters(place)
             widths[letters] = max(widths.get(letters, 0), column.width, _heading_width(column.heading))
     widths |= sheet.widths
@@ -67,18 +67,15 @@ def row_heights(sheet: Sheet, widths: dict[str, float]) -> dict[int, float]:
             heights[row] = max(heights.get(row, 0), height)
 
     for block in sheet.blocks:
-        for row, cells in enumerate(block.rows, Area.parse(block.at).top):
-            reach(row, max((LINE_HEIGHTS.get(cell.style, 0) for cell in cells if cell), default=0))
+        for _, row, cell in block.cells():
+            reach(row, LINE_HEIGHTS.get(cell.style, 0))
     for table in sheet.tables:
-        left, top, *_ = Area.parse(table.at)
+        left, top, *_ = table.area
         for place, column in enumerate(table.columns):
-            reach(
-                top,
-                _HEADING_AIR + LINE_HEIGHTS["heading"] * _lines(column.heading, widths[column_letters(left + place)]),
-            )
+            width = widths[column_letters(left + place)]
+            reach(top, _HEADING_AIR + LINE_HEIGHTS["heading"] * _lines(column.heading, width))
             if column.style not in WRAPPED:
                 continue
-            width = widths[column_letters(left + place)]
             for row, value in enumerate(_values(table, place), top + 1):
                 if isinstance(value, str):
                     reach(row, min(_lines(value, width), _MOST_LINES) * LINE_HEIGHTS["text"])
@@ -88,25 +85,15 @@ def row_heights(sheet: Sheet, widths: dict[str, float]) -> dict[int, float]:
 def _cells(sheet: Sheet) -> Iterator[tuple[int, Value, str]]:
     """Yield the column, value and style of each cell in blocks and tables."""
     for block in sheet.blocks:
-        for row in block.rows:
-            yield from (
-                (place, _value(cell.content), cell.style)
-                for place, cell in enumerate(row, Area.parse(block.at).left)
-                if cell
-            )
+        yield from ((column, value_of(cell.content), cell.style) for column, _, cell in block.cells())
     for table in sheet.tables:
         for place, column in enumerate(table.columns):
-            left = Area.parse(table.at).left + place
-            styles = table.styles(column)
+            left, styles = table.area.left + place, table.styles(column)
             yield from ((left, value, style) for value, style in zip(_values(table, place), styles, strict=True))
 
 
 def _values(table: Table, place: int) -> Iterator[Value]:
-    return (_value(row[place]) for row in table.rows)
-
-
-def _value(content: Content) -> Value:
-    return content.value if isinstance(content, Calc) else content
+    return (value_of(row[place]) for row in table.rows)
 
 
 def _lines(text: str, width: float) -> int:

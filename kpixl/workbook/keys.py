@@ -5,7 +5,6 @@ but the address of its heading. Excel and LibreOffice move it along when columns
 heading may say what it likes. A row without a table holds a word that cells and formulas of the workbook compare with.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
@@ -13,17 +12,17 @@ from typing import Any, NamedTuple
 from kpixl.texts import section
 from kpixl.workbook.added import added_keys
 from kpixl.workbook.blocks import Calc, Column, Content, Sheet, Table
+from kpixl.workbook.references import found_at, on_sheet
 from kpixl.workbook.schema import MORE, WORDS, Headings, Key
 from kpixl.workbook.store import Store
 from kpixl.xlsx import Cached, Formula, NewColumn, Package
 from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import Area, address
 
-__all__ = ["KEYS", "KEY_SHEET", "Kept", "key_sheet", "key_table", "read_keys", "write_keys"]
+__all__ = ["KEYS", "key_sheet", "read_keys", "write_keys"]
 
 KEYS, KEY_SHEET = "kpixl_keys", "kpixl_keys"
 _COLUMNS = tuple(Key(name, name) for name in ("table", "key", "text"))
-_CELL = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!([$A-Z0-9]+)")
 _Place = tuple[str, str]  # of a column: the table and the key
 
 
@@ -37,15 +36,15 @@ class Kept(NamedTuple):
 def key_sheet(sheets: Sequence[Sheet]) -> Sheet:
     """Return the hidden sheet with the keys of all columns that new sheets describe."""
     places = {
-        (table.name, column.key): (_reference(sheet.title, Area.parse(table.at), place), column.heading)
+        (table.name, column.key): (_reference(sheet.title, table.area, place), column.heading)
         for sheet in sheets
         for table in sheet.tables
         for place, column in enumerate(table.columns)
     }
-    return Sheet(KEY_SHEET, tables=(key_table(places),), hidden=True)
+    return Sheet(KEY_SHEET, tables=(_key_table(places),), hidden=True)
 
 
-def key_table(places: Mapping[_Place, tuple[str, str]]) -> Table:
+def _key_table(places: Mapping[_Place, tuple[str, str]]) -> Table:
     """Return the table with the formula and text of each heading, and the words in force."""
     rows: list[tuple[Content, ...]] = [
         (table, str(key), Calc(formula, heading)) for (table, key), (formula, heading) in places.items()
@@ -96,7 +95,7 @@ def write_keys(store: Store, sheets: Sequence[Sheet]) -> str:
     if store.package is None:
         return ""
     fresh = "" if KEYS in store.tables else _add(store.package)
-    table = key_table(_described(sheets, store.tables))
+    table = _key_table(_described(sheets, store.tables))
     before = [] if fresh else [(name, key, _place(formula)) for name, key, _, formula in _rows(store)]
     rows: list[list[Any]] = []
     for number, (name, key, text) in enumerate(table.rows):
@@ -141,14 +140,12 @@ def _heading(found: Found | None, formula: str, text: str) -> str | None:
 
 def _place(formula: str) -> tuple[str, Area] | None:
     """Return the sheet and cell that a formula is the address of, None where it is no such formula any more."""
-    cell = _CELL.fullmatch(formula.removeprefix("$"))
-    area = Area.find(cell[3]) if cell else None
-    return None if cell is None or area is None else ((cell[1] or "").replace("''", "'") or cell[2], area)
+    found = found_at(formula.removeprefix("$"))
+    return found if found and found[1][:2] == found[1][2:] else None
 
 
 def _reference(sheet: str, table: Area, place: int) -> str:
-    title = sheet.replace("'", "''")
-    return f"'{title}'!{address(table.left + place, table.top)}"
+    return on_sheet(sheet, address(table.left + place, table.top))
 
 
 def _words() -> Iterator[tuple[str, str]]:

@@ -7,13 +7,27 @@ what a refresh has found does not, and is shown grey meanwhile.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from kpixl.texts import say
-from kpixl.workbook.blocks import Block, Cell, Table, lettering
+from kpixl.workbook.blocks import Block, Cell, Content, Table, lettering
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, address, column_letters
 
-__all__ = ["above", "beside", "headline", "leads", "over", "printed", "ruled", "side_by_side", "titled"]
+__all__ = [
+    "above",
+    "beside",
+    "headline",
+    "labels",
+    "leads",
+    "link",
+    "named",
+    "over",
+    "printed",
+    "ruled",
+    "side_by_side",
+    "titled",
+]
 
 _FIRST = "B6"  # where the first table of most sheets begins
 
@@ -26,6 +40,21 @@ def titled(title: str, *lead: str) -> tuple[Block, ...]:
 def leads(at: str, *lines: str) -> Block:
     """Return lines of explanation from a cell on down."""
     return lettering(at, [[(line, "lead")] for line in lines])
+
+
+def labels(at: str, *texts: str) -> Block:
+    """Return labels from a cell on down, for what stands right of them."""
+    return lettering(at, [[(text, "label")] for text in texts])
+
+
+def named(name: str, at: str, content: Content, style: str = "lead", **shown: Any) -> Block:
+    """Return a single cell under a name; `shown` is whatever else a `Block` takes."""
+    return Block(at, ((Cell(content, style),),), name, **shown)
+
+
+def link(text: str, sheet: str, cell: str = "A1") -> Cell:
+    """Return a cell that leads to a cell of a sheet."""
+    return Cell(text, "link", link=f"internal:'{sheet}'!{cell}")
 
 
 def ruled(at: str, title: str, wide: int = 1) -> Block:
@@ -43,18 +72,17 @@ def headline(state: State, at: str, name: str, title: str, wide: int, *, found: 
     left, top, *_ = Area.parse(at)
     text = say("analysed.head", title=title, day=state.tracking.as_of) if found else title
     line = lettering(address(left + 1, top), [[("", "section")] * (wide - 1)])
-    return Block(at, ((Cell(text, "section"),),), name), line
+    return named(name, at, text, "section"), line
 
 
 def above(table: Table, rows: int = 1) -> str:
     """Return the cell some rows above the first heading of a table."""
-    left, top, *_ = Area.parse(table.at)
-    return address(left, top - rows)
+    return address(table.area.left, table.area.top - rows)
 
 
 def beside(table: Table, at: str = _FIRST) -> str:
     """Return the cell in the row of `at`, right of a table with a column between."""
-    return address(Area.parse(table.at).left + len(table.columns) + 1, Area.parse(at).top)
+    return address(table.area.right + 2, Area.parse(at).top)
 
 
 def side_by_side(state: State, makers: Iterable[Callable[[State, str], Table]], at: str = _FIRST) -> list[Table]:
@@ -67,4 +95,4 @@ def side_by_side(state: State, makers: Iterable[Callable[[State, str], Table]], 
 
 def printed(table: Table) -> str:
     """Return the columns of a sheet up to the last one of a table."""
-    return f"A:{column_letters(Area.parse(table.at).left + len(table.columns) - 1)}"
+    return f"A:{column_letters(table.area.right)}"

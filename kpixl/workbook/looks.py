@@ -30,15 +30,8 @@ class Looks:
 
 def texts_of(sheet: Sheet) -> dict[tuple[int, int], Cell]:
     """Return the titles and labels of a sheet by column and row."""
-    found = {}
-    for block in sheet.blocks:
-        if block.name is None:
-            left, top, *_ = Area.parse(block.at)
-            for down, row in enumerate(block.rows):
-                for across, cell in enumerate(row):
-                    if cell is not None:
-                        found[left + across, top + down] = cell
-    return found
+    unnamed = (block for block in sheet.blocks if block.name is None)
+    return {(column, row): cell for block in unnamed for column, row, cell in block.cells()}
 
 
 def _styled(book: Book, sheet: Sheet) -> Iterator[tuple[str, bool, _Place]]:

@@ -14,12 +14,14 @@ from kpixl.errors import WorkbookRefused
 from kpixl.texts import say
 from kpixl.workbook.added import added_headings, is_added_name, is_added_table
 from kpixl.workbook.apart import Apart, table_apart
-from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Table
-from kpixl.workbook.books import Book, Renewed
+from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Table, value_of
+from kpixl.workbook.books import Book
 from kpixl.workbook.grafting import Grafted, free_title, lacking_sheets
 from kpixl.workbook.looks import Looks, texts_of
 from kpixl.workbook.mark import FORMULAS, formulas_mark
+from kpixl.workbook.references import on_sheet
 from kpixl.workbook.schema import MORE
+from kpixl.workbook.writing import Renewed
 from kpixl.xlsx import NewColumn, Package
 from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import Area, address, column_letters
@@ -44,6 +46,7 @@ class Migration:
     def __init__(self, book: Book, sheets: Sequence[Sheet]) -> None:
         lacking = lacking_sheets(book, sheets)
         self._book, self._sheets = book, [sheet for sheet in sheets if sheet not in lacking]
+        self._described = [(sheet, table) for sheet in self._sheets for table in sheet.tables]
         self.steps: list[str] = []
         self._titles = {sheet.title: self._standing(sheet) for sheet in self._sheets}
         self._grafted: frozenset[str] = frozenset()  # tables and blocks of sheets that are as new ones have them
@@ -87,26 +90,23 @@ class Migration:
             return {}
         title, area = place
         if block.spill:
-            if self._older and _same_shape(block, area) and area in package.fills(title):
+            if self._older and block.has_shape_of(area) and area in package.fills(title):
                 package.refill(title, *area[:2], Apart(self._book.tables).pointed(block.spill))
             return {}
-        at = Area.parse(block.at)
-        columns, rows = area.left - at.left, area.top - at.top
+        columns, rows = area.left - block.area.left, area.top - block.area.top
         found = {}
-        for down, row in enumerate(block.rows):
-            for across, cell in enumerate(row):
-                if cell is None or not isinstance(cell.content, Calc):
-                    continue
-                where = address(area.left + across, area.top + down)
-                own = package.formula(title, area.left + across, area.top + down)
-                if own is None and block.name not in self._fresh:
-                    continue
-                formula = Apart(self._book.tables).pointed(cell.content.formula)
-                if not self._older and _by_heading(formula) == _by_heading(own or ""):
-                    continue
-                if (columns or rows) and not self._moves_along(block, formula, columns, rows):
-                    continue
-                found[where] = shift(formula, columns, rows)
+        for column, row, cell in block.cells():
+            if not isinstance(cell.content, Calc):
+                continue
+            own = package.formula(title, column + columns, row + rows)
+            if own is None and block.name not in self._fresh:
+                continue
+            formula = Apart(self._book.tables).pointed(cell.content.formula)
+            if not self._older and _by_heading(formula) == _by_heading(own or ""):
+                continue
+            if (columns or rows) and not self._moves_along(block, formula, columns, rows):
+                continue
+            found[address(column + columns, row + rows)] = shift(formula, columns, rows)
         return found
 
     def said(self) -> tuple[str, ...]:
@@ -123,23 +123,19 @@ class Migration:
         return any(True for _ in (*self._tables(), *self._columns(), *self._blocks(), *self._names()))
 
     def _tables(self) -> Iterator[tuple[Sheet, Table]]:
-        for sheet in self._sheets:
-            for table in sheet.tables:
-                if is_added_table(table.name) and not self._book.has(table.name):
-                    yield sheet, table
+        for sheet, table in self._described:
+            if is_added_table(table.name) and not self._book.has(table.name):
+                yield sheet, table
 
     def _columns(self) -> Iterator[tuple[Table, list[str]]]:
-        for sheet in self._sheets:
-            for table in sheet.tables:
-                found = self._book.tables.get(table.name)
-                if found is not None:
-                    there = {*found.columns, *Apart(self._book.tables).of(table.name)}
-                    added = added_headings(table.name)
-                    lacking = [
-                        one.heading for one in table.columns if one.heading in added and one.heading not in there
-                    ]
-                    if lacking:
-                        yield table, lacking
+        for _, table in self._described:
+            found = self._book.tables.get(table.name)
+            if found is not None:
+                there = {*found.columns, *Apart(self._book.tables).of(table.name)}
+                added = added_headings(table.name) - there
+                lacking = [column.heading for column in table.columns if column.heading in added]
+                if lacking:
+                    yield table, lacking
 
     def _blocks(self) -> Iterator[tuple[Sheet, Block]]:
         for sheet in self._sheets:
@@ -166,16 +162,14 @@ class Migration:
 
     def _add_table(self, sheet: Sheet, table: Table) -> None:
         """Put a table where its sheet has it, with its title above, else on the sheet at the end."""
-        title, at = self._titles[sheet.title], Area.parse(table.at)
-        right = at.left + len(table.columns) - 1
-        if title is None or self._package.obstacle(title, Area(at.left, at.top - 1, right, _LAST_ROW)):
+        title, at = self._titles[sheet.title], table.area
+        if title is None or self._package.obstacle(title, Area(at.left, at.top - 1, at.right, _LAST_ROW)):
             title, at = self._free(len(table.columns))
         self._put(title, at, table)
-        described = Area.parse(table.at)
         for above in (1, 2):
-            cell = texts_of(sheet).get((described.left, described.top - above))
+            cell = texts_of(sheet).get((table.area.left, table.area.top - above))
             if cell is not None:
-                self._letter(title, at.left, at.top - above, cell)
+                self._write(title, at.left, at.top - above, cell)
 
     def _add_columns(self, table: Table, headings: list[str]) -> None:
         found = self._book.tables[table.name]
@@ -206,16 +200,16 @@ class Migration:
         key = "migrate.apart" if table.name.endswith(MORE) else "migrate.table"
         self.steps.append(say(key, table=table.name, of=table.name.removesuffix(MORE), headings=headings, place=place))
         if table.typed:
-            rows = [[cell.value if isinstance(cell, Calc) else cell for cell in row] for row in table.rows]
+            rows = [[value_of(cell) for cell in row] for row in table.rows]
             self._package.replace_table(table.name, [column.heading for column in table.columns], rows)
 
     def _add_block(self, sheet: Sheet, block: Block) -> None:
         """Give a name its cells: above its table, else where its sheet has them, else on the sheet at the end."""
-        at = Area.parse(block.at)
-        height, width = len(block.rows), max(map(len, block.rows))
+        at = block.area
+        height, width = at.bottom - at.top + 1, at.right - at.left + 1
         title, left, top = self._titles[sheet.title], at.left, at.top
         label = texts_of(sheet).get((at.left - 1, at.top))
-        below = next((one for one in sheet.tables if Area.parse(one.at)[:2] == (at.left, at.top + height)), None)
+        below = next((table for table in sheet.tables if table.area[:2] == (at.left, at.bottom + 1)), None)
         anchored = None if below is None else self._book.tables.get(below.name)
         if anchored is not None and anchored.header:
             area = Area.parse(anchored.ref)
@@ -229,14 +223,11 @@ class Migration:
         elif label is not None:
             area = Area(left, top, area.right, area.bottom)
         if label is not None:
-            self._letter(title, left - 1, top, label)
-        for down, row in enumerate(block.rows):
-            for across, cell in enumerate(row):
-                if cell is not None:
-                    self._letter(title, left + across, top + down, cell, typed=block.typed)
-        quoted = title.replace("'", "''")
+            self._write(title, left - 1, top, label)
+        for column, row, cell in block.cells():
+            self._write(title, left + column - at.left, top + row - at.top, cell, typed=block.typed)
         fixed = ":".join(f"${column_letters(column)}${row}" for column, row in dict.fromkeys((area[:2], area[2:])))
-        self._package.define_name(str(block.name), f"'{quoted}'!{fixed}")
+        self._package.define_name(str(block.name), on_sheet(title, fixed))
         self._fresh.add(str(block.name))
         self.steps.append(say("migrate.name", name=block.name, place=f"{title}!{area}"))
 
@@ -251,9 +242,9 @@ class Migration:
         others = [value for row in ([*more], *rows) for value in row]
         return plain and not self._package.holds_formula(title, *area[:2]) and all(v in (None, "") for v in others)
 
-    def _letter(self, title: str, column: int, row: int, cell: Cell, *, typed: bool = False) -> None:
+    def _write(self, title: str, column: int, row: int, cell: Cell, *, typed: bool = False) -> None:
         """Write a cell with its look, if nothing but its own text stands there."""
-        content = cell.content.value if isinstance(cell.content, Calc) else cell.content
+        content = value_of(cell.content)
         at = Area(column, row, column, row)
         if typed or not self._package.obstacle(title, at) or isinstance(content, str):
             place = address(column, row)
@@ -267,7 +258,7 @@ class Migration:
             self._package.add_sheet(self._apart_title, [])
             lead = {"B2": Cell(wanted, "title"), "B3": Cell(say("migrate.lead"), "lead")}
             for place, cell in lead.items():
-                self._letter(self._apart_title, *Area.parse(place)[:2], cell)
+                self._write(self._apart_title, *Area.parse(place)[:2], cell)
         left = 2
         while self._package.obstacle(self._apart_title, Area(left, _FIRST - 1, left + columns, _LAST_ROW)):
             left += 1
@@ -316,12 +307,11 @@ class Migration:
         sheet = next(sheet for sheet in self._sheets if block in sheet.blocks)
         for match in _CELL.finditer(re.sub(r'"[^"]*"', '""', formula)):
             column, row, *_ = Area.parse(match[1] + match[2])
-            other = next((one for one in sheet.blocks if one.name and _covers(one, column, row)), None)
+            other = next((one for one in sheet.blocks if one.name and one.area.holds(column, row)), None)
             place = None if other is None else self._book.place(str(other.name))
             if other is None or place is None:
                 return False
-            at = Area.parse(other.at)
-            if (place[1].left - at.left, place[1].top - at.top) != (columns, rows):
+            if (place[1].left - other.area.left, place[1].top - other.area.top) != (columns, rows):
                 return False
         return True
 
@@ -363,13 +353,3 @@ class _Mine:
 def _by_heading(formula: str) -> bool:
     """Say whether a formula looks a column up by what its heading says, which is no more where a user renamed it."""
     return "[],0,MATCH(" in formula
-
-
-def _same_shape(block: Block, area: Area) -> bool:
-    height, width = area.bottom - area.top + 1, area.right - area.left + 1
-    return (height, width) == (len(block.rows), max(map(len, block.rows)))
-
-
-def _covers(block: Block, column: int, row: int) -> bool:
-    left, top, *_ = Area.parse(block.at)
-    return Area(left, top, left + max(map(len, block.rows)) - 1, top + len(block.rows) - 1).holds(column, row)

@@ -18,6 +18,7 @@ from kpixl.workbook.blocks import Column
 from kpixl.workbook.books import Book
 from kpixl.workbook.entering import Change, Entering, Resize, way
 from kpixl.workbook.entries import Entry
+from kpixl.workbook.store import Rows, Sources
 from kpixl.xlsx import Cached, Formula, Receipt, Table, Value, Written
 from kpixl.xlsx.address import Area, address
 from kpixl.xlsx.properties import Property
@@ -136,13 +137,7 @@ class ExcelStore:
         for area, value in wanted.items():
             self._change(_Cell(sheet, area.left, area.top), held[area.top - top][area.left - left], self._entry(value))
 
-    def replace_table(
-        self,
-        name: str,
-        columns: Sequence[Column],
-        rows: Sequence[Sequence[Written]],
-        sources: Sequence[int | None] | None,
-    ) -> None:
+    def replace_table(self, name: str, columns: Sequence[Column], rows: Rows, sources: Sources) -> None:
         """Give a table other rows; the columns not given stay the user's, whose cells travel with their row."""
         table = self.tables[name]
         body = table.body_area

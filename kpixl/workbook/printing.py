@@ -7,7 +7,7 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
 from kpixl.texts import say
 from kpixl.workbook import charts
-from kpixl.workbook.blocks import Block, Sheet, Table
+from kpixl.workbook.blocks import Block, Sheet
 from kpixl.workbook.fitting import display_width
 from kpixl.workbook.style import PALETTE
 from kpixl.xlsx.address import Area, column_letters
@@ -23,6 +23,8 @@ _CHARACTER, _PADDING = 7, 5  # pixels
 def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
     """Set paper, margins, print area, repeated rows and footer of a sheet whose columns have these widths."""
     area = _main_area(sheet, widths)
+    tables = map(sheet.table, sheet.print_tables)  # a page of its own is the rows, which it follows as they grow
+    own_pages = [Area(table.area.left, table.area.top + 1, *table.area[2:]) for table in tables]
     paper, upright = _PAPERS[sheet.paper]
     if sum(_width(widths, column) for column in range(1, area.right + 1)) <= upright:
         page.set_portrait()
@@ -34,7 +36,7 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
     page.center_horizontally()
     page.print_area_range = ",".join(
         f"{quote_sheetname(sheet.title)}!{xl_range_abs(top - 1, left - 1, bottom - 1, right - 1)}"
-        for left, top, right, bottom in (area, *map(_own_page, map(sheet.table, sheet.print_tables)))
+        for left, top, right, bottom in (area, *own_pages)
     )
     page.set_h_pagebreaks([row - 1 for row in sheet.breaks])
     if sheet.freeze:
@@ -44,21 +46,12 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
     page.set_footer(f"&L{muted}{say('product')} | &F&C{muted}&A&R{muted}&P / &N")
 
 
-def _own_page(table: Table) -> Area:
-    """Return the area of a table on a page of its own: its rows, which the area follows as they grow in number."""
-    left, top, *_ = Area.parse(table.at)
-    return Area(left, top + 1, left + len(table.columns) - 1, top + len(table.rows) + table.total)
-
-
 def _main_area(sheet: Sheet, widths: dict[str, float]) -> Area:
     """Return what is printed first: all that stands on the sheet, or its printed columns as far down as they go."""
     standing = [
         *(_extent(block.at, _block_columns(block, widths), len(block.rows)) for block in sheet.blocks),
-        *(_extent(table.at, len(table.columns), 1 + len(table.rows) + table.total) for table in sheet.tables),
-        *(
-            _extent(chart.at, _columns(chart.at, chart.size[0], widths), charts.rows_high(chart))
-            for chart in sheet.charts
-        ),
+        *(table.area for table in sheet.tables),
+        *(_extent(one.at, _columns(one.at, one.size[0], widths), charts.rows_high(one)) for one in sheet.charts),
     ]
     right = max(area.right for area in standing)
     if sheet.print_columns:

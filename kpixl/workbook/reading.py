@@ -9,17 +9,8 @@ from kpixl.plan.goals import MEASURES
 from kpixl.workbook.books import Book, Row
 from kpixl.workbook.schema import step_keys, words
 from kpixl.workbook.sheets.definitions import read_indicators
-from kpixl.workbook.sheets.settings import (
-    CHANNELS,
-    CLOSURES,
-    CSFS,
-    KGIS,
-    LEVELS,
-    MEMBERS,
-    SEASONALITY,
-    STAGES,
-    WHOLE_PERIOD,
-)
+from kpixl.workbook.sheets.settings import WHOLE_PERIOD
+from kpixl.workbook.tables import CHANNELS, CLOSURES, CSFS, KGIS, LEVELS, MEMBERS, SEASONALITY, STAGES
 from kpixl.workbook.typed import distinct_names
 
 __all__ = ["read_plan", "read_whole_period"]

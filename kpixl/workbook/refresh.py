@@ -101,12 +101,12 @@ def refresh_book(
         for sheet in sheets:
             for table in sheet.tables:
                 if table.typed:
-                    book.write_apart(table)
+                    book.writing.apart(table)
                 elif table.name not in unchanged:
-                    book.write_table(table, migration.renewed(table))
+                    book.writing.table(table, migration.renewed(table))
             for block in sheet.blocks:
                 if block.name and not block.typed:
-                    book.write_block(block, formulas=migration.formulas(block))
+                    book.writing.block(block, formulas=migration.formulas(block))
         read_whole_period(book)  # an older workbook has had no such cell until now
         receipt = book.save(dry_run=dry_run)
         mended = tuple(mended_lines(book.mended))

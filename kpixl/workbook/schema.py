@@ -37,7 +37,6 @@ __all__ = [
     "kpi_keys",
     "settled",
     "spelled",
-    "step_key",
     "step_keys",
     "whole_table",
     "wording",
@@ -157,11 +156,6 @@ def kpi_keys(kpis: Sequence[Kpi] | Sequence[Stage]) -> list[Key]:
 def step_keys(stages: Sequence[Stage]) -> list[Key]:
     """Return the keys of the columns of the steps from each stage to the next."""
     return [Key(f"step.{one.event}.{two.event}", f"{one.name}→{two.name}") for one, two in pairwise(stages)]
-
-
-def step_key(stages: Sequence[Stage], step: int) -> Key:
-    """Return the key of the column of one step."""
-    return step_keys(stages)[step]
 
 
 def spelled(key: str) -> list[str]:

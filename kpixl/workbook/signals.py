@@ -3,7 +3,7 @@
 from typing import Any
 
 from kpixl.texts import say
-from kpixl.workbook.style import PALETTE, padded
+from kpixl.workbook.style import LOOKS, PALETTE, padded
 
 __all__ = ["OUTDATED", "outdated", "rules", "sample", "unseen"]
 
@@ -13,6 +13,18 @@ _COMPARED: dict[str, tuple[tuple[str, float, str, str | None], ...]] = {
     "attainment": ((">=", 1, "good", "signs.good"), (">=", 0.8, "warn", "signs.warn"), ("<", 0.8, "bad", "signs.bad")),
     "load": ((">", 1, "bad", "signs.over"),),
     **dict.fromkeys(("gap", "gap_money", "points"), (("<", 0, "bad", None), (">", 0, "good", None))),
+}
+_BARRED = ((">=", 1, "good", None), (">=", 0.8, "warn", None), ("<", 0.8, "bad", None))
+_BAR = {
+    "type": "data_bar",
+    "data_bar_2010": True,
+    "bar_solid": True,
+    "bar_color": LOOKS["previous"]["fill"]["color"],
+    "min_type": "num",
+    "min_value": 0,
+    "max_type": "num",
+    "max_value": 2,
+    "format": None,
 }
 _WORDED = {
     "status": {
@@ -39,6 +51,8 @@ def rules(name: str) -> list[dict[str, Any]]:
         in_table = kind == name
         compared = [_compared(*one, in_table=in_table) for one in _COMPARED[kind]]
         return [{"type": "blanks", "stop_if_true": True, "format": None}, *compared]
+    if kind == "attained":
+        return [_BAR, *(_compared(*one, in_table=True) for one in _BARRED)]
     return [_worded(say(word), shade) for word, shade in _WORDED.get(kind, {}).items()]
 
 

@@ -8,13 +8,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from kpixl.errors import WorkbookRefused
 from kpixl.workbook.blocks import Column
+from kpixl.workbook.references import found_at
 from kpixl.xlsx import Package, Receipt, Table, Written
 from kpixl.xlsx.address import Area
 from kpixl.xlsx.properties import Property
 from kpixl.xlsx.values import CellError
 
-__all__ = ["CellError", "Store"]
+__all__ = ["CellError", "Rows", "Sources", "Store", "required_area", "required_table"]
+
+Rows = Sequence[Sequence[Written]]
+Sources = Sequence[int | None] | None  # which row each was before, None for a new one; None where all keep their place
 
 
 class Store(Protocol):
@@ -51,13 +56,7 @@ class Store(Protocol):
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet by address; see `kpixl.xlsx.Package.set_cells`."""
 
-    def replace_table(
-        self,
-        name: str,
-        columns: Sequence[Column],
-        rows: Sequence[Sequence[Written]],
-        sources: Sequence[int | None] | None,
-    ) -> None:
+    def replace_table(self, name: str, columns: Sequence[Column], rows: Rows, sources: Sources) -> None:
         """Give a table other rows; see `kpixl.xlsx.Package.replace_table`."""
 
     def set_property(self, name: str, value: Property) -> None:
@@ -68,3 +67,19 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of the workbook."""
+
+
+def required_table(store: Store, name: str) -> Table:
+    """Return the table of this name, which a workbook of kpixl must have."""
+    if name not in store.tables:
+        raise WorkbookRefused("table_missing", table=name, found=", ".join(sorted(store.tables)))
+    return store.tables[name]
+
+
+def required_area(store: Store, name: str) -> tuple[str, Area]:
+    """Return the sheet and the cells of a defined name, which a workbook of kpixl must have."""
+    reference = store.reference(name)
+    found = found_at(reference)
+    if found is None:
+        raise WorkbookRefused("name_missing", name=name, found=reference or "–")
+    return found

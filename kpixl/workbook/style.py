@@ -9,6 +9,7 @@ colour-blind.
 from typing import Any
 
 __all__ = [
+    "LABELS",
     "LINE_HEIGHTS",
     "LOOKS",
     "PALETTE",
@@ -71,6 +72,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "hidden": {"fill": {"none": True}, "border": {"none": True}},
 }
 
+LABELS = {"ja": "+#,##0;▲#,##0;", "en": "+#,##0;-#,##0;"}  # of bars that may be of no length
 LINE_HEIGHTS = {"title": 34, "figure_money": 30, "section": 24, "heading": 17, "text": 18}  # points
 TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accent"]}
 
@@ -101,6 +103,7 @@ _NUMBERS = {
     "rate": "0.0%",
     "times": '0.0#"回"',
     "attainment": "0%",
+    "attained": "0%",
     "share": "0%",
     "probability": "0%",
     "load": "0%",
@@ -145,7 +148,7 @@ _FIGURE: dict[str, Any] = {
 _JOIN: dict[str, Any] = {"bold": True, "align": "center", "font_color": PALETTE["band"]}
 _ACROSS: dict[str, Any] = {"bottom": 1, "bottom_color": PALETTE["muted"]}
 _DOWN: dict[str, Any] = {"left": 1, "left_color": PALETTE["muted"]}
-_LETTERING: dict[str, dict[str, Any]] = {
+_TEXTS: dict[str, dict[str, Any]] = {
     "text": {},
     "heading": {
         "font_size": 10,
@@ -157,6 +160,8 @@ _LETTERING: dict[str, dict[str, Any]] = {
         "border": 1,
         "border_color": PALETTE["band"],
     },
+    "headline": {"bold": True, "font_size": 12.5},
+    "aside": {"font_color": PALETTE["muted"], "align": "right"},
     "title": {"bold": True, "font_size": 18, "font_color": PALETTE["band"]},
     "lead": {"font_color": PALETTE["muted"]},
     "section": {
@@ -175,6 +180,18 @@ _LETTERING: dict[str, dict[str, Any]] = {
         "top": 2,
         "top_color": PALETTE["accent"],
     },
+    "figure_text": _FIGURE | {"font_size": 16},
+    "figure_note": {"font_color": PALETTE["muted"], "font_size": 9, "bg_color": PALETTE["pale"], "indent": 1},
+    "task": {"bold": True, "bg_color": PALETTE["pale"], "indent": 1},
+    "task_note": {
+        "font_color": PALETTE["muted"],
+        "font_size": 9,
+        "bg_color": PALETTE["pale"],
+        "indent": 2,
+        "bottom": 1,
+        "bottom_color": PALETTE["line"],
+    },
+    "span": {"align": "right", "font_color": PALETTE["muted"]},
     "figure_rate": _FIGURE | {"num_format": "0%"},
     "key": {"font_color": PALETTE["muted"], "font_size": 9},
     "home": {"font_color": PALETTE["accent"], "font_size": 9},
@@ -217,19 +234,19 @@ WRAPPED = ("text", "strong", "alert", "remark", "code")
 def cell_style(
     name: str, language: str, *, typed: bool = False, ruled: bool = False, total: bool = False
 ) -> dict[str, Any]:
-    """Return the properties of a style by its name: lettering, a number, or `box_` and a number for the tree.
+    """Return the properties of a style by its name: that of a text, a number, or `box_` and a number for the tree.
 
     `typed` gives it the look of an input, `ruled` that of a computed row of a table, `total` that of a row of sums.
     """
     base = _FONTS[language] | {"font_size": 10.5, "valign": "vcenter", "font_color": PALETTE["ink"]}
-    in_box = name.startswith("box_") and name not in _LETTERING
+    in_box = name.startswith("box_") and name not in _TEXTS
     kind = name.removeprefix("box_") if in_box else name
     if kind == "figure_money":
         base |= _FIGURE | {"num_format": _number("money_short", language)}
     elif kind in _NUMBERS:
         base |= {"num_format": _number(kind, language)}
     else:
-        base |= _LETTERING[kind]
+        base |= _TEXTS[kind]
     if in_box:
         base |= {"bg_color": PALETTE["pale"], "right": 1, "right_color": PALETTE["line"], "bold": True}
         base |= {"align": "right", "indent": 1}
@@ -260,7 +277,7 @@ def axis_number(name: str, language: str) -> str | None:
 
 
 def chart_font(size: float, language: str, *, bold: bool = False) -> dict[str, Any]:
-    """Return the properties of the lettering in a chart."""
+    """Return the properties of a chart's font."""
     return {"name": _FONTS[language]["font_name"], "size": size, "bold": bold, "color": PALETTE["ink"]}
 
 

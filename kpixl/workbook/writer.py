@@ -6,19 +6,28 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
+from xlsxwriter.worksheet import Worksheet
 
 from kpixl.addin import conf
 from kpixl.addin.embedded import vba_project
 from kpixl.texts import say
 from kpixl.workbook import charts, choices, fitting, printing, signals, style
-from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, column_called, placed
+from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, value_of
 from kpixl.workbook.gallery import StyledWorkbook, named_styles, style_name
-from kpixl.xlsx.address import Area
+from kpixl.workbook.references import cells_put_in, column_called
+from kpixl.xlsx.address import Area, address
 
 __all__ = ["Writer"]
 
 _CALC_ENGINE = 191029  # what current Excel writes: it shows our cached values as they are, without recalculating first
 _HOME = "kpixl_home"
+
+
+class _Page(Worksheet):  # type: ignore[misc] # its package has no types
+    """A sheet whose formulas are written as they are: kpixl's have no function that a file spells in another way."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
 
 
 class Writer:
@@ -31,15 +40,17 @@ class Writer:
         self._language = language
         self._formats: dict[tuple[Any, ...], Any] = {}
         self._places: dict[str, tuple[str, Table]] = {}
+        self._titles: dict[str, tuple[str, str]] = {}
         self._charts: list[tuple[Any, Sheet]] = []
         self._typed: list[tuple[Area, str, choices.Choices]] = []
 
     def add(self, sheet: Sheet) -> None:
         """Draw a sheet, all but its charts."""
-        page = self._book.add_worksheet(sheet.title)
+        page = self._book.add_worksheet(sheet.title, _Page)
         if sheet.hidden:
             page.very_hidden()
         page.hide_gridlines(2)
+        page.set_zoom(sheet.zoom)
         page.set_default_row(fitting.ROW_HEIGHT)
         page.set_column(0, 0, 2)
         page.set_tab_color(style.TABS[sheet.tab])
@@ -55,8 +66,6 @@ class Writer:
         if not sheet.hidden:
             self._home(page, sheet)
         self._typed = []
-        for table in sheet.tables:
-            self._underline(page, sheet, table)
         for block in sheet.blocks:
             self._block(page, sheet, block)
         for table in sheet.tables:
@@ -83,6 +92,8 @@ class Writer:
             for chart in sheet.charts:
                 title, table = self._places[chart.table]
                 drawn = charts.draw(self._book, chart, title, table, self._language)
+                if chart.titled:
+                    charts.entitle(drawn, *self._titles[chart.titled], self._language)
                 page.insert_chart(chart.at, drawn, {"object_position": 2, "description": chart.title})
         self._book.set_properties({"title": say("product"), "created": dt.datetime(2025, 1, 1)})
         for name, value in properties.items():
@@ -101,24 +112,25 @@ class Writer:
             page.write_url("B1", f"internal:{_HOME}", self._cell_format("home"), back)
 
     def _block(self, page: Any, sheet: Sheet, block: Block) -> None:
-        at = Area.parse(block.at)
-        last = Area(at.left, at.top, at.left + max(map(len, block.rows)) - 1, at.top + len(block.rows) - 1)
+        area, typed = block.area, block.typed or bool(block.choices)
         if block.spill:
-            self._spill(page, last, block)
-        for down, row in enumerate(block.rows):
-            for across, cell in enumerate(row):
-                if cell is not None and not (block.spill and down == across == 0):
-                    self._cell(
-                        page, at.top + down - 1, at.left + across - 1, cell, typed=block.typed or bool(block.choices)
-                    )
+            self._spill(page, area, block)
+        for column, row, cell in block.cells():
+            if not (block.spill and (column, row) == area[:2]):
+                self._cell(page, row - 1, column - 1, cell, typed=typed)
         if block.name:
-            self._book.define_name(block.name, f"={quote_sheetname(sheet.title)}!{_fixed(last)}")
+            place = f"={quote_sheetname(sheet.title)}!{_fixed(area)}"
+            self._titles[block.name] = place, str(value_of(next(cell for *_, cell in block.cells()).content) or "")
+            self._book.define_name(block.name, place)
         if block.analysed:
-            self._rule(page, signals.outdated(), str(last))
-        self._block_rules(page, at, block)
-        if block.choices or block.typed:
-            first = next(cell for row in block.rows for cell in row if cell is not None)
-            self._typed.append((last, first.style, block.choices))
+            self._rule(page, signals.outdated(), str(area))
+        areas: dict[str, list[Area]] = {}
+        for column, row, cell in block.cells():
+            areas.setdefault(cell.style, []).append(Area(column, row, column, row))
+        for name, cells in areas.items():
+            self._rules(page, name, cells)
+        if typed:
+            self._typed.append((area, next(cell.style for *_, cell in block.cells()), block.choices))
 
     def _spill(self, page: Any, area: Area, block: Block) -> None:
         """Write the one formula of a block, and into all other cells the values it has there."""
@@ -126,32 +138,16 @@ class Writer:
         value = "" if first.content is None else first.content
         page.write_dynamic_array_formula(str(area), f"={block.spill}", self._cell_format(first.style), value)
 
-    def _underline(self, page: Any, sheet: Sheet, table: Table) -> None:
-        """Draw the line under a section's title as wide as the table that follows it."""
-        left, top, *_ = Area.parse(table.at)
-        titles = {Area.parse(block.at)[:2]: block.rows[0][0] for block in sheet.blocks}
-        title = titles.get((left, top - 1))
-        if title and title.style == "section":
-            for column in range(left, left + len(table.columns) - 1):
-                page.write_blank(top - 2, column, None, self._cell_format("section"))
-
     def _table(self, page: Any, sheet: Sheet, table: Table) -> None:
-        at = Area.parse(table.at)
-        bottom = at.top + len(table.rows)
-        right = at.left + len(table.columns) - 1
-        page.add_table(
-            at.top - 1,
-            at.left - 1,
-            bottom - 1 + table.total,
-            right - 1,
-            {
-                "name": table.name,
-                "style": None,
-                "autofilter": False,
-                "total_row": table.total,
-                "columns": [self._table_column(table, column, place) for place, column in enumerate(table.columns)],
-            },
-        )
+        left, top, right, bottom = table.area
+        options = {
+            "name": table.name,
+            "style": None,
+            "autofilter": False,
+            "total_row": table.total,
+            "columns": [self._table_column(table, column, place) for place, column in enumerate(table.columns)],
+        }
+        page.add_table(top - 1, left - 1, bottom - 1, right - 1, options)
         for column, drawn in zip(table.columns, page.tables[-1]["columns"], strict=True):
             drawn["formula"] = column.formula or ""  # given to add_table, it would be written into every cell there too
         for place, column in enumerate(table.columns):
@@ -162,13 +158,10 @@ class Writer:
         options: dict[str, Any] = {"header": column.heading, "header_format": self._cell_format("heading")}
         if table.total:
             total = self._total(table, place)
-            options |= (
-                {"total_string": total}
-                if isinstance(total, str)
-                else {"total_function": "sum", "total_value": total}
-                if total is not None
-                else {}
-            )
+            if isinstance(total, str):
+                options["total_string"] = total
+            elif total is not None:
+                options |= {"total_function": "sum", "total_value": total}
             options["format"] = self._cell_format(column.style, total=True)
         return options
 
@@ -180,19 +173,17 @@ class Writer:
         return table.sum_of(place)
 
     def _table_cells(self, page: Any, table: Table, column: Column, place: int) -> None:
-        at = Area.parse(table.at)
-        left = at.left - 1 + place
-        styles = table.styles(column)
-        body = Area(at.left + place, at.top + 1, at.left + place, at.top + len(table.rows))
-        whole = Area(at.left, body.top, at.left + len(table.columns) - 1, body.bottom)
-        places = {column.key: place for place, column in enumerate(table.columns)}
-        for row, (name, values) in enumerate(zip(styles, table.rows, strict=True), at.top):
+        whole, styles = table.body, table.styles(column)
+        left, body = whole.left - 1 + place, whole._replace(left=whole.left + place, right=whole.left + place)
+        columns = {column.key: number for number, column in enumerate(table.columns, whole.left)}
+        for row, (name, values) in enumerate(zip(styles, table.rows, strict=True), whole.top - 1):
             look = self._cell_format(name, typed=column.typed, ruled=True)
             if table.summed and values is table.rows[-1]:
                 look = self._cell_format(column.style, total=True)
             content = values[place]
             if isinstance(content, Calc):
-                page.write_formula(row, left, f"={placed(content, whole, places).formula}", look, content.value)
+                calc = cells_put_in(content, lambda down, key: address(columns[key], whole.top + down))
+                page.write_formula(row, left, f"={calc.formula}", look, calc.value)
             elif column.formula:
                 page.write_formula(row, left, f"={column.formula}", look, content)
             else:
@@ -200,9 +191,9 @@ class Writer:
         total = self._total(table, place) if table.total else None
         if isinstance(total, float):  # XlsxWriter leaves out the table's name, which LibreOffice needs
             sums = f"=SUBTOTAL(109,{column_called(table.name, column.heading)})"
-            page.write_formula(at.top + len(table.rows), left, sums, self._cell_format(column.style, total=True), total)
+            page.write_formula(whole.bottom, left, sums, self._cell_format(column.style, total=True), total)
         elif table.total and total is None:
-            page.write_blank(at.top + len(table.rows), left, None, self._cell_format(column.style, total=True))
+            page.write_blank(whole.bottom, left, None, self._cell_format(column.style, total=True))
         self._marks(page, table, column, body)
         areas: dict[str, list[Area]] = {}
         for name, row in zip(styles, range(body.top, body.bottom + 1), strict=True):
@@ -221,15 +212,6 @@ class Writer:
             content, cell = values[place], Area(body.left, body.top + down, body.left, body.top + down)
             if (down, place) in table.samples and isinstance(content, str | float | int):
                 self._rule(page, signals.sample(content), str(cell))
-
-    def _block_rules(self, page: Any, at: Area, block: Block) -> None:
-        areas: dict[str, list[Area]] = {}
-        for down, row in enumerate(block.rows, at.top):
-            for across, cell in enumerate(row, at.left):
-                if cell is not None:
-                    areas.setdefault(cell.style, []).append(Area(across, down, across, down))
-        for name, cells in areas.items():
-            self._rules(page, name, cells)
 
     def _rules(self, page: Any, name: str, areas: list[Area]) -> None:
         """Give cells of a style the conditional formats that belong to it."""

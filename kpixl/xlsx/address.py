@@ -34,6 +34,7 @@ class Area(NamedTuple):
     bottom: int
 
     @classmethod
+    @lru_cache(maxsize=10_000)
     def parse(cls, text: str) -> "Area":
         """Return the rectangle that `text` names; `$` signs do not matter. ValueError when it names none."""
         if columns := _COLUMNS.fullmatch(text):

@@ -13,6 +13,7 @@ from numbers import Integral, Real
 from typing import NamedTuple
 
 from kpixl.errors import WorkbookRefused
+from kpixl.xlsx.address import LAST_COLUMN, column_number
 from kpixl.xlsx.markup import (
     ATTRIBUTES,
     attribute,
@@ -69,13 +70,7 @@ class Content(NamedTuple):
     value: str | float
 
 
-class Shown(NamedTuple):
-    """What a cell shows: the letters of its column, the index of its format, kind and value as in `Content`."""
-
-    column: bytes
-    style: bytes | None
-    kind: str
-    value: str | float
+Shown = tuple[int, bytes | None, str, str | float]  # column, index of the format (blank: none), kind and value
 
 
 class CellReader:
@@ -101,15 +96,12 @@ class CellReader:
 
         None where one is not: then it takes `cells` and `value`, which are several times slower.
         """
-        found: list[Shown] = []
-        for cell in self._patterns.plain.finditer(row, start, end):
-            if cell.start() != start:
-                return None
-            start = cell.end()
-            letters, style, kind, text = cell.groups()
-            if text:
-                found.append(Shown(letters, style, *_read(kind or b"n", text)))
-        return found if start == end else None
+        cells = self._patterns.plain.findall(row, start, end)
+        if sum([len(cell[0]) for cell in cells]) != end - start:  # something stands between them
+            return None
+        return [
+            (_column(letters), style, *_read(kind or b"n", text)) for _, letters, style, kind, text in cells if text
+        ]
 
     def style(self, cell: bytes) -> bytes | None:
         """Return the style index of a cell."""
@@ -273,6 +265,11 @@ def _read(kind: bytes, text: bytes) -> tuple[str, str | float]:
     return "text" if kind == b"str" else kind.decode(), read_text(unescape(text))
 
 
+@lru_cache(maxsize=LAST_COLUMN)
+def _column(letters: bytes) -> int:
+    return column_number(letters.decode())
+
+
 def _kept_spaces(text: str) -> bytes:
     return b' xml:space="preserve"' if text != text.strip() or "\n" in text or "  " in text else b""
 
@@ -299,9 +296,9 @@ def _patterns(prefix: bytes) -> _Patterns:
     cell = b"<" + p + rb"c(?=[\s/>])(" + ATTRIBUTES + rb")(/?)>"
     formula = b"<" + p + rb"f(?=[\s/>])(" + ATTRIBUTES + rb")(?:/>|>([^<]*)</" + p + rb"f\s*>)"
     plain = (
-        rb'<@c r="([A-Z]+)[0-9]+"(?: s="([0-9]+)")?(?: t="([a-z]+)")?(?:/>|>(?:<@f(?=[\s/>])'
+        rb'(<@c r="([A-Z]+)[0-9]+"(?: s="([0-9]+)")?(?: t="([a-z]+)")?(?:/>|>(?:<@f(?=[\s/>])'
         + ATTRIBUTES
-        + rb'(?:/>|>[^<]*</@f>))?(?:<@v(?: xml:space="preserve")?(?:/>|>([^<]*)</@v>))?</@c>)'
+        + rb'(?:/>|>[^<]*</@f>))?(?:<@v(?: xml:space="preserve")?(?:/>|>([^<]*)</@v>))?</@c>))'
     )
     return _Patterns(
         cell=re.compile(cell),

@@ -1,6 +1,6 @@
 """What does a workbook file hold? It is open to be read: sheets, tables, names, properties, and what cells show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,7 +13,7 @@ from kpixl.xlsx.container import Container
 from kpixl.xlsx.damage import reading
 from kpixl.xlsx.properties import Property, read_properties
 from kpixl.xlsx.table import Table
-from kpixl.xlsx.values import Shown, read_values
+from kpixl.xlsx.values import Shown, read_rows, read_values
 from kpixl.xlsx.workbook import Workbook
 
 __all__ = ["Content"]
@@ -102,6 +102,19 @@ class Content:
         """
         with reading(self._path):
             return read_values(
+                self._workbook.sheet(sheet), area, self._workbook.formats, date1904=self._workbook.date1904
+            )
+
+    def rows(self, sheet: str, area: Area) -> Iterator[tuple[int, list[Shown]]]:
+        """Yield number and cells, as `values` does, of the rows of an area in which something stands, as they are read.
+
+        Raises
+        ------
+        WorkbookRefused
+            There is no such sheet, or it is damaged.
+        """
+        with reading(self._path):
+            yield from read_rows(
                 self._workbook.sheet(sheet), area, self._workbook.formats, date1904=self._workbook.date1904
             )
 

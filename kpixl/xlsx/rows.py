@@ -8,8 +8,9 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
-from kpixl.xlsx.address import LAST_ROW, Area, address, column_number
+from kpixl.xlsx.address import LAST_ROW, Area, address, column_letters, column_number
 from kpixl.xlsx.cells import CellFormula, CellReader, Shown
 from kpixl.xlsx.markup import ATTRIBUTES, attribute, with_attribute, without_attribute
 
@@ -71,8 +72,8 @@ class Rows:
             self._last = (number, self.original(number))
         return self._last[1]
 
-    def shown(self, number: int) -> Iterator[tuple[int, bytes | None, str, str | float]]:
-        """Yield column, index of the format, kind and value of the cells of a row that show something."""
+    def shown(self, number: int) -> list[Shown]:
+        """Return column, index of the format, kind and value of the cells of a row that show something, in order."""
         place = None if number in self._edited else self._find(number)
         if place is not None:
             xml = self._slice(place)
@@ -81,12 +82,13 @@ class Rows:
             if tag is not None and not tag[2] and xml.endswith(self._close):
                 cells = self._reader.shown(xml, tag.end(), end)
                 if cells is not None:
-                    yield from self._in_order(cells)
-                    return
-        for column, cell in self.row(number).items():
-            kind, value = self._reader.value(cell)
-            if kind and value != "":
-                yield column, self._reader.style(cell), kind, value
+                    return _in_order(cells)
+        values = ((column, cell, *self._reader.value(cell)) for column, cell in self.row(number).items())
+        return [
+            (column, self._reader.style(cell), kind, value)
+            for column, cell, kind, value in values
+            if kind and value != ""
+        ]
 
     def edit(self, number: int) -> dict[int, bytes]:
         """Return the cells of a row by column, to be changed."""
@@ -205,15 +207,6 @@ class Rows:
         for place in range(begin, stop, _PIECE):
             yield self._xml[place : min(place + _PIECE, stop)]
 
-    def _in_order(self, cells: Iterable[Shown]) -> Iterator[tuple[int, bytes | None, str, str | float]]:
-        previous = 0
-        for cell in cells:
-            column = column_number(cell.column.decode())
-            if column <= previous:
-                raise ValueError(f"cell {cell.column.decode()} stands out of order")
-            previous = column
-            yield column, cell.style, cell.kind, cell.value
-
     def _find(self, number: int) -> int | None:
         place = bisect_left(self._numbers, number)
         return place if place < len(self._numbers) and self._numbers[place] == number else None
@@ -262,3 +255,11 @@ class Rows:
             number = self._numbers[place]
             before = len(self._reader.cells(self._xml[self._starts[place] : begin]))
             yield list(self._cells(self._slice(place), number))[before], number, formula
+
+
+def _in_order(cells: list[Shown]) -> list[Shown]:
+    columns = [cell[0] for cell in cells]
+    for previous, column in pairwise(columns):
+        if column <= previous:
+            raise ValueError(f"cell {column_letters(column)} stands out of order")
+    return cells

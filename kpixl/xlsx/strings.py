@@ -17,6 +17,7 @@ from kpixl.xlsx.markup import forbid_declarations, other_encoding, read_text, un
 __all__ = ["SharedStrings"]
 
 _ITEM = re.compile(rb"<(?:[\w.\-]+:)?si(?=[\s/>])")
+_PLAIN = re.compile(rb"(<si><t(?: xml:space=\"preserve\")?>([^<]*)</t></si>)")
 _TEXT = re.compile(rb"<(?:[\w.\-]+:)?t(?:\s[^>]*[^/>])?>([^<]*)</")
 _IN_MEMORY = 4 << 20
 _TOGETHER = 64
@@ -63,6 +64,9 @@ class SharedStrings:
         start, end = self._starts[block : block + 2]
         self._file.seek(start)
         xml = self._file.read(end - start)
+        plain = _PLAIN.findall(xml)
+        if sum([len(item) for item, _ in plain]) == len(xml):
+            return [read_text(unescape(text)) for _, text in plain]
         starts = [found.start() for found in _ITEM.finditer(xml)]
         items = (xml[first:last] for first, last in zip(starts, [*starts[1:], len(xml)], strict=True))
         return [read_text(unescape(b"".join(_TEXT.findall(without_phonetic(item))))) for item in items]

@@ -6,7 +6,7 @@ letters of days and hours in the format's text.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from kpixl.xlsx.address import Area
 from kpixl.xlsx.markup import children, parse
 from kpixl.xlsx.sheet import Sheet
 
-__all__ = ["CellError", "Formats", "Shown", "read_values"]
+__all__ = ["CellError", "Formats", "Shown", "read_rows", "read_values"]
 
 Shown = str | float | bool | date | time | timedelta | None
 
@@ -75,9 +75,16 @@ class Formats:
 
 def read_values(sheet: Sheet, area: Area, formats: Formats, *, date1904: bool) -> list[list[Shown]]:
     """Return what an area shows, row by row; rows in which nothing stands are one and the same list of None."""
-    width = area.right - area.left + 1
-    blank: list[Shown] = [None] * width
+    blank: list[Shown] = [None] * (area.right - area.left + 1)
     rows = [blank] * (area.bottom - area.top + 1)
+    for number, row in read_rows(sheet, area, formats, date1904=date1904):
+        rows[number - area.top] = row
+    return rows
+
+
+def read_rows(sheet: Sheet, area: Area, formats: Formats, *, date1904: bool) -> Iterator[tuple[int, list[Shown]]]:
+    """Yield number and content of the rows of an area in which something stands, one after the other."""
+    width = area.right - area.left + 1
     standing = sheet.rows.within(area)
     if len(standing) * width > _MOST_CELLS:
         raise WorkbookRefused("xlsx_area_too_large", sheet=sheet.name, area=str(area), most=_MOST_CELLS)
@@ -85,11 +92,12 @@ def read_values(sheet: Sheet, area: Area, formats: Formats, *, date1904: bool) -
         row: list[Shown] | None = None
         for column, style, kind, value in sheet.rows.shown(number):
             if area.left <= column <= area.right:
-                row = row or list(blank)
-                row[column - area.left] = _shown(sheet, style, kind, value, formats, date1904)
+                row = row or [None] * width
+                row[column - area.left] = (
+                    value if kind == "n" and not style else _shown(sheet, style, kind, value, formats, date1904)
+                )
         if row is not None:
-            rows[number - area.top] = row
-    return rows
+            yield number, row
 
 
 def moment(serial: float, *, date1904: bool = False) -> date | time | float:

@@ -41,6 +41,17 @@ def test_a_call_log_becomes_facts_per_day_member_channel_and_event(importing: Im
     assert found.rejects.waiting is None
 
 
+def test_two_imports_are_equal_where_they_brought_the_same(importing: Importing) -> None:
+    once, again, other = (
+        importing({"log.csv": f"{_HEADER}2025-06-02,架電,佐藤,Web,,{minutes}\nいつか,架電,佐藤,Web,,5\n"})
+        for minutes in (5, 5, 6)
+    )
+    assert once.rejects.waiting != again.rejects.waiting
+    assert once == again
+    assert once.coverage == again.coverage
+    assert once != other
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_every_encoding_and_delimiter(importing: Importing, encoding: str, delimiter: str) -> None:

@@ -5,6 +5,7 @@ calculation are pyopenvba's, measured against live Excel, and COM (`excel_object
 out of the object model: custom document properties, AutoCorrect, and the filter of a table.
 """
 
+import sys
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,13 +14,16 @@ from typing import Any
 import excel_objects
 import pywin32
 import xlwings
-from pyopenvba.apps.excel import ExcelApplication, _engine_book, _table_edits
+from pyopenvba import _a1
+from pyopenvba.apps.excel import ExcelApplication, _calc, _engine_book, _table_edits
+from pyopenvba.formula import _parse
 
 from kpixl.xlsx import Package
 
 _WINDOWS = pywin32.load()
 _calculated = _table_edits.calculated
 _read = _engine_book.EngineBook.read
+_tokens = _parse.tokenize
 
 
 @cache
@@ -28,6 +32,35 @@ def _read_once(formula: str, tables: tuple[str, ...]) -> Any:
     return _read(SimpleNamespace(table_names=lambda: tables), formula)
 
 
+@cache
+def _tokens_once(formula: str, spaces: bool) -> tuple[Any, ...]:
+    return tuple(_tokens(formula, spaces=spaces))
+
+
+def _tokenize(source: str, *, spaces: bool = False) -> list[Any]:
+    """Split a formula into its tokens, which nobody changes: each row that moves would else split all of them again."""
+    return list(_tokens_once(source, spaces))
+
+
+for _module in [module for name, module in sys.modules.items() if name.startswith("pyopenvba.")]:
+    if getattr(_module, "tokenize", None) is _tokens:
+        _module.tokenize = _tokenize
+_a1.split_sheet = cache(_a1.split_sheet)
+
+
+def _reading(calculator: Any, name: str, row: int, column: int) -> set[tuple[str, int, int]]:
+    """Find the formulas that read a cell; of the blocks they read, most lie elsewhere, so sheets are compared last."""
+    found = set(calculator._readers.get((name, row, column), ()))
+    for key, blocks in calculator._blocks.items():
+        for area in blocks:
+            here = area.top <= row <= area.bottom and area.left <= column <= area.right
+            if here and area.sheet.lower() == name:
+                found.add(key)
+                break
+    return found
+
+
+_calc.Calculator._reading = _reading
 _engine_book.EngineBook.read = lambda book, formula: _read_once(formula, tuple(book.table_names()))
 
 

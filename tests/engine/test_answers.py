@@ -86,6 +86,18 @@ def test_frames_and_collections_of_arrays_are_equal_where_all_in_them_is(value: 
     assert _Held(value) != _Held(other)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Plain:
+    value: float
+    where: str = dataclasses.field(default="", compare=False)
+
+
+def test_what_is_unknown_in_a_dataclass_that_is_held_is_equal_too() -> None:
+    assert _Held((_Plain(float("nan")),)) == _Held((_Plain(float("nan")),))
+    assert _Held(_Plain(1.0)) != _Held(_Plain(2.0))
+    assert _Held(_Plain(1.0, "here")) == _Held(_Plain(1.0, "there"))
+
+
 def test_no_answer_with_arrays_is_left_out() -> None:
     tried = {type(answer) for answer in _MADE.values()}
     offered = {getattr(engine, name) for name in engine.__all__}

@@ -1,10 +1,13 @@
 """Business days are those of the Japanese calendar, unless another country is named."""
 
+import ast
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 
-from kpixl.engine.calendar import business_dates, businessdays, months, national_holidays, today
+import kpixl
+from kpixl.engine.calendar import Calendar, business_dates, businessdays, months, national_holidays, today
 from kpixl.errors import InvalidValue
 
 _YEAR = [dt.date(2025, month, 1) for month in range(1, 13)]
@@ -85,3 +88,21 @@ def test_a_list_of_days_off_can_be_all_there_is() -> None:
     new_year = dt.date(2025, 1, 1)
     assert businessdays(new_year, new_year, country=None) == 1
     assert businessdays(new_year, new_year, country=None, closures=[new_year]) == 0
+
+
+def test_a_calendar_counts_and_lists_the_days_of_its_functions() -> None:
+    obon = Calendar((dt.date(2025, 8, 13), dt.date(2025, 8, 14)))
+    first, last = dt.date(2025, 8, 11), dt.date(2025, 8, 17)  # the 11th is Mountain Day
+    assert obon.count(first, last) == businessdays(first, last, **obon.days_off) == 2
+    assert obon.dates(first, last).astype(str).tolist() == ["2025-08-12", "2025-08-15"]
+
+
+def test_only_functions_of_the_contract_take_the_calendar_apart() -> None:
+    apart = set()
+    for path in Path(kpixl.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                names = {argument.arg for argument in [*node.args.args, *node.args.kwonlyargs]}
+                apart |= {node.name} if {"closures", "country"} <= names else set()
+    assert apart
+    assert apart <= set(kpixl.__all__)

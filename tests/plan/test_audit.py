@@ -188,16 +188,20 @@ def test_what_was_reached_tells_what_is_a_leap(sound: Callable[..., Plan], rule:
     assert _audit(plan, history={kpi: 10 * months for kpi, months in past.items() if kpi != "appointment"}) == ()
 
 
+def _log(*entries: tuple[dt.date, str]) -> tuple[Change, ...]:
+    return tuple(Change(day, kpi, index) for index, (day, kpi) in enumerate(entries))
+
+
 def test_changes_within_three_months_are_too_often(sound: Callable[..., Plan]) -> None:
-    monthly = tuple(Change(dt.date(2026, month, 1), "アポ") for month in (9, 10))
+    monthly = _log(*((dt.date(2026, month, 1), "アポ") for month in (9, 10)))
     [found] = _audit(sound(), changes=monthly)
-    assert (found.rule, found.place) == ("changed_often", Place("changes", "アポ"))
-    day_short = (Change(dt.date(2026, 8, 30), "アポ"), Change(dt.date(2026, 11, 29), "アポ"))
+    assert (found.rule, found.place, found.place.index) == ("changed_often", Place("changes", "アポ"), 1)
+    day_short = _log((dt.date(2026, 8, 30), "アポ"), (dt.date(2026, 11, 29), "アポ"))
     assert _rules(_audit(sound(), changes=day_short)) == {"changed_often"}
     for calm in (
-        (Change(dt.date(2026, 9, 1), "アポ"), Change(dt.date(2026, 12, 1), "アポ")),
-        (Change(dt.date(2026, 9, 1), "アポ"), Change(dt.date(2026, 10, 1), "商談")),
-        (Change(dt.date(2026, 9, 1), "アポ"), Change(dt.date(2026, 9, 1), "アポ")),
+        _log((dt.date(2026, 9, 1), "アポ"), (dt.date(2026, 12, 1), "アポ")),
+        _log((dt.date(2026, 9, 1), "アポ"), (dt.date(2026, 10, 1), "商談")),
+        _log((dt.date(2026, 9, 1), "アポ"), (dt.date(2026, 9, 1), "アポ")),
     ):
         assert _audit(sound(), changes=calm) == ()
 
@@ -214,7 +218,7 @@ def test_the_five_mistakes_of_setting_kpis(sound: Callable[..., Plan]) -> None:
     more = tuple(replace(LEADS, name=f"リード{number}") for number in range(4))
     tangled = replace(LEADS, name="活動指数", numerator="架電数 × 通話分 × 訪問数")
     results = tuple(replace(one, timing="lagging") for one in KPIS)
-    changes = tuple(Change(dt.date(2026, month, 1), "アポ") for month in range(4, 8))
+    changes = _log(*((dt.date(2026, month, 1), "アポ") for month in range(4, 8)))
     assert _rules(_audit(sound(indicators=(*KPIS, share)))) == {"controllable"}
     assert _rules(_audit(sound(indicators=(*KPIS, *more)))) == {"team_kpis"}
     assert _rules(_audit(sound(indicators=(*KPIS, tangled)))) == {"complicated"}

@@ -79,7 +79,7 @@ def test_the_log_of_changes_is_read(book: Path, typing: _Typing, place: _Place) 
     typing(book, "kpixl_changes", 4, {"変えた理由": "メモだけの行"})
     _, [remark] = check_book(book)
     assert remark.rule == "changed_often"
-    assert remark.at["cell"] == place(book, "kpixl_changes", "KPI", 3)[1]
+    assert remark.at["cell"] == place(book, "kpixl_changes", "KPI", 2)[1]  # the entry that came too soon
     assert "2025/06/01" in remark.what
 
 
@@ -97,6 +97,20 @@ def test_what_cannot_be_planned_with_is_a_remark(book: Path, typing: _Typing, pl
     sheet, cell = place(book, "kpixl_channels", "構成比", 2)
     assert (remark.rule, remark.at) == ("unreadable", {"sheet": sheet, "cell": cell})
     assert "三割" in remark.what
+
+
+def test_an_entry_that_no_plan_can_hold_is_found_in_its_row(book: Path, typing: _Typing, place: _Place) -> None:
+    typing(book, "kpixl_channels", 2, {"商談→有効商談": 1.2})
+    _, [remark] = check_book(book)
+    sheet, cell = place(book, "kpixl_channels", "チャネル", 2)
+    assert (remark.rule, remark.at) == ("unreadable", {"sheet": sheet, "cell": cell})
+
+
+def test_a_member_who_is_given_more_than_falls_to_them_is_found(book: Path, typing: _Typing, place: _Place) -> None:
+    typing(book, "kpixl_members", 3, {"着任日": dt.date(2030, 1, 1), "受注の固定": 5})
+    _, [remark] = check_book(book)
+    sheet, cell = place(book, "kpixl_members", "担当", 3)
+    assert (remark.rule, remark.at) == ("unreadable", {"sheet": sheet, "cell": cell})
 
 
 def test_a_year_of_actuals_is_held_against_the_plan(loop: Callable[[str], Any]) -> None:

@@ -2,12 +2,15 @@
 
 import datetime as dt
 import errno
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 from openxml_audit import OpenXmlValidator
+from xlsxwriter.worksheet import Worksheet
 
 from kpixl.errors import WorkbookRefused
 from kpixl.plan import Channel, Goal, Member, Period, Plan
@@ -129,3 +132,13 @@ def test_odd_plans_compute_to_their_cached_values_too(
     count, wrong = differences(path)
     assert wrong == {}
     assert count > 100
+
+
+def test_no_formula_has_a_function_that_a_file_spells_in_another_way(small_book: Callable[..., Path]) -> None:
+    """XlsxWriter knows these functions: XLOOKUP, say, is `_xlfn.XLOOKUP` in a file."""
+    page = Worksheet()
+    with zipfile.ZipFile(small_book()) as package:
+        sheets = [etree.fromstring(package.read(name)) for name in package.namelist() if "worksheets/sheet" in name]
+    formulas = {formula.text for sheet in sheets for formula in sheet.iter("{*}f")}
+    assert len(formulas) > 300
+    assert [text for text in formulas if page._prepare_formula(text, True) != text] == []

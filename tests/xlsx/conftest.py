@@ -1,5 +1,6 @@
 """Workbooks that the tests change, with all that can point at a table, and ways to look inside files."""
 
+import shutil
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from lxml import etree
 
 from kpixl.xlsx import Package
 
+_PROTECTED = ("poi_encrypted.xlsx", "poi_signed.xlsx")  # by a password or a signature
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -170,3 +172,10 @@ def _sales(book: Any) -> None:
     dash.insert_textbox("L2", "a text box")
     dash.write_comment("A5", "a comment")
     book.set_custom_property("kpixl.version", "1.0")
+
+
+@pytest.fixture
+def copies(real_data: Path, tmp_path: Path) -> Iterator[Path]:
+    """Give a copy of each real workbook that can be changed."""
+    found = [path for path in sorted((real_data / "xlsx").glob("*.xlsx")) if path.name not in _PROTECTED]
+    return (Path(shutil.copyfile(path, tmp_path / path.name)) for path in found)

@@ -36,6 +36,25 @@ def test_wherever_the_bytes_are_cut(cuts: list[int], encoding: str) -> None:
         strings.close()
 
 
+@pytest.mark.parametrize(
+    ("odd", "text"),
+    [
+        ("<si><t/></si>", ""),
+        ("<si><r><t>b</t></r><r><t>c</t></r></si>", "bc"),
+        ('<si ><t>b</t><rPh sb="0" eb="1"><t>x</t></rPh></si>', "b"),
+    ],
+)
+def test_a_text_that_is_stored_in_another_way_moves_no_other(odd: str, text: str) -> None:
+    """Texts that are stored as most are, are read many at once."""
+    before, after = (
+        "".join(f"<si><t>{number} &amp;</t></si>" for number in span) for span in (range(90), range(90, 200))
+    )
+    strings = SharedStrings([f"<sst>{before}{odd}{after}</sst>".encode()])
+    expected = [*(f"{number} &" for number in range(90)), text, *(f"{number} &" for number in range(90, 200))]
+    assert [strings[index] for index in range(len(expected))] == expected
+    strings.close()
+
+
 def test_no_strings_at_all() -> None:
     strings = SharedStrings([])
     with pytest.raises(ValueError, match="0"):

@@ -176,6 +176,22 @@ def test_a_stray_cell_costs_nothing(make: Callable[..., Path]) -> None:
     assert (seconds < 2, peak < 32 << 20) == (True, True)
 
 
+def test_only_rows_in_which_something_stands_are_given(make: Callable[..., Path]) -> None:
+    """A sheet has a million rows, of which an export fills some; the others cost nothing, one by one."""
+    path = make(lambda book: book.add_worksheet("S"))
+    _rows(
+        path,
+        '<row r="1"/><row r="3"><c r="A3"><v>1</v></c><c r="B3" t="inlineStr"><is><t>x</t></is></c></row>'
+        '<row r="4"><c r="C4"><v>2</v></c></row>'
+        '<row r="1048576"><c r="B1048576"><v>8</v></c><c r="A1048576"><v>9</v></c></row>',
+    )
+    with Package.open(path) as book:
+        rows = book.rows("S", Area(1, 1, 2, 1_048_575))
+        assert list(rows) == [(3, [1, "x"])]
+        with pytest.raises(WorkbookRefused, match="cell A"):
+            list(book.rows("S", Area(1, 1, 2, 1_048_576)))
+
+
 def test_an_area_with_too_many_cells_is_refused(make: Callable[..., Path]) -> None:
     path = make(lambda book: book.add_worksheet("S"))
     _rows(path, "".join(f'<row r="{row}"/>' for row in range(1, 2_001)))

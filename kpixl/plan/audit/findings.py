@@ -31,7 +31,8 @@ class Severity(StrEnum):
 class Place:
     """Where in a plan, in the words of a template: a section, the name of an entry in it, a key of that entry.
 
-    `index` is the number of the entry among those of the plan, from 0; of `targets` that of the KPI.
+    `index` is the number of the entry among those of the plan, from 0; of `targets` that of the KPI, of `changes` that
+    in the log. It alone says which entry is meant; the name is for people.
     """
 
     section: str
@@ -42,10 +43,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Change:
-    """An entry of the log of changes: on which day which KPI was changed."""
+    """An entry of the log of changes: on which day which KPI was changed, and its number in the log, from 0."""
 
     day: dt.date
     kpi: str
+    index: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -219,7 +219,8 @@ class ChangedOften(Rule):
             soon = [(first, second) for first, second in pairwise(mine) if _soon(first, second)]
             if soon:
                 first, second = soon[-1]
-                yield self.found(Place("changes", kpi), kpi=kpi, first=first.day, second=second.day, months=MONTHS_KEPT)
+                place = Place("changes", kpi, index=second.index)
+                yield self.found(place, kpi=kpi, first=first.day, second=second.day, months=MONTHS_KEPT)
 
 
 def _counted(rule: Rule, given: int, bounds: tuple[int, int]) -> Iterator[Finding]:

@@ -26,38 +26,25 @@ def page(state: State) -> Sheet:
     silent = {channel.name for channel in plan.channels} - seen
     rows: list[tuple[Value, ...]] = []
     for name in actual.index:
-        target = listed.get(name)
-        rows.append(
-            (
-                shown(name),
-                None if target is None else int(target[0]),
-                None if target is None else int(target[-1]),
-                *(None if kpi.key in blank or name in silent else float(actual[kpi.key][name]) for kpi in plan.kpis),
-            )
-        )
+        asked = (int(listed[name][0]), int(listed[name][-1])) if name in listed else (None, None)
+        done = (None if kpi.key in blank or name in silent else float(actual[kpi.key][name]) for kpi in plan.kpis)
+        rows.append((shown(name), *asked, *done))
     sums = (None if kpi.key in blank else float(actual[kpi.key].sum()) for kpi in plan.kpis)
     rows.append((say("heading.total"), int(targets[:, 0].sum()), int(targets[:, -1].sum()), *sums))
     missing = say("join").join(shown(name) for name in actual.index if name in silent)
+    columns = (
+        Column("channel", "strong", 20),
+        Column(_target_of(first), "count", 13),
+        Column(_target_of(last), "count", 13),
+        *(Column(kpi_key(kpi), "money" if kpi.money else "count", 14) for kpi in plan.kpis),
+    )
     return Sheet(
         say("page.channels"),
         blocks=(
             *titled(say("page.channels"), say("channels.lead")),
             *([leads("B4", say("channels.not_recorded", channels=missing))] if missing else []),
         ),
-        tables=(
-            Table(
-                "B6",
-                "report_channels",
-                (
-                    Column("channel", "strong", 20),
-                    Column(_target_of(first), "count", 13),
-                    Column(_target_of(last), "count", 13),
-                    *(Column(kpi_key(kpi), "money" if kpi.money else "count", 14) for kpi in plan.kpis),
-                ),
-                rows,
-                summed=True,
-            ),
-        ),
+        tables=(Table("B6", "report_channels", columns, rows, summed=True),),
         one_page=True,
     )
 

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from kpixl.texts import say
-from kpixl.workbook.blocks import Calc, Chart, Series, Sheet, Table
-from kpixl.workbook.charts import rows_high
+from kpixl.workbook.blocks import Sheet, Table, value_of
+from kpixl.workbook.charts import plan_and_actual, rows_high
 from kpixl.workbook.layout import leads, titled
 from kpixl.workbook.sheets import gap
-from kpixl.workbook.sheets.waterfall import WATERFALL, waterfall_chart
+from kpixl.workbook.sheets.waterfall import waterfall_chart
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import GAP, WATERFALL
 
 __all__ = ["page"]
 
@@ -18,18 +19,10 @@ _SIZE = (1010, 300)
 def page(state: State) -> Sheet:
     """Return the page with the funnel, frozen from the same tables that the plan workbook shows live."""
     live = gap.sheet(state)
-    funnel = _frozen(live.table(gap.GAP), "B6", "report_funnel")
+    funnel = _frozen(live.table(GAP), "B6", "report_funnel")
     bridge = _frozen(live.table(WATERFALL), "N6", "report_waterfall")
     below = 6 + len(funnel.rows) + 2
-    columns = Chart(
-        f"B{below}",
-        "column",
-        say("gap.chart"),
-        funnel.name,
-        "stage",
-        (Series("pace", "plan"), Series("actual", "actual")),
-        _SIZE,
-    )
+    columns = plan_and_actual(f"B{below}", say("gap.chart"), funnel.name, "stage", "pace", _SIZE)
     fall = waterfall_chart(f"B{below + rows_high(columns) + 1}", _SIZE, bridge.name)
     return Sheet(
         say("page.funnel"),
@@ -51,5 +44,5 @@ def _frozen(table: Table, at: str, name: str) -> Table:
         at=at,
         name=name,
         columns=tuple(replace(column, formula=None) for column in table.columns),
-        rows=[tuple(cell.value if isinstance(cell, Calc) else cell for cell in row) for row in table.rows],
+        rows=[tuple(map(value_of, row)) for row in table.rows],
     )

@@ -1,11 +1,10 @@
 """1on1: a page per member: their funnel against their targets and the team's rates, and room for what was agreed."""
 
-import math
 import re
 
 from kpixl.texts import say
 from kpixl.workbook.agreed import open_agreements
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, figure, lettering
 from kpixl.workbook.layout import ruled, titled
 from kpixl.workbook.sheets.agreements import agreed_column
 from kpixl.workbook.sheets.members import skill_names
@@ -31,10 +30,7 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
             lettering("B6", [[(say("heading.weaknesses"), "label"), (weak or say("member.no_weakness"), "text")]]),
             ruled(f"B{below - 1}", say("member.agreed_section"), 8),
         ),
-        tables=(
-            _funnel(state, name),
-            _agreed(state, name, f"B{below}"),
-        ),
+        tables=(_funnel(state, name), _agreed(state, name, f"B{below}")),
         widths={"B": 44},
         print_columns="A:J",
         one_page=True,
@@ -66,7 +62,7 @@ def _funnel(state: State, name: str) -> Table:
                 stage.name,
                 float(frames.pace[stage.event][name]),
                 None if stage.event in blank else mine[stage.event],
-                _number(frames.attainment[stage.event][name]),
+                figure(frames.attainment[stage.event][name], None),
                 own_rate,
                 team_rate,
                 own_rate - team_rate if judged and own_rate is not None and team_rate is not None else None,
@@ -87,10 +83,6 @@ def _funnel(state: State, name: str) -> Table:
 
 def _rate(counts: dict[str, float], event: str, above: str | None) -> float | None:
     return None if above is None or counts[above] <= 0 or counts[event] < 0 else float(counts[event] / counts[above])
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
 
 
 def _title(name: str, taken: set[str]) -> str:

@@ -9,7 +9,7 @@ from kpixl.actuals import reconciled
 from kpixl.texts import say
 from kpixl.tracking import between, records
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, table_of
-from kpixl.workbook.layout import ruled, titled
+from kpixl.workbook.layout import over, titled
 from kpixl.workbook.sheets.actuals import imports_table
 from kpixl.workbook.state import State, event_names
 
@@ -22,15 +22,17 @@ def page(state: State) -> Sheet:
     agreed = 7 + len(log.rows) + 4
     balances = _balances(state, f"B{agreed}")
     below = agreed + len(balances.rows) + 4
+    tables = (log, balances, _reconciled(state, f"B{below}"))
     return Sheet(
         say("page.quality"),
         blocks=(
             *titled(say("page.quality"), say("quality.lead")),
-            ruled("B6", say("quality.imports_section")),
-            ruled(f"B{agreed - 1}", say("quality.balances_section")),
-            ruled(f"B{below - 1}", say("quality.reconciled_section")),
+            *(
+                over(table, say(f"quality.{key}_section"))
+                for table, key in zip(tables, ("imports", "balances", "reconciled"), strict=True)
+            ),
         ),
-        tables=(log, balances, _reconciled(state, f"B{below}")),
+        tables=tables,
         one_page=True,
     )
 
@@ -49,7 +51,7 @@ def _balances(state: State, at: str) -> Table:
         at,
         "report_balances",
         records(reconciled(state.balances, state.facts)),
-        (Column("source", "text", 16), lambda row: row["source"]),
+        Column("source", "text", 16),
         (Column("event", "text", 15), lambda row: names.get(row["event"], row["event"])),
         (Column("quality.said", "count", 15), said("said")),
         (Column("quality.held", "count", 15), "held"),

@@ -7,8 +7,7 @@ from kpixl.tracking import breakdown
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
 from kpixl.workbook.layout import titled
 from kpixl.workbook.pages.channels import shown
-from kpixl.workbook.schema import kpi_key
-from kpixl.workbook.sheets.members import improved_sentence, member_kpis, mvp_sentence, skill_names
+from kpixl.workbook.sheets.members import achieved_column, improved_sentence, member_kpis, mvp_sentence, skill_names
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.state import State
 
@@ -22,6 +21,14 @@ def page(state: State) -> Sheet:
     actual = breakdown(plan, state.tracking.values, "member", *state.span)
     kpis, blank = member_kpis(state), unknown(state)
     people = [str(name) for name in frames.rank.sort_values(kind="stable").index]
+    columns = (
+        Column("member", "strong", 16),
+        Column("rank", "rank", 8),
+        Column("attainment", "attainment", 11),
+        *map(achieved_column, kpis),
+        Column("strengths", "text", 28),
+        Column("weaknesses", "text", 28),
+    )
     rows: list[tuple[Value, ...]] = []
     for name in [*people, *(name for name in actual.index if name not in people)]:
         listed = name in frames.rank.index
@@ -44,21 +51,6 @@ def page(state: State) -> Sheet:
             lettering("B5", [[(say("members.mvp"), "label"), (mvp_sentence(state), "praise")]]),
             lettering("B6", [[(say("members.improved"), "label"), (improved_sentence(state), "praise")]]),
         ),
-        tables=(
-            Table(
-                "B8",
-                "report_ranking",
-                (
-                    Column("member", "strong", 16),
-                    Column("rank", "rank", 8),
-                    Column("attainment", "attainment", 11),
-                    *(Column(kpi_key(kpi), "money" if kpi.money else "count", 14 if kpi.money else 10) for kpi in kpis),
-                    Column("strengths", "text", 28),
-                    Column("weaknesses", "text", 28),
-                ),
-                rows,
-                summed=True,
-            ),
-        ),
+        tables=(Table("B8", "report_ranking", columns, rows, summed=True),),
         one_page=True,
     )

@@ -7,7 +7,8 @@ import numpy as np
 from kpixl.plan import REVENUE
 from kpixl.texts import say
 from kpixl.tracking import between, records, total, unjudged
-from kpixl.workbook.blocks import Block, Chart, Column, Content, Series, Sheet, Table, lettering, table_of
+from kpixl.workbook.blocks import Block, Column, Content, Sheet, Table, lettering, table_of
+from kpixl.workbook.charts import plan_and_actual
 from kpixl.workbook.layout import ruled, titled
 from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.progress import status_summary, status_word
@@ -34,17 +35,7 @@ def page(state: State) -> Sheet:
             ruled(f"B{trend_at - 1}", say("summary.trend_section"), 9),
         ),
         tables=(_kpis(state, f"B{below}"), _trend(state, f"B{trend_at}")),
-        charts=(
-            Chart(
-                f"F{trend_at}",
-                "column",
-                say("summary.chart"),
-                "report_trend",
-                "month",
-                (Series("target", "plan"), Series("actual", "actual")),
-                (560, 300),
-            ),
-        ),
+        charts=(plan_and_actual(f"F{trend_at}", say("summary.chart"), "report_trend", "month", "target", (560, 300)),),
         print_columns="A:K",
         widths={"B": 16},
         one_page=True,
@@ -95,9 +86,11 @@ def sentences(state: State) -> list[str]:
 def _kpis(state: State, at: str) -> Table:
     before = _last_month(state)
 
-    def change(row: dict[str, Any]) -> float | None:
-        last = before.get(row["kpi"])
-        return None if last is None or shown_actual(row) is None else float(row["actual"]) - last
+    def attainment(row: dict[str, Any]) -> float | None:
+        return None if row["unjudged"] else _ratio(row["actual"], row["target"])
+
+    def status(row: dict[str, Any]) -> str:
+        return reason(row) if row["unjudged"] else status_word(state, row["status"])
 
     return table_of(
         at,
@@ -107,21 +100,17 @@ def _kpis(state: State, at: str) -> Table:
         (Column("unit", "key", 16), lambda row: say("unit.money" if row["money"] else "unit.count")),
         (Column("target", "count", 16), lambda row: float(row["target"])),
         (Column("actual", "count", 16), shown_actual),
-        (
-            Column("attainment", "attainment", 16),
-            lambda row: None if row["unjudged"] else _ratio(row["actual"], row["target"]),
-        ),
-        (
-            Column("gap", "gap", 16),
-            lambda row: None if shown_actual(row) is None else float(row["actual"] - row["target"]),
-        ),
+        (Column("attainment", "attainment", 16), attainment),
+        (Column("gap", "gap", 16), lambda row: _less(row, row["target"])),
         (Column("last_month", "count", 14), lambda row: before.get(row["kpi"])),
-        (Column("change", "gap", 14), change),
-        (
-            Column("status", "status", 14),
-            lambda row: reason(row) if row["unjudged"] else status_word(state, row["status"]),
-        ),
+        (Column("change", "gap", 14), lambda row: _less(row, before.get(row["kpi"]))),
+        (Column("status", "status", 14), status),
     )
+
+
+def _less(row: dict[str, Any], other: float | None) -> float | None:
+    """Return the actual in a row less another figure, None where one of them is not known."""
+    return None if other is None or shown_actual(row) is None else float(row["actual"]) - other
 
 
 def _last_month(state: State) -> dict[str, float]:
@@ -149,11 +138,7 @@ def _trend(state: State, at: str) -> Table:
     return Table(
         at,
         "report_trend",
-        (
-            Column("month", "month", 16),
-            Column("target", "money", 16),
-            Column("actual", "money", 16),
-        ),
+        (Column("month", "month", 16), Column("target", "money", 16), Column("actual", "money", 16)),
         [(start, float(t), a) for (start, _), t, a in zip(spans, targets, actuals, strict=False)],
     )
 

@@ -5,6 +5,8 @@ from kpixl.workbook.schema import settled
 from kpixl.workbook.sheets import (
     actions,
     actuals,
+    board,
+    board_figures,
     definitions,
     functions,
     funnel,
@@ -22,6 +24,7 @@ from kpixl.workbook.state import State
 __all__ = ["plan_sheets"]
 
 _ORDER = (
+    board,
     guide,
     settings,
     funnel,
@@ -40,4 +43,4 @@ _ORDER = (
 
 def plan_sheets(state: State) -> list[Sheet]:
     """Return the sheets of a plan workbook, in the language in force."""
-    return settled(lambda: [module.sheet(state) for module in _ORDER])
+    return settled(lambda: [*(module.sheet(state) for module in _ORDER), board_figures.figures_sheet(state)])

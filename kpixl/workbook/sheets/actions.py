@@ -12,19 +12,21 @@ from collections.abc import Iterator
 from kpixl.plan import Kpi
 from kpixl.texts import say, section
 from kpixl.tracking import Action, Outcome, Pending
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, this_row
+from kpixl.workbook.blocks import Column, Sheet, Table, Value
 from kpixl.workbook.books import Book
 from kpixl.workbook.layout import above, beside, headline, over, printed, side_by_side, titled
+from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.agreements import agreements_table
 from kpixl.workbook.sheets.live_actions import FOLLOWED, effect_blocks, outcome_formulas
-from kpixl.workbook.sheets.review import MONTHLY, month_rows
+from kpixl.workbook.sheets.review import month_rows
 from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import ACTIONS, MONTHLY, STEP_EFFECTS
 
-__all__ = ["ACTIONS", "read_actions", "sheet"]
+__all__ = ["read_actions", "sheet"]
 
-ACTIONS, STEP_EFFECTS, TIMELINE = "kpixl_actions", "kpixl_step_effects", "kpixl_timeline"
+TIMELINE = "kpixl_timeline"
 _JUDGED: dict[str, tuple[str, float]] = {
     "rate_before": ("rate", 9),
     "rate_after": ("rate", 9),
@@ -46,6 +48,7 @@ def sheet(state: State) -> Sheet:
     tables = side_by_side(state, (_log, _step_effects, _timeline, agreements_table))
     log, *others = tables
     live = beside(others[-1], above(log))
+    title, wide = say("actions.log_section"), len(log.columns)
     return Sheet(
         say("sheet.actions"),
         blocks=(
@@ -54,15 +57,8 @@ def sheet(state: State) -> Sheet:
                 over(table, say(f"actions.{key}_section"))
                 for table, key in zip(others, ("steps", "timeline", "agreed"), strict=True)
             ),
-            *headline(
-                state,
-                "B5",
-                "kpixl_actions_head",
-                say("actions.log_section"),
-                len(log.columns),
-                found=not state.live,
-            ),
-            *(effect_blocks(state, live, ACTIONS, STEP_EFFECTS) if state.live else ()),
+            *headline(state, "B5", "kpixl_actions_head", title, wide, found=not state.live),
+            *(effect_blocks(state, live) if state.live else ()),
         ),
         tables=tuple(tables),
         widths=live_widths(live, 13) if state.live else {},
@@ -86,7 +82,7 @@ def read_actions(book: Book) -> tuple[Action | None, ...]:
 
 def _log(state: State, at: str) -> Table:
     rows = [_row(state, *one) for one in _judged(state)]
-    live = outcome_formulas(state.plan, ACTIONS) if state.live else {}
+    live = outcome_formulas(state.plan) if state.live else {}
     columns = (
         Column("date", "date", 13, typed=True, choices="date"),
         Column("kind", "remark", 14, typed=True, choices=tuple(section("action_kind").values())),
@@ -112,18 +108,8 @@ def _row(state: State, action: Action | None, found: Outcome | Pending | None) -
     if isinstance(found, Pending):
         return (*typed, *[state.nothing] * (len(_JUDGED) - 1), say(f"actions.{found}"))
     needed = state.nothing if math.isinf(found.trials_needed) else math.ceil(found.trials_needed)
-    return (
-        *typed,
-        found.before,
-        found.after,
-        found.difference,
-        found.low,
-        found.high,
-        found.p,
-        say(f"verdict.{found.verdict}"),
-        needed,
-        " ".join(_remark(found)),
-    )
+    rates = (found.before, found.after, found.difference, found.low, found.high, found.p)
+    return (*typed, *rates, say(f"verdict.{found.verdict}"), needed, " ".join(_remark(found)))
 
 
 def _remark(found: Outcome) -> Iterator[str]:
@@ -136,10 +122,18 @@ def _remark(found: Outcome) -> Iterator[str]:
 
 def _step_effects(state: State, at: str) -> Table:
     """Return a row per rate: how many entries were about it, how they were judged, and which did it most good."""
-    step = "step"
-    own = f"{column_ref(ACTIONS, step)},{this_row(STEP_EFFECTS, step)}"
+    own = f"{column_ref(ACTIONS, 'step')},{this_row(STEP_EFFECTS, 'step')}"
     outcome = column_ref(ACTIONS, "outcome")
     verdicts = {key: say(f"verdict.{key}") for key in ("better", "unclear", "worse")}
+    counted = (
+        Column(f"verdict.{key}", "count", 14, f'COUNTIFS({own},{outcome},"{word}")') for key, word in verdicts.items()
+    )
+    columns = (
+        Column("step", "strong", 26),
+        Column("count", "count", 8, f"COUNTIFS({own})"),
+        *counted,
+        Column("best_action", "remark", 36),
+    )
     rows: list[tuple[Value, ...]] = []
     for name in _steps(state):
         judged = [(action, found) for action, found in _judged(state) if action and action.step == name]
@@ -147,20 +141,7 @@ def _step_effects(state: State, at: str) -> Table:
         good = [(found.difference, action.note) for action, found in known if found.verdict == "better"]
         counts = (sum(found.verdict == key for _, found in known) for key in verdicts)
         rows.append((name, len(judged), *counts, max(good)[1] if good else None))
-    return Table(
-        at,
-        STEP_EFFECTS,
-        (
-            Column(step, "strong", 26),
-            Column("count", "count", 8, f"COUNTIFS({own})"),
-            *(
-                Column(f"verdict.{key}", "count", 14, f'COUNTIFS({own},{outcome},"{word}")')
-                for key, word in verdicts.items()
-            ),
-            Column("best_action", "remark", 36),
-        ),
-        rows,
-    )
+    return Table(at, STEP_EFFECTS, columns, rows)
 
 
 def _timeline(state: State, at: str) -> Table:
@@ -171,32 +152,22 @@ def _timeline(state: State, at: str) -> Table:
         (*figures, *(_told(state, start, word) for word in words))
         for start, figures in zip(state.plan.period.starts, month_rows(state), strict=True)
     ]
-    return Table(
-        at,
-        TIMELINE,
-        (
-            Column("month", "month", 12),
-            *(Column(kpi_key(kpi), "attainment", 11, _attainment(kpi)) for kpi in state.plan.kpis),
-            *(Column(key, "remark", 36) for key in kinds.values()),
-        ),
-        rows,
+    columns = (
+        Column("month", "month", 12),
+        *(Column(kpi_key(kpi), "attainment", 11, _attainment(kpi)) for kpi in state.plan.kpis),
+        *(Column(key, "remark", 36) for key in kinds.values()),
     )
+    return Table(at, TIMELINE, columns, rows)
 
 
 def _attainment(kpi: Kpi) -> str:
-    month = "month"
-    row = f"MATCH({this_row(TIMELINE, month)},{column_ref(MONTHLY, month)},0)"
-    return f'IFERROR(INDEX({column_ref(MONTHLY, kpi_key(kpi))},{row}),"")'
+    return f'IFERROR({looked_up(MONTHLY, kpi_key(kpi), "month", this_row(TIMELINE, "month"))},"")'
 
 
 def _told(state: State, month: dt.date, kind: str) -> str | None:
     """Return what the log has of a kind in a month, in the order of the days."""
     log = zip(state.tracking.actions, state.tracking.outcomes, strict=True)
-    entries = [
-        (action, found)
-        for action, found in log
-        if action and action.kind == kind and action.day.replace(day=1) == month
-    ]
+    entries = [(one, found) for one, found in log if one and one.kind == kind and one.day.replace(day=1) == month]
     return "\n".join(_event(*entry) for entry in sorted(entries, key=lambda entry: entry[0].day)) or None
 
 

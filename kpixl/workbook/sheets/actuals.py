@@ -5,6 +5,7 @@ it stands what may be typed as a KPI, which a refresh brings up to date with the
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -13,17 +14,16 @@ from kpixl.errors import InvalidPlan
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import VALUE_COLUMNS, enterable
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, table_of
 from kpixl.workbook.books import Book, Row
-from kpixl.workbook.layout import ruled, titled
+from kpixl.workbook.layout import over, titled
+from kpixl.workbook.references import column_ref
 from kpixl.workbook.schema import event_words, first_spellings
-from kpixl.workbook.sheets.settings import CHANNEL_LIST, MEMBER_LIST
 from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, LEFT_COLUMNS, State, event_names
+from kpixl.workbook.tables import CHANNEL_LIST, ENTRIES, FACTS, MEMBER_LIST
 
 __all__ = [
     "BALANCES",
-    "ENTRIES",
-    "FACTS",
     "IMPORTED",
     "IMPORTS",
     "RECORDS",
@@ -36,52 +36,38 @@ __all__ = [
     "sheet",
 ]
 
-ENTRIES, FACTS, IMPORTS = "kpixl_entries", "kpixl_facts", "kpixl_imports"
+IMPORTS = "kpixl_imports"
 RECORDS, BALANCES = "kpixl_deals", "kpixl_balances"
 IMPORTED = (FACTS, IMPORTS, RECORDS, BALANCES)  # what an import alone changes
 _ENTERABLE, _ENTERABLE_LIST = "kpixl_enterable", "kpixl_enterable_list"
 _BLANK_ROWS = 30
 _YES = "○"
-_FACT_STYLES = {"date": "date", "count": "count", "amount": "money", "minutes": "decimal", ITEMISED: "key"}
-_BALANCE_STYLES = {
-    "imported_on": "date",
-    "after": "count",
-    "after_amount": "money",
-}
-_IMPORT_STYLES = {
-    "read": "count",
-    "used": "count",
-    "set_aside": "count",
-    "duplicates": "count",
-    "other": "count",
-    "amount_in": "money",
-    "amount_out": "money",
-    "first": "date",
-    "last": "date",
-}
+_STYLES = {
+    **dict.fromkeys(("date", "imported_on", "first", "last"), "date"),
+    **dict.fromkeys(("count", "after", "read", "used", "set_aside", "duplicates", "other"), "count"),
+    **dict.fromkeys(("amount", "after_amount", "amount_in", "amount_out"), "money"),
+    "minutes": "decimal",
+    ITEMISED: "key",
+}  # of the columns that are no text
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with typed and imported actuals."""
+    tables = (
+        _entries(),
+        _imported(state, "H6", FACTS, state.facts[FACT_COLUMNS], keys=5),
+        imports_table(state, "S6", IMPORTS),
+        table_of("AF6", _ENTERABLE, enterable(state.plan), (Column("kpi", width=24), str)),
+        _imported(state, "AH6", BALANCES, state.balances[LEFT_COLUMNS]),
+        _imported(state, "AN6", RECORDS, state.records[[*RECORD_COLUMNS]]),
+    )
     return Sheet(
         say("sheet.actuals"),
         blocks=(
             *titled(say("actuals.title"), *say("actuals.lead").split("\n")),
-            ruled("B5", say("actuals.entries_section")),
-            ruled("H5", say("actuals.facts_section")),
-            ruled("S5", say("actuals.imports_section")),
-            ruled("AF5", say("actuals.enterable_section")),
-            ruled("AH5", say("actuals.balances_section")),
-            ruled("AN5", say("actuals.deals_section")),
+            *(over(table, say(f"actuals.{table.name.removeprefix('kpixl_')}_section")) for table in tables),
         ),
-        tables=(
-            _entries(),
-            _facts(state),
-            imports_table(state, "S6", IMPORTS),
-            _enterable(state.plan),
-            _balances(state),
-            _records(state),
-        ),
+        tables=tables,
         names={_ENTERABLE_LIST: column_ref(_ENTERABLE, "kpi")},
         freeze="A7",
         tab="typed",
@@ -105,70 +91,34 @@ def _entries() -> Table:
     )
 
 
-def _enterable(plan: Plan) -> Table:
-    columns = (Column("kpi", width=24),)
-    return Table("AF6", _ENTERABLE, columns, [(name,) for name in enterable(plan)])
-
-
-def _facts(state: State) -> Table:
-    names = event_names(state.plan)
-    facts = state.facts
-    columns = [facts[column].tolist() for column in FACT_COLUMNS]
-    rows: list[tuple[Value, ...]] = [
-        (day.date(), member or None, channel or None, names.get(event, event), *rest, _YES if itemised else None)
-        for day, member, channel, event, *rest, itemised in zip(*columns, strict=True)
-    ]
-    return Table(
-        "H6",
-        FACTS,
-        tuple(Column(column, _FACT_STYLES.get(column, "text"), 13) for column in FACT_COLUMNS),
-        rows or [(None,) * len(FACT_COLUMNS)],
-        keys=5,
-    )
-
-
-def _balances(state: State) -> Table:
-    """Return per source and event what the last import left."""
-    names, columns = event_names(state.plan), LEFT_COLUMNS
-    frame = state.balances.assign(event=state.balances["event"].map(lambda event: names.get(event, event)))
-    rows = [tuple(_plain(value) for value in row) for row in frame[columns].itertuples(index=False)]
-    return Table(
-        "AH6",
-        BALANCES,
-        tuple(Column(_balance_key(column), _BALANCE_STYLES.get(column, "text"), 13) for column in columns),
-        rows or [(None,) * len(columns)],
-        keys=3,
-    )
-
-
-def _records(state: State) -> Table:
-    """Return the imported rows with an id, so that a later export can replace each of them."""
-    names = event_names(state.plan)
-    columns = [state.records[column].tolist() for column in RECORD_COLUMNS]
-    rows: list[tuple[Value, ...]] = [
-        (source, number, names.get(event, event), day.date(), member or None, channel or None, *rest)
-        for source, number, event, day, member, channel, *rest in zip(*columns, strict=True)
-    ]
-    return Table(
-        "AN6",
-        RECORDS,
-        tuple(Column(column, _FACT_STYLES.get(column, "text"), 13) for column in RECORD_COLUMNS),
-        rows or [(None,) * len(RECORD_COLUMNS)],
-        keys=3,
-    )
-
-
 def imports_table(state: State, at: str, name: str) -> Table:
     """Return the log of the imports with their control totals as a table."""
-    log = state.imports[IMPORT_COLUMNS].replace({"event": event_names(state.plan)})
-    rows = [tuple(_plain(value) for value in row) for row in log.itertuples(index=False)]
-    return Table(
-        at,
-        name,
-        tuple(Column(column, _IMPORT_STYLES.get(column, "text"), 13) for column in IMPORT_COLUMNS),
-        rows or [(None,) * len(IMPORT_COLUMNS)],
-        keys=3,
-    )
+    return _imported(state, at, name, state.imports[IMPORT_COLUMNS])
+
+
+def _imported(state: State, at: str, name: str, frame: pd.DataFrame, *, keys: int = 3) -> Table:
+    """Return a table of what imports left, with the columns of a frame and a row for each of its rows."""
+    parts = [str(column) for column in frame]
+    columns = tuple(Column(_key(name, column), _STYLES.get(column, "text"), 13) for column in parts)
+    rows = list(zip(*(_written(state.plan, frame[column]) for column in parts), strict=True))
+    return Table(at, name, columns, rows or [(None,) * len(columns)], keys=keys)
+
+
+def _written(plan: Plan, column: pd.Series) -> list[Value]:
+    """Return the values of a frame's column as the workbook has them."""
+    if column.name == ITEMISED:
+        return [_YES if itemised else None for itemised in column]
+    if column.name == "event":
+        names = event_names(plan)
+        return [names.get(event, event) or None for event in column]
+    days = _STYLES.get(str(column.name)) == "date"
+    blank = column.isna() | (column == "")
+    values = zip(column.tolist(), blank, strict=True)
+    return [None if empty else _day(value) if days else value for value, empty in values]
+
+
+def _key(table: str, column: str) -> str:
+    return column if table != BALANCES or column in ("source", "event") else f"balance_{column}"
 
 
 def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
@@ -194,61 +144,54 @@ def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
 
 def read_facts(book: Book, plan: Plan) -> pd.DataFrame:
     """Read the facts that earlier imports left in the workbook."""
-    events = _events(plan)
-    rows = [
-        (
-            row.date("date"),
-            row.text("member"),
-            row.text("channel"),
-            _event(row, events),
-            row.text("source"),
-            *_measures(row),
-            bool(row.text(ITEMISED)),
-        )
-        for row in book.rows(FACTS)
-    ]
-    return _counted(pd.DataFrame(rows, columns=FACT_COLUMNS)).astype({ITEMISED: bool})
+    return _recorded(book, plan, FACTS, FACT_COLUMNS).astype({ITEMISED: bool})
 
 
 def read_records(book: Book, plan: Plan) -> pd.DataFrame:
     """Read the imported rows with an id."""
-    events = _events(plan)
-    rows = [
-        (
-            row.text("source"),
-            row.text("id"),
-            _event(row, events),
-            row.date("date"),
-            row.text("member"),
-            row.text("channel"),
-            *_measures(row),
-        )
-        for row in book.rows(RECORDS)
-    ]
-    return _counted(pd.DataFrame(rows, columns=list(RECORD_COLUMNS)))
+    return _recorded(book, plan, RECORDS, [*RECORD_COLUMNS])
 
 
 def read_balances(book: Book, plan: Plan) -> pd.DataFrame:
     """Read what the last import of each source left of each event."""
-    columns = LEFT_COLUMNS
-    rows = [
-        [_logged(row, _balance_key(column), _BALANCE_STYLES.get(column, "text")) for column in columns]
-        for row in book.rows(BALANCES)
-    ]
-    return pd.DataFrame(rows, columns=columns).replace({"event": _events(plan)})
+    return _logged(book, plan, BALANCES, LEFT_COLUMNS)
 
 
 def read_imports(book: Book, plan: Plan) -> pd.DataFrame:
     """Read the log of earlier imports."""
-    rows = [
-        [_logged(row, column, _IMPORT_STYLES.get(column, "text")) for column in IMPORT_COLUMNS]
-        for row in book.rows(IMPORTS)
-    ]
-    return pd.DataFrame(rows, columns=IMPORT_COLUMNS).replace({"event": _events(plan)})
+    return _logged(book, plan, IMPORTS, IMPORT_COLUMNS)
 
 
-def _events(plan: Plan) -> dict[str, str]:
-    return event_words(plan.stages)
+def _recorded(book: Book, plan: Plan, table: str, columns: list[str]) -> pd.DataFrame:
+    """Read what was recorded; whatever cannot be, such as a stage that the plan lacks, is refused with its cell."""
+    events = event_words(plan.stages)
+
+    def read(row: Row, column: str) -> Any:
+        if column in FACT_MEASURES:
+            return row.number(column, 0.0)
+        if column == "date":
+            return row.date(column)
+        if column == "event":
+            return _event(row, events)
+        return bool(row.text(column)) if column == ITEMISED else row.text(column)
+
+    rows = [[read(row, column) for column in columns] for row in book.rows(table)]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(date=pd.to_datetime(frame["date"])).astype(MEASURE_KINDS)
+
+
+def _logged(book: Book, plan: Plan, table: str, columns: list[str]) -> pd.DataFrame:
+    """Read a log, in which any cell but the names may be blank."""
+
+    def read(row: Row, column: str) -> Value:
+        key, style = _key(table, column), _STYLES.get(column)
+        if style is None:
+            return row.text(key)
+        value: Value = row.date(key, None) if style == "date" else row.number(key, None)
+        return value
+
+    rows = [[read(row, column) for column in columns] for row in book.rows(table)]
+    return pd.DataFrame(rows, columns=columns).replace({"event": event_words(plan.stages)})
 
 
 def _event(row: Row, events: Mapping[str, str]) -> str:
@@ -261,26 +204,5 @@ def _event(row: Row, events: Mapping[str, str]) -> str:
     return events[name]
 
 
-def _measures(row: Row) -> tuple[float, ...]:
-    return tuple(row.number(column, 0.0) for column in FACT_MEASURES)
-
-
-def _counted(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(date=pd.to_datetime(frame["date"])).astype(MEASURE_KINDS)
-
-
-def _balance_key(column: str) -> str:
-    return column if column in ("source", "event") else f"balance_{column}"
-
-
-def _logged(row: Row, key: str, style: str) -> Value:
-    if style == "text":
-        return row.text(key)
-    value: Value = row.date(key, None) if style == "date" else row.number(key, None)
-    return value
-
-
-def _plain(value: object) -> Value:
-    if pd.isna(value):  # type: ignore[call-overload]
-        return None
+def _day(value: object) -> Value:
     return value.date() if isinstance(value, pd.Timestamp) else value  # type: ignore[return-value]

@@ -9,8 +9,8 @@ from typing import Any
 from kpixl.texts import say
 from kpixl.workbook.blocks import Column, Table, Value
 from kpixl.workbook.books import Book
-from kpixl.workbook.sheets.settings import MEMBER_LIST
 from kpixl.workbook.state import AGREED, State
+from kpixl.workbook.tables import MEMBER_LIST
 
 __all__ = ["AGREEMENTS", "agreed_column", "agreements_table", "read_agreements"]
 

@@ -11,15 +11,27 @@ from kpixl.plan.audit import Audited, Rule
 from kpixl.plan.glossary import MAIN, PERSON, SUB
 from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS
 from kpixl.texts import say
-from kpixl.workbook.blocks import Calc, Cell, Sheet, column_ref
+from kpixl.workbook.blocks import Calc, Cell, Sheet
+from kpixl.workbook.layout import link
+from kpixl.workbook.references import column_ref
 from kpixl.workbook.schema import kpi_key, kpi_keys
 from kpixl.workbook.sheets import funnel
 from kpixl.workbook.sheets.closed import FROM, asked
-from kpixl.workbook.sheets.definitions import CANDIDATES, DEFINITIONS
 from kpixl.workbook.sheets.formulas import quoted
-from kpixl.workbook.sheets.settings import CHANNELS, CSFS, KGIS
-from kpixl.workbook.sheets.targets import BY_MEMBER, CHANNEL_TARGETS, MEMBER_TARGETS, TEAM
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import (
+    BY_MEMBER,
+    CANDIDATES,
+    CHANNEL_TARGETS,
+    CHANNELS,
+    CSFS,
+    DEFINITIONS,
+    FUNNEL,
+    KGIS,
+    MEMBER_TARGETS,
+    NEEDS,
+    TEAM,
+)
 
 __all__ = ["check_rows"]
 
@@ -42,7 +54,7 @@ def check_rows(state: State) -> tuple[tuple[Cell, ...], ...]:
             Cell(Calc(f'IF(IFERROR({check.formula},FALSE),"{good}","{bad}")', good if check.value else bad), "check"),
             Cell(say(f"guide.check_{check.key}"), "strong"),
             Cell(say(f"guide.check_{check.key}_help"), "text"),
-            Cell(say(f"sheet.{check.sheet}"), "link", link=f"internal:'{say(f'sheet.{check.sheet}')}'!A1"),
+            link(say(f"sheet.{check.sheet}"), say(f"sheet.{check.sheet}")),
         )
         for check in _checks(state)
     )
@@ -101,10 +113,7 @@ def _whole_period(state: State) -> str:
     by, everybody = column_ref(MEMBER_TARGETS, "member"), column_ref(BY_MEMBER, "member")
     stages = kpi_keys(state.plan.stages)
     month = column_ref(MEMBER_TARGETS, "month")
-    team = (
-        f"SUM({column_ref(TEAM, name)})=SUM({column_ref(funnel.FUNNEL, name)})+{asked(name, CHANNEL)}"
-        for name in stages
-    )
+    team = (f"SUM({column_ref(TEAM, name)})=SUM({column_ref(FUNNEL, name)})+{asked(name, CHANNEL)}" for name in stages)
     each = (
         f'SUMPRODUCT(--(SUMIFS({column_ref(MEMBER_TARGETS, name)},{by},{everybody},{month},">="&{FROM})'
         f"<>{column_ref(BY_MEMBER, name)}))=0"
@@ -180,11 +189,11 @@ def _defined() -> str:
 def _fits() -> str:
     """Return whether nobody and no channel is asked for more than they can do, on average over the whole period."""
     verdict, word = "verdict", quoted(say("funnel.too_much"))
-    return "+".join(f"COUNTIF({column_ref(table, verdict)},{word})" for table in (funnel.NEEDS, funnel.FUNNEL)) + "=0"
+    return "+".join(f"COUNTIF({column_ref(table, verdict)},{word})" for table in (NEEDS, FUNNEL)) + "=0"
 
 
 def _all_fit(sheet: Sheet) -> bool:
-    rows = (row for name in (funnel.NEEDS, funnel.FUNNEL) for row in sheet.table(name).rows)
+    rows = (row for name in (NEEDS, FUNNEL) for row in sheet.table(name).rows)
     return all(row[-1] != say("funnel.too_much") for row in rows)
 
 

@@ -6,19 +6,20 @@ month in which the settings were last changed on: a fingerprint of the settings 
 """
 
 import datetime as dt
+from collections.abc import Callable
 
-from kpixl.plan import SECURED, Asked, History, Plan, Targets, fingerprint
+from kpixl.plan import SECURED, Asked, History, Plan, Stage, Targets, fingerprint
 from kpixl.texts import say, section
-from kpixl.workbook.blocks import Block, Calc, Cell, Column, Table, Value, column_ref, row_number
+from kpixl.workbook.blocks import Block, Calc, Column, Content, Table, table_of
 from kpixl.workbook.books import Book
+from kpixl.workbook.layout import named
+from kpixl.workbook.references import column_ref, row_number
 from kpixl.workbook.schema import kpi_key, step_keys
 from kpixl.workbook.sheets.formulas import quoted
-from kpixl.workbook.sheets.settings import CHANNELS, MEMBERS
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import BY_MEMBER, CHANNELS, FUNNEL, MEMBER_TARGETS, MEMBERS, TEAM
 
 __all__ = [
-    "CLOSED",
-    "CLOSING",
     "FROM",
     "asked",
     "closed_note",
@@ -33,7 +34,6 @@ __all__ = [
 ]
 
 CLOSED, CLOSING, FROM = "kpixl_closed", "kpixl_closing", "kpixl_shared_from"
-_TEAM, _FUNNEL, _BY_MEMBER, _MEMBER_TARGETS = "kpixl_team", "kpixl_funnel", "kpixl_by_member", "kpixl_member_targets"
 
 
 def asked(key: str, kind: str, *, month: str = "", name: str = "") -> str:
@@ -49,7 +49,7 @@ def asked(key: str, kind: str, *, month: str = "", name: str = "") -> str:
 
 def to_come(key: str) -> str:
     """Return the formula that sums a column of the team's months over those among which the rest is shared."""
-    return f'SUMIFS({column_ref(_TEAM, key)},{_months()},">="&{FROM})'
+    return f'SUMIFS({column_ref(TEAM, key)},{_months()},">="&{FROM})'
 
 
 def months_formula() -> str:
@@ -84,7 +84,7 @@ def from_block(state: State, at: str) -> Block:
     same = f"ABS({_closing('fingerprint_now')}-{_closing('fingerprint')})<=1E-8"
     kept = f"IF({same},{_closing('shared_since')},EDATE({_until()},1))"
     formula = f"IF({_until()}=0,MIN({_months()}),{kept})"
-    return Block(at, ((Cell(Calc(formula, shared_from(state.tracking.targets)), "month"),),), FROM)
+    return named(FROM, at, Calc(formula, shared_from(state.tracking.targets)), "month")
 
 
 def closing_table(state: State, at: str) -> Table:
@@ -92,41 +92,35 @@ def closing_table(state: State, at: str) -> Table:
     targets = state.tracking.targets
     history = targets.history
     now = Calc(_fingerprint(state.plan), fingerprint(state.plan, targets.strength))
-    return Table(
-        at,
-        CLOSING,
-        (
-            Column("closed_until", "month", 12),
-            Column("shared_since", "month", 12),
-            Column("fingerprint", "decimal", 10),
-            Column("fingerprint_now", "decimal", 10),
-        ),
-        [(history.until, history.since, history.fingerprint if history.until else None, now)],
-        keys=0,
+    columns = (
+        Column("closed_until", "month", 12),
+        Column("shared_since", "month", 12),
+        Column("fingerprint", "decimal", 10),
+        Column("fingerprint_now", "decimal", 10),
     )
+    settings = history.fingerprint if history.until else None
+    return Table(at, CLOSING, columns, [(history.until, history.since, settings, now)], keys=0)
 
 
 def closed_table(state: State, at: str) -> Table:
     """Return the table with what was asked in the closed months, of whom."""
     plan = state.plan
-    columns = (
+    return table_of(
+        at,
+        CLOSED,
+        state.tracking.targets.history.asked,
         Column("month", "month", 12),
-        Column("asked_kind", "key", 10),
-        Column("asked_name", "strong", 13),
-        Column(kpi_key(plan.kpis[0]), "money", 15),
-        *(Column(kpi_key(stage), "count", 10) for stage in plan.stages),
+        (Column("asked_kind", "key", 10), "kind"),
+        (Column("asked_name", "strong", 13), "name"),
+        (Column(kpi_key(plan.kpis[0]), "money", 15), "revenue"),
+        *((Column(kpi_key(stage), "count", 10), _count_of(stage)) for stage in plan.stages),
+        room=1,
+        keys=3,
     )
-    rows: list[tuple[Value, ...]] = [
-        (
-            one.month,
-            one.kind,
-            one.name or None,
-            one.revenue,
-            *(None if one.kind == SECURED else one.counts.get(stage.event, 0) for stage in plan.stages),
-        )
-        for one in state.tracking.targets.history.asked
-    ]
-    return Table(at, CLOSED, columns, rows or [(None,) * len(columns)], keys=3)
+
+
+def _count_of(stage: Stage) -> Callable[[Asked], Content]:
+    return lambda one: None if one.kind == SECURED else one.counts.get(stage.event, 0)
 
 
 def read_history(book: Book, plan: Plan) -> History:
@@ -152,17 +146,17 @@ def _fingerprint(plan: Plan) -> str:
     channel, member = ("channel", "member")
 
     def of_channels(key: str) -> str:
-        return f"SUMIFS({column_ref(CHANNELS, key)},{column_ref(CHANNELS, channel)},{column_ref(_FUNNEL, channel)})"
+        return f"SUMIFS({column_ref(CHANNELS, key)},{column_ref(CHANNELS, channel)},{column_ref(FUNNEL, channel)})"
 
     pins = column_ref(MEMBERS, "pinned")
-    pinned = f"SUMIFS({pins},{column_ref(MEMBERS, member)},{column_ref(_BY_MEMBER, member)})"
+    pinned = f"SUMIFS({pins},{column_ref(MEMBERS, member)},{column_ref(BY_MEMBER, member)})"
     figures = (
-        (_TEAM, "month", column_ref(_TEAM, "month_weight")),
-        (_MEMBER_TARGETS, "month", column_ref(_MEMBER_TARGETS, "strength")),
-        (_FUNNEL, "channel", of_channels("mix")),
-        (_FUNNEL, "channel", f"{of_channels('unit_value')}/kpixl_unit_value"),
-        (_BY_MEMBER, "member", pinned),
-        *((_FUNNEL, "channel", of_channels(step)) for step in step_keys(plan.stages)),
+        (TEAM, "month", column_ref(TEAM, "month_weight")),
+        (MEMBER_TARGETS, "month", column_ref(MEMBER_TARGETS, "strength")),
+        (FUNNEL, "channel", of_channels("mix")),
+        (FUNNEL, "channel", f"{of_channels('unit_value')}/kpixl_unit_value"),
+        (BY_MEMBER, "member", pinned),
+        *((FUNNEL, "channel", of_channels(step)) for step in step_keys(plan.stages)),
     )
     waves = "+".join(
         f"SUMPRODUCT({figure},SIN({1000 * number}+{_numbers(table, key)}))"
@@ -185,7 +179,7 @@ def _month_formula(text: str, month: str) -> str:
 
 
 def _months() -> str:
-    return column_ref(_TEAM, "month")
+    return column_ref(TEAM, "month")
 
 
 def _closed(key: str) -> str:

@@ -1,8 +1,8 @@
 """KPI定義 / KPI definitions: the shared glossary, so that marketing, inside and field sales count the same things.
 
 What a KPI is called, means and is counted by is typed, and this sheet is its home: `read_indicators` reads it back into
-the plan. What it shall be is a native formula on the targets; whether it is SMART is written by a refresh. Beside it,
-every KPI and candidate is rated and scored, with a suggestion which to take.
+the plan. Its target is a native formula on the sheet of targets, whether it is SMART is written by a refresh. Beside
+the glossary every KPI and candidate is rated and scored, with a suggestion which to take.
 """
 
 from collections.abc import Mapping
@@ -18,20 +18,20 @@ from kpixl.plan.glossary import AMOUNT, COUNT, LEADING, MINUTES, RATINGS, ROLES,
 from kpixl.plan.selection import select
 from kpixl.plan.smart import judge, target_of
 from kpixl.texts import say
-from kpixl.workbook.blocks import BY_ROW, Block, Cell, Column, Sheet, Table, column_ref, table_of, this_row
+from kpixl.workbook.blocks import BY_ROW, Block, Column, Sheet, Table, table_of
 from kpixl.workbook.books import Book, Row
-from kpixl.workbook.layout import above, leads, over, side_by_side, titled
+from kpixl.workbook.layout import above, leads, link, over, side_by_side, titled
+from kpixl.workbook.references import column_ref, this_row
 from kpixl.workbook.schema import event_words, words
 from kpixl.workbook.sheets.formulas import quoted
-from kpixl.workbook.sheets.settings import CHANNEL_LIST, CSF_LIST
-from kpixl.workbook.sheets.targets import CHANNEL_TARGETS, target_column
+from kpixl.workbook.sheets.targets import target_column
 from kpixl.workbook.state import State, event_names
+from kpixl.workbook.tables import CANDIDATES, CHANNEL_LIST, CHANNEL_TARGETS, CSF_LIST, DEFINITIONS
 from kpixl.workbook.typed import distinct_names
 from kpixl.xlsx.address import column_letters
 
-__all__ = ["CANDIDATES", "DEFINITIONS", "read_indicators", "sheet"]
+__all__ = ["ratings", "read_indicators", "sheet"]
 
-DEFINITIONS, CANDIDATES = "kpixl_definitions", "kpixl_candidates"
 _RATED = ("measurable", "controllable", "understandable")
 _BLANK_ROWS = 3
 _PRINTED = 14  # columns: what people read; how it is counted stands beyond
@@ -45,10 +45,7 @@ def sheet(state: State) -> Sheet:
         title,
         blocks=(
             *titled(say("definitions.title"), say("definitions.lead")),
-            Block(
-                "B4",
-                ((Cell(say("definitions.to_candidates"), "link", link=f"internal:'{title}'!{above(candidates)}"),),),
-            ),
+            Block("B4", ((link(say("definitions.to_candidates"), title, above(candidates)),),)),
             over(definitions, say("definitions.glossary_section")),
             leads(above(candidates, 3), *(say(f"definitions.candidates_{key}") for key in ("lead", "score"))),
             over(candidates, say("definitions.candidates_section")),
@@ -70,33 +67,21 @@ def _definitions(state: State, at: str) -> Table:
         DEFINITIONS,
         kpis,
         (Column("kpi", "strong", 18, typed=True), "name"),
-        (
-            Column("role", width=10, typed=True, choices=_choices("role", ROLES)),
-            lambda kpi: say(f"role.{kpi.role or 'candidate'}"),
-        ),
-        (
-            Column("scope", width=9, typed=True, choices=_choices("scope", SCOPES[:2])),
-            lambda kpi: say(f"scope.{kpi.scope}") if kpi.scope else None,
-        ),
-        (
-            Column("timing", width=11, typed=True, choices=_choices("timing", TIMINGS)),
-            lambda kpi: say(f"timing.{kpi.timing}"),
-        ),
-        (Column("csf", width=20, typed=True, choices=f"={CSF_LIST}"), "csf"),
-        (Column("meaning", width=46, typed=True), "meaning"),
-        (Column("numerator", width=32, typed=True), "numerator"),
-        (Column("denominator", width=20, typed=True), "denominator"),
-        (Column("unit", width=9, typed=True), "unit"),
-        (Column("owner", width=16, typed=True), "owner"),
+        (_worded("role", 10, ROLES), lambda kpi: say(f"role.{kpi.role or 'candidate'}")),
+        (_worded("scope", 9, SCOPES[:2]), lambda kpi: say(f"scope.{kpi.scope}") if kpi.scope else None),
+        (_worded("timing", 11, TIMINGS), lambda kpi: say(f"timing.{kpi.timing}")),
+        Column("csf", width=20, typed=True, choices=f"={CSF_LIST}"),
+        Column("meaning", width=46, typed=True),
+        Column("numerator", width=32, typed=True),
+        Column("denominator", width=20, typed=True),
+        Column("unit", width=9, typed=True),
+        Column("owner", width=16, typed=True),
         (Column("data_source", width=30, typed=True), "source"),
         (Column("period_target", BY_ROW, 13, _target(state)), lambda kpi: _period_target(state, kpi)),
         (Column("smart", "verdict", 10), lambda kpi: smart[kpi.name][0]),
         (Column("to_mend", width=32), lambda kpi: smart[kpi.name][1]),
         (Column("counted_event", width=14, typed=True, choices=events), lambda kpi: names.get(kpi.event)),
-        (
-            Column("summed", width=8, typed=True, choices=_choices("summed", SUMS)),
-            lambda kpi: say(f"summed.{kpi.measure}") if kpi.event else None,
-        ),
+        (_worded("summed", 8, SUMS), lambda kpi: say(f"summed.{kpi.measure}") if kpi.event else None),
         (Column("divided_by", width=14, typed=True, choices=events), lambda kpi: names.get(kpi.base)),
         (Column("only_channel", width=13, typed=True, choices=f"={CHANNEL_LIST}"), "channel"),
         (Column("own_target", BY_ROW, 11, typed=True), "target"),
@@ -111,7 +96,7 @@ def _period_target(state: State, kpi: Indicator) -> float | str:
 
 
 def _target(state: State) -> str:
-    """Return the formula of what a KPI shall be: its own target, else what the funnel asks over the whole period."""
+    """Return the formula of a KPI's target: its own, else what the funnel asks over the whole period."""
     plan = state.plan
     event, base, channel, own = (
         this_row(DEFINITIONS, key) for key in ("counted_event", "divided_by", "only_channel", "own_target")
@@ -202,11 +187,15 @@ def read_indicators(
     """
     events = event_words(stages)
     lines = {channel.name: channel.name for channel in channels}
-    ratings = {row.name("kpi"): row for row in book.rows(CANDIDATES)}
-    known = [csf.name for csf in csfs]
+    rated, known = ratings(book), [csf.name for csf in csfs]
     rows = book.rows(DEFINITIONS)
     names = distinct_names(rows, "kpi", "kpi", free=True)
-    return tuple(_indicator(row, name, events, lines, known, ratings) for row, name in zip(rows, names, strict=True))
+    return tuple(_indicator(row, name, events, lines, known, rated) for row, name in zip(rows, names, strict=True))
+
+
+def ratings(book: Book) -> dict[str, Row]:
+    """Return the row in which each KPI and candidate is rated, by its name."""
+    return {row.name("kpi"): row for row in book.rows(CANDIDATES)}
 
 
 def _indicator(
@@ -247,9 +236,10 @@ def _rating(row: Row, key: str) -> int:
     return int(given)
 
 
-def _choices(key: str, keys: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words in force that a cell may hold."""
-    return tuple(say(f"{key}.{one or 'candidate'}") for one in keys)
+def _worded(key: str, width: float, codes: tuple[str, ...]) -> Column:
+    """Return a column to type words into, those in force for some codes."""
+    words = tuple(say(f"{key}.{code or 'candidate'}") for code in codes)
+    return Column(key, width=width, typed=True, choices=words)
 
 
 def _words(key: str, keys: tuple[str, ...]) -> dict[str, str]:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from kpixl.plan import Kpi, Plan
 from kpixl.texts import say
 from kpixl.tracking import Unjudged
-from kpixl.workbook.blocks import column_ref, headings_ref
+from kpixl.workbook.references import column_ref, headings_ref, looked_up
 from kpixl.workbook.schema import heading_of, in_order, kpi_keys
-from kpixl.workbook.sheets.actuals import ENTRIES, FACTS
+from kpixl.workbook.tables import ENTRIES, FACTS, FUNNEL, PROGRESS
 
 __all__ = [
-    "PROGRESS",
     "actuals_formula",
     "channel_records",
     "event_formula",
@@ -19,7 +18,6 @@ __all__ = [
     "known_formula",
     "kpi_column",
     "last_formula",
-    "nothing_formula",
     "of_kpi",
     "quoted",
     "reason_formula",
@@ -27,7 +25,6 @@ __all__ = [
     "unless_untouched",
 ]
 
-PROGRESS, FUNNEL = "kpixl_progress", "kpixl_funnel"
 _Only = dict[str, str | None]  # the reference to a name by what it names: member, channel
 
 
@@ -42,8 +39,7 @@ def quoted(text: str) -> str:
 
 def of_kpi(key: str, kpi: str) -> str:
     """Return the formula of a KPI's cell in the progress table, by the KPI's name."""
-    names = column_ref(PROGRESS, "kpi")
-    return f"INDEX({column_ref(PROGRESS, key)},MATCH({quoted(kpi)},{names},0))"
+    return looked_up(PROGRESS, key, "kpi", quoted(kpi))
 
 
 def kpi_column(plan: Plan, table: str, first: str, kpi: str) -> str:
@@ -56,12 +52,6 @@ def kpi_column(plan: Plan, table: str, first: str, kpi: str) -> str:
         return f"INDEX({table}[],0,MATCH({kpi},{headings_ref(table, first, keys[-1])},0))"
     names = ",".join(quoted(key.wording) for key in keys)
     return f"CHOOSE(MATCH({kpi},{{{names}}},0),{','.join(column_ref(table, key) for key in keys)})"
-
-
-def nothing_formula() -> str:
-    """Return the condition that nothing at all has been imported or typed yet."""
-    dates = (column_ref(table, "date") for table in (FACTS, ENTRIES))
-    return "+".join(f"COUNT({date})" for date in dates) + "=0"
 
 
 def unless_untouched(formula: str, otherwise: str = '""') -> str:

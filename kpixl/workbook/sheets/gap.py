@@ -7,53 +7,31 @@ what would close the gap.
 
 from typing import Any
 
-import pandas as pd
-
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import impossible, records
-from kpixl.workbook.blocks import (
-    BY_ROW,
-    Block,
-    Cell,
-    Chart,
-    Column,
-    Series,
-    Sheet,
-    Table,
-    Value,
-    column_ref,
-    row_number,
-    this_row,
-)
-from kpixl.workbook.charts import rows_high
-from kpixl.workbook.layout import headline, leads, titled
-from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, unless_untouched
+from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value, figure
+from kpixl.workbook.charts import plan_and_actual, rows_high
+from kpixl.workbook.layout import headline, leads, named, titled
+from kpixl.workbook.references import column_ref, looked_up, row_number, this_row
+from kpixl.workbook.sheets.formulas import judged_formula, unless_untouched
 from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
 from kpixl.workbook.sheets.live_gap import effect_formulas, gap_blocks
 from kpixl.workbook.sheets.reasons import unjudged_sentences
 from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.sheets.waterfall import waterfall_chart, waterfall_table
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import GAP, PROGRESS
 
-__all__ = ["GAP", "bottleneck_sentence", "bottleneck_step", "sheet"]
+__all__ = ["bottleneck_sentence", "bottleneck_step", "sheet"]
 
-GAP = "kpixl_gap"
 _SIZE = (1010, 280)
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the gap of the month."""
     below = 7 + len(state.plan.stages) + 2
-    columns = Chart(
-        f"B{below}",
-        "column",
-        say("gap.chart"),
-        GAP,
-        "stage",
-        (Series("pace", "plan"), Series("actual", "actual")),
-        _SIZE,
-    )
+    columns = plan_and_actual(f"B{below}", say("gap.chart"), GAP, "stage", "pace", _SIZE)
     bridge = below + rows_high(columns) + 3
     fall = waterfall_chart(f"B{bridge + 1}", _SIZE)
     levers = bridge + rows_high(fall) + 2
@@ -62,15 +40,15 @@ def sheet(state: State) -> Sheet:
         say("sheet.gap"),
         blocks=(
             *titled(say("gap.title")),
-            Block("B3", ((Cell(bottleneck_sentence(state), "lead"),),), "kpixl_gap_note", analysed=True),
+            named("kpixl_gap_note", "B3", bottleneck_sentence(state), analysed=True),
             *headline(state, "B5", "kpixl_gap_head", say("gap.section"), 10, found=not state.live),
             leads(f"B{bridge - 2}", say("gap.method")),
             *headline(state, f"B{bridge}", "kpixl_waterfall_head", say("waterfall.section"), 10, found=not state.live),
             *headline(state, f"B{levers}", "kpixl_levers_head", say("levers.section"), 10, found=not state.live),
-            Block(f"B{levers + 1}", ((Cell(lever_sentence(state), "lead"),),), "kpixl_levers_note", analysed=True),
-            *(gap_blocks(state, "Z5", GAP, table) if state.live else ()),
+            named("kpixl_levers_note", f"B{levers + 1}", lever_sentence(state), analysed=True),
+            *(gap_blocks(state, "Z5", table) if state.live else ()),
         ),
-        tables=(_gap(state), waterfall_table(state, "N6", GAP), table),
+        tables=(_gap(state), waterfall_table(state, "N6"), table),
         charts=(columns, fall),
         widths=live_widths("Z1", 10) if state.live else {},
         tab="computed",
@@ -80,48 +58,27 @@ def sheet(state: State) -> Sheet:
 
 
 def _gap(state: State) -> Table:
-    stage, pace, actual = "stage", "pace", "actual"
-    target_rate, actual_rate = "target_rate", "actual_rate"
-    live = effect_formulas(state.plan, GAP) if state.live else {}
-    place = f"MATCH({this_row(GAP, stage)},{column_ref(PROGRESS, 'kpi')},0)"
-    return Table(
-        "B6",
-        GAP,
-        (
-            Column(stage, "strong", 24),
-            Column(pace, "decimal", 12, f"INDEX({column_ref(PROGRESS, pace)},{place})"),
-            Column(actual, "count", 12, f"INDEX({column_ref(PROGRESS, actual)},{place})"),
-            Column(
-                "gap",
-                "gap",
-                12,
-                unless_untouched(f'IF({this_row(GAP, actual)}="","",{this_row(GAP, actual)}-{this_row(GAP, pace)})'),
-            ),
-            Column(
-                "attainment",
-                "attainment",
-                12,
-                unless_untouched(
-                    judged_formula(
-                        f'IF({this_row(GAP, pace)}=0,"",{this_row(GAP, actual)}/{this_row(GAP, pace)})',
-                        this_row(GAP, actual),
-                    )
-                ),
-            ),
-            Column(target_rate, BY_ROW, 12, _rate(pace)),
-            Column(actual_rate, BY_ROW, 12, _rate(actual)),
-            Column(
-                "rate_gap",
-                "points",
-                12,
-                _rate_gap(state.plan, this_row(GAP, actual_rate), this_row(GAP, target_rate)),
-            ),
-            Column("effect", "gap_money", 16, live.get("effect"), analysed=True),
-            Column("rank", "count", 9, live.get("rank"), analysed=True),
-        ),
-        [_row(state, row) for row in records(state.tracking.gap)],
-        row_styles=tuple("times" if activity else "rate" for activity in state.tracking.gap["activity"]),
+    stage, pace, actual, target_rate, actual_rate = (
+        this_row(GAP, key) for key in ("stage", "pace", "actual", "target_rate", "actual_rate")
     )
+    live = effect_formulas(state.plan) if state.live else {}
+    gap = unless_untouched(f'IF({actual}="","",{actual}-{pace})')
+    attainment = unless_untouched(judged_formula(f'IF({pace}=0,"",{actual}/{pace})', actual))
+    columns = (
+        Column("stage", "strong", 24),
+        Column("pace", "decimal", 12, looked_up(PROGRESS, "pace", "kpi", stage)),
+        Column("actual", "count", 12, looked_up(PROGRESS, "actual", "kpi", stage)),
+        Column("gap", "gap", 12, gap),
+        Column("attainment", "attainment", 12, attainment),
+        Column("target_rate", BY_ROW, 12, _rate("pace")),
+        Column("actual_rate", BY_ROW, 12, _rate("actual")),
+        Column("rate_gap", "points", 12, _rate_gap(state.plan, actual_rate, target_rate)),
+        Column("effect", "gap_money", 16, live.get("effect"), analysed=True),
+        Column("rank", "count", 9, live.get("rank"), analysed=True),
+    )
+    frame = state.tracking.gap
+    styles = tuple("times" if activity else "rate" for activity in frame["activity"])
+    return Table("B6", GAP, columns, [_row(state, row) for row in records(frame)], row_styles=styles)
 
 
 def _rate(key: str) -> str:
@@ -139,17 +96,13 @@ def _rate_gap(plan: Plan, actual: str, target: str) -> str:
 
 
 def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
-    points = "" if row["activity"] else _shown(row["rate_gap"])
-    rates = (_shown(row["target_rate"]), _shown(row["actual_rate"]), points)
+    points = "" if row["activity"] else figure(row["rate_gap"])
+    rates = (figure(row["target_rate"]), figure(row["actual_rate"]), points)
     compared = row["name"], float(row["target"]), float(row["actual"]) if row["known"] else ""
     if state.tracking.untouched:
         return (*compared, "", "", *rates, state.nothing, state.nothing)
-    effect, rank = (state.nothing if pd.isna(row[column]) else float(row[column]) for column in ("effect", "rank"))
-    return (*compared, _shown(row["gap"]), _shown(row["attainment"]), *rates, effect, rank)
-
-
-def _shown(value: float) -> Value:
-    return "" if pd.isna(value) else float(value)
+    effect, rank = (figure(row[column], state.nothing) for column in ("effect", "rank"))
+    return (*compared, figure(row["gap"]), figure(row["attainment"]), *rates, effect, rank)
 
 
 def bottleneck_sentence(state: State) -> str:

@@ -5,7 +5,7 @@ The checks are native formulas: they stay true or turn red the moment somebody c
 
 from kpixl.texts import say
 from kpixl.workbook.blocks import Block, Cell, Sheet
-from kpixl.workbook.layout import ruled, titled
+from kpixl.workbook.layout import link, ruled, titled
 from kpixl.workbook.sheets.checks import check_rows
 from kpixl.workbook.state import State
 
@@ -28,11 +28,15 @@ def sheet(state: State) -> Sheet:
             Cell(number, "check"),
             Cell(say(f"guide.step_{step}"), "strong"),
             Cell(say(f"guide.how_{step}"), "text"),
-            Cell(say(f"sheet.{target}"), "link", link=f"internal:'{say(f'sheet.{target}')}'!A1"),
+            link(say(f"sheet.{target}"), say(f"sheet.{target}")),
         )
         for number, (step, target) in enumerate(_STEPS, 1)
     )
     checks = check_rows(state)
+    legend = tuple(
+        (Cell(say(f"guide.colour_{kind}"), f"legend_{kind}"), Cell(say(f"guide.meaning_{kind}"), "text"))
+        for kind in ("typed", "computed", "good", "bad")
+    )
     checks_at = 6 + len(steps) + 2
     legend_at = checks_at + len(checks) + 2
     return Sheet(
@@ -44,18 +48,7 @@ def sheet(state: State) -> Sheet:
             ruled(f"B{checks_at - 1}", say("guide.checks_section"), 4),
             Block(f"B{checks_at}", checks, "kpixl_checks"),
             ruled(f"B{legend_at - 1}", say("guide.legend_section"), 4),
-            Block(
-                f"C{legend_at}",
-                tuple(
-                    (Cell(say(f"guide.colour_{kind}"), style), Cell(say(f"guide.meaning_{kind}"), "text"))
-                    for kind, style in (
-                        ("typed", "legend_typed"),
-                        ("computed", "legend_computed"),
-                        ("good", "legend_good"),
-                        ("bad", "legend_bad"),
-                    )
-                ),
-            ),
+            Block(f"C{legend_at}", legend),
         ),
         widths={"B": 6, "C": 30, "D": 100, "E": 18},
         tab="plain",

@@ -12,10 +12,10 @@ from kpixl.tracking import Lever, Outlook, outlook
 from kpixl.workbook.blocks import BY_ROW, Column, Table, Value
 from kpixl.workbook.sheets.live_gap import lever_formulas
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import LEVERS
 
-__all__ = ["LEVERS", "lever_sentence", "lever_table", "month_outlook"]
+__all__ = ["lever_sentence", "lever_table"]
 
-LEVERS = "kpixl_levers"
 _COLUMNS: dict[str, tuple[str, float]] = {
     "now": (BY_ROW, 14),
     "needed": (BY_ROW, 14),
@@ -28,7 +28,7 @@ _COLUMNS: dict[str, tuple[str, float]] = {
 _STYLES = {"volume": "decimal", "activity": "times", "rate": "rate", "money": "money"}
 
 
-def month_outlook(state: State) -> Outlook | None:
+def _outlook(state: State) -> Outlook | None:
     """Return how the tracked month could still be made, if it needs to be and can."""
     tracking = state.tracking
     return outlook(tracking.plan, tracking.progress, state.unit_value, tracking.as_of)
@@ -36,7 +36,7 @@ def month_outlook(state: State) -> Outlook | None:
 
 def lever_sentence(state: State) -> str:
     """Return in a sentence where the month goes, and how much more of everything would make it."""
-    found = month_outlook(state)
+    found = _outlook(state)
     if found is None:
         return say("levers.none")
     short = found.outcome < found.goal * (1 - 1e-9)
@@ -52,21 +52,17 @@ def lever_sentence(state: State) -> str:
 
 def lever_table(state: State, at: str) -> Table:
     """Return a row per step: as it goes now, what it must become alone, its cap, and its part in a balanced plan."""
-    plan, found = state.plan, month_outlook(state)
+    plan, found = state.plan, _outlook(state)
     levers = found.levers if found else (None,) * (len(plan.stages) + 1)
-    live = lever_formulas(LEVERS) if state.live else {}
+    live = lever_formulas() if state.live else {}
     steps = ["activity" if plan.is_activity(step) else "rate" for step in range(len(plan.stages) - 1)]
     kinds = ["volume", *steps, "money"]
-    return Table(
-        at,
-        LEVERS,
-        (
-            Column("levers.step", "strong", 16),
-            *(Column(f"levers.{key}", *look, live.get(key), analysed=True) for key, look in _COLUMNS.items()),
-        ),
-        [(_name(plan, place), *_figures(state, lever)) for place, lever in enumerate(levers)],
-        row_styles=tuple(_STYLES[kind] for kind in kinds),
+    columns = (
+        Column("levers.step", "strong", 16),
+        *(Column(f"levers.{key}", *look, live.get(key), analysed=True) for key, look in _COLUMNS.items()),
     )
+    rows = [(_name(plan, place), *_figures(state, lever)) for place, lever in enumerate(levers)]
+    return Table(at, LEVERS, columns, rows, row_styles=tuple(_STYLES[kind] for kind in kinds))
 
 
 def _name(plan: Plan, step: int) -> str:

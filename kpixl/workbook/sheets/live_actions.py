@@ -10,11 +10,13 @@ from kpixl.engine.rates import Verdict
 from kpixl.plan import Plan
 from kpixl.texts import say, section
 from kpixl.tracking import LONGEST, Counted, Pending, counted
-from kpixl.workbook.blocks import Block, Calc, Cell, Value, column_ref, lettering, row_number, this_row
+from kpixl.workbook.blocks import Block, Calc, Cell, Value, lettering
 from kpixl.workbook.layout import ruled
+from kpixl.workbook.references import column_ref, row_number, this_row
 from kpixl.workbook.sheets.formulas import event_formula, quoted
 from kpixl.workbook.sheets.spills import Given, cell_of, sentence, spilled, text_from
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import ACTIONS, STEP_EFFECTS
 from kpixl.xlsx.address import Area, address
 
 __all__ = ["FOLLOWED", "effect_blocks", "outcome_formulas"]
@@ -35,14 +37,11 @@ _NOTHING: tuple[Value, ...] = ("",) * len(_COUNTED)
 _ARROW = '"→"'  # between the stages of a step
 
 
-def effect_blocks(state: State, at: str, log: str, steps: str) -> tuple[Block, ...]:
-    """Return the blocks side by side, their section's title at `at`.
-
-    `log` is the table of the measures, `steps` the one with a row for each rate that a measure can be about.
-    """
+def effect_blocks(state: State, at: str) -> tuple[Block, ...]:
+    """Return the blocks side by side, their section's title at `at`."""
     left, top, *_ = Area.parse(at)
     found = _counts(state)
-    formulas = [_formulas(state.plan, log, steps, row, address(left, top + 2 + row)) for row in range(FOLLOWED)]
+    formulas = [_formulas(state.plan, row, address(left, top + 2 + row)) for row in range(FOLLOWED)]
     counts = tuple(
         tuple(Cell(Calc(*one), "count") for one in zip(*row, strict=True)) for row in zip(formulas, found, strict=True)
     )
@@ -70,20 +69,20 @@ def effect_blocks(state: State, at: str, log: str, steps: str) -> tuple[Block, .
     )
 
 
-def outcome_formulas(plan: Plan, log: str) -> dict[str, str]:
+def outcome_formulas(plan: Plan) -> dict[str, str]:
     """Return the formulas of the log's columns, by key."""
     date = "date"
-    count = {place: cell_of(COUNTS, log, date, place) for place in range(1, len(_COUNTED) + 1)}
-    read = {key: cell_of(EFFECTS, log, date, place) for place, key in enumerate(_ANSWERED, 1)}
+    count = {place: cell_of(COUNTS, ACTIONS, date, place) for place in range(1, len(_COUNTED) + 1)}
+    read = {key: cell_of(EFFECTS, ACTIONS, date, place) for place, key in enumerate(_ANSWERED, 1)}
     formulas = {
         "rate_before": f"{count[_WON_BEFORE]}/{count[_TRIED_BEFORE]}",
         "rate_after": f"{count[_WON_AFTER]}/{count[_TRIED_AFTER]}",
         **read,
         "trials_needed": f"ROUNDUP({read['trials_needed']},0)",
-        "outcome": text_from(EFFECTS, log, date, len(_ANSWERED)),
+        "outcome": text_from(EFFECTS, ACTIONS, date, len(_ANSWERED)),
     }
     shown = {key: f'IFERROR(IF({count[_COMPARABLE]}=1,{formula},""),"")' for key, formula in formulas.items()}
-    return shown | {"remark": _remark(plan, log, count)}
+    return shown | {"remark": _remark(plan, count)}
 
 
 def _counts(state: State) -> list[tuple[Value, ...]]:
@@ -99,11 +98,11 @@ def _counts(state: State) -> list[tuple[Value, ...]]:
     return [*rows, *[_NOTHING] * (FOLLOWED - len(rows))]
 
 
-def _formulas(plan: Plan, log: str, steps: str, row: int, at: str) -> tuple[str, ...]:
+def _formulas(plan: Plan, row: int, at: str) -> tuple[str, ...]:
     """Return the formulas of a row of the counts: the days, what was won and tried on both sides, if they compare."""
     left, line, *_ = Area.parse(at)
-    day, step = (f"INDEX({column_ref(log, key)},{row + 1})" for key in ("date", "step"))
-    known = f"MATCH({step},{column_ref(steps, 'step')},0)"
+    day, step = (f"INDEX({column_ref(ACTIONS, key)},{row + 1})" for key in ("date", "step"))
+    known = f"MATCH({step},{column_ref(STEP_EFFECTS, 'step')},0)"
     days, won_before, tried_before, won_after, tried_after, _ = (
         address(left + place, line) for place in range(len(_COUNTED))
     )
@@ -129,16 +128,16 @@ def _is_activity(plan: Plan, step: str) -> str:
     return f"{step}={quoted(plan.step_name(0))}" if plan.is_activity(0) else "FALSE"
 
 
-def _remark(plan: Plan, log: str, count: dict[int, str]) -> str:
+def _remark(plan: Plan, count: dict[int, str]) -> str:
     """Return the formula of what the figures mean, or of why there are none."""
-    day, step, verdict = (this_row(log, key) for key in ("date", "step", "outcome"))
-    days, steps = count[_DAYS], column_ref(log, "step")
+    day, step, verdict = (this_row(ACTIONS, key) for key in ("date", "step", "outcome"))
+    days, steps = count[_DAYS], column_ref(ACTIONS, "step")
     figures = {"before": count[_TRIED_BEFORE], "after": count[_TRIED_AFTER], "days": days}
     means = quoted("")
     for code in Verdict:
         told = sentence(section("actions")[f"outcome_{code}"], figures)
         means = f"IF({verdict}={quoted(say(f'verdict.{code}'))},{told},{means})"
-    dates = column_ref(log, "date")
+    dates = column_ref(ACTIONS, "date")
     near = f'COUNTIFS({steps},{step},{dates},">="&({day}-{days}),{dates},"<="&({day}+{days}-1))'
     means = f'{means}&IF({near}>1,{quoted(" " + say("actions.overlaps"))},"")'
     pending = {code: quoted(say(f"actions.{code}")) for code in Pending}
@@ -148,5 +147,5 @@ def _remark(plan: Plan, log: str, count: dict[int, str]) -> str:
     aimless = f"IF({_is_activity(plan, step)},{pending[Pending.NO_RATE]},{pending[Pending.NO_STEP]})"
     begun = f"IF({day}>kpixl_as_of,{pending[Pending.NOT_BEGUN]},{aimless})"
     known = f'IF({count[_COMPARABLE]}=1,{means},IF({days}="",{begun},{why}))'
-    beyond = f"IF({row_number(log, 'date')}>{FOLLOWED},{quoted(say('live.beyond', rows=FOLLOWED))},{known})"
+    beyond = f"IF({row_number(ACTIONS, 'date')}>{FOLLOWED},{quoted(say('live.beyond', rows=FOLLOWED))},{known})"
     return f'IF({day}="","",IFERROR({beyond},""))'

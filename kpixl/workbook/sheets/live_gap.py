@@ -11,13 +11,14 @@ import numpy as np
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import drivers
-from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Table, column_ref, lettering, row_number, this_row
+from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Table, lettering
 from kpixl.workbook.layout import ruled
-from kpixl.workbook.sheets.formulas import of_kpi, unless_untouched
-from kpixl.workbook.sheets.settings import CLOSURES, MEMBERS, STAGES
+from kpixl.workbook.references import column_ref, looked_up, row_number, this_row
+from kpixl.workbook.sheets.formulas import of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.spills import Given, number_from, spilled
 from kpixl.workbook.sheets.targets import unit_value_formula
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import CLOSURES, GAP, LEVERS, MEMBERS, STAGES
 from kpixl.xlsx.address import Area, address
 
 __all__ = ["effect_formulas", "gap_blocks", "lever_formulas"]
@@ -38,15 +39,12 @@ _GAP_COLUMNS = {
 _NO_HEADER = Given("FALSE", False)
 
 
-def gap_blocks(state: State, at: str, gap: str, levers: Table) -> tuple[Block, ...]:
-    """Return the blocks below each other, their section's title at `at`.
-
-    `gap` is the name of the table of the stages, `levers` the table with a row for each driver.
-    """
+def gap_blocks(state: State, at: str, levers: Table) -> tuple[Block, ...]:
+    """Return the blocks below each other, their section's title at `at`; `levers` has a row for each driver."""
     frame = state.tracking.gap
     left, top, *_ = Area.parse(at)
     names = {"pace": "target", "actual": "actual", "stage": "name"}
-    pace, actual, stage = (Given(column_ref(gap, key), frame[column].to_list()) for key, column in names.items())
+    pace, actual, stage = (Given(column_ref(GAP, key), frame[column].to_list()) for key, column in names.items())
     cells = actual.formula
     actual = Given(f"IF(ISNUMBER({cells}),IF({cells}<0,0,{cells}),0)", frame["actual"].clip(lower=0).to_list())
     worth = Given(unit_value_formula(state.plan), state.unit_value)
@@ -55,18 +53,18 @@ def gap_blocks(state: State, at: str, gap: str, levers: Table) -> tuple[Block, .
     return (
         ruled(at, say("live.section")),
         *spilled(address(left, top + 1), EFFECTS, "FUNNEL_GAP", arguments, _GAP_COLUMNS, ["decimal"] * len(frame)),
-        *_lever_blocks(state, left, below, gap, levers),
+        *_lever_blocks(state, left, below, levers),
     )
 
 
-def effect_formulas(plan: Plan, gap: str) -> dict[str, str]:
+def effect_formulas(plan: Plan) -> dict[str, str]:
     """Return the formulas of the gap table's analysed columns, by key.
 
     Not judged are what is not known, a step beyond 100 % and the one before it, and all while the orders are not known
     or anything is below zero (see `kpixl.tracking.gap`). The rank is that among the judged.
     """
     stage, actual, rate, effect = ("stage", "actual", "actual_rate", "effect")
-    row, rates, actuals = row_number(gap, stage), column_ref(gap, rate), column_ref(gap, actual)
+    row, rates, actuals = row_number(GAP, stage), column_ref(GAP, rate), column_ref(GAP, actual)
     last = len(plan.stages)
     first_conversion = 3 if plan.is_activity(0) else 2
     beyond = "OR({})".format(
@@ -75,9 +73,9 @@ def effect_formulas(plan: Plan, gap: str) -> dict[str, str]:
             for place in (row, f"({row}+1)")
         )
     )
-    sure = f"AND(ISNUMBER(INDEX({actuals},{last})),MIN({actuals})>=0,ISNUMBER({this_row(gap, actual)}))"
-    found = number_from(EFFECTS, gap, stage, list(_GAP_COLUMNS).index("effect") + 1)
-    effects, own = column_ref(gap, effect), this_row(gap, effect)
+    sure = f"AND(ISNUMBER(INDEX({actuals},{last})),MIN({actuals})>=0,ISNUMBER({this_row(GAP, actual)}))"
+    found = number_from(EFFECTS, GAP, stage, list(_GAP_COLUMNS).index("effect") + 1)
+    effects, own = column_ref(GAP, effect), this_row(GAP, effect)
     smaller = f"SUMPRODUCT(ISNUMBER({effects})*({effects}<{own}))"
     tied = f"SUMPRODUCT(ISNUMBER({effects})*({effects}={own})*(ROW({effects})<ROW({own})))"
     return {
@@ -86,22 +84,22 @@ def effect_formulas(plan: Plan, gap: str) -> dict[str, str]:
     }
 
 
-def lever_formulas(levers: str) -> dict[str, str]:
+def lever_formulas() -> dict[str, str]:
     """Return the formulas of the lever table's columns, by key."""
     step = "levers.step"
     read = {"now": 2, "needed": 3, "cap": 4, "planned": 5}
-    now, needed, planned, growth = (this_row(levers, f"levers.{key}") for key in ("now", "needed", "planned", "growth"))
-    every = column_ref(levers, "levers.growth")
+    now, needed, planned, growth = (this_row(LEVERS, f"levers.{key}") for key in ("now", "needed", "planned", "growth"))
+    every = column_ref(LEVERS, "levers.growth")
     enough, short = (say(f"levers.{key}") for key in ("enough", "not_enough"))
     return {
-        **{key: number_from(LEVER_PLAN, levers, step, column) for key, column in read.items()},
+        **{key: number_from(LEVER_PLAN, LEVERS, step, column) for key, column in read.items()},
         "verdict": f'IF({now}="","",IF(ISNUMBER({needed}),"{enough}","{short}"))',
         "growth": f'IF({now}="","",{planned}/{now}-1)',
         "share": f'IFERROR(LN(1+{growth})/SUMPRODUCT(LN(1+{every})),"")',
     }
 
 
-def _lever_blocks(state: State, left: int, top: int, gap: str, levers: Table) -> tuple[Block, ...]:
+def _lever_blocks(state: State, left: int, top: int, levers: Table) -> tuple[Block, ...]:
     """Return the drivers of the rest of the month with their caps, and beside them what each must become."""
     tracking, revenue = state.tracking, state.plan.kpis[0].name
     values, caps = drivers(state.plan, tracking.progress, state.unit_value, tracking.as_of)
@@ -114,7 +112,7 @@ def _lever_blocks(state: State, left: int, top: int, gap: str, levers: Table) ->
     )
     known = Given(f"INDEX({DRIVERS},0,2)", values.tolist())
     limits = Given(f"INDEX({DRIVERS},0,3)", [None if np.isinf(cap) else cap for cap in caps.tolist()])
-    made, actuals = of_kpi("actual", revenue), column_ref(gap, "actual")
+    made, actuals = of_kpi("actual", revenue), column_ref(GAP, "actual")
     nothing = Given(
         f"OR(NOT(ISNUMBER({made})),N({made})<0,MIN({actuals})<0,kpixl_elapsed>=1,SUM({actuals})=0,"
         f"MIN({known.formula})<=0,PRODUCT({known.formula})>={rest.formula})",
@@ -182,8 +180,7 @@ def _values(state: State) -> list[str]:
 def _caps(state: State) -> list[str]:
     """Return the formulas of how far each can go: rates to 100%, activities per lead to what the team can do."""
     plan = state.plan
-    stages, capacity = (column_ref(STAGES, key) for key in ("stage", "capacity"))
-    daily = f'INDEX({capacity},MATCH("{plan.stages[1].name}",{stages},0))'
+    daily = looked_up(STAGES, "capacity", "stage", quoted(plan.stages[1].name))
     people = f"COUNTA({column_ref(MEMBERS, 'member')})"
     days = f"NETWORKDAYS(kpixl_as_of+1,kpixl_month_end,{column_ref(CLOSURES, 'date')})"
     able = f'IF({daily}="",1,MAX(1,IFERROR({daily}*{people}*{days}/INDEX({DRIVERS},1,2),1)))'

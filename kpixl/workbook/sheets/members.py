@@ -12,8 +12,9 @@ import pandas as pd
 from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import most_improved, records
-from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, column_ref, lettering, table_of, this_row
-from kpixl.workbook.layout import above, headline, leads, printed, ruled, side_by_side, titled
+from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, figure, table_of
+from kpixl.workbook.layout import above, headline, labels, leads, link, named, printed, ruled, side_by_side, titled
+from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.reasons import unknown
@@ -22,7 +23,7 @@ from kpixl.workbook.sheets.workload import workload_table
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import column_letters
 
-__all__ = ["MEMBER_STATUS", "improved_sentence", "member_kpis", "mvp_sentence", "sheet", "skill_names"]
+__all__ = ["achieved_column", "improved_sentence", "member_kpis", "mvp_sentence", "sheet", "skill_names"]
 
 MEMBER_STATUS, MEMBER_ACTUALS = "kpixl_member_status", "kpixl_member_actuals"
 RANKING, IMPROVEMENT = "kpixl_member_ranking", "kpixl_member_improvement"
@@ -38,16 +39,11 @@ def sheet(state: State) -> Sheet:
         say("sheet.members"),
         blocks=(
             *titled(say("members.title")),
-            Block(
-                "B3",
-                ((Cell(say("members.lead", day=state.tracking.as_of), "lead"),),),
-                "kpixl_members_note",
-                analysed=True,
-            ),
+            named("kpixl_members_note", "B3", say("members.lead", day=state.tracking.as_of), analysed=True),
             ruled("B5", say("members.praise_section"), len(status.columns)),
-            lettering("B6", [[(say("members.mvp"), "label")], [(say("members.improved"), "label")]]),
-            Block("C6", ((Cell(mvp_sentence(state), "praise"),),), "kpixl_mvp", analysed=True),
-            Block("C7", ((Cell(improved_sentence(state), "praise"),),), "kpixl_most_improved", analysed=True),
+            labels("B6", say("members.mvp"), say("members.improved")),
+            named("kpixl_mvp", "C6", mvp_sentence(state), "praise", analysed=True),
+            named("kpixl_most_improved", "C7", improved_sentence(state), "praise", analysed=True),
             Block("D8", (tuple(_links(tables[1:4])),)),
             *(block for table, key in sections for block in _section(state, table, key)),
             *(
@@ -112,32 +108,28 @@ def skill_names(skills: pd.DataFrame, name: str) -> tuple[str | None, str | None
 
 def _status(state: State, at: str) -> Table:
     frames, kpis = state.tracking.members, member_kpis(state)
-    return Table(
-        at,
-        MEMBER_STATUS,
-        (
-            Column("member", "strong", 16),
-            Column("rank", "rank", 8, analysed=True),
-            *(Column(kpi_key(kpi), "attainment", 12, _attainment(state, kpi)) for kpi in kpis),
-            Column("strengths", "remark", 30, analysed=True),
-            Column("weaknesses", "remark", 30, analysed=True),
-        ),
-        [
-            (
-                name,
-                int(frames.rank[name]) if _anything(state) else None,
-                *(_formula_value(state, frames.attainment[kpi.key][name]) for kpi in kpis),
-                *skill_names(frames.skills, name),
-            )
-            for name in frames.attainment.index
-        ],
+    columns = (
+        Column("member", "strong", 16),
+        Column("rank", "rank", 8, analysed=True),
+        *(Column(kpi_key(kpi), "attainment", 12, _attainment(state, kpi)) for kpi in kpis),
+        Column("strengths", "remark", 30, analysed=True),
+        Column("weaknesses", "remark", 30, analysed=True),
     )
+    rows = [
+        (
+            name,
+            int(frames.rank[name]) if _anything(state) else None,
+            *(_formula_value(state, frames.attainment[kpi.key][name]) for kpi in kpis),
+            *skill_names(frames.skills, name),
+        )
+        for name in frames.attainment.index
+    ]
+    return Table(at, MEMBER_STATUS, columns, rows)
 
 
 def _attainment(state: State, kpi: Kpi) -> str:
-    member = "member"
-    own, names = this_row(MEMBER_STATUS, member), column_ref(MEMBER_ACTUALS, member)
-    actual = f"INDEX({column_ref(MEMBER_ACTUALS, kpi_key(kpi))},MATCH({own},{names},0))"
+    own = this_row(MEMBER_STATUS, "member")
+    actual = looked_up(MEMBER_ACTUALS, kpi_key(kpi), "member", own)
     due = f"{member_target(state.plan, quoted(kpi.name), own)}*kpixl_elapsed"
     team = of_kpi("actual", kpi.name)
     return unless_untouched(judged_formula(f'IF({actual}<0,"",IFERROR({actual}/({due}),""))', team))
@@ -149,16 +141,16 @@ def _ranking(state: State, at: str) -> Table:
         at,
         RANKING,
         records(state.tracking.members.ranking),
-        (Column("step", "strong", 26, analysed=True), "step"),
-        (Column("member", "text", 14, analysed=True), "member"),
-        (Column("rank", "rank", 8, analysed=True), "rank"),
-        (Column("shrunk_rate", "rate", 11, analysed=True), "shrunk"),
-        (Column("rate_low", "rate", 11, analysed=True), "low"),
-        (Column("rate_high", "rate", 11, analysed=True), "high"),
-        (Column("raw_rate", "rate", 11, analysed=True), "rate"),
-        (Column("trials", "count", 9, analysed=True), "trials"),
-        (Column("successes", "count", 9, analysed=True), "successes"),
-        (Column("standing", "verdict", 14, analysed=True), lambda row: words[row["standing"]]),
+        _found("step", "strong", 26),
+        _found("member", "text", 14),
+        _found("rank", "rank", 8),
+        (_found("shrunk_rate", "rate", 11), "shrunk"),
+        (_found("rate_low", "rate", 11), "low"),
+        (_found("rate_high", "rate", 11), "high"),
+        (_found("raw_rate", "rate", 11), "rate"),
+        _found("trials", "count", 9),
+        _found("successes", "count", 9),
+        (_found("standing", "verdict", 14), lambda row: words[row["standing"]]),
         room=1,
         keys=2,
     )
@@ -175,41 +167,38 @@ def _improvement(state: State, at: str) -> Table:
         at,
         IMPROVEMENT,
         rows,
-        (Column("member", "strong", 14, analysed=True), "member"),
-        (Column("attainment_last", "attainment", 11, analysed=True), "attainment_before"),
-        (Column("attainment_now", "attainment", 11, analysed=True), "attainment"),
-        (Column("attainment_change", "points", 11, analysed=True), "change"),
-        (Column("improved_step", "remark", 22, analysed=True), "step"),
-        (Column("rate_earlier", "rate", 10, analysed=True), "rate_before"),
-        (Column("rate_now", "rate", 10, analysed=True), "rate"),
-        (Column("rate_gap", "points", 10, analysed=True), "difference"),
-        (Column("p_value", "p_value", 9, analysed=True), "p"),
+        _found("member", "strong", 14),
+        (_found("attainment_last", "attainment", 11), "attainment_before"),
+        (_found("attainment_now", "attainment", 11), "attainment"),
+        (_found("attainment_change", "points", 11), "change"),
+        (_found("improved_step", "remark", 22), "step"),
+        (_found("rate_earlier", "rate", 10), "rate_before"),
+        (_found("rate_now", "rate", 10), "rate"),
+        (_found("rate_gap", "points", 10), "difference"),
+        (_found("p_value", "p_value", 9), "p"),
     )
+
+
+def _found(key: str, style: str, width: float) -> Column:
+    """Return a column of what a refresh finds."""
+    return Column(key, style, width, analysed=True)
 
 
 def _actuals(state: State, at: str) -> Table:
     kpis, member = member_kpis(state), "member"
     own, actual = this_row(MEMBER_ACTUALS, member), state.tracking.members.actual
-    return Table(
-        at,
-        MEMBER_ACTUALS,
-        (
-            Column(member, "strong", width=14),
-            *(
-                Column(
-                    kpi_key(kpi),
-                    "money" if kpi.money else "count",
-                    14 if kpi.money else 10,
-                    _actual(state, kpi, own),
-                )
-                for kpi in kpis
-            ),
-        ),
-        [
-            (name, *("" if kpi.key in unknown(state) else float(actual[kpi.key][name]) for kpi in kpis))
-            for name in actual.index
-        ],
-    )
+    columns = Column(member, "strong", 14), *(achieved_column(kpi, _actual(state, kpi, own)) for kpi in kpis)
+    blank = unknown(state)
+    rows = [
+        (name, *("" if kpi.key in blank else float(actual[kpi.key][name]) for kpi in kpis)) for name in actual.index
+    ]
+    return Table(at, MEMBER_ACTUALS, columns, rows)
+
+
+def achieved_column(kpi: Kpi, formula: str | None = None) -> Column:
+    """Return the column of a KPI's actuals, wide enough for its kind of figures."""
+    style, width = ("money", 14) if kpi.money else ("count", 10)
+    return Column(kpi_key(kpi), style, width, formula)
 
 
 def _actual(state: State, kpi: Kpi, member: str) -> str:
@@ -228,7 +217,7 @@ def _links(tables: list[Table]) -> Iterator[Cell | None]:
     """Yield links to the tables further right, each with room for its text."""
     sheet = say("sheet.members")
     for table, key in zip(tables, ("ranking", "improvement", "workload"), strict=True):
-        yield Cell(say(f"members.to_{key}"), "link", link=f"internal:'{sheet}'!{above(table, 2)}")
+        yield link(say(f"members.to_{key}"), sheet, above(table, 2))
         yield None
         yield None
 
@@ -244,7 +233,7 @@ def _anything(state: State) -> bool:
 
 
 def _formula_value(state: State, value: float) -> Value:
-    return "" if state.tracking.untouched or pd.isna(value) else float(value)
+    return "" if state.tracking.untouched else figure(value)
 
 
 def _value(value: Any) -> Value:

@@ -10,137 +10,98 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kpixl.plan import CHANNEL, MEMBER, REVENUE
-from kpixl.workbook.blocks import Calc, Column, Content, Table, column_ref, this_row
-from kpixl.workbook.schema import kpi_key
+from kpixl.workbook.blocks import Calc, Column, Content, Table
+from kpixl.workbook.references import column_ref, looked_up, this_row
+from kpixl.workbook.schema import kpi_key, kpi_keys
 from kpixl.workbook.sheets.closed import FROM, asked
-from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.sharing import Sharing
 from kpixl.workbook.sheets.strength import strength_formula
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import BY_MEMBER, CHANNEL_TARGETS, FUNNEL, MEMBER_TARGETS, TEAM
 
-__all__ = [
-    "BY_MEMBER",
-    "CHANNEL_TARGETS",
-    "MEMBER_TARGETS",
-    "TEAM",
-    "channel_targets",
-    "member_targets",
-    "revenue_column",
-]
-
-TEAM, BY_MEMBER = "kpixl_team", "kpixl_by_member"
-MEMBER_TARGETS, CHANNEL_TARGETS = "kpixl_member_targets", "kpixl_channel_targets"
+__all__ = ["by_cell", "channel_targets", "member_targets", "revenue_column"]
 
 
 def member_targets(state: State, at: str) -> Table:
     """Return the targets by month and member, with how much each counts in each month."""
-    plan, targets = state.plan, state.tracking.targets
-    month, member, strength, part, due = ("month", "member", "strength", "monthly_part", "due")
-    own_month, own_member = this_row(MEMBER_TARGETS, month), this_row(MEMBER_TARGETS, member)
-    parts = column_ref(MEMBER_TARGETS, part)
-    months, members = column_ref(MEMBER_TARGETS, month), column_ref(MEMBER_TARGETS, member)
-    of_month = f"INDEX({column_ref(TEAM, part)},MATCH({own_month},{column_ref(TEAM, month)},0))"
-    everyone = f"SUMIFS({column_ref(MEMBER_TARGETS, strength)},{months},{own_month})"
-    so_far = f'SUMIFS({parts},{members},{own_member},{months},"<="&{own_month})'
+    targets = state.tracking.targets
+    month, member, strength = (this_row(MEMBER_TARGETS, key) for key in ("month", "member", "strength"))
+    months, members, strengths, parts = (
+        column_ref(MEMBER_TARGETS, key) for key in ("month", "member", "strength", "monthly_part")
+    )
+    everyone = f"SUMIFS({strengths},{months},{month})"
+    part = f"{looked_up(TEAM, 'monthly_part', 'month', month)}*{strength}/{everyone}"
+    so_far = f'SUMIFS({parts},{members},{member},{months},"<="&{month})'
     columns = (
-        Column(strength, "decimal", 9, strength_formula(MEMBER_TARGETS, BY_MEMBER)),
-        Column(
-            part,
-            "rate",
-            9,
-            f"IF({own_month}<{FROM},0,{of_month}*{this_row(MEMBER_TARGETS, strength)}/{everyone})",
-        ),
-        Column(due, "share", 9, f"IFERROR({so_far}/SUMIFS({parts},{members},{own_member}),0)"),
+        Column("strength", "decimal", 9, strength_formula()),
+        Column("monthly_part", "rate", 9, f"IF({month}<{FROM},0,{part})"),
+        Column("due", "share", 9, f"IFERROR({so_far}/SUMIFS({parts},{members},{member}),0)"),
     )
     figures = np.stack([targets.strength, targets.parts, targets.due], axis=-1)
-    names = [entry.name for entry in plan.members]
-    return _by_month(state, at, MEMBER_TARGETS, "member", names, columns, figures, BY_MEMBER)
+    return _by_month(state, at, MEMBER_TARGETS, columns, figures)
 
 
 def channel_targets(state: State, at: str) -> Table:
     """Return the targets by month and channel."""
-    plan = state.plan
-    names = [entry.name for entry in plan.channels]
-    nothing = np.empty((plan.period.months, len(names), 0))
-    return _by_month(state, at, CHANNEL_TARGETS, "channel", names, (), nothing, FUNNEL)
+    nothing = np.empty((state.plan.period.months, len(state.plan.channels), 0))
+    return _by_month(state, at, CHANNEL_TARGETS, (), nothing)
 
 
-def _by_month(
-    state: State,
-    at: str,
-    name: str,
-    by: str,
-    names: list[str],
-    columns: tuple[Column, ...],
-    figures: NDArray[np.float64],
-    whole: str,
-) -> Table:
-    """Return the whole numbers by month and member or channel (`by`), which sum to those of the table `whole`."""
+def _by_month(state: State, at: str, name: str, columns: tuple[Column, ...], figures: NDArray[np.float64]) -> Table:
+    """Return the whole numbers by month and member or channel, which sum both ways, beside the columns of `figures`."""
     plan, targets = state.plan, state.tracking.targets
-    number = "number"
-    members = by == "member"
-    kind = MEMBER if members else CHANNEL
-    counts = targets.by_member if members else targets.by_channel
-    worth = "kpixl_average_value"
-    if not members:
-        worth = f"INDEX({column_ref(FUNNEL, 'unit_value')},{this_row(name, number)})"
+    if name == MEMBER_TARGETS:
+        by, kind, whole, counts = "member", MEMBER, BY_MEMBER, targets.by_member
+        names = [member.name for member in plan.members]
+        worth, revenue = "kpixl_average_value", targets.members(REVENUE)
+    else:
+        by, kind, whole, counts = "channel", CHANNEL, FUNNEL, targets.by_channel
+        names = [channel.name for channel in plan.channels]
+        worth = f"INDEX({column_ref(FUNNEL, 'unit_value')},{this_row(name, 'number')})"
+        revenue = targets.channels(REVENUE)
     earned = revenue_column(state, name, worth)
-    revenue = (targets.members if members else targets.channels)(REVENUE)
-    month, asked_of = "month", this_row(name, by)
-    was: dict[str, str] = {
-        kpi_key(kpi): asked(kpi_key(kpi), kind, month=this_row(name, month), name=asked_of) for kpi in plan.kpis
-    }
+    stages = kpi_keys(plan.stages)
+    was: dict[str, str] = {}
+    for key in kpi_keys(plan.kpis):
+        was[key] = asked(key, kind, month=this_row(name, "month"), name=this_row(name, by))
     shared = [
         Sharing(
             name,
-            month,
-            number,
-            (column_ref(TEAM, month), column_ref(TEAM, kpi_key(stage))),
-            column_ref(whole, kpi_key(stage)),
-            "due" if members else None,
+            (column_ref(TEAM, "month"), column_ref(TEAM, key)),
+            column_ref(whole, key),
+            "due" if name == MEMBER_TARGETS else None,
             FROM if targets.closed else None,
-        ).cells(kpi_key(stage), count)
-        for stage, count in zip(plan.stages, counts, strict=True)
+        ).cells(key, count)
+        for key, count in zip(stages, counts, strict=True)
     ]
     rows: list[tuple[Content, ...]] = []
     for m, start in enumerate(plan.period.starts):
-        closed = m < targets.closed
         for p, who in enumerate(names):
-            money = Calc(was[earned.key] if closed else str(earned.formula), float(revenue[m, p]))
-            own = (cells[m][p] for cells in shared)
-            given = (
-                Calc(was[kpi_key(stage)], cell.value) if closed else cell
-                for stage, cell in zip(plan.stages, own, strict=True)
+            besides = (
+                Calc(str(one.formula), figure) for one, figure in zip(columns, figures[m, p].tolist(), strict=True)
             )
-            own_figures = (
-                Calc(str(column.formula), figure)
-                for column, figure in zip(columns, figures[m, p].tolist(), strict=True)
-            )
-            rows.append((start, who, p + 1, *own_figures, money, *given))
-    rows += [
-        (
-            one.month,
-            one.name,
-            None,
-            *(Calc("0", 0.0),) * len(columns),
-            Calc(was[earned.key], one.revenue),
-            *(Calc(was[kpi_key(stage)], one.counts.get(stage.event, 0)) for stage in plan.stages),
-        )
-        for one in targets.gone(kind)
-    ]
-    return Table(
-        at,
-        name,
-        (
-            Column(month, "month", 12),
-            Column(by, "strong", 13),
-            Column(number, "key", 5),
-            *(replace(column, formula=None) for column in (*columns, earned)),  # closed months have other formulas
-            *(Column(kpi_key(stage), "count", 10) for stage in plan.stages),
-        ),
-        rows,
-        keys=2,
+            money = Calc(str(earned.formula), float(revenue[m, p]))
+            cells = [money, *(column[m][p] for column in shared)]
+            if m < targets.closed:
+                cells = [Calc(was[key], cell.value) for key, cell in zip((earned.key, *stages), cells, strict=True)]
+            rows.append((start, who, p + 1, *besides, *cells))
+    for gone in targets.gone(kind):
+        cells = [Calc(was[earned.key], gone.revenue)]
+        cells += [Calc(was[kpi_key(stage)], gone.counts.get(stage.event, 0)) for stage in plan.stages]
+        rows.append((gone.month, gone.name, None, *(Calc("0", 0.0),) * len(columns), *cells))
+    shown = (
+        Column("month", "month", 12),
+        Column(by, "strong", 13),
+        Column("number", "key", 5),
+        *map(by_cell, (*columns, earned)),
+        *(Column(key, "count", 10) for key in stages),
     )
+    return Table(at, name, shown, rows, keys=2)
+
+
+def by_cell(column: Column) -> Column:
+    """Return a column whose cells have formulas of their own, since closed months have others."""
+    return replace(column, formula=None)
 
 
 def revenue_column(state: State, table: str, worth: str = "kpixl_average_value") -> Column:

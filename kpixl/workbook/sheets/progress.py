@@ -1,9 +1,10 @@
 """進捗 / Progress: every KPI of the month against its pace, where it will land, and what that means.
 
-Targets, pace, actuals and attainment are native formulas on the day in the one typed cell; landing, probability,
-status and alert are analyses, written by a refresh together with the day they are as of (or live: `live_progress`).
+All of it is native formulas on the day in the one typed cell, also landing, probability, status and alert (`outlook`);
+the sentence above and the way of the burn-up are written by a refresh together with the day they are as of.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -11,36 +12,19 @@ import pandas as pd
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import burn_up, records
-from kpixl.workbook.blocks import (
-    BY_ROW,
-    Block,
-    Calc,
-    Cell,
-    Chart,
-    Column,
-    Content,
-    Series,
-    Sheet,
-    Table,
-    Value,
-    column_ref,
-    lettering,
-    this_row,
-)
+from kpixl.workbook.blocks import BY_ROW, Calc, Chart, Column, Content, Series, Sheet, Table, Value, table_of
 from kpixl.workbook.charts import rows_high
-from kpixl.workbook.layout import headline, ruled, titled
-from kpixl.workbook.sheets.formulas import PROGRESS, judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
-from kpixl.workbook.sheets.live_progress import analysis_formulas, progress_blocks
+from kpixl.workbook.layout import headline, labels, named, ruled, titled
+from kpixl.workbook.references import column_ref, looked_up, this_row
+from kpixl.workbook.sheets.formulas import judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
+from kpixl.workbook.sheets.outlook import outlook_formulas
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
-from kpixl.workbook.sheets.settings import CLOSURES
-from kpixl.workbook.sheets.spills import live_widths
-from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.sheets.weeks import week_blocks, week_table
-from kpixl.workbook.signals import OUTDATED
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import CLOSURES, PROGRESS, TEAM
 
-__all__ = ["PROGRESS", "main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
+__all__ = ["main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
 _ANALYSED = ("landing", "low", "high")
@@ -69,22 +53,18 @@ def sheet(state: State) -> Sheet:
         say("sheet.progress"),
         blocks=(
             *titled(say("progress.title")),
-            Block("B3", ((Cell(status_summary(state), "lead"),),), "kpixl_progress_note", analysed=True),
-            lettering("B5", [[(say(f"progress.{key}"), "label")] for key in ("as_of", "from", "to", "elapsed")]),
-            lettering("B9", [[(say("progress.analysed_on"), "label")]]),
-            Block("C9", ((Cell(day, "date"),),), "kpixl_analysed_on"),
-            Block("C5", ((Cell(day, "date"),),), "kpixl_as_of", choices="date"),
-            Block("C6", ((Cell(Calc("DATE(YEAR(C5),MONTH(C5),1)", start), "date"),),), "kpixl_month_start"),
-            Block("C7", ((Cell(Calc("EOMONTH(C5,0)", end), "date"),),), "kpixl_month_end"),
-            Block("C8", ((Cell(Calc(elapsed_formula, plan.period.elapsed(day)), "share"),),), "kpixl_elapsed"),
+            named("kpixl_progress_note", "B3", status_summary(state), analysed=True),
+            labels("B5", *(say(f"progress.{key}") for key in ("as_of", "from", "to", "elapsed", "analysed_on"))),
+            named("kpixl_as_of", "C5", day, "date", choices="date"),
+            named("kpixl_month_start", "C6", Calc("DATE(YEAR(C5),MONTH(C5),1)", start), "date"),
+            named("kpixl_month_end", "C7", Calc("EOMONTH(C5,0)", end), "date"),
+            named("kpixl_elapsed", "C8", Calc(elapsed_formula, plan.period.elapsed(day)), "share"),
+            named("kpixl_analysed_on", "C9", day, "date"),
             ruled("E4", say("progress.kgis_section"), 7),
             ruled(f"B{weekly}", say("progress.weeks_section"), 10),
             ruled(f"B{rated}", say("progress.rates_section"), 7),
-            *headline(
-                state, f"B{top - 1}", "kpixl_progress_head", say("progress.kpis_section"), 13, found=not state.live
-            ),
+            *headline(state, f"B{top - 1}", "kpixl_progress_head", say("progress.kpis_section"), 13, found=False),
             *week_blocks(state, weekly + 1),
-            *(progress_blocks(state, "AD11") if state.live else ()),
         ),
         tables=(
             goals,
@@ -95,7 +75,6 @@ def sheet(state: State) -> Sheet:
             _bands(state),
         ),
         charts=(burnt, banded),
-        widths=live_widths("AD1", 6) if state.live else {},
         tab="computed",
         print_columns="A:N",
         breaks=(weekly,),
@@ -104,66 +83,34 @@ def sheet(state: State) -> Sheet:
 
 def _charts(state: State, row: int) -> tuple[Chart, Chart]:
     main = state.tracking.kpi(main_kpi(state.plan))["name"]
-    looks = {"pace": "plan", "actual": "actual", "landing": "forecast", "low": "range", "high": "range"}
+    lines = {"pace": "plan", "actual": "actual", "landing": "forecast", "low": "range", "high": "range"}
+    bars = {"actual": "actual", "progress.surely": "forecast", "progress.maybe": "range"}
+    burnt, banded = (tuple(Series(key, look) for key, look in looks.items()) for looks in (lines, bars))
     return (
-        Chart(
-            f"B{row}",
-            "line",
-            say("progress.chart", kpi=main),
-            BURN_UP,
-            "date",
-            tuple(Series(key, look) for key, look in looks.items()),
-            (720, 340),
-        ),
-        Chart(
-            f"J{row}",
-            "bands",
-            say("progress.bands"),
-            BANDS,
-            "kpi",
-            (
-                Series("actual", "actual"),
-                Series("progress.surely", "forecast"),
-                Series("progress.maybe", "range"),
-            ),
-            (640, 340),
-        ),
+        Chart(f"B{row}", "line", say("progress.chart", kpi=main), BURN_UP, "date", burnt, (720, 340)),
+        Chart(f"J{row}", "bands", say("progress.bands"), BANDS, "kpi", banded, (640, 340)),
     )
 
 
 def _progress(state: State, top: int) -> Table:
-    plan, frame = state.plan, state.tracking.progress
-    kpi, target, pace, actual = ("kpi", "target", "pace", "actual")
-    unit = "unit"
-    month_target = _of_month(plan, this_row(PROGRESS, kpi))
-    live = analysis_formulas(plan) if state.live else {}
+    plan = state.plan
+    target, pace, actual = (this_row(PROGRESS, key) for key in ("target", "pace", "actual"))
+    share = judged_formula(f'IF({target}=0,"",{actual}/{target})', actual)
+    gap = unless_untouched(f'IF({actual}="","",{actual}-{pace})')
+    outlook = outlook_formulas(plan)
     columns = (
-        Column(kpi, "strong", 16),
-        Column(unit, "key", 13),
-        Column(target, "count", 13, month_target),
-        Column(pace, BY_ROW, 13, f"{this_row(PROGRESS, target)}*kpixl_elapsed"),
-        Column(actual, "count", 13),
-        Column(
-            "attainment",
-            "share",
-            11,
-            judged_formula(
-                f'IF({this_row(PROGRESS, target)}=0,"",{this_row(PROGRESS, actual)}/{this_row(PROGRESS, target)})',
-                this_row(PROGRESS, actual),
-            ),
-        ),
-        Column(
-            "gap_to_pace",
-            "gap",
-            13,
-            unless_untouched(
-                f'IF({this_row(PROGRESS, actual)}="","",{this_row(PROGRESS, actual)}-{this_row(PROGRESS, pace)})'
-            ),
-        ),
-        *(Column(key, *look, live.get(key), analysed=True) for key, look in _ANALYSES.items()),
+        Column("kpi", "strong", 16),
+        Column("unit", "key", 13),
+        Column("target", "count", 13, _of_month(plan, this_row(PROGRESS, "kpi"))),
+        Column("pace", BY_ROW, 13, f"{target}*kpixl_elapsed"),
+        Column("actual", "count", 13),
+        Column("attainment", "share", 11, share),
+        Column("gap_to_pace", "gap", 13, gap),
+        *(Column(key, *look, outlook[key]) for key, look in _ANALYSES.items()),
     )
     styles = tuple("count" if kpi.money else "decimal" for kpi in plan.kpis)
-    return Table(f"B{top}", PROGRESS, columns, [_row(state, row) for row in records(frame)], row_styles=styles)
+    rows = [_row(state, row) for row in records(state.tracking.progress)]
+    return Table(f"B{top}", PROGRESS, columns, rows, row_styles=styles)
 
 
 def _of_month(plan: Plan, kpi: str) -> str:
@@ -182,78 +129,64 @@ def _row(state: State, row: dict[str, Any]) -> tuple[Content, ...]:
         Calc(known_formula(state.plan, kpi), shown_actual(row, "")),
         "" if pd.isna(row["attainment"]) else float(row["attainment"]),
         "" if state.tracking.untouched or pd.isna(row["gap"]) else float(row["gap"]),
-        *((state.nothing,) * 6 if state.tracking.untouched else _analysed(state, row)),
+        *(("",) * 6 if state.tracking.untouched else _analysed(state, row)),
     )
 
 
 def _analysed(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
     if row["unjudged"]:
-        return (*(state.nothing,) * 5, reason(row))
+        return (*("",) * 5, reason(row))
     return (
         *(float(row[column]) for column in (*_ANALYSED, "probability")),
         status_word(state, row["status"]),
-        say("progress.alert", attainment=float(row["attainment"])) if row["alert"] else state.nothing,
+        say("progress.alert", attainment=float(row["attainment"])) if row["alert"] else "",
     )
 
 
 def _burn_up(state: State) -> Table:
     tracking = state.tracking
-    frame = burn_up(tracking.plan, tracking.values, tracking.as_of, tracking.kpi(main_kpi(tracking.plan)))
-    columns = ("pace", "actual", *_ANALYSED)
-    shown = frame.assign(**dict.fromkeys(_ANALYSED)) if state.tracking.untouched else frame
-    if tracking.kpi(main_kpi(tracking.plan))["unjudged"]:
-        shown = shown.assign(**dict.fromkeys(_ANALYSED))
-    return Table(
+    main = tracking.kpi(main_kpi(tracking.plan))
+    frame = burn_up(tracking.plan, tracking.values, tracking.as_of, main)
+    if tracking.untouched or main["unjudged"]:
+        frame = frame.assign(**dict.fromkeys(_ANALYSED))
+
+    def drawn(key: str) -> Callable[[dict[str, Any]], Value]:
+        return lambda row: None if pd.isna(row[key]) else float(row[key])
+
+    return table_of(
         "Q11",
         BURN_UP,
-        (
-            Column("date", "day", 9, analysed=True),
-            *(Column(column, "count" if column == "actual" else "decimal", 10, analysed=True) for column in columns),
+        records(frame),
+        (Column("date", "day", 9, analysed=True), lambda row: row["date"].date()),
+        *(
+            (Column(key, "count" if key == "actual" else "decimal", 10, analysed=True), drawn(key))
+            for key in ("pace", "actual", *_ANALYSED)
         ),
-        [
-            (row["date"].date(), *(None if pd.isna(row[column]) else float(row[column]) for column in columns))
-            for row in records(shown)
-        ],
     )
 
 
 def _bands(state: State) -> Table:
     """Return what the bars of the landings are drawn from: three parts of the target, one after the other."""
-    kpi, actual = "kpi", "actual"
-    place = f"MATCH({this_row(BANDS, kpi)},{column_ref(PROGRESS, kpi)},0)"
-    part = {key: f"N(INDEX({column_ref(PROGRESS, key)},{place}))" for key in ("target", "actual", "low", "high")}
+    part = {key: looked_up(PROGRESS, key, "kpi", this_row(BANDS, "kpi")) for key in ("target", "actual", "low", "high")}
+    made, part = part["actual"], {key: f"N({formula})" for key, formula in part.items()}
     none = f"{part['target']}=0"
-    unknown = none if state.live else f"OR({none},{OUTDATED})"  # a landing found for another day ends elsewhere
-    made = f"INDEX({column_ref(PROGRESS, actual)},{place})"
+    lengths = (
+        ("actual", none, part["actual"]),
+        ("progress.surely", none, f"MAX(0,{part['low']}-{part['actual']})"),
+        ("progress.maybe", none, f"({part['high']}-{part['low']})"),
+    )
     columns = (
-        (actual, none, part["actual"]),
-        ("progress.surely", unknown, f"MAX(0,{part['low']}-{part['actual']})"),
-        ("progress.maybe", unknown, f"({part['high']}-{part['low']})"),
+        Column(key, "share", 11, judged_formula(f'IF({blank},"",{length}/{part["target"]})', made))
+        for key, blank, length in lengths
     )
     frame = state.tracking.progress
     rows = []
     shown = frame.assign(low=0.0, high=0.0) if state.tracking.untouched else frame.fillna({"low": 0.0, "high": 0.0})
     for row in records(shown):
-        lengths = (row["actual"], max(0.0, row["low"] - row["actual"]), row["high"] - row["low"])
+        bars = (row["actual"], max(0.0, row["low"] - row["actual"]), row["high"] - row["low"])
         drawn = row["target"] and not row["unjudged"]
-        rows.append((row["name"], *(float(length / row["target"]) if drawn else "" for length in lengths)))
-    return Table(
-        "X11",
-        BANDS,
-        (
-            Column(kpi, width=14),
-            *(
-                Column(
-                    key,
-                    "share",
-                    11,
-                    judged_formula(f'IF({blank},"",{length}/{part["target"]})', made),
-                )
-                for key, blank, length in columns
-            ),
-        ),
-        rows,
-    )
+        rows.append((row["name"], *(float(length / row["target"]) if drawn else "" for length in bars)))
+    return Table("X11", BANDS, (Column("kpi", width=14), *columns), rows)
 
 
 def main_kpi(plan: Plan) -> str:

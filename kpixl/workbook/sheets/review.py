@@ -13,17 +13,18 @@ from kpixl.errors import InvalidValue
 from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import SHORTEST, InForce, months_before
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, column_ref, this_row
+from kpixl.workbook.blocks import Column, Sheet, Table, Value
 from kpixl.workbook.books import Book
 from kpixl.workbook.layout import above, beside, headline, over, titled
+from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, known_formula, quoted, unless_untouched
-from kpixl.workbook.sheets.targets import TEAM
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import MONTHLY, TEAM
 
-__all__ = ["CHANGES", "MONTHLY", "TRIGGERS", "month_rows", "read_changes", "read_in_force", "sheet"]
+__all__ = ["CHANGES", "TRIGGERS", "month_rows", "read_changes", "read_in_force", "sheet"]
 
-MONTHLY, TRIGGERS, CHANGES = "kpixl_monthly", "kpixl_triggers", "kpixl_changes"
+TRIGGERS, CHANGES = "kpixl_triggers", "kpixl_changes"
 _CHANGE_ROWS = 12
 _LOGGED = ("date", "kpi", "before", "after")
 
@@ -33,15 +34,14 @@ def sheet(state: State) -> Sheet:
     monthly = _monthly(state)
     triggers = _triggers(state, beside(monthly))
     changes = _changes(state, beside(monthly, f"B{6 + max(len(monthly.rows), len(triggers.rows)) + 3}"))
+    title = say("review.triggers_section")
     return Sheet(
         say("sheet.review"),
         blocks=(
             *titled(say("review.title"), say("review.lead")),
             over(monthly, say("review.monthly_section")),
             over(changes, say("review.changes_section")),
-            *headline(
-                state, above(triggers), "kpixl_triggers_head", say("review.triggers_section"), len(triggers.columns)
-            ),
+            *headline(state, above(triggers), "kpixl_triggers_head", title, len(triggers.columns)),
         ),
         tables=(monthly, triggers, changes),
         freeze="A7",
@@ -77,21 +77,14 @@ def month_rows(state: State) -> list[tuple[Value, ...]]:
 
 
 def _monthly(state: State) -> Table:
-    return Table(
-        "B6",
-        MONTHLY,
-        (
-            Column("month", "month", 12),
-            *(Column(kpi_key(kpi), "attainment", 11, _attainment(state, kpi)) for kpi in state.plan.kpis),
-        ),
-        month_rows(state),
-    )
+    kpis = (Column(kpi_key(kpi), "attainment", 11, _attainment(state, kpi)) for kpi in state.plan.kpis)
+    return Table("B6", MONTHLY, (Column("month", "month", 12), *kpis), month_rows(state))
 
 
 def _attainment(state: State, kpi: Kpi) -> str:
     """Return the formula of a month's attainment: blank before it begins and while not known, then of its pace."""
     month = this_row(MONTHLY, "month")
-    target = f"INDEX({column_ref(TEAM, kpi_key(kpi))},MATCH({month},{column_ref(TEAM, 'month')},0))"
+    target = looked_up(TEAM, kpi_key(kpi), "month", month)
     until = f"MIN(EOMONTH({month},0),kpixl_as_of)"
     actual = actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), since=month, until=until)
     share = f"IF({month}=kpixl_month_start,{unless_untouched('kpixl_elapsed', '0')},1)"
@@ -109,51 +102,37 @@ def _triggers(state: State, at: str) -> Table:
         calm = say("review.none") if holding else None
         use = (holding.target, holding.since, holding.months(tracking.as_of)) if holding else (None, None, None)
         rows.append((kpi.name, *use, reasons or calm, None))
-    return Table(
-        at,
-        TRIGGERS,
-        (
-            Column("kpi", "strong", 14),
-            Column("target_in_force", "count", 15),
-            Column("in_force_since", "date", 13),
-            Column("months_in_force", "count", 14, analysed=True),
-            Column("reasons", "remark", 46, analysed=True),
-            Column("decision", "remark", 30, typed=True),
-        ),
-        rows,
+    columns = (
+        Column("kpi", "strong", 14),
+        Column("target_in_force", "count", 15),
+        Column("in_force_since", "date", 13),
+        Column("months_in_force", "count", 14, analysed=True),
+        Column("reasons", "remark", 46, analysed=True),
+        Column("decision", "remark", 30, typed=True),
     )
+    return Table(at, TRIGGERS, columns, rows)
 
 
 def _changes(state: State, at: str) -> Table:
     """Return the log as it stood with what has been changed since below it, and room for more."""
     new = [(change.day, change.kpi, change.before, change.after) for change in state.tracking.changes]
-    logged = [*state.changes, *new]
-    room = [(None,) * len(_LOGGED)] * max(_CHANGE_ROWS - len(logged), 3)
-    rows = [*logged, *room]
+    entered = [*state.changes, *new]
+    rows = [*entered, *[(None,) * len(_LOGGED)] * max(_CHANGE_ROWS - len(entered), 3)]
     date, kpi = (this_row(CHANGES, key) for key in ("date", "kpi"))
     dates, kpis = (column_ref(CHANGES, key) for key in ("date", "kpi"))
     earlier = f'COUNTIFS({kpis},{kpi},{dates},">"&EDATE({date},-{SHORTEST}),{dates},"<"&{date})'
     soon = f"OR({date}<EDATE(kpixl_start,{SHORTEST}),{earlier}>0)"
     word = quoted(say("review.too_soon"))
-    return Table(
-        at,
-        CHANGES,
-        (
-            Column("date", "date", 14),
-            Column("kpi", "remark", 15),
-            Column("before", "count", 14),
-            Column("after", "count", 14),
-            Column("reason", "remark", 46, typed=True),
-            Column(
-                "interval",
-                "alert",
-                30,
-                f'IF(OR(NOT(ISNUMBER({date})),{kpi}=""),"",IF({soon},{word},""))',
-            ),
-        ),
-        [(*row, None, say("review.too_soon") if _too_soon(state, row, rows) else "") for row in rows],
-        keys=0,
+    columns = (
+        Column("date", "date", 14),
+        Column("kpi", "remark", 15),
+        Column("before", "count", 14),
+        Column("after", "count", 14),
+        Column("reason", "remark", 46, typed=True),
+        Column("interval", "alert", 30, f'IF(OR(NOT(ISNUMBER({date})),{kpi}=""),"",IF({soon},{word},""))'),
     )
+    logged = [(*row, None, say("review.too_soon") if _too_soon(state, row, rows) else "") for row in rows]
+    return Table(at, CHANGES, columns, logged, keys=0)
 
 
 def _too_soon(state: State, row: Sequence[Value], rows: Sequence[Sequence[Value]]) -> bool:

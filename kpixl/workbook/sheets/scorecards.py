@@ -10,7 +10,8 @@ from typing import Any
 from kpixl.plan import REVENUE, Indicator, Kgi, Plan
 from kpixl.texts import say
 from kpixl.tracking import between, followed_by_hand, followed_rates, last_typed, numerator, rates, records
-from kpixl.workbook.blocks import BY_ROW, Calc, Column, Content, Table, Value, column_ref, own_cell
+from kpixl.workbook.blocks import BY_ROW, Calc, Column, Content, Table, Value, figure
+from kpixl.workbook.references import column_ref, looked_up, own_cell
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import (
     actuals_formula,
@@ -23,11 +24,11 @@ from kpixl.workbook.sheets.formulas import (
     records_formula,
     unless_untouched,
 )
-from kpixl.workbook.sheets.settings import KGIS
-from kpixl.workbook.sheets.targets import TEAM, channel_target
+from kpixl.workbook.sheets.targets import channel_target
 from kpixl.workbook.state import State, event_names
+from kpixl.workbook.tables import KGIS, TEAM
 
-__all__ = ["KGI_PROGRESS", "RATES", "kgi_table", "rate_table"]
+__all__ = ["kgi_table", "rate_table"]
 
 KGI_PROGRESS, RATES = "kpixl_kgi_progress", "kpixl_indicators"
 
@@ -35,21 +36,17 @@ KGI_PROGRESS, RATES = "kpixl_kgi_progress", "kpixl_indicators"
 def kgi_table(state: State, at: str) -> Table:
     """Return the KGIs, each with its target, what should be there by now and what is there since the plan began."""
     order = sorted(state.plan.kgis, key=lambda kgi: (kgi.priority is None, kgi.priority))
-    return Table(
-        at,
-        KGI_PROGRESS,
-        (
-            Column("kgi", "strong", 13),
-            Column("priority", "count", 11),
-            Column("target", BY_ROW, 15),
-            Column("summary.target_to_date", BY_ROW, 15),
-            Column("summary.actual_to_date", BY_ROW, 15),
-            Column("summary.attainment_to_date", "attainment", 13),
-            Column("trade_off", "key", 12),
-        ),
-        [_kgi(state, kgi, place) for place, kgi in enumerate(order)],
-        row_styles=tuple(_kgi_style(kgi) for kgi in order),
+    columns = (
+        Column("kgi", "strong", 13),
+        Column("priority", "count", 11),
+        Column("target", BY_ROW, 15),
+        Column("summary.target_to_date", BY_ROW, 15),
+        Column("summary.actual_to_date", BY_ROW, 15),
+        Column("summary.attainment_to_date", "attainment", 13),
+        Column("trade_off", "key", 12),
     )
+    rows = [_kgi(state, kgi, place) for place, kgi in enumerate(order)]
+    return Table(at, KGI_PROGRESS, columns, rows, row_styles=tuple(map(_kgi_style, order)))
 
 
 def _kgi(state: State, kgi: Kgi, place: int) -> tuple[Content, ...]:
@@ -72,8 +69,7 @@ def _kgi(state: State, kgi: Kgi, place: int) -> tuple[Content, ...]:
 
 def _goal(kgi: Kgi) -> Calc:
     """Return what the settings say is to be reached."""
-    goals, names = (column_ref(KGIS, key) for key in ("goal", "kgi"))
-    return Calc(f'IFERROR(INDEX({goals},MATCH({quoted(kgi.name)},{names},0)),"")', kgi.target)
+    return Calc(f'IFERROR({looked_up(KGIS, "goal", "kgi", quoted(kgi.name))},"")', kgi.target)
 
 
 def _tracked(state: State, money: bool) -> tuple[Calc, Calc]:
@@ -85,13 +81,10 @@ def _tracked(state: State, money: bool) -> tuple[Calc, Calc]:
     reached = actuals_formula(plan, quoted(kpi.name), money=str(money).upper(), since="kpixl_start")
     secured = f"+{_secured()}" if money else ""
     mine = between(state.tracking.values, plan.period.start, state.tracking.as_of)
-    known = bool((mine["kpi"] == kpi.key).any())
+    known, recorded = bool((mine["kpi"] == kpi.key).any()), f"({records_formula(plan, kpi)})"
     return (
         Calc(f"{before}+{of_kpi('pace', kpi.name)}{secured}", float(row["target_to_date"])),
-        Calc(
-            f'IF(({records_formula(plan, kpi)})>0,{reached}{secured},"")',
-            float(row["actual_to_date"]) if known else "",
-        ),
+        Calc(f'IF({recorded}>0,{reached}{secured},"")', float(row["actual_to_date"]) if known else ""),
     )
 
 
@@ -114,7 +107,7 @@ def _spent(state: State) -> Calc:
 def _typed(state: State, name: str, start: dt.date, since: str) -> Calc:
     """Return what was typed last, from a day on, for something that is followed by hand."""
     found = last_typed(state.tracking.by_hand, name, start, state.tracking.as_of)
-    return Calc(last_formula(quoted(name), since=since), _shown(found))
+    return Calc(last_formula(quoted(name), since=since), figure(found))
 
 
 def _share(actual: str, target: str) -> str:
@@ -146,21 +139,16 @@ def rate_table(state: State, at: str) -> Table:
         *({"amount": "money", "minutes": "decimal"}.get(one.measure, "rate") for one in followed),
         *("rate" if one.unit == "%" else "quantity" for one in by_hand),
     )
-    return Table(
-        at,
-        RATES,
-        (
-            Column("kpi", "strong", 16),
-            Column("weeks.content", "text", 13),
-            Column("target", BY_ROW, 13),
-            Column("part", "count", 13),
-            Column("whole", "count", 13),
-            Column("actual", BY_ROW, 13),
-            Column("attainment", "attainment", 13),
-        ),
-        rows or [(None,) * 7],
-        row_styles=styles or ("rate",),
+    columns = (
+        Column("kpi", "strong", 16),
+        Column("weeks.content", "text", 13),
+        Column("target", BY_ROW, 13),
+        Column("part", "count", 13),
+        Column("whole", "count", 13),
+        Column("actual", BY_ROW, 13),
+        Column("attainment", "attainment", 13),
     )
+    return Table(at, RATES, columns, rows or [(None,) * len(columns)], row_styles=styles or ("rate",))
 
 
 def _rate(state: State, one: Indicator, row: dict[str, Any], place: int) -> tuple[Content, ...]:
@@ -170,11 +158,11 @@ def _rate(state: State, one: Indicator, row: dict[str, Any], place: int) -> tupl
     return (
         one.name,
         say("progress.rate", part=say(f"progress.{one.measure}_of", event=event), whole=base),
-        Calc(_planned(plan, one), _shown(row["target"])) if one.target is None else one.target,
+        Calc(_planned(plan, one), figure(row["target"])) if one.target is None else one.target,
         Calc(_numerator(plan, one, event), float(row["part"])),
         Calc(event_formula(quoted(base), "count", channel=_channel(one)), float(row["whole"])),
-        Calc(f'IF(OR({whole}<=0,{part}<0,({_records(plan, one, event)})=0),"",{part}/{whole})', _shown(row["actual"])),
-        Calc(_share(actual, target), _shown(row["attainment"])),
+        Calc(f'IF(OR({whole}<=0,{part}<0,({_records(plan, one, event)})=0),"",{part}/{whole})', figure(row["actual"])),
+        Calc(_share(actual, target), figure(row["attainment"])),
     )
 
 
@@ -211,7 +199,3 @@ def _planned(plan: Plan, one: Indicator) -> str:
 
 def _channel(one: Indicator) -> str | None:
     return quoted(one.channel) if one.channel else None
-
-
-def _shown(value: float | None) -> float | str:
-    return "" if value is None or value != value else float(value)  # noqa: PLR0124 - NaN is what is not itself

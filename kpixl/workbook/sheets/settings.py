@@ -9,46 +9,28 @@ from collections.abc import Callable
 from kpixl.plan import Channel, Plan
 from kpixl.plan.goals import MEASURES
 from kpixl.texts import say
-from kpixl.workbook.blocks import (
-    Block,
-    Calc,
-    Cell,
-    Column,
-    Content,
-    Sheet,
-    Table,
-    column_ref,
-    lettering,
-    table_of,
-    this_row,
-)
-from kpixl.workbook.layout import over, ruled, titled
+from kpixl.workbook.blocks import Block, Calc, Column, Content, Sheet, Table, lettering, table_of
+from kpixl.workbook.layout import named, over, ruled, titled
+from kpixl.workbook.references import column_ref, this_row
 from kpixl.workbook.schema import step_keys
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import (
+    CHANNEL_LIST,
+    CHANNELS,
+    CLOSURES,
+    CSF_LIST,
+    CSFS,
+    KGIS,
+    LEVELS,
+    MEMBER_LIST,
+    MEMBERS,
+    SEASONALITY,
+    STAGES,
+)
 from kpixl.xlsx.address import column_letters
 
-__all__ = [
-    "CHANNELS",
-    "CHANNEL_LIST",
-    "CLOSURES",
-    "CSFS",
-    "CSF_LIST",
-    "KGIS",
-    "LEVELS",
-    "MEMBERS",
-    "MEMBER_LIST",
-    "SEASONALITY",
-    "STAGES",
-    "WHOLE_PERIOD",
-    "measure_words",
-    "sheet",
-    "whole_words",
-]
+__all__ = ["WHOLE_PERIOD", "sheet", "whole_words"]
 
-KGIS, CSFS, STAGES, CHANNELS = "kpixl_kgis", "kpixl_csfs", "kpixl_stages", "kpixl_channels"
-MEMBERS, LEVELS = "kpixl_members", "kpixl_levels"
-CLOSURES, SEASONALITY = "kpixl_closures", "kpixl_seasonality"
-MEMBER_LIST, CHANNEL_LIST, CSF_LIST = "kpixl_member_list", "kpixl_channel_list", "kpixl_csf_list"
 _LEVEL_LIST = "kpixl_level_list"
 WHOLE_PERIOD = "kpixl_whole_period"
 _BASICS, _KGI_ROWS, _CSF_ROWS = 7, 3, 5
@@ -94,11 +76,6 @@ def sheet(state: State) -> Sheet:
     )
 
 
-def measure_words() -> dict[str, str]:
-    """Return the word for each measure of a KGI."""
-    return {measure: say(f"measure.{measure or 'none'}") for measure in MEASURES}
-
-
 def whole_words() -> tuple[str, str]:
     """Return the words for applying the settings to the whole period, closed months included, or not: yes and no."""
     return say("settings.whole_yes"), say("settings.whole_no")
@@ -118,36 +95,30 @@ def _basics(plan: Plan) -> list[Block]:
     )
     choices: dict[str, str | tuple[str, ...]] = {"months": "whole", "whole_period": whole_words()}
     cells = [
-        Block(
-            f"C{row}",
-            ((Cell(content, style),),),
-            f"kpixl_{key}",
-            typed=not isinstance(content, Calc),
-            choices=choices.get(key),
-        )
+        named(f"kpixl_{key}", f"C{row}", content, style, typed=not isinstance(content, Calc), choices=choices.get(key))
         for row, (key, content, style) in enumerate(inputs, 6)
     ]
-    labels = [[(say(f"settings.{key}"), "label"), None, (say(f"settings.{key}_help"), "lead")] for key, _, _ in inputs]
-    return [lettering("B6", labels), *cells]
+    told = [[(say(f"settings.{key}"), "label"), None, (say(f"settings.{key}_help"), "lead")] for key, *_ in inputs]
+    return [lettering("B6", told), *cells]
 
 
 def _kgis(plan: Plan, at: str) -> Table:
     value, last_year, growth = (this_row(KGIS, key) for key in ("goal_value", "last_year", "growth"))
     formula = f'IF({value}<>"",{value},IF({last_year}="","",{last_year}*(1+{growth})))'
-    words = measure_words()
+    words = {measure: say(f"measure.{measure or 'none'}") for measure in MEASURES}
     return table_of(
         at,
         KGIS,
         plan.kgis,
         (Column("kgi", "strong", typed=True), "name"),
         (Column("measure", typed=True, choices=tuple(words.values())), lambda kgi: words[kgi.measure]),
-        (Column("priority", "count", 12, typed=True, choices="whole"), "priority"),
-        (Column("last_year", "quantity", 14, typed=True), "last_year"),
-        (Column("growth", "points", 12, typed=True), "growth"),
+        Column("priority", "count", 12, typed=True, choices="whole"),
+        Column("last_year", "quantity", 14, typed=True),
+        Column("growth", "points", 12, typed=True),
         (Column("goal_value", "quantity", 14, typed=True), "value"),
         (Column("goal", "quantity", 14, formula), "target"),
-        (Column("deadline", "date", 13, typed=True, choices="date"), "deadline"),
-        (Column("trade_off", width=30, typed=True), "trade_off"),
+        Column("deadline", "date", 13, typed=True, choices="date"),
+        Column("trade_off", width=30, typed=True),
         room=_KGI_ROWS,
         samples=frozenset((row, column) for row, kgi in enumerate(plan.kgis) if kgi.sample for column in (3, 4, 5)),
     )
@@ -164,9 +135,9 @@ def _stages(plan: Plan, at: str) -> Table:
         STAGES,
         plan.stages,
         (Column("stage", "strong"), "name"),
-        (Column("event", "key"), "event"),
-        (Column("capacity", "count", 12, typed=True), "capacity"),
-        (Column("days", "count", 12, typed=True, choices="whole"), "days"),
+        Column("event", "key"),
+        Column("capacity", "count", 12, typed=True),
+        Column("days", "count", 12, typed=True, choices="whole"),
         typed=True,
     )
 
@@ -177,13 +148,13 @@ def _channels(plan: Plan, at: str) -> Table:
         CHANNELS,
         plan.channels,
         (Column("channel", "strong", typed=True), "name"),
-        (Column("mix", "share", typed=True), "mix"),
+        Column("mix", "share", typed=True),
         *(
             (Column(key, "times" if plan.is_activity(step) else "rate", 13, typed=True), _rate(step))
             for step, key in enumerate(step_keys(plan.stages))
         ),
-        (Column("unit_value", "money", 14, typed=True), "unit_value"),
-        (Column("cost_per_lead", "money", 13, typed=True), "cost_per_lead"),
+        Column("unit_value", "money", 14, typed=True),
+        Column("cost_per_lead", "money", 13, typed=True),
         (Column("channel_capacity", "count", 12, typed=True), "capacity"),
         typed=True,
     )
@@ -199,14 +170,14 @@ def _members(plan: Plan, at: str) -> Table:
         MEMBERS,
         plan.members,
         (Column("member", "strong", 14, typed=True), "name"),
-        (Column("team", width=12, typed=True), "team"),
-        (Column("level", width=12, typed=True, choices=f"={_LEVEL_LIST}"), "level"),
+        Column("team", width=12, typed=True),
+        Column("level", width=12, typed=True, choices=f"={_LEVEL_LIST}"),
         (Column("territory", "weight", 11, typed=True), "weight"),
-        (Column("joined", "date", 12, typed=True, choices="date"), "joined"),
-        (Column("left", "date", 12, typed=True, choices="date"), "left"),
-        (Column("ramp", "count", 17, typed=True), "ramp"),
+        Column("joined", "date", 12, typed=True, choices="date"),
+        Column("left", "date", 12, typed=True, choices="date"),
+        Column("ramp", "count", 17, typed=True),
         (Column("member_capacity", "count", 12, typed=True), "capacity"),
-        (Column("pinned", "count", 11, typed=True, choices="whole"), "pinned"),
+        Column("pinned", "count", 11, typed=True, choices="whole"),
         typed=True,
         samples=frozenset((row, 0) for row, member in enumerate(plan.members) if member.sample),
     )

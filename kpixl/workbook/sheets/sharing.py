@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kpixl.workbook.blocks import Calc, column_ref, own_cell, this_row
+from kpixl.workbook.blocks import Calc
+from kpixl.workbook.references import column_ref, own_cell, this_row
 
 __all__ = ["Sharing", "largest_remainder", "rounded"]
 
@@ -32,7 +33,7 @@ def largest_remainder(total: str, table: str, share: str) -> str:
 
 @dataclass(frozen=True)
 class Sharing:
-    """Where the parts of a shared column come from, as keys and references.
+    """Where the parts of a shared column come from, as references.
 
     The `table` has a row for every month and person, month after month, with their `number` in a column. `rows` is the
     column of the table of months with what each is to bring, `columns` refers to what each person carries in all; the
@@ -41,8 +42,6 @@ class Sharing:
     """
 
     table: str
-    month: str
-    number: str
     rows: tuple[str, str]
     columns: str
     due: str | None = None
@@ -60,7 +59,7 @@ class Sharing:
         """Return the formula of the person at `place` in the month whose rows begin at `first`."""
         own = first + place
         months, brought = self.rows
-        month, number = this_row(self.table, self.month), this_row(self.table, self.number)
+        month, number = this_row(self.table, "month"), this_row(self.table, "number")
         left = f"SUMIFS({brought},{months},{month})"  # what the month has still to give, those above served
         if place:
             left += f"-SUM({_cells(first, own - 1, key)})"
@@ -82,8 +81,9 @@ class Sharing:
         """Return the formula that adds what the months before gave to the people with these numbers."""
         if not first:
             return ""
-        shared = f',{_cells(0, first - 1, self.month)},">="&{self.since}' if self.since else ""
-        return f"+SUMIFS({_cells(0, first - 1, key)},{_cells(0, first - 1, self.number)},{which}{shared})"
+        months, numbers = (_cells(0, first - 1, part) for part in ("month", "number"))
+        shared = f',{months},">="&{self.since}' if self.since else ""
+        return f"+SUMIFS({_cells(0, first - 1, key)},{numbers},{which}{shared})"
 
 
 def _cells(top: int, bottom: int, key: str) -> str:

@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kpixl.workbook.blocks import BY_ROW, Block, Cell, column_ref, lettering, row_number
+from kpixl.workbook.blocks import BY_ROW, Block, Cell, lettering
+from kpixl.workbook.references import column_ref, row_number
 from kpixl.workbook.schema import wording
 from kpixl.workbook.sheets.formulas import quoted
-from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import CLOSURES
 from kpixl.xlsx.address import Area, address, column_letters
 from udfs.boundary import call
 from udfs.cells import Grid
@@ -43,7 +44,7 @@ def spilled(
     *,
     unless: Given | None = None,
 ) -> tuple[Block, Block]:
-    """Return a block named `name` that a function fills, below the lettering with its headings.
+    """Return a block named `name` that a function fills, below its headings.
 
     `columns` gives the style of each by its key; where it is by row, `rows` has the style of each row that the
     function answers. While the condition `unless` is true, nothing is asked, and the block is blank; where it is a

@@ -1,54 +1,47 @@
 """How much each member counts, as formulas: in a month by days, territory, level and ramp; in all by that or a pin."""
 
 from kpixl.plan import MEMBER, Plan, Targets
-from kpixl.workbook.blocks import Column, Value, column_ref, this_row
+from kpixl.workbook.blocks import Column, Value
+from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.closed import asked
-from kpixl.workbook.sheets.funnel import FUNNEL
-from kpixl.workbook.sheets.settings import CLOSURES, LEVELS, MEMBERS
+from kpixl.workbook.tables import BY_MEMBER, CLOSURES, FUNNEL, LEVELS, MEMBER_TARGETS, MEMBERS
 
 __all__ = ["share_columns", "share_rows", "strength_formula"]
 
 
-def strength_formula(table: str, members: str) -> str:
-    """Return the formula of a member's strength in a month, in a table with a row for both.
+def strength_formula() -> str:
+    """Return the formula of a member's strength in a month, in the table with a row for both.
 
-    The row's number is that of the member in the table `members`, where territory and level stand as one factor.
+    The row's number is that of the member in the table of members, where territory and level stand as one factor.
     """
-    month = this_row(table, "month")
-    joined, left, ramp = (_setting(table, key) for key in ("joined", "left", "ramp"))
+    month = this_row(MEMBER_TARGETS, "month")
+    joined, left, ramp = (_setting(MEMBER_TARGETS, key) for key in ("joined", "left", "ramp"))
     last = f"MIN(EOMONTH({month},0),IF({left},{left},9^9))"  # counted backwards, days are less than nothing
     days = f"MAX(0,NETWORKDAYS(MAX({month},{joined}),{last},{column_ref(CLOSURES, 'date')}))"
     since = f"((YEAR({month})-YEAR({joined}))*12+MONTH({month})-MONTH({joined})+1)"
     ramped = f"MAX(0,MIN(1,{since}/({ramp}+1)))"  # who joined on no day joined in 1900
-    factor = f"INDEX({column_ref(members, 'factor')},{this_row(table, 'number')})"
+    factor = f"INDEX({column_ref(BY_MEMBER, 'factor')},{this_row(MEMBER_TARGETS, 'number')})"
     return f"{days}*{factor}*{ramped}"
 
 
-def share_columns(plan: Plan, table: str, months: str) -> tuple[Column, ...]:
-    """Return the columns that say which part of what is to be shared each member carries.
-
-    `months` is the table with a row for each month and member, where the parts by strength stand.
-    """
+def share_columns(plan: Plan) -> tuple[Column, ...]:
+    """Return the columns of the table by member that say which part of what is to be shared each of them carries."""
     member, basis, pinned, share, part = ("member", "basis", "pinned", "share", "monthly_part")
     orders = f"SUM({column_ref(FUNNEL, kpi_key(plan.stages[-1]))})"
-    pins, bases, pin = column_ref(table, pinned), column_ref(table, basis), this_row(table, pinned)
+    pins, bases, pin = column_ref(BY_MEMBER, pinned), column_ref(BY_MEMBER, basis), this_row(BY_MEMBER, pinned)
+    parts, members = column_ref(MEMBER_TARGETS, part), column_ref(MEMBER_TARGETS, member)
     most = f"MAX({orders},SUM({pins}))"
-    free = f'(1-SUM({pins})/{most})*{this_row(table, basis)}/SUMPRODUCT(({pins}="")*{bases})'
-    own_pin = _setting(table, pinned)
-    carried = asked(kpi_key(plan.stages[-1]), MEMBER, name=this_row(table, member))
-    rest = f"({this_row(table, basis)}>0)*MAX(0,{own_pin}-{carried})"
+    free = f'(1-SUM({pins})/{most})*{this_row(BY_MEMBER, basis)}/SUMPRODUCT(({pins}="")*{bases})'
+    own_pin = _setting(BY_MEMBER, pinned)
+    carried = asked(kpi_key(plan.stages[-1]), MEMBER, name=this_row(BY_MEMBER, member))
+    rest = f"({this_row(BY_MEMBER, basis)}>0)*MAX(0,{own_pin}-{carried})"
     return (
         Column(member, "strong", 13),
-        Column("factor", "weight", 9, _factor(table)),
-        Column(
-            basis,
-            "rate",
-            9,
-            f"SUMIFS({column_ref(months, part)},{column_ref(months, member)},{this_row(table, member)})",
-        ),
+        Column("factor", "weight", 9, _factor()),
+        Column(basis, "rate", 9, f"SUMIFS({parts},{members},{this_row(BY_MEMBER, member)})"),
         Column(pinned, "count", 9, f'IF({own_pin}="","",{rest})'),
-        Column(share, "rate", 9, f'IF({orders}=0,{this_row(table, basis)},IF({pin}<>"",{pin}/{most},{free}))'),
+        Column(share, "rate", 9, f'IF({orders}=0,{this_row(BY_MEMBER, basis)},IF({pin}<>"",{pin}/{most},{free}))'),
     )
 
 
@@ -69,13 +62,11 @@ def share_rows(plan: Plan, targets: Targets) -> list[tuple[Value, ...]]:
     ]
 
 
-def _factor(table: str) -> str:
+def _factor() -> str:
     """Return the formula of a member's territory by what the level counts for."""
-    territory, level = (_setting(table, key) for key in ("territory", "level"))
-    names, factors = (column_ref(LEVELS, key) for key in ("level", "factor"))
-    return f'IF({territory}="",1,{territory})*IFERROR(INDEX({factors},MATCH({level},{names},0)),1)'
+    territory, level = (_setting(BY_MEMBER, key) for key in ("territory", "level"))
+    return f'IF({territory}="",1,{territory})*IFERROR({looked_up(LEVELS, "factor", "level", level)},1)'
 
 
 def _setting(table: str, key: str) -> str:
-    own = this_row(table, "member")
-    return f"INDEX({column_ref(MEMBERS, key)},MATCH({own},{column_ref(MEMBERS, 'member')},0))"
+    return looked_up(MEMBERS, key, "member", this_row(table, "member"))

@@ -6,55 +6,24 @@ weight in the settings moves every target of the months to come, and every sum s
 asked in them (`sheets.closed`), also of members and channels that are gone since.
 """
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from kpixl.plan import MEMBER, SECURED, Plan
 from kpixl.texts import say
-from kpixl.workbook.blocks import (
-    Block,
-    Calc,
-    Cell,
-    Column,
-    Sheet,
-    Table,
-    Value,
-    column_ref,
-    lettering,
-    this_row,
-)
-from kpixl.workbook.layout import above, over, printed, side_by_side, titled
-from kpixl.workbook.schema import kpi_key
+from kpixl.workbook.blocks import Calc, Column, Sheet, Table, Value
+from kpixl.workbook.layout import above, labels, named, over, printed, side_by_side, titled
+from kpixl.workbook.references import column_ref, looked_up, this_row
+from kpixl.workbook.schema import kpi_key, kpi_keys
 from kpixl.workbook.sheets.closed import FROM, asked, closed_note, closed_table, closing_table, from_block, to_come
 from kpixl.workbook.sheets.formulas import kpi_column
-from kpixl.workbook.sheets.funnel import FUNNEL
-from kpixl.workbook.sheets.monthly import (
-    BY_MEMBER,
-    CHANNEL_TARGETS,
-    MEMBER_TARGETS,
-    TEAM,
-    channel_targets,
-    member_targets,
-    revenue_column,
-)
-from kpixl.workbook.sheets.settings import CLOSURES, SEASONALITY
+from kpixl.workbook.sheets.monthly import by_cell, channel_targets, member_targets, revenue_column
 from kpixl.workbook.sheets.sharing import largest_remainder, rounded
 from kpixl.workbook.sheets.strength import share_columns, share_rows
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import BY_MEMBER, CHANNEL_TARGETS, CLOSURES, FUNNEL, MEMBER_TARGETS, SEASONALITY, TEAM
 
-__all__ = [
-    "BY_MEMBER",
-    "CHANNEL_TARGETS",
-    "MEMBER_TARGETS",
-    "TEAM",
-    "channel_target",
-    "member_target",
-    "sheet",
-    "target_column",
-    "unit_value_formula",
-]
+__all__ = ["channel_target", "member_target", "sheet", "target_column", "unit_value_formula"]
 
 STRETCH = "kpixl_stretch_targets"
 _SECTIONS = ("team", "by_member", "stretch", "month_member", "month_channel", "closed")
@@ -69,8 +38,8 @@ def sheet(state: State) -> Sheet:
         say("sheet.targets"),
         blocks=(
             *titled(say("targets.title"), say("targets.lead")),
-            Block("B4", ((Cell(closed_note(state), "lead"),),), "kpixl_closed_note"),
-            lettering(above(closing, 2), [[(say("closing.shared_from"), "label")]]),
+            named("kpixl_closed_note", "B4", closed_note(state)),
+            labels(above(closing, 2), say("closing.shared_from")),
             from_block(state, above(closing)),
             *(
                 over(table, say(f"targets.{key}_section"))
@@ -102,8 +71,7 @@ def target_column(plan: Plan, table: str, kpi: str) -> str:
 def unit_value_formula(plan: Plan) -> str:
     """Return the formula of what an order is to bring in the tracked month."""
     revenue, orders = (
-        f"INDEX({column_ref(TEAM, kpi_key(kpi))},MATCH(kpixl_month_start,{column_ref(TEAM, 'month')},0))"
-        for kpi in (plan.kpis[0], plan.kpis[-1])
+        looked_up(TEAM, kpi_key(kpi), "month", "kpixl_month_start") for kpi in (plan.kpis[0], plan.kpis[-1])
     )
     return f"IFERROR({revenue}/{orders},kpixl_average_value)"
 
@@ -116,97 +84,76 @@ def _tracked_target(plan: Plan, table: str, kpi: str, by: str, name: str) -> str
 
 
 def _team(state: State, at: str) -> Table:
+    """Return the team's targets by month, with the part of the rest that each month takes."""
     plan, targets = state.plan, state.tracking.targets
-    month, days, weight, part, reached, secured = (
-        key for key in ("month", "business_days", "month_weight", "monthly_part", "share_to_date", "secured")
+    month, days, weight, part, reached = (
+        this_row(TEAM, key) for key in ("month", "business_days", "month_weight", "monthly_part", "share_to_date")
     )
-    own_month = this_row(TEAM, month)
-    rest = f"MAX(0,kpixl_existing-{asked(kpi_key(plan.kpis[0]), SECURED)})"
+    revenue = kpi_key(plan.kpis[0])
+    so_far = f'SUMIFS({column_ref(TEAM, "monthly_part")},{column_ref(TEAM, "month")},"<="&{month})'
+    columns = (
+        Column("month", "month", 12),
+        Column("business_days", "count", 8, f"NETWORKDAYS({month},EOMONTH({month},0),{column_ref(CLOSURES, 'date')})"),
+        Column("month_weight", "decimal", 8, f"{days}*INDEX({column_ref(SEASONALITY, 'weight')},MONTH({month}))"),
+        Column("monthly_part", "share", 9, f"IF({month}<{FROM},0,{weight}/{to_come('month_weight')})"),
+        Column("share_to_date", "share", 9, so_far),
+    )
     shared = (
-        Column(secured, "money", 13, f"{rest}*{this_row(TEAM, part)}"),
+        Column("secured", "money", 13, f"MAX(0,kpixl_existing-{asked(revenue, SECURED)})*{part}"),
         revenue_column(state, TEAM),
         *(
-            Column(kpi_key(stage), "count", 11, _spread(f"SUM({column_ref(FUNNEL, kpi_key(stage))})", reached, part))
-            for stage in plan.stages
+            Column(key, "count", 11, _spread(f"SUM({column_ref(FUNNEL, key)})", reached, part))
+            for key in kpi_keys(plan.stages)
         ),
     )
     closed = (
-        asked(kpi_key(plan.kpis[0]), SECURED, month=own_month),
-        *(asked(kpi_key(kpi), MEMBER, month=own_month) for kpi in plan.kpis),
+        asked(revenue, SECURED, month=month),
+        *(asked(key, MEMBER, month=month) for key in kpi_keys(plan.kpis)),
     )
     figures = np.array([targets.existing, *(targets.team(kpi.key) for kpi in plan.kpis)]).T.tolist()
     weights = np.where(np.arange(plan.period.months) < targets.since, 0.0, plan.period.weights)
-    parts = weights / max(weights.sum(), 1e-300)
-    running = np.cumsum(weights) / max(weights.sum(), 1e-300)
-    return Table(
-        at,
-        TEAM,
-        (
-            Column(month, "month", 12),
-            Column(
-                days,
-                "count",
-                8,
-                f"NETWORKDAYS({own_month},EOMONTH({own_month},0),{column_ref(CLOSURES, 'date')})",
-            ),
-            Column(
-                weight,
-                "decimal",
-                8,
-                f"{this_row(TEAM, days)}*INDEX({column_ref(SEASONALITY, 'weight')},MONTH({own_month}))",
-            ),
-            Column(part, "share", 9, f"IF({own_month}<{FROM},0,{this_row(TEAM, weight)}/{to_come(weight)})"),
-            Column(
-                reached,
-                "share",
-                9,
-                f'SUMIFS({column_ref(TEAM, part)},{column_ref(TEAM, month)},"<="&{own_month})',
-            ),
-            *(replace(column, formula=None) for column in shared),  # closed months have other formulas in their cells
-        ),
-        [
-            (
-                start,
-                int(plan.period.business_days[place]),
-                float(plan.period.weights[place]),
-                float(parts[place]),
-                float(running[place]),
-                *(
-                    Calc(closed[at] if place < targets.closed else str(column.formula), value)
-                    for at, (column, value) in enumerate(zip(shared, figures[place], strict=True))
-                ),
-            )
-            for place, start in enumerate(plan.period.starts)
-        ],
-        total=True,
+    whole = max(weights.sum(), 1e-300)
+    dated = zip(
+        plan.period.starts,
+        map(int, plan.period.business_days),
+        map(float, plan.period.weights),
+        (weights / whole).tolist(),
+        (np.cumsum(weights) / whole).tolist(),
+        strict=True,
     )
+    rows = [
+        (
+            *dates,
+            *(
+                Calc(was if place < targets.closed else str(column.formula), value)
+                for column, was, value in zip(shared, closed, figures[place], strict=True)
+            ),
+        )
+        for place, dates in enumerate(dated)
+    ]
+    return Table(at, TEAM, (*columns, *map(by_cell, shared)), rows, total=True)
 
 
 def _spread(total: str, reached: str, part: str) -> str:
     """Return the formula of a month's part of a total: the running total rounded, less the one of the month before."""
-    now = this_row(TEAM, reached)
-    before = f"{now}-{this_row(TEAM, part)}"
-    return f"{rounded(f'{total}*{now}')}-{rounded(f'{total}*({before})')}"
+    return f"{rounded(f'{total}*{reached}')}-{rounded(f'{total}*({reached}-{part})')}"
 
 
 def _by_member(state: State, at: str) -> Table:
     """Return what each member carries of what is shared: the part that strength or a pin gives, in whole units."""
     plan, targets = state.plan, state.tracking.targets
     counts = targets.by_member[:, targets.since :].sum(axis=1)
-    return _whole_period(
-        state, at, BY_MEMBER, share_columns(plan, BY_MEMBER, MEMBER_TARGETS), share_rows(plan, targets), counts, "{}"
-    )
+    columns = share_columns(plan)
+    return _whole_period(state, at, BY_MEMBER, columns, share_rows(plan, targets), counts, "{}")
 
 
 def _stretch(state: State, at: str) -> Table:
     """Return what the members aim at: so much more than the target, shared like it."""
     plan, targets = state.plan, state.tracking.targets
-    member, share = "member", "share"
-    part = f"INDEX({column_ref(BY_MEMBER, share)},MATCH({this_row(STRETCH, member)},{column_ref(BY_MEMBER, member)},0))"
-    columns = (Column(member, "strong", 13), Column(share, "rate", 9, part))
-    rows: list[tuple[Value, ...]] = [
-        (entry.name, float(own)) for entry, own in zip(plan.members, targets.shares.sum(axis=0), strict=True)
-    ]
+    part = looked_up(BY_MEMBER, "share", "member", this_row(STRETCH, "member"))
+    columns = (Column("member", "strong", 13), Column("share", "rate", 9, part))
+    names = (member.name for member in plan.members)
+    rows: list[tuple[Value, ...]] = list(zip(names, targets.shares.sum(axis=0).tolist(), strict=True))
     more = "ROUNDUP(ROUND({}*(1+kpixl_stretch),9),0)"
     return _whole_period(state, at, STRETCH, columns, rows, targets.stretched, more)
 
@@ -221,24 +168,8 @@ def _whole_period(
     volume: str,
 ) -> Table:
     """Return a table of whole numbers by member: each stage's `volume` shared by the column of shares."""
-    plan, share = state.plan, "share"
-    stages = (
-        Column(
-            kpi_key(stage),
-            "count",
-            11,
-            largest_remainder(volume.format(f"SUM({column_ref(FUNNEL, kpi_key(stage))})"), name, share),
-        )
-        for stage in plan.stages
-    )
+    totals = {key: volume.format(f"SUM({column_ref(FUNNEL, key)})") for key in kpi_keys(state.plan.stages)}
+    stages = (Column(key, "count", 11, largest_remainder(total, name, "share")) for key, total in totals.items())
     worth = state.tracking.targets.unit_value
-    return Table(
-        at,
-        name,
-        (*columns, revenue_column(state, name), *stages),
-        [
-            (*row, float(own[-1] * worth), *(int(count) for count in own))
-            for row, own in zip(rows, counts.T, strict=True)
-        ],
-        total=True,
-    )
+    shared = [(*row, float(own[-1] * worth), *own.tolist()) for row, own in zip(rows, counts.T, strict=True)]
+    return Table(at, name, (*columns, revenue_column(state, name), *stages), shared, total=True)

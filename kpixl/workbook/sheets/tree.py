@@ -13,14 +13,15 @@ from dataclasses import replace
 from kpixl.plan import REVENUE, Plan
 from kpixl.texts import say
 from kpixl.tracking import between, totals_by
-from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Value, column_ref
+from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Value
 from kpixl.workbook.boxes import PLUS, TIMES, Box, draw
 from kpixl.workbook.layout import leads, titled
+from kpixl.workbook.references import column_ref, looked_up
 from kpixl.workbook.sheets.formulas import actuals_formula, channel_records, of_kpi, quoted, unless_untouched
-from kpixl.workbook.sheets.funnel import FUNNEL
 from kpixl.workbook.sheets.reasons import shown_actual, unknown
-from kpixl.workbook.sheets.targets import TEAM, channel_target, unit_value_formula
+from kpixl.workbook.sheets.targets import channel_target, unit_value_formula
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import FUNNEL, TEAM
 from kpixl.xlsx.address import Area
 
 __all__ = ["sheet"]
@@ -55,7 +56,8 @@ def sheet(state: State) -> Sheet:
 def _revenue(state: State) -> Box:
     """Return the whole tree: the revenue as orders, unit value and what is secured, and as the sum of the channels."""
     rest = Box(say("tree.rest"), "money", due=_elapsed(state))
-    channels = (_channel(state, place) for place in range(_drawn(state.plan)))
+    shown = _of_channels(state)
+    channels = (_channel(state, place, shown) for place in range(_drawn(state.plan)))
     children = (_orders(state), _unit_value(state), _existing(state), rest, *channels)
     won, goal, name = _of_team(state, REVENUE, children), state.tracking.goal, state.plan.kpis[0].name
     target = Calc(f"{of_kpi('target', name)}+{_secured(state).formula}", goal["target"])
@@ -100,46 +102,57 @@ def _existing(state: State) -> Box:
 
 
 def _secured(state: State, *, so_far: bool = False) -> Calc:
-    secured, month = column_ref(TEAM, "secured"), column_ref(TEAM, "month")
-    formula = f"INDEX({secured},MATCH(kpixl_month_start,{month},0))"
+    formula = looked_up(TEAM, "secured", "month", "kpixl_month_start")
     period, day = state.plan.period, state.tracking.as_of
     whole = float(state.tracking.targets.existing[period.month_of(day)])
     return Calc(f"{formula}*kpixl_elapsed", whole * period.elapsed(day)) if so_far else Calc(formula, whole)
 
 
-def _channel(state: State, place: int) -> Box:
+def _of_channels(state: State) -> dict[str, list[Value]]:
+    """Return the actuals by KPI, then by channel; blank where they are not known."""
+    plan, values = state.plan, state.tracking.values
+    names = [channel.name for channel in plan.channels]
+    seen = set(between(values, plan.period.start, state.tracking.as_of)["channel"])
+    blank, of_month = unknown(state), between(values, *state.span)
+    shown: dict[str, list[Value]] = {}
+    for key in (plan.stages[0].event, plan.stages[-1].event, REVENUE):
+        done = totals_by(of_month, "channel", key, names).tolist()
+        shown[key] = [
+            "" if key in blank or name not in seen else value for name, value in zip(names, done, strict=True)
+        ]
+    return shown
+
+
+def _channel(state: State, place: int, shown: dict[str, list[Value]]) -> Box:
     """Return what a channel brings: its orders times what one of them brings, its orders as leads times their rate."""
     plan = state.plan
     lead, order = plan.stages[0], plan.stages[-1]
     name, worth = (f"INDEX({column_ref(FUNNEL, key)},{place + 1})" for key in ("channel", "unit_value"))
     rate = _rate(lead.name, order.name)
-    orders = _of_channel(state, place, order.event, name, (_of_channel(state, place, lead.event, name), rate))
+    first = _of_channel(state, place, lead.event, name, shown)
+    orders = _of_channel(state, place, order.event, name, shown, (first, rate))
     value = Box(say("tree.unit_value"), "money", _if_there(worth, plan.unit_values.tolist(), place), sign=TIMES)
     title = _if_there(name, [channel.name for channel in plan.channels], place)
-    return replace(_of_channel(state, place, REVENUE, name, (orders, value)), name=title, sign=PLUS, spare=True)
+    whole = _of_channel(state, place, REVENUE, name, shown, (orders, value))
+    return replace(whole, name=title, sign=PLUS, spare=True)
 
 
-def _of_channel(state: State, place: int, key: str, channel: str, children: tuple[Box, ...] = ()) -> Box:
+def _of_channel(
+    state: State, place: int, key: str, channel: str, shown: dict[str, list[Value]], children: tuple[Box, ...] = ()
+) -> Box:
     """Return the box of a KPI of a channel in the tracked month; `channel` is the formula of its name."""
     plan, tracking = state.plan, state.tracking
     kpi = next(kpi for kpi in plan.kpis if kpi.key == key)
     target = channel_target(plan, quoted(kpi.name), channel)
     actual = actuals_formula(plan, quoted(kpi.name), money=str(kpi.money).upper(), channel=channel)
     targets = tracking.targets.channels(key)[plan.period.month_of(tracking.as_of)]
-    names = [entry.name for entry in plan.channels]
-    done = totals_by(between(tracking.values, *state.span), "channel", key, names)
-    seen = set(between(tracking.values, plan.period.start, tracking.as_of)["channel"])
-    shown: list[Value] = [
-        "" if key in unknown(state) or entry not in seen else value
-        for entry, value in zip(names, done.tolist(), strict=True)
-    ]
     recorded = f"({channel_records(channel)})>0"
     known = f'IF(AND(ISNUMBER({of_kpi("actual", kpi.name)}),{recorded}),{actual},"")'
     return Box(
         kpi.name,
         "money" if kpi.money else "count",
         _if_there(target, targets.tolist(), place),
-        _if_there(known, shown, place),
+        _if_there(known, shown[key], place),
         _elapsed(state),
         children=children,
     )

@@ -10,14 +10,15 @@ import math
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import bridged, records, waterfall
-from kpixl.workbook.blocks import Calc, Chart, Column, Content, Series, Table, column_ref, own_cell
+from kpixl.workbook.blocks import Calc, Chart, Column, Content, Series, Table
+from kpixl.workbook.references import column_ref, own_cell
 from kpixl.workbook.sheets.formulas import of_kpi, quoted, unless_untouched
 from kpixl.workbook.signals import OUTDATED
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import GAP, WATERFALL
 
-__all__ = ["WATERFALL", "waterfall_chart", "waterfall_table"]
+__all__ = ["waterfall_chart", "waterfall_table"]
 
-WATERFALL = "kpixl_waterfall"
 _UNITS = {"ja": 10_000, "en": 1_000}
 _SIGNS = ("plus", "minus", "prefix", "suffix")
 _BARS = {
@@ -38,8 +39,8 @@ def waterfall_chart(at: str, size: tuple[int, int], table: str = WATERFALL) -> C
     return Chart(at, "waterfall", say("waterfall.chart"), table, _key("label"), series, size)
 
 
-def waterfall_table(state: State, at: str, gap: str) -> Table:
-    """Return the steps from target to actual with their bars; the stages' effects come from the table named `gap`."""
+def waterfall_table(state: State, at: str) -> Table:
+    """Return the steps from target to actual with their bars; the stages' effects come from the table of the gap."""
     tracking = state.tracking
     frame = records(waterfall(tracking.progress, tracking.gap))
     there = bridged(tracking.progress, tracking.gap)
@@ -53,25 +54,20 @@ def waterfall_table(state: State, at: str, gap: str) -> Table:
         own = reached = own_cell(place, _key("change"))
         if not ends:
             reached = f"{own_cell(place - 1, _key('after'))}+{reached}"
-        step = _current(state, _change(state.plan, row["step"], gap), "0", ends=ends)
-        figure = _if_bridged(state.plan, gap, unless_untouched(step, "0"))
+        step = _current(state, _change(state.plan, row["step"]), "0", ends=ends)
+        figure = _if_bridged(state.plan, unless_untouched(step, "0"))
         label = _unless_blank(own, _label(state, place, name, change, ends=ends), name, there=there)
         figures = (_unless_blank(own, one, there=there) if one else None for one in map(bars.get, _BARS))
         total = _unless_blank(own, Calc(reached, after), there=there)
         rows.append((name, Calc(figure, change if there else ""), total, label, *figures))
-    return Table(
-        at,
-        WATERFALL,
-        (
-            Column(_key("step"), "strong", 16),
-            Column(_key("change"), "gap_money", 16),
-            Column(_key("after"), "money", 16),
-            Column(_key("label"), "key", 16),
-            *(Column(_key(bar), "money", 14) for bar in _BARS),
-        ),
-        rows,
-        keys=0,
+    columns = (
+        Column(_key("step"), "strong", 16),
+        Column(_key("change"), "gap_money", 16),
+        Column(_key("after"), "money", 16),
+        Column(_key("label"), "key", 16),
+        *(Column(_key(bar), "money", 14) for bar in _BARS),
     )
+    return Table(at, WATERFALL, columns, rows, keys=0)
 
 
 def _current(state: State, formula: str, otherwise: str, *, ends: bool) -> str:
@@ -91,10 +87,10 @@ def _name(plan: Plan, step: str) -> str:
     return say("levers.volume", stage=step) if place == 0 else plan.step_name(place - 1)
 
 
-def _if_bridged(plan: Plan, gap: str, figure: str) -> str:
+def _if_bridged(plan: Plan, figure: str) -> str:
     """Return a figure's formula, blank while there is no bridge (see `kpixl.tracking.bridged`)."""
     made = of_kpi("actual", plan.kpis[0].name)
-    stages = column_ref(gap, "actual")
+    stages = column_ref(GAP, "actual")
     return f'IF(AND(ISNUMBER({made}),ISNUMBER(INDEX({stages},{len(plan.stages)})),MIN({stages})>=0),{figure},"")'
 
 
@@ -102,18 +98,18 @@ def _unless_blank(own: str, figure: Calc, otherwise: str = "", *, there: bool) -
     return Calc(f'IF({own}="",{quoted(otherwise)},{figure.formula})', figure.value if there else otherwise)
 
 
-def _change(plan: Plan, step: str, gap: str) -> str:
+def _change(plan: Plan, step: str) -> str:
     """Return the formula of a step's change: where it starts and ends, a stage's effect, and what is left."""
     revenue = plan.kpis[0].name
     pace, actual = (of_kpi(key, revenue) for key in ("pace", "actual"))
-    effect = column_ref(gap, "effect")
+    effect = column_ref(GAP, "effect")
     if step == "target":
         return pace
     if step == "actual":
         return actual
     if step == "value":
         return f"ROUND({actual}-{pace}-SUM({effect}),6)"
-    return f"N(INDEX({effect},MATCH({quoted(step)},{column_ref(gap, 'stage')},0)))"
+    return f"N(INDEX({effect},MATCH({quoted(step)},{column_ref(GAP, 'stage')},0)))"
 
 
 def _ends(place: int, change: float) -> dict[str, Calc]:

@@ -11,26 +11,16 @@ from kpixl import engine
 from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import MOST_WEEKS, records, weeks
-from kpixl.workbook.blocks import (
-    BY_ROW,
-    Block,
-    Calc,
-    Cell,
-    Column,
-    Content,
-    Table,
-    Value,
-    column_ref,
-    lettering,
-    own_cell,
-)
+from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Content, Table, Value
+from kpixl.workbook.layout import labels
+from kpixl.workbook.references import column_ref, own_cell
 from kpixl.workbook.schema import Key
 from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.reasons import shown_actual
-from kpixl.workbook.sheets.settings import CLOSURES
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import CLOSURES
 
-__all__ = ["WEEKS", "week_blocks", "week_table"]
+__all__ = ["week_blocks", "week_table"]
 
 WEEKS = "kpixl_weeks"
 _MARKS, _STARTS, _ENDS, _DAYS = (f"kpixl_week_{name}" for name in ("marks", "starts", "ends", "days"))
@@ -39,7 +29,6 @@ _LETTERS = "DEFGHI"
 
 def week_blocks(state: State, row: int) -> tuple[Block, ...]:
     """Return the head of the grid from `row` on: which week is this one, each one's first and last day, its days."""
-    labels = [[(say(f"weeks.{key}"), "label")] for key in ("this", "from", "to", "days")]
     own = [(f"{letter}{row + 1}", f"{letter}{row + 2}") for letter in _LETTERS]
     starts = ["kpixl_month_start"]
     starts += [f'IF({end}="","",IF({end}>=kpixl_month_end,"",{end}+1))' for _, end in own[:-1]]
@@ -49,7 +38,7 @@ def week_blocks(state: State, row: int) -> tuple[Block, ...]:
     days = [f'IF({s}="","",NETWORKDAYS({s},{e},{closures}))' for s, e in own]
     head = _head(state)
     return (
-        lettering(f"C{row}", labels),
+        labels(f"C{row}", *(say(f"weeks.{key}") for key in ("this", "from", "to", "days"))),
         _line(row, _MARKS, marks, [mark for mark, *_ in head], "mark"),
         _line(row + 1, _STARTS, starts, [start for _, start, *_ in head], "day"),
         _line(row + 2, _ENDS, ends, [end for *_, end, _ in head], "day"),
@@ -65,20 +54,14 @@ def week_table(state: State, at: str) -> Table:
     for kpi in state.plan.kpis:
         rows += _rows(state, kpi, frame[frame["kpi"] == kpi.key], len(rows))
         styles += ["money", "money", "attainment"] if kpi.money else ["decimal", "count", "attainment"]
-    return Table(
-        at,
-        WEEKS,
-        (
-            Column("kpi", "strong", 16),
-            Column("weeks.content", "key", 13),
-            *(Column(week, BY_ROW, 13) for week in _weeks()),
-            Column("weeks.left", BY_ROW, 13),
-            Column("alert", "alert", 10),
-        ),
-        rows,
-        keys=2,
-        row_styles=tuple(styles),
+    columns = (
+        Column("kpi", "strong", 16),
+        Column("weeks.content", "key", 13),
+        *(Column(week, BY_ROW, 13) for week in _weeks()),
+        Column("weeks.left", BY_ROW, 13),
+        Column("alert", "alert", 10),
     )
+    return Table(at, WEEKS, columns, rows, keys=2, row_styles=tuple(styles))
 
 
 def _rows(state: State, kpi: Kpi, mine: pd.DataFrame, place: int) -> list[tuple[Content, ...]]:
@@ -149,8 +132,7 @@ def _current(state: State, kpi: Kpi, mine: pd.DataFrame) -> tuple[Value, str]:
         week["start"],
         week["end"],
         as_of=day,
-        closures=plan.period.closures,
-        country=None,
+        **plan.period.calendar.days_off,
     )
     return left, say("weeks.late") if late.raised and not state.tracking.untouched else ""
 

@@ -3,14 +3,13 @@
 All of it but the names is native formulas, so a change of capacity, target or day shows at once.
 """
 
-import pandas as pd
-
 from kpixl.tracking import records
-from kpixl.workbook.blocks import Column, Table, Value, column_ref, this_row
+from kpixl.workbook.blocks import Column, Table, Value, figure
+from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.sheets.formulas import actuals_formula, quoted
-from kpixl.workbook.sheets.settings import CLOSURES, MEMBERS, STAGES
 from kpixl.workbook.sheets.targets import member_target
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import CLOSURES, MEMBERS, STAGES
 
 __all__ = ["WORKLOAD", "workload_table"]
 
@@ -24,49 +23,40 @@ def workload_table(state: State, at: str) -> Table:
         this_row(WORKLOAD, key)
         for key in ("member", "stage", "daily_capacity", "target", "actual", "days_left", "needed_daily")
     )
-    formulas: tuple[str | None, ...] = (
-        _capacity(state, member, stage),
-        member_target(state.plan, stage, member),
-        actuals_formula(state.plan, stage, money="FALSE", member=member),
-        _days_left(member),
-        f'IF({left}=0,"",MAX({target}-{actual},0)/{left})',
-        f'IF(OR({needed}="",{bound}=0),"",{needed}/{bound})',
-    )
+    formulas: dict[str, str | None] = {
+        "daily_capacity": _capacity(state, member, stage),
+        "target": member_target(state.plan, stage, member),
+        "actual": actuals_formula(state.plan, stage, money="FALSE", member=member),
+        "days_left": _days_left(member),
+        "needed_daily": f'IF({left}=0,"",MAX({target}-{actual},0)/{left})',
+        "load": f'IF(OR({needed}="",{bound}=0),"",{needed}/{bound})',
+    }
     if frame.empty:
-        formulas = (None,) * len(formulas)
-    keys = ("daily_capacity", "target", "actual", "days_left", "needed_daily", "load")
-    looks = ("count", "count", "count", "count", "decimal", "load")
+        formulas = dict.fromkeys(formulas)
+    looks = {"needed_daily": "decimal", "load": "load"}
     columns = (
         Column("member", "strong", 14),
         Column("stage", "text", 12),
-        *(Column(key, look, 10, formula) for key, look, formula in zip(keys, looks, formulas, strict=True)),
+        *(Column(key, looks.get(key, "count"), 10, formula) for key, formula in formulas.items()),
     )
     shown = ("capacity", "target", "actual", "days_left", "needed", "load")
     rows: list[tuple[Value, ...]] = [
-        (row["member"], row["stage"], *(_blank(row[key]) for key in shown)) for row in records(frame)
+        (row["member"], row["stage"], *(figure(row[key]) for key in shown)) for row in records(frame)
     ]
     return Table(at, WORKLOAD, columns, rows or [(None,) * len(columns)], keys=2)
 
 
 def _capacity(state: State, member: str, stage: str) -> str:
     """Return the formula of what a member can do a day: their own of the first bounded stage, else anybody's."""
-    own = _setting(MEMBERS, "member_capacity", "member", member)
-    common = _setting(STAGES, "capacity", "stage", stage)
+    own = looked_up(MEMBERS, "member_capacity", "member", member)
+    common = looked_up(STAGES, "capacity", "stage", stage)
     main = next((one.name for one in state.plan.stages if one.capacity is not None), "")
     return f'IF(AND({stage}={quoted(main)},{own}<>""),{own},{common})'
 
 
 def _days_left(member: str) -> str:
     """Return the formula of the business days after the tracked day on which a member is there."""
-    joined, left = (_setting(MEMBERS, key, "member", member) for key in ("joined", "left"))
+    joined, left = (looked_up(MEMBERS, key, "member", member) for key in ("joined", "left"))
     closures = column_ref(CLOSURES, "date")
     last = f"MIN(kpixl_month_end,IF({left},{left},9^9))"  # counted backwards, days are less than nothing
     return f"MAX(0,NETWORKDAYS(MAX(kpixl_as_of+1,{joined}),{last},{closures}))"
-
-
-def _setting(table: str, key: str, by: str, name: str) -> str:
-    return f"INDEX({column_ref(table, key)},MATCH({name},{column_ref(table, by)},0))"
-
-
-def _blank(value: float) -> Value:
-    return "" if pd.isna(value) else float(value)

@@ -1,0 +1,67 @@
+"""What Ibis has no word for: functions of DuckDB, and functions of Python within a query."""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import cache
+from inspect import Parameter, Signature
+from typing import Any
+
+__all__ = ["hash_of", "local_day", "strlen", "where", "whether"]
+
+
+def where(condition: Any, value: Any) -> Any:
+    """Return a value where a condition holds, else null."""
+    import ibis  # noqa: PLC0415
+
+    return ibis.ifelse(condition, value, ibis.null(value.type()))
+
+
+def whether(read: Callable[[list[str]], list[bool]]) -> Any:
+    """Return a function of the query that asks Python yes or no, once per distinct text of a batch."""
+    import ibis  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+
+    def ask(batch: Any) -> Any:
+        batch = batch.combine_chunks() if isinstance(batch, pa.ChunkedArray) else batch
+        coded = batch.dictionary_encode()
+        answers = pa.array(read(coded.dictionary.to_pylist()), pa.bool_())
+        return answers.take(coded.indices)
+
+    return ibis.udf.scalar.pyarrow(ask, signature=(("string",), "bool"))
+
+
+def hash_of(*texts: Any) -> Any:
+    """Return DuckDB's `hash` of texts."""
+    return _hash(len(texts))(*texts)
+
+
+def local_day(timezone: str, given: Any) -> Any:
+    """Return the day of a moment in a time zone."""
+    import ibis  # noqa: PLC0415
+
+    def timezone_(zone: str, moment: dt.datetime) -> dt.datetime:  # type: ignore[empty-body]
+        ...
+
+    at = ibis.udf.scalar.builtin(timezone_, name="timezone", signature=(("string", "timestamp('UTC')"), "timestamp"))
+    return at(timezone, given).cast("date")
+
+
+def strlen(given: Any) -> Any:
+    """Return of how many bytes a text is."""
+    import ibis  # noqa: PLC0415
+
+    def strlen(text: str) -> int:  # type: ignore[empty-body]
+        ...
+
+    return ibis.udf.scalar.builtin(strlen, signature=(("string",), "int64"))(given)
+
+
+@cache
+def _hash(arity: int) -> Any:
+    import ibis  # noqa: PLC0415
+
+    def hash(*cells: str) -> None: ...
+
+    cells = [Parameter(f"cell{number}", Parameter.POSITIONAL_OR_KEYWORD) for number in range(arity)]
+    hash.__signature__ = Signature(cells)  # type: ignore[attr-defined]
+    return ibis.udf.scalar.builtin(hash, signature=(("string",) * arity, "uint64"))

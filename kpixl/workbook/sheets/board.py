@@ -1,0 +1,294 @@
+"""ボード / Board: the month on one screen and on one page. Where it stands, where it will land, what to do this week.
+
+Everything is native formulas on the tables of the other sheets, but the tasks of the week and which members are shown
+of many, which a refresh finds. What sentences and charts are made of stands on a hidden sheet (`board_figures`).
+"""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from kpixl.plan import Kpi
+from kpixl.texts import say
+from kpixl.tracking import MOST_TASKS, Task, agenda, month_days, records
+from kpixl.workbook.blocks import Block, Calc, Cell, Chart, Column, Series, Sheet, Table, Value, lettering
+from kpixl.workbook.layout import headline, named, printed, ruled
+from kpixl.workbook.references import looked_up, this_row
+from kpixl.workbook.schema import kpi_key
+from kpixl.workbook.sheets.board_figures import BURN_UP, BY_CHANNEL, TITLES, Figures, untouched
+from kpixl.workbook.sheets.formulas import of_kpi, quoted
+from kpixl.workbook.sheets.gap import bottleneck_sentence
+from kpixl.workbook.sheets.members import MEMBER_STATUS
+from kpixl.workbook.sheets.progress import status_word
+from kpixl.workbook.sheets.reasons import reason, shown_actual
+from kpixl.workbook.sheets.said import either, money_unit, said_money, said_share, told
+from kpixl.workbook.state import State
+from kpixl.workbook.tables import PROGRESS
+
+__all__ = ["BOARD", "BOARD_MEMBERS", "sheet"]
+
+BOARD, BOARD_MEMBERS = "kpixl_board", "kpixl_board_members"
+_MOST_MEMBERS, _MOST_KPIS = 8, 4
+_PANEL = 40  # characters that the KPIs of the members take together
+_FEW_A_DAY = 3  # below it a number for all days left says more than one for each
+_SHOWN = ("target", "pace", "actual", "gap_to_pace", "landing", "low", "high", "status", "alert")
+_TOP = 10  # the row of the tables' headings
+
+
+def sheet(state: State) -> Sheet:
+    """Return the sheet that a workbook opens on."""
+    figures, table, people = Figures(state), _kpis(state), _members(state)
+    below = _TOP + max(len(table.rows), len(people.rows)) + 2
+    wide = len(people.columns)
+    return Sheet(
+        say("sheet.board"),
+        blocks=(
+            lettering("B2", [[(say("board.title"), "title")]]),
+            named("kpixl_board_day", "K2", _day(state, figures), "aside"),
+            named("kpixl_board_headline", "B3", _headline(state, figures), "headline"),
+            named("kpixl_board_second", "B4", bottleneck_sentence(state), "lead", analysed=True),
+            Block("B6", _cards(state, figures), "kpixl_board_cards"),
+            *headline(state, "M2", "kpixl_board_tasks_head", say("board.tasks_section"), wide),
+            Block("M3", _tasks(state, wide), "kpixl_board_tasks", analysed=True),
+            ruled(f"M{_TOP - 1}", _members_title(state), wide),
+            lettering(f"B{_TOP + len(table.rows) + 1}", [[(say("board.note"), "key")]]),
+        ),
+        tables=(table, people),
+        charts=(
+            Chart(
+                f"B{below}",
+                "line",
+                say("board.chart"),
+                BURN_UP,
+                "date",
+                (Series("pace", "plan"), Series("actual", "actual"), Series("landing", "forecast")),
+                (590, 230),
+                TITLES[0],
+            ),
+            Chart(
+                f"I{below}",
+                "variance",
+                say("board.channels", stage=state.plan.stages[0].name),
+                BY_CHANNEL,
+                "channel",
+                (Series("behind", "bad"), Series("ahead", "good")),
+                (680, 230),
+                TITLES[1],
+            ),
+        ),
+        widths={"L": 2},
+        print_columns=printed(people),
+        one_page=True,
+        zoom=85,
+    )
+
+
+def _day(state: State, figures: Figures) -> Calc:
+    """Return the day that the board is of, and how far the month is."""
+    day = state.tracking.as_of
+    date = Calc(f"TEXT(kpixl_as_of,{quoted(say('board.date_format'))})", say("board.date", day=day))
+    done, left = figures.number("done"), figures.number("left")
+    days = Calc(f"({done.formula}+{left.formula})", sum(month_days(state.tracking)))
+    return told("board.day", date=date, done=done, days=days)
+
+
+def _headline(state: State, figures: Figures) -> Calc:
+    """Return the sentence that says where the month's revenue stands and where it is going to end."""
+    revenue = state.plan.kpis[0].name
+    row = state.tracking.kpi(state.plan.kpis[0].key)
+    actual, gap, landing, target = map(figures.said, ("actual", "gap", "landing", "target"))
+    name = Calc(quoted(revenue), revenue)
+    way = either(figures.below("gap"), told("board.behind_by"), told("board.ahead_by"))
+    share = said_share(figures.number("landing"), figures.number("target"))
+    running = told("board.running", kpi=name, actual=actual, gap=gap, way=way, landing=landing, share=share)
+    reached = said_share(figures.number("actual"), figures.number("target"))
+    over = told("board.over", kpi=name, actual=actual, target=target, share=reached)
+    early = told("board.too_early", kpi=name, actual=actual)
+    ends = Calc("kpixl_as_of>=kpixl_month_end", month_days(state.tracking)[1] == 0 and state.span[1] == _end(state))
+    judged = either(ends, over, either(figures.known("landing"), running, early))
+    targeted = Calc(f"{figures.number('target').formula}>0", row["target"] > 0)
+    judged = either(targeted, judged, told("board.untargeted", kpi=name, actual=actual))
+    why = reason(row) if row["unjudged"] else ""
+    unknown = told("board.unknown", kpi=name, reason=Calc(of_kpi("alert", revenue), why))
+    known = either(figures.known("actual"), judged, unknown)
+    return either(untouched(state), told("board.first", kpi=name, target=target), known)
+
+
+def _end(state: State) -> object:
+    period = state.plan.period
+    return period.ends[period.month_of(state.tracking.as_of)]
+
+
+def _cards(state: State, figures: Figures) -> tuple[tuple[Cell, ...], ...]:
+    """Return the four cards: this month, where it will land, since the plan began, what each day left has to bring."""
+    nothing = told("board.nothing")
+    revenue = state.plan.kpis[0].name
+    said = figures.said
+    sign = either(figures.below("gap"), told("money.minus"), told("money.plus"))
+    left = figures.number("left")
+    month = told("board.card_month_note", pace=said("pace"), sign=sign, gap=said("gap"))
+    landing = told(
+        "board.card_landing_note",
+        target=said("target"),
+        share=said_share(figures.number("landing"), figures.number("target")),
+    )
+    to_date = told(
+        "board.card_to_date_note",
+        target=said("target_to_date"),
+        share=said_share(figures.number("actual_to_date"), figures.number("target_to_date")),
+    )
+    aim = told("board.card_target_note", target=said("target"))
+    daily = told("board.a_day", amount=said("needed_daily"))
+    pace = told("board.card_daily_note", amount=said("so_far_daily"))
+    cards = (
+        (3, told("board.card_month", kpi=Calc(quoted(revenue), revenue)), "actual", said("actual"), "gap", month, aim),
+        (3, told("board.card_landing"), "landing", said("landing"), "landing", landing, aim),
+        (2, told("board.card_to_date"), "actual_to_date", said("actual_to_date"), "actual_to_date", to_date, to_date),
+        (2, told("board.card_daily", days=left), "needed_daily", daily, "so_far_daily", pace, nothing),
+    )
+    rows: list[list[Cell]] = [[], [], []]
+    for wide, label, needs, figure, noted, note, otherwise in cards:
+        shown = either(figures.known(needs), figure, nothing)
+        below = either(figures.known(noted), note, otherwise)
+        for row, content, style in zip(rows, (label, shown, below), ("label", "text", "note"), strict=True):
+            row += [Cell(content, f"figure_{style}"), *[Cell(None, f"figure_{style}")] * (wide - 1)]
+    return tuple(map(tuple, rows))
+
+
+def _kpis(state: State) -> Table:
+    """Return every KPI of the month on one line."""
+    scale = f"IF({this_row(BOARD, 'unit')}={quoted(say('money.unit'))},{money_unit()},1)"
+    of = {key: looked_up(PROGRESS, key, "kpi", this_row(BOARD, "kpi")) for key in _SHOWN}
+    pace, actual, gap = (this_row(BOARD, key) for key in ("board.to_date", "actual", "gap"))
+    to = quoted(say("board.to"))
+    span = f'TEXT({of["low"]}/{scale},"#,##0")&{to}&TEXT({of["high"]}/{scale},"#,##0")'
+    columns = (
+        Column("kpi", "strong", 14),
+        Column("unit", "key", 6),
+        *(
+            Column(key, style, 10, f'IF(ISNUMBER({of[source]}),{of[source]}/{scale},"")')
+            for key, source, style in (
+                ("board.target", "target", "count"),
+                ("board.to_date", "pace", "count"),
+                ("actual", "actual", "count"),
+                ("gap", "gap_to_pace", "gap"),
+            )
+        ),
+        Column(
+            "board.attained", "attained", 16, f'IF(AND(ISNUMBER({gap}),{pace}>0),IF({actual}<0,"",{actual}/{pace}),"")'
+        ),
+        Column("landing", "count", 10, f'IF(ISNUMBER({of["landing"]}),{of["landing"]}/{scale},"")'),
+        Column("board.range", "span", 14, f'IF(ISNUMBER({of["low"]}),{span},"")'),
+        Column("status", "status", 14, f'IF({of["status"]}="",{of["alert"]}&"",{of["status"]})'),
+    )
+    return Table("B10", BOARD, columns, [_row(state, row) for row in records(state.tracking.progress)])
+
+
+def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
+    scale = money_unit() if row["money"] else 1
+    actual, silent = shown_actual(row, ""), state.tracking.untouched
+    compared = shown_actual(row) is not None and not silent
+    attained = float(row["actual"] / row["pace"]) if compared and row["pace"] > 0 and row["actual"] >= 0 else ""
+    judged = not (silent or row["unjudged"])
+    low, high = (f"{math.floor(row[key] / scale + 0.5):,}" if judged else "" for key in ("low", "high"))
+    status = "" if silent else status_word(state, row["status"]) if judged else reason(row)
+    return (
+        row["name"],
+        say("money.unit" if row["money"] else "unit.count"),
+        float(row["target"]) / scale,
+        float(row["pace"]) / scale,
+        actual / scale if isinstance(actual, float) else "",
+        float(row["gap"]) / scale if compared else "",
+        attained,
+        float(row["landing"]) / scale if judged else "",
+        f"{low}{say('board.to')}{high}" if judged else "",
+        status,
+    )
+
+
+def _members(state: State) -> Table:
+    """Return how the members stand; of many those who are furthest behind in the orders."""
+    frames, kpis = state.tracking.members, state.plan.personal_kpis[:_MOST_KPIS]
+    names = list(frames.attainment.index)
+    if len(names) > _MOST_MEMBERS:
+        names = sorted(names, key=lambda name: frames.compared[name])[:_MOST_MEMBERS]
+    own = this_row(BOARD_MEMBERS, "member")
+
+    def attained(kpi: Kpi, name: str) -> Value:
+        value = frames.attainment[kpi.key][name]
+        return "" if state.tracking.untouched or pd.isna(value) else float(value)
+
+    columns = (
+        Column("member", "strong", 14, analysed=True),
+        *(
+            Column(
+                kpi_key(kpi),
+                "attainment",
+                _PANEL / len(kpis),
+                f'IFERROR({looked_up(MEMBER_STATUS, kpi_key(kpi), "member", own)},"")',
+            )
+            for kpi in kpis
+        ),
+    )
+    return Table("M10", BOARD_MEMBERS, columns, [(name, *(attained(kpi, name) for kpi in kpis)) for name in names])
+
+
+def _members_title(state: State) -> str:
+    many = len(state.plan.members) > _MOST_MEMBERS
+    return say("board.members_few", number=_MOST_MEMBERS) if many else say("board.members")
+
+
+def _tasks(state: State, wide: int) -> tuple[tuple[Cell, ...], ...]:
+    """Return what to do this week, two lines each."""
+    lines = [pair for task in _told_tasks(state) for pair in task]
+    lines += [""] * (2 * MOST_TASKS - len(lines))
+    return tuple(
+        (Cell(text or None, style), *[Cell(None, style)] * (wide - 1))
+        for text, style in zip(lines, ("task", "task_note") * MOST_TASKS, strict=True)
+    )
+
+
+def _told_tasks(state: State) -> list[tuple[str, str]]:
+    tracking = state.tracking
+    if tracking.untouched:
+        return [
+            (say(f"board.begin_{step}"), say(f"board.begin_{step}_note")) for step in ("plan", "actuals", "refresh")
+        ]
+    done, left = month_days(tracking)
+    if not left:
+        return [(say("board.month_over"), say("board.month_over_note"))]
+    tasks = agenda(tracking)
+    if not tasks:
+        sure = done and not tracking.gap["effect"].isna().any()
+        return [(say("board.nothing_behind" if sure else "board.nothing_known"), "")]
+    return [_told(state, number, task, left) for number, task in enumerate(tasks, 1)]
+
+
+def _told(state: State, number: int, task: Task, left: int) -> tuple[str, str]:
+    """Return a task in two lines: what, and for whom and what it is worth."""
+    heads = len(state.plan.members) if task.kind == "activity" else 1
+    needed, so_far = (_daily(count / heads) for count in (task.needed, task.so_far))
+    few = task.needed / heads < _FEW_A_DAY
+    what = say(
+        f"board.task_{task.kind}{'_few' if few and task.kind != 'rate' else ''}",
+        number=number,
+        stage=task.stage,
+        above=task.above,
+        needed=needed,
+        so_far=so_far,
+        missing=math.ceil(task.needed * left - 1e-9),
+        planned=task.planned,
+        reached=task.reached,
+        left=left,
+    )
+    names = [say("board.share", name=name, share=share) for name, share in task.who.items()]
+    if task.kind != "volume":
+        names = [say("board.person", name=name) for name in names]
+    who = say(f"board.who_{task.kind}", names=say("join").join(names)) if names else ""
+    worth = say("board.worth", amount=said_money(task.effect))
+    return what, say("board.gap_between").join(part for part in (who, worth) if part)
+
+
+def _daily(count: float) -> str:
+    return f"{math.ceil(count - 1e-9):,}" if count >= _FEW_A_DAY else f"{count:.1f}"

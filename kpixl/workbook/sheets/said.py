@@ -1,0 +1,83 @@
+"""Figures and sentences as people say them: 1億1,878万円, ¥118.8M, 91%. Each is a formula with the text it gives.
+
+Japanese counts in 万 (10,000) and 億 (10,000 of these), English in thousands and millions. Halves are rounded away from
+zero, as spreadsheets do.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from kpixl.texts import language, say
+from kpixl.workbook.blocks import Calc
+from kpixl.workbook.sheets.formulas import quoted
+from kpixl.workbook.sheets.spills import sentence
+
+__all__ = ["either", "money_unit", "said_money", "said_money_formula", "said_share", "told"]
+
+_MYRIAD, _THOUSAND, _MILLION = 10_000, 1_000, 1_000_000
+
+
+def money_unit() -> int:
+    """Return by what an amount is divided where a cell beside it says `money.unit`."""
+    return _MYRIAD if language() == "ja" else _THOUSAND
+
+
+def said_money(amount: float) -> str:
+    """Return an amount without its sign, as short as is exact enough.
+
+    >>> from kpixl.texts import speaking
+    >>> said_money(118_780_000), said_money(-515_000), said_money(100_000_000)
+    ('1億1,878万円', '52万円', '1億円')
+    >>> with speaking("en"):
+    ...     said_money(118_780_000), said_money(-515_000)
+    ('¥118.8M', '¥515k')
+    """
+    size = Decimal(repr(abs(float(amount))))
+    if language() == "ja":
+        large, rest = divmod(_rounded(size / _MYRIAD), _MYRIAD)
+        if not large:
+            return f"{rest:,}{say('money.small')}"
+        return f"{large}{say('money.large')}" + (f"{rest:,}{say('money.small')}" if rest else say("money.yen"))
+    if size >= _MILLION:
+        return f"{say('money.yen')}{_rounded(size / (_MILLION // 10)) / 10:,.1f}{say('money.large')}"
+    return f"{say('money.yen')}{_rounded(size / _THOUSAND):,}{say('money.small')}"
+
+
+def said_money_formula(amount: str) -> str:
+    """Return the formula of `said_money`; `amount` is the reference to a cell."""
+    small, large, yen = (quoted(say(f"money.{key}")) for key in ("small", "large", "yen"))
+    if language() == "ja":
+        units = f"ROUND(ABS({amount})/{_MYRIAD},0)"
+        rest = f"MOD({units},{_MYRIAD})"
+        more = f'INT({units}/{_MYRIAD})&{large}&IF({rest}=0,{yen},TEXT({rest},"#,##0")&{small})'
+        return f'IF({units}>={_MYRIAD},{more},TEXT({units},"#,##0")&{small})'
+    size = f"ABS({amount})"
+    millions = f'TEXT(ROUND({size}/{_MILLION},1),"#,##0.0")&{large}'
+    return f'{yen}&IF({size}>={_MILLION},{millions},TEXT(ROUND({size}/{_THOUSAND},0),"#,##0")&{small})'
+
+
+def said_share(part: Calc, whole: Calc) -> Calc:
+    """Return a share in whole percent; nothing where there is no whole.
+
+    >>> said_share(Calc("B1", 1), Calc("B2", 8)).value
+    '13%'
+    """
+    formula = f'IFERROR(TEXT({part.formula}/{whole.formula},"0%"),"")'
+    if not whole.value or part.value in (None, ""):
+        return Calc(formula, "")
+    percent = Decimal(repr(float(str(part.value)))) / Decimal(repr(float(str(whole.value)))) * 100
+    return Calc(formula, f"{_rounded(percent)}%")
+
+
+def told(key: str, **figures: Calc) -> Calc:
+    """Return the text of a key with figures put into its places, as a formula and as the text it gives now."""
+    formula = sentence(say(key), {name: figure.formula for name, figure in figures.items()})
+    return Calc(formula, say(key, **{name: figure.value for name, figure in figures.items()}))
+
+
+def either(condition: Calc, one: Calc, other: Calc) -> Calc:
+    """Return one of two, by a condition."""
+    return Calc(f"IF({condition.formula},{one.formula},{other.formula})", (one if condition.value else other).value)
+
+
+def _rounded(size: Decimal) -> int:
+    return int(size.to_integral_value(ROUND_HALF_UP))

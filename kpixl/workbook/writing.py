@@ -1,0 +1,146 @@
+"""How kpixl's own tables and blocks are written into a workbook, whatever place and columns they have there by now.
+
+What the user typed and added is left alone: typed columns, columns of their own, formulas that stand already.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from kpixl.errors import WorkbookRefused
+from kpixl.workbook.apart import Apart, row_key, table_apart
+from kpixl.workbook.blocks import Block, Calc, Column, Content, Table, value_of
+from kpixl.workbook.references import cells_put_in
+from kpixl.workbook.schema import heading_of
+from kpixl.workbook.store import Store, required_area, required_table
+from kpixl.xlsx import Cached, Formula
+from kpixl.xlsx import Table as Found
+from kpixl.xlsx.address import Area, address
+
+__all__ = ["Renewed", "Writing"]
+
+Renewed = Callable[[int | None, str], bool]  # the old row (None: a new one) and the heading of a cell's formula
+
+
+def _none(source: int | None, heading: str) -> bool:
+    """Say that no formula is renewed."""
+    return False
+
+
+class Writing:
+    """Writes tables and blocks into the workbook of a store; `values` reads an area of it as kpixl does."""
+
+    def __init__(self, store: Store, values: Callable[[str, Area], list[list[Any]]]) -> None:
+        self._store, self._values = store, values
+
+    def table(self, table: Table, renewed: Renewed = _none) -> None:
+        """Write the rows of a table of kpixl's.
+
+        Typed columns are the user's: their cells stay with the row they were typed beside. A formula stays as it
+        stands, and gets its value, unless `renewed` says that the one in a row is to be written.
+        """
+        found, apart = required_table(self._store, table.name), Apart(self._store.tables)
+        elsewhere = apart.of(table.name)
+        own = [
+            place for place, column in enumerate(table.columns) if not column.typed and column.heading not in elsewhere
+        ]
+        columns = [table.columns[place] for place in own]
+        for heading in (column.heading for column in columns):
+            if heading not in found.columns:
+                raise WorkbookRefused(
+                    "table_column", table=table.name, sheet=found.sheet, heading=heading, found=", ".join(found.columns)
+                )
+        columns = [
+            replace(column, formula=apart.pointed(column.formula, table.name)) if column.formula else column
+            for column in columns
+        ]
+        places = {one.key: found.columns.index(one.heading) for one in table.columns if one.heading in found.columns}
+        sources = self._sources(found, table) if table.keys else None
+        old = found.body_area.bottom - found.body_area.top + 1
+        rows = []
+        for index, row in enumerate(table.rows):
+            source = sources[index] if sources else index if index < old else None
+            rows.append(
+                [
+                    self._written(column, row[place], found, apart, places, renewed=renewed(source, column.heading))
+                    for column, place in zip(columns, own, strict=True)
+                ]
+            )
+        self._store.replace_table(table.name, columns, rows, sources)
+        self._write_sums(table)
+        if elsewhere:
+            self.apart(table, renewed)
+
+    def apart(self, table: Table, renewed: Renewed = _none) -> None:
+        """Write the columns of a table that stand apart, in line with its rows."""
+        elsewhere = Apart(self._store.tables).of(table.name)
+        if not elsewhere:
+            return
+        keys = None
+        if table.typed:
+            found = required_table(self._store, table.name)
+            places = [found.columns.index(column.heading) for column in table.columns[: table.keys]]
+            keys = [[row[place] for place in places] for row in self._values(found.sheet, found.body_area)]
+        self.table(table_apart(table, [*elsewhere], keys), renewed)
+
+    def fill(self, table: str, rows: Mapping[int, Mapping[str, Any]]) -> None:
+        """Write into rows of a typed table, by their place from 0 and by key; it grows for those beyond its end."""
+        found = required_table(self._store, table)
+        body, headings = found.body_area, list(found.columns)
+        old, new = body.bottom - body.top + 1, max(rows) + 1
+        if new > old:
+            self._store.replace_table(table, [], [()] * new, [*range(old), *[None] * (new - old)])
+        cells = {
+            address(body.left + headings.index(heading), body.top + place): value
+            for place, row in rows.items()
+            for heading, value in ((heading_of(table, key), value) for key, value in row.items())
+            if heading in headings
+        }
+        self._store.set_cells(found.sheet, cells)
+
+    def block(self, block: Block, *, formulas: Mapping[str, str] | None = None) -> None:
+        """Write the values of a named block, if it still has the shape in which kpixl made it.
+
+        `formulas` are those to be written too, by address.
+        """
+        sheet, area = required_area(self._store, str(block.name))
+        if not block.has_shape_of(area):
+            return
+        left, top = area.left - block.area.left, area.top - block.area.top
+        cells: dict[str, Any] = {}
+        for column, row, cell in block.cells():
+            at, value = address(left + column, top + row), value_of(cell.content)
+            computed = Formula(formulas[at], value) if formulas and at in formulas else Cached(value)
+            cells[at] = computed if block.spill or isinstance(cell.content, Calc) else value
+        self._store.set_cells(sheet, cells)
+
+    def _write_sums(self, table: Table) -> None:
+        """Write the values of the totals row, where the user has left it the sums that kpixl made."""
+        found = required_table(self._store, table.name)
+        area = Area.parse(found.ref)
+        sums = {
+            address(area.left + found.columns.index(column.heading), area.bottom): Cached(table.sum_of(place))
+            for place, column in enumerate(table.columns)
+            if table.total and found.totals and column.heading in found.sums
+        }
+        self._store.set_cells(found.sheet, sums)
+
+    def _sources(self, found: Found, table: Table) -> list[int | None]:
+        """Return, for each row of `table`, which row of the workbook it was so far, by its key columns."""
+        places = [found.columns.index(column.heading) for column in table.columns[: table.keys]]
+        grid = self._values(found.sheet, found.body_area)
+        before = {row_key([row[place] for place in places]): index for index, row in enumerate(grid)}
+        return [before.get(row_key(row[: table.keys])) for row in table.rows]
+
+    def _written(
+        self, column: Column, content: Content, found: Found, apart: Apart, places: Mapping[str, int], *, renewed: bool
+    ) -> Any:
+        if isinstance(content, Calc):
+            body = found.body_area
+            calc = cells_put_in(
+                apart.cells(content, found.name), lambda row, key: address(body.left + places[key], body.top + row)
+            )
+            return Formula(apart.pointed(calc.formula, found.name), calc.value)
+        if column.formula is None:
+            return content
+        return Formula(column.formula, content) if renewed else Cached(content)

@@ -1,0 +1,133 @@
+"""Landing, range, chance and status as formulas are those of the engine, whatever the day, the counts and their spread.
+
+The formulas of the hidden sheet and of the progress table are put into a workbook of their own, over 240 rows of
+targets and actuals drawn at random on each of four days, and computed by LibreOffice.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xlsxwriter
+
+from kpixl import engine
+from kpixl.plan import Plan
+from kpixl.workbook.sheets.outlook import outlook_formulas, outlook_table
+from kpixl.workbook.state import new_state
+
+pytestmark = pytest.mark.calc
+_START, _END = dt.date(2026, 9, 1), dt.date(2026, 9, 30)
+_CLOSURES = [dt.date(2026, 9, day) for day in (21, 22, 23)]
+_DAYS = [dt.date(2026, 9, day) for day in (1, 11, 25, 30)]
+_UNIT = 2_000_000
+_NUMBERS = ("landing", "low", "high", "probability")
+_WORDS = {"計画通り": "on_track", "挽回可能": "recoverable", "未達見込み": "will_miss", "判定保留": "undecided"}
+
+
+def test_they_are_those_of_the_engine(
+    small_plan: Callable[..., Plan],
+    recalculate: Callable[..., Path],
+    table_rows: Callable[[Path, str], list[dict[str, Any]]],
+    tmp_path: Path,
+) -> None:
+    paths = [tmp_path / f"{day:%d}.xlsx" for day in _DAYS]
+    drawn = [_drawn(np.random.default_rng(number)) for number in range(len(_DAYS))]
+    for path, day, cases in zip(paths, _DAYS, drawn, strict=True):
+        _write(path, small_plan(), day, *cases)
+    first = recalculate(*paths)
+    count = 0
+    for path, day, (target, actual, money, spread) in zip(paths, _DAYS, drawn, strict=True):
+        unit = np.where(money, _UNIT, 1.0)
+        asked: dict[str, Any] = {"as_of": day, "closures": _CLOSURES, "country": None}
+        more = {"unit_value": unit, "dispersion": spread, **asked}
+        found = engine.landing(actual, _START, _END, target=target, **more)
+        status = engine.status(target, actual, _START, _END, **more)
+        alarm = engine.alert(target, actual, _START, _END, **asked)
+        rows = table_rows(first.with_name(path.name), "kpixl_progress")
+        for place, row in enumerate(rows):
+            for key, heading in zip(_NUMBERS, ("着地見込み", "下限", "上限", "達成確率"), strict=True):
+                expected = float(np.asarray(getattr(found, key))[place])
+                assert row[heading] == pytest.approx(expected, rel=1e-9, abs=1e-9), (day, place, heading, row)
+                count += 1
+            shown = row["判定"]
+            if day == _END:
+                assert shown == ("達成" if status[place] == "on_track" else "未達"), (day, place)
+            else:
+                assert _WORDS[shown] == status[place], (day, place)
+            assert bool(row["アラート"]) == bool(np.asarray(alarm.raised)[place]), (day, place)
+    assert count == 4 * 4 * 240
+
+
+def _drawn(rng: np.random.Generator) -> tuple[Any, Any, Any, Any]:
+    """Return targets, actuals, whether they are money, and dispersions of 240 rows."""
+    number = 240
+    money = rng.random(number) < 0.25
+    target = rng.choice([0, 1, 3, 8, 26, 100, 515, 1666, 4897, 22854], number).astype(float)
+    target[0] = 100.0
+    actual = np.floor(target * rng.uniform(0, 1.3, number))
+    actual[0] = 40.0
+    spread = np.where(rng.random(number) < 0.3, 1.0, rng.uniform(1, 8, number))
+    unit = np.where(money, _UNIT, 1.0)
+    return target * unit, actual * unit, money, spread
+
+
+def _write(path: Path, plan: Plan, day: dt.date, target: Any, actual: Any, money: Any, spread: Any) -> None:
+    """Write a workbook that holds the tables and names which the formulas speak of, and the formulas."""
+    state = new_state(replace(plan, language="ja"))
+    table, progress = outlook_table(state, "B5"), outlook_formulas(plan)
+    names = [f"k{place}" for place in range(len(target))]
+    with xlsxwriter.Workbook(path) as book:
+        sheet, hidden = book.add_worksheet("進捗"), book.add_worksheet("hidden")
+        date = book.add_format({"num_format": "yyyy/mm/dd"})
+        for row, (name, value) in enumerate(
+            {"kpixl_as_of": day, "kpixl_month_start": _START, "kpixl_month_end": _END}.items()
+        ):
+            sheet.write_datetime(row, 20, value, date)
+            book.define_name(name, f"=進捗!$U${row + 1}")
+        sheet.write_number(3, 20, _UNIT)
+        book.define_name("kpixl_unit_value", "=進捗!$U$4")
+        sheet.add_table(0, 22, len(_CLOSURES), 22, {"name": "kpixl_closures", "columns": [{"header": "日付"}]})
+        for row, closure in enumerate(_CLOSURES, 1):
+            sheet.write_datetime(row, 22, closure, date)
+        for column, (name, headings) in enumerate({"kpixl_facts": 24, "kpixl_entries": 34}.items()):
+            columns = [
+                {"header": heading} for heading in ("日付", "担当", "チャネル", "イベント", "KPI", "件数", "金額", "値")
+            ]
+            sheet.add_table(0, headings, 1, headings + 7, {"name": name, "columns": columns})
+            sheet.write_datetime(1, headings, _START, date)
+            assert column < 2
+        headings = [
+            "KPI",
+            "単位",
+            "目標",
+            "実績",
+            "達成率",
+            "着地見込み",
+            "下限",
+            "上限",
+            "達成確率",
+            "判定",
+            "アラート",
+        ]
+        formulas = [progress[key] for key in ("landing", "low", "high", "probability", "status", "alert")]
+        sheet.add_table(
+            0, 0, len(names), 10, {"name": "kpixl_progress", "columns": [{"header": one} for one in headings]}
+        )
+        for row, name in enumerate(names, 1):
+            values = [name, "円" if money[row - 1] else "件", target[row - 1], actual[row - 1]]
+            sheet.write_row(row, 0, [*values, actual[row - 1] / target[row - 1] if target[row - 1] else ""])
+            for column, formula in enumerate(formulas, 5):
+                sheet.write_formula(row, column, f"={formula}")
+        options = {"name": table.name, "columns": [{"header": column.heading} for column in table.columns]}
+        hidden.add_table(4, 1, 4 + len(names), len(table.columns), options)
+        for row, name in enumerate(names, 5):
+            hidden.write_string(row, 1, name)
+            for column, described in enumerate(table.columns[1:], 2):
+                if described.formula:
+                    hidden.write_formula(row, column, f"={described.formula}")
+                else:
+                    hidden.write_number(row, column, spread[row - 5])
