@@ -52,7 +52,7 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
                 options["data_labels"] = {
                     "value": True,
                     "position": "outside_end",
-                    "num_format": style.LABELS[language],
+                    "num_format": style.bar_label(language),
                     "font": style.chart_font(9, language, bold=True),
                 }
             alone = "subtype" not in KINDS[chart.kind] and chart.kind != "variance"

@@ -9,13 +9,13 @@ colour-blind.
 from typing import Any
 
 __all__ = [
-    "LABELS",
     "LINE_HEIGHTS",
     "LOOKS",
     "PALETTE",
     "TABS",
     "WRAPPED",
     "axis_number",
+    "bar_label",
     "cell_style",
     "chart_font",
     "padded",
@@ -72,7 +72,6 @@ LOOKS: dict[str, dict[str, Any]] = {
     "hidden": {"fill": {"none": True}, "border": {"none": True}},
 }
 
-LABELS = {"ja": "+#,##0;▲#,##0;", "en": "+#,##0;-#,##0;"}  # of bars that may be of no length
 LINE_HEIGHTS = {"title": 34, "figure_money": 30, "section": 24, "heading": 17, "text": 18}  # points
 TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accent"]}
 
@@ -281,6 +280,15 @@ def padded(number: str) -> str:
 def axis_number(name: str, language: str) -> str | None:
     """Return the number format of an axis over values of a style, shorter than in cells; None for a plain one."""
     return _number(_AXES[name], language) if name in _AXES else None
+
+
+def bar_label(language: str) -> str:
+    """Return the number format of labels of bars, some of which may be of no length and say nothing.
+
+    >>> bar_label("en")
+    '+#,##0;-#,##0;'
+    """
+    return _number("gap", language).removesuffix("0")
 
 
 def chart_font(size: float, language: str, *, bold: bool = False) -> dict[str, Any]:

@@ -150,7 +150,7 @@ class Workbook:
             elements[at].addprevious(new)
             self._move_up(at)
         else:
-            next(children(self.tree, "sheets")).append(new)
+            [*children(self.tree, "sheets")][-1].append(new)
         self.changed()
         self.sheets.insert(at, name)
         self.worksheets[name] = part

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from kpixl.errors import WorkbookRefused
 from kpixl.workbook.books import Book
@@ -95,18 +96,22 @@ def test_what_was_typed_and_imported_is_the_same_before_and_after(brought: Broug
 def test_parts_outside_kpixls_own_keep_their_bytes(brought: Brought, parts: Callable[[Path], dict[str, bytes]]) -> None:
     before, after = parts(brought.old), parts(brought.now)
     assert set(before) <= set(after)
-    kept = {name for name in before if re.search(r"comments|vmlDrawing|drawings/|styles|theme|sharedStrings", name)}
+    kept = {name for name in before if re.search(r"comments|vmlDrawing|drawings/|theme|sharedStrings", name)}
     own = [name for name in before if "私の集計".encode() in before[name] and "chart" in name]
     assert len(kept) > 6
     assert own
     assert {name for name in (*kept, *own) if before[name] != after[name]} == set()
+    old, new = (etree.fromstring(version["xl/styles.xml"]) for version in (before, after))
+    for holder in old:  # new sheets have formats besides, behind those that were there
+        formats = [etree.tostring(one) for one in new.find(holder.tag)]
+        assert [etree.tostring(one) for one in holder] == formats[: len(holder)]
 
 
 def test_notes_charts_names_and_the_cell_typed_over_are_still_there(brought: Brought, load: Callable[..., Any]) -> None:
     charts = {sheet.title: len(sheet._charts) for sheet in load(brought.old).worksheets}
     book = load(brought.now)
     assert {title: len(book[title]._charts) for title in charts} == charts
-    assert book.worksheets[1]["B6"].comment.text == "根拠は議事録"
+    assert book.worksheets[2]["B6"].comment.text == "根拠は議事録"
     assert [row[0].value for row in book["私の集計"]["A1:A3"]] == [10, 20, 30]
     assert book.defined_names["私の名前"].attr_text == "'私の集計'!$A$1"
     [(sheet, area)] = [(s, s.tables["kpixl_bands"].ref) for s in book.worksheets if "kpixl_bands" in s.tables]

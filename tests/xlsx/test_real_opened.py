@@ -57,6 +57,7 @@ def changed(path: Path, rows: int) -> tuple[str, int, int] | None:
         book.add_sheet("kpixl", [["text", 1.5], [None, Formula("B1*2", 3)]])
         book.set_property("kpixl.version", "1")
         book.graft(board(), [Graft("Board", "kpixl board", "kpixl"), Graft("Drawn", "kpixl drawn", "kpixl board")])
+        book.open_on("kpixl board")
         for table in book.tables.values():
             try:
                 book.replace_table(table.name, table.columns[:1], [[f"row {index}"] for index in range(rows)])
@@ -71,7 +72,7 @@ def changed(path: Path, rows: int) -> tuple[str, int, int] | None:
 def test_sheets_of_another_workbook(copies: Iterable[Path], parts: Any) -> None:
     """The first sheet and the last: no part of another sheet is touched but which one is shown."""
     for path in copies:
-        before, found = parts(path), findings(path)
+        before = parts(path)
         with Package.open(path) as book:
             tables, last = set(book.tables), book.sheets[-1]
             book.graft(board(), [Graft("Board", "kpixl board", None), Graft("Drawn", "kpixl drawn", last)])
@@ -85,13 +86,9 @@ def test_sheets_of_another_workbook(copies: Iterable[Path], parts: Any) -> None:
                 for holder in old:
                     kept = [etree.tostring(one) for one in new.find(holder.tag)]
                     assert [etree.tostring(one) for one in holder] == kept[: len(holder)], path.name
-        assert findings(path) <= found, path.name
         with Package.open(path) as book:
             assert set(book.tables) == tables | {"kpixl_drawn"}
             assert (book.sheets[0], book.sheets[-1]) == ("kpixl board", "kpixl drawn")
-            book.open_on("kpixl board")
-            book.save()
-        assert findings(path) <= found, path.name
 
 
 def test_the_audit_finds_nothing_new(copies: Iterable[Path]) -> None:
