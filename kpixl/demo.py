@@ -1,7 +1,7 @@
 """A year of a plausible inside-sales team, so that anybody can see the whole loop with nothing but the package.
 
 Leads are simulated one by one with a fixed seed: they are called, connect, make appointments, meet, qualify and buy,
-days apart. The story in the numbers: webinars bring too few leads in the second half of the year, one person books
+days apart. The team was at work before the plan begins, so orders come from its first days on. The story in the numbers: webinars bring too few leads in the second half of the year, one person books
 appointments far better than the others, another has lost touch with qualifying, and a new call script books more of
 the connects, while a text message before the call changes nothing. kpixl should find all of it.
 """
@@ -39,6 +39,7 @@ _FADING = (2, 6, 0.6)  # channel, from which month, how much of the leads still 
 _SCRIPT = (2, dt.date(2026, 1, 13), 1.35)  # step, from which day, how much better
 _MESSAGES = (1, dt.date(2025, 11, 10))  # step, from which day; nothing comes of them
 _MARKET = 0.95
+_MONTHS_BEFORE = 2  # whose leads become orders of the plan's first months
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,7 @@ def keep_log(plan: Plan, book: Path) -> None:
 def _simulate(plan: Plan, rng: Generator) -> Iterator[_Event]:
     targets = set_targets(plan)
     number = 0
+    first = plan.period.start
     for month, (start, end) in enumerate(zip(plan.period.starts, plan.period.ends, strict=True)):
         days = _working_days(plan, start, end)
         part = targets.strength[month] / targets.strength[month].sum()
@@ -170,6 +172,16 @@ def _simulate(plan: Plan, rng: Generator) -> Iterator[_Event]:
                 number += 1
                 person = int(rng.choice(len(part), p=part))
                 yield from _lead(plan, rng, days[rng.integers(len(days))], place, person, f"L{number:05d}")
+    start = (first - dt.timedelta(days=28 * _MONTHS_BEFORE)).replace(day=1)
+    days = _working_days(plan, start, first - dt.timedelta(days=1))
+    part = targets.strength[0] / targets.strength[0].sum()
+    for place in range(len(plan.channels)):
+        expected = int(targets.by_channel[0, 0, place]) * _MARKET * _MONTHS_BEFORE
+        for _ in range(rng.poisson(expected)):
+            number += 1
+            person = int(rng.choice(len(part), p=part))
+            events = _lead(plan, rng, days[rng.integers(len(days))], place, person, f"L{number:05d}")
+            yield from (event for event in events if event.at.date() >= first)
 
 
 def _lead(plan: Plan, rng: Generator, day: dt.date, place: int, person: int, lead: str) -> Iterator[_Event]:
