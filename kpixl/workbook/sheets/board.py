@@ -47,7 +47,7 @@ def sheet(state: State) -> Sheet:
             lettering("B2", [[(say("board.title"), "title")]]),
             named("kpixl_board_day", "K2", _day(state, figures), "aside"),
             named("kpixl_board_headline", "B3", _headline(state, figures), "headline"),
-            named("kpixl_board_second", "B4", bottleneck_sentence(state), "lead", analysed=True),
+            named("kpixl_board_second", "B4", _second(state), "lead", analysed=True),
             Block("B6", _cards(state, figures), "kpixl_board_cards"),
             *headline(state, "M2", "kpixl_board_tasks_head", say("board.tasks_section"), wide),
             Block("M3", _tasks(state, wide), "kpixl_board_tasks", analysed=True),
@@ -115,6 +115,11 @@ def _headline(state: State, figures: Figures) -> Calc:
     return either(untouched(state), told("board.first", kpi=name, target=target), known)
 
 
+def _second(state: State) -> str | None:
+    """Return which step costs the most; nothing before anything is known, which the headline says already."""
+    return None if state.tracking.untouched else bottleneck_sentence(state)
+
+
 def _end(state: State) -> object:
     period = state.plan.period
     return period.ends[period.month_of(state.tracking.as_of)]
@@ -139,12 +144,13 @@ def _cards(state: State, figures: Figures) -> tuple[tuple[Cell, ...], ...]:
         share=said_share(figures.number("actual_to_date"), figures.number("target_to_date")),
     )
     aim = told("board.card_target_note", target=said("target"))
+    due = told("board.card_due_note", target=said("target_to_date"))
     daily = told("board.a_day", amount=said("needed_daily"))
     pace = told("board.card_daily_note", amount=said("so_far_daily"))
     cards = (
         (3, told("board.card_month", kpi=Calc(quoted(revenue), revenue)), "actual", said("actual"), "gap", month, aim),
         (3, told("board.card_landing"), "landing", said("landing"), "landing", landing, aim),
-        (2, told("board.card_to_date"), "actual_to_date", said("actual_to_date"), "actual_to_date", to_date, to_date),
+        (2, told("board.card_to_date"), "actual_to_date", said("actual_to_date"), "actual_to_date", to_date, due),
         (2, told("board.card_daily", days=left), "needed_daily", daily, "so_far_daily", pace, nothing),
     )
     rows: list[list[Cell]] = [[], [], []]
