@@ -1,9 +1,10 @@
 """A year of a plausible inside-sales team, so that anybody can see the whole loop with nothing but the package.
 
 Leads are simulated one by one with a fixed seed: they are called, connect, make appointments, meet, qualify and buy,
-days apart. The team was at work before the plan begins, so orders come from its first days on. The story in the numbers: webinars bring too few leads in the second half of the year, one person books
-appointments far better than the others, another has lost touch with qualifying, and a new call script books more of
-the connects, while a text message before the call changes nothing. kpixl should find all of it.
+days apart. The team was at work before the plan begins, so orders come from its first days on. The story in the
+numbers: webinars bring too few leads in the second half of the year, one person books appointments far better than the
+others, another has lost touch with qualifying, and a new call script books more of the connects, while a text message
+before the call changes nothing. kpixl should find all of it.
 """
 
 import csv
