@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from kpixl.plan import Kpi
 from kpixl.texts import say, section
-from kpixl.tracking import Action, Outcome, Pending
+from kpixl.tracking import Action, Outcome, Pending, Standing
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
 from kpixl.workbook.books import Book
 from kpixl.workbook.layout import above, beside, headline, over, printed, side_by_side, titled
@@ -109,15 +109,17 @@ def _row(state: State, action: Action | None, found: Outcome | Pending | None) -
         return (*typed, *[state.nothing] * (len(_JUDGED) - 1), say(f"actions.{found}"))
     needed = state.nothing if math.isinf(found.trials_needed) else math.ceil(found.trials_needed)
     rates = (found.before, found.after, found.difference, found.low, found.high, found.p)
-    return (*typed, *rates, say(f"verdict.{found.verdict}"), needed, " ".join(_remark(found)))
+    return (*typed, *rates, say(f"verdict.{found.verdict}"), needed, " ".join(_remark(found, live=state.live)))
 
 
-def _remark(found: Outcome) -> Iterator[str]:
-    """Yield what the numbers mean, in sentences."""
+def _remark(found: Outcome, *, live: bool) -> Iterator[str]:
+    """Yield what the numbers mean, in sentences; no formula asks whether a difference is an effect."""
     verdict = f"actions.outcome_{found.verdict}"
     yield say(verdict, before=found.trials_before, after=found.trials_after, days=found.days)
     if found.overlaps:
         yield say("actions.overlaps")
+    elif found.standing != Standing.NONE and not live:
+        yield say(f"standing_of.{found.standing}")
 
 
 def _step_effects(state: State, at: str) -> Table:
