@@ -1,4 +1,4 @@
-"""The targets of one KPI by month: each row is what the lists of targets say, and groups are the sums of their people."""
+"""The targets of one KPI by month: rows are what the lists of targets say, groups the sums of their people."""
 
 import datetime as dt
 from collections.abc import Callable
