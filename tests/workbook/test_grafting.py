@@ -183,8 +183,8 @@ def test_it_is_said_opens_the_workbook_and_a_second_refresh_changes_nothing(
     brought: Brought, tmp_path: Path, load: Callable[..., Any], _boards: None
 ) -> None:
     lines = [line.strip() for line in brought.said.migrated]
-    assert "シートを追加: ボード" in lines
-    assert "見えないシートを追加: ボードの図(グラフのもとになる表)" in lines
+    assert "シートを追加：ボード" in lines
+    assert "見えないシートを追加：ボードの図（グラフのもとになる表）" in lines
     book = load(brought.now)
     assert book.active.title == _BOARD
     assert [sheet.title for sheet in book if sheet.sheet_view.tabSelected] == [_BOARD]
@@ -246,7 +246,7 @@ def test_one_that_its_user_took_away_is_missed_unless_it_may_be_missing(
         refresh(path, as_of=_DAY)
     monkeypatch.setattr(grafting, "is_added_table", lambda name: True)
     monkeypatch.setattr(grafting, "is_added_name", lambda name: True)
-    assert "シートを追加: ボード" in [line.strip() for line in refresh(path, as_of=_DAY).migrated]
+    assert "シートを追加：ボード" in [line.strip() for line in refresh(path, as_of=_DAY).migrated]
     assert load(path).sheetnames[0] == _BOARD
 
 

@@ -10,6 +10,7 @@ from kpixl.tracking import between, records, total, unjudged
 from kpixl.workbook.blocks import Block, Column, Content, Sheet, Table, lettering, table_of
 from kpixl.workbook.charts import plan_and_actual
 from kpixl.workbook.layout import ruled, titled
+from kpixl.workbook.pages.wording import month_so_far
 from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.progress import status_summary, status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unknown
@@ -48,15 +49,19 @@ def _card(state: State) -> tuple[Block, ...]:
     blank = REVENUE in unknown(state)
     ever = bool((between(state.tracking.values, plan.period.start, state.tracking.as_of)["kpi"] == REVENUE).any())
     cells: list[tuple[str, Content, str]] = [
-        ("target", row["target"], "figure_money"),
-        ("actual", None if blank else row["actual"], "figure_money"),
-        ("attainment", None if blank else _ratio(row["actual"], row["target"]), "figure_rate"),
-        ("target_to_date", row["target_to_date"], "figure_money"),
-        ("actual_to_date", row["actual_to_date"] if ever else None, "figure_money"),
-        ("attainment_to_date", _ratio(row["actual_to_date"], row["target_to_date"]) if ever else None, "figure_rate"),
+        (say("summary.target"), row["target"], "figure_money"),
+        (say("summary.actual"), None if blank else row["actual"], "figure_money"),
+        (month_so_far(state), None if blank else _ratio(row["actual"], row["target"]), "figure_rate"),
+        (say("summary.target_to_date"), row["target_to_date"], "figure_money"),
+        (say("summary.actual_to_date"), row["actual_to_date"] if ever else None, "figure_money"),
+        (
+            say("summary.attainment_to_date"),
+            _ratio(row["actual_to_date"], row["target_to_date"]) if ever else None,
+            "figure_rate",
+        ),
     ]
     return (
-        lettering("B5", [[(say(f"summary.{key}"), "figure_label") for key, _, _ in cells]]),
+        lettering("B5", [[(name, "figure_label") for name, _, _ in cells]]),
         lettering("B6", [[(value, style) for _, value, style in cells]]),
     )
 
@@ -100,7 +105,7 @@ def _kpis(state: State, at: str) -> Table:
         (Column("unit", "key", 16), lambda row: say("unit.money" if row["money"] else "unit.count")),
         (Column("target", "count", 16), lambda row: float(row["target"])),
         (Column("actual", "count", 16), shown_actual),
-        (Column("attainment", "attainment", 16), attainment),
+        (Column("attainment", "attainment", 16, heading=month_so_far(state)), attainment),
         (Column("gap", "gap", 16), lambda row: _less(row, row["target"])),
         (Column("last_month", "count", 14), lambda row: before.get(row["kpi"])),
         (Column("change", "gap", 14), lambda row: _less(row, before.get(row["kpi"]))),
