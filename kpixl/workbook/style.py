@@ -73,7 +73,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 
 LABELS = {"ja": "+#,##0;▲#,##0;", "en": "+#,##0;-#,##0;"}  # of bars that may be of no length
-LINE_HEIGHTS = {"title": 34, "figure_money": 30, "section": 24, "heading": 17, "text": 18}  # points
+LINE_HEIGHTS = {"title": 34, "figure_said": 30, "section": 24, "heading": 17, "text": 18}  # points
 TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accent"]}
 
 _FONTS: dict[str, dict[str, Any]] = {  # of no scheme: Excel would show the font of the theme instead
@@ -99,7 +99,6 @@ _NUMBERS = {
     "quantity": "[>=1000]#,##0;[<=-1000]-#,##0;General",
     "money": '#,##0"円"',
     "price": '#,##0"円"',
-    "money_short": '[>=100000000]0"."00,,"億円";[>=10000]0"."0,"万円";0"円"',
     "rate": "0.0%",
     "times": '0.0#"回"',
     "attainment": "0%",
@@ -113,7 +112,6 @@ _NUMBERS = {
     "growth": "+0.0%;▲0.0%;0.0%",
     "gap": "+#,##0;▲#,##0;0",
     "gap_money": '+#,##0"円";▲#,##0"円";0"円"',
-    "gap_money_short": '+0"."0,"万円";▲0"."0,"万円";0"円"',
     "weight": "0.00",
     "factor": "0.00000",
     "date": "yyyy/mm/dd",
@@ -125,8 +123,6 @@ _NUMBERS = {
 _ENGLISH = {
     "money": '"¥"#,##0',
     "price": '"¥"#,##0',
-    "money_short": '[>=1000000]"¥"0.0,,"M";[>=1000]"¥"0,"k";"¥"0',
-    "gap_money_short": '+"¥"0.0,,"M";-"¥"0.0,,"M";"¥"0',
     "gap_money": '+"¥"#,##0;-"¥"#,##0;"¥"0',
     "points": '+0.0%"pt";-0.0%"pt";0.0%"pt"',
     "points_unjudged": '+0.0%"pt";-0.0%"pt";0.0%"pt"',
@@ -137,7 +133,7 @@ _ENGLISH = {
     "month_axis": "yy-mm",
     "date": "yyyy-mm-dd",
 }
-_AXES = {"money": "money_short", "gap_money": "gap_money_short", "share": "share", "month": "month_axis", "day": "day"}
+_AXES = {"share": "share", "month": "month_axis", "day": "day"}
 _BAND: dict[str, Any] = {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"]}
 _FIGURE: dict[str, Any] = {
     "bold": True,
@@ -183,6 +179,7 @@ _TEXTS: dict[str, dict[str, Any]] = {
         "top_color": PALETTE["accent"],
     },
     "figure_text": _FIGURE | {"font_size": 16},
+    "figure_said": _FIGURE,
     "figure_note": {"font_color": PALETTE["muted"], "font_size": 9, "bg_color": PALETTE["pale"], "indent": 1},
     "task": {"bold": True, "bg_color": PALETTE["pale"], "indent": 1},
     "task_note": {
@@ -243,9 +240,7 @@ def cell_style(
     base = _FONTS[language] | {"font_size": 10.5, "valign": "vcenter", "font_color": PALETTE["ink"]}
     in_box = name.startswith("box_") and name not in _TEXTS
     kind = name.removeprefix("box_") if in_box else name
-    if kind == "figure_money":
-        base |= _FIGURE | {"num_format": _number("money_short", language)}
-    elif kind in _NUMBERS:
+    if kind in _NUMBERS:
         base |= {"num_format": _number(kind, language)}
     else:
         base |= _TEXTS[kind]

@@ -25,7 +25,12 @@ _CLOSURES = [dt.date(2026, 9, day) for day in (21, 22, 23)]
 _DAYS = [dt.date(2026, 9, day) for day in (1, 11, 25, 30)]
 _UNIT = 2_000_000
 _NUMBERS = ("landing", "low", "high", "probability")
-_WORDS = {"○ 順調": "on_track", "△ 挽回できる": "recoverable", "× 届かない見込み": "will_miss", "判定はこれから": "undecided"}
+_WORDS = {
+    "○ 順調": "on_track",
+    "△ 挽回できる": "recoverable",
+    "× 届かない見込み": "will_miss",
+    "判定はこれから": "undecided",
+}
 
 
 def test_they_are_those_of_the_engine(

@@ -59,7 +59,11 @@ def test_while_nothing_is_achieved_a_plan_is_being_made_not_changed(
     refresh(path, imported=importing(("2026-09-03", "受注", "佐藤", "Web", "1")), as_of=_SEPTEMBER)
     assert {row["KPI"] for row in table_rows(path, _LOG)} == {None}
     [orders] = [row for row in table_rows(path, "kpixl_triggers") if row["KPI"] == "受注"]
-    assert (orders["今の目標（全期間）"], orders["適用開始日"].date(), orders["運用月数"]) == (30, dt.date(2026, 9, 1), 0)
+    assert (orders["今の目標（全期間）"], orders["適用開始日"].date(), orders["運用月数"]) == (
+        30,
+        dt.date(2026, 9, 1),
+        0,
+    )
 
 
 def test_a_changed_target_is_logged_once_and_keeps_its_reason(

@@ -93,7 +93,7 @@ def outlook_formulas(plan: Plan) -> dict[str, str]:
         f"IF({on_pace},{words['on_track']},"
         f"IF({of['chance']}>={RECOVER_AT},{words['recoverable']},{words['will_miss']})))"
     )
-    told = sentence(say("progress.alert"), {"attainment": share})
+    told = sentence(section("progress")["alert"], {"attainment": share})
     late = f"{of['done']}/{of['days']}>={ALERT_AFTER}*(1-{_ROUNDING})"
     little = f"{actual}<={target}*{ALERT_UP_TO}*(1+{_ROUNDING})"
     money = f"{this_row(PROGRESS, 'unit')}={quoted(say('unit.money'))}"
