@@ -103,13 +103,13 @@ def test_errors_speak_english_unless_asked_otherwise() -> None:
     assert str(refused.value) == "The goal must be 0 or more. Given: -1."
     with pytest.raises(InvalidValue) as asked, kpixl.speaking("ja"):
         kpixl.backsolve(-1, 1, [0.2])
-    assert str(asked.value) == "目標は 0 以上の数にしてください(入力: -1)。", "read when the block is over"
+    assert str(asked.value) == "目標は0以上の数にしてください（入力：-1）。", "read when the block is over"
     assert dict(os.environ) == before
 
 
 def test_errors_speak_the_language_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KPIXL_LANG", "ja")
-    with pytest.raises(InvalidValue, match="目標は 0 以上"):
+    with pytest.raises(InvalidValue, match="目標は0以上"):
         kpixl.backsolve(-1, 1, [0.2])
 
 

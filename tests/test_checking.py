@@ -49,16 +49,16 @@ def template(tmp_path: Path) -> Callable[[str], Path]:
 
 def test_a_sound_plan_ends_well(run: Callable[..., tuple[object, str, str]], template: Callable[[str], Path]) -> None:
     code, out, _ = run(template('extends = "inside_sales"\n'))
-    assert (code, out) == (0, "my.toml: 指摘はありません。\n")
+    assert (code, out) == (0, "my.toml：指摘はありません。\n")
 
 
 def test_findings_are_a_table(run: Callable[..., tuple[object, str, str]], template: Callable[[str], Path]) -> None:
     code, out, _ = run(template(_WARNING))
     assert code == 1
     assert "注意" in out
-    assert "my.toml 3 行目" in out
-    assert "CSF が 1 個です。" in out
-    assert "エラー 0 件、注意" in out
+    assert "my.toml 3行目" in out
+    assert "CSFが1個です。" in out
+    assert "エラー0件、注意" in out
 
 
 def test_hints_alone_end_well(run: Callable[..., tuple[object, str, str]], template: Callable[[str], Path]) -> None:
@@ -129,6 +129,6 @@ def test_new_names_the_lines_of_a_wrong_template(
         main(["new", str(tmp_path / "plan.xlsx"), "--template", str(path)])
     assert ended.value.code == 2
     told = capsys.readouterr().err
-    assert "my.toml 2 行目" in told
-    assert "my.toml 4 行目" in told
+    assert "my.toml 2行目" in told
+    assert "my.toml 4行目" in told
     assert not (tmp_path / "plan.xlsx").exists()

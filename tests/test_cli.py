@@ -177,7 +177,7 @@ def test_stopped_by_the_user(run: _Run, monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_plan_far_in_the_past_or_future(run: _Run, tmp_path: Path, start: str) -> None:
     code, out, err = run("new", tmp_path / "plan.xlsx", "--start", start)
     assert (code, out) == (2, "")
-    assert "1950 年から 2090 年まで" in err
+    assert "1950年から2090年まで" in err
     assert not list(tmp_path.iterdir())
 
 

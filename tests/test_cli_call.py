@@ -85,7 +85,7 @@ def test_people_read_lined_up_columns(kpixl: Any) -> None:
 def test_a_mistake_is_a_sentence_on_the_error_stream(kpixl: Any) -> None:
     code, out, err = kpixl("call", "KPI_BACKSOLVE", "-5", "1", "1")
     assert (code, out) == (2, "")
-    assert err.strip() == "kpixl: 目標は 0 以上の数にしてください(入力: -5)。"
+    assert err.strip() == "kpixl: 目標は0以上の数にしてください（入力：-5）。"
     code, _, err = kpixl("--lang", "en", "call", "KPI_BACKSOLVE", "-5", "1", "1")
     assert (code, err.strip()) == (2, "kpixl: The goal must be 0 or more. Given: -5.")
 
@@ -167,7 +167,7 @@ def test_the_functions_are_listed_in_both_languages() -> None:
 
 
 def test_help_speaks_the_language_asked_for() -> None:
-    assert "関数を 1 つ計算する" in _run("--help").stdout
+    assert "関数を1つ計算する" in _run("--help").stdout
     assert "Compute one function" in _run("--lang", "en", "--help").stdout
     assert "plain text" in _run("--lang", "en", "call", "--help").stdout
     assert _run("--lang", "fr", "functions").returncode == 2

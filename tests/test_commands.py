@@ -85,7 +85,7 @@ def test_from_a_goal_to_a_report(book: Path, capsys: pytest.CaptureFixture[str])
     folder = book.parent
     _run("import", book, folder / "log.csv", "--map", folder / "map.toml", "--as-of", "2025-04-30")
     told = capsys.readouterr().out
-    assert "2025/04/30 時点" in told
+    assert "2025/04/30時点" in told
     [aside] = folder.glob("*rejects*.csv")
     assert "来週" in aside.read_text("utf-8-sig")
     _run("report", book, "--month", "2025-04")
@@ -116,20 +116,20 @@ def test_a_dry_run_writes_nothing_and_says_all(book: Path, log: Path, capsys: py
     assert book.read_bytes() == before
     assert not book.with_name("計画.xlsx.bak").exists()
     assert not log.exists()
-    read, _, rest = told.partition("読んだもの: ")[2].partition("\n")
+    read, _, rest = told.partition("読んだもの：")[2].partition("\n")
     assert re.search(r"kpixl_members \(設定![A-Z]+\d+:[A-Z]+\d+\)", read)
     assert "kpixl_start (設定!C9)" in read
-    assert re.search(r"  進捗: \d+ セル", rest)
+    assert re.search(r"  進捗：\d+セル", rest)
     grown = re.search(r"  kpixl_facts: ([A-Z]+)(\d+):([A-Z]+)(\d+) → \1\2:\3(\d+)", rest)
     assert grown
     assert int(grown[5]) - int(grown[4]) == 2, "three rows in the place of an empty one"
-    assert re.search(r"書き換えるパーツ: .*xl/worksheets/sheet\d+\.xml", rest)
+    assert re.search(r"書き換えるパーツ：.*xl/worksheets/sheet\d+\.xml", rest)
 
 
 def test_a_refresh_is_logged_in_full_and_says_where(book: Path, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ("import", book, book.parent / "log.csv", "--map", book.parent / "map.toml", "--as-of", "2025-05-14")
     _run(*arguments, "--dry-run")
-    planned = capsys.readouterr().out.partition("読んだもの: ")[2].partition("書き込んでいません")[0].rstrip()
+    planned = capsys.readouterr().out.partition("読んだもの：")[2].partition("書き込んでいません")[0].rstrip()
     _run(*arguments)
     told = capsys.readouterr().out
     assert str(log) in told
@@ -137,7 +137,7 @@ def test_a_refresh_is_logged_in_full_and_says_where(book: Path, log: Path, capsy
     logged = log.read_text(encoding="utf-8")
     assert [line for line in planned.splitlines() if line not in logged] == [], "the log names the version before too"
     assert str(book) in logged
-    assert f"直前の版: {book}.bak" in logged
+    assert f"直前の版：{book}.bak" in logged
 
 
 def test_english_where_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,11 +149,11 @@ def test_english_where_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[s
     ("options", "said"),
     [
         (["--goal", "たくさん"], "--goal: 「たくさん」は数として読めません"),
-        (["--goal", "-5"], "0 より大きい金額"),
+        (["--goal", "-5"], "0より大きい金額"),
         (["--unit-value", "0"], "平均単価"),
-        (["--start", "2025-13"], "--start: 月は 2025-06 のように"),
-        (["--months", "0"], "1 から 60 まで"),
-        (["--template", "insidesales"], "使えるもの: account_growth, field_sales, inside_sales"),
+        (["--start", "2025-13"], "--start: 月は2025-06のように"),
+        (["--months", "0"], "1から60まで"),
+        (["--template", "insidesales"], "使えるもの：account_growth, field_sales, inside_sales"),
         (["--members", "nobody.csv"], "見つかりません"),
     ],
 )
@@ -178,7 +178,7 @@ def test_a_workbook_that_is_open_elsewhere_is_left_alone(book: Path, refused: Ca
 
 def test_what_is_no_plan_workbook(book: Path, refused: Callable[..., str]) -> None:
     log = book.with_name("log.csv")
-    assert "Excel ブック" in refused("refresh", log)
+    assert "Excelブック" in refused("refresh", log)
     assert "計画.xls" in refused("refresh", book.with_name("計画.xls"))
 
 
@@ -223,13 +223,13 @@ def test_unknown_columns_of_a_member_file_are_named(tmp_path: Path, capsys: pyte
     (tmp_path / "members.tsv").write_bytes("社員番号\t氏名\t重み\r\n7\t佐藤\t1\r\n".encode("utf-16"))
     _run("new", tmp_path / "plan.xlsx", "--members", tmp_path / "members.tsv")
     told = capsys.readouterr().out
-    assert "members.tsv で使わなかった列: 社員番号" in told
+    assert "members.tsv で使わなかった列：社員番号" in told
     assert "1日の上限" in told
 
 
 def test_a_month_that_cannot_be_reported(book: Path, refused: Callable[..., str]) -> None:
-    assert "2025-06 のように" in refused("report", book, "--month", "6月")
-    assert "2025-04 から 2026-03 まで" in refused("report", book, "--month", "2024-12")
+    assert "2025-06のように" in refused("report", book, "--month", "6月")
+    assert "2025-04から2026-03まで" in refused("report", book, "--month", "2024-12")
 
 
 def test_a_demo_wants_an_empty_folder(book: Path, refused: Callable[..., str]) -> None:

@@ -82,7 +82,7 @@ def test_strict_imports_nothing_where_a_row_cannot_be_read(plan: Path, capsys: p
     Path("日報.csv").write_text(_DAILY + "7月3日ごろ,佐藤,5,1\n", encoding="utf-8")
     before = plan.read_bytes()
     assert _import("日報.csv", "--strict") == 2
-    assert "日報.csv の 4 行目" in capsys.readouterr().err
+    assert "日報.csv の4行目" in capsys.readouterr().err
     assert (plan.read_bytes(), list(plan.parent.glob("*rejects*"))) == (before, [])
 
 
@@ -110,5 +110,5 @@ def test_two_tools_that_fit_are_asked_about(
     monkeypatch.setattr("typer.prompt", lambda text, type: 2)
     monkeypatch.setattr("typer.confirm", lambda text, default: False)
     assert _import("both.csv") == 2
-    assert "both.csv: 日別の件数の表(1 列に 1 種類)として" in capsys.readouterr().out
+    assert "both.csv: 日別の件数の表（1列に1種類）として" in capsys.readouterr().out
     assert not sys.stdin.isatty()

@@ -24,7 +24,7 @@ _MISTYPED = [
         "all, days, added",
     ),
     ("check a --lang fr", "--lang に「fr」は指定できません", "--lang cannot be “fr”", "ja, en"),
-    ("new a b c", "余分な言葉があります: b c", "There are words too many: b c", "…"),
+    ("new a b c", "余分な言葉があります：b c", "There are words too many: b c", "…"),
 ]
 
 

@@ -142,8 +142,8 @@ def spoken(section: str, codes: Any) -> Any:
     """Return what a code of the engine, or an array of them, is called in the user's language.
 
     >>> with texts.speaking("en"):
-    ...     spoken("status", np.array(["on_track"])).tolist()
-    ['On track']
+    ...     spoken("status_said", np.array(["on_track"])).tolist()
+    ['on track']
     """
     words = texts.section(section)
     return words[codes] if isinstance(codes, str) else np.array([words[code] for code in codes.tolist()])

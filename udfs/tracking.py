@@ -197,7 +197,7 @@ def KPI_STATUS(
         country=country,
         dispersion=dispersion,
     )
-    return spoken("status", codes)
+    return spoken("status_said", codes)
 
 
 @function("tracking")

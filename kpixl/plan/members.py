@@ -24,7 +24,7 @@ _HEADINGS = {
     "left": ("退任日", "退職日", "離任日", "left"),
     "ramp": ("立ち上がり月数", "立ち上がり", "ramp"),
     "capacity": ("1日の上限", "上限", "capacity"),
-    "pinned": ("受注の固定", "固定", "pinned"),
+    "pinned": ("受注件数を固定", "受注の固定", "固定", "pinned"),
 }
 
 

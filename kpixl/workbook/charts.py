@@ -71,7 +71,7 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
         "line": {"none": True},
         "major_gridlines": {"visible": True, "line": {"color": style.PALETTE["line"], "width": 0.5}},
     }
-    if chart.kind == "variance":
+    if chart.kind in ("variance", "waterfall"):  # whose labels give every figure
         values |= {"visible": False, "major_gridlines": {"visible": False}}
     lying = KINDS[chart.kind]["type"] == "bar"
     drawn.set_x_axis(values if lying else categories)

@@ -17,7 +17,7 @@ __all__ = ["Choices", "allow"]
 Choices = str | tuple[str, ...] | None
 _KINDS = {
     **dict.fromkeys(("count", "decimal", "money", "price", "quantity", "weight", BY_ROW), "number"),
-    **dict.fromkeys(("share", "rate", "points"), "share"),
+    **dict.fromkeys(("share", "rate", "growth"), "share"),
     **dict.fromkeys(("date", "month"), "date"),
     **dict.fromkeys(("strong", "key"), "name"),
 }

@@ -2,8 +2,9 @@
 
 Sheets, formulas and readers name columns by key. What a heading says is looked up in one place, here: what the opened
 workbook has over the column, else what the locale files say today. So wording may change, and users may rename
-headings. A key is that of its text below `heading` in the locale files, or with a dot in it that of any text; what a
-plan names itself, such as a stage, has a `Key` with its wording.
+headings. A key is that of its text below `heading` in the locale files, or with a dot in it that of any text; a table
+that calls it otherwise has its own text below `heading_of`. What a plan names itself, such as a stage, has a `Key` with
+its wording.
 """
 
 import tomllib
@@ -235,11 +236,18 @@ def settled(build: Callable[[], list["Sheet"]]) -> list["Sheet"]:
         return build()
 
 
-def wording(key: str, code: str | None = None) -> str:
-    """Return what the locale files say of a key today, whatever a workbook has."""
+def wording(key: str, code: str | None = None, *, table: str = "") -> str:
+    """Return what the locale files say of a key today, whatever a workbook has; some say it otherwise in a `table`.
+
+    >>> from kpixl.texts import speaking
+    >>> with speaking("en"):
+    ...     wording("attainment"), wording("attainment", table="kpixl_gap")
+    ('Attainment', 'Attainment to date')
+    """
     if isinstance(key, Key):
         return key.wording
-    whole = key if "." in key else f"heading.{key}"
+    whole = f"heading_of.{table}.{key}" if key in section("heading_of").get(table, {}) else f"heading.{key}"
+    whole = key if "." in key else whole
     if code is None:
         return say(whole)
     above, _, last = whole.rpartition(".")
@@ -253,7 +261,7 @@ def whole_table(name: str) -> str:
 
 def _found(headings: Headings, table: str, key: str) -> str:
     """Return the heading of a column that is not written down: any spelling of it that the table has, else today's."""
-    today = wording(key)
+    today = wording(key, table=table)
     columns = headings.columns.get(table)
     if columns is None:
         return today
@@ -273,7 +281,9 @@ def _spellings(table: str, key: str) -> list[str]:
         return [key.wording, say("own_heading", name=key.wording)]
     former = _former()
     told = [*former["columns"].get(f"{table}.{key}", ()), *former["headings"].get(key, ())]
-    return [wording(key), *(wording(key, code) for code in LANGUAGES), *told]
+    tables = (table, "")  # kpixl may have called it by its own word here since the workbook was made, or no longer
+    now = (wording(key, code, table=one) for one in tables for code in LANGUAGES)
+    return [wording(key, table=table), *now, *told]
 
 
 @cache

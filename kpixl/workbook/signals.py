@@ -12,7 +12,7 @@ OUTDATED = "kpixl_as_of<>kpixl_analysed_on"  # the day that is looked at, and th
 _COMPARED: dict[str, tuple[tuple[str, float, str, str | None], ...]] = {
     "attainment": ((">=", 1, "good", "signs.good"), (">=", 0.8, "warn", "signs.warn"), ("<", 0.8, "bad", "signs.bad")),
     "load": ((">", 1, "bad", "signs.over"),),
-    **dict.fromkeys(("gap", "gap_money", "points"), (("<", 0, "bad", None), (">", 0, "good", None))),
+    **dict.fromkeys(("gap", "gap_money", "points", "growth"), (("<", 0, "bad", None), (">", 0, "good", None))),
 }
 _BARRED = ((">=", 1, "good", None), (">=", 0.8, "warn", None), ("<", 0.8, "bad", None))
 _BAR = {

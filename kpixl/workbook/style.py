@@ -72,7 +72,15 @@ LOOKS: dict[str, dict[str, Any]] = {
     "hidden": {"fill": {"none": True}, "border": {"none": True}},
 }
 
-LINE_HEIGHTS = {"title": 34, "figure_money": 30, "section": 24, "heading": 17, "text": 18}  # points
+LINE_HEIGHTS = {  # points
+    "title": 34,
+    "headline": 24,
+    "figure_said": 30,
+    "figure_text": 28,
+    "section": 24,
+    "heading": 17,
+    "text": 18,
+}
 TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accent"]}
 
 _FONTS: dict[str, dict[str, Any]] = {  # of no scheme: Excel would show the font of the theme instead
@@ -100,7 +108,6 @@ _NUMBERS = {
     "quantity": "[>=1000]#,##0;[<=-1000]-#,##0;General",
     "money": '#,##0"円"',
     "price": '#,##0"円"',
-    "money_short": '[>=100000000]0"."00,,"億円";[>=10000]0"."0,"万円";0"円"',
     "rate": "0.0%",
     "times": '0.0#"回"',
     "attainment": "0%",
@@ -109,11 +116,11 @@ _NUMBERS = {
     "probability": "0%",
     "load": "0%",
     "p_value": "0.000",
-    "points": "+0.0%;▲0.0%;0.0%",
-    "points_unjudged": "+0.0%;▲0.0%;0.0%",
+    "points": '+0.0%"pt";▲0.0%"pt";0.0%"pt"',  # a format cannot multiply, so the sign of percent stays
+    "points_unjudged": '+0.0%"pt";▲0.0%"pt";0.0%"pt"',
+    "growth": "+0.0%;▲0.0%;0.0%",
     "gap": "+#,##0;▲#,##0;0",
     "gap_money": '+#,##0"円";▲#,##0"円";0"円"',
-    "gap_money_short": '+0"."0,"万円";▲0"."0,"万円";0"円"',
     "weight": "0.00",
     "factor": "0.00000",
     "date": "yyyy/mm/dd",
@@ -125,11 +132,10 @@ _NUMBERS = {
 _ENGLISH = {
     "money": '"¥"#,##0',
     "price": '"¥"#,##0',
-    "money_short": '[>=1000000]"¥"0.0,,"M";[>=1000]"¥"0,"k";"¥"0',
-    "gap_money_short": '+"¥"0.0,,"M";-"¥"0.0,,"M";"¥"0',
     "gap_money": '+"¥"#,##0;-"¥"#,##0;"¥"0',
-    "points": "+0.0%;-0.0%;0.0%",
-    "points_unjudged": "+0.0%;-0.0%;0.0%",
+    "points": '+0.0%"pt";-0.0%"pt";0.0%"pt"',
+    "points_unjudged": '+0.0%"pt";-0.0%"pt";0.0%"pt"',
+    "growth": "+0.0%;-0.0%;0.0%",
     "gap": "+#,##0;-#,##0;0",
     "times": '0.0#"×"',
     "month": "mmm yyyy",
@@ -137,7 +143,7 @@ _ENGLISH = {
     "month_head": "mmm yy",
     "date": "yyyy-mm-dd",
 }
-_AXES = {"money": "money_short", "gap_money": "gap_money_short", "share": "share", "month": "month_axis", "day": "day"}
+_AXES = {"share": "share", "month": "month_axis", "day": "day"}
 _NUMBER_LOOKS: dict[str, dict[str, Any]] = {
     "subtotal": {"bold": True},
     "month_head": {"bold": True, "align": "right", "font_color": PALETTE["band"]},
@@ -187,6 +193,7 @@ _TEXTS: dict[str, dict[str, Any]] = {
         "top_color": PALETTE["accent"],
     },
     "figure_text": _FIGURE | {"font_size": 16},
+    "figure_said": _FIGURE,
     "figure_note": {"font_color": PALETTE["muted"], "font_size": 9, "bg_color": PALETTE["pale"], "indent": 1},
     "task": {"bold": True, "bg_color": PALETTE["pale"], "indent": 1},
     "task_note": {
@@ -247,9 +254,7 @@ def cell_style(
     base = _FONTS[language] | {"font_size": 10.5, "valign": "vcenter", "font_color": PALETTE["ink"]}
     in_box = name.startswith("box_") and name not in _TEXTS
     kind = name.removeprefix("box_") if in_box else name
-    if kind == "figure_money":
-        base |= _FIGURE | {"num_format": _number("money_short", language)}
-    elif kind in _NUMBERS:
+    if kind in _NUMBERS:
         base |= {"num_format": _number(kind, language), **_NUMBER_LOOKS.get(kind, {})}
     else:
         base |= _TEXTS[kind]

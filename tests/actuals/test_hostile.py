@@ -177,7 +177,7 @@ def test_groups_that_are_joined_in_a_circle(tmp_path: Path) -> None:
 
 
 def test_too_many_columns_and_too_long_a_heading(importing: Importing) -> None:
-    with pytest.raises(UnreadableData, match="5,000 列"):
+    with pytest.raises(UnreadableData, match="5,000列"):
         importing({"a.csv": ",".join(f"c{number}" for number in range(5000)) + "\n"})
     with pytest.raises(UnreadableData, match="文字の見出し"):
         importing({"b.csv": "x" * 100_000 + ",日時\n"})

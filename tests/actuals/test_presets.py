@@ -161,7 +161,7 @@ def test_a_draft_of_deals_with_a_stage(tmp_path: Path) -> None:
 def test_a_draft_says_where_dates_could_be_meant_in_two_ways(tmp_path: Path) -> None:
     draft = _draft(tmp_path, "log.csv", "Date,Owner,Activity\n7/8/2026,Tom,Call\n7/9/2026,Tom,Call\n")
     assert tomllib.loads(draft)["dates"] == "MM/DD/YYYY"
-    assert "要確認: 「Date」" in draft
+    assert "要確認：「Date」" in draft
 
 
 def test_a_draft_of_anything_is_a_mapping(tmp_path: Path) -> None:

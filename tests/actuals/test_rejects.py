@@ -42,7 +42,7 @@ def test_bad_rows_are_set_aside_with_line_and_reason(importing: Importing) -> No
     assert sorted(rows) == [3, 4, 5, 6, 8, 10, 11]
     assert "「来週」は日付として読めません" in rows[3]
     assert "「たくさん」は数として読めません" in rows[4]
-    assert "列が足りません(見出しは 6 列)" in rows[5]
+    assert "列が足りません（見出しは6列）" in rows[5]
     assert "「少し」は数として読めません" in rows[6]
     assert "列が多すぎます" in rows[8]
     assert "日付がありません" in rows[10]

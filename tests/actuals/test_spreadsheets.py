@@ -219,12 +219,12 @@ def test_what_in_a_folder_fits_no_group_is_said(tmp_path: Path) -> None:
 def test_the_row_of_the_headings_is_a_line_of_the_file(importing: Importing) -> None:
     text = "日時,担当,ID,通話\n\n(ここから)\n日時,担当,ID,通話\n2026-07-01,佐藤,1,\n"
     assert importing({"log.csv": text}, _MAPPING.format(more="header = 4")).controls[0].read == 1
-    with pytest.raises(UnreadableData, match="2 行目"):
+    with pytest.raises(UnreadableData, match="2行目"):
         importing({"log.csv": text}, _MAPPING.format(more="header = 2"))
 
 
 def test_a_named_row_without_headings_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableData, match="9 行目"):
+    with pytest.raises(UnreadableData, match="9行目"):
         _imported(tmp_path, _workbook(tmp_path / "log.xlsx", {"log": [_HEADINGS, _ROWS[0]]}), more="header = 9")
 
 

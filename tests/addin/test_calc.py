@@ -25,11 +25,11 @@ _OFFICE = Path(__file__).with_name("office.py")
 _INSIDE = Path(calc.__file__).parent / "oxt"
 _DESKTOPS = {"en": "en_US.UTF-8", "ja": "ja_JP.UTF-8"}
 _SENTENCES = {
-    "ja": "KPI_BACKSOLVE: 目標は 0 以上の数にしてください(入力: -1)。",
+    "ja": "KPI_BACKSOLVE: 目標は0以上の数にしてください（入力：-1）。",
     "en": "KPI_BACKSOLVE: The goal must be 0 or more. Given: -1.",
 }
 _WIZARD = {
-    "ja": ("標準進捗(今日までに達成しているべき量)を営業日で計算します。", ["目標", "期間全体の目標"]),
+    "ja": ("標準進捗（今日までに達成しているべき量）を営業日で計算します。", ["目標", "期間全体の目標"]),
     "en": (
         "What should be reached by now: the part of the target that the business days so far stand for.",
         ["target", "Target of the whole period."],

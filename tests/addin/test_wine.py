@@ -38,7 +38,7 @@ def _files(user: Path) -> dict[str, bytes]:
 
 def test_the_commands_on_a_japanese_windows(wine: _Run, user: Path, addins: dict[str, Path]) -> None:
     """Two files and no other, the same bytes as anywhere, the path in the code page of Windows: 表 is 95 5C."""
-    assert "Excel に kpixl は入っていません。" in wine("addin", "status").stdout
+    assert "Excelに kpixl は入っていません。" in wine("addin", "status").stdout
     done = wine("addin", "install")
     assert (done.returncode, done.stderr) == (0, "")
     assert _files(user) == {
@@ -67,7 +67,7 @@ def test_what_stands_in_the_way_on_windows(wine: _Run, user: Path) -> None:
     (user / ".kpixl" / "kpixl.conf").unlink()
     told = wine("addin", "status")
     assert told.returncode == 1
-    assert "アドインが使う Python が記録されていません。kpixl addin install を実行してください。" in told.stdout
+    assert "アドインが使うPythonが記録されていません。kpixl addin install を実行してください。" in told.stdout
     assert wine("addin", "uninstall").returncode == 0
     assert _files(user) == {}
 

@@ -82,5 +82,5 @@ def test_a_mark_of_inches_in_a_heading(tmp_path: Path) -> None:
 
 
 def test_a_heading_whose_quotation_mark_is_never_closed(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableData, match="1 行目"):
+    with pytest.raises(UnreadableData, match="1行目"):
         read_text(_saved(tmp_path, '"Size,Name\n' + "5,a\n" * 100_000, "utf-8"), tmp_path / "copy")

@@ -260,7 +260,7 @@ def test_a_cost_leaps_downwards(sound: Callable[..., Plan]) -> None:
 def test_a_busy_month_counts_not_the_average(sound: Callable[..., Plan]) -> None:
     changes, _ = _MISTAKES["channel_capacity"]
     [found] = _audit(sound(**changes))
-    assert found.what == "チャネル「Web」は 2026/10 に 42 件のリードが必要で、月の上限 41 件を超えます。"
+    assert found.what == "チャネル「Web」は2026/10に42件のリードが必要で、月の上限41件を超えます。"
 
 
 def test_the_audit_names_what_a_bare_plan_lacks(small_plan: Callable[..., Plan]) -> None:

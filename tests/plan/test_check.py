@@ -46,7 +46,7 @@ def test_a_finding_names_its_line(checked: Callable[..., tuple[Remark, ...]], te
     found = [remark for remark in checked(f'extends = "inside_sales"\n{text}') if remark.rule == rule]
     assert found
     assert found[0].at == {"file": "my.toml", "line": line}
-    assert found[0].where == f"my.toml {line} 行目"
+    assert found[0].where == f"my.toml {line}行目"
 
 
 def test_what_stands_in_the_template_beneath_is_found_at_its_name(

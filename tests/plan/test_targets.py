@@ -91,7 +91,7 @@ def test_a_month_with_nobody_is_said(small_plan: Callable[..., Plan]) -> None:
 
 def test_a_month_without_a_business_day_is_said(small_plan: Callable[..., Plan]) -> None:
     closed = tuple(dt.date(2026, 10, day) for day in range(1, 32))
-    with pytest.raises(InvalidPlan, match="2026-10 に営業日"):
+    with pytest.raises(InvalidPlan, match="2026-10に営業日"):
         set_targets(small_plan(period=Period(dt.date(2026, 9, 1), 2, closed)))
 
 
@@ -135,8 +135,8 @@ def test_a_unit_value_far_above_the_goal_is_said(small_plan: Callable[..., Plan]
 @pytest.mark.parametrize(
     ("members", "said"),
     [
-        ((Member("佐藤"), Member("鈴木", pinned=26)), "26 件"),
-        ((Member("佐藤", pinned=5), Member("鈴木", pinned=5)), "25 件"),
+        ((Member("佐藤"), Member("鈴木", pinned=26)), "26件"),
+        ((Member("佐藤", pinned=5), Member("鈴木", pinned=5)), "25件"),
         ((Member("佐藤"), Member("鈴木", pinned=5, joined=dt.date(2026, 11, 1))), "鈴木"),
     ],
 )

@@ -160,11 +160,11 @@ def test_members_need_no_more_than_a_name(tmp_path: Path) -> None:
         ("氏名,重み\n佐藤,1\n鈴木,多い\n", "3.*多い"),
         ("氏名,入社日\n佐藤,春\n", "2.*春"),
         ("氏名,重み\n\n佐藤,1\n,2\n", "4.*名前"),
-        ("氏名,重み\n佐藤,1,2\n", "2.*見出しは 2 列"),
+        ("氏名,重み\n佐藤,1,2\n", "2.*見出しは2列"),
         ("氏名,名前\n佐藤,鈴木\n", "氏名, 名前"),
-        ("氏名,重み\n", "1 人もいません"),
+        ("氏名,重み\n", "1人もいません"),
         ('氏名,重み\n"佐\n藤",1\n鈴木,多い\n', "4.*多い"),
-        ("番号,メール\n1,a\n", "1日の上限.*受注の固定"),
+        ("番号,メール\n1,a\n", "1日の上限.*受注件数を固定"),
         ("氏名,入社日,退職日\n佐藤,2025-10-01,2025-09-30\n", "2.*2025-09-30.*2025-10-01"),
     ],
 )
@@ -188,9 +188,9 @@ def test_unknown_headings_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("氏名,重み\n佐藤,1\n鈴木,-2\n", "members.csv の 3 行目.*鈴木.*-2"),
-        ("氏名,重み\n佐藤,1\n佐藤,2\n", "members.csv 3 行目.*佐藤.*2 回"),
-        ("氏名,レベル\n佐藤,神\n", "members.csv 2 行目.*神"),
+        ("氏名,重み\n佐藤,1\n鈴木,-2\n", "members.csv の3行目.*鈴木.*-2"),
+        ("氏名,重み\n佐藤,1\n佐藤,2\n", "members.csv 3行目.*佐藤.*2回"),
+        ("氏名,レベル\n佐藤,神\n", "members.csv 2行目.*神"),
         ("氏名,重み\n佐藤,0\n鈴木,0\n", "members.csv.*重み"),
     ],
 )
@@ -270,7 +270,7 @@ level = "達人"
     with pytest.raises(Problems) as refused:
         _plan(template(text))
     assert [problem.line for problem in refused.value.found] == [2, 5, 8, 15, 23, 27]
-    assert str(refused.value).splitlines()[1].startswith("my.toml 5 行目: 「value」")
+    assert str(refused.value).splitlines()[1].startswith("my.toml 5行目：「value」")
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,10 @@ def test_twelve_of_99_against_five_of_83() -> None:
     assert isinstance(answer, list)
     assert answer[0][0] == pytest.approx(5 / 83 - 12 / 99)
     assert answer[0][3] == pytest.approx(0.1591812918)
-    assert answer[0][5] == "差は確かでない"
+    assert answer[0][5] == "差があるとは言えない"
     many = call("KPI_EFFECT", [[12, 10], [99, 100], [5, 40], [83, 100]])
     assert isinstance(many, list)
-    assert [row[5] for row in many] == ["差は確かでない", "改善"]
+    assert [row[5] for row in many] == ["差があるとは言えない", "改善"]
 
 
 def test_attribution_adds_a_total_to_several_segments() -> None:

@@ -35,7 +35,7 @@ def test_blank_is_not_zero() -> None:
     assert call("KPI_BACKSOLVE", [100, None, 0.5]) == "#VALUE!"
     assert "単価が空です" in last_error()
     assert call("KPI_BACKSOLVE", [100, 0, 0.5]) == "#VALUE!"
-    assert "0 より大きい" in last_error()
+    assert "0より大きい" in last_error()
     assert call("KPI_BACKSOLVE", [100, 10, [0.5, None]]) == "#VALUE!"
 
 
@@ -131,7 +131,7 @@ def test_a_million_wrong_rows_ask_the_engine_a_few_times(monkeypatch: pytest.Mon
 
 def test_the_reason_names_the_row_of_the_range() -> None:
     call("KPI_RATE", [[1.0, "x", 3.0, 9.0], [2.0, 2.0, 3.0, 4.0]])
-    assert "成功数(2 番目)" in last_error()
+    assert "成功数（2番目）" in last_error()
     call("KPI_RATE", [[1.0, 2.0, 3.0, 9.0], [2.0, 2.0, 3.0, 4.0]])
     assert "4行目の成功数 9" in last_error()
     call("KPI_RATE", [[1.0, "", 3.0, 9.0], [2.0, "", 3.0, 4.0]])
@@ -222,13 +222,13 @@ def test_names_that_a_host_cannot_take_are_refused_at_once() -> None:
 
 def test_the_reason_names_the_place_of_the_cell() -> None:
     call("KPI_BACKSOLVE", [100, 10, [0.5, "abc"]])
-    assert "転換率(2 番目): 「abc」" in last_error()
+    assert "転換率（2番目）：「abc」" in last_error()
     call("KPI_BACKSOLVE", [100, 10, [0.5, None]])
-    assert "転換率(2 番目)が空です" in last_error()
+    assert "転換率（2番目）が空です" in last_error()
     call("KPI_PACE", [[1, 2, "x"], *_SEPTEMBER])
-    assert "目標(3 番目)" in last_error()
+    assert "目標（3番目）" in last_error()
     call("KPI_ATTRIBUTION", [[[1, 2], [3, "x"]], [[1, 2], [3, 4]]])
-    assert "(4 番目)" in last_error()
+    assert "（4番目）" in last_error()
 
 
 def test_what_is_no_number_spoils_only_its_place() -> None:

@@ -13,7 +13,7 @@ def test_the_textbook_answers_by_age_with_the_median() -> None:
     starts, ends = [today - time for time in times], [today if event else None for event in events]
     answer = call("KPI_CONVERSION", [starts, ends, None, today, [1, 2, 3, 14, 20, 30]])
     assert isinstance(answer, list)
-    assert answer[0] == ["経過日数", "転換した割合", "下限", "上限", "残っている件数", "中央値(日)"]
+    assert answer[0] == ["経過日数", "転換した割合", "下限", "上限", "残っている件数", "中央値（日）"]
     assert [round(1 - row[1], 4) for row in answer[1:6]] == [0.8889, 0.8333, 0.7738, 0.3367, 0.1684]
     assert {row[5] for row in answer[1:]} == {12.0}
     assert answer[6][1:4] == ["", "", ""]
@@ -46,7 +46,7 @@ def test_a_pipeline_says_by_stage_and_in_total_what_it_stands_on() -> None:
     assert isinstance(answer, list)
     assert [row[0] for row in answer] == ["段階", "提案", "商談", "合計"]
     assert [row[3] for row in answer[1:]] == pytest.approx([70, 210, 280])
-    assert answer[3][7] == "受注の割合だけ(決着した案件が少ないため)"
+    assert answer[3][7] == "受注の割合だけ（決着した案件が少ないため）"
     assert call("KPI_PIPELINE", [["提案", "商談"], [5], [100, 300], *closed]) == "#VALUE!"
 
 

@@ -52,7 +52,7 @@ def test_without_a_column_of_weights_all_leaves_grow() -> None:
 @pytest.mark.parametrize(
     ("nodes", "sentence"),
     [
-        ([["r"], ["a"]], "2 列以上"),
+        ([["r"], ["a"]], "2列以上"),
         ([["r", "a +"], ["a", 1]], "文字目"),
         ([["r", None], ["a", 1]], "文字目"),
         ([["r", "a × 2"], ["a", True]], "数"),

@@ -27,21 +27,21 @@ def test_landing_of_many_rows_has_a_row_for_each() -> None:
 
 
 def test_status_is_a_word() -> None:
-    assert call("KPI_STATUS", [100, [[48, 46, 30]], *_JUNE, "2025-06-13"]) == [["計画通り", "挽回可能", "未達見込み"]]
-    assert call("KPI_STATUS", [100, 0, *_JUNE, "2025-06-03"]) == "判定保留"
+    assert call("KPI_STATUS", [100, [[48, 46, 30]], *_JUNE, "2025-06-13"]) == [["順調", "挽回できる", "届かない見込み"]]
+    assert call("KPI_STATUS", [100, 0, *_JUNE, "2025-06-03"]) == "判定はこれから"
 
 
 def test_an_alert_is_a_sentence_or_nothing() -> None:
     assert call("KPI_ALERT", [100, 48, *_JUNE, "2025-06-17"]) == ""
     answer = call("KPI_ALERT", [100, [48, 20], *_JUNE, "2025-06-17"])
-    assert answer == [[""], ["営業日の 57% が過ぎましたが、達成率は 20% です。"]]
+    assert answer == [[""], ["営業日の57%が過ぎましたが、達成率は20%です。"]]
 
 
 def test_a_row_of_misses_calls_for_a_review() -> None:
     answer = call("KPI_REVIEW", [[100, 100, 100, 100], [120, 95, 92, 91]])
     assert isinstance(answer, list)
     assert answer[0] == ["きっかけ", "該当", "根拠の数"]
-    assert answer[1] == ["未達が続いている(3 か月以上)", True, 3]
+    assert answer[1] == ["未達が続いている（3か月以上）", True, 3]
 
 
 def test_no_one_leads_on_three_calls() -> None:
@@ -54,16 +54,16 @@ def test_no_one_leads_on_three_calls() -> None:
 
 def test_a_ranking_of_unequal_columns_is_said() -> None:
     assert call("KPI_RANK", [[3, 400, 300], [3, 1000]]) == "#VALUE!"
-    assert "成功数(3 個)と試行数(2 個)" in last_error()
+    assert "成功数（3個）と試行数（2個）" in last_error()
     assert call("KPI_RANK", [[3, 4], [5, 9], ["佐藤"]]) == "#VALUE!"
-    assert "成功数(2 個)" in last_error()
+    assert "成功数（2個）" in last_error()
 
 
 def test_a_rate_without_trials_is_a_division_by_zero() -> None:
     assert call("FUNNEL_RATES", [[100, 20, 5]]) == [[0.2], [0.25]]
     assert call("FUNNEL_RATES", [[0, 20, 5]]) == "#DIV/0!"
     assert call("FUNNEL_RATES", [[[100, 20, 0, 0, 0]]]) == [[0.2, 0, "#DIV/0!", "#DIV/0!"]]
-    assert "3 番目の段階が 0 件" in last_error()
+    assert "3番目の段階が0件" in last_error()
 
 
 def test_the_dispersion_of_the_past_goes_into_landing_and_status() -> None:
@@ -79,7 +79,7 @@ def test_the_dispersion_of_the_past_goes_into_landing_and_status() -> None:
     assert isinstance(careful, list)
     assert careful[0][1] < usual[0][1] < usual[0][2] < careful[0][2]
     assert call("KPI_STATUS", [100, 38, *_JUNE, "2025-06-13", *[None] * 4, [[1, 30, "x"]]]) == [
-        ["未達見込み", "挽回可能", "#VALUE!"]
+        ["届かない見込み", "挽回できる", "#VALUE!"]
     ]
 
 

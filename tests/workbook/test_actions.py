@@ -13,7 +13,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportions
 from kpixl.workbook.refresh import refresh
 
 _LOG = "kpixl_actions"
-_WEBINARS = "セミナーが月 2 回から 1 回に減り、リードが減少"
+_WEBINARS = "セミナーが月2回から1回に減り、リードが減少"
 _BEGAN = dt.date(2026, 9, 16)
 
 
@@ -38,7 +38,7 @@ def test_the_rates_before_and_after_stand_beside_the_measure(judged: list[dict[s
     row = judged[1]
     assert (row["前の率"], row["後の率"]) == (0.4, 0.5)
     assert row["率の差"] == pytest.approx(0.1)
-    assert row["判定結果"] == "差は確かでない"
+    assert row["判定結果"] == "差があるとは言えない"
 
 
 def test_what_was_typed_stays_in_its_row(judged: list[dict[str, Any]]) -> None:
@@ -49,8 +49,8 @@ def test_what_was_typed_stays_in_its_row(judged: list[dict[str, Any]]) -> None:
 
 
 def test_what_it_means_is_said_in_words(judged: list[dict[str, Any]]) -> None:
-    assert judged[1]["所見"].startswith("まだ偶然の範囲です(前 10 件・後 10 件、15 日ずつ)")
-    assert (judged[1]["差の下限(95%)"], judged[1]["差の上限(95%)"]) == pytest.approx(
+    assert judged[1]["所見"].startswith("差があるとは言えません（前10件・後10件、15日ずつ）")
+    assert (judged[1]["差の下限（95%）"], judged[1]["差の上限（95%）"]) == pytest.approx(
         confint_proportions_2indep(5, 10, 4, 10, method="newcomb", compare="diff")
     )
     assert judged[1]["p 値"] == pytest.approx(proportions_ztest([5, 4], [10, 10])[1])
@@ -110,7 +110,7 @@ def test_counts_and_timeline_are_what_the_spreadsheet_computes(
 @pytest.mark.parametrize(
     ("row", "lower", "upper", "step", "verdict"),
     [
-        pytest.param(1, "架電", "着電", "架電→着電", "差は確かでない", id="a message that changed nothing"),
+        pytest.param(1, "架電", "着電", "架電→着電", "差があるとは言えない", id="a message that changed nothing"),
         pytest.param(2, "着電", "アポ獲得", "着電→アポ", "改善", id="a script that books a third more"),
     ],
 )

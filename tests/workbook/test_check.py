@@ -48,7 +48,7 @@ def test_a_new_workbook_has_nothing_to_remark(book: Path) -> None:
         ("kpixl_candidates", 5, "変えやすさ", 1, "controllable"),
         ("kpixl_kgis", 2, "期限", dt.date(2030, 1, 1), "kgi_deadline"),
         ("kpixl_kgis", 2, "目標値", 20_000_000, "kgi_reached"),
-        ("kpixl_channels", 1, "上限/月", 100, "channel_capacity"),
+        ("kpixl_channels", 1, "月の上限", 100, "channel_capacity"),
     ],
 )
 def test_a_finding_names_the_cell(
@@ -65,9 +65,9 @@ def test_a_finding_names_the_cell(
 
 def test_what_has_no_row_is_found_at_its_heading(book: Path, typing: _Typing, place: _Place) -> None:
     for row in (3, 4):
-        typing(book, "kpixl_csfs", row, {"CSF(重要成功要因)": None, "なぜ重要か": None})
+        typing(book, "kpixl_csfs", row, {"CSF（重要成功要因）": None, "なぜ重要か": None})
     _, remarks = check_book(book)
-    sheet, first = place(book, "kpixl_csfs", "CSF(重要成功要因)", 1)
+    sheet, first = place(book, "kpixl_csfs", "CSF（重要成功要因）", 1)
     heading = f"{first[0]}{int(first[1:]) - 1}"
     assert [remark.at for remark in remarks if remark.rule == "csf_count"] == [{"sheet": sheet, "cell": heading}]
 
@@ -107,7 +107,7 @@ def test_an_entry_that_no_plan_can_hold_is_found_in_its_row(book: Path, typing: 
 
 
 def test_a_member_who_is_given_more_than_falls_to_them_is_found(book: Path, typing: _Typing, place: _Place) -> None:
-    typing(book, "kpixl_members", 3, {"着任日": dt.date(2030, 1, 1), "受注の固定": 5})
+    typing(book, "kpixl_members", 3, {"着任日": dt.date(2030, 1, 1), "受注件数を固定": 5})
     _, [remark] = check_book(book)
     sheet, cell = place(book, "kpixl_members", "担当", 3)
     assert (remark.rule, remark.at) == ("unreadable", {"sheet": sheet, "cell": cell})

@@ -124,5 +124,5 @@ def test_a_trial_of_each_works_and_an_older_plan_gets_it(tried: Path, small_book
         command, cwd=tried, env=os.environ | {"PYTHONPATH": str(tried)}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "シートを追加: Trial" in done.stdout
+    assert "シートを追加：Trial" in done.stdout
     assert "Trial column" in done.stdout

@@ -46,14 +46,14 @@ _ANALYSED = {
         "後の率",
         "前の率",
         "率の差",
-        "差の下限(95%)",
-        "差の上限(95%)",
+        "差の下限（95%）",
+        "差の上限（95%）",
         "p 値",
         "判定結果",
         "判断にあと必要な件数",
         "所見",
     ),
-    "kpixl_levers": ("今のまま", "単独で必要", "単独の可否", "上限", "分担した場合", "伸ばす幅", "分担の割合"),
+    "kpixl_levers": ("今のまま", "単独で届く値", "これだけで届くか", "上限", "分担した場合", "伸ばす幅", "分担の割合"),
 }
 Rows = Callable[[Path, str], list[dict[str, Any]]]
 Differences = Callable[..., tuple[int, dict[Any, Any]]]
@@ -131,7 +131,7 @@ def test_it_follows_what_is_typed(
             for heading in headings:
                 assert _told(mine[heading]) == _told(other[heading]), (table, heading)
     after = {row["KPI"]: row["判定"] for row in table_rows(computed, "kpixl_progress")}
-    assert (before["商談"], after["商談"]) == ("未達見込み", "計画通り")
+    assert (before["商談"], after["商談"]) == ("× 届かない見込み", "○ 順調")
 
 
 def test_each_analysis_is_one_formula(books: dict[bool, Path]) -> None:
@@ -206,7 +206,7 @@ def test_a_log_longer_than_what_is_followed_says_so(
         book.save()
     refresh(books[True], as_of=_DAY)
     rows = table_rows(books[True], "kpixl_actions")
-    assert rows[0]["判定結果"] == "差は確かでない"
+    assert rows[0]["判定結果"] == "差があるとは言えない"
     assert rows[100]["判定結果"] in ("", None)
-    assert "100 行" in rows[100]["所見"]
+    assert "100行" in rows[100]["所見"]
     assert differences(books[True], recalculate_with_addin)[1] == {}

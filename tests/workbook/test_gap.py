@@ -14,7 +14,7 @@ from kpixl.workbook.refresh import refresh
 from kpixl.xlsx import Package
 
 _FRIDAY = dt.date(2026, 9, 18)
-_BARS = ("計画", "(土台)", "押し上げ", "押し上げ(0 未満)", "押し下げ", "押し下げ(0 未満)", "実績")
+_BARS = ("計画", "（土台）", "プラス要因", "プラス要因（0未満）", "マイナス要因", "マイナス要因（0未満）", "実績")
 Rows = Callable[[Path, str], list[dict[str, Any]]]
 
 
@@ -72,9 +72,9 @@ def test_each_bar_reaches_from_the_revenue_before_a_step_to_that_after(
         above, below = (sum(sign * max(sign * bar, 0) for bar in bars) for sign in (1, -1))
         assert above == pytest.approx(max(before, after, 0))
         assert below == pytest.approx(min(before, after, 0))
-        assert row["(土台)"] == pytest.approx(max(min(before, after), 0) + min(max(before, after), 0))
-        risen = [row[name] for name in ("押し上げ", "押し上げ(0 未満)")]
-        fallen = [row[name] for name in ("押し下げ", "押し下げ(0 未満)")]
+        assert row["（土台）"] == pytest.approx(max(min(before, after), 0) + min(max(before, after), 0))
+        risen = [row[name] for name in ("プラス要因", "プラス要因（0未満）")]
+        fallen = [row[name] for name in ("マイナス要因", "マイナス要因（0未満）")]
         assert any(fallen if after >= before else risen) is False
         before = after
 
@@ -90,7 +90,7 @@ def test_the_chart_stacks_the_bars_on_an_invisible_base(
     series = re.findall(r"<c:ser>.*?</c:ser>", bridge, re.S)
     named = [re.search(r"<c:tx>.*?<c:v>(.*?)</c:v>", one, re.S)[1] for one in series]
     assert tuple(named) == _BARS
-    base = series[named.index("(土台)")]
+    base = series[named.index("（土台）")]
     assert base.count("<a:noFill/>") == 2  # neither filled nor outlined
     assert bridge.count('<c:delete val="1"/>') >= 3  # the base and the two below zero are not in the legend
     _, body = re.search(r"<c:val>.*?<c:f>(.*?)!(.*?)</c:f>", base, re.S).groups()
@@ -114,10 +114,10 @@ def test_levers_say_what_each_step_would_have_to_become(refreshed: Callable[...,
     rest = 100 * 0.2 * 0.5 * (6 / 28) * 2e6
     growth = (12 * 2e6 - 12e6) / rest
     assert leads["今のまま"] == pytest.approx(100)
-    assert leads["単独で必要"] == pytest.approx(100 * growth)
-    assert leads["単独の可否"] == "○ 届く"
-    assert meetings["単独で必要"] is None
-    assert meetings["単独の可否"] == "× 不足"
+    assert leads["単独で届く値"] == pytest.approx(100 * growth)
+    assert leads["これだけで届くか"] == "○ 届く"
+    assert meetings["単独で届く値"] is None
+    assert meetings["これだけで届くか"] == "× 不足"
     assert (appointments["上限"], orders["上限"], worth["上限"]) == (1, 1, None)
     assert [row["伸ばす幅"] for row in rows] == pytest.approx([growth**0.2 - 1] * 5)
     assert sum(row["分担の割合"] for row in rows) == pytest.approx(1)
@@ -133,7 +133,7 @@ def test_a_plan_without_actuals_blames_nobody(
     assert {row["影響"] for row in bridge} == {None}  # nothing is recorded: there is no bridge
     assert bridge[1]["グラフの見出し"] == "リードの数"
     for row in table_rows(path, "kpixl_gap"):
-        assert {row[name] or None for name in ("差", "達成率", "売上への影響", "順位")} == {None}
+        assert {row[name] or None for name in ("差", "今日までの達成率", "売上への影響", "順位")} == {None}
     assert "実績はまだありません" in load(path)["ギャップ"]["B3"].value
 
 
@@ -169,7 +169,7 @@ def test_the_bottleneck_is_a_step_with_its_rate_and_never_a_stage(
     with Package.open(path) as book:
         sheet, cell = book.names["kpixl_gap_note"].replace("$", "").replace("'", "").split("!")
     told = load(path, data_only=True)[sheet][cell].value
-    assert "「商談→受注」の率 36.4% → 30.0%(計画 → 実績)" in told
+    assert "「商談→受注」の率（計画36.4%→実績30.0%）" in told
 
 
 def test_what_is_beyond_all_is_said_and_not_judged(
@@ -178,7 +178,7 @@ def test_what_is_beyond_all_is_said_and_not_judged(
     path = refreshed(187, 30, 33, 12, as_of=dt.date(2026, 9, 30))
     with Package.open(path) as book:
         sheet, cell = book.names["kpixl_gap_note"].replace("$", "").replace("'", "").split("!")
-    assert "「アポ→商談」の率が 110% です。" in load(path, data_only=True)[sheet][cell].value
+    assert "「アポ→商談」の率が110%です。" in load(path, data_only=True)[sheet][cell].value
     rows = {row["段階"]: row for row in table_rows(path, "kpixl_gap")}
     assert rows["商談"]["実績率"] == pytest.approx(1.1)
     assert [rows[stage]["売上への影響"] or None for stage in ("アポ", "商談")] == [None, None]

@@ -42,8 +42,8 @@ def _with_board(state: State) -> list[Sheet]:
         Column(Key("board_note", "メモ"), typed=True, choices=("はい", "いいえ")),
     )
     table = Table("B9", "kpixl_sight", columns, [("リード", 2, None), ("受注", 2, None)])
-    goal = Cell(Calc("kpixl_goal", state.plan.goal.value), "figure_money")
-    head = Block("B5", ((goal, Cell(0.5, "attainment")),), "kpixl_sight_head")
+    goal = Cell(Calc("kpixl_goal", state.plan.goal.value), "money")
+    head = Block("B5", ((goal, Cell(0.5, "probability")),), "kpixl_sight_head")
     secured = sum(1 for _ in state.plan.period.starts)
     plain = Block("E5", ((Cell(Calc(f"ROWS({column_ref('kpixl_team', 'secured')})", secured), "count"),),))
     link = Block("E6", ((Cell("進捗へ", "link", link="internal:'進捗'!A1"),),))
@@ -176,8 +176,8 @@ def test_it_is_said_opens_the_workbook_and_a_second_refresh_changes_nothing(
     brought: Brought, tmp_path: Path, load: Callable[..., Any], _boards: None
 ) -> None:
     lines = [line.strip() for line in brought.said.migrated]
-    assert "シートを追加: 見通し" in lines
-    assert "見えないシートを追加: 見通しの図(グラフのもとになる表)" in lines
+    assert "シートを追加：見通し" in lines
+    assert "見えないシートを追加：見通しの図（グラフのもとになる表）" in lines
     book = load(brought.now)
     assert book.active.title == _BOARD
     assert [sheet.title for sheet in book if sheet.sheet_view.tabSelected] == [_BOARD]
@@ -239,7 +239,7 @@ def test_one_that_its_user_took_away_is_missed_unless_it_may_be_missing(
         refresh(path, as_of=_DAY)
     monkeypatch.setattr(grafting, "is_added_table", lambda name: True)
     monkeypatch.setattr(grafting, "is_added_name", lambda name: True)
-    assert "シートを追加: 見通し" in [line.strip() for line in refresh(path, as_of=_DAY).migrated]
+    assert "シートを追加：見通し" in [line.strip() for line in refresh(path, as_of=_DAY).migrated]
     assert load(path).sheetnames[0] == _BOARD
 
 

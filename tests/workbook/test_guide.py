@@ -24,9 +24,9 @@ _BROKEN: dict[str, tuple[_Typed, set[str]]] = {
     "goals": (
         [
             ("kpixl_kgis", 2, {"期限": dt.date(2027, 1, 1), "優先順位": 1, "目標値": 1_000_000}),
-            ("kpixl_csfs", 1, {"CSF(重要成功要因)": None, "なぜ重要か": None}),
-            ("kpixl_csfs", 4, {"CSF(重要成功要因)": None, "なぜ重要か": None}),
-            ("kpixl_stages", 2, {"上限/人日": 5}),
+            ("kpixl_csfs", 1, {"CSF（重要成功要因）": None, "なぜ重要か": None}),
+            ("kpixl_csfs", 4, {"CSF（重要成功要因）": None, "なぜ重要か": None}),
+            ("kpixl_stages", 2, {"1人1日の上限": 5}),
         ],
         {"deadline", "priority", "goal", "csfs", "linked", "capacity"},
     ),

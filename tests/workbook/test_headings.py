@@ -38,7 +38,7 @@ _RENAMED = {
     ("kpixl_team", "受注"): "成約",  # a stage
     ("kpixl_channel_targets", "受注"): "成約",  # looked up by name
     ("kpixl_funnel", "商談"): "面談",
-    ("kpixl_progress", "標準進捗"): "今日までの目標",
+    ("kpixl_progress", "今日までの目標"): "標準進捗",
     ("kpixl_facts", "金額"): "売上額",
     ("kpixl_definitions", "メイン/サブ"): "主か副か",
     ("kpixl_closed", "リード"): "見込客",
@@ -171,7 +171,7 @@ def test_a_workbook_without_its_keys_is_read_by_any_spelling_of_any_version(
 ) -> None:
     """As those of 24 November: the period's target was called 目標; and one half in English."""
     before = _read(filled)
-    _rename(filled, {("kpixl_definitions", "目標(全期間)"): "目標", ("kpixl_team", "月"): "Month"})
+    _rename(filled, {("kpixl_definitions", "目標（全期間）"): "目標", ("kpixl_team", "月"): "Month"})
     with zipfile.ZipFile(filled) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
     with zipfile.ZipFile(filled, "w") as archive:

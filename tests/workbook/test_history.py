@@ -32,7 +32,7 @@ _CHANGES: dict[str, list[tuple[str, int, dict[str, Any]]]] = {
     "leaver": [("kpixl_members", 3, {"退任日": dt.date(2026, 11, 13)})],
     "leaver with a pin": [("kpixl_members", 2, {"退任日": dt.date(2026, 10, 31)})],
     "joiner": [("kpixl_members", 4, {"着任日": dt.date(2026, 12, 14)})],
-    "pin": [("kpixl_members", 1, {"受注の固定": 11})],
+    "pin": [("kpixl_members", 1, {"受注件数を固定": 11})],
     "season": [("kpixl_seasonality", 12, {"重み": 2.4})],
     "day off": [("kpixl_closures", 1, {"日付": dt.date(2026, 11, 17)})],
     "nothing": [],
@@ -85,7 +85,7 @@ def test_closing_moves_no_target(
     path = small_book(period=Period(dt.date(2026, 9, 1), 4, (dt.date(2026, 9, 21), dt.date(2026, 11, 3))))
     before = recalculated_targets(path)
     told = refresh(path, imported=importing(*_EVENTS), as_of=_NOVEMBER).closing
-    assert told == ("2026-09–2026-10 を締めました。この月の目標は、設定を変えても変わりません。",)
+    assert told == ("2026-09–2026-10を締めました。この月の目標は、設定を変えても変わりません。",)
     assert recalculated_targets(path) == before
     assert refresh(path, as_of=_NOVEMBER).closing == ()
     assert _targets(path).closed == 2
@@ -151,7 +151,7 @@ def test_who_is_taken_off_the_list_keeps_the_rows_of_closed_months(
 
 def test_what_stays_otherwise_than_the_settings_say_is_told(team: Path, typing: Callable[..., None]) -> None:
     typing(team, "kpixl_kgis", 1, {"目標値": 93_000_000})
-    told = "2026-09–2026-10 の目標は締めたときのままで、今の設定とは違います。今の設定に合わせるときは"
+    told = "2026-09–2026-10の目標は締めたときのままで、今の設定とは違います。今の設定に合わせるときは"
     assert refresh(team, as_of=_NOVEMBER).closing == (f"{told} 設定!C12 を「はい」にしてください。",)
 
 
@@ -160,7 +160,7 @@ def test_a_goal_that_closed_months_reach_asks_for_nothing_more_and_says_so(
 ) -> None:
     typing(team, "kpixl_kgis", 1, {"目標値": 10_000_000})
     told = refresh(team, as_of=_NOVEMBER).closing
-    assert told[-1] == "締めた月の目標だけで売上目標に届いているので、2026-11 からの月の目標は 0 です。"
+    assert told[-1] == "締めた月の目標だけで売上目標に届いているので、2026-11からの月の目標は0です。"
     assert not _targets(team).team("lead")[2:].any()
 
 
@@ -171,7 +171,7 @@ def test_the_switch_applies_the_settings_to_the_whole_period(
     typing(team, "kpixl_kgis", 1, {"目標値": 93_000_000})
     refresh(team, as_of=_NOVEMBER)
     _switch(team, "はい")
-    told = "設定!C12 が「はい」なので、締めた 2026-09–2026-10 の目標も今の設定で計算し直しました。"
+    told = "設定!C12 が「はい」なので、締めた2026-09–2026-10の目標も今の設定で計算し直しました。"
     assert refresh(team, as_of=_NOVEMBER).closing == (told,)
     plan, history = _read(team)
     assert _numbers(set_targets(plan, history)) == _numbers(set_targets(plan))

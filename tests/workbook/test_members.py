@@ -78,14 +78,14 @@ def test_the_mvp_and_the_fair_ranking_are_named(
         ("佐藤", 1, 20, 8, 0.4),
         ("鈴木", 2, 1, 1, 1),
     ]
-    assert {row["チームとの差"] for row in ranked} == {"偶然の範囲"}
+    assert {row["チームとの差"] for row in ranked} == {"チーム並み"}
 
 
 def test_the_workload_is_what_is_left_by_the_days_left(
     small_book: Callable[..., Path], importing: Callable[..., Any], typing: Callable[..., None], table_rows: Rows
 ) -> None:
     path = small_book(**_EVENING_OUT)
-    typing(path, "kpixl_members", 2, {"上限/日": 1})
+    typing(path, "kpixl_members", 2, {"1日の上限": 1})
     refresh(path, imported=importing(*_events("2026-09-03", "商談", "佐藤", 9)), as_of=_FRIDAY)
     first, second = table_rows(path, "kpixl_workload")
     keys = ("担当", "1日の上限", "目標", "実績", "残り営業日", "1日に必要", "負荷率")
@@ -112,7 +112,7 @@ def test_what_is_cached_is_what_the_spreadsheet_computes(
     differences: Callable[[Path], tuple[int, dict[Any, Any]]],
 ) -> None:
     path = small_book(**_EVENING_OUT)
-    typing(path, "kpixl_members", 2, {"上限/日": 1, "着任日": dt.date(2026, 9, 25)})
+    typing(path, "kpixl_members", 2, {"1日の上限": 1, "着任日": dt.date(2026, 9, 25)})
     typing(path, "kpixl_actions", 1, {"日付": dt.date(2026, 9, 16), "種類": "施策", "対象の率": "アポ→商談"})
     rows = [
         *_events("2026-09-03", "アポ", "佐藤", 5),

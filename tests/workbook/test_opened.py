@@ -511,14 +511,14 @@ def test_on_a_mac_the_workbook_is_closed_while_its_file_is_refreshed(
     ribbon.refresh_closed()
     [(books, sentence, title)] = told
     assert (books, title) == (1, "kpixl")
-    assert sentence.startswith("更新しました: small.xlsx")
+    assert sentence.startswith("更新しました：small.xlsx")
     with Book(changed) as book, book.speaking():
         assert sum(row.number("kpi.won") for row in book.rows("kpixl_team")) == 35  # orders of 2 million each
 
 
 def test_the_buttons_answer_in_a_sentence(changed: Path, opening: Opening, tmp_path: Path) -> None:
     workbook = opening(changed).workbook
-    assert ribbon.refresh(workbook, "", "").startswith("更新しました: small.xlsx")
+    assert ribbon.refresh(workbook, "", "").startswith("更新しました：small.xlsx")
     assert ribbon.report(workbook, "2025-01", str(tmp_path)).startswith("2025-01")
     assert str(tmp_path / "small_2026-09.xlsx") in ribbon.report(workbook, "2026-09", str(tmp_path))
     assert "エラー" in ribbon.check(workbook, "", "")

@@ -25,7 +25,12 @@ _CLOSURES = [dt.date(2026, 9, day) for day in (21, 22, 23)]
 _DAYS = [dt.date(2026, 9, day) for day in (1, 11, 25, 30)]
 _UNIT = 2_000_000
 _NUMBERS = ("landing", "low", "high", "probability")
-_WORDS = {"計画通り": "on_track", "挽回可能": "recoverable", "未達見込み": "will_miss", "判定保留": "undecided"}
+_WORDS = {
+    "○ 順調": "on_track",
+    "△ 挽回できる": "recoverable",
+    "× 届かない見込み": "will_miss",
+    "判定はこれから": "undecided",
+}
 
 
 def test_they_are_those_of_the_engine(
@@ -105,7 +110,7 @@ def _write(path: Path, plan: Plan, day: dt.date, target: Any, actual: Any, money
             "単位",
             "目標",
             "実績",
-            "達成率",
+            "月の進捗率",
             "着地見込み",
             "下限",
             "上限",

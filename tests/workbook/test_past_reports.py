@@ -34,7 +34,7 @@ _CHANGES: tuple[tuple[str, int, dict[str, Any]], ...] = (
     ("kpixl_kgis", 1, {"目標値": 90_000_000}),
     ("kpixl_channels", 1, {"構成比": 0.1, "単価": 5_000_000}),
     ("kpixl_channels", 2, {"リード→アポ": 0.9}),
-    ("kpixl_members", 1, {"エリアの重み": 3, "受注の固定": 20}),
+    ("kpixl_members", 1, {"エリアの重み": 3, "受注件数を固定": 20}),
     ("kpixl_members", 2, {"退任日": dt.date(2026, 10, 9)}),
     ("kpixl_levels", 1, {"係数": 2}),
     ("kpixl_seasonality", 9, {"重み": 3}),

@@ -43,7 +43,7 @@ def refreshed(small_book: Callable[..., Path], importing: Callable[..., Any]) ->
 
 def _grid(rows: list[dict[str, Any]], kpi: str) -> dict[str, list[Any]]:
     return {
-        row["内容"]: [row[f"第{week}週"] for week in range(1, 7)] + [row["今週あと"], row["アラート"]]
+        row["内容"]: [row[f"第{week}週"] for week in range(1, 7)] + [row["今週の残り"], row["アラート"]]
         for row in rows
         if row["KPI"] == kpi
     }
@@ -106,15 +106,15 @@ def test_kgis_stand_in_their_order_of_priority(refreshed: Callable[..., Path], t
     rows = table_rows(path, "kpixl_kgi_progress")
     assert [row["KGI"] for row in rows] == ["獲得費用", "売上", "受注件数"]
     orders = rows[2]
-    assert orders["目標(累計)"] == pytest.approx(12 * 14 / 19)
-    assert (orders["目標"], orders["実績(累計)"]) == (25, 4)
-    assert orders["達成率(累計)"] == pytest.approx(4 * 19 / (12 * 14))
-    assert rows[1]["実績(累計)"] == 6_000_000
-    assert [rows[0][heading] or None for heading in ("実績(累計)", "達成率(累計)")] == [
+    assert orders["累計の目標"] == pytest.approx(12 * 14 / 19)
+    assert (orders["目標"], orders["累計の実績"]) == (25, 4)
+    assert orders["累計の達成率"] == pytest.approx(4 * 19 / (12 * 14))
+    assert rows[1]["累計の実績"] == 6_000_000
+    assert [rows[0][heading] or None for heading in ("累計の実績", "累計の達成率")] == [
         None,
         None,
     ]  # no cost is recorded
-    assert orders["トレードオフ(何を優先し、何を譲るか)"] == "売上を優先"
+    assert orders["トレードオフ（何を優先し、何を譲るか）"] == "売上を優先"
 
 
 def test_rates_with_a_target_are_counted(refreshed: Callable[..., Path], table_rows: Rows) -> None:
@@ -153,12 +153,12 @@ def test_a_plan_without_actuals_judges_nothing(small_book: Callable[..., Path], 
     path = small_book()
     for row in table_rows(path, "kpixl_progress"):
         assert {row[name] for name in ("着地見込み", "下限", "上限", "達成確率", "判定", "アラート")} == {None}
-        assert row["進捗差"] in (None, "")
+        assert row["今日までの差"] in (None, "")
     assert all(row["着地見込み"] is None for row in table_rows(path, "kpixl_burnup"))
     weeks = table_rows(path, "kpixl_weeks")
     assert {row["アラート"] or "" for row in weeks} == {""}
     assert {row["第1週"] or "" for row in weeks if row["内容"] == "達成率"} == {""}
-    assert {row["達成率(累計)"] or "" for row in table_rows(path, "kpixl_kgi_progress")} == {""}
+    assert {row["累計の達成率"] or "" for row in table_rows(path, "kpixl_kgi_progress")} == {""}
     assert table_rows(path, "kpixl_indicators")[0]["KPI"] is None
 
 
@@ -182,6 +182,6 @@ def test_what_is_secured_counts_for_the_goal_though_nobody_wins_it(
     revenue = next(row for row in table_rows(path, "kpixl_progress") if row["KPI"] == "売上")
     assert (revenue["目標"], revenue["実績"]) == (24_000_000, 12_000_000)
     goal = table_rows(path, "kpixl_kgi_progress")[0]
-    assert goal["目標(累計)"] == pytest.approx(24_000_000 * 14 / 19 + 3_500_000)
-    assert goal["実績(累計)"] == pytest.approx(15_500_000)
+    assert goal["累計の目標"] == pytest.approx(24_000_000 * 14 / 19 + 3_500_000)
+    assert goal["累計の実績"] == pytest.approx(15_500_000)
     assert differences(path)[1] == {}

@@ -51,7 +51,7 @@ def test_what_is_not_recorded_has_no_figure_and_says_so(
     rows = {row["KPI"]: row for row in table_rows(path, "kpixl_progress")}
     won = rows["受注"]
     assert won["アラート"] == "未記録"
-    assert {won[heading] or None for heading in ("実績", "達成率", "着地見込み", "判定")} == {None}
+    assert {won[heading] or None for heading in ("実績", "月の進捗率", "着地見込み", "判定")} == {None}
     assert rows["リード"]["実績"] == 1
     for row in table_rows(path, "kpixl_member_status"):
         assert not row["受注"]
@@ -80,7 +80,7 @@ def test_less_than_nothing_is_shown_with_its_reason(
     revenue = table_rows(path, "kpixl_progress")[0]
     assert revenue["実績"] == -3_000_000
     assert revenue["アラート"] == "取消で実績がマイナスのため判定なし"
-    assert not revenue["達成率"]
+    assert not revenue["月の進捗率"]
     assert not revenue["判定"]
 
 

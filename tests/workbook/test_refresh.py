@@ -47,7 +47,7 @@ def test_imported_events_reach_the_tables(
     assert refreshed.tracking.as_of == _DAY
     assert refreshed.unlisted == {}
     [control] = [row for row in table_rows(path, "kpixl_imports") if row["イベント"] == "受注"]
-    assert (control["行数"], control["取込"], control["金額(元)"], control["金額(取込)"]) == (
+    assert (control["行数"], control["取込"], control["金額（元）"], control["金額（取込）"]) == (
         6,
         2,
         4_300_000,
@@ -86,7 +86,7 @@ def test_another_day_shows_another_month(
     progress = {row["KPI"]: row for row in table_rows(path, "kpixl_progress")}
     assert progress["受注"]["実績"] == 1
     assert progress["リード"]["実績"] is None, "nobody wins an order without a lead, so none was recorded"
-    assert progress["受注"]["標準進捗"] == pytest.approx(progress["受注"]["目標"] * 2 / 21)
+    assert progress["受注"]["今日までの目標"] == pytest.approx(progress["受注"]["目標"] * 2 / 21)
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(

@@ -80,7 +80,7 @@ def test_control_totals_reconcile_rows_and_amounts(loop: Callable[[str], Any], t
     assert sum(row["取込"] for row in controls) == len(lines) - 1
     for row in controls:
         assert row["行数"] == row["取込"] + row["除外"] + row["重複"] + row["対象外"]
-        assert row["金額(元)"] == row["金額(取込)"]
+        assert row["金額（元）"] == row["金額（取込）"]
 
 
 @pytest.mark.parametrize("names", [_ODD_NAMES])
@@ -142,4 +142,4 @@ def test_a_month_without_a_target_is_told_without_attainment(
     typing(path, "kpixl_entries", 1, {"日付": dt.date(2026, 9, 1), "KPI": "売上", "値": 0})
     first, second = (write_report(path, month, tmp_path).sentences[0] for month in (_TODAY, dt.date(2026, 10, 1)))
     assert "%" not in first
-    assert "2,000,000 円の 0%" in second
+    assert "2,000,000円の0%" in second

@@ -55,11 +55,15 @@ def test_while_nothing_is_achieved_a_plan_is_being_made_not_changed(
     refresh(path, as_of=_SEPTEMBER)
     typing(path, "kpixl_kgis", 1, {"目標値": 60_000_000})
     refresh(path, as_of=_SEPTEMBER)
-    assert {row["今の目標(全期間)"] for row in table_rows(path, "kpixl_triggers")} == {None}
+    assert {row["今の目標（全期間）"] for row in table_rows(path, "kpixl_triggers")} == {None}
     refresh(path, imported=importing(("2026-09-03", "受注", "佐藤", "Web", "1")), as_of=_SEPTEMBER)
     assert {row["KPI"] for row in table_rows(path, _LOG)} == {None}
     [orders] = [row for row in table_rows(path, "kpixl_triggers") if row["KPI"] == "受注"]
-    assert (orders["今の目標(全期間)"], orders["適用開始日"].date(), orders["運用月数"]) == (30, dt.date(2026, 9, 1), 0)
+    assert (orders["今の目標（全期間）"], orders["適用開始日"].date(), orders["運用月数"]) == (
+        30,
+        dt.date(2026, 9, 1),
+        0,
+    )
 
 
 def test_a_changed_target_is_logged_once_and_keeps_its_reason(
@@ -83,7 +87,7 @@ def test_a_second_change_within_three_months_is_marked(
     found = [(day, after, interval or "") for day, _, after, _, interval in logged(running, "売上")]
     assert found == [
         (_SEPTEMBER, 60_000_000, ""),
-        (_OCTOBER, 64_000_000, "3 か月未満で変更"),
+        (_OCTOBER, 64_000_000, "3か月未満で変更"),
         (_JANUARY, 66_000_000, ""),
     ]
 
@@ -98,7 +102,7 @@ def test_a_change_in_the_first_three_months_of_the_plan_is_marked(
     refresh(path, imported=importing(("2026-09-03", "受注", "佐藤", "Web", "1")), as_of=_SEPTEMBER)
     typing(path, "kpixl_kgis", 1, {"目標値": 60_000_000})
     refresh(path, as_of=_OCTOBER)
-    assert [row[-1] for row in logged(path, "受注")] == ["3 か月未満で変更"]
+    assert [row[-1] for row in logged(path, "受注")] == ["3か月未満で変更"]
 
 
 def test_rows_of_the_user_stay_whatever_they_hold(running: Path, typing: Callable[..., None], table_rows: Rows) -> None:
@@ -144,7 +148,7 @@ def test_the_marks_are_what_the_spreadsheet_computes(
         [row["変更間隔"] or "" for row in table_rows(path, _LOG)] for path in (running, recalculate(running))
     )
     assert cached == computed
-    assert cached.count("3 か月未満で変更") == 5
+    assert cached.count("3か月未満で変更") == 5
 
 
 def test_before_anything_happened_no_month_is_missed(small_book: Callable[..., Path], table_rows: Rows) -> None:

@@ -68,7 +68,7 @@ def test_the_goal_may_be_a_growth_on_last_year(small_book: Callable[..., Path], 
 def test_a_kgi_more_is_read(small_book: Callable[..., Path], typing: Typing) -> None:
     path = small_book()
     cost = {"KGI": "販促費", "数え方": "コスト", "優先順位": 2, "前年実績": 8_000_000, "前年比": -0.05}
-    typing(path, "kpixl_kgis", 2, cost | {"トレードオフ(何を優先し、何を譲るか)": "売上を優先する"})
+    typing(path, "kpixl_kgis", 2, cost | {"トレードオフ（何を優先し、何を譲るか）": "売上を優先する"})
     kgi = _read(path).kgis[1]
     assert (kgi.name, kgi.measure, kgi.priority, kgi.trade_off) == ("販促費", "cost", 2, "売上を優先する")
     assert kgi.target == pytest.approx(7_600_000)
@@ -102,7 +102,7 @@ def test_a_goal_that_is_no_number_is_named_by_its_cell(
         ("kpixl_members", "エリアの重み", "半分", "半分"),
         ("kpixl_members", "着任日", "春", "春"),
         ("kpixl_stages", "段階", None, "段階"),
-        ("kpixl_stages", "上限/人日", "多め", "多め"),
+        ("kpixl_stages", "1人1日の上限", "多め", "多め"),
         ("kpixl_seasonality", "重み", None, "空"),
         ("kpixl_closures", "日付", "元日", "元日"),
     ],
@@ -184,7 +184,7 @@ def _edited(path: Path, part: str, old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "old", "new"), [("kpixl_progress", "標準進捗", "ペース"), ("kpixl_channels", "アポ→商談", "商談化")]
+    ("table", "old", "new"), [("kpixl_progress", "今日までの目標", "ペース"), ("kpixl_channels", "アポ→商談", "商談化")]
 )
 def test_a_renamed_heading_is_refused_where_the_workbook_has_no_keys(
     small_book: Callable[..., Path], table: str, old: str, new: str

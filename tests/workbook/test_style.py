@@ -73,7 +73,7 @@ def test_a_level_of_attainment_has_a_sign_that_reads_so_in_its_language(language
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_a_shortfall_has_a_sign_of_its_own(language: str) -> None:
-    for name in ("gap", "gap_money", "gap_money_short", "points"):
+    for name in ("gap", "gap_money", "points", "growth"):
         gained, lost, *_ = cell_style(name, language)["num_format"].split(";")
         assert gained.startswith("+")
         assert lost.startswith("▲" if language == "ja" else "-")
@@ -102,24 +102,10 @@ def test_charts_follow_the_notation_of_ibcs() -> None:
 
 
 @pytest.mark.calc
-def test_money_reads_in_man_and_oku_where_it_must_be_short(tmp_path: Path) -> None:
-    assert _shown(tmp_path, cell_style("money_short", "ja"), [120_000_000, 34_560_000, 10_000, 9_999, 0]) == [
-        "1.20億円",
-        "3456.0万円",
-        "1.0万円",
-        "9999円",
-        "0円",
-    ]
-    assert _shown(tmp_path, cell_style("gap_money_short", "ja"), [1_234_000, -56_000, 0]) == [
-        "+123.4万円",
-        "▲5.6万円",
-        "0円",
-    ]
-    assert _shown(tmp_path, cell_style("money_short", "en"), [120_000_000, 340_000, 999]) == [
-        "¥120.0M",
-        "¥340k",
-        "¥999",
-    ]
+def test_a_difference_of_rates_is_told_from_growth_by_its_points(tmp_path: Path) -> None:
+    assert _shown(tmp_path, cell_style("points", "ja"), [0.032, -0.1, 0]) == ["+3.2%pt", "▲10.0%pt", "0.0%pt"]
+    assert _shown(tmp_path, cell_style("points", "en"), [0.032, -0.1, 0]) == ["+3.2%pt", "-10.0%pt", "0.0%pt"]
+    assert _shown(tmp_path, cell_style("growth", "ja"), [0.032, -0.1, 0]) == ["+3.2%", "▲10.0%", "0.0%"]
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -130,8 +116,8 @@ def test_no_font_gives_way_to_that_of_the_theme(small_book: Callable[..., Path],
     assert "<scheme" not in styles
 
 
-def test_an_axis_over_money_is_as_short_as_a_card() -> None:
-    assert axis_number("money", "ja") == cell_style("money_short", "ja")["num_format"]
+def test_an_axis_says_a_month_shorter_than_a_cell() -> None:
+    assert axis_number("month", "ja") == cell_style("month_axis", "ja")["num_format"]
     assert axis_number("count", "ja") is None
 
 

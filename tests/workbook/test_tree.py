@@ -211,7 +211,7 @@ def test_more_channels_than_boxes_are_told_and_count_among_the_rest(
     with_channels(tracked, ["紹介", "代理店", "広告", "電話", "訪問"])
     refresh(tracked, as_of=DAY)
     computed = recalculate(tracked)
-    assert "6 件" in load(computed, data_only=True)["KPIツリー"]["B7"].value
+    assert "6件" in load(computed, data_only=True)["KPIツリー"]["B7"].value
     boxes = {box.name: box for box in shown(computed)}
     drawn = [boxes[name].target for name in ("展示会", "Web", "紹介", "代理店", "広告", "電話")]
     assert boxes["チャネル以外・端数"].target == pytest.approx(boxes["売上"].target - math.fsum(drawn))

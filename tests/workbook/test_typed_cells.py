@@ -36,7 +36,7 @@ from kpixl.xlsx.address import Area, address
 
 _START = dt.date(2025, 4, 1)
 _DAY = dt.date(2025, 6, 18)
-_SHARES = ("share", "rate", "points")
+_SHARES = ("share", "rate", "growth")
 Typing = Callable[..., None]
 Refreshing = Callable[..., Refreshed]
 Placing = Callable[..., tuple[str, str]]
@@ -171,7 +171,7 @@ def _alike(one: Any, other: Any) -> bool:
     [
         ("kpixl_kgis", 1, "目標値", "0.5億円", 50_000_000),
         ("kpixl_channels", 1, "単価", "200万", 2_000_000),
-        ("kpixl_stages", 3, "上限/人日", "4件", 4),
+        ("kpixl_stages", 3, "1人1日の上限", "4件", 4),
         ("kpixl_channels", 2, "アポ→商談", "50%", 0.5),
         ("kpixl_members", 2, "着任日", "2026年9月1日", dt.datetime(2026, 9, 1)),
         ("kpixl_members", 2, "着任日", dt.datetime(2026, 9, 1, 18, 30), dt.datetime(2026, 9, 1)),

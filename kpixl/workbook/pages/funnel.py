@@ -1,11 +1,13 @@
 """ファネル / Funnel: the month's stages against their targets, what each step cost in yen, and the bottleneck."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kpixl.texts import say
 from kpixl.workbook.blocks import Sheet, Table, value_of
 from kpixl.workbook.charts import plan_and_actual, rows_high
 from kpixl.workbook.layout import leads, titled
+from kpixl.workbook.pages.wording import attained, due
 from kpixl.workbook.sheets import gap
 from kpixl.workbook.sheets.waterfall import waterfall_chart
 from kpixl.workbook.state import State
@@ -19,7 +21,8 @@ _SIZE = (1010, 300)
 def page(state: State) -> Sheet:
     """Return the page with the funnel, frozen from the same tables that the plan workbook shows live."""
     live = gap.sheet(state)
-    funnel = _frozen(live.table(GAP), "B6", "report_funnel")
+    called = {"pace": due(state), "attainment": attained(state)}
+    funnel = _frozen(live.table(GAP), "B6", "report_funnel", called)
     bridge = _frozen(live.table(WATERFALL), "N6", "report_waterfall")
     below = 6 + len(funnel.rows) + 2
     columns = plan_and_actual(f"B{below}", say("gap.chart"), funnel.name, "stage", "pace", _SIZE)
@@ -37,12 +40,15 @@ def page(state: State) -> Sheet:
     )
 
 
-def _frozen(table: Table, at: str, name: str) -> Table:
-    """Return a table with its values alone."""
+def _frozen(table: Table, at: str, name: str, called: Mapping[str, str] | None = None) -> Table:
+    """Return a table with its values alone; some of its columns are `called` otherwise."""
+    names = called or {}
     return replace(
         table,
         at=at,
         name=name,
-        columns=tuple(replace(column, formula=None) for column in table.columns),
+        columns=tuple(
+            replace(column, formula=None, heading=names.get(column.key, column.heading)) for column in table.columns
+        ),
         rows=[tuple(map(value_of, row)) for row in table.rows],
     )

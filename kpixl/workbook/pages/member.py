@@ -6,6 +6,7 @@ from kpixl.texts import say
 from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, figure, lettering
 from kpixl.workbook.layout import ruled, titled
+from kpixl.workbook.pages.wording import attained, due
 from kpixl.workbook.sheets.agreements import agreed_column
 from kpixl.workbook.sheets.members import skill_names
 from kpixl.workbook.sheets.reasons import unknown
@@ -71,9 +72,9 @@ def _funnel(state: State, name: str) -> Table:
     number = [member.name for member in plan.members].index(name) + 1
     columns = (
         Column("stage", "strong", 30),
-        Column("pace", "decimal", 13),
+        Column("pace", "decimal", 13, heading=due(state)),
         Column("actual", "count", 13),
-        Column("attainment", "attainment", 13),
+        Column("attainment", "attainment", 13, heading=attained(state)),
         Column("own_rate", "rate", 13),
         Column("team_rate", "rate", 13),
         Column("rate_gap", "points", 13),

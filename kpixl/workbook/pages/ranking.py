@@ -7,6 +7,7 @@ from kpixl.tracking import breakdown
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
 from kpixl.workbook.layout import titled
 from kpixl.workbook.pages.channels import shown
+from kpixl.workbook.pages.wording import attained
 from kpixl.workbook.sheets.members import achieved_column, improved_sentence, member_kpis, mvp_sentence, skill_names
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.state import State
@@ -24,7 +25,7 @@ def page(state: State) -> Sheet:
     columns = (
         Column("member", "strong", 16),
         Column("rank", "rank", 8),
-        Column("attainment", "attainment", 11),
+        Column("attainment", "attainment", 11, heading=attained(state)),
         *map(achieved_column, kpis),
         Column("strengths", "text", 28),
         Column("weaknesses", "text", 28),
@@ -47,7 +48,7 @@ def page(state: State) -> Sheet:
     return Sheet(
         say("page.ranking"),
         blocks=(
-            *titled(say("page.ranking"), say("ranking.lead", stage=plan.stages[-1].name)),
+            *titled(say("page.ranking"), say("ranking.lead", stage=plan.stages[-1].name, attainment=attained(state))),
             lettering("B5", [[(say("members.mvp"), "label"), (mvp_sentence(state), "praise")]]),
             lettering("B6", [[(say("members.improved"), "label"), (improved_sentence(state), "praise")]]),
         ),

@@ -1,5 +1,6 @@
 """サマリー / Summary: the month in sentences, the goal as a card, and every KPI with its status."""
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,16 @@ from kpixl.tracking import between, records, total, unjudged
 from kpixl.workbook.blocks import Block, Column, Content, Sheet, Table, lettering, table_of
 from kpixl.workbook.charts import plan_and_actual
 from kpixl.workbook.layout import ruled, titled
+from kpixl.workbook.pages.wording import month_so_far
 from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.progress import status_summary, status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unknown
+from kpixl.workbook.sheets.said import money_unit, said_money
 from kpixl.workbook.state import State
 
-__all__ = ["page", "sentences"]
+__all__ = ["figures", "page", "sentences"]
+
+_FIGURES = "report_trend_figures"
 
 
 def page(state: State) -> Sheet:
@@ -35,11 +40,28 @@ def page(state: State) -> Sheet:
             ruled(f"B{trend_at - 1}", say("summary.trend_section"), 9),
         ),
         tables=(_kpis(state, f"B{below}"), _trend(state, f"B{trend_at}")),
-        charts=(plan_and_actual(f"F{trend_at}", say("summary.chart"), "report_trend", "month", "target", (560, 300)),),
+        charts=(
+            plan_and_actual(
+                f"F{trend_at}", say("summary.chart", unit=say("money.unit")), _FIGURES, "month", "target", (560, 300)
+            ),
+        ),
         print_columns="A:K",
         widths={"B": 16},
         one_page=True,
     )
+
+
+def figures(state: State) -> Sheet:
+    """Return the hidden sheet with what the chart draws: the trend in `money.unit`, as no number format can show it."""
+    unit = money_unit()
+    columns = (Column("month", "month"), Column("target", "count"), Column("actual", "count"))
+    rows = [(start, wanted / unit, None if got is None else got / unit) for start, wanted, got in _by_month(state)]
+    return Sheet("kpixl_report", tables=(Table("B2", _FIGURES, columns, rows),), hidden=True)
+
+
+def _said(amount: float) -> str:
+    """Return an amount as it is said, with its sign where cancellations outweigh the orders."""
+    return f"{say('money.minus') if amount < 0 else ''}{said_money(amount)}"
 
 
 def _card(state: State) -> tuple[Block, ...]:
@@ -48,15 +70,19 @@ def _card(state: State) -> tuple[Block, ...]:
     blank = REVENUE in unknown(state)
     ever = bool((between(state.tracking.values, plan.period.start, state.tracking.as_of)["kpi"] == REVENUE).any())
     cells: list[tuple[str, Content, str]] = [
-        ("target", row["target"], "figure_money"),
-        ("actual", None if blank else row["actual"], "figure_money"),
-        ("attainment", None if blank else _ratio(row["actual"], row["target"]), "figure_rate"),
-        ("target_to_date", row["target_to_date"], "figure_money"),
-        ("actual_to_date", row["actual_to_date"] if ever else None, "figure_money"),
-        ("attainment_to_date", _ratio(row["actual_to_date"], row["target_to_date"]) if ever else None, "figure_rate"),
+        (say("summary.target"), said_money(row["target"]), "figure_said"),
+        (say("summary.actual"), None if blank else _said(row["actual"]), "figure_said"),
+        (month_so_far(state), None if blank else _ratio(row["actual"], row["target"]), "figure_rate"),
+        (say("summary.target_to_date"), said_money(row["target_to_date"]), "figure_said"),
+        (say("summary.actual_to_date"), _said(row["actual_to_date"]) if ever else None, "figure_said"),
+        (
+            say("summary.attainment_to_date"),
+            _ratio(row["actual_to_date"], row["target_to_date"]) if ever else None,
+            "figure_rate",
+        ),
     ]
     return (
-        lettering("B5", [[(say(f"summary.{key}"), "figure_label") for key, _, _ in cells]]),
+        lettering("B5", [[(name, "figure_label") for name, _, _ in cells]]),
         lettering("B6", [[(value, style) for _, value, style in cells]]),
     )
 
@@ -100,7 +126,7 @@ def _kpis(state: State, at: str) -> Table:
         (Column("unit", "key", 16), lambda row: say("unit.money" if row["money"] else "unit.count")),
         (Column("target", "count", 16), lambda row: float(row["target"])),
         (Column("actual", "count", 16), shown_actual),
-        (Column("attainment", "attainment", 16), attainment),
+        (Column("attainment", "attainment", 16, heading=month_so_far(state)), attainment),
         (Column("gap", "gap", 16), lambda row: _less(row, row["target"])),
         (Column("last_month", "count", 14), lambda row: before.get(row["kpi"])),
         (Column("change", "gap", 14), lambda row: _less(row, before.get(row["kpi"]))),
@@ -126,6 +152,12 @@ def _last_month(state: State) -> dict[str, float]:
 
 def _trend(state: State, at: str) -> Table:
     """Return the revenue of every month up to this one against its target."""
+    columns = (Column("month", "month", 16), Column("target", "money", 16), Column("actual", "money", 16))
+    return Table(at, "report_trend", columns, _by_month(state))
+
+
+def _by_month(state: State) -> list[tuple[dt.date, float, float | None]]:
+    """Return the first day of every month up to this one, its target and its revenue, None where that is not known."""
     plan, tracking = state.plan, state.tracking
     month = plan.period.month_of(tracking.as_of)
     targets = tracking.targets.team(REVENUE)
@@ -135,12 +167,7 @@ def _trend(state: State, at: str) -> Table:
         None if why and why.unknown else total(between(tracking.values, start, end), REVENUE)
         for (start, end), why in zip(spans, unsure, strict=True)
     ]
-    return Table(
-        at,
-        "report_trend",
-        (Column("month", "month", 16), Column("target", "money", 16), Column("actual", "money", 16)),
-        [(start, float(t), a) for (start, _), t, a in zip(spans, targets, actuals, strict=False)],
-    )
+    return [(start, float(t), a) for (start, _), t, a in zip(spans, targets, actuals, strict=False)]
 
 
 def _ratio(actual: float, target: float) -> float | None:

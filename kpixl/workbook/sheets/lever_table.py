@@ -22,7 +22,7 @@ _COLUMNS: dict[str, tuple[str, float]] = {
     "verdict": ("status", 14),
     "cap": (BY_ROW, 14),
     "planned": (BY_ROW, 14),
-    "growth": ("points", 12),
+    "growth": ("growth", 12),
     "share": ("share", 12),
 }
 _STYLES = {"volume": "decimal", "activity": "times", "rate": "rate", "money": "money"}

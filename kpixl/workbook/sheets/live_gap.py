@@ -26,10 +26,10 @@ __all__ = ["effect_formulas", "gap_blocks", "lever_formulas"]
 EFFECTS, DRIVERS, LEVER_PLAN = "kpixl_live_gap", "kpixl_live_drivers", "kpixl_live_levers"
 _GAP_COLUMNS = {
     "stage": "text",
-    "target": "decimal",
+    "pace": "decimal",
     "actual": "decimal",
     "gap": "gap",
-    "attainment": "attainment",
+    "board.attained": "attainment",
     "target_rate": "rate",
     "actual_rate": "rate",
     "rate_gap": "points",

@@ -18,6 +18,7 @@ from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.reasons import unknown
+from kpixl.workbook.sheets.said import said_number
 from kpixl.workbook.sheets.targets import member_target
 from kpixl.workbook.sheets.workload import workload_table
 from kpixl.workbook.state import State
@@ -81,8 +82,8 @@ def mvp_sentence(state: State) -> str | None:
         stage=orders.name,
         orders=frames.actual[orders.event][name],
         attainment=attainment,
-        reached=sum(share >= 1 for share in mine),
-        kpis=sum(pd.notna(share) for share in mine),
+        reached=said_number(sum(share >= 1 for share in mine)),
+        kpis=said_number(sum(pd.notna(share) for share in mine)),
     )
 
 

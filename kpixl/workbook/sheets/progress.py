@@ -19,19 +19,20 @@ from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.sheets.formulas import judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
 from kpixl.workbook.sheets.outlook import outlook_formulas
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
+from kpixl.workbook.sheets.said import said_number
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
 from kpixl.workbook.sheets.weeks import week_blocks, week_table
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import CLOSURES, PROGRESS, TEAM
 
-__all__ = ["main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
+__all__ = ["main_kpi", "month_over", "of_kpi", "sheet", "status_summary", "status_word"]
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
 _ANALYSED = ("landing", "low", "high")
 _ANALYSES: dict[str, tuple[str, float]] = {
     **dict.fromkeys(_ANALYSED, ("count", 13)),
     "probability": ("probability", 10),
-    "status": ("status", 14),
+    "status": ("status", 18),
     "alert": ("alert", 34),
 }
 
@@ -197,21 +198,33 @@ def main_kpi(plan: Plan) -> str:
 
 def status_word(state: State, status: str) -> str:
     """Return what a status is called: once the month is over, it was met or missed."""
+    return say(f"closed.{status}" if month_over(state) else f"status.{status}")
+
+
+def month_over(state: State) -> bool:
+    """Say whether the day that is looked at is the last of its month."""
     period, day = state.plan.period, state.tracking.as_of
-    return say(f"closed.{status}" if day == period.ends[period.month_of(day)] else f"status.{status}")
+    return day == period.ends[period.month_of(day)]
 
 
 def status_summary(state: State) -> str:
     """Return how many KPIs are in which status, in a sentence."""
     if state.tracking.untouched:
         return say("progress.untouched", day=state.tracking.as_of)
-    counts = state.tracking.progress["status"].value_counts()
+    frame = state.tracking.progress
+    counts = frame["status"].value_counts()
     if not counts.drop("", errors="ignore").sum():
-        return " ".join(unjudged_sentences(state.tracking.progress))
-    parts = [
-        say("progress.summary_part", status=status_word(state, status), count=counts[status])
-        for status in ("on_track", "recoverable", "will_miss", "undecided")
+        return " ".join(unjudged_sentences(frame))
+    said = "closed_said" if month_over(state) else "status_said"
+    counted = [
+        say("progress.summary_part", status=say(f"{said}.{status}"), count=said_number(counts[status]))
+        for status in ("on_track", "recoverable", "will_miss")
         if status in counts
     ]
-    told = say("progress.summary", day=state.tracking.as_of, parts=say("join").join(parts))
-    return " ".join([told, *unjudged_sentences(state.tracking.progress)])
+    day, parts = state.tracking.as_of, say("progress.join").join(counted)
+    told = (
+        say("progress.summary", day=day, kpis=said_number(len(frame)), parts=parts)
+        if counted
+        else say("progress.undecided", day=day)
+    )
+    return " ".join([told, *unjudged_sentences(frame)])

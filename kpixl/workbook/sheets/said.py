@@ -11,7 +11,7 @@ from kpixl.workbook.blocks import Calc
 from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.sheets.spills import sentence
 
-__all__ = ["either", "money_unit", "said_money", "said_money_formula", "said_share", "told"]
+__all__ = ["either", "money_unit", "said_money", "said_money_formula", "said_number", "said_share", "told"]
 
 _MYRIAD, _THOUSAND, _MILLION = 10_000, 1_000, 1_000_000
 
@@ -53,6 +53,15 @@ def said_money_formula(amount: str) -> str:
     size = f"ABS({amount})"
     millions = f'TEXT(ROUND({size}/{_MILLION},1),"#,##0.0")&{large}'
     return f'{yen}&IF({size}>={_MILLION},{millions},TEXT(ROUND({size}/{_THOUSAND},0),"#,##0")&{small})'
+
+
+def said_number(number: int) -> str:
+    """Return how many things there are, as said in a sentence.
+
+    >>> said_number(4), said_number(12)
+    ('4つ', '12個')
+    """
+    return say("number.few" if 1 <= number <= 9 else "number.many", number=number)
 
 
 def said_share(part: Calc, whole: Calc) -> Calc:

@@ -114,7 +114,7 @@ def _kgis(plan: Plan, at: str) -> Table:
         (Column("measure", typed=True, choices=tuple(words.values())), lambda kgi: words[kgi.measure]),
         Column("priority", "count", 12, typed=True, choices="whole"),
         Column("last_year", "quantity", 14, typed=True),
-        Column("growth", "points", 12, typed=True),
+        Column("growth", "growth", 12, typed=True),
         (Column("goal_value", "quantity", 14, typed=True), "value"),
         (Column("goal", "quantity", 14, formula), "target"),
         Column("deadline", "date", 13, typed=True, choices="date"),
