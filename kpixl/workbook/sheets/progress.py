@@ -24,7 +24,7 @@ from kpixl.workbook.sheets.weeks import week_blocks, week_table
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import CLOSURES, PROGRESS, TEAM
 
-__all__ = ["main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
+__all__ = ["bands_table", "burn_up_table", "main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
 _ANALYSED = ("landing", "low", "high")
@@ -71,8 +71,6 @@ def sheet(state: State) -> Sheet:
             _progress(state, top),
             week_table(state, f"B{weekly + 5}"),
             rate_table(state, f"B{rated + 1}"),
-            _burn_up(state),
-            _bands(state),
         ),
         charts=(burnt, banded),
         tab="computed",
@@ -143,7 +141,8 @@ def _analysed(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
     )
 
 
-def _burn_up(state: State) -> Table:
+def burn_up_table(state: State, at: str) -> Table:
+    """Return the way of the main KPI day by day: as it should run, as it has run, and how it may go on."""
     tracking = state.tracking
     main = tracking.kpi(main_kpi(tracking.plan))
     frame = burn_up(tracking.plan, tracking.values, tracking.as_of, main)
@@ -154,7 +153,7 @@ def _burn_up(state: State) -> Table:
         return lambda row: None if pd.isna(row[key]) else float(row[key])
 
     return table_of(
-        "Q11",
+        at,
         BURN_UP,
         records(frame),
         (Column("date", "day", 9, analysed=True), lambda row: row["date"].date()),
@@ -165,7 +164,7 @@ def _burn_up(state: State) -> Table:
     )
 
 
-def _bands(state: State) -> Table:
+def bands_table(state: State, at: str) -> Table:
     """Return what the bars of the landings are drawn from: three parts of the target, one after the other."""
     part = {key: looked_up(PROGRESS, key, "kpi", this_row(BANDS, "kpi")) for key in ("target", "actual", "low", "high")}
     made, part = part["actual"], {key: f"N({formula})" for key, formula in part.items()}
@@ -186,7 +185,7 @@ def _bands(state: State) -> Table:
         bars = (row["actual"], max(0.0, row["low"] - row["actual"]), row["high"] - row["low"])
         drawn = row["target"] and not row["unjudged"]
         rows.append((row["name"], *(float(length / row["target"]) if drawn else "" for length in bars)))
-    return Table("X11", BANDS, (Column("kpi", width=14), *columns), rows)
+    return Table(at, BANDS, (Column("kpi", width=14), *columns), rows)
 
 
 def main_kpi(plan: Plan) -> str:
