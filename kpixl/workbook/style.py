@@ -14,6 +14,7 @@ __all__ = [
     "LOOKS",
     "PALETTE",
     "TABS",
+    "WHOLE",
     "WRAPPED",
     "axis_number",
     "cell_style",
@@ -72,6 +73,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "hidden": {"fill": {"none": True}, "border": {"none": True}},
 }
 
+WHOLE = "#,##0"
 LABELS = {"ja": "+#,##0;▲#,##0;", "en": "+#,##0;-#,##0;"}  # of bars that may be of no length
 LINE_HEIGHTS = {"title": 34, "figure_money": 30, "section": 24, "heading": 17, "text": 18}  # points
 TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accent"]}
@@ -150,6 +152,7 @@ _ACROSS: dict[str, Any] = {"bottom": 1, "bottom_color": PALETTE["muted"]}
 _DOWN: dict[str, Any] = {"left": 1, "left_color": PALETTE["muted"]}
 _TEXTS: dict[str, dict[str, Any]] = {
     "text": {},
+    "paragraph": {"text_wrap": True},
     "heading": {
         "font_size": 10,
         "bold": True,

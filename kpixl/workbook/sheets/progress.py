@@ -27,12 +27,13 @@ from kpixl.workbook.tables import CLOSURES, PROGRESS, TEAM
 __all__ = ["bands_table", "burn_up_table", "main_kpi", "of_kpi", "sheet", "status_summary", "status_word"]
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
+_WEEKS_HEIGHT = 17  # points: three rows for each KPI, which print on one page with the rates below them
 _ANALYSED = ("landing", "low", "high")
 _ANALYSES: dict[str, tuple[str, float]] = {
-    **dict.fromkeys(_ANALYSED, ("count", 13)),
+    **dict.fromkeys(_ANALYSED, ("count", 12)),
     "probability": ("probability", 10),
-    "status": ("status", 14),
-    "alert": ("alert", 34),
+    "status": ("status", 13),
+    "alert": ("alert", 18),
 }
 
 
@@ -73,9 +74,11 @@ def sheet(state: State) -> Sheet:
             rate_table(state, f"B{rated + 1}"),
         ),
         charts=(burnt, banded),
+        widths={"K": 14},
         tab="computed",
         print_columns="A:N",
         breaks=(weekly,),
+        heights=dict.fromkeys(range(weekly + 6, rated - 1), _WEEKS_HEIGHT),
     )
 
 
@@ -85,8 +88,8 @@ def _charts(state: State, row: int) -> tuple[Chart, Chart]:
     bars = {"actual": "actual", "progress.surely": "forecast", "progress.maybe": "range"}
     burnt, banded = (tuple(Series(key, look) for key, look in looks.items()) for looks in (lines, bars))
     return (
-        Chart(f"B{row}", "line", say("progress.chart", kpi=main), BURN_UP, "date", burnt, (720, 340)),
-        Chart(f"J{row}", "bands", say("progress.bands"), BANDS, "kpi", banded, (640, 340)),
+        Chart(f"B{row}", "line", say("progress.chart", kpi=main), BURN_UP, "date", burnt, (800, 340)),
+        Chart(f"J{row}", "bands", say("progress.bands"), BANDS, "kpi", banded, (480, 340)),
     )
 
 
@@ -97,13 +100,13 @@ def _progress(state: State, top: int) -> Table:
     gap = unless_untouched(f'IF({actual}="","",{actual}-{pace})')
     outlook = outlook_formulas(plan)
     columns = (
-        Column("kpi", "strong", 16),
-        Column("unit", "key", 13),
-        Column("target", "count", 13, _of_month(plan, this_row(PROGRESS, "kpi"))),
-        Column("pace", BY_ROW, 13, f"{target}*kpixl_elapsed"),
-        Column("actual", "count", 13),
+        Column("kpi", "strong", 15),
+        Column("unit", "key", 12),
+        Column("target", "count", 12, _of_month(plan, this_row(PROGRESS, "kpi"))),
+        Column("pace", BY_ROW, 12, f"{target}*kpixl_elapsed"),
+        Column("actual", "count", 12),
         Column("attainment", "share", 11, share),
-        Column("gap_to_pace", "gap", 13, gap),
+        Column("gap_to_pace", "gap", 12, gap),
         *(Column(key, *look, outlook[key]) for key, look in _ANALYSES.items()),
     )
     styles = tuple("count" if kpi.money else "decimal" for kpi in plan.kpis)
