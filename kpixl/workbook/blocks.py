@@ -237,10 +237,11 @@ class Chart:
 class Sheet:
     """A sheet: its title, what stands on it, and how it is shown and printed.
 
-    On paper a table of `print_tables`, beside the printed columns, has a page of its own under its section and
-    headings, and a new page begins before each row of `breaks`. `row_groups` and `column_groups` say how many groups a
-    row or column folds with; a group's button is before it. `unseen` says of which areas nothing is to be seen while a
-    formula is true. A `hidden` sheet is kpixl's own, and nobody sees it.
+    On paper there are only `print_columns`, each span of them (`A:F,H:K`) on pages of its own. A table of
+    `print_tables`, beside them, has a page of its own under its section and headings, and a new page begins before each
+    row of `breaks`. `row_groups` and `column_groups` say how many groups a row or column folds with; a group's button
+    is before it. `unseen` says of which areas nothing is to be seen while a formula is true. A `hidden` sheet is
+    kpixl's own, and nobody sees it.
     """
 
     title: str

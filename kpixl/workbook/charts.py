@@ -19,13 +19,15 @@ KINDS = {
     "variance": {"type": "bar"},
 }
 _ALONG: dict[str, dict[str, Any]] = {
-    "line": {"interval_unit": 3},
+    "line": {"interval_unit": 5, "interval_tick": 5},
     "waterfall": {"label_position": "low"},
     "bands": {"reverse": True, "crossing": "max"},
     "variance": {"reverse": True, "label_position": "low"},
 }
 _UPWARDS = {"bands": {"min": 0, "major_unit": 0.5}}
 _ROW_PIXELS = 26
+_LABELLED = 16  # columns at most, each of which says its figure instead of an axis
+_LEVEL = 360  # degrees: as XlsxWriter writes that a text is not turned
 _LATIN = re.compile(rb'<a:latin typeface="([^"]*)"[^>]*/>')
 
 
@@ -37,6 +39,8 @@ def plan_and_actual(at: str, title: str, table: str, by: str, planned: str, size
 def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> Any:
     """Return a chart over the columns of `table`, which stands on `sheet`."""
     drawn = book.add_chart(KINDS[chart.kind])
+    upwards = style.axis_number(table.column(chart.series[0].key).style, language)
+    labelled = chart.kind == "column" and len(table.rows) * len(chart.series) <= _LABELLED
     for series in chart.series:
         look = style.LOOKS[series.look]
         options: dict[str, Any] = {
@@ -55,6 +59,12 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
                     "num_format": style.bar_label(language),
                     "font": style.chart_font(9, language, bold=True),
                 }
+            if labelled:
+                options["data_labels"] = {
+                    "value": True,
+                    "num_format": upwards or style.WHOLE,
+                    "font": style.chart_font(8, language),
+                }
             alone = "subtype" not in KINDS[chart.kind] and chart.kind != "variance"
             options |= {"gap": 60, "overlap": -5 if alone else 100}
         drawn.add_series(options)
@@ -64,14 +74,16 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
         "major_tick_mark": "none",
     }
     across = style.axis_number(table.column(chart.categories).style, language)
-    upwards = style.axis_number(table.column(chart.series[0].key).style, language)
-    categories = axis | ({"num_format": across, "text_axis": True} if across else {}) | _ALONG.get(chart.kind, {})
+    level = {"num_font": style.chart_font(9, language) | {"rotation": _LEVEL}} if chart.kind == "line" else {}
+    categories = (
+        axis | level | ({"num_format": across, "text_axis": True} if across else {}) | _ALONG.get(chart.kind, {})
+    )
     values = axis | ({"num_format": upwards} if upwards else {}) | _UPWARDS.get(chart.kind, {})
     values |= {
         "line": {"none": True},
         "major_gridlines": {"visible": True, "line": {"color": style.PALETTE["line"], "width": 0.5}},
     }
-    if chart.kind in ("variance", "waterfall"):  # whose labels give every figure
+    if labelled or chart.kind in ("variance", "waterfall"):  # their bars, or the names below them, say the figures
         values |= {"visible": False, "major_gridlines": {"visible": False}}
     lying = KINDS[chart.kind]["type"] == "bar"
     drawn.set_x_axis(values if lying else categories)

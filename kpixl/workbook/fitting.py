@@ -67,8 +67,11 @@ def row_heights(sheet: Sheet, widths: dict[str, float]) -> dict[int, float]:
             heights[row] = max(heights.get(row, 0), height)
 
     for block in sheet.blocks:
-        for _, row, cell in block.cells():
+        for place, row, cell in block.cells():
             reach(row, LINE_HEIGHTS.get(cell.style, 0))
+            if cell.style == "paragraph":
+                lines = _lines(str(value_of(cell.content)), widths[column_letters(place)])
+                reach(row, lines * LINE_HEIGHTS["text"])
     for table in sheet.tables:
         left, top, *_ = table.area
         for place, column in enumerate(table.columns):

@@ -6,15 +6,19 @@ a refresh has found names their day: the day that is looked at (`kpixl_as_of`) i
 what a refresh has found does not, and is shown grey meanwhile.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from kpixl.texts import say
 from kpixl.workbook.blocks import Block, Cell, Content, Table, lettering
+from kpixl.workbook.fitting import display_width
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, address, column_letters
 
 __all__ = [
+    "FROZEN_ZOOM",
+    "TWO_LINES",
     "above",
     "beside",
     "headline",
@@ -29,12 +33,27 @@ __all__ = [
     "titled",
 ]
 
+FROZEN_ZOOM = 90  # percent: so what is frozen above a list takes a quarter of a laptop's screen at most
+TWO_LINES = 38  # points, of rows whose texts a refresh writes: it leaves their height
+_SCREEN = 185  # half-width characters
+_SENTENCE = re.compile(r"。|\. ")
 _FIRST = "B6"  # where the first table of most sheets begins
 
 
 def titled(title: str, *lead: str) -> tuple[Block, ...]:
-    """Return the title of a sheet and the lines of its lead."""
+    """Return the title of a sheet and the lines of its lead, broken at a sentence where it is wider than a screen."""
+    if len(lead) == 1 and display_width(lead[0]) > _SCREEN:
+        lead = _broken(lead[0])
     return lettering("B2", [[(title, "title")]]), *([leads("B3", *lead)] if lead else [])
+
+
+def _broken(text: str) -> tuple[str, ...]:
+    """Return a text in two lines, broken at the end of the sentence that is nearest to its middle."""
+    ends = [found.end() for found in _SENTENCE.finditer(text) if found.end() < len(text)]
+    if not ends:
+        return (text,)
+    at = min(ends, key=lambda end: abs(2 * display_width(text[:end]) - display_width(text)))
+    return text[:at].rstrip(), text[at:].lstrip()
 
 
 def leads(at: str, *lines: str) -> Block:

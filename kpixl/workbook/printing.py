@@ -1,4 +1,4 @@
-"""How a sheet prints: upright where it fits its paper as it is, else across; one page wide, headings on every page."""
+"""How a sheet prints: upright where its text stays large enough to read, else across; one page wide, titled pages."""
 
 from itertools import accumulate, count, takewhile
 from typing import Any
@@ -14,7 +14,7 @@ from kpixl.xlsx.address import Area, column_letters
 
 __all__ = ["set_up"]
 
-_PAPERS = {"A4": (9, 100), "A3": (8, 141)}  # its number, and the characters that it holds upright at full size
+_PAPERS = {"A4": (9, 130), "A3": (8, 188)}  # its number, and the characters that it holds upright at 8 points
 _MARGIN, _STANDARD = 2, 9
 _ABOVE = 2  # rows over a table's headings that say what it is
 _CHARACTER, _PADDING = 7, 5  # pixels
@@ -22,11 +22,11 @@ _CHARACTER, _PADDING = 7, 5  # pixels
 
 def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
     """Set paper, margins, print area, repeated rows and footer of a sheet whose columns have these widths."""
-    area = _main_area(sheet, widths)
+    areas = _areas(sheet, widths)
     tables = map(sheet.table, sheet.print_tables)  # a page of its own is the rows, which it follows as they grow
     own_pages = [Area(table.area.left, table.area.top + 1, *table.area[2:]) for table in tables]
     paper, upright = _PAPERS[sheet.paper]
-    if sum(_width(widths, column) for column in range(1, area.right + 1)) <= upright:
+    if max(_wide(widths, area) for area in areas) <= upright:
         page.set_portrait()
     else:
         page.set_landscape()
@@ -36,27 +36,35 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
     page.center_horizontally()
     page.print_area_range = ",".join(
         f"{quote_sheetname(sheet.title)}!{xl_range_abs(top - 1, left - 1, bottom - 1, right - 1)}"
-        for left, top, right, bottom in (area, *own_pages)
+        for left, top, right, bottom in (*areas, *own_pages)
     )
     page.set_h_pagebreaks([row - 1 for row in sheet.breaks])
-    if sheet.freeze:
-        heading = Area.parse(sheet.freeze).top - 2
-        page.repeat_rows(heading - _ABOVE if sheet.print_tables else heading, heading)
+    heading = Area.parse(sheet.freeze).top - 1 if sheet.freeze else 0
+    heading = own_pages[0].top - 1 if own_pages else heading
+    if heading:
+        page.repeat_rows(heading - 1 - _ABOVE if own_pages else heading - 1, heading - 1)
     muted = f"&8&K{PALETTE['muted'].removeprefix('#')}"
     page.set_footer(f"&L{muted}{say('product')} | &F&C{muted}&A&R{muted}&P / &N")
 
 
-def _main_area(sheet: Sheet, widths: dict[str, float]) -> Area:
-    """Return what is printed first: all that stands on the sheet, or its printed columns as far down as they go."""
+def _areas(sheet: Sheet, widths: dict[str, float]) -> list[Area]:
+    """Return what is printed: all that stands on the sheet, or its printed columns as far down as they go."""
     standing = [
         *(_extent(block.at, _block_columns(block, widths), len(block.rows)) for block in sheet.blocks),
         *(table.area for table in sheet.tables),
         *(_extent(one.at, _columns(one.at, one.size[0], widths), charts.rows_high(one)) for one in sheet.charts),
     ]
-    right = max(area.right for area in standing)
-    if sheet.print_columns:
-        right = Area.parse(f"{sheet.print_columns.split(':')[1]}1").left
-    return Area(1, 1, right, max(area.bottom for area in standing if area.left <= right))
+    if not sheet.print_columns:
+        return [Area(1, 1, max(area.right for area in standing), max(area.bottom for area in standing))]
+    spans = [Area.parse(span.replace(":", "1:") + "1") for span in sheet.print_columns.split(",")]
+    return [
+        Area(left, 1, right, max(area.bottom for area in standing if left <= area.right and area.left <= right))
+        for left, _, right, _ in spans
+    ]
+
+
+def _wide(widths: dict[str, float], area: Area) -> float:
+    return sum(_width(widths, column) for column in range(area.left, area.right + 1))
 
 
 def _extent(at: str, wide: int, high: int) -> Area:

@@ -13,6 +13,7 @@ __all__ = [
     "LOOKS",
     "PALETTE",
     "TABS",
+    "WHOLE",
     "WRAPPED",
     "axis_number",
     "bar_label",
@@ -72,6 +73,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "hidden": {"fill": {"none": True}, "border": {"none": True}},
 }
 
+WHOLE = "#,##0"
 LINE_HEIGHTS = {  # points
     "title": 34,
     "headline": 24,
@@ -162,6 +164,7 @@ _ACROSS: dict[str, Any] = {"bottom": 1, "bottom_color": PALETTE["muted"]}
 _DOWN: dict[str, Any] = {"left": 1, "left_color": PALETTE["muted"]}
 _TEXTS: dict[str, dict[str, Any]] = {
     "text": {},
+    "paragraph": {"text_wrap": True},
     "heading": {
         "font_size": 10,
         "bold": True,

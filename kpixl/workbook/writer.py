@@ -75,7 +75,8 @@ class Writer:
             self._book.define_name(name, f"={formula}")
         if sheet.freeze:
             page.freeze_panes(sheet.freeze)
-        printing.set_up(page, sheet, widths)
+        if not sheet.hidden:  # with a print area, LibreOffice would print it
+            printing.set_up(page, sheet, widths)
         self._charts.append((page, sheet))
 
     def bring_functions(self) -> None:

@@ -67,6 +67,21 @@ def test_an_axis_over_money_reads_short(drawn: Drawn, language: str, short: str)
     assert short in number.get("formatCode")
 
 
+def test_a_few_columns_say_their_figures_instead_of_an_axis(drawn: Drawn) -> None:
+    chart = drawn("column", "plan", "actual")
+    assert [label.get("val") for label in chart.findall(f".//{C}ser/{C}dLbls/{C}showVal")] == ["1", "1"]
+    assert chart.find(f".//{C}valAx/{C}delete").get("val") == "1"
+    assert chart.find(f".//{C}valAx/{C}majorGridlines") is None
+
+
+def test_lines_keep_their_axis_and_a_label_for_every_fifth_day(drawn: Drawn) -> None:
+    chart = drawn("line", "plan", "actual")
+    assert chart.find(f".//{C}dLbls") is None
+    assert chart.find(f".//{C}valAx/{C}delete") is None
+    assert chart.find(f".//{C}catAx/{C}tickLblSkip").get("val") == "5"
+    assert chart.find(f".//{C}catAx/{C}txPr/{A}bodyPr").get("rot") == "0"
+
+
 def test_what_only_carries_a_bridge_is_neither_seen_nor_listed(drawn: Drawn) -> None:
     chart = drawn("waterfall", "hidden", listed=False)
     assert chart.find(f".//{C}ser/{C}spPr/{A}noFill") is not None

@@ -46,6 +46,13 @@ def test_a_long_text_makes_its_row_higher() -> None:
     assert 6 not in row_heights(_sheet(Column(Key("意味", "意味"), "text", 20), "短い"), {"B": 20})
 
 
+def test_a_long_paragraph_outside_a_table_makes_its_row_higher() -> None:
+    """60 half-width characters and the indent take four lines of 20."""
+    block = Block("B2", ((Cell("長" * 30, "paragraph"),),))
+    assert row_heights(Sheet("s", (block,)), {"B": 20})[2] == 4 * 18
+    assert 2 not in row_heights(Sheet("s", (block,)), {"B": 80})
+
+
 def test_a_title_has_room() -> None:
     sheet = Sheet("s", (Block("B2", ((Cell("進捗", "title"),),)),))
     assert row_heights(sheet, {})[2] > ROW_HEIGHT

@@ -94,7 +94,7 @@ def test_the_chart_stacks_the_bars_on_an_invisible_base(
     assert base.count("<a:noFill/>") == 2  # neither filled nor outlined
     assert bridge.count('<c:delete val="1"/>') >= 3  # the base and the two below zero are not in the legend
     _, body = re.search(r"<c:val>.*?<c:f>(.*?)!(.*?)</c:f>", base, re.S).groups()
-    table = load(path)["ギャップ"].tables["kpixl_waterfall"].ref
+    table = load(path)["kpixl_charts"].tables["kpixl_waterfall"].ref
     assert [re.sub(r"\D", "", corner) for corner in body.replace("$", "").split(":")] == [
         str(int(re.sub(r"\D", "", table.split(":")[0])) + 1),
         re.sub(r"\D", "", table.split(":")[1]),

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl.utils.cell import range_boundaries
+from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
 
 from kpixl.workbook.blocks import Column, Sheet, Table
+from kpixl.workbook.fitting import ROW_HEIGHT
 from kpixl.workbook.schema import Key
 from kpixl.workbook.writer import Writer
 
@@ -57,13 +58,71 @@ def test_what_is_printed_follows_a_table_that_grows(
     loop: Callable[[str], Any], load: Callable[..., Any], table_rows: Callable[[Path, str], list[dict[str, Any]]]
 ) -> None:
     book = loop("ja").book
-    ranked = len(table_rows(book, "kpixl_member_ranking"))
-    assert ranked > 1
+    loaded = len(table_rows(book, "kpixl_workload"))
+    assert loaded > 1
     page = load(book)["メンバー"]
-    body = range_boundaries(page.tables["kpixl_member_ranking"].ref)
-    assert body[3] - body[1] == ranked
+    body = range_boundaries(page.tables["kpixl_workload"].ref)
+    assert body[3] - body[1] == loaded
     printed = [range_boundaries(area.rpartition("!")[2]) for area in page.print_area.split(",")]
     assert (body[0], body[1] + 1, body[2], body[3]) in printed
+
+
+def test_two_spans_of_columns_have_pages_of_their_own(printed: Callable[[Sheet], Any]) -> None:
+    page = printed(_of_columns(6, print_columns="A:C,E:G"))
+    assert [area.rpartition("!")[2] for area in page.print_area.split(",")] == ["$A$1:$C$8", "$E$1:$G$8"]
+
+
+def test_the_headings_of_a_table_beside_are_printed_where_nothing_is_frozen(printed: Callable[[Sheet], Any]) -> None:
+    assert printed(_of_columns(3, print_tables=("kpixl_t",))).print_title_rows == "$3:$5"
+
+
+def test_a_sheet_that_nobody_sees_is_not_printed(printed: Callable[[Sheet], Any], tmp_path: Path, load: Any) -> None:
+    writer = Writer(tmp_path / "hidden.xlsx", "ja")
+    writer.add(_of_columns(3))
+    writer.add(replace(_of_columns(3, hidden=True), title="t", tables=()))
+    writer.finish({})
+    assert [bool(page.print_area) for page in load(tmp_path / "hidden.xlsx").worksheets] == [True, False]
+
+
+_LARGEST, _SMALLEST = 10.5, 8  # points: of body text at full size, and as it is still read on paper
+_INCH, _MARGINS = 96, 0.8  # pixels at full size, inches
+_WIDTHS = {(A4, "portrait"): 8.27, (A4, "landscape"): 11.69, (A3, "portrait"): 11.69, (A3, "landscape"): 16.54}
+_LAPTOP = 768  # pixels
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_body_text_is_printed_large_enough_to_read(
+    loop: Callable[[str], Any], load: Callable[..., Any], language: str
+) -> None:
+    """One page wide, the paper's width less margins over that of the columns is the scale."""
+    small = {}
+    for page in load(loop(language).book).worksheets:
+        for area in filter(None, page.print_area.split(",")):
+            left, _, right, _ = range_boundaries(area.rpartition("!")[2])
+            pixels = sum(_pixels(page, column) for column in range(left, right + 1))
+            paper = _WIDTHS[page.page_setup.paperSize, page.page_setup.orientation]
+            scale = min(1, (paper - _MARGINS) * _INCH / pixels)
+            if scale * _LARGEST < _SMALLEST - 0.1:
+                small[page.title] = round(scale * _LARGEST, 1)
+    small.pop("KPIツリー" if language == "ja" else "KPI tree", None)  # as large as its boxes let it be, on A3
+    assert small == {}
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_what_is_frozen_takes_a_quarter_of_a_laptops_screen_at_most(
+    loop: Callable[[str], Any], load: Callable[..., Any], language: str
+) -> None:
+    for page in load(loop(language).book).worksheets:
+        frozen = range(1, coordinate_to_tuple(page.freeze_panes or "A1")[0])
+        points = sum(page.row_dimensions[row].height or ROW_HEIGHT for row in frozen)
+        assert points * 4 / 3 * page.sheet_view.zoomScale / 100 <= _LAPTOP / 4
+
+
+def _pixels(page: Any, column: int) -> int:
+    for group in page.column_dimensions.values():
+        if group.min and group.min <= column <= group.max:
+            return 0 if group.hidden else round(group.width * 7)
+    return 68  # of a standard column
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -71,6 +130,9 @@ def test_every_sheet_of_a_plan_is_ready_to_print(
     loop: Callable[[str], Any], load: Callable[..., Any], language: str
 ) -> None:
     for page in load(loop(language).new).worksheets:
+        if page.sheet_state != "visible":
+            assert not page.print_area  # LibreOffice prints whatever has one
+            continue
         assert page.page_setup.paperSize in (A3, A4)
         assert page.sheet_properties.pageSetUpPr.fitToPage
         assert (page.page_setup.fitToWidth or 1) == 1

@@ -9,9 +9,9 @@ from kpixl.workbook.charts import plan_and_actual, rows_high
 from kpixl.workbook.layout import leads, titled
 from kpixl.workbook.pages.wording import attained, due
 from kpixl.workbook.sheets import gap
-from kpixl.workbook.sheets.waterfall import waterfall_chart
+from kpixl.workbook.sheets.waterfall import waterfall_chart, waterfall_table
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import GAP, WATERFALL
+from kpixl.workbook.tables import GAP
 
 __all__ = ["page"]
 
@@ -23,7 +23,7 @@ def page(state: State) -> Sheet:
     live = gap.sheet(state)
     called = {"pace": due(state), "attainment": attained(state)}
     funnel = _frozen(live.table(GAP), "B6", "report_funnel", called)
-    bridge = _frozen(live.table(WATERFALL), "N6", "report_waterfall")
+    bridge = _frozen(waterfall_table(state, "N6"), "N6", "report_waterfall")
     below = 6 + len(funnel.rows) + 2
     columns = plan_and_actual(f"B{below}", say("gap.chart"), funnel.name, "stage", "pace", _SIZE)
     fall = waterfall_chart(f"B{below + rows_high(columns) + 1}", _SIZE, bridge.name)

@@ -8,6 +8,7 @@ from kpixl.workbook.sheets import (
     board,
     board_figures,
     definitions,
+    drawn,
     functions,
     funnel,
     gap,
@@ -45,4 +46,5 @@ _ORDER = (
 
 def plan_sheets(state: State) -> list[Sheet]:
     """Return the sheets of a plan workbook, in the language in force."""
-    return settled(lambda: [*(module.sheet(state) for module in _ORDER), board_figures.figures_sheet(state)])
+    hidden = board_figures.figures_sheet, drawn.drawn_sheet
+    return settled(lambda: [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)])

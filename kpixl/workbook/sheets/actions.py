@@ -14,7 +14,7 @@ from kpixl.texts import say, section
 from kpixl.tracking import Action, Outcome, Pending, Standing
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
 from kpixl.workbook.books import Book
-from kpixl.workbook.layout import above, beside, headline, over, printed, side_by_side, titled
+from kpixl.workbook.layout import FROZEN_ZOOM, TWO_LINES, above, beside, headline, over, printed, side_by_side, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.agreements import agreements_table
@@ -34,12 +34,11 @@ _JUDGED: dict[str, tuple[str, float]] = {
     "gap_low": ("points_unjudged", 9),
     "gap_high": ("points_unjudged", 9),
     "p_value": ("p_value", 8),
-    "outcome": ("verdict", 15),
+    "outcome": ("verdict", 14),
     "trials_needed": ("count", 11),
-    "remark": ("remark", 64),
+    "remark": ("remark", 36),
 }
-_BLANK_ROWS = 20
-_TWO_LINES = 38  # points: a refresh puts texts into rows that keep their height
+_BLANK_ROWS = 12
 _LONGEST_NOTE = 60
 
 
@@ -62,9 +61,10 @@ def sheet(state: State) -> Sheet:
         ),
         tables=tuple(tables),
         widths=live_widths(live, 13) if state.live else {},
-        heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables)), _TWO_LINES),
+        heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables)), TWO_LINES),
         freeze="A7",
         tab="typed",
+        zoom=FROZEN_ZOOM,
         print_columns=printed(log),
     )
 
@@ -85,9 +85,9 @@ def _log(state: State, at: str) -> Table:
     live = outcome_formulas(state.plan) if state.live else {}
     columns = (
         Column("date", "date", 13, typed=True, choices="date"),
-        Column("kind", "remark", 14, typed=True, choices=tuple(section("action_kind").values())),
-        Column("step", "text", 18, typed=True, choices=tuple(_steps(state))),
-        Column("action", "text", 40, typed=True),
+        Column("kind", "remark", 12, typed=True, choices=tuple(section("action_kind").values())),
+        Column("step", "text", 15, typed=True, choices=tuple(_steps(state))),
+        Column("action", "text", 26, typed=True),
         *(Column(key, *look, live.get(key), analysed=True) for key, look in _JUDGED.items()),
     )
     return Table(at, ACTIONS, columns, rows or [_row(state, None, None)] * _BLANK_ROWS, keys=0)

@@ -53,7 +53,7 @@ def check_rows(state: State) -> tuple[tuple[Cell, ...], ...]:
         (
             Cell(Calc(f'IF(IFERROR({check.formula},FALSE),"{good}","{bad}")', good if check.value else bad), "check"),
             Cell(say(f"guide.check_{check.key}"), "strong"),
-            Cell(say(f"guide.check_{check.key}_help"), "text"),
+            Cell(say(f"guide.check_{check.key}_help"), "paragraph"),
             link(say(f"sheet.{check.sheet}"), say(f"sheet.{check.sheet}")),
         )
         for check in _checks(state)

@@ -20,7 +20,7 @@ from kpixl.plan.smart import judge, target_of
 from kpixl.texts import say
 from kpixl.workbook.blocks import BY_ROW, Block, Column, Sheet, Table, table_of
 from kpixl.workbook.books import Book, Row
-from kpixl.workbook.layout import above, leads, link, over, side_by_side, titled
+from kpixl.workbook.layout import FROZEN_ZOOM, above, leads, link, over, side_by_side, titled
 from kpixl.workbook.references import column_ref, this_row
 from kpixl.workbook.schema import event_words, words
 from kpixl.workbook.sheets.formulas import quoted
@@ -34,7 +34,7 @@ __all__ = ["ratings", "read_indicators", "sheet"]
 
 _RATED = ("measurable", "controllable", "understandable")
 _BLANK_ROWS = 3
-_PRINTED = 14  # columns: what people read; how it is counted stands beyond
+_PRINTED = 12  # columns: what people read; how it is counted stands beyond
 
 
 def sheet(state: State) -> Sheet:
@@ -54,7 +54,7 @@ def sheet(state: State) -> Sheet:
         freeze="C7",
         tab="typed",
         print_columns=f"A:{column_letters(1 + _PRINTED)}",
-        print_tables=(candidates.name,),
+        zoom=FROZEN_ZOOM,
     )
 
 
@@ -66,17 +66,17 @@ def _definitions(state: State, at: str) -> Table:
         at,
         DEFINITIONS,
         kpis,
-        (Column("kpi", "strong", 18, typed=True), "name"),
+        (Column("kpi", "strong", 16, typed=True), "name"),
         (_worded("role", 10, ROLES), lambda kpi: say(f"role.{kpi.role or 'candidate'}")),
         (_worded("scope", 9, SCOPES[:2]), lambda kpi: say(f"scope.{kpi.scope}") if kpi.scope else None),
         (_worded("timing", 11, TIMINGS), lambda kpi: say(f"timing.{kpi.timing}")),
-        Column("csf", width=20, typed=True, choices=f"={CSF_LIST}"),
-        Column("meaning", width=46, typed=True),
-        Column("numerator", width=32, typed=True),
-        Column("denominator", width=20, typed=True),
+        Column("csf", width=16, typed=True, choices=f"={CSF_LIST}"),
+        Column("meaning", width=32, typed=True),
+        Column("numerator", width=22, typed=True),
+        Column("denominator", width=17, typed=True),
         Column("unit", width=9, typed=True),
-        Column("owner", width=16, typed=True),
-        (Column("data_source", width=30, typed=True), "source"),
+        Column("owner", width=12, typed=True),
+        (Column("data_source", width=16, typed=True), "source"),
         (Column("period_target", BY_ROW, 13, _target(state)), lambda kpi: _period_target(state, kpi)),
         (Column("smart", "verdict", 10), lambda kpi: smart[kpi.name][0]),
         (Column("to_mend", width=32), lambda kpi: smart[kpi.name][1]),

@@ -17,9 +17,9 @@ def sheet(state: State) -> Sheet:
         functions(),
         (Column("function", "strong", 22), "name"),
         (Column("category", "text", 12), lambda known: say(f"category.{known.category}")),
-        (Column("answers", "text", 78), lambda known: known.summary()),
-        (Column("arguments", "text", 66), lambda known: say("join").join(map(_argument, known.arguments))),
-        (Column("example", "code", 64), lambda known: known.example()),
+        (Column("answers", "text", 62), lambda known: known.summary()),
+        (Column("arguments", "text", 44), lambda known: say("join").join(map(_argument, known.arguments))),
+        (Column("example", "code", 48), lambda known: known.example()),
     )
     blocks = titled(say("functions_sheet.title"), say("functions_sheet.lead"))
     return Sheet(say("sheet.functions"), blocks=blocks, tables=(table,), freeze="C6", tab="plain")

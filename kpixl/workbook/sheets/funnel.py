@@ -75,14 +75,14 @@ def _needs(state: State) -> Table:
     )
     capacity = looked_up(STAGES, "capacity", "stage", stage)
     columns = (
-        Column("stage", "strong", 18),
-        Column("whole_period", "count", 12, f"SUM({kpi_column(plan, FUNNEL, 'channel', stage)})"),
-        Column("per_month", "decimal", 12, f"IFERROR({total}/{months_formula()},0)"),
-        Column("per_member_month", "decimal", 12, f"IFERROR({per_month_cell}/{counted},0)"),
-        Column("per_day", "decimal", 12, f"IFERROR({total}/{to_come('business_days')},0)"),
-        Column("per_member_day", "decimal", 12, f"IFERROR({daily}/{counted},0)"),
-        Column("capacity", "count", 12, f'IF({capacity}="","",{capacity})'),
-        Column("verdict", "status", 14, _verdict_formula(mine, NEEDS, "capacity")),
+        Column("stage", "strong", 16),
+        Column("whole_period", "count", 10, f"SUM({kpi_column(plan, FUNNEL, 'channel', stage)})"),
+        Column("per_month", "decimal", 9, f"IFERROR({total}/{months_formula()},0)"),
+        Column("per_member_month", "decimal", 9, f"IFERROR({per_month_cell}/{counted},0)"),
+        Column("per_day", "decimal", 9, f"IFERROR({total}/{to_come('business_days')},0)"),
+        Column("per_member_day", "decimal", 9, f"IFERROR({daily}/{counted},0)"),
+        Column("capacity", "count", 9, f'IF({capacity}="","",{capacity})'),
+        Column("verdict", "status", 12, _verdict_formula(mine, NEEDS, "capacity")),
     )
     return Table("B8", NEEDS, columns, rows)
 
@@ -102,19 +102,19 @@ def _funnel(state: State, at: str) -> Table:
     steps = zip(counts[1:], step_keys(plan.stages), strict=True)
     volumes = [f"ROUNDUP(ROUND({below}/{setting(step)},9),0)" for below, step in steps]
     columns = (
-        Column("channel", "strong", 18),
-        Column("mix", "share", 12, setting("mix")),
-        Column("revenue_to_win", "money", 15, f"{_to_win(plan)}*{mix}/SUM({column_ref(FUNNEL, 'mix')})"),
-        Column("unit_value", "price", 13, given("unit_value", "kpixl_unit_value")),
+        Column("channel", "strong", 16),
+        Column("mix", "share", 10, setting("mix")),
+        Column("revenue_to_win", "money", 14, f"{_to_win(plan)}*{mix}/SUM({column_ref(FUNNEL, 'mix')})"),
+        Column("unit_value", "price", 12, given("unit_value", "kpixl_unit_value")),
         *(
-            Column(kpi_key(stage), "count", 12, formula)
+            Column(kpi_key(stage), "count", 9, formula)
             for stage, formula in zip(plan.stages, [*volumes, None], strict=True)
         ),
-        Column("revenue", "money", 15, f"{counts[-1]}*{worth}"),
-        Column("cost", "money", 14, f'IFERROR({counts[0]}*({given("cost_per_lead")}),"")'),
-        Column("leads_per_month", "decimal", 11, f"IFERROR({counts[0]}/{months_formula()},0)"),
-        Column("leads_most", "count", 11, given("channel_capacity")),
-        Column("verdict", "status", 12, _verdict_formula(monthly, FUNNEL, "leads_most")),
+        Column("revenue", "money", 14, f"{counts[-1]}*{worth}"),
+        Column("cost", "money", 13, f'IFERROR({counts[0]}*({given("cost_per_lead")}),"")'),
+        Column("leads_per_month", "decimal", 9, f"IFERROR({counts[0]}/{months_formula()},0)"),
+        Column("leads_most", "count", 9, given("channel_capacity")),
+        Column("verdict", "status", 10, _verdict_formula(monthly, FUNNEL, "leads_most")),
     )
     mixes = np.array([channel.mix for channel in plan.channels])
     to_win = targets.to_win * mixes / mixes.sum()

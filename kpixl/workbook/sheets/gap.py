@@ -19,7 +19,7 @@ from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
 from kpixl.workbook.sheets.live_gap import effect_formulas, gap_blocks
 from kpixl.workbook.sheets.reasons import unjudged_sentences
 from kpixl.workbook.sheets.spills import live_widths
-from kpixl.workbook.sheets.waterfall import waterfall_chart, waterfall_table
+from kpixl.workbook.sheets.waterfall import waterfall_chart
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import GAP, PROGRESS
 
@@ -48,7 +48,7 @@ def sheet(state: State) -> Sheet:
             named("kpixl_levers_note", f"B{levers + 1}", lever_sentence(state), analysed=True),
             *(gap_blocks(state, "Z5", table) if state.live else ()),
         ),
-        tables=(_gap(state), waterfall_table(state, "N6"), table),
+        tables=(_gap(state), table),
         charts=(columns, fall),
         widths=live_widths("Z1", 10) if state.live else {},
         tab="computed",

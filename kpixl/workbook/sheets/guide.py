@@ -27,14 +27,14 @@ def sheet(state: State) -> Sheet:
         (
             Cell(number, "check"),
             Cell(say(f"guide.step_{step}"), "strong"),
-            Cell(say(f"guide.how_{step}"), "text"),
+            Cell(say(f"guide.how_{step}"), "paragraph"),
             link(say(f"sheet.{target}"), say(f"sheet.{target}")),
         )
         for number, (step, target) in enumerate(_STEPS, 1)
     )
     checks = check_rows(state)
     legend = tuple(
-        (Cell(say(f"guide.colour_{kind}"), f"legend_{kind}"), Cell(say(f"guide.meaning_{kind}"), "text"))
+        (Cell(say(f"guide.colour_{kind}"), f"legend_{kind}"), Cell(say(f"guide.meaning_{kind}"), "paragraph"))
         for kind in ("typed", "computed", "good", "bad")
     )
     checks_at = 6 + len(steps) + 2
@@ -50,6 +50,6 @@ def sheet(state: State) -> Sheet:
             ruled(f"B{legend_at - 1}", say("guide.legend_section"), 4),
             Block(f"C{legend_at}", legend),
         ),
-        widths={"B": 6, "C": 30, "D": 100, "E": 18},
+        widths={"B": 6, "C": 28, "D": 76, "E": 14},
         tab="plain",
     )

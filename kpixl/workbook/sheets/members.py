@@ -20,7 +20,7 @@ from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_k
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.said import said_number
 from kpixl.workbook.sheets.targets import member_target
-from kpixl.workbook.sheets.workload import workload_table
+from kpixl.workbook.sheets.workload import WORKLOAD, workload_table
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import column_letters
 
@@ -53,10 +53,9 @@ def sheet(state: State) -> Sheet:
             ),
         ),
         tables=tuple(tables),
-        freeze=f"A{_TOP + 1}",
         tab="computed",
         print_columns=printed(status),
-        print_tables=tuple(table.name for table in tables[1:4]),
+        print_tables=(WORKLOAD,),
         column_groups={column_letters(4 + len(state.plan.personal_kpis) + place): 1 for place in range(_others(state))},
     )
 

@@ -25,15 +25,25 @@ from kpixl.workbook.sheets.weeks import week_blocks, week_table
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import CLOSURES, PROGRESS, TEAM
 
-__all__ = ["main_kpi", "month_over", "of_kpi", "sheet", "status_summary", "status_word"]
+__all__ = [
+    "bands_table",
+    "burn_up_table",
+    "main_kpi",
+    "month_over",
+    "of_kpi",
+    "sheet",
+    "status_summary",
+    "status_word",
+]
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
+_WEEKS_HEIGHT = 17  # points: three rows for each KPI, which print on one page with the rates below them
 _ANALYSED = ("landing", "low", "high")
 _ANALYSES: dict[str, tuple[str, float]] = {
-    **dict.fromkeys(_ANALYSED, ("count", 13)),
+    **dict.fromkeys(_ANALYSED, ("count", 12)),
     "probability": ("probability", 10),
     "status": ("status", 18),
-    "alert": ("alert", 34),
+    "alert": ("alert", 18),
 }
 
 
@@ -72,13 +82,13 @@ def sheet(state: State) -> Sheet:
             _progress(state, top),
             week_table(state, f"B{weekly + 5}"),
             rate_table(state, f"B{rated + 1}"),
-            _burn_up(state),
-            _bands(state),
         ),
         charts=(burnt, banded),
+        widths={"K": 14},
         tab="computed",
         print_columns="A:N",
         breaks=(weekly,),
+        heights=dict.fromkeys(range(weekly + 6, rated - 1), _WEEKS_HEIGHT),
     )
 
 
@@ -88,8 +98,8 @@ def _charts(state: State, row: int) -> tuple[Chart, Chart]:
     bars = {"actual": "actual", "progress.surely": "forecast", "progress.maybe": "range"}
     burnt, banded = (tuple(Series(key, look) for key, look in looks.items()) for looks in (lines, bars))
     return (
-        Chart(f"B{row}", "line", say("progress.chart", kpi=main), BURN_UP, "date", burnt, (720, 340)),
-        Chart(f"J{row}", "bands", say("progress.bands"), BANDS, "kpi", banded, (640, 340)),
+        Chart(f"B{row}", "line", say("progress.chart", kpi=main), BURN_UP, "date", burnt, (800, 340)),
+        Chart(f"J{row}", "bands", say("progress.bands"), BANDS, "kpi", banded, (480, 340)),
     )
 
 
@@ -100,13 +110,13 @@ def _progress(state: State, top: int) -> Table:
     gap = unless_untouched(f'IF({actual}="","",{actual}-{pace})')
     outlook = outlook_formulas(plan)
     columns = (
-        Column("kpi", "strong", 16),
-        Column("unit", "key", 13),
-        Column("target", "count", 13, _of_month(plan, this_row(PROGRESS, "kpi"))),
-        Column("pace", BY_ROW, 13, f"{target}*kpixl_elapsed"),
-        Column("actual", "count", 13),
+        Column("kpi", "strong", 15),
+        Column("unit", "key", 12),
+        Column("target", "count", 12, _of_month(plan, this_row(PROGRESS, "kpi"))),
+        Column("pace", BY_ROW, 12, f"{target}*kpixl_elapsed"),
+        Column("actual", "count", 12),
         Column("attainment", "share", 11, share),
-        Column("gap_to_pace", "gap", 13, gap),
+        Column("gap_to_pace", "gap", 12, gap),
         *(Column(key, *look, outlook[key]) for key, look in _ANALYSES.items()),
     )
     styles = tuple("count" if kpi.money else "decimal" for kpi in plan.kpis)
@@ -144,7 +154,8 @@ def _analysed(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
     )
 
 
-def _burn_up(state: State) -> Table:
+def burn_up_table(state: State, at: str) -> Table:
+    """Return the way of the main KPI day by day: as it should run, as it has run, and how it may go on."""
     tracking = state.tracking
     main = tracking.kpi(main_kpi(tracking.plan))
     frame = burn_up(tracking.plan, tracking.values, tracking.as_of, main)
@@ -155,7 +166,7 @@ def _burn_up(state: State) -> Table:
         return lambda row: None if pd.isna(row[key]) else float(row[key])
 
     return table_of(
-        "Q11",
+        at,
         BURN_UP,
         records(frame),
         (Column("date", "day", 9, analysed=True), lambda row: row["date"].date()),
@@ -166,7 +177,7 @@ def _burn_up(state: State) -> Table:
     )
 
 
-def _bands(state: State) -> Table:
+def bands_table(state: State, at: str) -> Table:
     """Return what the bars of the landings are drawn from: three parts of the target, one after the other."""
     part = {key: looked_up(PROGRESS, key, "kpi", this_row(BANDS, "kpi")) for key in ("target", "actual", "low", "high")}
     made, part = part["actual"], {key: f"N({formula})" for key, formula in part.items()}
@@ -187,7 +198,7 @@ def _bands(state: State) -> Table:
         bars = (row["actual"], max(0.0, row["low"] - row["actual"]), row["high"] - row["low"])
         drawn = row["target"] and not row["unjudged"]
         rows.append((row["name"], *(float(length / row["target"]) if drawn else "" for length in bars)))
-    return Table("X11", BANDS, (Column("kpi", width=14), *columns), rows)
+    return Table(at, BANDS, (Column("kpi", width=14), *columns), rows)
 
 
 def main_kpi(plan: Plan) -> str:

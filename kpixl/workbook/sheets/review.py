@@ -15,17 +15,18 @@ from kpixl.texts import say
 from kpixl.tracking import SHORTEST, InForce, months_before
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
 from kpixl.workbook.books import Book
-from kpixl.workbook.layout import above, beside, headline, over, titled
+from kpixl.workbook.layout import TWO_LINES, above, beside, headline, over, printed, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, known_formula, quoted, unless_untouched
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import MONTHLY, TEAM
+from kpixl.xlsx.address import column_letters
 
 __all__ = ["CHANGES", "TRIGGERS", "month_rows", "read_changes", "read_in_force", "sheet"]
 
 TRIGGERS, CHANGES = "kpixl_triggers", "kpixl_changes"
-_CHANGE_ROWS = 12
+_CHANGE_ROWS = 5
 _LOGGED = ("date", "kpi", "before", "after")
 
 
@@ -33,7 +34,7 @@ def sheet(state: State) -> Sheet:
     """Return the sheet for the review of the plan."""
     monthly = _monthly(state)
     triggers = _triggers(state, beside(monthly))
-    changes = _changes(state, beside(monthly, f"B{6 + max(len(monthly.rows), len(triggers.rows)) + 3}"))
+    changes = _changes(state, beside(monthly, f"B{6 + len(triggers.rows) + 3}"))
     title = say("review.triggers_section")
     return Sheet(
         say("sheet.review"),
@@ -44,8 +45,10 @@ def sheet(state: State) -> Sheet:
             *headline(state, above(triggers), "kpixl_triggers_head", title, len(triggers.columns)),
         ),
         tables=(monthly, triggers, changes),
-        freeze="A7",
+        widths={column_letters(monthly.area.right + 1): 2},
+        heights=dict.fromkeys(range(7, 7 + len(triggers.rows)), TWO_LINES),
         tab="computed",
+        print_columns=printed(triggers),
     )
 
 
@@ -77,8 +80,8 @@ def month_rows(state: State) -> list[tuple[Value, ...]]:
 
 
 def _monthly(state: State) -> Table:
-    kpis = (Column(kpi_key(kpi), "attainment", 11, _attainment(state, kpi)) for kpi in state.plan.kpis)
-    return Table("B6", MONTHLY, (Column("month", "month", 12), *kpis), month_rows(state))
+    kpis = (Column(kpi_key(kpi), "attainment", 9, _attainment(state, kpi)) for kpi in state.plan.kpis)
+    return Table("B6", MONTHLY, (Column("month", "month", 11), *kpis), month_rows(state))
 
 
 def _attainment(state: State, kpi: Kpi) -> str:
@@ -104,11 +107,11 @@ def _triggers(state: State, at: str) -> Table:
         rows.append((kpi.name, *use, reasons or calm, None))
     columns = (
         Column("kpi", "strong", 14),
-        Column("target_in_force", "count", 15),
+        Column("target_in_force", "count", 14),
         Column("in_force_since", "date", 13),
         Column("months_in_force", "count", 14, analysed=True),
-        Column("reasons", "remark", 46, analysed=True),
-        Column("decision", "remark", 30, typed=True),
+        Column("reasons", "remark", 24, analysed=True),
+        Column("decision", "remark", 18, typed=True),
     )
     return Table(at, TRIGGERS, columns, rows)
 
@@ -125,11 +128,11 @@ def _changes(state: State, at: str) -> Table:
     word = quoted(say("review.too_soon"))
     columns = (
         Column("date", "date", 14),
-        Column("kpi", "remark", 15),
+        Column("kpi", "remark", 14),
         Column("before", "count", 14),
         Column("after", "count", 14),
-        Column("reason", "remark", 46, typed=True),
-        Column("interval", "alert", 30, f'IF(OR(NOT(ISNUMBER({date})),{kpi}=""),"",IF({soon},{word},""))'),
+        Column("reason", "remark", 24, typed=True),
+        Column("interval", "alert", 18, f'IF(OR(NOT(ISNUMBER({date})),{kpi}=""),"",IF({soon},{word},""))'),
     )
     logged = [(*row, None, say("review.too_soon") if _too_soon(state, row, rows) else "") for row in rows]
     return Table(at, CHANGES, columns, logged, keys=0)

@@ -70,9 +70,9 @@ def sheet(state: State) -> Sheet:
             _LEVEL_LIST: column_ref(LEVELS, "level"),
         },
         tab="typed",
-        widths={"B": 22, "C": 16},
+        widths={"B": 21, "C": 16},
+        print_columns=f"A:{column_letters(right - 3)},{people}:{column_letters(right + 14)}",
         paper="A3",
-        one_page=True,
     )
 
 
@@ -125,7 +125,7 @@ def _kgis(plan: Plan, at: str) -> Table:
 
 
 def _csfs(plan: Plan, at: str) -> Table:
-    name, why = Column("csf", "strong", 22, typed=True), Column("why", width=30, typed=True)
+    name, why = Column("csf", "strong", 20, typed=True), Column("why", width=28, typed=True)
     return table_of(at, CSFS, plan.csfs, (name, "name"), (why, "note"), room=_CSF_ROWS, typed=True)
 
 

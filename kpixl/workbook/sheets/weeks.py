@@ -55,10 +55,10 @@ def week_table(state: State, at: str) -> Table:
         rows += _rows(state, kpi, frame[frame["kpi"] == kpi.key], len(rows))
         styles += ["money", "money", "attainment"] if kpi.money else ["decimal", "count", "attainment"]
     columns = (
-        Column("kpi", "strong", 16),
-        Column("weeks.content", "key", 13),
-        *(Column(week, BY_ROW, 13) for week in _weeks()),
-        Column("weeks.left", BY_ROW, 13),
+        Column("kpi", "strong", 15),
+        Column("weeks.content", "key", 12),
+        *(Column(week, BY_ROW, 12) for week in _weeks()),
+        Column("weeks.left", BY_ROW, 12),
         Column("alert", "alert", 10),
     )
     return Table(at, WEEKS, columns, rows, keys=2, row_styles=tuple(styles))
