@@ -63,7 +63,7 @@ def sheet(state: State) -> Sheet:
                 BURN_UP,
                 "date",
                 (Series("pace", "plan"), Series("actual", "actual"), Series("landing", "forecast")),
-                (590, 230),
+                (600, 230),
                 TITLES[0],
             ),
             Chart(
@@ -186,7 +186,7 @@ def _kpis(state: State) -> Table:
         ),
         Column("landing", "count", 10, f'IF(ISNUMBER({of["landing"]}),{of["landing"]}/{scale},"")'),
         Column("board.range", "span", 14, f'IF(ISNUMBER({of["low"]}),{span},"")'),
-        Column("status", "status", 14, f'IF({of["status"]}="",{of["alert"]}&"",{of["status"]})'),
+        Column("status", "status", 18, f'IF({of["status"]}="",{of["alert"]}&"",{of["status"]})'),
     )
     return Table("B10", BOARD, columns, [_row(state, row) for row in records(state.tracking.progress)])
 
