@@ -27,7 +27,7 @@ _ALONG: dict[str, dict[str, Any]] = {
 _UPWARDS = {"bands": {"min": 0, "major_unit": 0.5}}
 _ROW_PIXELS = 26
 _LABELLED = 16  # columns at most, each of which says its figure instead of an axis
-_LEVEL = 360  # degrees: as XlsxWriter writes that a text is not turned
+_LEVEL = 360  # degrees: with 0 XlsxWriter leaves it to the spreadsheet, which turns texts
 _LATIN = re.compile(rb'<a:latin typeface="([^"]*)"[^>]*/>')
 
 

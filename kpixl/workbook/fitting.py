@@ -16,6 +16,7 @@ __all__ = ["ROW_HEIGHT", "column_widths", "display_width", "row_heights", "wraps
 
 ROW_HEIGHT = 20  # points
 _PADDING = 3  # an indent on one side, and a little air
+_AIR = 2  # of a word in a heading
 _MOST_LINES = 8
 _HEADING_AIR = 7  # points
 _UNITS = {
@@ -106,8 +107,8 @@ def _lines(text: str, width: float) -> int:
 def _heading_width(heading: str) -> float:
     """Return the width in which a heading takes two lines at most, its words whole where words are spaced."""
     longest = max(display_width(word) for word in re.split(r"[\s/]", heading))
-    words = longest if heading.isascii() else 0
-    return max(words, math.ceil(display_width(heading) / 2)) + _PADDING
+    words = longest + _AIR if heading.isascii() else 0
+    return max(words, math.ceil(display_width(heading) / 2) + _PADDING)
 
 
 def _number_width(value: Value, style: str) -> float:

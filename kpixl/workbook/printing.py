@@ -32,7 +32,7 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
         page.set_landscape()
     page.set_paper(paper)
     page.fit_to_pages(1, int(sheet.one_page))
-    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    page.set_margins(left=0.25, right=0.25, top=0.5, bottom=0.6)
     page.center_horizontally()
     page.print_area_range = ",".join(
         f"{quote_sheetname(sheet.title)}!{xl_range_abs(top - 1, left - 1, bottom - 1, right - 1)}"

@@ -81,7 +81,7 @@ def month_rows(state: State) -> list[tuple[Value, ...]]:
 
 def _monthly(state: State) -> Table:
     kpis = (Column(kpi_key(kpi), "attainment", 9, _attainment(state, kpi)) for kpi in state.plan.kpis)
-    return Table("B6", MONTHLY, (Column("month", "month", 11), *kpis), month_rows(state))
+    return Table("B6", MONTHLY, (Column("month", "month", 10), *kpis), month_rows(state))
 
 
 def _attainment(state: State, kpi: Kpi) -> str:
@@ -106,12 +106,12 @@ def _triggers(state: State, at: str) -> Table:
         use = (holding.target, holding.since, holding.months(tracking.as_of)) if holding else (None, None, None)
         rows.append((kpi.name, *use, reasons or calm, None))
     columns = (
-        Column("kpi", "strong", 14),
+        Column("kpi", "strong", 13),
         Column("target_in_force", "count", 14),
         Column("in_force_since", "date", 13),
         Column("months_in_force", "count", 14, analysed=True),
-        Column("reasons", "remark", 24, analysed=True),
-        Column("decision", "remark", 18, typed=True),
+        Column("reasons", "remark", 23, analysed=True),
+        Column("decision", "remark", 15, typed=True),
     )
     return Table(at, TRIGGERS, columns, rows)
 
@@ -127,12 +127,12 @@ def _changes(state: State, at: str) -> Table:
     soon = f"OR({date}<EDATE(kpixl_start,{SHORTEST}),{earlier}>0)"
     word = quoted(say("review.too_soon"))
     columns = (
-        Column("date", "date", 14),
+        Column("date", "date", 13),
         Column("kpi", "remark", 14),
         Column("before", "count", 14),
         Column("after", "count", 14),
-        Column("reason", "remark", 24, typed=True),
-        Column("interval", "alert", 18, f'IF(OR(NOT(ISNUMBER({date})),{kpi}=""),"",IF({soon},{word},""))'),
+        Column("reason", "remark", 23, typed=True),
+        Column("interval", "alert", 15, f'IF(OR(NOT(ISNUMBER({date})),{kpi}=""),"",IF({soon},{word},""))'),
     )
     logged = [(*row, None, say("review.too_soon") if _too_soon(state, row, rows) else "") for row in rows]
     return Table(at, CHANGES, columns, logged, keys=0)
