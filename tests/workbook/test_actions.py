@@ -93,7 +93,7 @@ def test_the_timeline_tells_what_happened_in_the_order_of_the_days(
     told: Path, table_rows: Callable[[Path, str], list[dict[str, Any]]]
 ) -> None:
     september, october = table_rows(told, "kpixl_timeline")
-    assert september["施策"] == "9/10 朝の架電\n9/16 台本(改善)"
+    assert september["施策"] == "9/10 朝の架電\n9/16 台本（改善）"
     assert september["トラブル"] == "9/11 回線の障害"
     assert september["商談"] == table_rows(told, "kpixl_monthly")[0]["商談"] > 0
     assert (october["施策"], october["市場の変化"]) == (None, "10/1 法改正")
