@@ -81,7 +81,7 @@ def test_a_bug_is_a_sentence_an_entry_in_the_log_and_70(run: _Run, home: Path, m
     monkeypatch.setattr("udfs.boundary.evaluate", lambda *_: {}["no\nsuch"])
     code, out, err = run("call", "KPI_NUMBER", "1")
     assert (code, out) == (70, "")
-    assert err.startswith("kpixl: kpixl の不具合で止まりました(KeyError")
+    assert err.startswith("kpixl: kpixl の不具合で止まりました（KeyError")
     assert err.count("\n") == 1
     log = home / ".kpixl" / "kpixl.log"
     assert str(log) in err

@@ -53,7 +53,7 @@ def test_what_it_means_is_said_in_words(judged: list[dict[str, Any]]) -> None:
     assert (judged[1]["差の下限（95%）"], judged[1]["差の上限（95%）"]) == pytest.approx(
         confint_proportions_2indep(5, 10, 4, 10, method="newcomb", compare="diff")
     )
-    assert judged[1]["p 値"] == pytest.approx(proportions_ztest([5, 4], [10, 10])[1])
+    assert judged[1]["p値"] == pytest.approx(proportions_ztest([5, 4], [10, 10])[1])
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_the_timeline_tells_what_happened_in_the_order_of_the_days(
     told: Path, table_rows: Callable[[Path, str], list[dict[str, Any]]]
 ) -> None:
     september, october = table_rows(told, "kpixl_timeline")
-    assert september["施策"] == "9/10 朝の架電\n9/16 台本(改善)"
+    assert september["施策"] == "9/10 朝の架電\n9/16 台本（改善）"
     assert september["トラブル"] == "9/11 回線の障害"
     assert september["商談"] == table_rows(told, "kpixl_monthly")[0]["商談"] > 0
     assert (october["施策"], october["市場の変化"]) == (None, "10/1 法改正")
@@ -136,7 +136,7 @@ def test_the_demo_finds_which_of_its_measures_worked(
     _, p = proportions_ztest([after[0], before[0]], [after[1], before[1]])
     assert entry["対象の率"] == step
     assert (entry["前の率"], entry["後の率"]) == pytest.approx((before[0] / before[1], after[0] / after[1]))
-    assert entry["p 値"] == pytest.approx(p)
+    assert entry["p値"] == pytest.approx(p)
     assert entry["判定結果"] == verdict
     assert (p < 0.05) == (verdict == "改善")
 

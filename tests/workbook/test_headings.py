@@ -137,6 +137,27 @@ def test_headings_that_a_user_renamed_stay_and_are_what_they_were(
     assert [[*row.values()] for row in table_rows(filled, "kpixl_progress")] == figures
 
 
+@pytest.mark.parametrize(
+    ("language", "of_month", "to_date"),
+    [("ja", "月の進捗率", "今日までの達成率"), ("en", "Month so far", "Attainment to date")],
+)
+def test_a_share_of_the_month_and_one_of_what_is_due_have_names_of_their_own(
+    small_book: Callable[..., Path], language: str, of_month: str, to_date: str
+) -> None:
+    with Package.open(small_book(language=language)) as book:
+        columns = {name: set(table.columns) for name, table in book.tables.items()}
+    assert [{of_month, to_date} & columns[f"kpixl_{name}"] for name in ("progress", "gap", "board")] == [
+        {of_month},
+        {to_date},
+        {to_date},
+    ]
+    assert all(
+        not {of_month, to_date} & headings
+        for name, headings in columns.items()
+        if name not in ("kpixl_progress", "kpixl_gap", "kpixl_board", "kpixl_member_improvement")
+    )
+
+
 @pytest.mark.calc
 def test_formulas_of_renamed_headings_compute_the_same(
     filled: Path, differences: Callable[..., tuple[int, dict[Any, Any]]]

@@ -96,7 +96,7 @@ def test_the_channel_that_the_plan_does_not_list_is_told(olist: _Olist) -> None:
 def test_the_report_of_a_month_counts_its_leads_by_channel(olist: _Olist, table_rows: Rows) -> None:
     *rows, total = table_rows(olist.report, "report_channels")
     march = olist.leads[olist.leads["first_contact_date"].str.startswith("2018-03")]
-    shown = {"" if row["チャネル"] == "(空欄)" else row["チャネル"]: row["リード"] for row in rows}
+    shown = {"" if row["チャネル"] == "（空欄）" else row["チャネル"]: row["リード"] for row in rows}
     assert {name: count for name, count in shown.items() if count} == Counter(march["origin"])
     assert total["リード"] == len(march)
 

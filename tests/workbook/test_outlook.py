@@ -60,7 +60,7 @@ def test_they_are_those_of_the_engine(
                 count += 1
             shown = row["判定"]
             if day == _END:
-                assert shown == ("達成" if status[place] == "on_track" else "未達"), (day, place)
+                assert shown == ("◎ 達成" if status[place] == "on_track" else "× 未達"), (day, place)
             else:
                 assert _WORDS[shown] == status[place], (day, place)
             assert bool(row["アラート"]) == bool(np.asarray(alarm.raised)[place]), (day, place)

@@ -106,9 +106,9 @@ def test_unlisted_and_blank_names_have_their_rows(
     refresh(path, imported=importing(*rows), as_of=_TODAY)
     report = write_report(path, _TODAY, tmp_path)
     by_member = {row["担当"]: row["受注"] for row in table_rows(report.path, "report_ranking")}
-    assert (by_member["退職者"], by_member["(空欄)"], by_member["鈴木"]) == (1, 1, 0)
+    assert (by_member["退職者"], by_member["（空欄）"], by_member["鈴木"]) == (1, 1, 0)
     by_channel = {row["チャネル"]: row["受注"] for row in table_rows(report.path, "report_channels")}
-    assert (by_channel["紹介"], by_channel["(空欄)"]) == (1, 1)
+    assert (by_channel["紹介"], by_channel["（空欄）"]) == (1, 1)
     [quality] = [row for row in table_rows(report.path, "report_reconciled") if row["KPI"] == "受注"]
     found = [quality[column] for column in ("すべて", "チャネル空欄", "計画外チャネル", "担当空欄", "計画外の担当")]
     assert found == [3, 1, 1, 1, 1]

@@ -18,9 +18,9 @@ def report_pages(state: State, progress: Callable[[str], None] = lambda name: No
 
 def _pages(state: State, progress: Callable[[str], None]) -> list[Sheet]:
     pages = [summary.page(state), funnel.page(state), channels.page(state), ranking.page(state)]
-    taken = {page.title for page in pages} | {say("page.quality"), summary.figures(state).title}
+    taken = {page.title for page in pages} | {say("page.quality")}
     for person in state.plan.members:
         progress(person.name)
         pages.append(member.page(state, person.name, taken))
         taken.add(pages[-1].title)
-    return [*pages, quality.page(state), summary.figures(state)]
+    return [*pages, quality.page(state)]

@@ -18,7 +18,7 @@ from kpixl.workbook.sheets.reasons import reason, shown_actual, unknown
 from kpixl.workbook.sheets.said import money_unit, said_money
 from kpixl.workbook.state import State
 
-__all__ = ["figures", "page", "sentences"]
+__all__ = ["page", "sentences"]
 
 _FIGURES = "report_trend_figures"
 
@@ -39,7 +39,7 @@ def page(state: State) -> Sheet:
             ruled(f"B{below - 1}", say("summary.kpi_section"), 9),
             ruled(f"B{trend_at - 1}", say("summary.trend_section"), 9),
         ),
-        tables=(_kpis(state, f"B{below}"), _trend(state, f"B{trend_at}")),
+        tables=(_kpis(state, f"B{below}"), _trend(state, f"B{trend_at}"), _figures(state, f"M{trend_at}")),
         charts=(
             plan_and_actual(
                 f"F{trend_at}", say("summary.chart", unit=say("money.unit")), _FIGURES, "month", "target", (560, 300)
@@ -51,12 +51,12 @@ def page(state: State) -> Sheet:
     )
 
 
-def figures(state: State) -> Sheet:
-    """Return the hidden sheet with what the chart draws: the trend in `money.unit`, as no number format can show it."""
+def _figures(state: State, at: str) -> Table:
+    """Return what the chart draws, off the printed page: the trend in `money.unit`, as no number format can show it."""
     unit = money_unit()
-    columns = (Column("month", "month"), Column("target", "count"), Column("actual", "count"))
+    columns = (Column("month", "month", 12), Column("target", "count", 12), Column("actual", "count", 12))
     rows = [(start, wanted / unit, None if got is None else got / unit) for start, wanted, got in _by_month(state)]
-    return Sheet("kpixl_report", tables=(Table("B2", _FIGURES, columns, rows),), hidden=True)
+    return Table(at, _FIGURES, columns, rows)
 
 
 def _said(amount: float) -> str:

@@ -182,7 +182,7 @@ def _kpis(state: State) -> Table:
             )
         ),
         Column(
-            "board.attained", "attained", 16, f'IF(AND(ISNUMBER({gap}),{pace}>0),IF({actual}<0,"",{actual}/{pace}),"")'
+            "board.attained", "attained", 13, f'IF(AND(ISNUMBER({gap}),{pace}>0),IF({actual}<0,"",{actual}/{pace}),"")'
         ),
         Column("landing", "count", 10, f'IF(ISNUMBER({of["landing"]}),{of["landing"]}/{scale},"")'),
         Column("board.range", "span", 14, f'IF(ISNUMBER({of["low"]}),{span},"")'),
