@@ -19,7 +19,7 @@ KINDS = {
     "variance": {"type": "bar"},
 }
 _ALONG: dict[str, dict[str, Any]] = {
-    "line": {"interval_unit": 5, "interval_tick": 5},
+    "line": {"date_axis": True, "major_unit": 7, "major_unit_type": "days"},
     "waterfall": {"label_position": "low"},
     "bands": {"reverse": True, "crossing": "max"},
     "variance": {"reverse": True, "label_position": "low"},
@@ -27,7 +27,6 @@ _ALONG: dict[str, dict[str, Any]] = {
 _UPWARDS = {"bands": {"min": 0, "major_unit": 0.5}}
 _ROW_PIXELS = 26
 _LABELLED = 16  # columns at most, each of which says its figure instead of an axis
-_LEVEL = 360  # degrees: with 0 XlsxWriter leaves it to the spreadsheet, which turns texts
 _LATIN = re.compile(rb'<a:latin typeface="([^"]*)"[^>]*/>')
 
 
@@ -74,10 +73,8 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
         "major_tick_mark": "none",
     }
     across = style.axis_number(table.column(chart.categories).style, language)
-    level = {"num_font": style.chart_font(9, language) | {"rotation": _LEVEL}} if chart.kind == "line" else {}
-    categories = (
-        axis | level | ({"num_format": across, "text_axis": True} if across else {}) | _ALONG.get(chart.kind, {})
-    )
+    named = {"num_format": across, "text_axis": chart.kind != "line"} if across else {}
+    categories = axis | named | _ALONG.get(chart.kind, {})
     values = axis | ({"num_format": upwards} if upwards else {}) | _UPWARDS.get(chart.kind, {})
     values |= {
         "line": {"none": True},

@@ -14,7 +14,7 @@ from kpixl.xlsx.address import Area, column_letters
 
 __all__ = ["set_up"]
 
-_PAPERS = {"A4": (9, 130), "A3": (8, 188)}  # its number, and the characters that it holds upright at 8 points
+_PAPERS = {"A4": (9, 130), "A3": (8, 192)}  # its number, and the characters that it holds upright at 8 points
 _MARGIN, _STANDARD = 2, 9
 _ABOVE = 2  # rows over a table's headings that say what it is
 _CHARACTER, _PADDING = 7, 5  # pixels

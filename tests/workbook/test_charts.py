@@ -74,12 +74,12 @@ def test_a_few_columns_say_their_figures_instead_of_an_axis(drawn: Drawn) -> Non
     assert chart.find(f".//{C}valAx/{C}majorGridlines") is None
 
 
-def test_lines_keep_their_axis_and_a_label_for_every_fifth_day(drawn: Drawn) -> None:
+def test_lines_keep_their_axis_and_a_label_for_every_week(drawn: Drawn) -> None:
     chart = drawn("line", "plan", "actual")
     assert chart.find(f".//{C}dLbls") is None
     assert chart.find(f".//{C}valAx/{C}delete") is None
-    assert chart.find(f".//{C}catAx/{C}tickLblSkip").get("val") == "5"
-    assert chart.find(f".//{C}catAx/{C}txPr/{A}bodyPr").get("rot") == f"{360 * 60_000}"
+    assert chart.find(f".//{C}dateAx/{C}majorUnit").get("val") == "7"
+    assert chart.find(f".//{C}dateAx/{C}majorTimeUnit").get("val") == "days"
 
 
 def test_what_only_carries_a_bridge_is_neither_seen_nor_listed(drawn: Drawn) -> None:

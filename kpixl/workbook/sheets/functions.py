@@ -22,7 +22,9 @@ def sheet(state: State) -> Sheet:
         (Column("example", "code", 48), lambda known: known.example()),
     )
     blocks = titled(say("functions_sheet.title"), say("functions_sheet.lead"))
-    return Sheet(say("sheet.functions"), blocks=blocks, tables=(table,), freeze="C6", tab="plain")
+    return Sheet(
+        say("sheet.functions"), blocks=blocks, tables=(table,), freeze="C6", tab="plain", one_page=True, paper="A3"
+    )
 
 
 def _argument(argument: Argument) -> str:

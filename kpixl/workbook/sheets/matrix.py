@@ -13,7 +13,7 @@ from kpixl.plan import Kpi, Plan
 from kpixl.texts import say
 from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Sheet, Table
 from kpixl.workbook.books import Book
-from kpixl.workbook.layout import labels, printed, ruled, titled
+from kpixl.workbook.layout import FROZEN_ZOOM, labels, printed, ruled, titled
 from kpixl.workbook.references import column_ref, this_row
 from kpixl.workbook.schema import Key
 from kpixl.workbook.sheets.formulas import kpi_column, quoted
@@ -25,6 +25,7 @@ __all__ = ["read_shown_kpi", "sheet"]
 _MATRIX, _KPI = "kpixl_matrix", "kpixl_matrix_kpi"
 _TEAM, _GROUP, _MEMBER, _CHANNEL = "team", "group", "member", "channel"
 _TOP = 8  # the row of the headings
+_GAP = 6  # points, of a row between
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def sheet(state: State) -> Sheet:
         ),
         tables=(table,),
         freeze=f"D{_TOP + 1}",
+        heights=dict.fromkeys((4, 6), _GAP),
+        zoom=FROZEN_ZOOM,
         tab="computed",
         print_columns=printed(table),
     )

@@ -81,7 +81,7 @@ def month_rows(state: State) -> list[tuple[Value, ...]]:
 
 def _monthly(state: State) -> Table:
     kpis = (Column(kpi_key(kpi), "attainment", 9, _attainment(state, kpi)) for kpi in state.plan.kpis)
-    return Table("B6", MONTHLY, (Column("month", "month", 10), *kpis), month_rows(state))
+    return Table("B6", MONTHLY, (Column("month", "month", 11), *kpis), month_rows(state))
 
 
 def _attainment(state: State, kpi: Kpi) -> str:
