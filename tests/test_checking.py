@@ -93,7 +93,7 @@ def test_a_workbook_speaks_its_own_language(run: Callable[..., tuple[object, str
 
 
 @pytest.mark.parametrize("template_name", template_names())
-@pytest.mark.parametrize(("language", "said"), [("ja", "指摘はありません。"), ("en", "nothing to remark.")])
+@pytest.mark.parametrize(("language", "said"), [("ja", "：指摘はありません。"), ("en", ": nothing to remark.")])
 def test_a_new_plan_is_not_blamed_for_its_samples(
     run: Callable[..., tuple[object, str, str]],
     capsys: pytest.CaptureFixture[str],
@@ -108,7 +108,7 @@ def test_a_new_plan_is_not_blamed_for_its_samples(
         with pytest.raises(SystemExit):
             main(["new", str(path), "--template", template_name, "--start", "2026-04", "--lang", language, *options])
         capsys.readouterr()
-        assert run(path) == (0, f"{path.name}: {said}\n", "")
+        assert run(path) == (0, f"{path.name}{said}\n", "")
 
 
 @pytest.mark.parametrize(("name", "said"), [("nothing.toml", "nothing.toml"), ("nothing.xlsx", "nothing.xlsx")])

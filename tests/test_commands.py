@@ -120,7 +120,7 @@ def test_a_dry_run_writes_nothing_and_says_all(book: Path, log: Path, capsys: py
     assert re.search(r"kpixl_members \(設定![A-Z]+\d+:[A-Z]+\d+\)", read)
     assert "kpixl_start (設定!C9)" in read
     assert re.search(r"  進捗：\d+セル", rest)
-    grown = re.search(r"  kpixl_facts: ([A-Z]+)(\d+):([A-Z]+)(\d+) → \1\2:\3(\d+)", rest)
+    grown = re.search(r"  kpixl_facts：([A-Z]+)(\d+):([A-Z]+)(\d+) → \1\2:\3(\d+)", rest)
     assert grown
     assert int(grown[5]) - int(grown[4]) == 2, "three rows in the place of an empty one"
     assert re.search(r"書き換えるパーツ：.*xl/worksheets/sheet\d+\.xml", rest)

@@ -87,10 +87,10 @@ def test_less_than_nothing_is_shown_with_its_reason(
 def test_a_month_over_with_nothing_is_missed_on_every_sheet(
     refreshed: Callable[[str], Path],
     table_rows: Callable[[Path, str], list[dict[str, Any]]],
-    named: Callable[[Path, str], Any],
+    load: Callable[..., Any],
 ) -> None:
     path = refreshed("a month over with nothing")
-    assert named(path, "kpixl_progress_note").endswith("時点：5つのKPIのうち5つ未達。")
+    assert load(path)["進捗"]["B3"].value.endswith("時点：5つのKPIのうち5つ未達。")
     assert [row["判定"] for row in table_rows(path, "kpixl_progress")] == ["× 未達"] * 5
     assert table_rows(path, "kpixl_monthly")[1]["受注"] == 0
     assert {row["受注"] for row in table_rows(path, "kpixl_member_status")} == {0}
