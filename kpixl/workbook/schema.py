@@ -280,7 +280,11 @@ def _spellings(table: str, key: str) -> list[str]:
     if isinstance(key, Key):
         return [key.wording, say("own_heading", name=key.wording)]
     former = _former()
-    told = [*former["columns"].get(f"{table}.{key}", ()), *former["headings"].get(key, ())]
+    told = [
+        *former["columns"].get(f"{table}.{key}", ()),
+        *former["headings"].get(key, ()),
+        *former["words"].get(key, ()),
+    ]
     tables = (table, "")  # kpixl may have called it by its own word here since the workbook was made, or no longer
     now = (wording(key, code, table=one) for one in tables for code in LANGUAGES)
     return [wording(key, table=table), *now, *told]

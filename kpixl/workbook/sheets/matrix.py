@@ -1,6 +1,7 @@
 """目標表 / Target table: one KPI, chosen in a cell, by month: the team, its groups with their people, the channels.
 
-All of it is native formulas on the lists of targets, which stand behind it for pivot tables.
+All of it is native formulas on the lists of targets, which stand behind it for pivot tables. Twelve months are shown:
+the year of the plan that the tracked day lies in.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,8 @@ from kpixl.workbook.tables import CHANNEL_TARGETS, MEMBER_TARGETS, MEMBERS, TEAM
 
 __all__ = ["read_shown_kpi", "sheet"]
 
-_MATRIX, _KPI = "kpixl_matrix", "kpixl_matrix_kpi"
+_MATRIX, _KPI, _HEADS = "kpixl_matrix", "kpixl_matrix_kpi", "kpixl_matrix_months"
+_YEAR = 12  # months
 _TEAM, _GROUP, _MEMBER, _CHANNEL = "team", "group", "member", "channel"
 _TOP = 8  # the row of the headings
 _GAP = 6  # points, of a row between
@@ -41,9 +43,6 @@ def sheet(state: State) -> Sheet:
     """Return the sheet with the targets of one KPI."""
     plan, shown = state.plan, _shown(state)
     table = _matrix(state, shown)
-    starts = tuple(
-        Cell(Calc(f"EDATE(kpixl_start,{place})", start), "month_head") for place, start in enumerate(plan.period.starts)
-    )
     return Sheet(
         say("sheet.matrix"),
         blocks=(
@@ -51,7 +50,7 @@ def sheet(state: State) -> Sheet:
             labels("B5", say("matrix.kpi")),
             Block("C5", ((Cell(shown.name, "strong"),),), _KPI, typed=True, choices=tuple(k.name for k in plan.kpis)),
             ruled(f"B{_TOP - 1}", "", 2),
-            Block(f"D{_TOP - 1}", (starts,), "kpixl_matrix_months"),
+            Block(f"D{_TOP - 1}", (tuple(_heads(state)),), _HEADS),
         ),
         tables=(table,),
         freeze=f"D{_TOP + 1}",
@@ -74,26 +73,42 @@ def _shown(state: State) -> Kpi:
     return next((kpi for kpi in plan.kpis if kpi.key == state.shown_kpi), first)
 
 
+def _first(state: State) -> int:
+    """Return the number of the first month that is shown, from 0."""
+    return state.plan.period.month_of(state.tracking.as_of) // _YEAR * _YEAR
+
+
+def _heads(state: State) -> Iterator[Cell]:
+    """Yield the first day of each month that is shown, nothing beyond the end of the plan."""
+    starts, first = state.plan.period.starts, _first(state)
+    since = "(YEAR(kpixl_as_of)-YEAR(kpixl_start))*12+MONTH(kpixl_as_of)-MONTH(kpixl_start)"
+    for number in range(_YEAR):
+        month = f"{_YEAR}*INT(({since})/{_YEAR})+{number}"
+        formula = f'IF({month}<kpixl_months,EDATE(kpixl_start,{month}),"")'
+        day = starts[first + number] if first + number < len(starts) else ""
+        yield Cell(Calc(formula, day), "month_head")
+
+
 def _matrix(state: State, shown: Kpi) -> Table:
     entries = list(_entries(state, shown))
     kinds = {kind: quoted(say(f"matrix.of_{kind}")) for kind in (_TEAM, _GROUP, _MEMBER, _CHANNEL)}
     kind, name = (this_row(_MATRIX, key) for key in ("kind", "matrix.name"))
-    months = [
-        Key(f"month.{place}", say("matrix.month", number=place)) for place in range(1, state.plan.period.months + 1)
-    ]
+    months = [Key(f"month.{number}", say("matrix.month", number=number)) for number in range(1, _YEAR + 1)]
     columns = (
         Column("kind", "key", 9),
         Column("matrix.name", "strong", 16),
         *(
-            Column(month, BY_ROW, 10, _formula(state.plan, kinds, kind, name, f"EDATE(kpixl_start,{place})"))
-            for place, month in enumerate(months)
+            Column(month, BY_ROW, 10, _formula(state.plan, kinds, kind, name, f"INDEX({_HEADS},1,{number})"))
+            for number, month in enumerate(months, 1)
         ),
         Column("total", "subtotal", 12, f"SUM({this_row(_MATRIX, months[0])}:{this_row(_MATRIX, months[-1])})"),
     )
-    rows = [
-        (say(f"matrix.of_{entry.kind}"), entry.name, *entry.targets.tolist(), float(entry.targets.sum()))
-        for entry in entries
-    ]
+    first = _first(state)
+    rows = []
+    for entry in entries:
+        shown_year = entry.targets[first : first + _YEAR].tolist()
+        beyond = [""] * (_YEAR - len(shown_year))
+        rows.append((say(f"matrix.of_{entry.kind}"), entry.name, *shown_year, *beyond, sum(shown_year)))
     styles = tuple("count" if entry.kind in (_MEMBER, _CHANNEL) else "subtotal" for entry in entries)
     return Table(f"B{_TOP}", _MATRIX, columns, rows, keys=2, row_styles=styles)
 
@@ -110,7 +125,8 @@ def _formula(plan: Plan, kinds: dict[str, str], kind: str, name: str, month: str
     team = f"SUMIFS({kpi_column(plan, TEAM, 'month', _KPI)},{column_ref(TEAM, 'month')},{month})"
     member, channel = of(MEMBER_TARGETS, "member", name), of(CHANNEL_TARGETS, "channel", name)
     others = f"IF({kind}={kinds[_GROUP]},{group},{team})"
-    return f"IF({kind}={kinds[_MEMBER]},{member},IF({kind}={kinds[_CHANNEL]},{channel},{others}))"
+    shown = f"IF({kind}={kinds[_MEMBER]},{member},IF({kind}={kinds[_CHANNEL]},{channel},{others}))"
+    return f'IF({month}="","",{shown})'
 
 
 def _entries(state: State, shown: Kpi) -> Iterator[_Entry]:
