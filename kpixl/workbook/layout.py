@@ -18,6 +18,7 @@ from kpixl.xlsx.address import Area, address, column_letters
 
 __all__ = [
     "FROZEN_ZOOM",
+    "THREE_LINES",
     "TWO_LINES",
     "above",
     "beside",
@@ -34,7 +35,7 @@ __all__ = [
 ]
 
 FROZEN_ZOOM = 90  # percent: so what is frozen above a list takes a quarter of a laptop's screen at most
-TWO_LINES = 38  # points, of rows whose texts a refresh writes: it leaves their height
+TWO_LINES, THREE_LINES = 38, 56  # points, of rows whose texts a refresh writes: it leaves their height
 _SCREEN = 185  # half-width characters
 _SENTENCE = re.compile(r"。|\. ")
 _FIRST = "B6"  # where the first table of most sheets begins

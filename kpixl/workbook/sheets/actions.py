@@ -14,7 +14,7 @@ from kpixl.texts import say, section
 from kpixl.tracking import Action, Outcome, Pending, Standing
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
 from kpixl.workbook.books import Book
-from kpixl.workbook.layout import FROZEN_ZOOM, TWO_LINES, above, beside, headline, over, printed, side_by_side, titled
+from kpixl.workbook.layout import FROZEN_ZOOM, THREE_LINES, above, beside, headline, over, printed, side_by_side, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.agreements import agreements_table
@@ -34,11 +34,11 @@ _JUDGED: dict[str, tuple[str, float]] = {
     "gap_low": ("points_unjudged", 9),
     "gap_high": ("points_unjudged", 9),
     "p_value": ("p_value", 8),
-    "outcome": ("verdict", 14),
+    "outcome": ("verdict", 20),
     "trials_needed": ("count", 11),
     "remark": ("remark", 36),
 }
-_BLANK_ROWS = 12
+_BLANK_ROWS = 8
 _LONGEST_NOTE = 60
 
 
@@ -61,7 +61,7 @@ def sheet(state: State) -> Sheet:
         ),
         tables=tuple(tables),
         widths=live_widths(live, 13) if state.live else {},
-        heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables)), TWO_LINES),
+        heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables)), THREE_LINES),
         freeze="A7",
         tab="typed",
         zoom=FROZEN_ZOOM,
@@ -84,10 +84,10 @@ def _log(state: State, at: str) -> Table:
     rows = [_row(state, *one) for one in _judged(state)]
     live = outcome_formulas(state.plan) if state.live else {}
     columns = (
-        Column("date", "date", 13, typed=True, choices="date"),
-        Column("kind", "remark", 12, typed=True, choices=tuple(section("action_kind").values())),
-        Column("step", "text", 15, typed=True, choices=tuple(_steps(state))),
-        Column("action", "text", 26, typed=True),
+        Column("date", "date", 12, typed=True, choices="date"),
+        Column("kind", "remark", 10, typed=True, choices=tuple(section("action_kind").values())),
+        Column("step", "text", 13, typed=True, choices=tuple(_steps(state))),
+        Column("action", "text", 24, typed=True),
         *(Column(key, *look, live.get(key), analysed=True) for key, look in _JUDGED.items()),
     )
     return Table(at, ACTIONS, columns, rows or [_row(state, None, None)] * _BLANK_ROWS, keys=0)
