@@ -54,7 +54,7 @@ def test_on_a_terminal_it_is_asked_once(
     assert "--suggest" in capsys.readouterr().err
     monkeypatch.setattr("typer.confirm", lambda text, default: asked.append(text) or True)
     assert _import("日報.csv") == 0
-    assert "日報.csv: 日別の件数の表" in capsys.readouterr().out
+    assert "日報.csv：日別の件数の表" in capsys.readouterr().out
     assert _import("日報.csv") == 0
     assert len(asked) == 2, "the workbook remembers"
 
@@ -110,5 +110,5 @@ def test_two_tools_that_fit_are_asked_about(
     monkeypatch.setattr("typer.prompt", lambda text, type: 2)
     monkeypatch.setattr("typer.confirm", lambda text, default: False)
     assert _import("both.csv") == 2
-    assert "both.csv: 日別の件数の表（1列に1種類）として" in capsys.readouterr().out
+    assert "both.csv：日別の件数の表（1列に1種類）として" in capsys.readouterr().out
     assert not sys.stdin.isatty()

@@ -50,7 +50,7 @@ class Book:
         self._store: Store = FileStore(source) if isinstance(source, Path) else source
         try:
             self.template, self.language = self._identity()
-            self.written = read_keys(self._store)
+            self.written = read_keys(self._store, self.language)
         except BaseException:
             self._store.close()
             raise

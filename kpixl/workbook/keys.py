@@ -13,7 +13,7 @@ from kpixl.texts import section
 from kpixl.workbook.added import added_keys
 from kpixl.workbook.blocks import Calc, Column, Content, Sheet, Table
 from kpixl.workbook.references import found_at, on_sheet
-from kpixl.workbook.schema import MORE, WORDS, Headings, Key
+from kpixl.workbook.schema import MORE, WORDS, Headings, Key, unwritten_words
 from kpixl.workbook.store import Store
 from kpixl.xlsx import Cached, Formula, NewColumn, Package
 from kpixl.xlsx import Table as Found
@@ -68,11 +68,11 @@ def _described(sheets: Sequence[Sheet], tables: Mapping[str, Found]) -> dict[_Pl
     return found
 
 
-def read_keys(store: Store) -> Kept:
-    """Read what a workbook has written down; nothing where an older kpixl made it."""
+def read_keys(store: Store, language: str) -> Kept:
+    """Read what a workbook has written down; where an older kpixl made it, its words are those of that time."""
     columns = {name: table.columns for name, table in store.tables.items()}
     if KEYS not in store.tables:
-        return Kept(Headings(columns=columns, added=added_keys), {})
+        return Kept(Headings(columns=columns, added=added_keys), unwritten_words(language))
     known: dict[_Place, str] = {}
     words: dict[str, str] = {}
     mapped = set()

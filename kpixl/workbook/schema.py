@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kpixl.plan import Kpi, Stage, event_names
 from kpixl.plan.names import same
@@ -39,6 +39,7 @@ __all__ = [
     "settled",
     "spelled",
     "step_keys",
+    "unwritten_words",
     "whole_table",
     "wording",
     "words",
@@ -202,6 +203,15 @@ def first_spellings(words: Mapping[str, str]) -> list[str]:
     return [word for place, (word, code) in enumerate(words.items()) if codes.index(code) == place]
 
 
+def unwritten_words(language: str) -> Mapping[str, str]:
+    """Return the words, by dotted key, whose colours a workbook looks for that has not written down its words.
+
+    >>> unwritten_words("en")["status.recoverable"]
+    'Recoverable'
+    """
+    return _former()[f"unwritten_{language}"]
+
+
 def event_words(stages: Sequence[Stage]) -> dict[str, str]:
     """Return the event for every spelling of its name; that of a workbook with these stages comes first."""
     names = event_names(tuple(stages), language())
@@ -291,6 +301,6 @@ def _spellings(table: str, key: str) -> list[str]:
 
 
 @cache
-def _former() -> dict[str, dict[str, list[str]]]:
+def _former() -> dict[str, dict[str, Any]]:
     with Path(__file__).with_name("former.toml").open("rb") as file:
         return tomllib.load(file)

@@ -31,6 +31,19 @@ from kpixl.xlsx import Package
 from kpixl.xlsx.address import address
 
 _DAY = dt.date(2025, 6, 18)
+_KEPT = {  # what the workbooks of that time call headings and words of today
+    "今日までの目標": "標準進捗",
+    "今日までの差": "進捗差",
+    "受注件数を固定": "受注の固定",
+    "稼働量": "戦力",
+    "1人1日の上限": "上限/人日",
+    "1日の上限": "上限/日",
+    "月の進捗率": "達成率",
+    "今日までの達成率": "達成率",
+    "○ 順調": "計画通り",
+    "△ 挽回できる": "挽回可能",
+    "× 届かない見込み": "未達見込み",
+}
 _FROZEN = sorted(Path(__file__).with_name("frozen").glob("*.xlsx"))
 _OWN = "私の列"
 _TYPED = ("kpixl_entries", "kpixl_members", "kpixl_channels", "kpixl_csfs", "kpixl_stages", "kpixl_closures")
@@ -142,8 +155,8 @@ def test_the_figures_are_those_of_a_new_workbook(
         assert len(now) == len(made)
         for row, other in zip(now, made, strict=True):
             for key, value in other.items():
-                same = pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
-                assert row[key] == same, (name, key)
+                same = pytest.approx(value, rel=1e-12) if isinstance(value, float) else _KEPT.get(value, value)
+                assert row[_KEPT.get(key, key)] == same, (name, key)
     more = [row["確保済み"] for row in table_rows(brought.now, "kpixl_team_more")]
     assert more == pytest.approx([row["確保済み"] for row in table_rows(new, "kpixl_team")])
 
