@@ -1,4 +1,4 @@
-"""目標表 / Target table: the targets of one chosen KPI by month, for the team, its groups and members, and the channels.
+"""目標表 / Target table: one chosen KPI by month, for the team, its groups and members, and the channels.
 
 Everything is native formulas on the lists of targets, which are on the next sheet and suit pivot tables.
 """
