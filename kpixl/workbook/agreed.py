@@ -37,10 +37,11 @@ def open_agreements(state: State, name: str) -> list[_Agreement]:
     """Return the agreements on a member's page: all of the tracked month, and earlier ones that are not done yet."""
     agreements = [dict(zip(AGREED, row, strict=True)) for row in state.agreements]
     return [
-        one
-        for one in agreements
-        if one["member"] == name and any(one[key] for key in ("action", "by_whom", "by_when"))
-        if _first(one["month"]) == state.month or (_first(one["month"]) < state.month and not one["done"])
+        agreement
+        for agreement in agreements
+        if agreement["member"] == name and any(agreement[key] for key in ("action", "by_whom", "by_when"))
+        if _first(agreement["month"]) == state.month
+        or (_first(agreement["month"]) < state.month and not agreement["done"])
     ]
 
 
@@ -85,11 +86,11 @@ def _rows(store: FileStore, month: dt.date) -> Iterator[_Agreement]:
         keys = [headings.get(heading) for heading in table.columns]
         member = store.properties.get(MEMBER + name.removeprefix(_OPEN))
         for values in store.values(table.sheet, table.body_area):
-            found = {key: _plain(value) for key, value in zip(keys, values, strict=True) if key}
-            if any(value is not None for value in found.values()):
+            cells = {key: _plain(value) for key, value in zip(keys, values, strict=True) if key}
+            if any(value is not None for value in cells.values()):
                 if member is None:
                     raise KeyError(name)
-                whole = {"month": month, "member": str(member)} | found
+                whole = {"month": month, "member": str(member)} | cells
                 yield {key: whole.get(key) or {"month": month}.get(key) for key in AGREED}
 
 
@@ -99,23 +100,25 @@ def _merge(agreements: list[_Agreement], typed: list[_Agreement]) -> list[int]:
     Blanks of an agreement that is already there are filled in; one that contradicts it is added as another agreement.
     """
     places = []
-    for one in typed:
+    for agreement in typed:
         same = (
-            place
-            for place, other in enumerate(agreements)
-            if all(other[key] == one[key] for key in ("month", "member", "action"))
-            and all(other[key] is None or one[key] in (None, other[key]) for key in AGREED)
+            index
+            for index, other in enumerate(agreements)
+            if all(other[key] == agreement[key] for key in ("month", "member", "action"))
+            and all(other[key] is None or agreement[key] in (None, other[key]) for key in AGREED)
         )
-        place = next(same, None)
-        if place is None:
+        index = next(same, None)
+        if index is None:
             blank = [number for number, other in enumerate(agreements) if not any(other.values())]
             used = max((number for number, other in enumerate(agreements) if any(other.values())), default=-1)
-            place = next((number for number in blank if number > used), len(agreements))
-            agreements[place : place + 1] = [one]
-            places.append(place)
-        elif any(agreements[place][key] is None and one[key] is not None for key in AGREED):
-            agreements[place] = {key: agreements[place][key] if one[key] is None else one[key] for key in AGREED}
-            places.append(place)
+            index = next((number for number in blank if number > used), len(agreements))
+            agreements[index : index + 1] = [agreement]
+            places.append(index)
+        elif any(agreements[index][key] is None and agreement[key] is not None for key in AGREED):
+            agreements[index] = {
+                key: agreements[index][key] if agreement[key] is None else agreement[key] for key in AGREED
+            }
+            places.append(index)
     return places
 
 
@@ -124,7 +127,7 @@ def _written(book: Book, agreements: list[_Agreement], places: list[int]) -> boo
     if not book.has(AGREEMENTS):
         return False
     rows: dict[int, Mapping[str, Any]] = {
-        place: {f"member.{key}": agreements[place][key] for key in AGREED} for place in places
+        index: {f"member.{key}": agreements[index][key] for key in AGREED} for index in places
     }
     try:
         book.writing.fill(AGREEMENTS, rows)

@@ -118,8 +118,8 @@ class Book:
         found = required_table(self._store, table)
         area = Area.parse(found.ref)
         return {
-            heading: f"{found.sheet}!{address(area.left + place, area.top)}"
-            for place, heading in enumerate(found.columns)
+            heading: f"{found.sheet}!{address(area.left + index, area.top)}"
+            for index, heading in enumerate(found.columns)
         }
 
     def number(self, name: str) -> float:
@@ -205,7 +205,7 @@ class Book:
             return [{} for _ in grid]
         more = next(iter(elsewhere.values()))
         keys = self._shared(found, more)
-        own, others = [found.columns.index(one) for one in keys], [more.columns.index(one) for one in keys.values()]
+        own, others = [found.columns.index(name) for name in keys], [more.columns.index(name) for name in keys.values()]
         body = more.body_area
         rows = self.values(more.sheet, body)
         by_key = {row_key([row[place] for place in others]): index for index, row in enumerate(rows)}

@@ -84,9 +84,9 @@ def audit_book(book: Book) -> tuple[str, tuple[Remark, ...]]:
         except InvalidPlan as error:
             return book.language, (unreadable(error, **_cell(_blamed(book, error))),)
         samples = samples_in(state.plan)
-        found = [one for one in audit(_audited(book, state)) if not samples.blamed(one)]
+        findings = [one for one in audit(_audited(book, state)) if not samples.blamed(one)]
         unlike = tuple(remark(_unlike(one), **_cell(one.cell)) for one in book.mended)
-        audited = (remark(one, **_cell(_address(book, state.plan, one.place))) for one in found)
+        audited = (remark(one, **_cell(_address(book, state.plan, one.place))) for one in findings)
         return book.language, (*unlike, *audited, *_unreconciled(book, state))
 
 
@@ -134,7 +134,7 @@ def _as_they_stand(book: Book, targets: Targets) -> Targets:
 def _standing(book: Book, table: str, by: str, targets: Targets, computed: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the numbers of a table by stage, month and name; the computed ones where the table has none."""
     plan, counts = targets.plan, computed.copy()
-    names = [one.name for one in (plan.members if by == "member" else plan.channels)]
+    names = [entry.name for entry in (plan.members if by == "member" else plan.channels)]
     for row in book.rows(table):
         month, name = row.date("month", None), row.text(by)
         if month in plan.period.starts and name in names:

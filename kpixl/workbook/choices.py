@@ -48,13 +48,15 @@ def allow(page: Any, typed: Iterable[tuple[Area, str, Choices]]) -> None:
             rule = _RULES[kind] | {"error_type": "warning"}
         told = {"error_title": say("choices.title"), "error_message": say(f"choices.{kind}")} if kind != "text" else {}
         hint = {"input_title": say(f"choices.hint_title_{kind}"), "input_message": say(f"choices.hint_{kind}")}
-        besides = {"other_cells": [[one.top - 1, one.left - 1, one.bottom - 1, one.right - 1] for one in others]}
+        besides = {
+            "other_cells": [[other.top - 1, other.left - 1, other.bottom - 1, other.right - 1] for other in others]
+        }
         page.data_validation(str(first), rule | told | hint | besides)
 
 
 def _kind(style: str, choices: Choices) -> tuple[str, Choices]:
     """Return the kind of rule and its choices; a list that is too long or that Excel would split wrongly is dropped."""
-    if isinstance(choices, tuple) and (len(",".join(choices)) > _LONGEST_LIST or any("," in one for one in choices)):
+    if isinstance(choices, tuple) and (len(",".join(choices)) > _LONGEST_LIST or any("," in word for word in choices)):
         return "name", None
     if isinstance(choices, str) and choices in _RULES:
         return choices, None

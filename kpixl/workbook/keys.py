@@ -55,7 +55,7 @@ def _key_table(places: Mapping[_Place, tuple[str, str]]) -> Table:
 
 def _described(sheets: Sequence[Sheet], tables: Mapping[str, Found]) -> dict[_Place, tuple[str, str]]:
     """Return the address formula and the text of each described column's heading, in a workbook with these tables."""
-    found = {}
+    places = {}
     for sheet in sheets:
         for table in sheet.tables:
             for name in (table.name, f"{table.name}{MORE}"):
@@ -64,8 +64,8 @@ def _described(sheets: Sequence[Sheet], tables: Mapping[str, Found]) -> dict[_Pl
                     if there is not None and column.heading in there.columns:
                         place = there.columns.index(column.heading)
                         formula = _reference(there.sheet, Area.parse(there.ref), place)
-                        found[name, column.key] = (formula, column.heading)
-    return found
+                        places[name, column.key] = (formula, column.heading)
+    return places
 
 
 def read_keys(store: Store) -> Kept:

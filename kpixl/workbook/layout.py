@@ -49,7 +49,7 @@ def titled(title: str, *lead: str) -> tuple[Block, ...]:
 
 def _broken(text: str) -> tuple[str, ...]:
     """Return a text in two lines, split at the end of a sentence as near to its middle as possible."""
-    ends = [found.end() for found in _SENTENCE.finditer(text) if found.end() < len(text)]
+    ends = [match.end() for match in _SENTENCE.finditer(text) if match.end() < len(text)]
     if not ends:
         return (text,)
     at = min(ends, key=lambda end: abs(2 * display_width(text[:end]) - display_width(text)))

@@ -94,7 +94,7 @@ class Migration:
                 package.refill(title, *area[:2], Apart(self._book.tables).pointed(block.spill))
             return {}
         columns, rows = area.left - block.area.left, area.top - block.area.top
-        found = {}
+        formulas = {}
         for column, row, cell in block.cells():
             if not isinstance(cell.content, Calc):
                 continue
@@ -106,8 +106,8 @@ class Migration:
                 continue
             if (columns or rows) and not self._moves_along(block, formula, columns, rows):
                 continue
-            found[address(column + columns, row + rows)] = shift(formula, columns, rows)
-        return found
+            formulas[address(column + columns, row + rows)] = shift(formula, columns, rows)
+        return formulas
 
     def said(self) -> tuple[str, ...]:
         """Return everything that was done, in sentences; nothing if the workbook was up to date."""
@@ -266,7 +266,7 @@ class Migration:
         return self._apart_title, Area(left, _FIRST + 1, left + columns - 1, _FIRST + 2)
 
     def _column(self, table: Table, heading: str) -> NewColumn:
-        column = next(one for one in table.columns if one.heading == heading)
+        column = next(candidate for candidate in table.columns if candidate.heading == heading)
         style = table.styles(column)[0] if table.rows else column.style
         formula = column.formula and Apart(self._book.tables).pointed(column.formula, table.name)
         return NewColumn(heading, formula, self._looks.of("heading"), self._looks.of(style, typed=column.typed))
@@ -307,7 +307,9 @@ class Migration:
         sheet = next(sheet for sheet in self._sheets if block in sheet.blocks)
         for match in _CELL.finditer(re.sub(r'"[^"]*"', '""', formula)):
             column, row, *_ = Area.parse(match[1] + match[2])
-            other = next((one for one in sheet.blocks if one.name and one.area.holds(column, row)), None)
+            other = next(
+                (candidate for candidate in sheet.blocks if candidate.name and candidate.area.holds(column, row)), None
+            )
             place = None if other is None else self._book.place(str(other.name))
             if other is None or place is None:
                 return False

@@ -27,14 +27,14 @@ _TEXT = 4  # msoPropertyTypeString
 
 def properties(book: Any) -> dict[str, Property]:
     """Return the custom document properties of a workbook."""
-    return {str(one.Name): one.Value for one in _properties(book)}
+    return {str(item.Name): item.Value for item in _properties(book)}
 
 
 def set_property(book: Any, name: str, value: str) -> None:
     """Set a custom document property to a text."""
-    for one in _properties(book):
-        if one.Name == name:
-            one.Value = value
+    for item in _properties(book):
+        if item.Name == name:
+            item.Value = value
             return
     book.api.CustomDocumentProperties.Add(name, False, _TEXT, value)
 
@@ -91,5 +91,5 @@ def reason(error: BaseException) -> str | None:
 
 
 def _properties(book: Any) -> list[Any]:
-    found = book.api.CustomDocumentProperties
-    return [found(number) for number in range(1, found.Count + 1)]  # COM cannot always iterate over them
+    items = book.api.CustomDocumentProperties
+    return [items(number) for number in range(1, items.Count + 1)]  # COM cannot always iterate over them

@@ -276,7 +276,7 @@ class ExcelStore:
             )
 
     def _require_open_sheets(self) -> None:
-        sheets = {place.sheet for place in self._changes} | {one.table.sheet for one in self._resizes.values()}
+        sheets = {place.sheet for place in self._changes} | {resize.table.sheet for resize in self._resizes.values()}
         for sheet in sorted(sheets):
             if native.is_protected(self._book.sheets[sheet]):
                 raise WorkbookRefused("open_protected", sheet=sheet)

@@ -52,7 +52,10 @@ def _areas(sheet: Sheet, widths: dict[str, float]) -> list[Area]:
     standing = [
         *(_extent(block.at, _block_columns(block, widths), len(block.rows)) for block in sheet.blocks),
         *(table.area for table in sheet.tables),
-        *(_extent(one.at, _columns(one.at, one.size[0], widths), charts.rows_high(one)) for one in sheet.charts),
+        *(
+            _extent(chart.at, _columns(chart.at, chart.size[0], widths), charts.rows_high(chart))
+            for chart in sheet.charts
+        ),
     ]
     if not sheet.print_columns:
         return [Area(1, 1, max(area.right for area in standing), max(area.bottom for area in standing))]

@@ -165,12 +165,12 @@ def _replaced(old: pd.DataFrame, new: pd.DataFrame, keys: list[str]) -> pd.DataF
 
 def _closing(tracking: Tracking, cell: str) -> tuple[str, ...]:
     """Return the sentences about months closed, recomputed or kept; `cell` is the one that chooses between the two."""
-    found, yes = tracking.closing, whole_words()[0]
-    told = [say("closing.reopened")] if found.reopened else []
+    closing, yes = tracking.closing, whole_words()[0]
+    told = [say("closing.reopened")] if closing.reopened else []
     for key, months in (
-        ("computed", found.computed),
-        ("closed", found.closed),
-        ("kept", () if found.computed else kept(tracking.targets)),
+        ("computed", closing.computed),
+        ("closed", closing.closed),
+        ("kept", () if closing.computed else kept(tracking.targets)),
     ):
         if months:
             told.append(say(f"closing.{key}", months=_span(months), cell=cell, yes=yes))

@@ -160,7 +160,10 @@ def kpi_keys(kpis: Sequence[Kpi] | Sequence[Stage]) -> list[Key]:
 
 def step_keys(stages: Sequence[Stage]) -> list[Key]:
     """Return the keys of the columns for the steps from each stage to the next."""
-    return [Key(f"step.{one.event}.{two.event}", f"{one.name}→{two.name}") for one, two in pairwise(stages)]
+    return [
+        Key(f"step.{stage.event}.{following.event}", f"{stage.name}→{following.name}")
+        for stage, following in pairwise(stages)
+    ]
 
 
 def spelled(key: str) -> list[str]:
@@ -185,11 +188,11 @@ def words(keys: Mapping[str, str]) -> dict[str, str]:
     {'Leading': 'lead', '先行指標': 'lead', 'leading': 'lead'}
     """
     all_of_them = {key: spelled(key) for key in keys}
-    found = {told[0]: keys[key] for key, told in all_of_them.items()}
+    codes = {told[0]: keys[key] for key, told in all_of_them.items()}
     for key, told in all_of_them.items():
         for text in told:
-            found.setdefault(text, keys[key])
-    return found
+            codes.setdefault(text, keys[key])
+    return codes
 
 
 def first_spellings(words: Mapping[str, str]) -> list[str]:
@@ -205,10 +208,10 @@ def first_spellings(words: Mapping[str, str]) -> list[str]:
 def event_words(stages: Sequence[Stage]) -> dict[str, str]:
     """Map every spelling of an event's name to the event; the names in a plan with these stages come first."""
     names = event_names(tuple(stages), language())
-    found = {name: event for event, name in names.items()}
+    events = {name: event for event, name in names.items()}
     for name, event in words({f"event.{event}": event for event in section("event")}).items():
-        found.setdefault(name, event)
-    return found
+        events.setdefault(name, event)
+    return events
 
 
 def settled(build: Callable[[], list["Sheet"]]) -> list["Sheet"]:
@@ -282,7 +285,7 @@ def _spellings(table: str, key: str) -> list[str]:
     former = _former()
     told = [*former["columns"].get(f"{table}.{key}", ()), *former["headings"].get(key, ())]
     tables = (table, "")  # a table's own wording may have been added or dropped since the workbook was made
-    now = (wording(key, code, table=one) for one in tables for code in LANGUAGES)
+    now = (wording(key, code, table=name) for name in tables for code in LANGUAGES)
     return [wording(key, table=table), *now, *told]
 
 

@@ -49,10 +49,10 @@ def rules(name: str) -> list[dict[str, Any]]:
     kind = name.removeprefix("box_")
     if kind in _COMPARED:
         in_table = kind == name
-        compared = [_compared(*one, in_table=in_table) for one in _COMPARED[kind]]
+        compared = [_compared(*rule, in_table=in_table) for rule in _COMPARED[kind]]
         return [{"type": "blanks", "stop_if_true": True, "format": None}, *compared]
     if kind == "attained":
-        return [_BAR, *(_compared(*one, in_table=True) for one in _BARRED)]
+        return [_BAR, *(_compared(*rule, in_table=True) for rule in _BARRED)]
     return [_worded(say(word), shade) for word, shade in _WORDED.get(kind, {}).items()]
 
 

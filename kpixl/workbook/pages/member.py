@@ -41,7 +41,7 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
 def _agreed(state: State, name: str, at: str) -> Table:
     """Return the table of agreements that are open or of this month, with blank rows to type into."""
     number = [member.name for member in state.plan.members].index(name) + 1
-    rows = [tuple(one[key] for key in _AGREED) for one in open_agreements(state, name)]
+    rows = [tuple(agreement[key] for key in _AGREED) for agreement in open_agreements(state, name)]
     columns = tuple(agreed_column(key) for key in _AGREED)
     return Table(at, f"report_agreed_{number}", columns, [*rows, *[(None,) * len(_AGREED)] * _ROOM], typed=True)
 

@@ -81,7 +81,7 @@ def read_actions(book: Book) -> tuple[Action | None, ...]:
 
 
 def _log(state: State, at: str) -> Table:
-    rows = [_row(state, *one) for one in _judged(state)]
+    rows = [_row(state, *entry) for entry in _judged(state)]
     live = outcome_formulas(state.plan) if state.live else {}
     columns = (
         Column("date", "date", 13, typed=True, choices="date"),
@@ -95,8 +95,8 @@ def _log(state: State, at: str) -> Table:
 
 def _judged(state: State) -> Iterator[tuple[Action | None, Outcome | Pending | None]]:
     """Yield each action with its outcome; a live workbook follows only the first `FOLLOWED` rows."""
-    for place, (action, found) in enumerate(zip(state.tracking.actions, state.tracking.outcomes, strict=True)):
-        yield action, None if state.live and place >= FOLLOWED else found
+    for index, (action, outcome) in enumerate(zip(state.tracking.actions, state.tracking.outcomes, strict=True)):
+        yield action, None if state.live and index >= FOLLOWED else outcome
 
 
 def _row(state: State, action: Action | None, found: Outcome | Pending | None) -> tuple[Value, ...]:
@@ -138,10 +138,10 @@ def _step_effects(state: State, at: str) -> Table:
     )
     rows: list[tuple[Value, ...]] = []
     for name in _steps(state):
-        judged = [(action, found) for action, found in _judged(state) if action and action.step == name]
-        known = [(action, found) for action, found in judged if isinstance(found, Outcome)]
-        good = [(found.difference, action.note) for action, found in known if found.verdict == "better"]
-        counts = (sum(found.verdict == key for _, found in known) for key in verdicts)
+        judged = [(action, result) for action, result in _judged(state) if action and action.step == name]
+        known = [(action, result) for action, result in judged if isinstance(result, Outcome)]
+        good = [(result.difference, action.note) for action, result in known if result.verdict == "better"]
+        counts = (sum(result.verdict == key for _, result in known) for key in verdicts)
         rows.append((name, len(judged), *counts, max(good)[1] if good else None))
     return Table(at, STEP_EFFECTS, columns, rows)
 
@@ -169,7 +169,11 @@ def _attainment(kpi: Kpi) -> str:
 def _told(state: State, month: dt.date, kind: str) -> str | None:
     """Return the log's entries of one kind in a month, by date."""
     log = zip(state.tracking.actions, state.tracking.outcomes, strict=True)
-    entries = [(one, found) for one, found in log if one and one.kind == kind and one.day.replace(day=1) == month]
+    entries = [
+        (action, outcome)
+        for action, outcome in log
+        if action and action.kind == kind and action.day.replace(day=1) == month
+    ]
     return "\n".join(_event(*entry) for entry in sorted(entries, key=lambda entry: entry[0].day)) or None
 
 

@@ -125,7 +125,7 @@ def _key(table: str, column: str) -> str:
 def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
     """Read the typed entries; each row needs a date, a KPI and a value."""
     kpis = enterable(plan)
-    names, members, channels = [*kpis], [one.name for one in plan.members], [one.name for one in plan.channels]
+    names, members, channels = [*kpis], [entry.name for entry in plan.members], [entry.name for entry in plan.channels]
     rows = []
     for row in book.rows(ENTRIES):
         kpi = row.required("kpi", names)

@@ -201,13 +201,13 @@ def _chosen(*wanted: tuple[str, str]) -> str:
     """Return the formula of how many chosen KPIs have the wanted words in their columns."""
     conditions = "".join(f",{_defined_column(key)},{quoted(say(word))}" for key, word in wanted)
     role = _defined_column("role")
-    return "(" + "+".join(f"COUNTIFS({role},{quoted(say(f'role.{one}'))}{conditions})" for one in (MAIN, SUB)) + ")"
+    return "(" + "+".join(f"COUNTIFS({role},{quoted(say(f'role.{code}'))}{conditions})" for code in (MAIN, SUB)) + ")"
 
 
 def _chosen_rows(condition: str) -> str:
     """Return the formula of how many chosen KPIs meet a condition on their row."""
     role = _defined_column("role")
-    chosen = "+".join(f"({role}={quoted(say(f'role.{one}'))})" for one in (MAIN, SUB))
+    chosen = "+".join(f"({role}={quoted(say(f'role.{code}'))})" for code in (MAIN, SUB))
     return f"SUMPRODUCT(({chosen})*{condition})"
 
 

@@ -126,7 +126,7 @@ def _count_of(stage: Stage) -> Callable[[Asked], Content]:
 
 def read_history(book: Book, plan: Plan) -> History:
     """Read the targets of the closed months as written by the last refresh."""
-    found = tuple(
+    rows = tuple(
         Asked(
             row.date("month"),
             row.required("asked_kind"),
@@ -138,7 +138,7 @@ def read_history(book: Book, plan: Plan) -> History:
     )
     for row in book.rows(CLOSING):
         until, since = (row.date(key, None) for key in ("closed_until", "shared_since"))
-        return History(found, until, since, row.number("fingerprint", 0.0))
+        return History(rows, until, since, row.number("fingerprint", 0.0))
     return History()
 
 

@@ -125,8 +125,8 @@ def _smart(state: State, kpi: Indicator) -> tuple[str, str | None]:
     """Return the letters of SMART, with `–` for not met and `?` for not judged yet, and what to mend."""
     target, history = _past(state, kpi)
     judged = judge(state.tracking.targets, kpi, target=target, history=history)
-    letters = " ".join(_letter(one) for one in judged)
-    failed = [say(f"smart.{one.reason}") for one in judged if _letter(one) == "–"]
+    letters = " ".join(_letter(judgement) for judgement in judged)
+    failed = [say(f"smart.{judgement.reason}") for judgement in judged if _letter(judgement) == "–"]
     return letters, " ".join(failed) or None
 
 
@@ -244,4 +244,4 @@ def _worded(key: str, width: float, codes: tuple[str, ...]) -> Column:
 
 def _words(key: str, keys: tuple[str, ...]) -> dict[str, str]:
     """Map each spelling of the words that a cell may hold to its code."""
-    return words({f"{key}.{one or 'candidate'}": one for one in keys})
+    return words({f"{key}.{code or 'candidate'}": code for code in keys})

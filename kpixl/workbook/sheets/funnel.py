@@ -172,12 +172,14 @@ def _lead_days(state: State) -> list[float]:
 def _leadtime(state: State, at: str) -> Table:
     """Return the volume of each stage by month that is needed for the orders to come in their planned months."""
     plan, targets = state.plan, state.tracking.targets
-    found = engine.ahead(
+    schedule = engine.ahead(
         targets.by_channel.sum(axis=2).T,
         _lead_days(state)[:-1],
         plan.period.start,
         **plan.period.calendar.days_off,
     )
     columns = Column("month", "month", 14), *(Column(kpi_key(stage), "count", 11) for stage in plan.stages)
-    rows = [(month, *map(float, volumes)) for month, volumes in zip(found.months.tolist(), found.volumes, strict=True)]
+    rows = [
+        (month, *map(float, volumes)) for month, volumes in zip(schedule.months.tolist(), schedule.volumes, strict=True)
+    ]
     return Table(at, LEADTIME, columns, rows)

@@ -44,7 +44,8 @@ def effect_blocks(state: State, at: str) -> tuple[Block, ...]:
     found = _counts(state)
     formulas = [_formulas(state.plan, row, address(left, top + 2 + row)) for row in range(FOLLOWED)]
     counts = tuple(
-        tuple(Cell(Calc(*one), "count") for one in zip(*row, strict=True)) for row in zip(formulas, found, strict=True)
+        tuple(Cell(Calc(*pair), "count") for pair in zip(*row, strict=True))
+        for row in zip(formulas, found, strict=True)
     )
     comparable = [known[_COMPARABLE - 1] == 1 for known in found]
     asked = [
@@ -91,9 +92,9 @@ def _counts(state: State) -> list[tuple[Value, ...]]:
     tracking = state.tracking
     rows: list[tuple[Value, ...]] = []
     for action in tracking.actions[:FOLLOWED]:
-        found = counted(state.plan, tracking.values, action, tracking.as_of) if action else None
-        if isinstance(found, Counted):
-            rows.append((*map(float, astuple(found)), float(found.pending is None)))
+        result = counted(state.plan, tracking.values, action, tracking.as_of) if action else None
+        if isinstance(result, Counted):
+            rows.append((*map(float, astuple(result)), float(result.pending is None)))
         else:
             rows.append(_NOTHING)
     return [*rows, *[_NOTHING] * (FOLLOWED - len(rows))]

@@ -74,12 +74,12 @@ def effect_formulas(plan: Plan) -> dict[str, str]:
         )
     )
     sure = f"AND(ISNUMBER(INDEX({actuals},{last})),MIN({actuals})>=0,ISNUMBER({this_row(GAP, actual)}))"
-    found = number_from(EFFECTS, GAP, stage, list(_GAP_COLUMNS).index("effect") + 1)
+    effect_cell = number_from(EFFECTS, GAP, stage, list(_GAP_COLUMNS).index("effect") + 1)
     effects, own = column_ref(GAP, effect), this_row(GAP, effect)
     smaller = f"SUMPRODUCT(ISNUMBER({effects})*({effects}<{own}))"
     tied = f"SUMPRODUCT(ISNUMBER({effects})*({effects}={own})*(ROW({effects})<ROW({own})))"
     return {
-        "effect": unless_untouched(f'IF({sure},IF({beyond},"",{found}),"")'),
+        "effect": unless_untouched(f'IF({sure},IF({beyond},"",{effect_cell}),"")'),
         "rank": f'IF(ISNUMBER({own}),1+{smaller}+{tied},"")',
     }
 

@@ -209,8 +209,8 @@ def _actual(state: State, kpi: Kpi, member: str) -> str:
 
 def _section(state: State, table: Table, key: str) -> tuple[Block, ...]:
     at = above(table, 1 if key in ("status", "actuals") else 2)
-    title, found = say(f"members.{key}_section"), key not in ("workload", "actuals")
-    return headline(state, at, f"kpixl_member_{key}_head", title, len(table.columns), found=found)
+    title, analysed = say(f"members.{key}_section"), key not in ("workload", "actuals")
+    return headline(state, at, f"kpixl_member_{key}_head", title, len(table.columns), found=analysed)
 
 
 def _links(tables: list[Table]) -> Iterator[Cell | None]:

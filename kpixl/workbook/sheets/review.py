@@ -54,13 +54,13 @@ def sheet(state: State) -> Sheet:
 
 def read_in_force(book: Book) -> dict[str, InForce]:
     """Read the targets in force at the last refresh, by KPI name; rows without a target are left out."""
-    found = {}
+    in_force = {}
     for row in book.rows(TRIGGERS):
         target = row.number("target_in_force", None)
         since = row.date("in_force_since", None)
         if target is not None and since is not None:
-            found[row.text("kpi")] = InForce(target, since)
-    return found
+            in_force[row.text("kpi")] = InForce(target, since)
+    return in_force
 
 
 def read_changes(book: Book) -> tuple[tuple[Value, ...], ...]:

@@ -106,8 +106,8 @@ def _spent(state: State) -> Calc:
 
 def _typed(state: State, name: str, start: dt.date, since: str) -> Calc:
     """Return the value typed last, from `start` on, for something tracked by hand."""
-    found = last_typed(state.tracking.by_hand, name, start, state.tracking.as_of)
-    return Calc(last_formula(quoted(name), since=since), figure(found))
+    value = last_typed(state.tracking.by_hand, name, start, state.tracking.as_of)
+    return Calc(last_formula(quoted(name), since=since), figure(value))
 
 
 def _share(actual: str, target: str) -> str:
@@ -129,15 +129,15 @@ def rate_table(state: State, at: str) -> Table:
     """Return the rates with their counts of this month, and the KPIs tracked by hand."""
     plan, tracking = state.plan, state.tracking
     followed = followed_rates(plan)
-    by_hand = [one for one in followed_by_hand(plan) if isinstance(one, Indicator)]
+    by_hand = [kpi for kpi in followed_by_hand(plan) if isinstance(kpi, Indicator)]
     frame = rates(plan, tracking.targets, state.facts, tracking.values, tracking.as_of)
     rows = [
-        _rate(state, one, row, place) for place, (one, row) in enumerate(zip(followed, records(frame), strict=True))
+        _rate(state, kpi, row, place) for place, (kpi, row) in enumerate(zip(followed, records(frame), strict=True))
     ]
-    rows += [_by_hand(state, one, place) for place, one in enumerate(by_hand, len(rows))]
+    rows += [_by_hand(state, kpi, place) for place, kpi in enumerate(by_hand, len(rows))]
     styles = (
-        *({"amount": "money", "minutes": "decimal"}.get(one.measure, "rate") for one in followed),
-        *("rate" if one.unit == "%" else "quantity" for one in by_hand),
+        *({"amount": "money", "minutes": "decimal"}.get(kpi.measure, "rate") for kpi in followed),
+        *("rate" if kpi.unit == "%" else "quantity" for kpi in by_hand),
     )
     columns = (
         Column("kpi", "strong", 16),

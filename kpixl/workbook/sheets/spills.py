@@ -49,11 +49,11 @@ def spilled(
     `columns` maps the key of each column to its style; where that is by row, `rows` has the style of each row of the
     result. While the condition `unless` is true, the block is blank; if it is a column, this applies row by row.
     """
-    formula = f"{function}({','.join(one.formula for one in arguments)})"
+    formula = f"{function}({','.join(argument.formula for argument in arguments)})"
     if unless is not None:
         formula = f'IF({unless.formula},"",{formula})'
     blank = False if unless is None else unless.cells
-    answer = "" if blank is True else call(function, [one.cells for one in arguments])
+    answer = "" if blank is True else call(function, [argument.cells for argument in arguments])
     cells: Grid = answer if isinstance(answer, list) else [[answer]]
     if isinstance(blank, list):
         cells = [[""] * len(columns) if nothing else row for nothing, row in zip(blank, cells, strict=True)]

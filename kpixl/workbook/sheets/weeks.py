@@ -144,10 +144,10 @@ def _head(state: State) -> list[tuple[Value, Value, Value, Value]]:
         dict.fromkeys(zip(frame["start"], frame["end"], frame["days"], strict=True))
     )
     day, current = state.tracking.as_of, say("weeks.current")
-    found: list[tuple[Value, Value, Value, Value]] = [
+    head: list[tuple[Value, Value, Value, Value]] = [
         (current if start <= day <= end else "", start, end, int(days)) for start, end, days in spans
     ]
-    return found + [("", "", "", "")] * (MOST_WEEKS - len(found))
+    return head + [("", "", "", "")] * (MOST_WEEKS - len(head))
 
 
 def _line(row: int, name: str, formulas: list[str], values: list[Value], style: str) -> Block:

@@ -50,7 +50,7 @@ def _capacity(state: State, member: str, stage: str) -> str:
     """Return the formula of a member's daily capacity: their own for the first stage with one, else the stage's."""
     own = looked_up(MEMBERS, "member_capacity", "member", member)
     common = looked_up(STAGES, "capacity", "stage", stage)
-    main = next((one.name for one in state.plan.stages if one.capacity is not None), "")
+    main = next((candidate.name for candidate in state.plan.stages if candidate.capacity is not None), "")
     return f'IF(AND({stage}={quoted(main)},{own}<>""),{own},{common})'
 
 
