@@ -1,1 +1,1 @@
-"""Everything that knows sheets: how they look, what stands on each, a new plan, its refresh, the month's report."""
+"""Everything about workbooks: what each sheet holds and how it looks, new plans, refreshes and monthly reports."""

@@ -1,8 +1,8 @@
-"""What a plan workbook of an older kpixl lacks: the tables, columns and names that later versions brought.
+"""The tables, columns and names that plan workbooks made by an older kpixl lack.
 
-Each is said here once, by key. Where one of them is missing it reads as empty, and the next refresh adds it
-(`kpixl.workbook.migrate`). A whole new sheet need not be told here (`kpixl.workbook.grafting`). Whatever else is
-missing was taken away or renamed, and is refused.
+Each is listed here once, by key. A listed item that is missing reads as empty, and the next refresh adds it
+(`kpixl.workbook.migrate`). A whole new sheet need not be listed (`kpixl.workbook.grafting`). Anything else that is
+missing was deleted or renamed by somebody, and the workbook is refused.
 """
 
 from kpixl.workbook.schema import heading_of
@@ -39,20 +39,20 @@ _NAMES = (
 
 
 def is_added_table(name: str) -> bool:
-    """Say whether older workbooks lack a table."""
+    """Say whether a table may be missing from older workbooks."""
     return name.removeprefix("kpixl_") in _TABLES
 
 
 def is_added_name(name: str) -> bool:
-    """Say whether older workbooks lack a defined name."""
+    """Say whether a defined name may be missing from older workbooks."""
     return name.removeprefix("kpixl_") in _NAMES
 
 
 def added_keys(table: str) -> frozenset[str]:
-    """Return the keys of the columns of a table that older workbooks lack."""
+    """Return the keys of a table's columns that may be missing from older workbooks."""
     return frozenset(_COLUMNS.get(table, ()))
 
 
 def added_headings(table: str) -> frozenset[str]:
-    """Return the headings in force of the columns of a table that older workbooks lack."""
+    """Return the current headings of a table's columns that may be missing from older workbooks."""
     return frozenset(heading_of(table, key) for key in added_keys(table))

@@ -1,7 +1,7 @@
-"""What was typed into an earlier report of a month, before a new one takes its place.
+"""Keep what was typed into an earlier report of a month before a new report replaces it.
 
-Agreements of the 1on1s go into the plan, where every later report has them from. Whoever saved the report may have
-written elsewhere in it too, so a report that was saved by anybody but kpixl is kept beside, under another name.
+Agreements from 1on1s go into the plan, from which every later report takes them. Whoever saved the report may have
+typed elsewhere in it too, so a report that was saved by anything but kpixl is kept under another name.
 """
 
 import contextlib
@@ -27,30 +27,31 @@ from kpixl.workbook.typed import mended_lines
 __all__ = ["MEMBER", "REPORT", "keep_typed", "open_agreements"]
 
 REPORT = "kpixl_report"  # the property of a report
-MEMBER = "kpixl_member_"  # and a number: the property that says whose page has the agreements of that number
+MEMBER = "kpixl_member_"  # plus a number: the property that names the member whose agreements table has that number
 _OPEN = "report_agreed_"
 _Agreement = dict[str, Any]
 _SAVED = re.compile(rb"<dcterms:(created|modified)[^>]*>([^<]*)<")
 
 
 def open_agreements(state: State, name: str) -> list[_Agreement]:
-    """Return what a member's page of the tracked month shows: what is not done yet, and all that was agreed in it."""
+    """Return the agreements on a member's page: all of the tracked month, and earlier ones that are not done yet."""
     agreements = [dict(zip(AGREED, row, strict=True)) for row in state.agreements]
     return [
-        one
-        for one in agreements
-        if one["member"] == name and any(one[key] for key in ("action", "by_whom", "by_when"))
-        if _first(one["month"]) == state.month or (_first(one["month"]) < state.month and not one["done"])
+        agreement
+        for agreement in agreements
+        if agreement["member"] == name and any(agreement[key] for key in ("action", "by_whom", "by_when"))
+        if _first(agreement["month"]) == state.month
+        or (_first(agreement["month"]) < state.month and not agreement["done"])
     ]
 
 
 def keep_typed(book: Book, report: Path, month: dt.date) -> tuple[list[_Agreement], list[str]]:
-    """Take what was typed into an older report over into the plan, and keep the report where more may stand in it.
+    """Copy what was typed into an older report into the plan, and keep the report if it may hold more than that.
 
     Returns
     -------
     list of dict, list of str
-        What was agreed, that from the report included; and what was done, in sentences.
+        All agreements, including those from the report; and what was done, in sentences.
     """
     agreements = read_agreements(book)
     said: list[str] = []
@@ -69,7 +70,7 @@ def keep_typed(book: Book, report: Path, month: dt.date) -> tuple[list[_Agreemen
 
 
 def _typed(report: Path, month: dt.date) -> list[_Agreement] | None:
-    """Return the agreements in a report; None where it has pages without a name."""
+    """Return the agreements in a report; None if a page with agreements names no member."""
     with contextlib.closing(FileStore(report)) as store:
         try:
             return list(_rows(store, month))
@@ -85,37 +86,39 @@ def _rows(store: FileStore, month: dt.date) -> Iterator[_Agreement]:
         keys = [headings.get(heading) for heading in table.columns]
         member = store.properties.get(MEMBER + name.removeprefix(_OPEN))
         for values in store.values(table.sheet, table.body_area):
-            found = {key: _plain(value) for key, value in zip(keys, values, strict=True) if key}
-            if any(value is not None for value in found.values()):
+            cells = {key: _plain(value) for key, value in zip(keys, values, strict=True) if key}
+            if any(value is not None for value in cells.values()):
                 if member is None:
                     raise KeyError(name)
-                whole = {"month": month, "member": str(member)} | found
+                whole = {"month": month, "member": str(member)} | cells
                 yield {key: whole.get(key) or {"month": month}.get(key) for key in AGREED}
 
 
 def _merge(agreements: list[_Agreement], typed: list[_Agreement]) -> list[int]:
-    """Put what is new into the agreements, and return the places of those that it changed.
+    """Merge what was typed into the agreements, and return the indexes of those added or changed.
 
-    An agreement that stands there already is completed; where it says otherwise, what was typed stands as another.
+    Blanks of an agreement that is already there are filled in; one that contradicts it is added as another agreement.
     """
     places = []
-    for one in typed:
+    for agreement in typed:
         same = (
-            place
-            for place, other in enumerate(agreements)
-            if all(other[key] == one[key] for key in ("month", "member", "action"))
-            and all(other[key] is None or one[key] in (None, other[key]) for key in AGREED)
+            index
+            for index, other in enumerate(agreements)
+            if all(other[key] == agreement[key] for key in ("month", "member", "action"))
+            and all(other[key] is None or agreement[key] in (None, other[key]) for key in AGREED)
         )
-        place = next(same, None)
-        if place is None:
+        index = next(same, None)
+        if index is None:
             blank = [number for number, other in enumerate(agreements) if not any(other.values())]
             used = max((number for number, other in enumerate(agreements) if any(other.values())), default=-1)
-            place = next((number for number in blank if number > used), len(agreements))
-            agreements[place : place + 1] = [one]
-            places.append(place)
-        elif any(agreements[place][key] is None and one[key] is not None for key in AGREED):
-            agreements[place] = {key: agreements[place][key] if one[key] is None else one[key] for key in AGREED}
-            places.append(place)
+            index = next((number for number in blank if number > used), len(agreements))
+            agreements[index : index + 1] = [agreement]
+            places.append(index)
+        elif any(agreements[index][key] is None and agreement[key] is not None for key in AGREED):
+            agreements[index] = {
+                key: agreements[index][key] if agreement[key] is None else agreement[key] for key in AGREED
+            }
+            places.append(index)
     return places
 
 
@@ -124,7 +127,7 @@ def _written(book: Book, agreements: list[_Agreement], places: list[int]) -> boo
     if not book.has(AGREEMENTS):
         return False
     rows: dict[int, Mapping[str, Any]] = {
-        place: {f"member.{key}": agreements[place][key] for key in AGREED} for place in places
+        index: {f"member.{key}": agreements[index][key] for key in AGREED} for index in places
     }
     try:
         book.writing.fill(AGREEMENTS, rows)
@@ -135,7 +138,7 @@ def _written(book: Book, agreements: list[_Agreement], places: list[int]) -> boo
 
 
 def _saved_by_others(report: Path) -> bool:
-    """Say whether another program has saved the report: kpixl writes one date for both."""
+    """Say whether another program has saved the report: kpixl writes the same date as created and modified."""
     with zipfile.ZipFile(report) as package:
         if "docProps/core.xml" not in package.namelist():
             return True
@@ -148,7 +151,7 @@ def _numbered(report: Path, number: int) -> Path:
 
 
 def _first(value: Any) -> dt.date:
-    """Return the month that an agreement is of; what says none was agreed at any time before."""
+    """Return the first day of an agreement's month; an agreement without a month counts as earlier than all others."""
     return dt.date(value.year, value.month, 1) if isinstance(value, dt.date) else dt.date.min
 
 

@@ -1,8 +1,8 @@
-"""Columns that stand apart: where a table had no room for the columns that a newer kpixl added, they are in another.
+"""Columns that are kept in a second table, because their own table had no room when a newer kpixl added them.
 
-That table is called as the first with `_more` after its name. It repeats the columns that say which row is which, so
-a refresh lines it up with the first. Formulas are told as if all columns stood together; here they are pointed to
-where the columns are.
+The second table has the name of the first with `_more` appended. It repeats the key columns, so that a refresh can
+line its rows up with those of the first. Formulas are written as if all columns were in one table; this module
+redirects them to where the columns are.
 """
 
 import datetime as dt
@@ -22,12 +22,12 @@ __all__ = ["Apart", "row_key", "table_apart"]
 
 @dataclass(frozen=True)
 class Apart:
-    """The tables of a workbook, some of whose columns may stand apart."""
+    """The tables of a workbook, some of whose columns may be in a second table."""
 
     tables: Mapping[str, Found]
 
     def of(self, table: str) -> Mapping[str, Found]:
-        """Return the columns of a table that stand apart, by heading, with the table that holds each."""
+        """Return, by heading, the second table that holds each separate column of a table."""
         more = self.tables.get(f"{table}{MORE}")
         if more is None:
             return {}
@@ -35,7 +35,7 @@ class Apart:
         return {heading: more for heading in more.columns if heading in added}
 
     def pointed(self, formula: str, own: str = "") -> str:
-        """Return a formula with the references to columns apart pointed there; it stands in the table `own`, or none.
+        """Return a formula with references redirected to the second tables; `own` is the table it is in, if any.
 
         >>> from kpixl.texts import speaking
         >>> team = Found("kpixl_team", "T", "A1:B3", ("月", "計"), True, False, "")
@@ -51,7 +51,7 @@ class Apart:
         return formula
 
     def cells(self, calc: Calc, table: str) -> Calc:
-        """Return a formula with the addresses of those cells of its own table that stand apart; see `own_cell`."""
+        """Return a formula with the addresses of those of its table's cells that are in a second table (`own_cell`)."""
         apart = self.of(table)
 
         def elsewhere(row: int, key: str) -> str | None:
@@ -83,14 +83,14 @@ class Apart:
 
 
 def row_key(values: Sequence[Any]) -> tuple[object, ...]:
-    """Return what says which row is which, by the values of a table's first columns: days as texts, blanks as ""."""
+    """Return the key of a row from the values of its key columns: dates as texts, blanks as ""."""
     return tuple(
         value.isoformat()[:10] if isinstance(value, dt.date) else "" if value is None else value for value in values
     )
 
 
 def table_apart(table: Table, headings: Sequence[str], rows: Sequence[Sequence[Content]] | None = None) -> Table:
-    """Return the table that holds the columns with these headings apart; `rows` are those of a typed table, by key."""
+    """Return the second table for the columns with these headings; `rows` are those of a typed table."""
     keys = [
         replace(column, formula=None, typed=False, choices=None, heading="") for column in table.columns[: table.keys]
     ]

@@ -1,7 +1,7 @@
-"""What stands on a sheet, told once for the workbook that is made and for the one that is refreshed.
+"""What is on a sheet, described once for new workbooks and for refreshes.
 
-A sheet is blocks of cells, tables and charts. A cell holds a value, or a native formula together with the value it
-has now. Tables and named blocks are kpixl's own and found again by name; blocks without a name are titles
+A sheet is made of blocks of cells, tables and charts. A cell holds a value, or a native formula together with its
+current value. Tables and named blocks are kpixl's own and are found again by name; blocks without a name are titles
 and labels.
 """
 
@@ -54,13 +54,13 @@ def value_of(content: Content) -> Value:
 
 
 def figure(value: float | None, blank: Value = "") -> Value:
-    """Return a figure as a cell shows it, `blank` where there is none."""
+    """Return a figure as a cell shows it; `blank` if it is None or NaN."""
     return blank if value is None or math.isnan(value) else float(value)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """The content of a cell, the name of its style, and where a click leads (`#Sheet!A1`)."""
+    """The content of a cell, the name of its style, and the target of its link (`#Sheet!A1`)."""
 
     content: Content
     style: str = "text"
@@ -71,9 +71,9 @@ class Cell:
 class Block:
     """A rectangle of cells with its top left corner at `at`; None leaves a cell alone.
 
-    With a `name` it becomes a defined name, and a refresh writes it again, unless it is `typed` by the user. The one
-    formula of a `spill` fills all cells, whose contents are the values it has. `analysed` cells hold what a
-    refresh found on its day.
+    A block with a `name` gets a defined name, and a refresh writes it again unless it is `typed`, that is, the user's.
+    `spill` is a formula that fills the whole block; the contents of the cells are then its values. `analysed` cells
+    hold results as of the day of the last refresh.
     """
 
     at: str
@@ -86,19 +86,19 @@ class Block:
 
     @property
     def area(self) -> Area:
-        """The cells from the first to the last."""
+        """The area that the block covers."""
         left, top, *_ = Area.parse(self.at)
         return Area(left, top, left + max(map(len, self.rows)) - 1, top + len(self.rows) - 1)
 
     def has_shape_of(self, area: Area) -> bool:
-        """Say whether it is as wide and as high as an area."""
+        """Say whether the block is as wide and as high as an area."""
         return (area.right - area.left, area.bottom - area.top) == (
             self.area.right - self.area.left,
             self.area.bottom - self.area.top,
         )
 
     def cells(self) -> Iterator[tuple[int, int, Cell]]:
-        """Yield column and row of each cell that is not left alone, and the cell."""
+        """Yield the column, the row and the cell, for each cell that is not left alone."""
         left, top, *_ = Area.parse(self.at)
         for down, row in enumerate(self.rows, top):
             for across, cell in enumerate(row, left):
@@ -108,13 +108,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its key, the style of its cells, the formula of all its cells if it is computed.
+    """A column of a table: its key, the style of its cells, and their formula if the column is computed.
 
-    Its `heading` is the one in force for its key (`kpixl.workbook.schema`), which its table puts in.
+    `heading` is the current heading of the key (`kpixl.workbook.schema`); the table fills it in.
 
     `typed` cells are for the user. `choices` is what may be typed: a list, the formula of a range, `"date"` or
-    `"whole"`; without them the style says. `analysed` cells hold what a refresh found on its day, unless they
-    are formulas.
+    `"whole"`; by default it follows from the style. `analysed` cells hold results as of the day of the last refresh,
+    unless they are formulas.
     """
 
     key: str
@@ -131,13 +131,13 @@ class Column:
 class Table:
     """An Excel table whose heading row starts at `at`.
 
-    Rows hold values; in a column with a formula, the value that the formula has. A cell with a formula of its own is a
-    `Calc`, which refers to other cells of its table by `own_cell`. The first `keys` columns say which
-    row is which, so that what a user wrote beside a row moves with it; with 0 every row keeps its place. A `typed`
-    table is the user's alone: a refresh reads it and never writes it; so are the typed columns of any table. `total`
-    adds a row of sums over the counted columns; in a table of values the last row is the sum itself (`summed`).
-    `samples` are the cells, by row and column from 0, whose content is an example until somebody changes it.
-    Where the rows are of different kinds, `row_styles` has a style for each, which columns of style `by_row` take.
+    Rows hold values; in a column with a formula, the values of that formula. A cell with a formula of its own is a
+    `Calc`, which refers to other cells of its table by `own_cell`. The first `keys` columns identify a row, so that
+    whatever a user wrote beside it moves with it; with 0 every row keeps its position. A `typed` table is the user's
+    alone: a refresh reads it and never writes it; the same goes for the typed columns of any table. `total` adds a
+    totals row over the counted columns; `summed` says that the last row of a table of values is its sum. `samples`
+    are the cells, by row and column from 0, that hold an example until somebody changes it. Where rows differ in kind,
+    `row_styles` has a style for each row, which columns of style `by_row` take.
     """
 
     at: str
@@ -160,13 +160,13 @@ class Table:
 
     @property
     def area(self) -> Area:
-        """Headings and rows, and the row of sums if there is one."""
+        """The area of the headings and rows, and of the totals row if there is one."""
         left, top, *_ = Area.parse(self.at)
         return Area(left, top, left + len(self.columns) - 1, top + len(self.rows) + self.total)
 
     @property
     def body(self) -> Area:
-        """The rows."""
+        """The area of the rows alone."""
         left, top, right, bottom = self.area
         return Area(left, top + 1, right, bottom - self.total)
 
@@ -179,7 +179,7 @@ class Table:
         return self.row_styles if column.style == BY_ROW else (column.style,) * len(self.rows)
 
     def sum_of(self, place: int) -> float:
-        """Return the sum of a column by its place."""
+        """Return the sum of the column at an index."""
         return math.fsum(float(str(value_of(row[place]) or 0)) for row in self.rows)
 
 
@@ -187,11 +187,11 @@ Field = Column | tuple[Column, str | Callable[[Any], Content]]
 
 
 def table_of(at: str, name: str, entries: Iterable[Any], *fields: Field, room: int = 0, **shown: Any) -> Table:
-    """Return a table with a row for each entry, and as many blank ones as make `room` rows in all.
+    """Return a table with a row for each entry, filled up with blank rows to at least `room` rows.
 
-    A column holds what an entry has under the column's key: an attribute, or a part of a record. Where it is called
-    otherwise, or has to be made, its name or a function of the entry stands beside the column. "" is blank, but in a
-    column with a formula, which shows "" in blank rows. `shown` is whatever else a `Table` takes.
+    A column takes the entry's attribute, or its item if the entry is a mapping, with the column's key. Where that has
+    another name or must be computed, pair the column with the name or with a function of the entry. "" becomes blank,
+    except in a column with a formula, which shows "" in blank rows. `shown` holds any other arguments of `Table`.
     """
     pairs = [(field, str(field.key)) if isinstance(field, Column) else field for field in fields]
     rows = [tuple(_held(entry, column, value) for column, value in pairs) for entry in entries]
@@ -209,7 +209,7 @@ def _held(entry: Any, column: Column, value: str | Callable[[Any], Content]) -> 
 
 @dataclass(frozen=True)
 class Series:
-    """A series of a chart: the key of its column, how it looks (a name in `style.LOOKS`), whether it is listed."""
+    """A series of a chart: its column's key, its look (a name in `style.LOOKS`), and whether the legend lists it."""
 
     key: str
     look: str
@@ -218,9 +218,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart over columns of a table, by key (a kind in `charts.KINDS`), with its title as the sentence it shows.
+    """A chart over columns of a table, given by key; `kind` is one of `charts.KINDS`.
 
-    `titled` is the name of a block whose one cell says the title as it is now; `title` describes the chart then.
+    `title` is the title that the chart shows. If `titled` names a block, its single cell is the title instead, and
+    `title` describes the chart.
     """
 
     at: str
@@ -235,13 +236,13 @@ class Chart:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet: its title, what stands on it, and how it is shown and printed.
+    """A sheet: its title, its contents, and how it is shown and printed.
 
-    On paper there are only `print_columns`, each span of them (`A:F,H:K`) on pages of its own. A table of
-    `print_tables`, beside them, has a page of its own under its section and headings, and a new page begins before each
-    row of `breaks`. `row_groups` and `column_groups` say how many groups a row or column folds with; a group's button
-    is before it. `unseen` says of which areas nothing is to be seen while a formula is true. A `hidden` sheet is
-    kpixl's own, and nobody sees it.
+    Only `print_columns` are printed, each span of them (`A:F,H:K`) on pages of its own. Each table in `print_tables`,
+    outside those columns, gets a page of its own with its section title and headings. A page break comes before each
+    row of `breaks`. `row_groups` and `column_groups` hold the outline level of a row or column; the button of a group
+    comes before it. `unseen` maps areas to a formula: while it is true, their contents are invisible. A `hidden` sheet
+    is for kpixl's own use, and no user sees it.
     """
 
     title: str
@@ -265,10 +266,10 @@ class Sheet:
     hidden: bool = False
 
     def table(self, name: str) -> Table:
-        """Return the table of this name."""
+        """Return the table with a name."""
         return next(table for table in self.tables if table.name == name)
 
 
 def lettering(at: str, rows: Iterable[Iterable[tuple[Content, str] | None]]) -> Block:
-    """Return a block of titles and labels, which has no name, from (content, style) pairs."""
+    """Return an unnamed block of titles and labels from (content, style) pairs."""
     return Block(at, tuple(tuple(cell and Cell(*cell) for cell in row) for row in rows))

@@ -1,7 +1,7 @@
 """A workbook as tables and names: the one small interface through which kpixl reads and writes a user's file.
 
-The file may be closed, or open in Excel: a store reads and writes it, and everything else is said here once. Whatever
-a cell should not hold is said with its sheet and address.
+The file may be closed, or open in Excel: a store reads and writes it, and everything else is defined here once. Every
+complaint about the content of a cell names its sheet and address.
 """
 
 import datetime as dt
@@ -35,15 +35,15 @@ LIVE = "kpixl_live"  # the property of a workbook whose analyses are formulas of
 
 
 class Book:
-    """A plan workbook, opened for reading and for one save: the file at a path, or one in another store.
+    """A plan workbook, opened for reading and for one save: a file at a path, or a workbook in another store.
 
-    `read` is what was read of it, by name, and where it stands; `mended` are the cells that were read as something else
-    than stands in them, which a save writes as they were read. `writing` writes kpixl's own tables and blocks.
+    `read` maps the tables and names that were read to their addresses. `mended` are the cells whose content was read
+    as another value; a save writes that value into them. `writing` writes kpixl's own tables and blocks.
 
     Raises
     ------
     WorkbookRefused
-        When it is no workbook of kpixl, was made by a newer kpixl, or cannot be changed safely.
+        If it is not a plan workbook, was made by a newer kpixl, or cannot be changed safely.
     """
 
     def __init__(self, source: Path | Store) -> None:
@@ -68,18 +68,18 @@ class Book:
 
     @contextmanager
     def speaking(self) -> Iterator[None]:
-        """Speak the workbook's language within the block, with its own headings and words."""
+        """Use the workbook's language, headings and words within the `with` block."""
         with speaking(self.language, self.written.words), in_force(self.written.headings):
             yield
 
     @property
     def path(self) -> Path:
-        """The file, or the name of a workbook that has none yet."""
+        """The path of the file, or the name of a workbook that has not been saved yet."""
         return self._store.path
 
     @property
     def live(self) -> bool:
-        """Whether the analyses of the workbook are formulas of kpixl."""
+        """Whether the analyses of the workbook are kpixl formulas."""
         return LIVE in self._store.properties
 
     @property
@@ -89,11 +89,11 @@ class Book:
 
     @property
     def mended(self) -> tuple[Mended, ...]:
-        """The cells that hold something else than was read in them."""
+        """The cells that hold something other than what was read from them."""
         return tuple(self._mended.values())
 
     def rows(self, table: str, *, blank: bool = False) -> list["Row"]:
-        """Return the rows of a table, those that are blank only where asked for."""
+        """Return the rows of a table, including blank ones only if asked for."""
         if not self.has(table) and is_added_table(table):
             return []
         found = required_table(self._store, table)
@@ -110,7 +110,7 @@ class Book:
         return [row for row in rows if blank or not row.blank]
 
     def has(self, table: str) -> bool:
-        """Say whether there is a table of this name."""
+        """Say whether there is a table with this name."""
         return table in self._store.tables
 
     def headings(self, table: str) -> dict[str, str]:
@@ -118,8 +118,8 @@ class Book:
         found = required_table(self._store, table)
         area = Area.parse(found.ref)
         return {
-            heading: f"{found.sheet}!{address(area.left + place, area.top)}"
-            for place, heading in enumerate(found.columns)
+            heading: f"{found.sheet}!{address(area.left + index, area.top)}"
+            for index, heading in enumerate(found.columns)
         }
 
     def number(self, name: str) -> float:
@@ -139,14 +139,14 @@ class Book:
         return day
 
     def code(self, name: str, words: Mapping[str, str]) -> str:
-        """Return the code of the word in the cell with a defined name, "" where it is blank; see `Cell.code`."""
+        """Return the code of the word in the cell with a defined name, "" if the cell is blank; see `Cell.code`."""
         if is_added_name(name) and not self._store.reference(name):
             return ""
         return self._typed(name).code(words)
 
     @property
     def package(self) -> Package | None:
-        """The file, which can get what it lacks; None where the workbook is open in Excel."""
+        """The file, to which missing parts can be added; None if the workbook is open in Excel."""
         return self._store.package
 
     @property
@@ -164,7 +164,7 @@ class Book:
         self._store.set_property(name, value)
 
     def values(self, sheet: str, area: Area) -> list[list[Any]]:
-        """Return the values of an area, row by row; what was read otherwise than it stands, as it was read."""
+        """Return the values of an area, row by row; mended cells have the value that was read from them."""
         rows = self._store.values(sheet, area)
         for (title, column, row), (_, _, right) in self._mended.items():
             if title == sheet and area.holds(column, row):
@@ -172,19 +172,19 @@ class Book:
         return rows
 
     def refers_to(self, name: str) -> str:
-        """Return what a defined name stands for, "" where there is none."""
+        """Return what a defined name refers to, "" if there is no such name."""
         return self._store.reference(name)
 
     def place(self, name: str) -> tuple[str, Area] | None:
-        """Return the sheet and area of a defined name; None where a newer kpixl added the name, and it is not there."""
+        """Return the sheet and area of a defined name; None if a newer kpixl added the name and it is missing."""
         return None if is_added_name(name) and not self._store.reference(name) else required_area(self._store, name)
 
     def write_keys(self, sheets: Sequence[Sheet]) -> str:
-        """Write down whose heading is which, as `sheets` describe it; return the sheet's name if it is new."""
+        """Record the keys of all headings that `sheets` describe; return the title of the key sheet if it is new."""
         return write_keys(self._store, sheets)
 
     def save(self, *, dry_run: bool = False) -> Receipt:
-        """Write everything at once, or only say what would be written."""
+        """Write everything at once, or with `dry_run` only report what would be written."""
         self._store.set_property("kpixl_version", __version__)
         return self._store.save(dry_run=dry_run)
 
@@ -199,13 +199,13 @@ class Book:
         return str(properties["kpixl_template"]), language if language in LANGUAGES else LANGUAGES[0]
 
     def _cells_apart(self, found: Found, grid: Sequence[Sequence[Any]]) -> list[dict[str, Cell]]:
-        """Return for each row of a table its cells in a table apart, found there by the row's key."""
+        """Return, for each row of a table, its cells in the second table, looked up by the key of the row."""
         elsewhere = Apart(self._store.tables).of(found.name)
         if not elsewhere:
             return [{} for _ in grid]
         more = next(iter(elsewhere.values()))
         keys = self._shared(found, more)
-        own, others = [found.columns.index(one) for one in keys], [more.columns.index(one) for one in keys.values()]
+        own, others = [found.columns.index(name) for name in keys], [more.columns.index(name) for name in keys.values()]
         body = more.body_area
         rows = self.values(more.sheet, body)
         by_key = {row_key([row[place] for place in others]): index for index, row in enumerate(rows)}
@@ -221,7 +221,7 @@ class Book:
         return cells
 
     def _shared(self, found: Found, more: Found) -> dict[str, str]:
-        """Return the headings of the columns that a table and one of further columns have both, those of the latter."""
+        """Return the headings of the columns that a table shares with its second table, mapped to those there."""
         known = self.written.headings.known
         pairs = {known.get((found.name, key)): heading for (table, key), heading in known.items() if table == more.name}
         if pairs:
@@ -238,7 +238,7 @@ class Book:
         return cell
 
     def _mend(self, cell: Cell, right: Any) -> None:
-        """Have a cell hold what was read in it; what a formula gives is its user's to mend."""
+        """Write the value that was read into its cell; the result of a formula is for the user to mend."""
         if self._store.holds_formula(cell.sheet, cell.column, cell.row):
             raise InvalidPlan("cell_formula", cell=cell.place, given=shown(cell.value), right=shown(right))
         place = cell.sheet, cell.column, cell.row

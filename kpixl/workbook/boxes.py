@@ -1,8 +1,8 @@
-"""A tree of boxes joined by lines, left to right, drawn with cells: any tree, whatever its boxes stand for.
+"""A tree of boxes joined by lines, from left to right, drawn in cells; what the boxes mean is up to the caller.
 
-Every level has its columns and every box its line. A box stands on the line of its first child, and what comes below
-moves up as far as the boxes already there allow (Reingold and Tilford, *Tidier drawings of trees*, 1981). Levels fold
-as groups of columns, a branch that has its lines to itself as a group of rows.
+Each level has its columns and each box its line. A box is on the line of its first child, and the branches below it
+move up as far as the boxes already placed allow (Reingold and Tilford, *Tidier drawings of trees*, 1981). Levels fold
+as groups of columns; a branch that shares its lines with no other folds as a group of rows.
 """
 
 import math
@@ -19,23 +19,23 @@ __all__ = ["DIVIDED", "EQUALS", "MINUS", "PLUS", "TIMES", "Box", "Drawing", "Pla
 EQUALS, PLUS, MINUS, TIMES, DIVIDED = "＝", "＋", "−", "×", "÷"
 _OPERATORS = {EQUALS: "", PLUS: "+", MINUS: "-", TIMES: "*", DIVIDED: "/"}
 _LINE = 4  # rows: the name, the target, the actual, and a gap
-_LEVEL = 4  # columns: what comes from the parent, the sign, and the two of the box
+_LEVEL = 4  # columns: the line from the parent, the sign, and two for the box
 _HEIGHTS = (24, 21, 21, 12)  # pixels
-_ROOMY, _LOWEST = 22, 0.8  # from how many lines on rows are lower, and how low at most, so that they fit one page
+_ROOMY, _LOWEST = 22, 0.8  # with more lines than this, rows are scaled down to fit one page, but not below this scale
 _STUB, _SIGN = 3.0, 3.6
 _FIGURES = {"money": 15.5}
-_DEEPEST = 7  # groups within groups that a spreadsheet has
+_DEEPEST = 7  # outline levels that a spreadsheet allows
 
 
 @dataclass(frozen=True)
 class Box:
-    """A figure of a tree, and the figures that it is made of.
+    """A figure of a tree, and the figures that it is computed from.
 
-    `style` says how its figures are written. `due` is the share of the target that is due by now (None: all of it).
-    `sign` joins the box to the one above it; EQUALS begins a way of reckoning the parent, of which there may be
-    several. A figure that is None is what the others of its way leave of the parent's: the rest of a sum, the missing
-    factor of a product; such a way is joined by PLUS and TIMES, and its other terms are single boxes. A `spare` box
-    and all it is made of are to be seen only while its name is not blank.
+    `style` is the number style. `due` is the share of the target that is due by now (None: all of it). `sign` joins
+    the box to the box above it; EQUALS begins a new breakdown of the parent, which may have several. A target or actual
+    of None is computed from the parent and the rest of the breakdown: the remainder of a sum, or the missing factor of
+    a product; such a breakdown uses only PLUS and TIMES, and its other terms are single boxes. A `spare` box and
+    its branch are visible only while its name is not blank.
     """
 
     name: str | Calc
@@ -50,7 +50,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a box stands: its level from the left, its line from the top, and the places of its children."""
+    """The position of a box: its level from the left, its line from the top, and the positions of its children."""
 
     box: Box
     level: int
@@ -58,14 +58,14 @@ class Place:
     children: tuple["Place", ...] = ()
 
     def __iter__(self) -> Iterator["Place"]:
-        """Yield this place and all below it, from the top."""
+        """Yield this box and all boxes of its branch, from the top."""
         yield self
         for child in self.children:
             yield from child
 
     @property
     def ways(self) -> list[list["Place"]]:
-        """The children, each way of reckoning the box by itself."""
+        """The children, in a list for each breakdown of the box."""
         starts = [place for place, child in enumerate(self.children) if child.box.sign == EQUALS]
         return [list(self.children[start:end]) for start, end in pairwise([*starts, None])]
 
@@ -77,10 +77,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A tree in cells, and what it needs of its sheet: widths, heights, and how deep rows and columns are grouped.
+    """A tree in cells, and what it requires of its sheet: widths, heights, and outline levels of rows and columns.
 
-    `wholes` has, for each way of reckoning the top, the target that its last figures make: the formula and its value.
-    `unseen` says of which areas (with blanks between them) nothing is to be seen while a formula is true.
+    `wholes` has, for each breakdown of the root, its target as computed from the leaves: the formula and its value.
+    `unseen` maps areas, separated by spaces, to a formula: while it is true, their contents are invisible.
     """
 
     rows: tuple[tuple[Cell | None, ...], ...]
@@ -93,7 +93,7 @@ class Drawing:
 
 
 def arrange(box: Box) -> Place:
-    """Give every box of a tree its level and its line, none below where it could be."""
+    """Give every box of a tree its level and the highest line that is free for it."""
     ends: dict[int, int] = {}
     children = []
     for branch in map(arrange, box.children):
@@ -110,7 +110,7 @@ def _moved(place: Place, down: int, right: int = 0) -> Place:
 
 
 def draw(root: Box, at: str, labels: tuple[str, str]) -> Drawing:
-    """Draw a tree with its top left corner at `at`; `labels` stand before the target and the actual of every box."""
+    """Draw a tree with its top left corner at `at`; `labels` are those of the target and the actual in every box."""
     corner, tree = Area.parse(at), arrange(root)
     grid: dict[tuple[int, int], Cell] = {}
     figures = _Figures(corner, tree)
@@ -131,7 +131,7 @@ def draw(root: Box, at: str, labels: tuple[str, str]) -> Drawing:
 
 
 class _Figures:
-    """The figures of the boxes of a tree, and the cells that they stand in."""
+    """The figures of the boxes of a tree, and the cells that hold them."""
 
     def __init__(self, corner: Area, tree: Place) -> None:
         self._corner = corner
@@ -152,7 +152,7 @@ class _Figures:
         return address(self._corner.left + _LEVEL * place.level + 1, self._corner.top + _LINE * place.line + row)
 
     def attainment(self, place: Place) -> Calc:
-        """Return the actual over what is due of the target; a figure that cannot be had is blank."""
+        """Return the actual divided by the due part of the target; blank if it cannot be computed."""
         target, actual = map(_number, self.of(place))
         due = place.box.due
         if due:
@@ -162,7 +162,7 @@ class _Figures:
         return Calc(f'IFERROR({self.cell(place, 2)}/{formula},"")', _value(_over(actual, target)))
 
     def whole(self, place: Place, way: int = 0) -> Calc:
-        """Return the target that the last figures of a branch make."""
+        """Return the target of a branch as computed from its leaves."""
         if not place.children:
             return Calc(self.cell(place, 1), self.of(place)[0].value)
         text, total, term = "", 0.0, 0.0
@@ -179,7 +179,7 @@ class _Figures:
         return Calc(f"({text})", _value(total + term))
 
     def _complete(self, parent: Place, way: list[Place], place: Place) -> None:
-        """Put in what the others of a way leave of the parent's figures."""
+        """Compute the missing figures of a box from the parent and the rest of the breakdown."""
         terms = _terms(way)
         own = next(term for term in terms if place in term)
         factors = [other for other in own if other is not place]
@@ -206,7 +206,7 @@ class _Figures:
 
 
 def _put(grid: dict[tuple[int, int], Cell], place: Place, figures: _Figures, labels: tuple[str, str]) -> None:
-    """Put a box into its cells: the name and the attainment, below them target and actual."""
+    """Write a box into its cells: the name and the attainment, below them the target and the actual."""
     top, left = _LINE * place.line, _LEVEL * place.level
     grid[top, left] = Cell(place.box.name, "box")
     grid[top, left + 1] = Cell(figures.attainment(place), "box_attainment")
@@ -215,7 +215,7 @@ def _put(grid: dict[tuple[int, int], Cell], place: Place, figures: _Figures, lab
 
 
 def _join(grid: dict[tuple[int, int], Cell], place: Place) -> None:
-    """Join a box to its children: a line from it, one down beside them, and one to each with its sign."""
+    """Join a box to its children: a line out of the box, one down beside the children, one to each with its sign."""
     if not place.children:
         return
     top, column = _LINE * place.line, _LEVEL * place.level + 3
@@ -227,7 +227,7 @@ def _join(grid: dict[tuple[int, int], Cell], place: Place) -> None:
 
 
 def _row_groups(tree: Place) -> dict[int, int]:
-    """Return how deep each row is grouped: what is below the first line of a branch that has its lines to itself."""
+    """Return the outline level of each row: branches that share their lines with no other fold to their first line."""
     groups: dict[int, int] = {}
     for place in tree:
         inside = range(place.line + 1, place.last + 1)
@@ -238,7 +238,7 @@ def _row_groups(tree: Place) -> dict[int, int]:
 
 
 def _unseen(tree: Place, corner: Area) -> Iterator[tuple[str, str]]:
-    """Yield the areas of each spare box with the line that leads to it, and when they are not to be seen."""
+    """Yield the areas of each spare box and of the line to it, and the formula that makes them invisible."""
     for parent in tree:
         for before, place in pairwise(parent.children):
             if place.box.spare:
@@ -273,7 +273,7 @@ def _wide(name: str | Calc) -> float:
 
 
 def _terms(way: list[Place]) -> list[list[Place]]:
-    """Return the terms of a sum, each as its factors."""
+    """Return the terms of a sum, each as a list of factors."""
     starts = [number for number, place in enumerate(way) if place.box.sign not in (TIMES, DIVIDED)]
     return [way[start:end] for start, end in pairwise([*starts, None])]
 

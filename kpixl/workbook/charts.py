@@ -1,4 +1,4 @@
-"""Charts in the notation of IBCS: actual dark, plan outlined or dashed, no decoration, the title says what is shown."""
+"""Charts in IBCS notation: actuals dark, plan outlined or dashed, no decoration, a title that says what is shown."""
 
 import re
 from typing import Any
@@ -26,17 +26,17 @@ _ALONG: dict[str, dict[str, Any]] = {
 }
 _UPWARDS = {"bands": {"min": 0, "major_unit": 0.5}}
 _ROW_PIXELS = 26
-_LABELLED = 16  # columns at most, each of which says its figure instead of an axis
+_LABELLED = 16  # up to this many columns have data labels instead of an axis
 _LATIN = re.compile(rb'<a:latin typeface="([^"]*)"[^>]*/>')
 
 
 def plan_and_actual(at: str, title: str, table: str, by: str, planned: str, size: tuple[int, int]) -> Chart:
-    """Return a chart of columns that sets the actuals in a table beside what was `planned`, a column's key."""
+    """Return a column chart of a table's actuals beside the plan; `planned` is the key of the plan's column."""
     return Chart(at, "column", title, table, by, (Series(planned, "plan"), Series("actual", "actual")), size)
 
 
 def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> Any:
-    """Return a chart over the columns of `table`, which stands on `sheet`."""
+    """Return a chart of the columns of `table`, which is on `sheet`."""
     drawn = book.add_chart(KINDS[chart.kind])
     upwards = style.axis_number(table.column(chart.series[0].key).style, language)
     labelled = chart.kind == "column" and len(table.rows) * len(chart.series) <= _LABELLED
@@ -80,7 +80,7 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
         "line": {"none": True},
         "major_gridlines": {"visible": True, "line": {"color": style.PALETTE["line"], "width": 0.5}},
     }
-    if labelled or chart.kind in ("variance", "waterfall"):  # their bars, or the names below them, say the figures
+    if labelled or chart.kind in ("variance", "waterfall"):  # data labels, or the category names, give the figures
         values |= {"visible": False, "major_gridlines": {"visible": False}}
     lying = KINDS[chart.kind]["type"] == "bar"
     drawn.set_x_axis(values if lying else categories)
@@ -100,7 +100,7 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
 
 
 def entitle(drawn: Any, cell: str, text: str, language: str) -> None:
-    """Give a chart the text of a cell as its title."""
+    """Make the text of a cell the title of a chart."""
     drawn.set_title({"name": cell, "data": [text], **_title(language)})
 
 
@@ -124,7 +124,7 @@ def rows_high(chart: Chart) -> int:
 
 
 def localised(part: bytes, language: str) -> bytes:
-    """Return the XML of a chart in a language: its typefaces for East Asian text too, which XlsxWriter leaves out.
+    """Return the XML of a chart in a language, with typefaces for East Asian text, which XlsxWriter leaves out.
 
     >>> localised(b'<a:defRPr lang="en-US"><a:latin typeface="Yu Gothic"/>', "ja")
     b'<a:defRPr lang="ja-JP"><a:latin typeface="Yu Gothic"/><a:ea typeface="Yu Gothic"/>'

@@ -1,4 +1,4 @@
-"""The check of a plan workbook: what the audit finds, with the sheet and cell where it can be mended."""
+"""The check of a plan workbook: the findings of the audit, each with the sheet and cell where it can be mended."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -65,33 +65,33 @@ _HEADINGS = {
 
 
 def check_book(path: Path) -> tuple[str, tuple[Remark, ...]]:
-    """Return the language of a plan workbook and what is wrong with the plan in it, as of its last refresh.
+    """Return the language of a plan workbook and what is wrong with its plan, as of the last refresh.
 
     Raises
     ------
     WorkbookRefused
-        When the file is no plan workbook, or a table of it is missing.
+        If the file is not a plan workbook, or one of its tables is missing.
     """
     with Book(path) as book:
         return audit_book(book)
 
 
 def audit_book(book: Book) -> tuple[str, tuple[Remark, ...]]:
-    """Return the language of an opened plan workbook and what is wrong with the plan in it; see `check_book`."""
+    """Return the language of an opened plan workbook and what is wrong with its plan; see `check_book`."""
     with book.speaking():
         try:
             state = read_state(book, as_of=book.date("kpixl_as_of"))
         except InvalidPlan as error:
             return book.language, (unreadable(error, **_cell(_blamed(book, error))),)
         samples = samples_in(state.plan)
-        found = [one for one in audit(_audited(book, state)) if not samples.blamed(one)]
+        findings = [one for one in audit(_audited(book, state)) if not samples.blamed(one)]
         unlike = tuple(remark(_unlike(one), **_cell(one.cell)) for one in book.mended)
-        audited = (remark(one, **_cell(_address(book, state.plan, one.place))) for one in found)
+        audited = (remark(one, **_cell(_address(book, state.plan, one.place))) for one in findings)
         return book.language, (*unlike, *audited, *_unreconciled(book, state))
 
 
 def _unreconciled(book: Book, state: State) -> Iterator[Remark]:
-    """Yield where the workbook holds something else than its imports say they left."""
+    """Yield a remark for each event whose facts in the workbook differ from what the imports recorded."""
     rows = reconciled(state.balances, state.facts)
     cell = next(iter(book.headings(FACTS).values()))
     names = event_names(state.plan)
@@ -101,7 +101,7 @@ def _unreconciled(book: Book, state: State) -> Iterator[Remark]:
 
 
 def _unlike(mended: Mended) -> Finding:
-    """Return the finding that a cell is read otherwise than its formulas read it, until a refresh writes it so."""
+    """Return the finding that kpixl reads a cell differently from the workbook's formulas until the next refresh."""
     values = {"given": shown(mended.before), "right": shown(mended.after)}
     return Finding("read_otherwise", Severity.ERROR, Place(""), values)
 
@@ -114,7 +114,7 @@ def _audited(book: Book, state: State) -> Audited:
 
 
 def _changes(state: State) -> tuple[Change, ...]:
-    """Return the entries of the log that have a date and a KPI; others are notes of the user."""
+    """Return the entries of the change log that have a date and a KPI; others are the user's notes."""
     changes = []
     for index, (day, kpi, *_) in enumerate(state.changes):
         with suppress(UserError):
@@ -123,7 +123,7 @@ def _changes(state: State) -> tuple[Change, ...]:
 
 
 def _as_they_stand(book: Book, targets: Targets) -> Targets:
-    """Return the targets with the whole numbers that stand on their sheet, as somebody may have typed over them."""
+    """Return the targets with the whole numbers on their sheet, since somebody may have typed over them."""
     return dataclasses.replace(
         targets,
         by_member=_standing(book, MEMBER_TARGETS, "member", targets, targets.by_member),
@@ -132,9 +132,9 @@ def _as_they_stand(book: Book, targets: Targets) -> Targets:
 
 
 def _standing(book: Book, table: str, by: str, targets: Targets, computed: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the numbers of a table by stage, month and name; those computed where none stands."""
+    """Return the numbers of a table by stage, month and name; the computed ones where the table has none."""
     plan, counts = targets.plan, computed.copy()
-    names = [one.name for one in (plan.members if by == "member" else plan.channels)]
+    names = [entry.name for entry in (plan.members if by == "member" else plan.channels)]
     for row in book.rows(table):
         month, name = row.date("month", None), row.text(by)
         if month in plan.period.starts and name in names:
@@ -146,7 +146,7 @@ def _standing(book: Book, table: str, by: str, targets: Targets, computed: NDArr
 
 
 def _blamed(book: Book, error: InvalidPlan) -> str:
-    """Return the cell that keeps the plan from being read: the one it names, or the name of the entry it is about."""
+    """Return the cell that keeps the plan from being read: the one that the error names, or its entry's name cell."""
     if error.entry is None:
         return str(error.values.get("cell", ""))
     kind, index = error.entry
@@ -155,7 +155,7 @@ def _blamed(book: Book, error: InvalidPlan) -> str:
 
 
 def _address(book: Book, plan: Plan, place: Place) -> str:
-    """Return the sheet and address of a place: its cell, as far as it has one, else the heading of its table."""
+    """Return the sheet and address of a place in the plan: its cell if it has one, else a heading of its table."""
     kind = "ratings" if place.key in _RATINGS else place.section
     table, key = _ENTRIES[kind]
     cells = book.headings(table)
@@ -169,7 +169,7 @@ def _address(book: Book, plan: Plan, place: Place) -> str:
 
 
 def _row(book: Book, plan: Plan, kind: str, index: int) -> Row | None:
-    """Return the row of an entry of the plan; KPIs are rated in another table, in whatever order and not all."""
+    """Return the row of an entry of the plan; ratings are in another table, in any order, and not for every KPI."""
     if kind == "ratings":
         return ratings(book).get(plan.indicators[index].name)
     return book.rows(_ENTRIES[kind][0], blank=kind == "changes")[index]

@@ -1,7 +1,7 @@
-"""What may be typed into a cell: a hint beside it, and what Excel says of anything else.
+"""Data validation: what may be typed into a cell, the hint beside it, and Excel's message for anything else.
 
-Only lists are strict. Of all else Excel warns and lets it pass, because a refresh reads numbers and dates as people
-write them and puts them right.
+Only lists are strict. In all other cases Excel warns and accepts the entry, because a refresh reads numbers and dates
+as people write them and corrects them.
 """
 
 import datetime as dt
@@ -29,14 +29,14 @@ _RULES: dict[str, dict[str, Any]] = {
     "name": {"validate": "length", "criteria": "<=", "value": 100},
     "text": {"validate": "any"},
 }
-_LONGEST_LIST = 255  # characters of a list that stands in the rule itself, with commas between its words
+_LONGEST_LIST = 255  # characters of a list within the rule itself, including the commas between its words
 
 
 def allow(page: Any, typed: Iterable[tuple[Area, str, Choices]]) -> None:
-    """Say beside typed cells of a sheet what they take; those that take the same share one rule.
+    """Add data validation to typed cells of a sheet; cells with the same rule share it.
 
-    Each is an area, its style, and what may be typed there: one of some words, of what stands in a range, a whole
-    number; without that the style tells: a number, a share, a date, a name or any text.
+    Each item is an area, its style, and what may be typed there: one of some words, a value from a range, a date or a
+    whole number. By default it follows from the style: a number, a share, a date, a name or any text.
     """
     areas: dict[tuple[str, Choices], list[Area]] = {}
     for area, style, choices in typed:
@@ -48,13 +48,15 @@ def allow(page: Any, typed: Iterable[tuple[Area, str, Choices]]) -> None:
             rule = _RULES[kind] | {"error_type": "warning"}
         told = {"error_title": say("choices.title"), "error_message": say(f"choices.{kind}")} if kind != "text" else {}
         hint = {"input_title": say(f"choices.hint_title_{kind}"), "input_message": say(f"choices.hint_{kind}")}
-        besides = {"other_cells": [[one.top - 1, one.left - 1, one.bottom - 1, one.right - 1] for one in others]}
+        besides = {
+            "other_cells": [[other.top - 1, other.left - 1, other.bottom - 1, other.right - 1] for other in others]
+        }
         page.data_validation(str(first), rule | told | hint | besides)
 
 
 def _kind(style: str, choices: Choices) -> tuple[str, Choices]:
-    """Return what kind of thing is typed, and from which choices; a list that Excel would cut up is none."""
-    if isinstance(choices, tuple) and (len(",".join(choices)) > _LONGEST_LIST or any("," in one for one in choices)):
+    """Return the kind of rule and its choices; a list that is too long or that Excel would split wrongly is dropped."""
+    if isinstance(choices, tuple) and (len(",".join(choices)) > _LONGEST_LIST or any("," in word for word in choices)):
         return "name", None
     if isinstance(choices, str) and choices in _RULES:
         return choices, None

@@ -19,7 +19,7 @@ class FileStore:
     Raises
     ------
     WorkbookRefused
-        When the file is no workbook, or one that cannot be changed safely.
+        If the file is not a workbook, or cannot be changed safely.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,7 +37,7 @@ class FileStore:
         return self.package.tables
 
     def reference(self, name: str) -> str:
-        """Return what a defined name stands for."""
+        """Return what a defined name refers to."""
         return self.package.names.get(name, "")
 
     def values(self, sheet: str, area: Area) -> list[list[Any]]:
@@ -45,7 +45,7 @@ class FileStore:
         return self.package.values(sheet, area)
 
     def holds_formula(self, sheet: str, column: int, row: int) -> bool:
-        """Say whether a formula stands in a cell."""
+        """Say whether a cell holds a formula."""
         return self.package.holds_formula(sheet, column, row)
 
     def formulas(self, sheet: str, area: Area) -> list[list[str | None]]:
@@ -58,7 +58,7 @@ class FileStore:
         self.package.set_cells(sheet, cells)
 
     def replace_table(self, name: str, columns: Sequence[Column], rows: Rows, sources: Sources) -> None:
-        """Give a table other rows."""
+        """Replace the rows of a table."""
         self.package.replace_table(name, [column.heading for column in columns], rows, sources)
 
     def set_property(self, name: str, value: Property) -> None:
@@ -70,5 +70,5 @@ class FileStore:
         return self.package.save(dry_run=dry_run)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self.package.close()

@@ -1,6 +1,6 @@
 """Enter changes into a workbook that is open in Excel, all of them or none.
 
-Screen, events and calculation rest meanwhile. Before each step it is noted how to take it back.
+Screen updates, events and calculation are off meanwhile. For each step, the step that undoes it is noted.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ __all__ = ["Change", "Entering", "Resize", "way"]
 
 @dataclass(frozen=True)
 class Change:
-    """What a cell holds, and what it is to hold."""
+    """What a cell holds now, and what it should hold."""
 
     before: Entry
     wanted: Entry
@@ -29,7 +29,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Resize:
-    """A table that will end in another row: xlwings' own, how it stands so far, and the new last row of its body."""
+    """A table that will end in another row: the xlwings table, its present state, and the new last row of its body."""
 
     live: Any
     table: Table
@@ -37,12 +37,12 @@ class Resize:
 
     @property
     def rows(self) -> int:
-        """How many rows more there are, fewer where it is negative."""
+        """The number of rows to add; negative if rows are to be removed."""
         return self.bottom - self.table.body_area.bottom
 
 
 class Entering:
-    """Enters changes into a book of xlwings; `formulas` is the property of a range that tells formulas as they are."""
+    """Enters changes into an xlwings book; `formulas` is the range property that returns formulas unchanged."""
 
     def __init__(self, book: Any, formulas: str) -> None:
         self._book = book
@@ -60,16 +60,16 @@ class Entering:
         Parameters
         ----------
         runs
-            Sheet, area and changes of cells below one another that are entered in the same way.
+            The sheet, area and changes of consecutive cells of a column that are entered in the same way.
         resizes
-            The tables that grow before the cells are written, or shrink after it.
+            The tables that grow before the cells are written, or shrink afterwards.
         properties
             Custom document properties to set.
 
         Raises
         ------
         WorkbookRefused
-            Excel refused something; what was done until then has been undone.
+            If Excel refuses something; everything done until then has been undone, or the message says otherwise.
         """
         with _resting(self._book.app):
             try:
@@ -96,12 +96,12 @@ class Entering:
         self._undo.append(back)
 
     def _take_back(self) -> bool:
-        """Undo what was done, the last step first, and say whether all of it could be undone."""
+        """Undo all steps, the last one first, and say whether all of them could be undone."""
         failed = 0
         for back in reversed(self._undo):
             try:
                 back()
-            except Exception:  # the steps before it are taken back all the same
+            except Exception:  # the earlier steps are undone all the same
                 failed += 1
         return not failed
 
@@ -114,7 +114,7 @@ class Entering:
             start += len(texts)
 
     def _lengthen(self, resize: Resize) -> None:
-        """Give a table more rows. Rows above a totals row are put in, which moves what stands below the table."""
+        """Give a table more rows. Above a totals row they are inserted, which moves the cells below the table."""
         if resize.rows > 0 and not resize.table.totals:
             self._resize(resize)
         for row in range(resize.table.body_area.bottom + 1, resize.bottom + 1):
@@ -123,7 +123,7 @@ class Entering:
                 self._do(partial(self._close_up, resize, row + 2), partial(self._open_up, resize, row + 2))
 
     def _shorten(self, resize: Resize) -> None:
-        """Take the last rows of a table away, and leave what stands below it where it is."""
+        """Remove the last rows of a table, and leave the cells below it where they are."""
         if resize.rows < 0 and not resize.table.totals:
             self._resize(resize)
         for row in range(resize.table.body_area.bottom, resize.bottom, -1):
@@ -138,7 +138,7 @@ class Entering:
         resize.live.resize(self._range(resize.table.sheet, Area(*Area.parse(resize.table.ref)[:3], bottom)))
 
     def _span_again(self, resize: Resize) -> None:
-        """Give a table its old rows back. Those that it had gained were blank, whatever Excel filled them with."""
+        """Restore the old size of a table. The rows that it had gained were blank before, so they are cleared."""
         left, _, right, bottom = Area.parse(resize.table.ref)
         self._span(resize, bottom)
         if resize.bottom > bottom:
@@ -155,28 +155,28 @@ class Entering:
         return self._range(resize.table.sheet, Area(body.left, row, body.right, row))
 
     def _continue_formats(self, resize: Resize) -> None:
-        """Let new rows look like the last one before them; rows that were put in do so by themselves."""
+        """Copy the formats of the last old row to new rows; inserted rows have them already."""
         if resize.rows > 0 and not resize.table.totals:
             body = resize.table.body_area
             rows = self._range(resize.table.sheet, Area(body.left, body.bottom, body.right, resize.bottom))
             self._across(resize, body.bottom).autofill(rows, "fill_formats")
 
     def _range(self, sheet: str, area: Area) -> Any:
-        """Return a range as it is now: one that was got before cells moved would have moved with them."""
+        """Return the range of an area, looked up anew: a range fetched before cells moved would have moved as well."""
         return self._book.sheets[sheet].range((area.top, area.left), (area.bottom, area.right))
 
 
 def way(entry: Entry, formulas: str) -> str:
-    """Return the property of a range that takes this: a formula that was read goes back as it was told.
+    """Return the range property through which to enter this: a formula that was read goes back the way it was read.
 
-    kpixl's own formulas mean what they mean in a file, where a range stands for the cell in the formula's own row.
+    kpixl's own formulas mean what they mean in a file: by implicit intersection a range is the cell in the same row.
     """
     return {Held: formulas, Formula: "formula"}.get(type(entry), "value")
 
 
 @contextmanager
 def _resting(app: Any) -> Iterator[None]:
-    """Let screen, events and calculation rest; where the user computes by hand, compute what was written at the end."""
+    """Switch screen updates, events and calculation off; if the user calculates manually, calculate at the end."""
     before = app.screen_updating, app.enable_events, app.calculation
     app.screen_updating, app.enable_events, app.calculation = False, False, "manual"
     try:

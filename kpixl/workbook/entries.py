@@ -1,8 +1,8 @@
-"""What a cell of an open workbook holds, and what has to be entered so that it holds just that.
+"""What a cell of an open workbook holds, and what must be entered so that it holds exactly that.
 
-Excel takes what is handed to it as if somebody had typed it: a text that looks like a formula, a number or a date
-becomes one. Such a text goes in behind an apostrophe, which Excel hides. Dates go in as serial numbers, because a date
-would change the format of its cell.
+Excel treats whatever it is given as if somebody had typed it: a text that looks like a formula, a number or a date
+becomes one. Such a text is entered with a leading apostrophe, which Excel hides. Dates are entered as serial numbers,
+because a date would change the format of its cell.
 """
 
 import datetime as dt
@@ -32,7 +32,7 @@ _ELSEWHERE = re.compile(r"(?<!\[)@")
 
 @dataclass(frozen=True)
 class Held:
-    """A formula, or an error without one, as it stands in a cell."""
+    """A formula, or an error without a formula, as the cell holds it."""
 
     text: str
 
@@ -41,7 +41,7 @@ Entry = str | float | bool | Held | Formula | None
 
 
 def read(raw: Any) -> Any:
-    """Return a value that Excel hands over as kpixl reads it from a file too; an error is its name.
+    """Return a value from Excel as kpixl would read it from a file; an error becomes its name.
 
     >>> read(Decimal("12.5")), read(dt.datetime(2026, 9, 1, tzinfo=dt.UTC)), read(-2146826246), read("")
     (12.5, datetime.date(2026, 9, 1), '#N/A', None)
@@ -59,7 +59,7 @@ def read(raw: Any) -> Any:
 
 
 def content(value: Any, formula: Any) -> Entry:
-    """Return what a cell holds, by its `Value2` and its formula.
+    """Return what a cell holds, given its `Value2` and its formula.
 
     >>> content(3.0, "=1+2"), content("=1+2", "=1+2"), content(3.0, "3"), content(-2146826246, "#N/A")
     (Held(text='=1+2'), '=1+2', 3.0, Held(text='#N/A'))
@@ -82,7 +82,7 @@ def to_enter(value: Value | Formula, *, date1904: bool) -> Entry:
 
 
 def entered(entry: Entry) -> Any:
-    """Return what is entered so that a cell holds this.
+    """Return what to enter so that a cell holds this entry.
 
     >>> entered("佐藤"), entered("=1+1"), entered("9月1日"), entered(2.0), entered(Held("=A1")), entered(None)
     ('佐藤', "'=1+1", "'9月1日", 2.0, '=A1', '')
@@ -97,7 +97,7 @@ def entered(entry: Entry) -> Any:
 
 
 def same(held: Entry, wanted: Entry, table: str) -> bool:
-    """Say whether a cell of that table already holds what is wanted, however the formula is spelled.
+    """Say whether a cell of a table already holds what is wanted, however its formula is spelled.
 
     >>> same(Held("=[@[件 数]]*SUM([金額])"), Formula("facts[[#This Row],[件 数]]*SUM(facts[金額])"), "facts")
     True
@@ -108,7 +108,7 @@ def same(held: Entry, wanted: Entry, table: str) -> bool:
 
 
 def moved(entry: Entry, rows: int) -> Entry:
-    """Return what a cell holds that now stands so many rows further down; its relative references move along.
+    """Return the content of a cell after a move down by some rows; its relative references move along.
 
     >>> moved(Held("=B2*$B$1"), 3)
     Held(text='=B5*$B$1')
@@ -119,7 +119,7 @@ def moved(entry: Entry, rows: int) -> Entry:
 
 
 def calculated(column: Sequence[Entry]) -> Held | None:
-    """Return the formula of a column as it stands in its first row, where most of its rows have the same one.
+    """Return the formula of a column as of its first row, if most of its rows have the same formula.
 
     >>> calculated([Held("=B2*2"), 7.0, Held("=B4*2")])
     Held(text='=B2*2')
@@ -130,6 +130,6 @@ def calculated(column: Sequence[Entry]) -> Held | None:
 
 
 def _plain(formula: str, table: str) -> str:
-    """One spelling of a formula: Excel shortens references to its own row and table, and may say `@` for a row."""
+    """Normalise a formula: Excel shortens references to its own row and table, and may write `@` for a row."""
     text = _ROW.sub(lambda found: f"[@{found[1] or found[2]}]", formula.removeprefix("="))
     return _ELSEWHERE.sub("", text.replace(f"{table}[", "["))

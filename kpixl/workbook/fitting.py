@@ -1,6 +1,6 @@
-"""How wide a column and how high a row must be for what stands in it, a full-width character counting as two.
+"""How wide a column and how high a row must be for its contents; a full-width character counts as two.
 
-Numbers widen their column, since a number that does not fit shows as ####; long texts wrap and make their row higher.
+Numbers widen their column, because a number that does not fit shows as ####; long texts wrap and make their row higher.
 """
 
 import math
@@ -15,8 +15,8 @@ from kpixl.xlsx.address import column_letters
 __all__ = ["ROW_HEIGHT", "column_widths", "display_width", "row_heights", "wraps"]
 
 ROW_HEIGHT = 20  # points
-_PADDING = 3  # an indent on one side, and a little air
-_AIR = 2  # of a word in a heading
+_PADDING = 3  # an indent on one side, and some margin
+_AIR = 2  # around a word of a heading
 _MOST_LINES = 8
 _HEADING_AIR = 7  # points
 _UNITS = {
@@ -31,7 +31,7 @@ _UNITS = {
 
 
 def display_width(text: str) -> int:
-    """Return how many half-width characters a text is as wide as.
+    """Return the width of a text in half-width characters.
 
     >>> display_width("売上 KPI")
     8
@@ -45,7 +45,7 @@ def wraps(text: str, width: float) -> bool:
 
 
 def column_widths(sheet: Sheet) -> dict[str, float]:
-    """Return the width of each column that has one, by its letters."""
+    """Return the width of each column that needs one, by its letters."""
     widths: dict[str, float] = {}
     for table in sheet.tables:
         for place, column in enumerate(table.columns, table.area.left):
@@ -60,7 +60,7 @@ def column_widths(sheet: Sheet) -> dict[str, float]:
 
 
 def row_heights(sheet: Sheet, widths: dict[str, float]) -> dict[int, float]:
-    """Return the height in points of each row that is higher than others, by its number."""
+    """Return the height in points of each row that is higher than usual, by its number."""
     heights: dict[int, float] = {}
 
     def reach(row: int, height: float) -> None:
@@ -87,7 +87,7 @@ def row_heights(sheet: Sheet, widths: dict[str, float]) -> dict[int, float]:
 
 
 def _cells(sheet: Sheet) -> Iterator[tuple[int, Value, str]]:
-    """Yield the column, value and style of each cell in blocks and tables."""
+    """Yield the column number, value and style of each cell in blocks and tables."""
     for block in sheet.blocks:
         yield from ((column, value_of(cell.content), cell.style) for column, _, cell in block.cells())
     for table in sheet.tables:
@@ -105,7 +105,7 @@ def _lines(text: str, width: float) -> int:
 
 
 def _heading_width(heading: str) -> float:
-    """Return the width in which a heading takes two lines at most, its words whole where words are spaced."""
+    """Return the width at which a heading takes at most two lines, without breaking its words if it is in English."""
     longest = max(display_width(word) for word in re.split(r"[\s/]", heading))
     words = longest + _AIR if heading.isascii() else 0
     return max(words, math.ceil(display_width(heading) / 2) + _PADDING)

@@ -1,7 +1,7 @@
-"""Excel's gallery of cell styles: every cell belongs to a style with a name, which its user can apply and change.
+"""Excel's gallery of cell styles: every cell belongs to a named style, which users can apply and change.
 
-XlsxWriter writes one style, Normal. Here a cell's format says which style it belongs to, and only what differs from
-that style is marked as the cell's own: who changes a style in the gallery changes all its cells.
+XlsxWriter writes a single style, Normal. Here a cell's format says which style it belongs to, and only what differs
+from that style is marked as the cell's own, so that a change of the style in the gallery changes all its cells.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from kpixl.workbook.style import cell_style, state_name
 __all__ = ["NamedStyle", "StyledWorkbook", "named_styles", "style_name"]
 
 _PARTS = ("NumberFormat", "Font", "Fill", "Border", "Alignment", "Protection")
-_SHOWN: dict[str, tuple[str, dict[str, bool], int | None]] = {  # style: (look, state, number among Excel's own)
+_SHOWN: dict[str, tuple[str, dict[str, bool], int | None]] = {  # style: (look, state, number of Excel's built-in)
     "normal": ("text", {}, 0),
     "title": ("title", {}, 15),
     "section": ("section", {}, 16),
@@ -59,7 +59,7 @@ _BELONGS = {
 
 @dataclass(frozen=True)
 class NamedStyle:
-    """A style of the gallery: its name, its look, and its number among Excel's own styles if it is one of them."""
+    """A style of the gallery: its name, its look, and the number of the Excel built-in style that it replaces."""
 
     name: str
     look: dict[str, Any]
@@ -67,7 +67,7 @@ class NamedStyle:
 
 
 def named_styles(language: str) -> list[NamedStyle]:
-    """Return the styles that Excel's gallery shows; those that Excel has too keep its number and take kpixl's look."""
+    """Return the styles for Excel's gallery; Excel's built-in ones keep their number and get kpixl's look."""
     names = section("cell_style", language)
     return [
         NamedStyle(names[style], cell_style(look, language, **state), builtin)
@@ -76,14 +76,14 @@ def named_styles(language: str) -> list[NamedStyle]:
 
 
 def style_name(name: str, language: str, *, typed: bool = False, ruled: bool = False, total: bool = False) -> str:
-    """Return the name of the gallery's style that cells of a style belong to."""
+    """Return the name of the gallery style to which cells of a style belong."""
     state = state_name(typed=typed, ruled=ruled, total=total)
     style = state or _BELONGS.get(name) or ("box" if name.startswith("box_") else "normal")
     return str(section("cell_style", language)[style])
 
 
 class StyledWorkbook(Workbook):  # type: ignore[misc]
-    """A workbook of XlsxWriter with named cell styles, the first of which is its Normal."""
+    """An XlsxWriter workbook with named cell styles, the first of which is its Normal."""
 
     def __init__(self, target: str | BinaryIO, options: dict[str, Any], styles: Sequence[NamedStyle]) -> None:
         super().__init__(target, {**options, "default_format_properties": styles[0].look})
@@ -91,7 +91,7 @@ class StyledWorkbook(Workbook):  # type: ignore[misc]
         self.style_formats = [self.formats[0], *(self.add_format(style.look) for style in styles[1:])]
         for number, own in enumerate(self.style_formats):
             own.xf_id = number
-            own._get_xf_index()  # a style counts its fonts and fills even while no cell has it
+            own._get_xf_index()  # registers the fonts and fills of the style even if no cell has it
 
     def add_styled(self, look: dict[str, Any], style: str) -> Any:
         """Return a cell format that belongs to the style with this name."""
@@ -166,7 +166,7 @@ class _Styles(Styles):  # type: ignore[misc]
 
 
 def _parts(cell: Any) -> dict[str, Any]:
-    """Return what a format is made of, by the names under which Excel says whether a style sets it."""
+    """Return the parts of a format, by the names that Excel uses in its `apply…` attributes."""
     values = (
         cell.num_format_index,
         cell.font_index,

@@ -1,8 +1,8 @@
-"""Sheets that a newer kpixl has besides: put into an older workbook whole, as a new workbook has them.
+"""Whole sheets that a newer kpixl has: they are put into an older workbook as a new workbook has them.
 
-A sheet is lacking where nothing of it stands in the workbook, neither a table nor a name, and the workbook did not have
-it before, or has what may be missing (`kpixl.workbook.added`). It is made together with what its charts draw from, and
-comes behind the sheet before it in the order of the plan's; one that is hidden comes last.
+A sheet is lacking if the workbook holds none of its tables and names and never held them, except for those that may be
+missing (`kpixl.workbook.added`). It is built together with the sheets that its charts draw from, and inserted after the
+sheet that comes before it in a new plan; a hidden sheet comes last.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,16 +20,16 @@ __all__ = ["Grafted", "free_title", "lacking_sheets"]
 
 _HOME, _HOME_CELL = "kpixl_home", "B1"
 _LONGEST_TITLE = 31
-_GONE = "#REF!"  # what a name stands for whose sheet was deleted
+_GONE = "#REF!"  # in the reference of a name whose sheet was deleted
 
 
 def lacking_sheets(book: Book, sheets: Iterable[Sheet]) -> list[Sheet]:
-    """Return the sheets that a workbook is to get whole."""
+    """Return the sheets that must be put into a workbook whole."""
     return [sheet for sheet in sheets if (sheet.tables or any(_names(sheet))) and _lacks(book, sheet)]
 
 
 def free_title(wanted: str, titles: Iterable[str]) -> str:
-    """Return the title for a new sheet: with a number where there is one that is called so.
+    """Return a title for a new sheet, with a number if the wanted title is taken.
 
     >>> free_title("Board", ["board", "Plan"])
     'Board (2)'
@@ -41,9 +41,9 @@ def free_title(wanted: str, titles: Iterable[str]) -> str:
 
 
 class Grafted:
-    """The sheets `lacking` of all `sheets` of a plan, put into its workbook; `steps` says so in sentences.
+    """Puts the `lacking` ones of a plan's `sheets` into its workbook; `steps` reports it in sentences.
 
-    `standing` says on which sheet of the workbook each of the others stands.
+    `standing` maps each of the other sheets to the title of the sheet in the workbook that holds its contents.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Grafted:
 
 
 def _lead_home(book: Book, package: Package, title: str, made: str) -> None:
-    """Have the link to the first sheet say which sheet that is in this workbook."""
+    """Make the link to the first sheet show the title that this sheet has in the workbook."""
     sheet, _, cell = book.refers_to(_HOME).rpartition("!")
     [[text]] = package.values(title, Area.parse(_HOME_CELL))
     if text == made and cell and _GONE not in f"{sheet}!":
@@ -103,7 +103,7 @@ def _lacks(book: Book, sheet: Sheet) -> bool:
 
 
 def _needed(sheets: Sequence[Sheet], titles: set[str]) -> list[Sheet]:
-    """Return what a workbook has to hold to have these sheets whole: they, and what their charts draw from."""
+    """Return the sheets with these titles, and those with the tables that their charts draw from."""
     drawn = {chart.table for sheet in sheets if sheet.title in titles for chart in sheet.charts}
     return [sheet for sheet in sheets if sheet.title in titles or drawn.intersection(_tables(sheet))]
 

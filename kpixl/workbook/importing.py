@@ -1,7 +1,7 @@
-"""Bring what the CRM exports into a plan workbook: read the files, merge them with what it holds, refresh it.
+"""Import CRM exports into a plan workbook: read the files, merge them with what it holds, refresh the workbook.
 
-Nothing is written before all of it can be: where an import would take away more than half of what somebody has, brings
-nothing at all, or no longer fits on a sheet, it ends with a sentence and the workbook is as it was.
+Everything is written or nothing: if an import would remove more than half of what somebody has, brings nothing at all,
+or no longer fits on a sheet, it ends with a message and leaves the workbook as it was.
 """
 
 import datetime as dt
@@ -22,14 +22,14 @@ from kpixl.workbook.state import event_names
 __all__ = ["Imported", "balance_rows", "control_rows", "import_into", "notes_of"]
 
 _LOG = logging.getLogger("kpixl")
-_ROWS = 1_048_576 - 10  # of a sheet, below the headings of its tables
+_ROWS = 1_048_576 - 10  # rows of a sheet below the headings of its tables
 _A_YEAR = dt.timedelta(days=366)
 _NAMED = 5
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import brought, what became of the workbook, and where the rows that were set aside are."""
+    """What an import brought, the refresh that followed, and the file with the rows that were set aside."""
 
     brought: Import
     refreshed: Refreshed
@@ -60,18 +60,18 @@ def import_into(
     as_of, dry_run
         As in `kpixl.workbook.refresh.refresh`.
     may_replace : bool
-        Whether more than half of what a member or channel has may go.
+        Whether more than half of what a member or channel has may be removed.
     remember : pair of str, optional
-        A custom property of the workbook to set with the import.
+        Name and value of a custom document property to set with the import.
     strict : bool
-        Whether a single row that cannot be read refuses all.
+        Whether a single row that cannot be read makes the whole import fail.
     tell : callable
         Called with what was read, before anything is refused or written.
 
     Raises
     ------
     UnreadableData
-        When a file cannot be read, no row of them counts, too much would go, or it does not fit on a sheet.
+        If a file cannot be read, no row counts, too much would be removed, or the result does not fit on a sheet.
     WorkbookRefused, InvalidPlan
         As in a refresh.
     """
@@ -116,7 +116,7 @@ def control_rows(imported: Import, plan: Plan) -> list[list[str | float]]:
 
 
 def balance_rows(merged: Merged, plan: Plan) -> list[list[str | float]]:
-    """Return how many and how much of each event the workbook held, is new, was replaced and is there now.
+    """Return, per event, the count and amount that the workbook held, gained, replaced and holds now.
 
     The first row holds the headings.
     """
@@ -132,7 +132,7 @@ def balance_rows(merged: Merged, plan: Plan) -> list[list[str | float]]:
 
 
 def notes_of(imported: Import, merged: Merged) -> list[str]:
-    """Return what was read or kept in a way that should be said, in sentences."""
+    """Return the remarks on how rows were read or kept, in sentences."""
     said = [say(f"import.{key}", **values) for key, values in imported.notes]
     if merged.known:
         said.append(say("import.known", rows=merged.known))

@@ -1,8 +1,8 @@
-"""The keys of a workbook's columns, written down in it: which heading stands for which, and the words it was made with.
+"""The keys of a workbook's columns, recorded in the workbook itself, and the words it was made with.
 
-They stand in a table on a sheet that nobody sees. Beside the table and key of a column stands a formula that is nothing
-but the address of its heading. Excel and LibreOffice move it along when columns are inserted or sheets renamed, and the
-heading may say what it likes. A row without a table holds a word that cells and formulas of the workbook compare with.
+They are kept in a table on a hidden sheet. Beside the table and key of a column is a formula that consists only of the
+address of its heading. Excel and LibreOffice adjust it when columns are inserted or sheets renamed, so the text of the
+heading does not matter. A row without a table holds a word that cells and formulas of the workbook compare with.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,18 +23,18 @@ __all__ = ["KEYS", "key_sheet", "read_keys", "write_keys"]
 
 KEYS, KEY_SHEET = "kpixl_keys", "kpixl_keys"
 _COLUMNS = tuple(Key(name, name) for name in ("table", "key", "text"))
-_Place = tuple[str, str]  # of a column: the table and the key
+_Place = tuple[str, str]  # the table and the key of a column
 
 
 class Kept(NamedTuple):
-    """What a workbook has written down: the headings of its columns, and its words."""
+    """What a workbook has recorded: the headings of its columns, and its words."""
 
     headings: Headings
     words: Mapping[str, str]
 
 
 def key_sheet(sheets: Sequence[Sheet]) -> Sheet:
-    """Return the hidden sheet with the keys of all columns that new sheets describe."""
+    """Return the hidden sheet with the keys of all columns of some new sheets."""
     places = {
         (table.name, column.key): (_reference(sheet.title, table.area, place), column.heading)
         for sheet in sheets
@@ -45,7 +45,7 @@ def key_sheet(sheets: Sequence[Sheet]) -> Sheet:
 
 
 def _key_table(places: Mapping[_Place, tuple[str, str]]) -> Table:
-    """Return the table with the formula and text of each heading, and the words in force."""
+    """Return the key table: the formula and text of each heading, and the current words."""
     rows: list[tuple[Content, ...]] = [
         (table, str(key), Calc(formula, heading)) for (table, key), (formula, heading) in places.items()
     ]
@@ -54,8 +54,8 @@ def _key_table(places: Mapping[_Place, tuple[str, str]]) -> Table:
 
 
 def _described(sheets: Sequence[Sheet], tables: Mapping[str, Found]) -> dict[_Place, tuple[str, str]]:
-    """Return where the headings of the described columns stand in a workbook with these tables, and what they say."""
-    found = {}
+    """Return the address formula and the text of each described column's heading, in a workbook with these tables."""
+    places = {}
     for sheet in sheets:
         for table in sheet.tables:
             for name in (table.name, f"{table.name}{MORE}"):
@@ -64,12 +64,12 @@ def _described(sheets: Sequence[Sheet], tables: Mapping[str, Found]) -> dict[_Pl
                     if there is not None and column.heading in there.columns:
                         place = there.columns.index(column.heading)
                         formula = _reference(there.sheet, Area.parse(there.ref), place)
-                        found[name, column.key] = (formula, column.heading)
-    return found
+                        places[name, column.key] = (formula, column.heading)
+    return places
 
 
 def read_keys(store: Store, language: str) -> Kept:
-    """Read what a workbook has written down; where an older kpixl made it, its words are those of that time."""
+    """Read the keys and words that a workbook has recorded; one made by an older kpixl has the words of its time."""
     columns = {name: table.columns for name, table in store.tables.items()}
     if KEYS not in store.tables:
         return Kept(Headings(columns=columns, added=added_keys), unwritten_words(language))
@@ -88,9 +88,9 @@ def read_keys(store: Store, language: str) -> Kept:
 
 
 def write_keys(store: Store, sheets: Sequence[Sheet]) -> str:
-    """Write down the keys of all described columns, where they are not yet; return the sheet's name if it is new.
+    """Record the keys of all described columns; return the title of the key sheet if it is new.
 
-    A formula that leads to the right heading stays as it is.
+    A formula that already refers to the right heading is left as it is.
     """
     if store.package is None:
         return ""
@@ -109,7 +109,7 @@ def write_keys(store: Store, sheets: Sequence[Sheet]) -> str:
 
 
 def _add(package: Package) -> str:
-    """Add the hidden sheet with an empty table, and return its name."""
+    """Add the hidden sheet with an empty table, and return its title."""
     taken = {title.casefold() for title in package.sheets}
     names = (KEY_SHEET if number == 1 else f"{KEY_SHEET}_{number}" for number in count(1))
     title = next(name for name in names if name.casefold() not in taken)
@@ -129,7 +129,7 @@ def _rows(store: Store) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _heading(found: Found | None, formula: str, text: str) -> str | None:
-    """Return the heading that a formula names; what it said when last computed where the formula is gone."""
+    """Return the heading that a formula refers to; if it is broken, the text that it last showed."""
     if found is None:
         return None
     place, whole = _place(formula), Area.parse(found.ref)
@@ -139,7 +139,7 @@ def _heading(found: Found | None, formula: str, text: str) -> str | None:
 
 
 def _place(formula: str) -> tuple[str, Area] | None:
-    """Return the sheet and cell that a formula is the address of, None where it is no such formula any more."""
+    """Return the sheet and cell that a formula refers to; None if it is no longer the address of a cell."""
     found = found_at(formula.removeprefix("$"))
     return found if found and found[1][:2] == found[1][2:] else None
 
@@ -149,7 +149,7 @@ def _reference(sheet: str, table: Area, place: int) -> str:
 
 
 def _words() -> Iterator[tuple[str, str]]:
-    """Yield the words in force that cells and formulas compare with, by key."""
+    """Yield the key and the current text of each word that cells and formulas compare with."""
     for key in WORDS:
         if "." in key:
             above, _, last = key.rpartition(".")

@@ -1,9 +1,9 @@
-"""Where things stand on a sheet, so that no sheet reckons with what is inside its neighbours.
+"""The layout of a sheet, so that no sheet has to compute positions from the contents of other tables.
 
-A sheet has its title in B2 and a lead below it. Tables stand side by side with a column between them, or below each
-other, each under the title of its section, which is ruled as wide as the table. The headline of a section whose figures
-a refresh has found names their day: the day that is looked at (`kpixl_as_of`) is typed and formulas follow it at once;
-what a refresh has found does not, and is shown grey meanwhile.
+A sheet has its title in B2 and a lead below it. Tables are side by side with a column between them, or below each
+other, each under the title of its section, which is ruled to the width of the table. Where a refresh computes the
+figures of a section, the headline names their date: the user may type another date (`kpixl_as_of`), which formulas
+follow at once, while results of the refresh do not and are shown in grey until the next one.
 """
 
 import re
@@ -34,23 +34,23 @@ __all__ = [
     "titled",
 ]
 
-FROZEN_ZOOM = 90  # percent: so what is frozen above a list takes a quarter of a laptop's screen at most
-TWO_LINES, THREE_LINES = 38, 56  # points, of rows whose texts a refresh writes: it leaves their height
+FROZEN_ZOOM = 90  # percent: keeps the frozen rows above a list to a quarter of a laptop's screen
+TWO_LINES, THREE_LINES = 38, 56  # points, for rows with texts written by a refresh, which does not change row heights
 _SCREEN = 185  # half-width characters
 _SENTENCE = re.compile(r"。|\. ")
-_FIRST = "B6"  # where the first table of most sheets begins
+_FIRST = "B6"  # the first cell of the first table on most sheets
 
 
 def titled(title: str, *lead: str) -> tuple[Block, ...]:
-    """Return the title of a sheet and the lines of its lead, broken at a sentence where it is wider than a screen."""
+    """Return the title of a sheet and its lead, split between sentences into two lines if wider than a screen."""
     if len(lead) == 1 and display_width(lead[0]) > _SCREEN:
         lead = _broken(lead[0])
     return lettering("B2", [[(title, "title")]]), *([leads("B3", *lead)] if lead else [])
 
 
 def _broken(text: str) -> tuple[str, ...]:
-    """Return a text in two lines, broken at the end of the sentence that is nearest to its middle."""
-    ends = [found.end() for found in _SENTENCE.finditer(text) if found.end() < len(text)]
+    """Return a text in two lines, split at the end of a sentence as near to its middle as possible."""
+    ends = [match.end() for match in _SENTENCE.finditer(text) if match.end() < len(text)]
     if not ends:
         return (text,)
     at = min(ends, key=lambda end: abs(2 * display_width(text[:end]) - display_width(text)))
@@ -58,37 +58,37 @@ def _broken(text: str) -> tuple[str, ...]:
 
 
 def leads(at: str, *lines: str) -> Block:
-    """Return lines of explanation from a cell on down."""
+    """Return lines of explanation, from a cell downwards."""
     return lettering(at, [[(line, "lead")] for line in lines])
 
 
 def labels(at: str, *texts: str) -> Block:
-    """Return labels from a cell on down, for what stands right of them."""
+    """Return labels, from a cell downwards, for the cells to the right of them."""
     return lettering(at, [[(text, "label")] for text in texts])
 
 
 def named(name: str, at: str, content: Content, style: str = "lead", **shown: Any) -> Block:
-    """Return a single cell under a name; `shown` is whatever else a `Block` takes."""
+    """Return a single named cell; `shown` holds any other arguments of `Block`."""
     return Block(at, ((Cell(content, style),),), name, **shown)
 
 
 def link(text: str, sheet: str, cell: str = "A1") -> Cell:
-    """Return a cell that leads to a cell of a sheet."""
+    """Return a cell with a link to a cell of a sheet."""
     return Cell(text, "link", link=f"internal:'{sheet}'!{cell}")
 
 
 def ruled(at: str, title: str, wide: int = 1) -> Block:
-    """Return the title of a section, ruled over so many columns."""
+    """Return the title of a section, ruled across `wide` columns."""
     return lettering(at, [[(title, "section"), *[("", "section")] * (wide - 1)]])
 
 
 def over(table: Table, title: str) -> Block:
-    """Return the title of a table's section, as wide as the table."""
+    """Return the title of a table's section, ruled to the width of the table."""
     return ruled(above(table), title, len(table.columns))
 
 
 def headline(state: State, at: str, name: str, title: str, wide: int, *, found: bool = True) -> tuple[Block, ...]:
-    """Return a section's title under a name, with the day where a refresh has `found` what is in it."""
+    """Return the title of a section as a named cell, with the date if a refresh has `found` what the section shows."""
     left, top, *_ = Area.parse(at)
     text = say("analysed.head", title=title, day=state.tracking.as_of) if found else title
     line = lettering(address(left + 1, top), [[("", "section")] * (wide - 1)])
@@ -96,17 +96,17 @@ def headline(state: State, at: str, name: str, title: str, wide: int, *, found: 
 
 
 def above(table: Table, rows: int = 1) -> str:
-    """Return the cell some rows above the first heading of a table."""
+    """Return the cell that is `rows` above the first heading of a table."""
     return address(table.area.left, table.area.top - rows)
 
 
 def beside(table: Table, at: str = _FIRST) -> str:
-    """Return the cell in the row of `at`, right of a table with a column between."""
+    """Return the cell in the row of `at` that is right of a table, with a column between."""
     return address(table.area.right + 2, Area.parse(at).top)
 
 
 def side_by_side(state: State, makers: Iterable[Callable[[State, str], Table]], at: str = _FIRST) -> list[Table]:
-    """Return tables that stand beside each other, the first at `at`."""
+    """Return tables side by side, the first at `at`."""
     tables: list[Table] = []
     for make in makers:
         tables.append(make(state, beside(tables[-1], at) if tables else at))
@@ -114,5 +114,5 @@ def side_by_side(state: State, makers: Iterable[Callable[[State, str], Table]], 
 
 
 def printed(table: Table) -> str:
-    """Return the columns of a sheet up to the last one of a table."""
+    """Return the columns of a sheet up to the last column of a table."""
     return f"A:{column_letters(table.area.right)}"

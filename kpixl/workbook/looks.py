@@ -1,4 +1,4 @@
-"""How a cell that is added to a workbook looks: like another one of kpixl's there that has the same style."""
+"""The format of a cell that is added to a workbook: it is copied from one of kpixl's cells with the same style."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,7 +13,7 @@ _Place = tuple[str, int, int]
 
 
 class Looks:
-    """Finds the style of a new cell by the name of its style, as `sheets` describe the workbook."""
+    """Finds the cell format for the name of a style, in a workbook that `sheets` describe."""
 
     def __init__(self, book: Book, package: Package, sheets: Iterable[Sheet]) -> None:
         self._package = package
@@ -23,7 +23,7 @@ class Looks:
                 self._places.setdefault((style, typed), place)
 
     def of(self, style: str, *, typed: bool = False) -> bytes | None:
-        """Return the index of a style; that of cells which are not typed where no typed cell has it, else None."""
+        """Return the format of cells with a style, of untyped cells if no typed cell has it; None if no cell has it."""
         place = self._places.get((style, typed)) or self._places.get((style, False))
         return None if place is None else self._package.style(*place)
 
@@ -35,7 +35,7 @@ def texts_of(sheet: Sheet) -> dict[tuple[int, int], Cell]:
 
 
 def _styled(book: Book, sheet: Sheet) -> Iterator[tuple[str, bool, _Place]]:
-    """Yield the styles of a sheet's cells that are in the workbook, whether they are typed, and where one stands."""
+    """Yield each style of a sheet, whether it is of typed cells, and the place of a cell with it in the workbook."""
     title = None
     for table in sheet.tables:
         found = book.tables.get(table.name)

@@ -1,4 +1,4 @@
-"""Which formulas a workbook was written with: a property holds a mark of them, so that a newer kpixl renews them."""
+"""A hash of the formulas that a workbook was written with, kept as a property: a newer kpixl renews them by it."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,11 +7,11 @@ from kpixl.workbook.blocks import Sheet
 
 __all__ = ["FORMULAS", "formulas_mark"]
 
-FORMULAS = "kpixl_formulas"  # the property that says which formulas a workbook was written with
+FORMULAS = "kpixl_formulas"  # the property with the hash of the formulas that a workbook was written with
 
 
 def formulas_mark(sheets: Sequence[Sheet]) -> str:
-    """Return a short text that is another one when any formula of kpixl's tables and blocks is another one."""
+    """Return a short hash of the column formulas of kpixl's tables."""
     told = hashlib.sha256()
     for sheet in sheets:
         for table in sheet.tables:

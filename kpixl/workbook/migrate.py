@@ -1,10 +1,10 @@
-"""An older workbook brought up: what a newer kpixl has besides is added, and kpixl's own formulas are renewed.
+"""Migrate a workbook of an older kpixl: add what is missing, and renew kpixl's own formulas.
 
-What is missing is found by comparing what the sheets describe with what the workbook holds, so no list says which
-version had what. Everything that is there keeps its place: a sheet of which nothing is there is put in whole
-(`kpixl.workbook.grafting`); a table is added where its sheet has it if nothing stands there, else on a sheet of its own
-at the end; columns at the right end of their table, else in a table apart (`kpixl.workbook.apart`). A formula that
-somebody changed, or typed over, stays theirs.
+What is missing is found by comparing what the sheets describe with what the workbook holds, so there is no list of
+what each version had. Everything that is there keeps its place. A sheet that is missing altogether is put in whole
+(`kpixl.workbook.grafting`). A table is added at its usual place if that is free, else on an extra sheet at the end.
+Columns are added at the right end of their table, else in a second table (`kpixl.workbook.apart`). A formula that
+somebody changed or typed over is left alone.
 """
 
 import re
@@ -31,16 +31,16 @@ __all__ = ["Migration"]
 
 _LAST_ROW = 1 << 20
 _CELL = re.compile(r"(?<![\w\[!.'\"$])\$?([A-Z]{1,3})\$?([0-9]{1,7})(?![\w(\]])")
-_FIRST = 5  # the row of the headings on the sheet at the end
+_FIRST = 5  # the row of the titles above tables on the extra sheet
 
 
 class Migration:
-    """The way of a workbook to what `sheets` describe; `steps` says in sentences what was added and renewed.
+    """The migration of a workbook to what `sheets` describe; `steps` says in sentences what was added.
 
     Raises
     ------
     WorkbookRefused
-        When something is missing and the workbook is open in Excel: it is brought up while it is closed.
+        If something is missing while the workbook is open in Excel: it can only be migrated while it is closed.
     """
 
     def __init__(self, book: Book, sheets: Sequence[Sheet]) -> None:
@@ -49,7 +49,7 @@ class Migration:
         self._described = [(sheet, table) for sheet in self._sheets for table in sheet.tables]
         self.steps: list[str] = []
         self._titles = {sheet.title: self._standing(sheet) for sheet in self._sheets}
-        self._grafted: frozenset[str] = frozenset()  # tables and blocks of sheets that are as new ones have them
+        self._grafted: frozenset[str] = frozenset()  # names of tables and blocks on sheets that were put in whole
         self._fresh: set[str | tuple[str, str]] = set()  # tables and blocks by name, columns by table and heading
         self._renewed: dict[str, dict[str, int]] = {}
         self._kept: list[str] = []
@@ -74,7 +74,7 @@ class Migration:
                 book.set_property(FORMULAS, mark)
 
     def renewed(self, table: Table) -> Renewed:
-        """Return which formulas of a table are to be written, and have the table's new rows get them."""
+        """Return which formulas of a table must be written, and set the formulas that new rows get."""
         package = self._book.package
         renewable = self._book.has(table.name) and table.name not in self._grafted
         if package is None or not self._other_formulas or not renewable:
@@ -82,7 +82,7 @@ class Migration:
         return self._renewal(package, table)
 
     def formulas(self, block: Block) -> dict[str, str]:
-        """Return the formulas of a named block that are to be written, by address."""
+        """Return the formulas of a named block that must be written, by address."""
         package, place = self._book.package, self._book.place(str(block.name))
         if package is None or not (self._older or self._other_formulas) or place is None:
             return {}
@@ -94,7 +94,7 @@ class Migration:
                 package.refill(title, *area[:2], Apart(self._book.tables).pointed(block.spill))
             return {}
         columns, rows = area.left - block.area.left, area.top - block.area.top
-        found = {}
+        formulas = {}
         for column, row, cell in block.cells():
             if not isinstance(cell.content, Calc):
                 continue
@@ -106,11 +106,11 @@ class Migration:
                 continue
             if (columns or rows) and not self._moves_along(block, formula, columns, rows):
                 continue
-            found[address(column + columns, row + rows)] = shift(formula, columns, rows)
-        return found
+            formulas[address(column + columns, row + rows)] = shift(formula, columns, rows)
+        return formulas
 
     def said(self) -> tuple[str, ...]:
-        """Return all that was done in sentences; nothing where the workbook was as it should be."""
+        """Return everything that was done, in sentences; nothing if the workbook was up to date."""
         lines = list(self.steps)
         for table, headings in self._renewed.items():
             if headings:
@@ -161,7 +161,7 @@ class Migration:
             self.steps.append(say("migrate.name", name=name, place=text))
 
     def _add_table(self, sheet: Sheet, table: Table) -> None:
-        """Put a table where its sheet has it, with its title above, else on the sheet at the end."""
+        """Add a table, with its title above, at its usual place, else on the extra sheet."""
         title, at = self._titles[sheet.title], table.area
         if title is None or self._package.obstacle(title, Area(at.left, at.top - 1, at.right, _LAST_ROW)):
             title, at = self._free(len(table.columns))
@@ -204,7 +204,7 @@ class Migration:
             self._package.replace_table(table.name, [column.heading for column in table.columns], rows)
 
     def _add_block(self, sheet: Sheet, block: Block) -> None:
-        """Give a name its cells: above its table, else where its sheet has them, else on the sheet at the end."""
+        """Add a named block: above its table, else at its usual place, else on the extra sheet."""
         at = block.area
         height, width = at.bottom - at.top + 1, at.right - at.left + 1
         title, left, top = self._titles[sheet.title], at.left, at.top
@@ -232,7 +232,7 @@ class Migration:
         self.steps.append(say("migrate.name", name=block.name, place=f"{title}!{area}"))
 
     def _may_stand(self, title: str, area: Area, block: Block) -> bool:
-        """Say whether cells are free, or hold the plain title that the block is a fuller form of."""
+        """Say whether an area is free, or holds only a title that the block's own text begins with."""
         if not self._package.obstacle(title, area):
             return True
         first = block.rows[0][0]
@@ -243,7 +243,7 @@ class Migration:
         return plain and not self._package.holds_formula(title, *area[:2]) and all(v in (None, "") for v in others)
 
     def _write(self, title: str, column: int, row: int, cell: Cell, *, typed: bool = False) -> None:
-        """Write a cell with its look, if nothing but its own text stands there."""
+        """Write a cell with its format; a number that is not typed goes only into a free cell."""
         content = value_of(cell.content)
         at = Area(column, row, column, row)
         if typed or not self._package.obstacle(title, at) or isinstance(content, str):
@@ -251,7 +251,7 @@ class Migration:
             self._package.set_cells(title, {place: content}, {place: self._looks.of(cell.style, typed=typed)})
 
     def _free(self, columns: int) -> tuple[str, Area]:
-        """Return a sheet at the end of the workbook and a place for a table of so many columns on it."""
+        """Return the extra sheet at the end of the workbook, and a free area on it for this many columns."""
         if not self._apart_title:
             wanted = say("migrate.sheet")
             self._apart_title = free_title(wanted, self._package.sheets)
@@ -266,7 +266,7 @@ class Migration:
         return self._apart_title, Area(left, _FIRST + 1, left + columns - 1, _FIRST + 2)
 
     def _column(self, table: Table, heading: str) -> NewColumn:
-        column = next(one for one in table.columns if one.heading == heading)
+        column = next(candidate for candidate in table.columns if candidate.heading == heading)
         style = table.styles(column)[0] if table.rows else column.style
         formula = column.formula and Apart(self._book.tables).pointed(column.formula, table.name)
         return NewColumn(heading, formula, self._looks.of("heading"), self._looks.of(style, typed=column.typed))
@@ -303,11 +303,13 @@ class Migration:
         return renew
 
     def _moves_along(self, block: Block, formula: str, columns: int, rows: int) -> bool:
-        """Say whether all cells that a formula names belong to blocks which moved as its own did."""
+        """Say whether all cells that a formula refers to are in blocks that moved as its own block did."""
         sheet = next(sheet for sheet in self._sheets if block in sheet.blocks)
         for match in _CELL.finditer(re.sub(r'"[^"]*"', '""', formula)):
             column, row, *_ = Area.parse(match[1] + match[2])
-            other = next((one for one in sheet.blocks if one.name and one.area.holds(column, row)), None)
+            other = next(
+                (candidate for candidate in sheet.blocks if candidate.name and candidate.area.holds(column, row)), None
+            )
             place = None if other is None else self._book.place(str(other.name))
             if other is None or place is None:
                 return False
@@ -316,7 +318,7 @@ class Migration:
         return True
 
     def _standing(self, sheet: Sheet) -> str | None:
-        """Return on which sheet of the workbook most of what a sheet describes stands."""
+        """Return the title of the workbook's sheet that holds most of a described sheet's tables and blocks."""
         titles = [self._book.tables[table.name].sheet for table in sheet.tables if self._book.has(table.name)]
         for block in sheet.blocks:
             place = self._book.place(block.name) if block.name else None
@@ -325,7 +327,7 @@ class Migration:
 
 
 class _Mine:
-    """Which cells of a computed column hold the formula that kpixl gave it, and which their user's own."""
+    """Tells apart the cells of a computed column that hold kpixl's formula and those that the user changed."""
 
     def __init__(self, package: Package, found: Found, heading: str, before: str | None) -> None:
         self._package, self._sheet, body = package, found.sheet, found.body_area
@@ -342,7 +344,7 @@ class _Mine:
         return self._before is None or held == self._before
 
     def differs(self, row: int, formula: str) -> bool:
-        """Say whether a cell holds another formula than a given one, or a value."""
+        """Say whether a cell holds anything but a given formula."""
         return self._held[row] != formula
 
     def cell(self, row: int) -> str:
@@ -351,5 +353,5 @@ class _Mine:
 
 
 def _by_heading(formula: str) -> bool:
-    """Say whether a formula looks a column up by what its heading says, which is no more where a user renamed it."""
+    """Say whether a formula looks up a column by the text of its heading, which fails once a user renames it."""
     return "[],0,MATCH(" in formula

@@ -1,6 +1,6 @@
-"""What xlwings has no word for, asked of Excel for Windows itself, each in one small function.
+"""What xlwings does not offer, asked of Excel for Windows directly, with one small function for each.
 
-xlwings hands out Excel's own objects as `api`; their members are those of Excel's object model.
+The `api` attribute of xlwings objects is Excel's own object; its members are those of Excel's object model.
 """
 
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ _TEXT = 4  # msoPropertyTypeString
 
 def properties(book: Any) -> dict[str, Property]:
     """Return the custom document properties of a workbook."""
-    return {str(one.Name): one.Value for one in _properties(book)}
+    return {str(item.Name): item.Value for item in _properties(book)}
 
 
 def set_property(book: Any, name: str, value: str) -> None:
-    """Set a custom document property, a text."""
-    for one in _properties(book):
-        if one.Name == name:
-            one.Value = value
+    """Set a custom document property to a text."""
+    for item in _properties(book):
+        if item.Name == name:
+            item.Value = value
             return
     book.api.CustomDocumentProperties.Add(name, False, _TEXT, value)
 
@@ -60,19 +60,19 @@ def is_filtered(table: Any) -> bool:
 
 
 def add_row(table: Any) -> None:
-    """Put a row in at the end of a table, above its totals row; the cells below the table move down."""
+    """Insert a row at the end of a table, above its totals row; the cells below the table move down."""
     table.api.ListRows.Add()
 
 
 def delete_row(table: Any) -> None:
-    """Take the last row out of a table; the cells below the table move up."""
+    """Delete the last row of a table; the cells below the table move up."""
     rows = table.api.ListRows
     rows.Item(rows.Count).Delete()
 
 
 @contextmanager
 def filling_off(app: Any) -> Iterator[None]:
-    """Keep Excel from filling a column of a table with the formula that is written into one of its cells."""
+    """Keep Excel from filling a table's column with a formula that is written into one of its cells."""
     correction = app.api.AutoCorrect
     before = correction.AutoFillFormulasInLists
     correction.AutoFillFormulasInLists = False
@@ -83,7 +83,7 @@ def filling_off(app: Any) -> Iterator[None]:
 
 
 def reason(error: BaseException) -> str | None:
-    """Return what Excel said where it refused something, None where an error is no refusal of Excel's."""
+    """Return Excel's message if it refused something, None if the error did not come from Excel."""
     if not hasattr(error, "excepinfo"):
         return None
     told = error.excepinfo
@@ -91,5 +91,5 @@ def reason(error: BaseException) -> str | None:
 
 
 def _properties(book: Any) -> list[Any]:
-    found = book.api.CustomDocumentProperties
-    return [found(number) for number in range(1, found.Count + 1)]  # COM does not always let them be iterated
+    items = book.api.CustomDocumentProperties
+    return [items(number) for number in range(1, items.Count + 1)]  # COM cannot always iterate over them

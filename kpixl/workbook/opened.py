@@ -1,7 +1,7 @@
-"""The workbook that is open in Excel: its tables and names, read and written through xlwings.
+"""A workbook that is open in Excel: its tables and names, read and written through xlwings.
 
-What is written is gathered first, and everything that may be refused is looked at before a cell changes. Only cells
-that hold something else are written, because Excel forgets what its user could undo. Formulas are left to Excel.
+Changes are collected first, and everything that could be refused is checked before a cell changes. Only cells whose
+content differs are written, because writing clears Excel's undo history. Computing formulas is left to Excel.
 """
 
 import sys
@@ -32,13 +32,13 @@ def in_excel(workbook: Any) -> Book:
     Parameters
     ----------
     workbook
-        A Book of xlwings, or Excel's own Workbook object as a macro hands it over; that one may be unsaved, lie in the
-        cloud, or be in any of several Excels.
+        An xlwings Book, or Excel's own Workbook object as passed by a macro; the latter may be unsaved, in the cloud,
+        or open in any of several Excel instances.
 
     Raises
     ------
     WorkbookRefused
-        When it is no workbook of kpixl, was made by a newer kpixl, or Excel is the one for the Mac.
+        If it is not a plan workbook, was made by a newer kpixl, or Excel is the one for the Mac.
     """
     import xlwings  # noqa: PLC0415 - loads pandas, and is needed only in Excel
 
@@ -50,7 +50,7 @@ def in_excel(workbook: Any) -> Book:
 
 
 def while_closed(act: Callable[[Path], str]) -> None:
-    """Save and close the workbook from which xlwings' RunPython was called, act on its file, open it again and tell."""
+    """Save and close the workbook that called xlwings' RunPython, act on its file, reopen it and show the message."""
     import xlwings  # noqa: PLC0415
 
     book = xlwings.Book.caller()
@@ -73,7 +73,7 @@ class _Cell(NamedTuple):
 class ExcelStore:
     """The tables and names of a workbook that is open in Excel; see `kpixl.workbook.store.Store`.
 
-    `book` is a Book of xlwings.
+    `book` is an xlwings Book.
     """
 
     def __init__(self, book: Any) -> None:
@@ -96,7 +96,7 @@ class ExcelStore:
         return {name: _described(name, table) for name, table in self._listed.items()}
 
     def reference(self, name: str) -> str:
-        """Return what a defined name stands for."""
+        """Return what a defined name refers to."""
         names = self._book.names
         return str(names[name].refers_to or "").removeprefix("=") if name in names else ""
 
@@ -115,7 +115,7 @@ class ExcelStore:
         return self._values[sheet, area]
 
     def holds_formula(self, sheet: str, column: int, row: int) -> bool:
-        """Say whether a formula stands in a cell."""
+        """Say whether a cell holds a formula."""
         [[entry]] = self._contents(sheet, Area(column, row, column, row))
         return isinstance(entry, entries.Held)
 
@@ -138,7 +138,7 @@ class ExcelStore:
             self._change(_Cell(sheet, area.left, area.top), held[area.top - top][area.left - left], self._entry(value))
 
     def replace_table(self, name: str, columns: Sequence[Column], rows: Rows, sources: Sources) -> None:
-        """Give a table other rows; the columns not given stay the user's, whose cells travel with their row."""
+        """Replace the rows of a table; columns not given are the user's, and their cells move with their row."""
         table = self.tables[name]
         body = table.body_area
         old = self._contents(table.sheet, body)
@@ -171,17 +171,17 @@ class ExcelStore:
             self._resizes[name] = Resize(self._listed[name], table, bottom)
 
     def set_property(self, name: str, value: Property) -> None:
-        """Set a custom document property, a text."""
+        """Set a custom document property to a text."""
         if self.properties.get(name) != value:
             self._properties[name] = str(value)
 
     def save(self, *, dry_run: bool = False) -> Receipt:
-        """Write everything into the open workbook, or only say what would be written; Excel's user saves the file.
+        """Write everything into the open workbook, or only report what would be written; the user saves the file.
 
         Raises
         ------
         WorkbookRefused
-            A sheet is protected, a filter hides rows of a table, or Excel refuses a change. Then all is as it was.
+            If a sheet is protected, a filter hides rows of a table, or Excel refuses a change; nothing is changed then.
         """
         self._require_open_sheets()
         cells: dict[str, int] = {}
@@ -207,10 +207,10 @@ class ExcelStore:
 
     @cached_property
     def _formulas(self) -> str:
-        """The property that tells formulas as they are; an Excel without dynamic arrays has only the older one."""
+        """The range property that returns formulas unchanged; an Excel without dynamic arrays has only `formula`."""
         try:
             _ = self._book.sheets[0].range("A1").formula2
-        except Exception:  # whatever this Excel says to a property that it does not have
+        except Exception:  # whatever this Excel raises for a property that it does not have
             return "formula"
         return "formula2"
 
@@ -224,7 +224,7 @@ class ExcelStore:
             [entries.content(value, formula) for value, formula in zip(*both, strict=True)]
             for both in zip(values, formulas, strict=True)
         ]
-        for place, change in self._changes.items():  # what is to be written already counts as standing there
+        for place, change in self._changes.items():  # pending changes count as already written
             if place.sheet == sheet and area.holds(place.column, place.row):
                 contents[place.row - area.top][place.column - area.left] = change.wanted
         return contents
@@ -239,7 +239,7 @@ class ExcelStore:
             self._changes[place] = Change(before, wanted)
 
     def _runs(self) -> Iterator[tuple[str, Area, list[Change]]]:
-        """Yield sheet, area and changes of cells below one another that are entered in the same way."""
+        """Yield sheet, area and changes of consecutive cells of a column that are entered in the same way."""
 
         def kind(numbered: tuple[int, _Cell]) -> tuple[object, ...]:
             number, place = numbered
@@ -251,7 +251,7 @@ class ExcelStore:
             yield sheet, Area(column, first, column, last), [self._changes[place] for place in places]
 
     def _require_room(self, table: Table, bottom: int) -> None:
-        """Refuse to let a table grow over anything that stands below it."""
+        """Refuse to let a table grow over anything below it."""
         area = Area.parse(table.ref)
         if bottom <= area.bottom:
             return
@@ -276,7 +276,7 @@ class ExcelStore:
             )
 
     def _require_open_sheets(self) -> None:
-        sheets = {place.sheet for place in self._changes} | {one.table.sheet for one in self._resizes.values()}
+        sheets = {place.sheet for place in self._changes} | {resize.table.sheet for resize in self._resizes.values()}
         for sheet in sorted(sheets):
             if native.is_protected(self._book.sheets[sheet]):
                 raise WorkbookRefused("open_protected", sheet=sheet)
@@ -304,7 +304,7 @@ def _described(name: str, table: Any) -> Table:
 
 
 def _rows(raw: Any) -> list[list[Any]]:
-    """Return what Excel says of a range as rows, though it says a single value of a single cell."""
+    """Return Excel's answer for a range as rows; for a single cell the answer is a bare value."""
     if not isinstance(raw, tuple | list):
         return [[raw]]
     return [list(row) if isinstance(row, tuple | list) else [row] for row in raw]

@@ -1,7 +1,7 @@
-"""A new plan workbook, and any other made of sheets: it appears in its folder only when it is whole.
+"""Write a new plan workbook, or any other made of sheets; it appears in its folder only when it is complete.
 
-The same plan gives the same bytes: nothing in the file comes from the clock or from chance. What it replaces is kept
-beside it with `.bak` after its name, and only a file of the same kind is replaced.
+The same plan gives the same bytes: nothing in the file depends on the clock or on chance. A file that is replaced is
+kept beside the new one with `.bak` appended to its name, and only a file of the same kind is replaced.
 """
 
 import io
@@ -28,12 +28,12 @@ __all__ = ["build", "has_property", "package_of", "write_workbook"]
 
 
 def build(state: State, path: Path) -> None:
-    """Write the plan workbook of `state` to `path`: an .xlsm where it is live, with the functions' VBA, else an .xlsx.
+    """Write the plan workbook of `state` to `path`: an .xlsm with the functions' VBA if it is live, else an .xlsx.
 
     Raises
     ------
     WorkbookRefused
-        When there is a file at `path` already, its folder is missing, it cannot be written, or its name ends otherwise.
+        If there is a file at `path`, its folder is missing, it cannot be written, or its name has another suffix.
     """
     with speaking(state.plan.language):
         properties = {
@@ -57,9 +57,9 @@ def write_workbook(
     replaces: str | None = None,
     live: bool = False,
 ) -> None:
-    """Write sheets into a new workbook, which appears at `path` only when it is whole.
+    """Write sheets into a new workbook, which appears at `path` only when it is complete.
 
-    A file that is there already is replaced only where `replaces` is a custom property that it has.
+    An existing file is replaced only if it has the custom document property `replaces`.
     """
     if path.suffix.lower() != (".xlsm" if live else ".xlsx"):
         raise WorkbookRefused("not_xlsx", path=path)
@@ -76,7 +76,7 @@ def write_workbook(
 
 
 def has_property(path: Path, name: str) -> bool:
-    """Whether the file is a workbook with this property."""
+    """Say whether the file is a workbook with a custom document property."""
     try:
         with Package.open(path) as book:
             return name in book.properties
@@ -85,7 +85,7 @@ def has_property(path: Path, name: str) -> bool:
 
 
 def package_of(sheets: list[Sheet], language: str, properties: dict[str, str], *, live: bool = False) -> bytes:
-    """Return the bytes of a workbook, made in memory: nothing is left anywhere when the program is ended."""
+    """Return the bytes of a workbook, made in memory so that a killed program leaves no files behind."""
     loose = io.BytesIO()
     writer = Writer(loose, language)
     for sheet in sheets:
@@ -95,12 +95,12 @@ def package_of(sheets: list[Sheet], language: str, properties: dict[str, str], *
     try:
         writer.finish(properties)
     except FileCreateError as error:
-        raise error.args[0] from error  # what the system said
+        raise error.args[0] from error  # the system's own error
     return _packed(loose, language)
 
 
 def _packed(loose: io.BytesIO, language: str) -> bytes:
-    """Compress a package as far as deflate goes (thousands of formulas that are much alike), its charts localised."""
+    """Localise the charts of a package and compress it as far as deflate can: it has thousands of similar formulas."""
     out = io.BytesIO()
     with zipfile.ZipFile(loose) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for part in old.infolist():

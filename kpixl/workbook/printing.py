@@ -1,4 +1,4 @@
-"""How a sheet prints: upright where its text stays large enough to read, else across; one page wide, titled pages."""
+"""How a sheet prints: portrait if its text stays large enough to read, else landscape; one page wide, with titles."""
 
 from itertools import accumulate, count, takewhile
 from typing import Any
@@ -14,16 +14,16 @@ from kpixl.xlsx.address import Area, column_letters
 
 __all__ = ["set_up"]
 
-_PAPERS = {"A4": (9, 130), "A3": (8, 192)}  # its number, and the characters that it holds upright at 8 points
+_PAPERS = {"A4": (9, 130), "A3": (8, 192)}  # Excel's number, and the characters per line in portrait at 8 points
 _MARGIN, _STANDARD = 2, 9
-_ABOVE = 2  # rows over a table's headings that say what it is
+_ABOVE = 2  # rows above a table's headings that hold its title
 _CHARACTER, _PADDING = 7, 5  # pixels
 
 
 def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
     """Set paper, margins, print area, repeated rows and footer of a sheet whose columns have these widths."""
     areas = _areas(sheet, widths)
-    tables = map(sheet.table, sheet.print_tables)  # a page of its own is the rows, which it follows as they grow
+    tables = map(sheet.table, sheet.print_tables)  # the area is the rows alone, so that it grows with them
     own_pages = [Area(table.area.left, table.area.top + 1, *table.area[2:]) for table in tables]
     paper, upright = _PAPERS[sheet.paper]
     if max(_wide(widths, area) for area in areas) <= upright:
@@ -48,11 +48,14 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
 
 
 def _areas(sheet: Sheet, widths: dict[str, float]) -> list[Area]:
-    """Return what is printed: all that stands on the sheet, or its printed columns as far down as they go."""
+    """Return the print areas: everything on the sheet, or each span of its printed columns down to its last row."""
     standing = [
         *(_extent(block.at, _block_columns(block, widths), len(block.rows)) for block in sheet.blocks),
         *(table.area for table in sheet.tables),
-        *(_extent(one.at, _columns(one.at, one.size[0], widths), charts.rows_high(one)) for one in sheet.charts),
+        *(
+            _extent(chart.at, _columns(chart.at, chart.size[0], widths), charts.rows_high(chart))
+            for chart in sheet.charts
+        ),
     ]
     if not sheet.print_columns:
         return [Area(1, 1, max(area.right for area in standing), max(area.bottom for area in standing))]
@@ -73,14 +76,14 @@ def _extent(at: str, wide: int, high: int) -> Area:
 
 
 def _block_columns(block: Block, widths: dict[str, float]) -> int:
-    """Return how many columns a block takes, with the text that runs on beyond a row of a single cell."""
+    """Return how many columns a block takes, including text that overflows from rows with a single cell."""
     running = [row[0].content for row in block.rows if len(row) == 1 and row[0]]
     pixels = max((display_width(text) * _CHARACTER for text in running if isinstance(text, str)), default=0)
     return max(_columns(block.at, pixels, widths), *map(len, block.rows))
 
 
 def _columns(at: str, pixels: float, widths: dict[str, float]) -> int:
-    """Return how many columns so many pixels cover."""
+    """Return how many columns a width in pixels covers."""
     first = Area.parse(at).left
     covered = accumulate(_width(widths, column) * _CHARACTER + _PADDING for column in count(first))
     return 1 + sum(1 for _ in takewhile(lambda right: right < pixels, covered))

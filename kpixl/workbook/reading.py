@@ -1,4 +1,4 @@
-"""A plan read back from the cells that the user types, so that a plan has one home: its workbook."""
+"""Read a plan back from the cells that the user types, so that the workbook is the only place where it is kept."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ def read_plan(book: Book) -> Plan:
     Raises
     ------
     InvalidPlan
-        When a cell holds the wrong kind of value (with its sheet and address) or the plan is not sound.
+        If a cell holds the wrong kind of value (the error names its sheet and address) or the plan is not sound.
     """
     with book.speaking():
         stages = tuple(
@@ -54,13 +54,13 @@ def read_plan(book: Book) -> Plan:
 
 
 def read_whole_period(book: Book) -> bool:
-    """Read whether the settings are to hold for the whole period, closed months included; blank is no."""
+    """Read whether the settings apply to the whole period, including closed months; blank means no."""
     with book.speaking():
         return book.code(WHOLE_PERIOD, words({"settings.whole_yes": "yes", "settings.whole_no": "no"})) == "yes"
 
 
 def _named(book: Book, table: str, kind: str, *, free: bool = False) -> Iterator[tuple[Row, str]]:
-    """Yield the rows of a table, each with the name that its entry goes by."""
+    """Yield the rows of a table, each with the name of its entry."""
     rows = book.rows(table)
     return zip(rows, distinct_names(rows, kind, kind, free=free), strict=True)
 

@@ -1,4 +1,4 @@
-"""A refresh in words, line by line: what was read, changed and followed, and what is left to the spreadsheet."""
+"""A refresh in words, line by line: what was read, changed and adjusted, and what the spreadsheet still has to do."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,9 +9,10 @@ __all__ = ["changed_cells", "told"]
 
 
 def told(receipt: Receipt, read: Mapping[str, str], mended: Sequence[str] = ()) -> Iterator[str]:
-    """Yield the lines of the whole receipt; `read` is what was read by name, with its place, `mended` what otherwise.
+    """Yield the lines of the whole receipt.
 
-    `mended` are the sentences for typed cells that were written as they were read.
+    `read` maps the tables and names that were read to their addresses; `mended` are the sentences about typed cells
+    that were rewritten as they were read.
     """
     yield say("receipt.read", names=say("join").join(f"{name} ({place})" for name, place in read.items()))
     yield from mended
@@ -30,7 +31,7 @@ def told(receipt: Receipt, read: Mapping[str, str], mended: Sequence[str] = ()) 
 
 
 def changed_cells(receipt: Receipt) -> Iterator[str]:
-    """Yield for each sheet how many of its cells hold something else."""
+    """Yield, for each sheet, how many of its cells changed."""
     if receipt.cells:
         yield say("receipt.cells")
     yield from (say("receipt.sheet", sheet=sheet, cells=cells) for sheet, cells in receipt.cells.items())

@@ -1,6 +1,6 @@
-"""How a formula refers to cells: to a table's column, the cell in its own row, the row of a name; to cells of a sheet.
+"""References in formulas: to a column of a table, a cell in the formula's own row or in a looked-up row, or a sheet.
 
-Columns are named by key; what stands in the formula is the heading in force.
+Columns are named by key; the formula itself contains the current heading.
 """
 
 import re
@@ -48,7 +48,7 @@ def column_called(table: str, heading: str) -> str:
 
 
 def looked_up(table: str, key: str, by: str, name: str) -> str:
-    """Return the formula of a column's cell in the row whose column `by` holds what the formula `name` gives.
+    """Return the formula that looks up a column's cell in the row where column `by` holds the value of `name`.
 
     >>> looked_up("kpixl_team", "secured", "month", "kpixl_month_start")
     'INDEX(kpixl_team[確保済み],MATCH(kpixl_month_start,kpixl_team[月],0))'
@@ -57,7 +57,7 @@ def looked_up(table: str, key: str, by: str, name: str) -> str:
 
 
 def headings_ref(table: str, first: str, last: str) -> str:
-    """Return the reference to a table's headings from one column to another, in the form that LibreOffice reads too.
+    """Return the reference to a table's headings from one column to another, in a form that LibreOffice also reads.
 
     >>> headings_ref("kpixl_team", "month", "secured")
     'kpixl_team[[#Headers],[月]:[確保済み]]'
@@ -81,7 +81,7 @@ def this_row_called(table: str, heading: str) -> str:
 
 
 def row_number(table: str, key: str) -> str:
-    """Return the formula of a row's number within its table, from 1; `key` is that of any column.
+    """Return the formula of a row's number within its table, from 1; `key` may be that of any column.
 
     >>> row_number("kpixl_team", "month")
     'ROW()-ROW(kpixl_team[[#Headers],[月]])'
@@ -105,7 +105,7 @@ def on_sheet(sheet: str, cells: str) -> str:
 
 
 def found_at(reference: str) -> tuple[str, Area] | None:
-    """Return the sheet and the cells that a reference is the address of, None where it is no such reference.
+    """Return the sheet and the cells of a reference; None if it is not an address on a sheet.
 
     >>> found_at("'Joe''s'!$A$1")
     ("Joe's", Area(left=1, top=1, right=1, bottom=1))
@@ -116,10 +116,10 @@ def found_at(reference: str) -> tuple[str, Area] | None:
 
 
 def own_cell(row: int, key: str) -> str:
-    """Return the reference to a cell of the formula's own table, by its row (from 0) and column.
+    """Return a placeholder for a cell of the formula's own table, by its row (from 0) and column.
 
-    A formula cannot name the column that it stands in without referring to itself; where the table stands is known
-    when it is written, so `cells_put_in` puts the address in then.
+    A formula that named its own column would refer to itself. The position of the table is known only when it is
+    written, so `cells_put_in` then replaces the placeholder with the address.
 
     >>> own_cell(0, "share")
     '⟦0|share⟧'
@@ -128,9 +128,9 @@ def own_cell(row: int, key: str) -> str:
 
 
 def cells_put_in(calc: Calc, where: Callable[[int, str], str | None]) -> Calc:
-    """Return a formula with the addresses of the cells of its own table; `where` gives each by row (from 0) and key.
+    """Return a formula with addresses in place of `own_cell`; `where` gives an address by row (from 0) and key.
 
-    A cell whose address it does not know is left as it is.
+    A placeholder for which it returns None is left as it is.
 
     >>> cells_put_in(Calc("⟦0|share⟧*2", 4), lambda row, key: f"D{7 + row}").formula
     'D7*2'

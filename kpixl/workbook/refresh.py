@@ -1,6 +1,6 @@
-"""Bring a plan workbook up to date: read what was decided and achieved, write kpixl's own tables and names.
+"""Bring a plan workbook up to date: read the settings and actuals, write kpixl's own tables and names.
 
-Everything else in the file keeps its bytes. What an import brought, if anything, stands in place of what it replaces.
+Everything else in the file keeps its bytes. Newly imported events, if any, take the place of those that they replace.
 """
 
 import datetime as dt
@@ -43,11 +43,11 @@ _LOG = logging.getLogger("kpixl")
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh found and what it changed (or, in a dry run, would change).
+    """What a refresh computed and what it changed (or, in a dry run, would change).
 
-    `read` are the tables and named cells that it read, each with its place; `mended` says which typed cells it wrote as
-    it read them, `migrated` what was added to a workbook of an older kpixl; `told` is all of it in words, `closing` the
-    part on closed months: which were closed, and whose targets stay or were computed anew.
+    `read` maps the tables and named cells that were read to their addresses. `mended` says which typed cells were
+    rewritten as they were read, and `migrated` what was added to a workbook of an older kpixl. `told` is all of it in
+    words; `closing` is the part about closed months: which were closed, and whose targets were kept or recomputed.
     """
 
     tracking: Tracking
@@ -60,7 +60,7 @@ class Refreshed:
 
     @property
     def unlisted(self) -> dict[str, list[str]]:
-        """The members and channels that have actuals but no row in the settings, by `member` and `channel`."""
+        """The members and channels with actuals but no row in the settings, under `member` and `channel`."""
         found = {by: unlisted(self.tracking.plan, self.tracking.values, by) for by in ("member", "channel")}
         return {by: names for by, names in found.items() if names}
 
@@ -68,16 +68,16 @@ class Refreshed:
 def refresh(
     path: Path, *, imported: Import | None = None, as_of: dt.date | None = None, dry_run: bool = False
 ) -> Refreshed:
-    """Refresh the plan workbook at `path` as of a day (today), with newly imported events if there are any.
+    """Refresh the plan workbook at `path` as of a day (by default today), with newly imported events if there are any.
 
-    What was read, changed and followed goes to the logger `kpixl`, unless it is a dry run.
+    What was read, changed and adjusted goes to the logger `kpixl`, except in a dry run.
 
     Raises
     ------
     WorkbookRefused
-        When the file cannot be read or changed safely; it is then as it was.
+        If the file cannot be read or changed safely; it is left as it was.
     InvalidPlan
-        When a cell of the settings or the actuals holds something that cannot be planned with.
+        If a cell of the settings or the actuals holds something unusable.
     """
     with Book(path) as book:
         return refresh_book(book, imported=imported, as_of=as_of, dry_run=dry_run)
@@ -91,7 +91,7 @@ def refresh_book(
     dry_run: bool = False,
     agree: Callable[[Merged], None] = lambda merged: None,
 ) -> Refreshed:
-    """Refresh an opened plan workbook; see `refresh`. Before anything is written `agree` may refuse the import."""
+    """Refresh an opened plan workbook; see `refresh`. `agree` may refuse the import, before anything is written."""
     with book.speaking():
         state = read_state(book, imported=imported, as_of=as_of)
         if state.merged is not None:
@@ -108,7 +108,7 @@ def refresh_book(
             for block in sheet.blocks:
                 if block.name and not block.typed:
                     book.writing.block(block, formulas=migration.formulas(block))
-        read_whole_period(book)  # an older workbook has had no such cell until now
+        read_whole_period(book)  # in an older workbook the migration has only just added this cell
         receipt = book.save(dry_run=dry_run)
         mended = tuple(mended_lines(book.mended))
         closing = _closing(state.tracking, book.read[WHOLE_PERIOD])
@@ -120,7 +120,7 @@ def refresh_book(
 
 
 def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | None = None) -> State:
-    """Read everything that the sheets of an open workbook show, together with newly imported events."""
+    """Read everything that the sheets of an opened workbook show, and merge in newly imported events."""
     plan = read_plan(book)
     log, balances = read_imports(book, plan), read_balances(book, plan)
     memory, merged = Memory(read_facts(book, plan), read_records(book, plan)), None
@@ -158,19 +158,19 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
 
 
 def _replaced(old: pd.DataFrame, new: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Put new rows in place of those that say an earlier time of the same keys."""
+    """Put new rows in place of old rows with the same keys."""
     kept = old[~old.set_index(keys).index.isin(new.set_index(keys).index)]
     return pd.concat([kept, new], ignore_index=True) if len(kept) else new
 
 
 def _closing(tracking: Tracking, cell: str) -> tuple[str, ...]:
-    """Return the sentences on what was closed, computed anew or kept; `cell` is where the latter is decided."""
-    found, yes = tracking.closing, whole_words()[0]
-    told = [say("closing.reopened")] if found.reopened else []
+    """Return the sentences about months closed, recomputed or kept; `cell` is the one that chooses between the two."""
+    closing, yes = tracking.closing, whole_words()[0]
+    told = [say("closing.reopened")] if closing.reopened else []
     for key, months in (
-        ("computed", found.computed),
-        ("closed", found.closed),
-        ("kept", () if found.computed else kept(tracking.targets)),
+        ("computed", closing.computed),
+        ("closed", closing.closed),
+        ("kept", () if closing.computed else kept(tracking.targets)),
     ):
         if months:
             told.append(say(f"closing.{key}", months=_span(months), cell=cell, yes=yes))

@@ -1,6 +1,6 @@
-"""The month's report: a frozen workbook that opens anywhere, with a page for every member's 1on1.
+"""The monthly report: a frozen workbook that opens anywhere, with a page for every member's 1on1.
 
-It holds values only, so that what was reported stays what was reported.
+It holds values only, so that a report never changes afterwards.
 """
 
 import dataclasses
@@ -25,7 +25,7 @@ __all__ = ["Report", "report_book", "write_report"]
 
 @dataclass(frozen=True)
 class Report:
-    """Where a report was written, and what it says in a few sentences; `kept` says what was typed into an older one."""
+    """A written report: its path and its summary in sentences; `kept` says what was taken over from an older report."""
 
     path: Path
     tracking: Tracking
@@ -36,18 +36,18 @@ class Report:
 def write_report(
     book_path: Path, month: dt.date, folder: Path, *, progress: Callable[[str], None] = lambda name: None
 ) -> Report:
-    """Write the report of a month of the plan workbook at `book_path` into `folder`; an older one is kept as .bak.
+    """Write the report of a month of the plan workbook at `book_path` into `folder`; an older report is kept as .bak.
 
-    What was typed into the older one is not lost: see `kpixl.workbook.agreed`.
+    What was typed into the older report is not lost: see `kpixl.workbook.agreed`.
 
-    The month is taken as far as it has gone: as of its last day, or today where that is earlier.
+    The report is as of the last day of the month, or as of today if the month is still running.
 
     Raises
     ------
     InvalidValue
-        When the month is not one of the plan, or has not begun.
+        If the month is not in the plan, or has not begun.
     WorkbookRefused
-        When a file that is no report has the report's name, or the report is open elsewhere or cannot be written.
+        If another file has the name of the report, or the report is open elsewhere or cannot be written.
     """
     with Book(book_path) as book:
         return report_book(book, month, folder, progress=progress)

@@ -1,10 +1,10 @@
-"""What a column is, whatever its heading says: a key of its table, and the heading in force for it.
+"""The identity of a column, independent of its heading: a key within its table, and the current heading of that key.
 
-Sheets, formulas and readers name columns by key. What a heading says is looked up in one place, here: what the opened
-workbook has over the column, else what the locale files say today. So wording may change, and users may rename
-headings. A key is that of its text below `heading` in the locale files, or with a dot in it that of any text; a table
-that calls it otherwise has its own text below `heading_of`. What a plan names itself, such as a stage, has a `Key` with
-its wording.
+Sheets, formulas and readers name columns by key. Headings are looked up in one place, here: the heading in the opened
+workbook, else the text in today's locale files. So the wording may change, and users may rename headings. A key is
+looked up under `heading` in the locale files, or, if it contains a dot, as the full key of any text; a table with a
+different wording has its own text under `heading_of`. What a plan names itself, such as a stage, has a `Key` with its
+wording.
 """
 
 import tomllib
@@ -45,7 +45,7 @@ __all__ = [
     "words",
 ]
 
-MORE = "_more"  # the table of this ending holds the columns that found no room beside the table before it
+MORE = "_more"  # suffix of the table that holds the columns for which another table had no room
 WORDS = (
     "action_kind",
     "closed",
@@ -78,16 +78,16 @@ WORDS = (
     "verdict",
     "weeks.current",
     "weeks.late",
-)  # texts that cells, formulas and colours of a workbook compare with: it keeps those that it was made with
+)  # texts that cells, formulas and formats compare with: a workbook keeps the texts that it was made with
 
 
 class Key(str):
-    """The key of a column that a plan names: a stage, a KPI, a step; `wording` is what it is called."""
+    """The key of a column named by the plan, such as a stage, a KPI or a step; `wording` is its name."""
 
     wording: str
 
     def __new__(cls, key: str, wording: str) -> "Key":
-        """Return the key of a column that is called so."""
+        """Return the key of a column with this name."""
         made = super().__new__(cls, key)
         made.wording = wording
         return made
@@ -95,11 +95,11 @@ class Key(str):
 
 @dataclass(frozen=True)
 class Headings:
-    """The headings of an opened workbook: those that are known by table and key, and all columns of each table.
+    """The headings of an opened workbook: the `known` ones by table and key, and all `columns` of each table.
 
-    A table in `mapped` has its columns' keys written down; in others a column is known by its wording, of today or of
-    any version. `added` are the keys of a table that older workbooks lack: a column that is called so, in a table that
-    is mapped, is its user's own.
+    For a table in `mapped` the keys of its columns are recorded; in other tables a column is recognised by its wording,
+    today's or that of any earlier version. `added` returns the keys of a table that older workbooks lack: in a mapped
+    table, a column that merely has the wording of such a key is the user's own.
     """
 
     known: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -114,7 +114,7 @@ _IN_FORCE: ContextVar[Headings] = ContextVar("kpixl_headings", default=_NONE)
 
 @contextmanager
 def in_force(headings: Headings) -> Iterator[None]:
-    """Use the headings of a workbook within the block."""
+    """Use the headings of a workbook within the `with` block."""
     token = _IN_FORCE.set(headings)
     try:
         yield
@@ -123,7 +123,7 @@ def in_force(headings: Headings) -> Iterator[None]:
 
 
 def heading_of(table: str, key: str) -> str:
-    """Return the heading in force of a table's column.
+    """Return the current heading of a table's column.
 
     >>> from kpixl.texts import speaking
     >>> with speaking("en"), in_force(Headings({("kpixl_team", "month"): "Period"})):
@@ -141,7 +141,7 @@ def heading_of(table: str, key: str) -> str:
 
 
 def in_order(table: str, keys: Sequence[str]) -> bool:
-    """Say whether the columns of a table begin with the first of some keys, the last of them behind all others."""
+    """Say whether a table's first column is that of the first key, and the last key's is the rightmost of the keys."""
     columns = _IN_FORCE.get().columns.get(table)
     if columns is None:
         return True
@@ -150,7 +150,7 @@ def in_order(table: str, keys: Sequence[str]) -> bool:
 
 
 def kpi_key(kpi: Kpi | Stage) -> Key:
-    """Return the key of a KPI's or a stage's column, which is called as it is."""
+    """Return the key of the column of a KPI or a stage, whose heading is its name."""
     return Key(f"kpi.{kpi.key if isinstance(kpi, Kpi) else kpi.event}", kpi.name)
 
 
@@ -160,12 +160,15 @@ def kpi_keys(kpis: Sequence[Kpi] | Sequence[Stage]) -> list[Key]:
 
 
 def step_keys(stages: Sequence[Stage]) -> list[Key]:
-    """Return the keys of the columns of the steps from each stage to the next."""
-    return [Key(f"step.{one.event}.{two.event}", f"{one.name}→{two.name}") for one, two in pairwise(stages)]
+    """Return the keys of the columns for the steps from each stage to the next."""
+    return [
+        Key(f"step.{stage.event}.{following.event}", f"{stage.name}→{following.name}")
+        for stage, following in pairwise(stages)
+    ]
 
 
 def spelled(key: str) -> list[str]:
-    """Return every spelling of a text, by dotted key: the one in force, then today's and former ones in any language.
+    """Return all spellings of a text, by dotted key: the current one, then today's and former ones in any language.
 
     >>> from kpixl.texts import speaking
     >>> with speaking("en"):
@@ -178,7 +181,7 @@ def spelled(key: str) -> list[str]:
 
 
 def words(keys: Mapping[str, str]) -> dict[str, str]:
-    """Return the code for every spelling of some texts (code by dotted key); those in force come first.
+    """Map every spelling of some texts to its code, given the codes by dotted key; current spellings come first.
 
     >>> from kpixl.texts import speaking
     >>> with speaking("en"):
@@ -186,15 +189,15 @@ def words(keys: Mapping[str, str]) -> dict[str, str]:
     {'Leading': 'lead', '先行指標': 'lead', 'leading': 'lead'}
     """
     all_of_them = {key: spelled(key) for key in keys}
-    found = {told[0]: keys[key] for key, told in all_of_them.items()}
+    codes = {told[0]: keys[key] for key, told in all_of_them.items()}
     for key, told in all_of_them.items():
         for text in told:
-            found.setdefault(text, keys[key])
-    return found
+            codes.setdefault(text, keys[key])
+    return codes
 
 
 def first_spellings(words: Mapping[str, str]) -> list[str]:
-    """Return of each code the spelling that comes first, which is the one in force.
+    """Return the first spelling of each code, which is the current one.
 
     >>> first_spellings({"Leading": "lead", "Lagging": "lag", "leading": "lead"})
     ['Leading', 'Lagging']
@@ -213,18 +216,18 @@ def unwritten_words(language: str) -> Mapping[str, str]:
 
 
 def event_words(stages: Sequence[Stage]) -> dict[str, str]:
-    """Return the event for every spelling of its name; that of a workbook with these stages comes first."""
+    """Map every spelling of an event's name to the event; the names in a plan with these stages come first."""
     names = event_names(tuple(stages), language())
-    found = {name: event for event, name in names.items()}
+    events = {name: event for event, name in names.items()}
     for name, event in words({f"event.{event}": event for event in section("event")}).items():
-        found.setdefault(name, event)
-    return found
+        events.setdefault(name, event)
+    return events
 
 
 def settled(build: Callable[[], list["Sheet"]]) -> list["Sheet"]:
-    """Return the sheets that `build` describes, with no heading twice in a table.
+    """Return the sheets that `build` describes, with no duplicate headings in a table.
 
-    Where a plan's own name is that of another heading of the table, its column gets a longer one.
+    Where a name from the plan equals another heading of the table, its column gets a longer heading.
     """
     sheets = build()
     longer: dict[tuple[str, str], str] = {}
@@ -247,7 +250,7 @@ def settled(build: Callable[[], list["Sheet"]]) -> list["Sheet"]:
 
 
 def wording(key: str, code: str | None = None, *, table: str = "") -> str:
-    """Return what the locale files say of a key today, whatever a workbook has; some say it otherwise in a `table`.
+    """Return the text of a key in today's locale files, whatever a workbook has; a `table` may have its own wording.
 
     >>> from kpixl.texts import speaking
     >>> with speaking("en"):
@@ -265,12 +268,12 @@ def wording(key: str, code: str | None = None, *, table: str = "") -> str:
 
 
 def whole_table(name: str) -> str:
-    """Return the table to which a table of further columns belongs, else its own name."""
+    """Return the name of the table to which a second table (`_more`) belongs; other names are returned unchanged."""
     return name.removesuffix(MORE)
 
 
 def _found(headings: Headings, table: str, key: str) -> str:
-    """Return the heading of a column that is not written down: any spelling of it that the table has, else today's."""
+    """Return the heading of a column whose key is not recorded: any spelling that the table has, else today's."""
     today = wording(key, table=table)
     columns = headings.columns.get(table)
     if columns is None:
@@ -295,8 +298,8 @@ def _spellings(table: str, key: str) -> list[str]:
         *former["headings"].get(key, ()),
         *former["words"].get(key, ()),
     ]
-    tables = (table, "")  # kpixl may have called it by its own word here since the workbook was made, or no longer
-    now = (wording(key, code, table=one) for one in tables for code in LANGUAGES)
+    tables = (table, "")  # a table's own wording may have been added or dropped since the workbook was made
+    now = (wording(key, code, table=name) for name in tables for code in LANGUAGES)
     return [wording(key, table=table), *now, *told]
 
 

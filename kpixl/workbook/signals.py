@@ -1,4 +1,4 @@
-"""The colours of good and bad, which come with a number or a word and never without a sign of their own."""
+"""The colours of good and bad, which go with a number or a word and always with a sign that reads without colour."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from kpixl.workbook.style import LOOKS, PALETTE, padded
 
 __all__ = ["OUTDATED", "outdated", "rules", "sample", "unseen"]
 
-OUTDATED = "kpixl_as_of<>kpixl_analysed_on"  # the day that is looked at, and the day of the last refresh
+OUTDATED = "kpixl_as_of<>kpixl_analysed_on"  # the typed date, and the date of the last refresh
 
 _COMPARED: dict[str, tuple[tuple[str, float, str, str | None], ...]] = {
     "attainment": ((">=", 1, "good", "signs.good"), (">=", 0.8, "warn", "signs.warn"), ("<", 0.8, "bad", "signs.bad")),
@@ -45,19 +45,19 @@ _WORDED = {
 
 
 def rules(name: str) -> list[dict[str, Any]]:
-    """Return the conditional formats that belong to a style, none for most."""
+    """Return the conditional formats of a style; most styles have none."""
     kind = name.removeprefix("box_")
     if kind in _COMPARED:
         in_table = kind == name
-        compared = [_compared(*one, in_table=in_table) for one in _COMPARED[kind]]
+        compared = [_compared(*rule, in_table=in_table) for rule in _COMPARED[kind]]
         return [{"type": "blanks", "stop_if_true": True, "format": None}, *compared]
     if kind == "attained":
-        return [_BAR, *(_compared(*one, in_table=True) for one in _BARRED)]
+        return [_BAR, *(_compared(*rule, in_table=True) for rule in _BARRED)]
     return [_worded(say(word), shade) for word, shade in _WORDED.get(kind, {}).items()]
 
 
 def unseen(formula: str) -> dict[str, Any]:
-    """Return the conditional format under which nothing of a cell is to be seen while a formula is true."""
+    """Return the conditional format that makes a cell invisible while a formula is true."""
     white = dict.fromkeys(("font_color", "bg_color"), PALETTE["white"])
     lines = dict.fromkeys(("left", "right", "bottom"), 1) | {
         f"{side}_color": PALETTE["white"] for side in ("left", "right", "bottom")
@@ -66,13 +66,13 @@ def unseen(formula: str) -> dict[str, Any]:
 
 
 def outdated() -> dict[str, Any]:
-    """Return the conditional format of what a refresh found, while another day is looked at than it was found for."""
+    """Return the conditional format of a refresh's results while the typed date differs from theirs."""
     look = {"font_color": PALETTE["outdated"], "bg_color": PALETTE["white"], "italic": True}
     return {"type": "formula", "criteria": f"={OUTDATED}", "format": look, "stop_if_true": True}
 
 
 def sample(value: float | str) -> dict[str, Any]:
-    """Return the conditional format of a cell that still holds the example it was made with."""
+    """Return the conditional format of a cell that still holds its example."""
     shown = '"' + value.replace('"', '""') + '"' if isinstance(value, str) else f"{value:.15g}"
     return {
         "type": "cell",

@@ -15,7 +15,7 @@ from kpixl.workbook.blocks import Value
 __all__ = ["AGREED", "FACT_COLUMNS", "IMPORT_COLUMNS", "LEFT_COLUMNS", "State", "event_names", "new_state"]
 
 FACT_COLUMNS = [*FACT_KEYS, *FACT_MEASURES, ITEMISED]
-LEFT_COLUMNS = ["imported_on", "source", "event", "after", "after_amount"]  # what the last import left of each
+LEFT_COLUMNS = ["imported_on", "source", "event", "after", "after_amount"]  # totals after the last import of each
 AGREED = ("month", "member", "action", "by_whom", "by_when", "done")
 IMPORT_COLUMNS = [
     "source",
@@ -35,13 +35,12 @@ IMPORT_COLUMNS = [
 
 @dataclass(frozen=True, eq=False)
 class State(Answer):
-    """A plan as tracked on a day, the facts and entries behind it, and the log of the imports.
+    """A plan as tracked on a day, the facts behind it, and the log of imports.
 
-    `facts`, `records`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `merged` is what a
-    new import has made of them. `changes` are the rows of the log of changed targets as they stand in the workbook:
-    date, KPI, before, after. In a `live` workbook the analyses are formulas of kpixl. `agreements` are those of the
-    1on1s, each with the parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI whose targets are
-    shown by month.
+    `facts`, `records`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `merged` is the result of
+    merging a new import. `changes` are the rows of the log of changed targets as they are in the workbook: date, KPI,
+    before, after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each
+    with the parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target table.
     """
 
     tracking: Tracking
@@ -62,28 +61,28 @@ class State(Answer):
 
     @property
     def nothing(self) -> str | None:
-        """What an analysed cell holds that has nothing to say: a formula answers a text, else the cell is blank."""
+        """The content of an analysed cell without a result: "" from a formula in a live workbook, else blank."""
         return "" if self.live else None
 
     @property
     def month(self) -> dt.date:
-        """The first day of the month that is tracked."""
+        """The first day of the tracked month."""
         return self.span[0]
 
     @property
     def unit_value(self) -> float:
-        """What an order is to bring in the month that is tracked."""
+        """The planned value of an order in the tracked month."""
         return self.tracking.targets.unit_value_of(self.plan.period.month_of(self.tracking.as_of))
 
     @property
     def span(self) -> tuple[dt.date, dt.date]:
-        """The first day of the month that is tracked, and the day it is tracked as of."""
+        """The first day of the tracked month, and the as-of date."""
         period, day = self.plan.period, self.tracking.as_of
         return period.starts[period.month_of(day)], day
 
 
 def new_state(plan: Plan, *, live: bool = False) -> State:
-    """Return the state of a plan that nothing has happened to yet, as of its first day."""
+    """Return the state of a plan without any actuals, as of its first day."""
     facts = Memory.nothing().facts
     entries = pd.DataFrame(columns=VALUE_COLUMNS)
     tracking = track(plan, facts, entries, plan.period.start)
@@ -91,5 +90,5 @@ def new_state(plan: Plan, *, live: bool = False) -> State:
 
 
 def event_names(plan: Plan) -> dict[str, str]:
-    """Return what each event is called in the plan's workbook."""
+    """Return the name of each event in the plan's workbook."""
     return names_of(plan.stages, plan.language)

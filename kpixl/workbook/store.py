@@ -1,7 +1,7 @@
-"""Where the tables and names of a plan workbook stand: in a file, or in the workbook that is open in Excel.
+"""Where the tables and names of a plan workbook are kept: in a file, or in a workbook that is open in Excel.
 
-`Book` knows what they mean to kpixl; a store only reads and writes them. What is written is gathered until `save`,
-which does all of it or nothing.
+`Book` knows what they mean to kpixl; a store only reads and writes them. Changes are collected until `save`, which
+writes all of them or none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from kpixl.xlsx.values import CellError
 __all__ = ["CellError", "Rows", "Sources", "Store", "required_area", "required_table"]
 
 Rows = Sequence[Sequence[Written]]
-Sources = Sequence[int | None] | None  # which row each was before, None for a new one; None where all keep their place
+Sources = Sequence[int | None] | None  # the old index of each row, None for a new row; None if all rows stay in place
 
 
 class Store(Protocol):
@@ -27,7 +27,7 @@ class Store(Protocol):
 
     @property
     def path(self) -> Path:
-        """The file, or the name of a workbook that has none yet."""
+        """The path of the file, or the name of a workbook that has not been saved yet."""
 
     @property
     def properties(self) -> Mapping[str, Property]:
@@ -39,45 +39,45 @@ class Store(Protocol):
 
     @property
     def package(self) -> Package | None:
-        """The file, which can get tables, columns and names that it lacks; None where it is open in Excel."""
+        """The file, to which missing tables, columns and names can be added; None if it is open in Excel."""
 
     def reference(self, name: str) -> str:
-        """Return what a defined name stands for, such as `Sheet!$A$1`; "" when there is no such name."""
+        """Return what a defined name refers to, such as `Sheet!$A$1`; "" if there is no such name."""
 
     def values(self, sheet: str, area: Area) -> list[list[Any]]:
         """Return the values of an area, row by row; blank cells are None or "", errors are `CellError`."""
 
     def holds_formula(self, sheet: str, column: int, row: int) -> bool:
-        """Say whether a formula stands in a cell."""
+        """Say whether a cell holds a formula."""
 
     def formulas(self, sheet: str, area: Area) -> list[list[str | None]]:
-        """Return the formulas of an area, row by row and without the leading `=`; None where there is none."""
+        """Return the formulas of an area, row by row and without the leading `=`; None for cells without a formula."""
 
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet by address; see `kpixl.xlsx.Package.set_cells`."""
 
     def replace_table(self, name: str, columns: Sequence[Column], rows: Rows, sources: Sources) -> None:
-        """Give a table other rows; see `kpixl.xlsx.Package.replace_table`."""
+        """Replace the rows of a table; see `kpixl.xlsx.Package.replace_table`."""
 
     def set_property(self, name: str, value: Property) -> None:
         """Set a custom document property."""
 
     def save(self, *, dry_run: bool = False) -> Receipt:
-        """Write everything at once, or only say what would be written."""
+        """Write everything at once, or with `dry_run` only report what would be written."""
 
     def close(self) -> None:
-        """Let go of the workbook."""
+        """Release the workbook."""
 
 
 def required_table(store: Store, name: str) -> Table:
-    """Return the table of this name, which a workbook of kpixl must have."""
+    """Return the table with this name, which a plan workbook must have."""
     if name not in store.tables:
         raise WorkbookRefused("table_missing", table=name, found=", ".join(sorted(store.tables)))
     return store.tables[name]
 
 
 def required_area(store: Store, name: str) -> tuple[str, Area]:
-    """Return the sheet and the cells of a defined name, which a workbook of kpixl must have."""
+    """Return the sheet and area of a defined name, which a plan workbook must have."""
     reference = store.reference(name)
     found = found_at(reference)
     if found is None:

@@ -1,9 +1,8 @@
-"""How a workbook of kpixl looks: palette, fonts, number formats, chart series. Nothing else names a colour.
+"""How a kpixl workbook looks: palette, fonts, number formats, chart series. No other module names a colour.
 
-Typed cells are blue on pale yellow, computed ones black on white (FAST standard); charts follow IBCS: actual dark,
+Typed cells are blue on pale yellow, computed ones black on white (FAST standard). Charts follow IBCS: actuals dark,
 plan outlined, forecast hatched, last year lighter, good green and bad red, always with a sign that also reads without
-colour. Every text is readable on every ground it stands on (WCAG AA), and good, warn and bad stay apart for the
-colour-blind.
+colour. Every text is readable on its background (WCAG AA), and good, warn and bad are distinct for the colour-blind.
 """
 
 from typing import Any
@@ -85,7 +84,7 @@ LINE_HEIGHTS = {  # points
 }
 TABS = {"plain": PALETTE["band"], "typed": "#E9B44C", "computed": PALETTE["accent"]}
 
-_FONTS: dict[str, dict[str, Any]] = {  # of no scheme: Excel would show the font of the theme instead
+_FONTS: dict[str, dict[str, Any]] = {  # with scheme "none", or Excel would show the font of the theme instead
     "ja": {"font_name": "Yu Gothic", "font_family": 3, "font_charset": 128, "font_scheme": "none"},  # or another Gothic
     "en": {"font_name": "Arial", "font_scheme": "none"},
 }
@@ -118,7 +117,7 @@ _NUMBERS = {
     "probability": "0%",
     "load": "0%",
     "p_value": "0.000",
-    "points": '+0.0%"pt";▲0.0%"pt";0.0%"pt"',  # a format cannot multiply, so the sign of percent stays
+    "points": '+0.0%"pt";▲0.0%"pt";0.0%"pt"',  # only % makes a format multiply by 100
     "points_unjudged": '+0.0%"pt";▲0.0%"pt";0.0%"pt"',
     "growth": "+0.0%;▲0.0%;0.0%",
     "gap": "+#,##0;▲#,##0;0",
@@ -250,9 +249,9 @@ WRAPPED = ("text", "strong", "alert", "remark", "code")
 def cell_style(
     name: str, language: str, *, typed: bool = False, ruled: bool = False, total: bool = False
 ) -> dict[str, Any]:
-    """Return the properties of a style by its name: that of a text, a number, or `box_` and a number for the tree.
+    """Return the properties of a style by its name: a text style, a number style, or `box_` and a number style.
 
-    `typed` gives it the look of an input, `ruled` that of a computed row of a table, `total` that of a row of sums.
+    `typed` gives it the look of an input, `ruled` that of a computed row of a table, `total` that of a totals row.
     """
     base = _FONTS[language] | {"font_size": 10.5, "valign": "vcenter", "font_color": PALETTE["ink"]}
     in_box = name.startswith("box_") and name not in _TEXTS
@@ -275,9 +274,9 @@ def cell_style(
 
 
 def padded(number: str) -> str:
-    """Return a number format that leaves the width of a digit free on the right, where columns meet.
+    """Return a number format with the width of a digit as padding on the right.
 
-    LibreOffice loses the indent of some cells that are aligned to the right, so their numbers would not line up.
+    LibreOffice loses the indent of some right-aligned cells, so their numbers would not line up with an indent.
 
     >>> padded("+0%;-0%")
     '+0%_0;-0%_0'
@@ -286,12 +285,12 @@ def padded(number: str) -> str:
 
 
 def axis_number(name: str, language: str) -> str | None:
-    """Return the number format of an axis over values of a style, shorter than in cells; None for a plain one."""
+    """Return the number format of an axis for values of a style, shorter than in cells; None for the default."""
     return _number(_AXES[name], language) if name in _AXES else None
 
 
 def bar_label(language: str) -> str:
-    """Return the number format of labels of bars, some of which may be of no length and say nothing.
+    """Return the number format of bar labels, which leaves the labels of zero-length bars blank.
 
     >>> bar_label("en")
     '+#,##0;-#,##0;'
@@ -309,5 +308,5 @@ def _number(name: str, language: str) -> str:
 
 
 def state_name(*, typed: bool = False, ruled: bool = False, total: bool = False) -> str | None:
-    """Return the state that decides how a cell looks: that of a sum before that of an input before that of a row."""
+    """Return the state that decides the look of a cell: total before typed before ruled."""
     return "total" if total else "typed" if typed else "ruled" if ruled else None

@@ -1,6 +1,6 @@
-"""What tables and lists of a plan workbook are called that more than one module speaks of.
+"""The names of tables and lists of a plan workbook that several modules use.
 
-Wherever they stand, these names find them. What only one sheet speaks of is named there.
+Tables are found by these names, wherever they are. Names that only one sheet uses are in its own module.
 """
 
 KGIS, CSFS, STAGES, CHANNELS = "kpixl_kgis", "kpixl_csfs", "kpixl_stages", "kpixl_channels"

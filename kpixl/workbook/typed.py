@@ -1,8 +1,8 @@
-"""What a person typed into a cell, and what has to stand there so that the formulas read the same.
+"""What a person typed into a cell, and what the cell must hold so that formulas read it as kpixl does.
 
-A text such as 1.2億円 is a number to kpixl and none to a formula, a date with a time is another day, and two names that
-differ by a blank are two names. So whatever is read otherwise than it stands is written back as it was read (`Mended`),
-or refused with its cell; a formula is the user's and only ever refused.
+A text such as 1.2億円 is a number to kpixl but not to a formula, a date with a time is not equal to the date, and two
+names that differ by a space are two names. So whatever kpixl reads as another value is written back as it was read
+(`Mended`), or refused with its cell; the result of a formula is never written back, only refused.
 """
 
 import datetime as dt
@@ -26,7 +26,7 @@ _REQUIRED: Any = object()
 
 
 class Mended(NamedTuple):
-    """A cell whose content was read as something else, and now says so."""
+    """A cell whose content was read as another value, which is written back into it."""
 
     cell: str
     before: Any
@@ -34,7 +34,7 @@ class Mended(NamedTuple):
 
 
 def mended_lines(mended: Sequence[Mended]) -> list[str]:
-    """Return a sentence for each cell that was written as it was read."""
+    """Return a sentence for each cell that was mended."""
     return [
         say(
             "receipt.mended" if after is not None else "receipt.emptied",
@@ -48,7 +48,7 @@ def mended_lines(mended: Sequence[Mended]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell with the heading or name that says what it is; `mend` writes another content into it."""
+    """A cell with its heading or defined name (`what`); `mend` writes another value into it."""
 
     sheet: str
     column: int
@@ -64,7 +64,7 @@ class Cell:
 
     @property
     def blank(self) -> bool:
-        """Whether there is nothing to read; blanks alone are nothing, and are taken out."""
+        """Whether there is nothing to read; a text of spaces alone counts as blank and is removed."""
         if isinstance(self.value, CellError):
             raise InvalidPlan("cell_error", cell=self.place, given=self.value)
         if isinstance(self.value, str) and not clean(self.value):
@@ -81,18 +81,18 @@ class Cell:
         return number
 
     def date(self) -> dt.date:
-        """Return the day in the cell, without its time."""
+        """Return the date in the cell, without its time."""
         day = self._read(parse_date)
         if not _pure(self.value):
             self.mend(self, day)
         return day
 
     def text(self) -> str:
-        """Return a text that people read; it may hold anything, and stays as it stands."""
+        """Return a text that only people read; it may hold anything, and the cell is left as it is."""
         return "" if self.blank else clean(_as_text(self.value), lines=True)
 
     def name(self, known: Sequence[str] = ()) -> str:
-        """Return a text that formulas look for, so that it must stand there just so; `known` says how it is spelled."""
+        """Return a text that formulas look up, so the cell must hold it exactly; `known` has the right spellings."""
         if self.blank:
             return ""
         if isinstance(self.value, bool | dt.date | dt.time):
@@ -103,18 +103,18 @@ class Cell:
         return name
 
     def word(self, words: Mapping[str, str]) -> str:
-        """Return a word as it is in force, or a text that is none of `words` as it stands.
+        """Return a word in its current spelling, or the text itself if it is none of `words`.
 
-        `words` has the code of each spelling, that in force before all others of its code.
+        `words` maps each spelling to its code, with the current spelling of a code before all others.
         """
         name = self.name([*words])
-        right = next((one for one in first_spellings(words) if words[one] == words.get(name)), name)
+        right = next((spelling for spelling in first_spellings(words) if words[spelling] == words.get(name)), name)
         if right != name:
             self.mend(self, right)
         return right
 
     def code(self, words: Mapping[str, str]) -> str:
-        """Return the code of a word in any of its spellings, "" where the cell is blank."""
+        """Return the code of a word in any of its spellings, "" if the cell is blank."""
         word = self.word(words)
         if word and word not in words:
             raise InvalidPlan("cell_choice", cell=self.place, given=word, known=", ".join(first_spellings(words)))
@@ -130,10 +130,10 @@ class Cell:
 
 
 class Row:
-    """A row of a table: its cells by the keys of their columns, each read as what it should be.
+    """A row of a table: its cells by the keys of their columns, each read as the kind of value it should hold.
 
-    `places` says in which column each heading stands, from 0; the table begins in column `left`. `apart` are the cells
-    of columns that stand elsewhere; those in `added` may be missing, and are blank then.
+    `places` maps each heading to the index of its column; the table begins in column `left`. `apart` are the cells of
+    columns in a second table. Columns in `added` may be missing and then read as blank.
     """
 
     def __init__(
@@ -155,20 +155,20 @@ class Row:
 
     @property
     def blank(self) -> bool:
-        """Whether nothing stands in any of its cells; an error is something."""
+        """Whether all cells of the row are blank; an error is not blank."""
         cells = (self._under(heading) for heading, place in self._places.items() if self._values[place] is not None)
         return all(not isinstance(cell.value, CellError) and cell.blank for cell in cells)
 
     def text(self, key: str) -> str:
-        """Return what people read in a column, "" where it is blank."""
+        """Return the text in a column, "" if it is blank; see `Cell.text`."""
         return self._cell(key).text()
 
     def name(self, key: str, known: Sequence[str] = ()) -> str:
-        """Return the name in a column, "" where it is blank; one of those `known` is spelled as it is there."""
+        """Return the name in a column, "" if it is blank, in the spelling of `known`; see `Cell.name`."""
         return self._cell(key).name(known)
 
     def raw(self, key: str) -> Any:
-        """Return what stands in a column as it is, None where it is blank."""
+        """Return the unchecked value in a column, None if it is blank."""
         value = self._cell(key).value
         return None if value == "" else value
 
@@ -180,21 +180,21 @@ class Row:
         return name
 
     def word(self, key: str, words: Mapping[str, str]) -> str:
-        """Return the word in a column, "" where it is blank; see `Cell.word`."""
+        """Return the word in a column, "" if it is blank; see `Cell.word`."""
         return self._cell(key).word(words)
 
     def code(self, key: str, words: Mapping[str, str], default: str = "") -> str:
-        """Return the code of the word in a column, the default where it is blank; see `Cell.code`."""
+        """Return the code of the word in a column, the default if it is blank; see `Cell.code`."""
         cell = self._cell(key)
         return default if cell.blank else cell.code(words)
 
     def number(self, key: str, default: Any = _REQUIRED) -> Any:
-        """Return the number in a column; where it is blank the default, if there is one."""
+        """Return the number in a column, or the default if it is blank and there is a default."""
         cell = self._cell(key)
         return default if default is not _REQUIRED and cell.blank else cell.number()
 
     def date(self, key: str, default: Any = _REQUIRED) -> Any:
-        """Return the date in a column; where it is blank the default, if there is one."""
+        """Return the date in a column, or the default if it is blank and there is a default."""
         cell = self._cell(key)
         return default if default is not _REQUIRED and cell.blank else cell.date()
 
@@ -217,7 +217,7 @@ class Row:
 
 
 def distinct_names(rows: Sequence[Row], key: str, kind: str, *, free: bool = False) -> list[str]:
-    """Return the names in a column, of which each must be one that a spreadsheet finds, and only once."""
+    """Return the names in a column, which must be distinct, and such that a spreadsheet can look them up."""
     names: dict[str | float, str] = {}
     for row in rows:
         name = row.required(key)
@@ -231,7 +231,7 @@ def distinct_names(rows: Sequence[Row], key: str, kind: str, *, free: bool = Fal
 
 
 def _pure(value: Any) -> bool:
-    """Say whether a formula reads a value as just the day that kpixl reads in it."""
+    """Say whether a formula reads a value as exactly the date that kpixl reads."""
     if isinstance(value, str):
         return False
     if isinstance(value, dt.datetime):
@@ -245,7 +245,7 @@ def _as_text(value: Any) -> str:
 
 
 def shown(value: Any) -> str:
-    """Return a value as a sentence names it."""
+    """Return a value as text for a sentence."""
     if isinstance(value, float):
         return f"{value:.15g}"
     return f"{value:%Y-%m-%d}" if type(value) is dt.date else "" if value is None else str(value)

@@ -19,12 +19,12 @@ from kpixl.xlsx.address import Area, address
 
 __all__ = ["Writer"]
 
-_CALC_ENGINE = 191029  # what current Excel writes: it shows our cached values as they are, without recalculating first
+_CALC_ENGINE = 191029  # the number of current Excel, which then shows our cached values without recalculating first
 _HOME = "kpixl_home"
 
 
 class _Page(Worksheet):  # type: ignore[misc] # its package has no types
-    """A sheet whose formulas are written as they are: kpixl's have no function that a file spells in another way."""
+    """A sheet whose formulas are written unchanged: kpixl's use no functions that need a prefix in a file."""
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
@@ -45,7 +45,7 @@ class Writer:
         self._typed: list[tuple[Area, str, choices.Choices]] = []
 
     def add(self, sheet: Sheet) -> None:
-        """Draw a sheet, all but its charts."""
+        """Draw a sheet except for its charts."""
         page = self._book.add_worksheet(sheet.title, _Page)
         if sheet.hidden:
             page.very_hidden()
@@ -80,7 +80,7 @@ class Writer:
         self._charts.append((page, sheet))
 
     def bring_functions(self) -> None:
-        """Bring kpixl's functions along: their VBA, and the hidden sheet that it reads."""
+        """Add kpixl's functions: their VBA, and the hidden sheet that it reads."""
         page = self._book.add_worksheet(conf.SHEET)
         page.very_hidden()
         for row, column, text in conf.cells(self._language):
@@ -88,7 +88,7 @@ class Writer:
         self._book.add_vba_project(io.BytesIO(vba_project(len(self._book.worksheets()))), is_stream=True)
 
     def finish(self, properties: dict[str, str]) -> None:
-        """Draw the charts, now that all tables have their place, and close the file."""
+        """Draw the charts, now that the positions of all tables are known, and close the file."""
         for page, sheet in self._charts:
             for chart in sheet.charts:
                 title, table = self._places[chart.table]
@@ -104,7 +104,7 @@ class Writer:
         self._book.close()
 
     def _home(self, page: Any, sheet: Sheet) -> None:
-        """Name the first sheet, and lead back to it from all others."""
+        """Give the first sheet a defined name, and link back to it from all others."""
         if not self._charts:
             self._home_title = sheet.title
             self._book.define_name(_HOME, f"={quote_sheetname(sheet.title)}!$A$1")
@@ -134,7 +134,7 @@ class Writer:
             self._typed.append((area, next(cell.style for *_, cell in block.cells()), block.choices))
 
     def _spill(self, page: Any, area: Area, block: Block) -> None:
-        """Write the one formula of a block, and into all other cells the values it has there."""
+        """Write the spilling formula of a block into its first cell."""
         first = block.rows[0][0] or Cell(None)
         value = "" if first.content is None else first.content
         page.write_dynamic_array_formula(str(area), f"={block.spill}", self._cell_format(first.style), value)
@@ -150,7 +150,7 @@ class Writer:
         }
         page.add_table(top - 1, left - 1, bottom - 1, right - 1, options)
         for column, drawn in zip(table.columns, page.tables[-1]["columns"], strict=True):
-            drawn["formula"] = column.formula or ""  # given to add_table, it would be written into every cell there too
+            drawn["formula"] = column.formula or ""  # passed to add_table, it would be written into every cell as well
         for place, column in enumerate(table.columns):
             self._table_cells(page, table, column, place)
         self._places[table.name] = (sheet.title, table)
@@ -205,7 +205,7 @@ class Writer:
             self._typed.append((body, column.style, column.choices))
 
     def _marks(self, page: Any, table: Table, column: Column, body: Area) -> None:
-        """Mark what was found for another day than is looked at, and what is still a sample."""
+        """Mark results that may be outdated, and cells that still hold their sample."""
         if column.analysed and column.formula is None:
             self._rule(page, signals.outdated(), str(body))
         place = table.columns.index(column)
@@ -215,12 +215,12 @@ class Writer:
                 self._rule(page, signals.sample(content), str(cell))
 
     def _rules(self, page: Any, name: str, areas: list[Area]) -> None:
-        """Give cells of a style the conditional formats that belong to it."""
+        """Give cells of a style its conditional formats."""
         for rule in signals.rules(name):
             self._rule(page, rule, " ".join(str(area) for area in areas))
 
     def _rule(self, page: Any, rule: dict[str, Any], areas: str) -> None:
-        """Give areas, with blanks between them, a conditional format; what was given before goes first."""
+        """Give areas, separated by spaces, a conditional format; formats added earlier take precedence."""
         look = rule["format"]
         options = {**rule, "format": self._format(look) if look else None, "multi_range": areas}
         page.conditional_format(areas.split(" ", maxsplit=1)[0], options)
@@ -259,7 +259,7 @@ class Writer:
 
 
 def _cached(value: Any) -> Any:
-    """Return a value as a formula's cache holds it: dates are serial numbers there."""
+    """Return a value as a formula's cached value, in which dates are serial numbers."""
     return (value - dt.date(1899, 12, 30)).days if isinstance(value, dt.date) else value
 
 

@@ -1,6 +1,6 @@
-"""How kpixl's own tables and blocks are written into a workbook, whatever place and columns they have there by now.
+"""Write kpixl's own tables and blocks into a workbook, wherever users have moved them and whatever columns they added.
 
-What the user typed and added is left alone: typed columns, columns of their own, formulas that stand already.
+What the user typed or added is left alone: typed columns, the user's own columns, and existing formulas.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from kpixl.xlsx.address import Area, address
 
 __all__ = ["Renewed", "Writing"]
 
-Renewed = Callable[[int | None, str], bool]  # the old row (None: a new one) and the heading of a cell's formula
+Renewed = Callable[[int | None, str], bool]  # takes the old row (None: a new row) and the heading of a formula
 
 
 def _none(source: int | None, heading: str) -> bool:
@@ -28,16 +28,16 @@ def _none(source: int | None, heading: str) -> bool:
 
 
 class Writing:
-    """Writes tables and blocks into the workbook of a store; `values` reads an area of it as kpixl does."""
+    """Writes tables and blocks into the workbook of a store; `values` returns an area of it as kpixl reads it."""
 
     def __init__(self, store: Store, values: Callable[[str, Area], list[list[Any]]]) -> None:
         self._store, self._values = store, values
 
     def table(self, table: Table, renewed: Renewed = _none) -> None:
-        """Write the rows of a table of kpixl's.
+        """Write the rows of one of kpixl's tables.
 
-        Typed columns are the user's: their cells stay with the row they were typed beside. A formula stays as it
-        stands, and gets its value, unless `renewed` says that the one in a row is to be written.
+        Typed columns are the user's: their cells stay with the row they were typed beside. A formula is kept and gets
+        its value, unless `renewed` says that the formula in a row must be written.
         """
         found, apart = required_table(self._store, table.name), Apart(self._store.tables)
         elsewhere = apart.of(table.name)
@@ -72,7 +72,7 @@ class Writing:
             self.apart(table, renewed)
 
     def apart(self, table: Table, renewed: Renewed = _none) -> None:
-        """Write the columns of a table that stand apart, in line with its rows."""
+        """Write the columns of a table that are in a second table, lined up with its rows."""
         elsewhere = Apart(self._store.tables).of(table.name)
         if not elsewhere:
             return
@@ -84,7 +84,7 @@ class Writing:
         self.table(table_apart(table, [*elsewhere], keys), renewed)
 
     def fill(self, table: str, rows: Mapping[int, Mapping[str, Any]]) -> None:
-        """Write into rows of a typed table, by their place from 0 and by key; it grows for those beyond its end."""
+        """Write into a typed table, by row index and key; the table grows if a row is beyond its end."""
         found = required_table(self._store, table)
         body, headings = found.body_area, list(found.columns)
         old, new = body.bottom - body.top + 1, max(rows) + 1
@@ -99,9 +99,9 @@ class Writing:
         self._store.set_cells(found.sheet, cells)
 
     def block(self, block: Block, *, formulas: Mapping[str, str] | None = None) -> None:
-        """Write the values of a named block, if it still has the shape in which kpixl made it.
+        """Write the values of a named block, if the block still has the shape that kpixl gave it.
 
-        `formulas` are those to be written too, by address.
+        `formulas` are formulas to write as well, by address.
         """
         sheet, area = required_area(self._store, str(block.name))
         if not block.has_shape_of(area):
@@ -115,7 +115,7 @@ class Writing:
         self._store.set_cells(sheet, cells)
 
     def _write_sums(self, table: Table) -> None:
-        """Write the values of the totals row, where the user has left it the sums that kpixl made."""
+        """Write the values of the totals row, for those of kpixl's sums that the user has not changed."""
         found = required_table(self._store, table.name)
         area = Area.parse(found.ref)
         sums = {
@@ -126,7 +126,7 @@ class Writing:
         self._store.set_cells(found.sheet, sums)
 
     def _sources(self, found: Found, table: Table) -> list[int | None]:
-        """Return, for each row of `table`, which row of the workbook it was so far, by its key columns."""
+        """Return, for each row of `table`, the row of the workbook that has the same key so far, if any."""
         places = [found.columns.index(column.heading) for column in table.columns[: table.keys]]
         grid = self._values(found.sheet, found.body_area)
         before = {row_key([row[place] for place in places]): index for index, row in enumerate(grid)}

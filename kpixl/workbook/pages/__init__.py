@@ -1,4 +1,4 @@
-"""One module per page of the monthly report, in the order in which they stand."""
+"""One module per kind of page of the monthly report."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ __all__ = ["report_pages"]
 
 
 def report_pages(state: State, progress: Callable[[str], None] = lambda name: None) -> list[Sheet]:
-    """Return the pages of the month's report, a page per member among them; `progress` hears of each."""
+    """Return the pages of the monthly report, including a page per member; `progress` is called with each name."""
     return settled(lambda: _pages(state, progress))
 
 

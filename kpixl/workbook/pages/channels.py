@@ -1,4 +1,4 @@
-"""チャネル / Channels: where the month's figures came from, against what each channel was to bring."""
+"""チャネル / Channels: where the month's figures came from, against the targets of the channels."""
 
 from kpixl.plan import Stage
 from kpixl.texts import say
@@ -13,7 +13,7 @@ __all__ = ["page", "shown"]
 
 
 def page(state: State) -> Sheet:
-    """Return the page with the channels; its rows sum to the team's figures."""
+    """Return the page of channels; its rows sum to the team's figures."""
     plan, tracking = state.plan, state.tracking
     start, end = state.span
     actual = breakdown(plan, tracking.values, "channel", start, end)
@@ -54,5 +54,5 @@ def _target_of(stage: Stage) -> Key:
 
 
 def shown(name: str) -> str:
-    """Return how a member or channel is written, also where an event has none."""
+    """Return the name of a member or channel as shown, with a word for events that have none."""
     return name or say("blank")

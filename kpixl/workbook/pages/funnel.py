@@ -1,4 +1,4 @@
-"""ファネル / Funnel: the month's stages against their targets, what each step cost in yen, and the bottleneck."""
+"""ファネル / Funnel: the month's stages against their targets, what each step costs in yen, and the bottleneck."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,7 +19,7 @@ _SIZE = (1010, 300)
 
 
 def page(state: State) -> Sheet:
-    """Return the page with the funnel, frozen from the same tables that the plan workbook shows live."""
+    """Return the funnel page, with the values of the tables that are live in the plan workbook."""
     live = gap.sheet(state)
     called = {"pace": due(state), "attainment": attained(state)}
     funnel = _frozen(live.table(GAP), "B6", "report_funnel", called)
@@ -41,7 +41,7 @@ def page(state: State) -> Sheet:
 
 
 def _frozen(table: Table, at: str, name: str, called: Mapping[str, str] | None = None) -> Table:
-    """Return a table with its values alone; some of its columns are `called` otherwise."""
+    """Return a table with values only; `called` holds other headings for some of its columns."""
     names = called or {}
     return replace(
         table,

@@ -1,4 +1,4 @@
-"""1on1: a page per member: their funnel against their targets and the team's rates, and room for what was agreed."""
+"""1on1: a page per member, with their funnel against their targets and the team's rates, and room for agreements."""
 
 import re
 
@@ -19,7 +19,7 @@ _ROOM = 5
 
 
 def page(state: State, name: str, taken: set[str]) -> Sheet:
-    """Return the page of the member `name`, under a sheet title that is not `taken` yet."""
+    """Return the page of the member `name`, with a sheet title that is not `taken` yet."""
     plan, frames = state.plan, state.tracking.members
     strong, weak = skill_names(frames.skills, name)
     below = 8 + len(plan.stages) + 3
@@ -39,9 +39,9 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
 
 
 def _agreed(state: State, name: str, at: str) -> Table:
-    """Return what was agreed and is still open, or was agreed this month, with rows to type into."""
+    """Return the table of agreements that are open or of this month, with blank rows to type into."""
     number = [member.name for member in state.plan.members].index(name) + 1
-    rows = [tuple(one[key] for key in _AGREED) for one in open_agreements(state, name)]
+    rows = [tuple(agreement[key] for key in _AGREED) for agreement in open_agreements(state, name)]
     columns = tuple(agreed_column(key) for key in _AGREED)
     return Table(at, f"report_agreed_{number}", columns, [*rows, *[(None,) * len(_AGREED)] * _ROOM], typed=True)
 
@@ -52,7 +52,7 @@ def _funnel(state: State, name: str) -> Table:
     mine = {stage.event: float(frames.actual[stage.event][name]) for stage in plan.stages}
     blank = unknown(state)
     rows: list[tuple[Value, ...]] = []
-    carried = plan.stages[1:]  # the first stage is what the channels bring; nobody carries it alone
+    carried = plan.stages[1:]  # the channels bring the first stage, so no member has a target for it
     for place, stage in enumerate(carried):
         above = carried[place - 1].event if place else None
         seen = not {stage.event, above} & blank
@@ -87,10 +87,10 @@ def _rate(counts: dict[str, float], event: str, above: str | None) -> float | No
 
 
 def _title(name: str, taken: set[str]) -> str:
-    """Return the name as a sheet title: 31 characters, none that Excel forbids, unlike all others."""
+    """Return the name as a sheet title: at most 31 characters, none that Excel forbids, different from all others."""
     base = re.sub(r"[\[\]:*?/\\]", "_", name)[:31].strip("'") or "_"
     title, number = base, 2
-    reserved = {other.lower() for other in taken} | {"history"}  # Excel keeps that one for itself
+    reserved = {other.lower() for other in taken} | {"history"}  # reserved by Excel
     while title.lower() in reserved:
         title = f"{base[:27]} {number}"
         number += 1

@@ -1,4 +1,4 @@
-"""データ品質 / Data quality: nothing was lost between source and report, and what had no place in the plan."""
+"""データ品質 / Data quality: proof that nothing was lost between source and report, and what is outside the plan."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +38,7 @@ def page(state: State) -> Sheet:
 
 
 def _balances(state: State, at: str) -> Table:
-    """Return per source and event what the imports say they left, what the workbook holds, and whether both agree."""
+    """Return, per source and event, what the imports recorded, what the workbook holds, and whether both agree."""
     names = event_names(state.plan)
 
     def said(key: str) -> Callable[[dict[str, Any]], Value]:
@@ -64,7 +64,7 @@ def _balances(state: State, at: str) -> Table:
 
 
 def _reconciled(state: State, at: str) -> Table:
-    """Return, per KPI, everything in the workbook and where it is: this month, the plan, or outside of it."""
+    """Return, per KPI, all that the workbook holds, split by month, period, channel and member of the plan."""
     plan, values = state.plan, state.tracking.values
     planned, month = between(values, plan.period.start, plan.period.end), between(values, *state.span)
     first, last = (pd.Timestamp(day) for day in (plan.period.start, plan.period.end))

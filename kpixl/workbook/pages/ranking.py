@@ -1,4 +1,4 @@
-"""ランキング / Ranking: whom to praise, the members by attainment and what each is strong in, all other events."""
+"""ランキング / Ranking: whom to praise, the members by attainment with their strengths, and events of nobody listed."""
 
 import math
 
@@ -16,7 +16,7 @@ __all__ = ["page"]
 
 
 def page(state: State) -> Sheet:
-    """Return the page with the ranking; its rows sum to the team's figures."""
+    """Return the ranking page; its rows sum to the team's figures."""
     plan, frames = state.plan, state.tracking.members
     last = plan.stages[-1].event
     actual = breakdown(plan, state.tracking.values, "member", *state.span)

@@ -52,7 +52,7 @@ def page(state: State) -> Sheet:
 
 
 def _figures(state: State, at: str) -> Table:
-    """Return what the chart draws, off the printed page: the trend in `money.unit`, as no number format can show it."""
+    """Return the chart's data, beside the printed page: the trend in `money.unit`, which no format can produce."""
     unit = money_unit()
     columns = (Column("month", "month", 12), Column("target", "count", 12), Column("actual", "count", 12))
     rows = [(start, wanted / unit, None if got is None else got / unit) for start, wanted, got in _by_month(state)]
@@ -60,12 +60,12 @@ def _figures(state: State, at: str) -> Table:
 
 
 def _said(amount: float) -> str:
-    """Return an amount as it is said, with its sign where cancellations outweigh the orders."""
+    """Return an amount in words, with a minus sign if cancellations outweigh the orders."""
     return f"{say('money.minus') if amount < 0 else ''}{said_money(amount)}"
 
 
 def _card(state: State) -> tuple[Block, ...]:
-    """Return the KGI's card: target, actual, attainment of the month and since the plan began."""
+    """Return the KGI card: target, actual and attainment, of the month and since the start of the plan."""
     row, plan = state.tracking.goal, state.plan
     blank = REVENUE in unknown(state)
     ever = bool((between(state.tracking.values, plan.period.start, state.tracking.as_of)["kpi"] == REVENUE).any())
@@ -88,7 +88,7 @@ def _card(state: State) -> tuple[Block, ...]:
 
 
 def sentences(state: State) -> list[str]:
-    """Return what a manager would say of the month in a few sentences."""
+    """Return a summary of the month in a few sentences, as a manager would put it."""
     tracking = state.tracking
     actual, target = tracking.goal["actual"], tracking.goal["target"]
     unsure = {"no_amount": "revenue_unknown", "not_recorded": "revenue_not_recorded", "negative": "revenue_negative"}
@@ -135,7 +135,7 @@ def _kpis(state: State, at: str) -> Table:
 
 
 def _less(row: dict[str, Any], other: float | None) -> float | None:
-    """Return the actual in a row less another figure, None where one of them is not known."""
+    """Return the actual of a row minus another figure; None if either is unknown."""
     return None if other is None or shown_actual(row) is None else float(row["actual"]) - other
 
 
@@ -157,7 +157,7 @@ def _trend(state: State, at: str) -> Table:
 
 
 def _by_month(state: State) -> list[tuple[dt.date, float, float | None]]:
-    """Return the first day of every month up to this one, its target and its revenue, None where that is not known."""
+    """Return the first day, target and revenue of each month up to this one; the revenue is None if unknown."""
     plan, tracking = state.plan, state.tracking
     month = plan.period.month_of(tracking.as_of)
     targets = tracking.targets.team(REVENUE)

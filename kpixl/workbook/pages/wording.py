@@ -1,4 +1,4 @@
-"""What a report calls what is due and attained: "to date" while its month goes on, and plainly once it is over."""
+"""What a report calls targets and attainment: with "to date" while the month is running, without once it is over."""
 
 from kpixl.texts import say
 from kpixl.workbook.sheets.progress import month_over
@@ -8,15 +8,15 @@ __all__ = ["attained", "due", "month_so_far"]
 
 
 def attained(state: State) -> str:
-    """Return what the share of the target to date is called."""
+    """Return the heading of attainment against the target to date."""
     return say("heading.attainment" if month_over(state) else "board.attained")
 
 
 def due(state: State) -> str:
-    """Return what the target to date is called."""
+    """Return the heading of the target to date."""
     return say("heading.target" if month_over(state) else "heading.pace")
 
 
 def month_so_far(state: State) -> str:
-    """Return what the share of the month's target is called."""
+    """Return the heading of attainment against the month's target."""
     return say("heading.attainment" if month_over(state) else "heading_of.kpixl_progress.attainment")

@@ -1,4 +1,4 @@
-"""One module per sheet of the plan workbook, in the order in which they stand."""
+"""One module per sheet of the plan workbook; the order of the sheets is set here."""
 
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.schema import settled
@@ -45,6 +45,6 @@ _ORDER = (
 
 
 def plan_sheets(state: State) -> list[Sheet]:
-    """Return the sheets of a plan workbook, in the language in force."""
+    """Return the sheets of a plan workbook, in the current language."""
     hidden = board_figures.figures_sheet, drawn.drawn_sheet
     return settled(lambda: [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)])

@@ -1,8 +1,8 @@
-"""施策ログ / Actions: measures, troubles and changes of the market, and whether the rate they were about did change.
+"""施策ログ / Actions: measures, troubles and market changes, and whether the conversion rate concerned has changed.
 
-A row of the log is typed; what became of the rate is written by a refresh beside it (or live: `live_actions`). Beside
-the log stand what worked for which rate, and a timeline of the months with their attainment and everything that
-happened in them.
+The user types a row of the log; a refresh writes the effect on the rate beside it (in a live workbook: `live_actions`).
+Beside the log are what worked for which rate, and a timeline with the attainment of each month and everything that
+happened in it.
 """
 
 import datetime as dt
@@ -43,7 +43,7 @@ _LONGEST_NOTE = 60
 
 
 def sheet(state: State) -> Sheet:
-    """Return the sheet with the log of measures."""
+    """Return the sheet with the log of actions."""
     tables = side_by_side(state, (_log, _step_effects, _timeline, agreements_table))
     log, *others = tables
     live = beside(others[-1], above(log))
@@ -70,7 +70,7 @@ def sheet(state: State) -> Sheet:
 
 
 def read_actions(book: Book) -> tuple[Action | None, ...]:
-    """Read the log, with an entry for every row of it so that each keeps its place."""
+    """Read the log, with an item for every row, so that each action keeps its position."""
     actions = []
     for row in book.rows(ACTIONS, blank=True):
         day = row.date("date", None)
@@ -81,7 +81,7 @@ def read_actions(book: Book) -> tuple[Action | None, ...]:
 
 
 def _log(state: State, at: str) -> Table:
-    rows = [_row(state, *one) for one in _judged(state)]
+    rows = [_row(state, *entry) for entry in _judged(state)]
     live = outcome_formulas(state.plan) if state.live else {}
     columns = (
         Column("date", "date", 12, typed=True, choices="date"),
@@ -94,9 +94,9 @@ def _log(state: State, at: str) -> Table:
 
 
 def _judged(state: State) -> Iterator[tuple[Action | None, Outcome | Pending | None]]:
-    """Yield the log with what became of each entry, as far as the workbook follows it."""
-    for place, (action, found) in enumerate(zip(state.tracking.actions, state.tracking.outcomes, strict=True)):
-        yield action, None if state.live and place >= FOLLOWED else found
+    """Yield each action with its outcome; a live workbook follows only the first `FOLLOWED` rows."""
+    for index, (action, outcome) in enumerate(zip(state.tracking.actions, state.tracking.outcomes, strict=True)):
+        yield action, None if state.live and index >= FOLLOWED else outcome
 
 
 def _row(state: State, action: Action | None, found: Outcome | Pending | None) -> tuple[Value, ...]:
@@ -113,7 +113,7 @@ def _row(state: State, action: Action | None, found: Outcome | Pending | None) -
 
 
 def _remark(found: Outcome, *, live: bool) -> Iterator[str]:
-    """Yield what the numbers mean, in sentences; no formula asks whether a difference is an effect."""
+    """Yield what the numbers mean, in sentences; formulas cannot tell whether a difference is an effect."""
     verdict = f"actions.outcome_{found.verdict}"
     yield say(verdict, before=found.trials_before, after=found.trials_after, days=found.days)
     if found.overlaps:
@@ -123,7 +123,7 @@ def _remark(found: Outcome, *, live: bool) -> Iterator[str]:
 
 
 def _step_effects(state: State, at: str) -> Table:
-    """Return a row per rate: how many entries were about it, how they were judged, and which did it most good."""
+    """Return a row per rate: how many actions concerned it, how they were judged, and which one helped most."""
     own = f"{column_ref(ACTIONS, 'step')},{this_row(STEP_EFFECTS, 'step')}"
     outcome = column_ref(ACTIONS, "outcome")
     verdicts = {key: say(f"verdict.{key}") for key in ("better", "unclear", "worse")}
@@ -138,16 +138,16 @@ def _step_effects(state: State, at: str) -> Table:
     )
     rows: list[tuple[Value, ...]] = []
     for name in _steps(state):
-        judged = [(action, found) for action, found in _judged(state) if action and action.step == name]
-        known = [(action, found) for action, found in judged if isinstance(found, Outcome)]
-        good = [(found.difference, action.note) for action, found in known if found.verdict == "better"]
-        counts = (sum(found.verdict == key for _, found in known) for key in verdicts)
+        judged = [(action, result) for action, result in _judged(state) if action and action.step == name]
+        known = [(action, result) for action, result in judged if isinstance(result, Outcome)]
+        good = [(result.difference, action.note) for action, result in known if result.verdict == "better"]
+        counts = (sum(result.verdict == key for _, result in known) for key in verdicts)
         rows.append((name, len(judged), *counts, max(good)[1] if good else None))
     return Table(at, STEP_EFFECTS, columns, rows)
 
 
 def _timeline(state: State, at: str) -> Table:
-    """Return a row per month: the attainment of every KPI, and what was done and what happened."""
+    """Return a row per month: the attainment of every KPI, the measures taken, and what happened."""
     kinds = {"measure": "measures", "trouble": "troubles", "market": "market"}
     words = [say(f"action_kind.{kind}") for kind in kinds]
     rows = [
@@ -167,9 +167,13 @@ def _attainment(kpi: Kpi) -> str:
 
 
 def _told(state: State, month: dt.date, kind: str) -> str | None:
-    """Return what the log has of a kind in a month, in the order of the days."""
+    """Return the log's entries of one kind in a month, by date."""
     log = zip(state.tracking.actions, state.tracking.outcomes, strict=True)
-    entries = [(one, found) for one, found in log if one and one.kind == kind and one.day.replace(day=1) == month]
+    entries = [
+        (action, outcome)
+        for action, outcome in log
+        if action and action.kind == kind and action.day.replace(day=1) == month
+    ]
     return "\n".join(_event(*entry) for entry in sorted(entries, key=lambda entry: entry[0].day)) or None
 
 

@@ -1,7 +1,7 @@
-"""実績 / Actuals: a table to type into with as few columns as possible, and beside it what was imported.
+"""実績 / Actuals: a table to type into, with as few columns as possible, and the imported data beside it.
 
-The log of imports at the far right keeps the control totals, so that a report can prove that nothing was lost. Beyond
-it stands what may be typed as a KPI, which a refresh brings up to date with the definitions.
+The log of imports keeps the control totals, so that a report can prove that nothing was lost. To the right of it is the
+list of what may be typed as a KPI, which a refresh keeps in line with the definitions.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ __all__ = [
 
 IMPORTS = "kpixl_imports"
 RECORDS, BALANCES = "kpixl_deals", "kpixl_balances"
-IMPORTED = (FACTS, IMPORTS, RECORDS, BALANCES)  # what an import alone changes
+IMPORTED = (FACTS, IMPORTS, RECORDS, BALANCES)  # tables that only an import changes
 _ENTERABLE, _ENTERABLE_LIST = "kpixl_enterable", "kpixl_enterable_list"
 _BLANK_ROWS = 30
 _YES = "○"
@@ -48,7 +48,7 @@ _STYLES = {
     **dict.fromkeys(("amount", "after_amount", "amount_in", "amount_out"), "money"),
     "minutes": "decimal",
     ITEMISED: "key",
-}  # of the columns that are no text
+}  # of the columns that do not hold text
 
 
 def sheet(state: State) -> Sheet:
@@ -93,12 +93,12 @@ def _entries() -> Table:
 
 
 def imports_table(state: State, at: str, name: str) -> Table:
-    """Return the log of the imports with their control totals as a table."""
+    """Return the log of imports, with their control totals, as a table."""
     return _imported(state, at, name, state.imports[IMPORT_COLUMNS])
 
 
 def _imported(state: State, at: str, name: str, frame: pd.DataFrame, *, keys: int = 3) -> Table:
-    """Return a table of what imports left, with the columns of a frame and a row for each of its rows."""
+    """Return a table of imported data, with the columns and rows of a frame."""
     parts = [str(column) for column in frame]
     columns = tuple(Column(_key(name, column), _STYLES.get(column, "text"), 13) for column in parts)
     rows = list(zip(*(_written(state.plan, frame[column]) for column in parts), strict=True))
@@ -106,7 +106,7 @@ def _imported(state: State, at: str, name: str, frame: pd.DataFrame, *, keys: in
 
 
 def _written(plan: Plan, column: pd.Series) -> list[Value]:
-    """Return the values of a frame's column as the workbook has them."""
+    """Return the values of a frame's column as they are written into the workbook."""
     if column.name == ITEMISED:
         return [_YES if itemised else None for itemised in column]
     if column.name == "event":
@@ -123,9 +123,9 @@ def _key(table: str, column: str) -> str:
 
 
 def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
-    """Read what was typed; a row counts when it has a date, a KPI and a value."""
+    """Read the typed entries; each row needs a date, a KPI and a value."""
     kpis = enterable(plan)
-    names, members, channels = [*kpis], [one.name for one in plan.members], [one.name for one in plan.channels]
+    names, members, channels = [*kpis], [entry.name for entry in plan.members], [entry.name for entry in plan.channels]
     rows = []
     for row in book.rows(ENTRIES):
         kpi = row.required("kpi", names)
@@ -144,7 +144,7 @@ def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
 
 
 def read_facts(book: Book, plan: Plan) -> pd.DataFrame:
-    """Read the facts that earlier imports left in the workbook."""
+    """Read the facts from earlier imports."""
     return _recorded(book, plan, FACTS, FACT_COLUMNS).astype({ITEMISED: bool})
 
 
@@ -154,7 +154,7 @@ def read_records(book: Book, plan: Plan) -> pd.DataFrame:
 
 
 def read_balances(book: Book, plan: Plan) -> pd.DataFrame:
-    """Read what the last import of each source left of each event."""
+    """Read the totals that the last import of each source left for each event."""
     return _logged(book, plan, BALANCES, LEFT_COLUMNS)
 
 
@@ -164,7 +164,7 @@ def read_imports(book: Book, plan: Plan) -> pd.DataFrame:
 
 
 def _recorded(book: Book, plan: Plan, table: str, columns: list[str]) -> pd.DataFrame:
-    """Read what was recorded; whatever cannot be, such as a stage that the plan lacks, is refused with its cell."""
+    """Read a table of imported data; anything unknown, such as a stage not in the plan, is an error with its cell."""
     events = event_words(plan.stages)
 
     def read(row: Row, column: str) -> Any:
@@ -182,7 +182,7 @@ def _recorded(book: Book, plan: Plan, table: str, columns: list[str]) -> pd.Data
 
 
 def _logged(book: Book, plan: Plan, table: str, columns: list[str]) -> pd.DataFrame:
-    """Read a log, in which any cell but the names may be blank."""
+    """Read a log, in which dates and numbers may be blank."""
 
     def read(row: Row, column: str) -> Value:
         key, style = _key(table, column), _STYLES.get(column)

@@ -1,7 +1,7 @@
-"""1on1 の約束 / What was agreed in the 1on1s: month, member, action, by whom and when, and whether it is done.
+"""1on1 の約束 / Agreements from the 1on1s: month, member, action, by whom and when, and whether it is done.
 
-The plan is its home. Each report shows a member what is still open and what was agreed in its month, with blank rows;
-what is typed into these is taken over from there (`kpixl.workbook.agreed`).
+They are kept in the plan. Each report shows a member the agreements that are open or of its month, with blank rows;
+whatever is typed into these is copied into the plan by the next report (`kpixl.workbook.agreed`).
 """
 
 from typing import Any
@@ -27,20 +27,20 @@ _BLANK_ROWS = 10
 
 
 def agreements_table(state: State, at: str) -> Table:
-    """Return the table to type into, with what was agreed so far."""
+    """Return the table to type into, with the agreements so far."""
     columns = tuple(agreed_column(key) for key in AGREED)
     rows = [*state.agreements, *[(None,) * len(AGREED)] * _BLANK_ROWS]
     return Table(at, AGREEMENTS, columns, rows, typed=True)
 
 
 def agreed_column(key: str) -> Column:
-    """Return the column of a part of an agreement."""
+    """Return the column for a part of an agreement."""
     choices: dict[str, str | tuple[str, ...]] = {"member": f"={MEMBER_LIST}", "done": (say("member.is_done"),)}
     return Column(f"member.{key}", *_LOOKS[key], typed=True, choices=choices.get(key))
 
 
 def read_agreements(book: Book) -> list[dict[str, Any]]:
-    """Read what was agreed as it stands, row by row, blank ones too; nothing where the workbook has no such table."""
+    """Read the agreements row by row, unchecked and including blank rows; none if the workbook lacks the table."""
     if not book.has(AGREEMENTS):
         return []
     return [{key: _plain(row.raw(f"member.{key}")) for key in AGREED} for row in book.rows(AGREEMENTS, blank=True)]

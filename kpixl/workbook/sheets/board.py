@@ -1,7 +1,8 @@
-"""ボード / Board: the month on one screen and on one page. Where it stands, where it will land, what to do this week.
+"""ボード / Board: the month on one screen and one page: actual, landing, and what to do this week.
 
-Everything is native formulas on the tables of the other sheets, but the tasks of the week and which members are shown
-of many, which a refresh finds. What sentences and charts are made of stands on a hidden sheet (`board_figures`).
+Everything is native formulas on the tables of the other sheets, except what a refresh decides: the tasks of the week,
+and which members are shown if there are many. The figures in sentences and charts are on a hidden sheet
+(`board_figures`).
 """
 
 import math
@@ -30,14 +31,14 @@ __all__ = ["BOARD", "BOARD_MEMBERS", "sheet"]
 
 BOARD, BOARD_MEMBERS = "kpixl_board", "kpixl_board_members"
 _MOST_MEMBERS, _MOST_KPIS = 8, 4
-_PANEL = 40  # characters that the KPIs of the members take together
-_FEW_A_DAY = 3  # below it a number for all days left says more than one for each
+_PANEL = 40  # total width of the members' KPI columns in characters
+_FEW_A_DAY = 3  # below this, a total for the days left says more than a number per day
 _SHOWN = ("target", "pace", "actual", "gap_to_pace", "landing", "low", "high", "status", "alert")
-_TOP = 10  # the row of the tables' headings
+_TOP = 10  # the heading row of the tables
 
 
 def sheet(state: State) -> Sheet:
-    """Return the sheet that a workbook opens on."""
+    """Return the sheet on which a workbook opens."""
     figures, table, people = Figures(state), _kpis(state), _members(state)
     below = _TOP + max(len(table.rows), len(people.rows)) + 2
     wide = len(people.columns)
@@ -85,7 +86,7 @@ def sheet(state: State) -> Sheet:
 
 
 def _day(state: State, figures: Figures) -> Calc:
-    """Return the day that the board is of, and how far the month is."""
+    """Return the date of the board, and how much of the month has passed."""
     day = state.tracking.as_of
     date = Calc(f"TEXT(kpixl_as_of,{quoted(say('board.date_format'))})", say("board.date", day=day))
     done, left = figures.number("done"), figures.number("left")
@@ -94,7 +95,7 @@ def _day(state: State, figures: Figures) -> Calc:
 
 
 def _headline(state: State, figures: Figures) -> Calc:
-    """Return the sentence that says where the month's revenue stands and where it is going to end."""
+    """Return the sentence with the month's revenue so far and its landing."""
     revenue = state.plan.kpis[0].name
     row = state.tracking.kpi(state.plan.kpis[0].key)
     actual, gap, landing, target = map(figures.said, ("actual", "gap", "landing", "target"))
@@ -116,7 +117,7 @@ def _headline(state: State, figures: Figures) -> Calc:
 
 
 def _second(state: State) -> str | None:
-    """Return which step costs the most; nothing before anything is known, which the headline says already."""
+    """Return which step costs the most; None before there are any actuals, which the headline says already."""
     return None if state.tracking.untouched else bottleneck_sentence(state)
 
 
@@ -126,7 +127,7 @@ def _end(state: State) -> object:
 
 
 def _cards(state: State, figures: Figures) -> tuple[tuple[Cell, ...], ...]:
-    """Return the four cards: this month, where it will land, since the plan began, what each day left has to bring."""
+    """Return the four cards: this month, its landing, the plan to date, and the amount needed per remaining day."""
     nothing = told("board.nothing")
     revenue = state.plan.kpis[0].name
     said = figures.said
@@ -163,7 +164,7 @@ def _cards(state: State, figures: Figures) -> tuple[tuple[Cell, ...], ...]:
 
 
 def _kpis(state: State) -> Table:
-    """Return every KPI of the month on one line."""
+    """Return the KPIs of the month, with a row for each."""
     scale = f"IF({this_row(BOARD, 'unit')}={quoted(say('money.unit'))},{money_unit()},1)"
     of = {key: looked_up(PROGRESS, key, "kpi", this_row(BOARD, "kpi")) for key in _SHOWN}
     pace, actual, gap = (this_row(BOARD, key) for key in ("board.to_date", "actual", "gap"))
@@ -214,7 +215,7 @@ def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
 
 
 def _members(state: State) -> Table:
-    """Return how the members stand; of many those who are furthest behind in the orders."""
+    """Return the members' attainment; if there are many, only of those who are furthest behind in orders."""
     frames, kpis = state.tracking.members, state.plan.personal_kpis[:_MOST_KPIS]
     names = list(frames.attainment.index)
     if len(names) > _MOST_MEMBERS:
@@ -246,7 +247,7 @@ def _members_title(state: State) -> str:
 
 
 def _tasks(state: State, wide: int) -> tuple[tuple[Cell, ...], ...]:
-    """Return what to do this week, two lines each."""
+    """Return the tasks of the week, with two lines for each."""
     lines = [pair for task in _told_tasks(state) for pair in task]
     lines += [""] * (2 * MOST_TASKS - len(lines))
     return tuple(
@@ -272,7 +273,7 @@ def _told_tasks(state: State) -> list[tuple[str, str]]:
 
 
 def _told(state: State, number: int, task: Task, left: int) -> tuple[str, str]:
-    """Return a task in two lines: what, and for whom and what it is worth."""
+    """Return a task in two lines: what to do; and who does it and what it is worth."""
     heads = len(state.plan.members) if task.kind == "activity" else 1
     needed, so_far = (_daily(count / heads) for count in (task.needed, task.so_far))
     few = task.needed / heads < _FEW_A_DAY

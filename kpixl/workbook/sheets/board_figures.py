@@ -1,6 +1,6 @@
-"""What the board's sentences, cards and charts are made of, on a sheet that nobody sees.
+"""The figures behind the board's sentences, cards and charts, on a hidden sheet.
 
-The figures of the revenue and of the days of the month are native formulas, each with the words in which it is said.
+The figures for the revenue and for the days of the month are native formulas, each with its wording.
 """
 
 from collections.abc import Mapping
@@ -27,23 +27,23 @@ __all__ = ["BURN_UP", "BY_CHANNEL", "TITLES", "Figures", "figures_sheet", "untou
 
 FIGURES, BURN_UP, BY_CHANNEL = "kpixl_board_figures", "kpixl_board_burnup", "kpixl_board_channels"
 TITLES = ("kpixl_board_title_burnup", "kpixl_board_title_channels")
-_SHEET = "kpixl_board"  # nobody sees it, so it needs no title in any language
+_SHEET = "kpixl_board"  # hidden, so the title needs no translation
 _FIGURE, _VALUE, _SAID = (Key(name, name) for name in ("figure", "value", "said"))
 
 
 class Figures:
-    """The figures of the board by name: as a number, and as it is said, each as the reference to its cell."""
+    """The figures of the board by name, as references to their cells: the number, or the amount in words."""
 
     def __init__(self, state: State) -> None:
         self._cells = _figures(state)
         self._places = {name: place for place, name in enumerate(self._cells, 1)}
 
     def number(self, name: str) -> Calc:
-        """Return a figure; "" where it is not known."""
+        """Return a figure; "" if unknown."""
         return Calc(f"INDEX({column_ref(FIGURES, _VALUE)},{self._places[name]})", self._cells[name].value)
 
     def said(self, name: str) -> Calc:
-        """Return an amount as it is said, without its sign."""
+        """Return an amount in words, without its sign."""
         return Calc(f"INDEX({column_ref(FIGURES, _SAID)},{self._places[name]})", _said(self._cells[name].value))
 
     def known(self, name: str) -> Calc:
@@ -52,12 +52,12 @@ class Figures:
         return Calc(f"ISNUMBER({figure.formula})", figure.value != "")
 
     def below(self, name: str, least: float = 0) -> Calc:
-        """Return the condition that a figure is below another."""
+        """Return the condition that a figure is below `least`."""
         figure = self.number(name)
         return Calc(f"{figure.formula}<{least}", figure.value != "" and float(str(figure.value)) < least)
 
     def table(self) -> Table:
-        """Return the table that they stand in."""
+        """Return the table that holds the figures."""
         value = this_row(FIGURES, _VALUE)
         return table_of(
             "B5",
@@ -73,7 +73,7 @@ class Figures:
 
 
 def figures_sheet(state: State) -> Sheet:
-    """Return the hidden sheet; its column A stays blank, because formulas count along its rows (`outlook`)."""
+    """Return the hidden sheet; its column A stays blank, because formulas use it to count rows (`outlook`)."""
     figures = Figures(state)
     titles = _burn_up_title(figures), _channels_title(state)
     return Sheet(
@@ -88,7 +88,7 @@ def figures_sheet(state: State) -> Sheet:
 
 
 def untouched(state: State) -> Calc:
-    """Return the condition that nothing was achieved yet in a month that goes on."""
+    """Return the condition that the month is running and nothing has been achieved in it yet."""
     actual = column_ref(PROGRESS, "actual")
     achieved = f'COUNTIF({actual},">0")+COUNTIF({actual},"<0")=0'
     return Calc(f"AND({achieved},kpixl_as_of<kpixl_month_end)", state.tracking.untouched)
@@ -142,7 +142,7 @@ def _said(value: Value) -> str:
 
 
 def _burn_up_title(figures: Figures) -> Calc:
-    """Return the title of the chart of the revenue: where it is going, as far as that can be said."""
+    """Return the title of the revenue chart: whether the landing reaches the target, if it is known."""
     target = figures.number("target")
     landing = figures.number("landing")
     short = Calc(
@@ -154,7 +154,7 @@ def _burn_up_title(figures: Figures) -> Calc:
 
 
 def _burn_up(state: State) -> Table:
-    """Return the revenue day by day in `money.unit`: as it should run, as it has run, and as it goes on."""
+    """Return the revenue by day in `money.unit`: the pace, the actual and the landing."""
     tracking = state.tracking
     row = tracking.kpi(REVENUE)
     frame = burn_up(tracking.plan, tracking.values, tracking.as_of, row)
@@ -176,7 +176,7 @@ def _burn_up(state: State) -> Table:
 
 
 def _channels_title(state: State) -> Calc:
-    """Return the title of the chart of the channels: which one is furthest behind."""
+    """Return the title of the channel chart: which channel is furthest behind."""
     stage, gaps = state.plan.stages[0].name, _channel_gaps(state)
     column, names = column_ref(BY_CHANNEL, "gap"), column_ref(BY_CHANNEL, "channel")
     name = Calc(quoted(stage), stage)
@@ -188,7 +188,7 @@ def _channels_title(state: State) -> Calc:
 
 
 def _by_channel(state: State) -> Table:
-    """Return for each channel how far it is from what it should have brought by now, behind and ahead."""
+    """Return each channel's gap to its target to date, split into behind and ahead."""
     plan, stage = state.plan, state.plan.stages[0].name
     channel, gap = this_row(BY_CHANNEL, "channel"), this_row(BY_CHANNEL, "gap")
     made = actuals_formula(plan, quoted(stage), money="FALSE", channel=channel)
@@ -212,7 +212,7 @@ def _part(which: str, formulas: Mapping[str, str]) -> Column:
 
 
 def _channel_gaps(state: State) -> dict[str, float]:
-    """Return how far each channel is from what it should have brought by now; nothing while that is not known."""
+    """Return each channel's gap to its target to date; empty if the actuals are unknown or there are none yet."""
     stage = state.plan.stages[0].event
     if state.tracking.untouched or shown_actual(state.tracking.kpi(stage)) is None:
         return {}

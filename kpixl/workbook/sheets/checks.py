@@ -1,6 +1,6 @@
-"""Is the plan sound? The rules of the audit that a spreadsheet can ask by itself, each a native formula that is alive.
+"""Is the plan sound? The audit rules that a spreadsheet can check by itself, each as a native formula.
 
-A check turns red the moment somebody types something that breaks it. Its value now comes from the rules of
+A check turns red as soon as somebody types something that breaks it. Its initial value comes from the rules of
 `kpixl.plan.audit`, so that the guide and `kpixl check` never disagree.
 """
 
@@ -38,7 +38,7 @@ __all__ = ["check_rows"]
 
 @dataclass(frozen=True)
 class _Check:
-    """A line of the guide: its key, the formula that is true when all is well, its value now, where to mend it."""
+    """A check of the guide: its key, a formula that is true if all is well, its value, and the sheet to mend it on."""
 
     key: str
     formula: str
@@ -47,7 +47,7 @@ class _Check:
 
 
 def check_rows(state: State) -> tuple[tuple[Cell, ...], ...]:
-    """Return a row per check: its sign, what is checked, what it means, and a link to where it can be mended."""
+    """Return a row per check: its mark, what is checked, what it means, and a link to the sheet to mend it on."""
     good, bad = say("guide.yes"), say("guide.no")
     return tuple(
         (
@@ -98,7 +98,7 @@ def _checks(state: State) -> tuple[_Check, ...]:
 
 
 def _by_month(state: State, table: str) -> str:
-    """Return whether what a table asks of members or channels sums to the team's, in every month and stage."""
+    """Return the formula of whether the targets of members or channels sum to the team's in every month and stage."""
     month = "month"
     asked = column_ref(table, month), column_ref(TEAM, month)
     differ = (
@@ -109,7 +109,7 @@ def _by_month(state: State, table: str) -> str:
 
 
 def _whole_period(state: State) -> str:
-    """Return whether the months sum to the whole, of the team and of every member, with what was asked before."""
+    """Return the formula of whether the months sum to the period, for the team (with closed months) and each member."""
     by, everybody = column_ref(MEMBER_TARGETS, "member"), column_ref(BY_MEMBER, "member")
     stages = kpi_keys(state.plan.stages)
     month = column_ref(MEMBER_TARGETS, "month")
@@ -123,7 +123,7 @@ def _whole_period(state: State) -> str:
 
 
 def _reached(state: State) -> str:
-    """Return whether every KGI that is counted is met when all targets are."""
+    """Return the formula of whether every measured KGI is met if all targets are."""
     goal, measure = column_ref(KGIS, "goal"), column_ref(KGIS, "measure")
     revenue, orders = column_ref(TEAM, kpi_key(state.plan.kpis[0])), column_ref(TEAM, kpi_key(state.plan.stages[-1]))
     secured = column_ref(TEAM, "secured")
@@ -147,7 +147,7 @@ def _dated() -> str:
 
 
 def _ordered() -> str:
-    """Return whether several KGIs have priorities of their own, and one of them says what gives way."""
+    """Return the formula of whether KGIs, if several, have distinct priorities and at least one names a trade-off."""
     priority, kgi = column_ref(KGIS, "priority"), column_ref(KGIS, "kgi")
     unclear = f'((({priority}="")+(COUNTIF({priority},{priority})>1))>0)'
     in_order = f"SUMPRODUCT({_named()}*(ROW({kgi})>MIN(ROW({kgi})))*{unclear})=0"
@@ -156,7 +156,7 @@ def _ordered() -> str:
 
 
 def _linked() -> str:
-    """Return whether every chosen KPI serves one of the success factors, and every success factor has a KPI."""
+    """Return the formula of whether every chosen KPI serves a success factor and every success factor has a KPI."""
     own = _defined_column("csf")
     known = _chosen_rows(f'({own}<>"")*ISNUMBER(MATCH({own},{_csf()},0))')
     served = "+".join(
@@ -166,7 +166,7 @@ def _linked() -> str:
 
 
 def _both(key: str, word: str) -> str:
-    """Return whether some of the chosen KPIs, but not all, have a word in a column."""
+    """Return the formula of whether some of the chosen KPIs, but not all, have a word in a column."""
     some = _chosen((key, word))
     return f"AND({some}>0,{some}<{_chosen()})"
 
@@ -187,7 +187,7 @@ def _defined() -> str:
 
 
 def _fits() -> str:
-    """Return whether nobody and no channel is asked for more than they can do, on average over the whole period."""
+    """Return the formula of whether targets stay within the capacity of members and channels, on average."""
     verdict, word = "verdict", quoted(say("funnel.too_much"))
     return "+".join(f"COUNTIF({column_ref(table, verdict)},{word})" for table in (NEEDS, FUNNEL)) + "=0"
 
@@ -198,16 +198,16 @@ def _all_fit(sheet: Sheet) -> bool:
 
 
 def _chosen(*wanted: tuple[str, str]) -> str:
-    """Return how many KPIs are chosen, of those that have each wanted word in a column."""
+    """Return the formula of how many chosen KPIs have the wanted words in their columns."""
     conditions = "".join(f",{_defined_column(key)},{quoted(say(word))}" for key, word in wanted)
     role = _defined_column("role")
-    return "(" + "+".join(f"COUNTIFS({role},{quoted(say(f'role.{one}'))}{conditions})" for one in (MAIN, SUB)) + ")"
+    return "(" + "+".join(f"COUNTIFS({role},{quoted(say(f'role.{code}'))}{conditions})" for code in (MAIN, SUB)) + ")"
 
 
 def _chosen_rows(condition: str) -> str:
-    """Return how many of the chosen KPIs meet a condition on their rows."""
+    """Return the formula of how many chosen KPIs meet a condition on their row."""
     role = _defined_column("role")
-    chosen = "+".join(f"({role}={quoted(say(f'role.{one}'))})" for one in (MAIN, SUB))
+    chosen = "+".join(f"({role}={quoted(say(f'role.{code}'))})" for code in (MAIN, SUB))
     return f"SUMPRODUCT(({chosen})*{condition})"
 
 

@@ -1,8 +1,9 @@
-"""Closed months, on the sheet of the targets: what was asked in them, and from which month on the rest is shared.
+"""Closed months, on the targets sheet: their targets, and the first month among which the rest of the goal is shared.
 
-A refresh writes a row per closed month and member or channel, values only. The tables of targets look closed months up
-here, so nothing moves them; the formulas of the months to come share what is left of the goal. They share it from the
-month in which the settings were last changed on: a fingerprint of the settings tells a change that no refresh saw yet.
+A refresh writes a row per closed month and member or channel, values only. The tables of targets look up closed months
+here, so their targets never change; the formulas of later months share what is left of the goal. It is shared among
+the months that were open when the settings were last changed: a fingerprint of the settings reveals a change that no
+refresh has seen yet.
 """
 
 import datetime as dt
@@ -37,7 +38,7 @@ CLOSED, CLOSING, FROM = "kpixl_closed", "kpixl_closing", "kpixl_shared_from"
 
 
 def asked(key: str, kind: str, *, month: str = "", name: str = "") -> str:
-    """Return the formula of what was asked of a kind in a closed month, or in all those before the rest is shared.
+    """Return the formula of a closed month's target for a kind, or of the sum over all months before `FROM`.
 
     `month` and `name` are formulas; without a name it is the sum over all names.
     """
@@ -48,30 +49,30 @@ def asked(key: str, kind: str, *, month: str = "", name: str = "") -> str:
 
 
 def to_come(key: str) -> str:
-    """Return the formula that sums a column of the team's months over those among which the rest is shared."""
+    """Return the formula that sums a column of the team's table over the months that share the rest of the goal."""
     return f'SUMIFS({column_ref(TEAM, key)},{_months()},">="&{FROM})'
 
 
 def months_formula() -> str:
-    """Return the formula of how many months share the rest."""
+    """Return the formula of how many months share the rest of the goal."""
     return f'COUNTIF({_months()},">="&{FROM})'
 
 
 def shared_from(targets: Targets) -> dt.date:
-    """Return the first day from which on the rest is shared; the day after the plan where none is left to share it."""
+    """Return the first month that shares the rest of the goal; the day after the plan's end if none is left."""
     period = targets.plan.period
     return period.starts[targets.since] if targets.since < period.months else period.end + dt.timedelta(days=1)
 
 
 def closed_note(state: State) -> Calc:
-    """Return the note up to which month the targets stay as they are."""
+    """Return the note on the month up to which targets are fixed."""
     until = state.tracking.targets.history.until
     told = _month_formula(section("closing")["note"], _until())
     return Calc(f'IF({_until()}=0,"",{told})', say("closing.note", month=f"{until:%Y-%m}") if until else "")
 
 
 def since_note(state: State) -> Calc:
-    """Return the note of which months the funnel is, once it is not that of the whole period any more."""
+    """Return the note on the months that the funnel covers, once it no longer covers the whole period."""
     first = shared_from(state.tracking.targets)
     later = first > state.plan.period.start
     told = _month_formula(section("closing")["since_note"], FROM)
@@ -80,7 +81,7 @@ def since_note(state: State) -> Calc:
 
 
 def from_block(state: State, at: str) -> Block:
-    """Return the cell with the first month that shares the rest: the next one where a setting was changed since."""
+    """Return the cell with the first month that shares the rest: the first open month once a setting has changed."""
     same = f"ABS({_closing('fingerprint_now')}-{_closing('fingerprint')})<=1E-8"
     kept = f"IF({same},{_closing('shared_since')},EDATE({_until()},1))"
     formula = f"IF({_until()}=0,MIN({_months()}),{kept})"
@@ -88,7 +89,7 @@ def from_block(state: State, at: str) -> Block:
 
 
 def closing_table(state: State, at: str) -> Table:
-    """Return the table of one row with the last closed month, and the settings that the rest was shared with."""
+    """Return the one-row table with the last closed month, and the fingerprint of the settings then and now."""
     targets = state.tracking.targets
     history = targets.history
     now = Calc(_fingerprint(state.plan), fingerprint(state.plan, targets.strength))
@@ -103,7 +104,7 @@ def closing_table(state: State, at: str) -> Table:
 
 
 def closed_table(state: State, at: str) -> Table:
-    """Return the table with what was asked in the closed months, of whom."""
+    """Return the table with the targets of the closed months, by member and channel."""
     plan = state.plan
     return table_of(
         at,
@@ -124,8 +125,8 @@ def _count_of(stage: Stage) -> Callable[[Asked], Content]:
 
 
 def read_history(book: Book, plan: Plan) -> History:
-    """Read what was asked in the closed months, as the last refresh has written it."""
-    found = tuple(
+    """Read the targets of the closed months as written by the last refresh."""
+    rows = tuple(
         Asked(
             row.date("month"),
             row.required("asked_kind"),
@@ -137,7 +138,7 @@ def read_history(book: Book, plan: Plan) -> History:
     )
     for row in book.rows(CLOSING):
         until, since = (row.date(key, None) for key in ("closed_until", "shared_since"))
-        return History(found, until, since, row.number("fingerprint", 0.0))
+        return History(rows, until, since, row.number("fingerprint", 0.0))
     return History()
 
 
@@ -167,12 +168,12 @@ def _fingerprint(plan: Plan) -> str:
 
 
 def _numbers(table: str, key: str) -> str:
-    """Return the formula of the numbers of all rows of a table, from 1."""
+    """Return the formula of the row numbers of a table as an array, from 1."""
     return row_number(table, key).replace("ROW()", f"ROW({column_ref(table, key)})", 1)
 
 
 def _month_formula(text: str, month: str) -> str:
-    """Return the formula of a sentence with a month in it, written as in a text: 2026-07."""
+    """Return the formula of a sentence that contains a month, written like 2026-07."""
     before, _, after = text.partition("{month}")
     number = f'YEAR({month})&"-"&RIGHT("0"&MONTH({month}),2)'
     return f"{quoted(before)}&{number}&{quoted(after)}"
@@ -187,7 +188,7 @@ def _closed(key: str) -> str:
 
 
 def _closing(key: str) -> str:
-    """Return the reference to a cell of the table that has one row; blank is 0."""
+    """Return the reference to a cell of the one-row table; a blank cell gives 0."""
     return f"SUM({column_ref(CLOSING, key)})"
 
 

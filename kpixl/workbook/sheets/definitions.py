@@ -1,8 +1,8 @@
 """KPI定義 / KPI definitions: the shared glossary, so that marketing, inside and field sales count the same things.
 
-What a KPI is called, means and is counted by is typed, and this sheet is its home: `read_indicators` reads it back into
-the plan. Its target is a native formula on the sheet of targets, whether it is SMART is written by a refresh. Beside
-the glossary every KPI and candidate is rated and scored, with a suggestion which to take.
+The name of a KPI, its meaning and how it is counted are typed and kept only here: `read_indicators` reads them back
+into the plan. Its target is a native formula on the channels' targets; whether it is SMART is written by a refresh.
+Beside the glossary, KPIs and candidates are rated and scored, with a suggestion on which to choose.
 """
 
 from collections.abc import Mapping
@@ -34,11 +34,11 @@ __all__ = ["ratings", "read_indicators", "sheet"]
 
 _RATED = ("measurable", "controllable", "understandable")
 _BLANK_ROWS = 3
-_PRINTED = 12  # columns: what people read; how it is counted stands beyond
+_PRINTED = 12  # columns that people read; those on how a KPI is counted come after them
 
 
 def sheet(state: State) -> Sheet:
-    """Return the sheet with the definitions and the selection, in the language in force."""
+    """Return the sheet with the definitions and the selection, in the current language."""
     definitions, candidates = side_by_side(state, (_definitions, _candidates))
     title = say("sheet.definitions")
     return Sheet(
@@ -96,7 +96,7 @@ def _period_target(state: State, kpi: Indicator) -> float | str:
 
 
 def _target(state: State) -> str:
-    """Return the formula of a KPI's target: its own, else what the funnel asks over the whole period."""
+    """Return the formula of a KPI's target: its own, else that of the funnel over the whole period."""
     plan = state.plan
     event, base, channel, own = (
         this_row(DEFINITIONS, key) for key in ("counted_event", "divided_by", "only_channel", "own_target")
@@ -112,7 +112,7 @@ def _target(state: State) -> str:
 
 
 def _style(kpi: Indicator) -> str:
-    """Return how a KPI's figures are written."""
+    """Return the number style of a KPI."""
     if kpi.unit == "%":
         return "rate"
     if kpi.measure == AMOUNT:
@@ -122,11 +122,11 @@ def _style(kpi: Indicator) -> str:
 
 
 def _smart(state: State, kpi: Indicator) -> tuple[str, str | None]:
-    """Return the letters of SMART, `–` for what is not met and `?` for what cannot be judged yet, and what to mend."""
+    """Return the letters of SMART, with `–` for not met and `?` for not judged yet, and what to mend."""
     target, history = _past(state, kpi)
     judged = judge(state.tracking.targets, kpi, target=target, history=history)
-    letters = " ".join(_letter(one) for one in judged)
-    failed = [say(f"smart.{one.reason}") for one in judged if _letter(one) == "–"]
+    letters = " ".join(_letter(judgement) for judgement in judged)
+    failed = [say(f"smart.{judgement.reason}") for judgement in judged if _letter(judgement) == "–"]
     return letters, " ".join(failed) or None
 
 
@@ -138,7 +138,7 @@ def _letter(judged: Judgement) -> str:
 
 
 def _past(state: State, kpi: Indicator) -> tuple[float | None, list[float]]:
-    """Return the month's target of a KPI and its actuals in the months before; nothing where the funnel has neither."""
+    """Return a KPI's target for the month and its actuals in earlier months; empty if the funnel has neither."""
     plan, tracking = state.plan, state.tracking
     stages = [stage.event for stage in plan.stages]
     if kpi.channel or kpi.event not in stages or kpi.base not in ("", *stages):
@@ -147,7 +147,7 @@ def _past(state: State, kpi: Indicator) -> tuple[float | None, list[float]]:
         return None, []
     month = plan.period.month_of(tracking.as_of)
     key = REVENUE if kpi.measure == AMOUNT else kpi.event
-    before = tracking.monthly[key].to_numpy()[:month].clip(min=0)  # a month below zero, after cancellations, reached 0
+    before = tracking.monthly[key].to_numpy()[:month].clip(min=0)  # cancellations can make a month negative
     if not kpi.base:
         return float(tracking.targets.team(key)[month]), before.tolist()
     whole = tracking.monthly[kpi.base].to_numpy()[:month]
@@ -178,12 +178,12 @@ def _candidates(state: State, at: str) -> Table:
 def read_indicators(
     book: Book, stages: tuple[Stage, ...], channels: tuple[Channel, ...], csfs: tuple[SuccessFactor, ...]
 ) -> tuple[Indicator, ...]:
-    """Read the plan's KPIs and candidates back from their definitions, in the language in force.
+    """Read the plan's KPIs and candidates back from their definitions, in the current language.
 
     Raises
     ------
     InvalidPlan
-        When a cell holds none of the words it can hold (with its sheet and address), or the ratings are not 1 to 3.
+        If a cell holds a word that is not allowed (the error names its sheet and address), or a rating is not 1 to 3.
     """
     events = event_words(stages)
     lines = {channel.name: channel.name for channel in channels}
@@ -194,7 +194,7 @@ def read_indicators(
 
 
 def ratings(book: Book) -> dict[str, Row]:
-    """Return the row in which each KPI and candidate is rated, by its name."""
+    """Return the row with the ratings of each KPI and candidate, by name."""
     return {row.name("kpi"): row for row in book.rows(CANDIDATES)}
 
 
@@ -229,7 +229,7 @@ def _indicator(
 
 
 def _rating(row: Row, key: str) -> int:
-    """Return a rating from 1 to 3; one that nobody has given yet is the best."""
+    """Return a rating from 1 to 3; a blank counts as the best."""
     given = row.number(key, float(RATINGS[-1]))
     if given not in RATINGS:
         raise InvalidPlan("cell_choice", cell=row.address(key), given=row.text(key), known=", ".join(map(str, RATINGS)))
@@ -237,11 +237,11 @@ def _rating(row: Row, key: str) -> int:
 
 
 def _worded(key: str, width: float, codes: tuple[str, ...]) -> Column:
-    """Return a column to type words into, those in force for some codes."""
+    """Return a column with a choice of words: the current ones for some codes."""
     words = tuple(say(f"{key}.{code or 'candidate'}") for code in codes)
     return Column(key, width=width, typed=True, choices=words)
 
 
 def _words(key: str, keys: tuple[str, ...]) -> dict[str, str]:
-    """Return the code for each spelling of the words that a cell may hold."""
-    return words({f"{key}.{one or 'candidate'}": one for one in keys})
+    """Map each spelling of the words that a cell may hold to its code."""
+    return words({f"{key}.{code or 'candidate'}": code for code in keys})

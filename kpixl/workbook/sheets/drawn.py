@@ -1,6 +1,6 @@
-"""What the charts of progress and gap are drawn from, on a sheet that nobody sees, so nothing stands beside the charts.
+"""The data of the charts on the progress and gap sheets, on a hidden sheet so that it does not clutter those.
 
-A workbook that was made before has these tables right of what is read; they are found by name, and stay there.
+Older workbooks have these tables to the right on the visible sheets; they are found by name and stay there.
 """
 
 from kpixl.workbook.blocks import Sheet
@@ -11,10 +11,10 @@ from kpixl.workbook.state import State
 
 __all__ = ["drawn_sheet"]
 
-_SHEET = "kpixl_charts"  # nobody sees it, so it needs no title in any language
+_SHEET = "kpixl_charts"  # hidden, so the title needs no translation
 
 
 def drawn_sheet(state: State) -> Sheet:
-    """Return the hidden sheet."""
+    """Return the hidden sheet with the data of the charts."""
     tables = side_by_side(state, (burn_up_table, bands_table, waterfall_table))
     return Sheet(_SHEET, tables=tuple(tables), hidden=True)

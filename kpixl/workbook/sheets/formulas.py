@@ -1,4 +1,4 @@
-"""The texts of formulas that several sheets share: what was achieved in some days, and a KPI's figures of the month."""
+"""Formulas that several sheets share: actuals between two days, and a KPI's figures of the month."""
 
 from dataclasses import dataclass
 
@@ -25,11 +25,11 @@ __all__ = [
     "unless_untouched",
 ]
 
-_Only = dict[str, str | None]  # the reference to a name by what it names: member, channel
+_Only = dict[str, str | None]  # the reference to a name, by kind: member, channel
 
 
 def quoted(text: str) -> str:
-    """Return a text as a formula writes it.
+    """Return a text as a string literal of a formula.
 
     >>> quoted('a"b')
     '"a""b"'
@@ -43,9 +43,9 @@ def of_kpi(key: str, kpi: str) -> str:
 
 
 def kpi_column(plan: Plan, table: str, first: str, kpi: str) -> str:
-    """Return the formula of a KPI's column in a table whose first key is `first`; `kpi` is a formula of its name.
+    """Return the formula of a KPI's column in a table whose first key is `first`; `kpi` is the formula of its name.
 
-    Where a heading is not the name of its KPI, or the columns stand in another order, each column is named.
+    If a heading is not the name of its KPI, or the columns have been reordered, the formula names each column.
     """
     keys = kpi_keys(plan.stages if table == FUNNEL else plan.kpis)
     if in_order(table, [first, *keys]) and all(heading_of(table, key) == key.wording for key in keys):
@@ -55,19 +55,19 @@ def kpi_column(plan: Plan, table: str, first: str, kpi: str) -> str:
 
 
 def unless_untouched(formula: str, otherwise: str = '""') -> str:
-    """Return a formula that judges the month, which is silent while it goes on and nothing at all was achieved."""
+    """Return a formula that is `otherwise` while the month is running and nothing at all has been achieved in it."""
     actual = column_ref(PROGRESS, "actual")
     achieved = f'COUNTIF({actual},">0")+COUNTIF({actual},"<0")'
     return f"IF(AND({achieved}=0,kpixl_as_of<kpixl_month_end),{otherwise},{formula})"
 
 
 def judged_formula(formula: str, actual: str, otherwise: str = '""') -> str:
-    """Return a formula that judges an actual, and is silent where that is not known (blank) or below zero."""
+    """Return a formula that judges an actual, and is `otherwise` if the actual is unknown (blank) or negative."""
     return f"IF(ISNUMBER({actual}),IF({actual}<0,{otherwise},{formula}),{otherwise})"
 
 
 def reason_formula(plan: Plan, kpi: str, *, money: str, actual: str) -> str:
-    """Return the formula of why an actual is not judged; `kpi` is the reference to its KPI's name."""
+    """Return the formula of the reason why an actual is not judged; `kpi` is the reference to the KPI's name."""
     why = {code: quoted(say(f"unjudged.{code}")) for code in Unjudged}
     ever = _Where(None, None, "kpixl_start", "kpixl_as_of")
     orders = quoted(plan.stages[-1].name)
@@ -79,9 +79,9 @@ def reason_formula(plan: Plan, kpi: str, *, money: str, actual: str) -> str:
 def known_formula(
     plan: Plan, kpi: Kpi, *, since: str = "kpixl_month_start", until: str = "kpixl_as_of", value: str | None = None
 ) -> str:
-    """Return the formula of a KPI's actual in some days, blank where it is not known (see `kpixl.tracking.recorded`).
+    """Return the formula of a KPI's actual between two days, blank if unknown (see `kpixl.tracking.recorded`).
 
-    `value` is shown in place of the actual.
+    If `value` is given, it is shown in place of a known actual.
     """
     total = actuals_formula(plan, quoted(kpi.name), money=str(kpi.money).upper(), since=since, until=until)
     where = _Where(None, None, since, until)
@@ -98,7 +98,10 @@ def known_formula(
 
 
 def records_formula(plan: Plan, kpi: Kpi, *, since: str = "kpixl_start", until: str = "kpixl_as_of") -> str:
-    """Return the formula of how often a KPI was recorded in some days: imported (revenue: with amounts) or typed."""
+    """Return the formula of how many rows there are of a KPI between two days, imported or typed.
+
+    Imported rows count for the revenue only if they have an amount.
+    """
     where = _Where(None, None, since, until)
     if not kpi.money:
         return where.records(quoted(kpi.name), quoted(kpi.name))
@@ -118,9 +121,8 @@ def actuals_formula(
 ) -> str:
     """Return the formula that sums a KPI's actuals, imported and typed, from one day to another.
 
-    `kpi` is the reference to its name, `money` the condition that it is the revenue (or TRUE or FALSE), `member` and
-    `channel` the references to the names of those whose actuals alone count; the days are those of the month so far
-    unless given.
+    `kpi` is the reference to its name, and `money` the condition that it is the revenue (or TRUE or FALSE). `member`
+    and `channel` are references to names and restrict the sum to them. The default days are the month to date.
     """
     orders = quoted(plan.stages[-1].name)
     where = _Where(member, channel, since, until)
@@ -137,28 +139,28 @@ def event_formula(
     since: str = "kpixl_month_start",
     until: str = "kpixl_as_of",
 ) -> str:
-    """Return the formula that sums an event's count, amount or minutes (`measure`); what was typed is a count."""
+    """Return the formula that sums an event's count, amount or minutes (`measure`); typed entries are counts."""
     where = _Where(None, channel, since, until)
     imported = where.facts(measure, event)
     return f"{imported}+{where.entries(event)}" if measure == "count" else imported
 
 
 def channel_records(channel: str) -> str:
-    """Return the formula of how many rows there are of a channel since the plan began, imported or typed."""
+    """Return the formula of how many rows there are of a channel since the start of the plan, imported or typed."""
     return _Where(None, None, "kpixl_start", "kpixl_as_of").of_channel(channel)
 
 
 def event_records(event: str, measure: str | None) -> str:
-    """Return the formula of how many rows there are of an event since the plan began, with a measure if one is given.
+    """Return the formula of how many rows there are of an event since the start of the plan, imported or typed.
 
-    What was typed is a count.
+    With a measure, only imported rows with a value of it count, since typed entries are counts.
     """
     where = _Where(None, None, "kpixl_start", "kpixl_as_of")
     return where.records(event, event) if measure is None else where.imported(event, measure)
 
 
 def last_formula(name: str, *, since: str = "kpixl_month_start", until: str = "kpixl_as_of") -> str:
-    """Return the formula of the value last typed for what is followed by hand: of the last day, the lowest row."""
+    """Return the formula of the value last typed for something tracked by hand: the lowest row of the latest day."""
     date, kpi, value = (column_ref(ENTRIES, key) for key in ("date", "kpi", "value"))
     mine = f"({kpi}={name})*ISNUMBER({value})"
     last = f"SUMPRODUCT(MAX({mine}*({date}>={since})*({date}<={until})*{date}))"
@@ -167,7 +169,7 @@ def last_formula(name: str, *, since: str = "kpixl_month_start", until: str = "k
 
 @dataclass(frozen=True)
 class _Where:
-    """Which rows of the actuals count: those of a member, of a channel (None: all), from one day to another."""
+    """Which rows of the actuals count: those of a member and a channel (None: all), from one day to another."""
 
     member: str | None
     channel: str | None
@@ -179,11 +181,11 @@ class _Where:
         return self._sum(FACTS, measure, "event", event)
 
     def counted(self, stages: str) -> str:
-        """Return the formula of how often stages happened."""
+        """Return the formula of the count of stages, imported and typed."""
         return f"{self.facts('count', stages)}+{self.entries(stages)}"
 
     def records(self, event: str, kpi: str, measure: str | None = None) -> str:
-        """Return the formula of how many rows there are of an event, imported (with a measure), and typed of a KPI."""
+        """Return the formula of how many rows there are: imported of an event (with a measure), and typed of a KPI."""
         return f"{self.imported(event, measure)}+{self._rows(ENTRIES, 'kpi', kpi)}"
 
     def of_channel(self, channel: str) -> str:

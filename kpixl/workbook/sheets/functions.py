@@ -1,4 +1,4 @@
-"""関数 / Functions: every spreadsheet function of kpixl, what it answers, and an example that can be copied."""
+"""関数 / Functions: every spreadsheet function of kpixl, what it answers, and an example to copy."""
 
 from kpixl.texts import say
 from kpixl.workbook.blocks import Column, Sheet, table_of
@@ -10,7 +10,7 @@ __all__ = ["sheet"]
 
 
 def sheet(state: State) -> Sheet:
-    """Return the sheet with the functions, in the language in force."""
+    """Return the sheet with the functions, in the current language."""
     table = table_of(
         "B5",
         "kpixl_functions",
@@ -28,5 +28,5 @@ def sheet(state: State) -> Sheet:
 
 
 def _argument(argument: Argument) -> str:
-    """Return an argument's name as the wizard shows it; brackets say that it may be left out."""
+    """Return an argument's name as the function wizard shows it, in brackets if it is optional."""
     return argument.label() if argument.required else f"[{argument.label()}]"

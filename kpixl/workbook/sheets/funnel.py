@@ -1,7 +1,7 @@
 """ファネル / Funnel: what every stage must bring, back-solved from the goal through each channel's own rates.
 
-All but the lead times is native formulas: change the goal, a rate or the mix in the settings and the whole funnel
-follows. The lead times, how long before the orders the work must be done, are written by a refresh.
+Everything except the lead times is native formulas: change the goal, a rate or the mix in the settings, and the whole
+funnel follows. The lead times, that is, how long before the orders the work must be done, are written by a refresh.
 """
 
 import numpy as np
@@ -55,7 +55,7 @@ def sheet(state: State) -> Sheet:
 
 
 def _needs(state: State) -> Table:
-    """Return what each stage needs in all, in a month, and of each member on a business day."""
+    """Return the volume that each stage needs: in all, per month, per business day, and per member."""
     plan, targets = state.plan, state.tracking.targets
     first, days = shared_from(targets), int(plan.period.business_days[targets.since :].sum())
     months = plan.period.months - targets.since
@@ -88,7 +88,7 @@ def _needs(state: State) -> Table:
 
 
 def _funnel(state: State, at: str) -> Table:
-    """Return what each channel must bring of every stage, with what it costs and whether it can."""
+    """Return the volume of every stage that each channel must bring, its cost, and whether it is within capacity."""
     plan, targets = state.plan, state.tracking.targets
 
     def setting(key: str) -> str:
@@ -141,14 +141,14 @@ def _funnel(state: State, at: str) -> Table:
 
 
 def _to_win(plan: Plan) -> str:
-    """Return the formula of the revenue that is still to be asked for: none once no month is left."""
+    """Return the formula of the revenue still to be won; 0 once no month is left."""
     secured = column_ref("kpixl_team", "secured")
     rest = f"MAX(0,kpixl_goal-SUM({secured})-{asked(kpi_key(plan.kpis[0]), CHANNEL)})"
     return f"({months_formula()}>0)*{rest}"
 
 
 def _orders(row: int) -> str:
-    """Return the formula of a channel's orders: what the rows above leave of the revenue to win up to this one."""
+    """Return the formula of a channel's orders: the revenue to win up to its row, less that won in the rows above."""
     to_win = f"SUM({own_cell(0, 'revenue_to_win')}:{own_cell(row, 'revenue_to_win')})"
     won = f"-SUM({own_cell(0, 'revenue')}:{own_cell(row - 1, 'revenue')})" if row else ""
     return f"MAX(0,ROUNDUP(ROUND(({to_win}{won})/{own_cell(row, 'unit_value')},9),0))"
@@ -170,14 +170,16 @@ def _lead_days(state: State) -> list[float]:
 
 
 def _leadtime(state: State, at: str) -> Table:
-    """Return what must happen in which month, so that the plan's orders come in theirs."""
+    """Return the volume of each stage by month that is needed for the orders to come in their planned months."""
     plan, targets = state.plan, state.tracking.targets
-    found = engine.ahead(
+    schedule = engine.ahead(
         targets.by_channel.sum(axis=2).T,
         _lead_days(state)[:-1],
         plan.period.start,
         **plan.period.calendar.days_off,
     )
     columns = Column("month", "month", 14), *(Column(kpi_key(stage), "count", 11) for stage in plan.stages)
-    rows = [(month, *map(float, volumes)) for month, volumes in zip(found.months.tolist(), found.volumes, strict=True)]
+    rows = [
+        (month, *map(float, volumes)) for month, volumes in zip(schedule.months.tolist(), schedule.volumes, strict=True)
+    ]
     return Table(at, LEADTIME, columns, rows)

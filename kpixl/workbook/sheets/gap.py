@@ -1,8 +1,8 @@
 """ギャップ / Gap: the month's funnel against where it should be by now, and the step that costs the most.
 
 Target, actual, gap and rates are native formulas on the progress table; the effect of each step (LMDI) and its rank
-are written by a refresh (or live: `live_gap`). A bridge leads from the revenue due to the revenue made, and levers show
-what would close the gap.
+are written by a refresh (in a live workbook: `live_gap`). A waterfall leads from the revenue due to the actual revenue,
+and levers show what would close the gap.
 """
 
 from typing import Any
@@ -82,7 +82,7 @@ def _gap(state: State) -> Table:
 
 
 def _rate(key: str) -> str:
-    """Return the formula for the rate from the row above to this row; the first row has none."""
+    """Return the formula of the rate from the row above to this row; the first row has none."""
     row = row_number(GAP, key)
     above = f"INDEX({column_ref(GAP, key)},{row}-1)"
     own = this_row(GAP, key)
@@ -90,7 +90,7 @@ def _rate(key: str) -> str:
 
 
 def _rate_gap(plan: Plan, actual: str, target: str) -> str:
-    """Return the formula of the gap between two rates in points; an activity per head is none."""
+    """Return the formula of the gap between two rates in points; blank for an activity, which is not a rate."""
     points = f'IFERROR({actual}-{target},"")'
     return f'IF({row_number(GAP, "stage")}=2,"",{points})' if plan.is_activity(0) else points
 
@@ -106,7 +106,7 @@ def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
 
 
 def bottleneck_sentence(state: State) -> str:
-    """Return which step costs the most this month, in a sentence; then which steps could not be judged, and why."""
+    """Return the sentence on the step that costs the most this month, and on those that could not be judged and why."""
     tracking = state.tracking
     if tracking.untouched:
         return say("progress.untouched", day=tracking.as_of)
@@ -128,7 +128,7 @@ def bottleneck_sentence(state: State) -> str:
 
 
 def bottleneck_step(worst: dict[str, Any]) -> str:
-    """Return the step that costs the most, with its rate as planned and as it was: never the stage alone."""
+    """Return the wording of the step that costs the most: both stages, with the planned and the actual rate."""
     kind = "volume" if worst["stage_above"] is None else "activity" if worst["activity"] else "rate"
     key = f"gap.step_{kind}"
     return say(key, above=worst["stage_above"], stage=worst["name"], planned=worst["planned"], reached=worst["reached"])

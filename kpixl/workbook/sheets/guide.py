@@ -1,6 +1,6 @@
-"""ガイド / Guide: the loop in six steps, what the colours mean, and whether the plan is whole.
+"""ガイド / Guide: the loop in six steps, what the colours mean, and whether the plan is sound.
 
-The checks are native formulas: they stay true or turn red the moment somebody changes a number.
+The checks are native formulas, so they follow every change of a number at once.
 """
 
 from kpixl.texts import say
@@ -22,7 +22,7 @@ _STEPS = (
 
 
 def sheet(state: State) -> Sheet:
-    """Return the sheet that a user sees first."""
+    """Return the sheet with the steps, the checks and the legend of colours."""
     steps = tuple(
         (
             Cell(number, "check"),

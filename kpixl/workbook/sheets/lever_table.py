@@ -1,7 +1,7 @@
-"""The levers of the gap sheet: what each step must become in the rest of the month to close the gap, alone or together.
+"""The levers of the gap sheet: what each step must reach in the rest of the month to close the gap, alone or together.
 
-An analysis, written by a refresh (or live: `live_gap`); it is blank where the month is over, or goes on to its goal by
-itself.
+The table is written by a refresh (in a live workbook: `live_gap`). It is blank if the month is over or is going to
+reach its goal anyway.
 """
 
 import math
@@ -29,13 +29,13 @@ _STYLES = {"volume": "decimal", "activity": "times", "rate": "rate", "money": "m
 
 
 def _outlook(state: State) -> Outlook | None:
-    """Return how the tracked month could still be made, if it needs to be and can."""
+    """Return how the tracked month could still reach its goal; None if it will anyway, is over or cannot be judged."""
     tracking = state.tracking
     return outlook(tracking.plan, tracking.progress, state.unit_value, tracking.as_of)
 
 
 def lever_sentence(state: State) -> str:
-    """Return in a sentence where the month goes, and how much more of everything would make it."""
+    """Return the sentence on where the month is going, and how much more of everything would reach the goal."""
     found = _outlook(state)
     if found is None:
         return say("levers.none")
@@ -51,7 +51,7 @@ def lever_sentence(state: State) -> str:
 
 
 def lever_table(state: State, at: str) -> Table:
-    """Return a row per step: as it goes now, what it must become alone, its cap, and its part in a balanced plan."""
+    """Return a row per step: its present level, the level needed alone, its cap, and its part in a balanced plan."""
     plan, found = state.plan, _outlook(state)
     levers = found.levers if found else (None,) * (len(plan.stages) + 1)
     live = lever_formulas() if state.live else {}

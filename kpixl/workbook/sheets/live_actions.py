@@ -1,7 +1,8 @@
-"""The effect of each measure in a live workbook: KPI_EFFECT over what was tried and won before and after it.
+"""The effect of each measure in a live workbook: KPI_EFFECT over the trials and successes before and after it.
 
-What counts is native formulas on the log and the actuals, a row of a block for each row of the log: equal spans on both
-sides of its day, as in `kpixl.tracking.actions`. The log's own cells read the rates, the difference and what it means.
+The counts are native formulas on the log and the actuals, in a block with a row for each row of the log: equal spans
+before and after its date, as in `kpixl.tracking.actions`. The cells of the log take rates, difference and verdict from
+there.
 """
 
 from dataclasses import astuple
@@ -32,18 +33,19 @@ _ANSWERED = {
     "trials_needed": "count",
     "outcome": "verdict",
 }
-FOLLOWED = 100  # rows of the log; below them the remark says so
+FOLLOWED = 100  # rows of the log that are evaluated; in those below, the remark says so
 _NOTHING: tuple[Value, ...] = ("",) * len(_COUNTED)
-_ARROW = '"→"'  # between the stages of a step
+_ARROW = '"→"'  # separates the stages in the name of a step
 
 
 def effect_blocks(state: State, at: str) -> tuple[Block, ...]:
-    """Return the blocks side by side, their section's title at `at`."""
+    """Return the blocks side by side, with the title of their section at `at`."""
     left, top, *_ = Area.parse(at)
     found = _counts(state)
     formulas = [_formulas(state.plan, row, address(left, top + 2 + row)) for row in range(FOLLOWED)]
     counts = tuple(
-        tuple(Cell(Calc(*one), "count") for one in zip(*row, strict=True)) for row in zip(formulas, found, strict=True)
+        tuple(Cell(Calc(*pair), "count") for pair in zip(*row, strict=True))
+        for row in zip(formulas, found, strict=True)
     )
     comparable = [known[_COMPARABLE - 1] == 1 for known in found]
     asked = [
@@ -86,20 +88,20 @@ def outcome_formulas(plan: Plan) -> dict[str, str]:
 
 
 def _counts(state: State) -> list[tuple[Value, ...]]:
-    """Return the values of the counts' rows, blank where there is nothing to count."""
+    """Return the values of the rows of counts, blank where there is nothing to count."""
     tracking = state.tracking
     rows: list[tuple[Value, ...]] = []
     for action in tracking.actions[:FOLLOWED]:
-        found = counted(state.plan, tracking.values, action, tracking.as_of) if action else None
-        if isinstance(found, Counted):
-            rows.append((*map(float, astuple(found)), float(found.pending is None)))
+        result = counted(state.plan, tracking.values, action, tracking.as_of) if action else None
+        if isinstance(result, Counted):
+            rows.append((*map(float, astuple(result)), float(result.pending is None)))
         else:
             rows.append(_NOTHING)
     return [*rows, *[_NOTHING] * (FOLLOWED - len(rows))]
 
 
 def _formulas(plan: Plan, row: int, at: str) -> tuple[str, ...]:
-    """Return the formulas of a row of the counts: the days, what was won and tried on both sides, if they compare."""
+    """Return the formulas of a row of counts: days, successes and trials before and after, and whether they compare."""
     left, line, *_ = Area.parse(at)
     day, step = (f"INDEX({column_ref(ACTIONS, key)},{row + 1})" for key in ("date", "step"))
     known = f"MATCH({step},{column_ref(STEP_EFFECTS, 'step')},0)"
@@ -124,12 +126,12 @@ def _formulas(plan: Plan, row: int, at: str) -> tuple[str, ...]:
 
 
 def _is_activity(plan: Plan, step: str) -> str:
-    """Return the condition that a step is an activity per head, which has no rate."""
+    """Return the condition that a step is an activity, which has no rate."""
     return f"{step}={quoted(plan.step_name(0))}" if plan.is_activity(0) else "FALSE"
 
 
 def _remark(plan: Plan, count: dict[int, str]) -> str:
-    """Return the formula of what the figures mean, or of why there are none."""
+    """Return the formula of the remark: what the figures mean, or why there are none."""
     day, step, verdict = (this_row(ACTIONS, key) for key in ("date", "step", "outcome"))
     days, steps = count[_DAYS], column_ref(ACTIONS, "step")
     figures = {"before": count[_TRIED_BEFORE], "after": count[_TRIED_AFTER], "days": days}

@@ -1,7 +1,7 @@
 """The analyses of the gap in a live workbook: what each step costs, and what would close the gap.
 
-FUNNEL_GAP and KPI_LEVERS, each in a block beside the sheet's tables, whose own cells read them from there. What drives
-the rest of the month, and how far each driver can go, are native formulas on the progress and the settings.
+FUNNEL_GAP and KPI_LEVERS are each in a block beside the sheet's tables, whose cells take the figures from there. The
+drivers of the rest of the month and their caps are native formulas on the progress and the settings.
 """
 
 from itertools import pairwise
@@ -40,7 +40,7 @@ _NO_HEADER = Given("FALSE", False)
 
 
 def gap_blocks(state: State, at: str, levers: Table) -> tuple[Block, ...]:
-    """Return the blocks below each other, their section's title at `at`; `levers` has a row for each driver."""
+    """Return the blocks, one below the other, with their section title at `at`; `levers` has a row for each driver."""
     frame = state.tracking.gap
     left, top, *_ = Area.parse(at)
     names = {"pace": "target", "actual": "actual", "stage": "name"}
@@ -60,8 +60,8 @@ def gap_blocks(state: State, at: str, levers: Table) -> tuple[Block, ...]:
 def effect_formulas(plan: Plan) -> dict[str, str]:
     """Return the formulas of the gap table's analysed columns, by key.
 
-    Not judged are what is not known, a step beyond 100 % and the one before it, and all while the orders are not known
-    or anything is below zero (see `kpixl.tracking.gap`). The rank is that among the judged.
+    These are not judged: unknown stages, a step above 100% and the step before it, and all steps if the orders are
+    unknown or any actual is negative (see `kpixl.tracking.gap`). The rank is among the judged steps.
     """
     stage, actual, rate, effect = ("stage", "actual", "actual_rate", "effect")
     row, rates, actuals = row_number(GAP, stage), column_ref(GAP, rate), column_ref(GAP, actual)
@@ -74,12 +74,12 @@ def effect_formulas(plan: Plan) -> dict[str, str]:
         )
     )
     sure = f"AND(ISNUMBER(INDEX({actuals},{last})),MIN({actuals})>=0,ISNUMBER({this_row(GAP, actual)}))"
-    found = number_from(EFFECTS, GAP, stage, list(_GAP_COLUMNS).index("effect") + 1)
+    effect_cell = number_from(EFFECTS, GAP, stage, list(_GAP_COLUMNS).index("effect") + 1)
     effects, own = column_ref(GAP, effect), this_row(GAP, effect)
     smaller = f"SUMPRODUCT(ISNUMBER({effects})*({effects}<{own}))"
     tied = f"SUMPRODUCT(ISNUMBER({effects})*({effects}={own})*(ROW({effects})<ROW({own})))"
     return {
-        "effect": unless_untouched(f'IF({sure},IF({beyond},"",{found}),"")'),
+        "effect": unless_untouched(f'IF({sure},IF({beyond},"",{effect_cell}),"")'),
         "rank": f'IF(ISNUMBER({own}),1+{smaller}+{tied},"")',
     }
 
@@ -100,7 +100,7 @@ def lever_formulas() -> dict[str, str]:
 
 
 def _lever_blocks(state: State, left: int, top: int, levers: Table) -> tuple[Block, ...]:
-    """Return the drivers of the rest of the month with their caps, and beside them what each must become."""
+    """Return the drivers of the rest of the month with their caps, and beside them the level that each must reach."""
     tracking, revenue = state.tracking, state.plan.kpis[0].name
     values, caps = drivers(state.plan, tracking.progress, state.unit_value, tracking.as_of)
     count = len(values)
@@ -161,7 +161,7 @@ def _lever_blocks(state: State, left: int, top: int, levers: Table) -> tuple[Blo
 
 
 def _values(state: State) -> list[str]:
-    """Return the formulas of the drivers: leads to come, the rates, what an order brings."""
+    """Return the formulas of the drivers: the leads to come, the rates, the value of an order."""
     plan = state.plan
     target, actual = ([of_kpi(key, stage.name) for stage in plan.stages] for key in ("target", "actual"))
     made = f"N({of_kpi('actual', plan.kpis[0].name)})"
@@ -178,7 +178,7 @@ def _values(state: State) -> list[str]:
 
 
 def _caps(state: State) -> list[str]:
-    """Return the formulas of how far each can go: rates to 100%, activities per lead to what the team can do."""
+    """Return the formulas of the caps: 100% for rates, the team's capacity for activities per lead."""
     plan = state.plan
     daily = looked_up(STAGES, "capacity", "stage", quoted(plan.stages[1].name))
     people = f"COUNTA({column_ref(MEMBERS, 'member')})"

@@ -1,7 +1,7 @@
-"""目標表 / Target table: one KPI, chosen in a cell, by month: the team, its groups with their people, the channels.
+"""目標表 / Target table: one chosen KPI by month, for the team, its groups and members, and the channels.
 
-All of it is native formulas on the lists of targets, which stand behind it for pivot tables. Twelve months are shown:
-the year of the plan that the tracked day lies in.
+Everything is native formulas on the lists of targets, which are on the next sheet and suit pivot tables. Twelve months
+are shown: the year of the plan that the tracked day lies in.
 """
 
 from collections.abc import Iterator
@@ -26,13 +26,13 @@ __all__ = ["read_shown_kpi", "sheet"]
 _MATRIX, _KPI, _HEADS = "kpixl_matrix", "kpixl_matrix_kpi", "kpixl_matrix_months"
 _YEAR = 12  # months
 _TEAM, _GROUP, _MEMBER, _CHANNEL = "team", "group", "member", "channel"
-_TOP = 8  # the row of the headings
+_TOP = 8  # the heading row
 _GAP = 6  # points, of a row between
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """A row: what kind it is of, its name, and its targets by month."""
+    """A row: its kind, its name, and its targets by month."""
 
     kind: str
     name: str
@@ -62,12 +62,12 @@ def sheet(state: State) -> Sheet:
 
 
 def read_shown_kpi(book: Book, plan: Plan) -> str:
-    """Return the key of the KPI that is chosen; "" where there is no such cell yet."""
+    """Return the key of the chosen KPI; "" if the workbook does not have this cell yet."""
     return book.code(_KPI, {kpi.name: kpi.key for kpi in plan.kpis})
 
 
 def _shown(state: State) -> Kpi:
-    """Return the KPI that is shown: the one chosen, else the first that people carry themselves."""
+    """Return the KPI to show: the chosen one, else the first KPI with personal targets."""
     plan = state.plan
     first = plan.personal_kpis[0] if plan.personal_kpis else plan.kpis[0]
     return next((kpi for kpi in plan.kpis if kpi.key == state.shown_kpi), first)
@@ -114,7 +114,7 @@ def _matrix(state: State, shown: Kpi) -> Table:
 
 
 def _formula(plan: Plan, kinds: dict[str, str], kind: str, name: str, month: str) -> str:
-    """Return the formula of a target in a month, for a row of any kind."""
+    """Return the formula of the target in a month, for a row of any kind."""
 
     def of(table: str, key: str, who: str) -> str:
         targets = kpi_column(plan, table, "month", _KPI)
@@ -134,7 +134,7 @@ def _entries(state: State, shown: Kpi) -> Iterator[_Entry]:
     own = dict(zip((member.name for member in plan.members), targets.members(shown.key).T, strict=True))
     yield _Entry(_TEAM, say("matrix.everyone"), targets.team(shown.key))
     groups = dict.fromkeys(member.team for member in plan.members)
-    for group in sorted(groups, key=lambda one: not one):  # those without a group come last
+    for group in sorted(groups, key=lambda one: not one):  # members without a group come last
         people = [member.name for member in plan.members if member.team == group]
         if group:
             yield _Entry(_GROUP, group, np.sum([own[name] for name in people], axis=0))

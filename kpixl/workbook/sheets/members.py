@@ -1,7 +1,7 @@
-"""メンバー / Members: who is strong in what, who leads beyond luck, who has improved, who has too much to do.
+"""メンバー / Members: strengths, who leads by more than luck, who has improved, and who has too much to do.
 
-Attainment, actuals and the workload are native formulas; rank, strengths and weaknesses, the fair ranking and the
-improvement are analyses, written by a refresh.
+Attainment, actuals and the workload are native formulas; rank, strengths, weaknesses, the fair ranking and the
+improvement are written by a refresh.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ __all__ = ["achieved_column", "improved_sentence", "member_kpis", "mvp_sentence"
 
 MEMBER_STATUS, MEMBER_ACTUALS = "kpixl_member_status", "kpixl_member_actuals"
 RANKING, IMPROVEMENT = "kpixl_member_ranking", "kpixl_member_improvement"
-_TOP = 11  # the row of the tables' headings, below the two sentences of praise
+_TOP = 11  # the heading row of the tables, below the two sentences of praise
 
 
 def sheet(state: State) -> Sheet:
@@ -61,13 +61,13 @@ def sheet(state: State) -> Sheet:
 
 
 def member_kpis(state: State) -> list[Kpi]:
-    """Return the KPIs that a person can carry: their own, then all others but the first stage, which channels bring."""
+    """Return the members' KPIs: those with personal targets, then the others except the first stage (by channel)."""
     own, plan = state.plan.personal_kpis, state.plan
     return [*own, *(kpi for kpi in plan.kpis if kpi not in own and kpi.key != plan.stages[0].event)]
 
 
 def mvp_sentence(state: State) -> str | None:
-    """Return who leads those on or above their pace of the orders, and how many KPIs they reached; None before any."""
+    """Return the sentence on who leads in orders, if anybody is on pace; None before anything is known or achieved."""
     frames, orders = state.tracking.members, state.plan.stages[-1]
     name = frames.mvp()
     if name is None:
@@ -87,7 +87,7 @@ def mvp_sentence(state: State) -> str | None:
 
 
 def improved_sentence(state: State) -> str | None:
-    """Return who has improved most on the months before, and in what, if there is a month before."""
+    """Return the sentence on who has improved most on earlier months, and in what; None if there are no such months."""
     frame = state.tracking.members.improvement
     name = most_improved(frame)
     if name is None:
@@ -99,7 +99,7 @@ def improved_sentence(state: State) -> str | None:
 
 
 def skill_names(skills: pd.DataFrame, name: str) -> tuple[str | None, str | None]:
-    """Return the names of the steps a person is strong in and weak in; None where there is none."""
+    """Return the names of the steps in which a person is strong and weak; None if there are none."""
     strong, weak = (
         say("join").join(step for step in skills.columns if skills[step][name] == sign) or None for sign in (1, -1)
     )
@@ -180,7 +180,7 @@ def _improvement(state: State, at: str) -> Table:
 
 
 def _found(key: str, style: str, width: float) -> Column:
-    """Return a column of what a refresh finds."""
+    """Return a column with results of a refresh."""
     return Column(key, style, width, analysed=True)
 
 
@@ -202,15 +202,15 @@ def achieved_column(kpi: Kpi, formula: str | None = None) -> Column:
 
 
 def _actual(state: State, kpi: Kpi, member: str) -> str:
-    """Return the formula of a member's actual, blank while that of the team is not known."""
+    """Return the formula of a member's actual, blank while the team's is unknown."""
     counted = actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), member=member)
     return f'IF(ISNUMBER({of_kpi("actual", kpi.name)}),{counted},"")'
 
 
 def _section(state: State, table: Table, key: str) -> tuple[Block, ...]:
     at = above(table, 1 if key in ("status", "actuals") else 2)
-    title, found = say(f"members.{key}_section"), key not in ("workload", "actuals")
-    return headline(state, at, f"kpixl_member_{key}_head", title, len(table.columns), found=found)
+    title, analysed = say(f"members.{key}_section"), key not in ("workload", "actuals")
+    return headline(state, at, f"kpixl_member_{key}_head", title, len(table.columns), found=analysed)
 
 
 def _links(tables: list[Table]) -> Iterator[Cell | None]:
@@ -223,7 +223,7 @@ def _links(tables: list[Table]) -> Iterator[Cell | None]:
 
 
 def _others(state: State) -> int:
-    """Return how many KPIs a person can carry that are not among their own; they fold away."""
+    """Return how many of the members' KPIs have no personal targets; their columns fold away."""
     return len(member_kpis(state)) - len(state.plan.personal_kpis)
 
 

@@ -1,7 +1,7 @@
-"""The targets by month and member or channel, on the sheet of the targets: whole numbers that sum both ways.
+"""The targets by month and member or channel, on the targets sheet: whole numbers whose rows and columns both sum.
 
-Each member or channel takes their part of what a month has still to give (`engine.share_table`, in `sheets.sharing`).
-Closed months show what was asked in them (`sheets.closed`), also of members and channels that are gone since.
+Each member or channel takes its part of what is left of a month (`engine.share_table`, in `sheets.sharing`). Closed
+months show the targets that were in force (`sheets.closed`), including those of members and channels since removed.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ __all__ = ["by_cell", "channel_targets", "member_targets", "revenue_column"]
 
 
 def member_targets(state: State, at: str) -> Table:
-    """Return the targets by month and member, with how much each counts in each month."""
+    """Return the targets by month and member, with the strength of each member in each month."""
     targets = state.tracking.targets
     month, member, strength = (this_row(MEMBER_TARGETS, key) for key in ("month", "member", "strength"))
     months, members, strengths, parts = (
@@ -48,7 +48,7 @@ def channel_targets(state: State, at: str) -> Table:
 
 
 def _by_month(state: State, at: str, name: str, columns: tuple[Column, ...], figures: NDArray[np.float64]) -> Table:
-    """Return the whole numbers by month and member or channel, which sum both ways, beside the columns of `figures`."""
+    """Return the targets by month and member or channel, beside `columns` with the values `figures`."""
     plan, targets = state.plan, state.tracking.targets
     if name == MEMBER_TARGETS:
         by, kind, whole, counts = "member", MEMBER, BY_MEMBER, targets.by_member
@@ -100,11 +100,11 @@ def _by_month(state: State, at: str, name: str, columns: tuple[Column, ...], fig
 
 
 def by_cell(column: Column) -> Column:
-    """Return a column whose cells have formulas of their own, since closed months have others."""
+    """Return a column whose cells each have their own formula, since closed months need a different one."""
     return replace(column, formula=None)
 
 
 def revenue_column(state: State, table: str, worth: str = "kpixl_average_value") -> Column:
-    """Return the column of the revenue in a table of targets: its orders by what one of them is worth."""
+    """Return the revenue column of a table of targets: the orders times the value of an order."""
     plan = state.plan
     return Column(kpi_key(plan.kpis[0]), "money", 15, f"{this_row(table, kpi_key(plan.stages[-1]))}*{worth}")

@@ -1,9 +1,10 @@
-"""Where each KPI will land, as formulas that every Excel since 2007 computes, on a phone and in a browser too.
+"""The landing of each KPI, as formulas that every Excel since 2007 can compute, on a phone and in a browser too.
 
-They are those of `engine.landing` and `engine.status`. The chance of the target is a beta integral, and a quantile of
-what the rest of the month brings counts the outcomes that are less likely than it, from one that is surely below it on.
-What they need on the way stands on the hidden sheet, in a table with a row per KPI; the progress table reads it there.
-How much a KPI varies is the one figure among them that a refresh learns from the past (`tracking.variation`).
+They give the same figures as `engine.landing` and `engine.status`. The probability of reaching the target is a beta
+integral. A quantile of the rest of the month counts the outcomes whose cumulative probability is smaller, from an
+outcome that is surely below it upwards. The intermediate figures are on the hidden sheet, in a table with a row per
+KPI, from which the progress table takes them. Only the dispersion of a KPI is estimated by a refresh
+(`tracking.variation`).
 """
 
 import math
@@ -32,7 +33,7 @@ from kpixl.workbook.tables import CLOSURES, OUTLOOK, PROGRESS
 __all__ = ["outlook_formulas", "outlook_table"]
 
 _ROUNDING = "1E-12"
-_SURELY_BELOW, _FURTHER = 6, 12  # standard deviations from the mean to the first outcome looked at, and on from there
+_SURELY_BELOW, _FURTHER = 6, 12  # standard deviations: from the first outcome tried to the mean, and the range tried
 _KEYS = (
     "days", "done", "unit", "target", "actual", "dispersion", "weight", "shape", "part", "mean", "spread", "first",
     "low", "high", "chance",
@@ -41,7 +42,7 @@ _KEY = {name: Key(name, name) for name in _KEYS}
 
 
 def outlook_table(state: State, at: str) -> Table:
-    """Return a row per KPI with what its landing is computed from, in units of what chance decides: orders."""
+    """Return a row per KPI with the figures for its landing; the revenue is in orders, which are what varies."""
     off = column_ref(CLOSURES, "date")
     own = {key: this_row(OUTLOOK, name) for key, name in _KEY.items()}
     name = this_row(OUTLOOK, "kpi")
@@ -113,7 +114,7 @@ def outlook_formulas(plan: Plan) -> dict[str, str]:
 
 
 def _quantile(own: dict[str, str], probability: float) -> str:
-    """Return the formula of the smallest outcome that the rest of the month does not exceed with a probability."""
+    """Return the formula of a quantile: the smallest outcome that is not exceeded with at least this probability."""
     span = f"{20 - _FURTHER}+{_FURTHER}*(INT({own['spread']})+1)"
     outcome = f"({own['first']}+ROW(INDEX($A:$A,1):INDEX($A:$A,{span})))"
     below = f"BETADIST(1-{own['part']},{own['shape']},{_steps(outcome, own['dispersion'])})<{probability:g}"
@@ -129,7 +130,7 @@ def _judged(own: dict[str, str], formula: str) -> str:
 
 
 def _entry(state: State, row: dict[str, Any], done: int, days: int) -> dict[str, Value]:
-    """Return the values that the formulas of a row have."""
+    """Return the values of the formulas of a row."""
     unit = state.plan.goal.unit_value if row["money"] else 1.0
     known = not row["unjudged"]
     target, actual, dispersion = float(row["target"]) / unit, float(row["actual"]) / unit, float(row["dispersion"])

@@ -1,7 +1,7 @@
-"""進捗 / Progress: every KPI of the month against its pace, where it will land, and what that means.
+"""進捗 / Progress: every KPI of the month against its pace, its landing, and its status.
 
-All of it is native formulas on the day in the one typed cell, also landing, probability, status and alert (`outlook`);
-the sentence above and the way of the burn-up are written by a refresh together with the day they are as of.
+The tables are native formulas as of the date in the one typed cell, including landing, probability, status and alert
+(`outlook`). The sentence above them and the lines of the burn-up are written by a refresh, along with their date.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
-_WEEKS_HEIGHT = 17  # points: three rows for each KPI, which print on one page with the rates below them
+_WEEKS_HEIGHT = 17  # points, so that three rows per KPI and the rates below them fit on one page
 _ANALYSED = ("landing", "low", "high")
 _ANALYSES: dict[str, tuple[str, float]] = {
     **dict.fromkeys(_ANALYSED, ("count", 12)),
@@ -155,7 +155,7 @@ def _analysed(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
 
 
 def burn_up_table(state: State, at: str) -> Table:
-    """Return the way of the main KPI day by day: as it should run, as it has run, and how it may go on."""
+    """Return the burn-up of the main KPI by day: the pace, the actual, and the landing with its range."""
     tracking = state.tracking
     main = tracking.kpi(main_kpi(tracking.plan))
     frame = burn_up(tracking.plan, tracking.values, tracking.as_of, main)
@@ -178,7 +178,7 @@ def burn_up_table(state: State, at: str) -> Table:
 
 
 def bands_table(state: State, at: str) -> Table:
-    """Return what the bars of the landings are drawn from: three parts of the target, one after the other."""
+    """Return the data of the landing bars: three consecutive parts, as shares of the target."""
     part = {key: looked_up(PROGRESS, key, "kpi", this_row(BANDS, "kpi")) for key in ("target", "actual", "low", "high")}
     made, part = part["actual"], {key: f"N({formula})" for key, formula in part.items()}
     none = f"{part['target']}=0"
@@ -202,24 +202,24 @@ def bands_table(state: State, at: str) -> Table:
 
 
 def main_kpi(plan: Plan) -> str:
-    """Return the KPI that stands for the month in one chart: the meetings, or the orders where none are tracked."""
+    """Return the KPI of the burn-up chart: the meetings, or the orders if meetings are not tracked."""
     stages = [stage.event for stage in plan.stages]
     return "meeting" if "meeting" in stages else stages[-1]
 
 
 def status_word(state: State, status: str) -> str:
-    """Return what a status is called: once the month is over, it was met or missed."""
+    """Return the word for a status; once the month is over, the target was met or missed."""
     return say(f"closed.{status}" if month_over(state) else f"status.{status}")
 
 
 def month_over(state: State) -> bool:
-    """Say whether the day that is looked at is the last of its month."""
+    """Say whether the as-of date is the last day of its month."""
     period, day = state.plan.period, state.tracking.as_of
     return day == period.ends[period.month_of(day)]
 
 
 def status_summary(state: State) -> str:
-    """Return how many KPIs are in which status, in a sentence."""
+    """Return the sentence on how many KPIs have each status."""
     if state.tracking.untouched:
         return say("progress.untouched", day=state.tracking.as_of)
     frame = state.tracking.progress

@@ -1,4 +1,4 @@
-"""Why something is not judged, in words, beside a figure or in a sentence."""
+"""The reasons why figures are not judged, in words and in sentences."""
 
 from typing import Any
 
@@ -12,22 +12,22 @@ __all__ = ["reason", "shown_actual", "unjudged_sentences", "unknown"]
 
 
 def shown_actual(row: dict[str, Any], blank: str | None = None) -> float | str | None:
-    """Return the actual in a row of the progress of the month, `blank` where it is not known."""
+    """Return the actual in a row of the month's progress, `blank` if it is unknown."""
     return blank if row["unjudged"] and Unjudged(row["unjudged"]).unknown else float(row["actual"])
 
 
 def unknown(state: State) -> set[str]:
-    """Return the keys of the KPIs whose actuals of the month are not known."""
+    """Return the keys of the KPIs whose actuals of the month are unknown."""
     return {row["kpi"] for row in records(state.tracking.progress) if shown_actual(row) is None}
 
 
 def reason(row: dict[str, Any]) -> str:
-    """Return why a row of the progress of the month is not judged."""
+    """Return the reason why a row of the month's progress is not judged."""
     return say(f"unjudged.{row['unjudged']}")
 
 
 def unjudged_sentences(progress: pd.DataFrame) -> list[str]:
-    """Return a sentence for each reason why KPIs in the progress of the month are not judged, with their names."""
+    """Return a sentence for each reason why KPIs are not judged this month, with the names of the KPIs."""
     return [
         say(f"unjudged_sentence.{code}", kpis=say("join").join(progress.loc[progress["unjudged"] == code, "name"]))
         for code in Unjudged

@@ -1,7 +1,7 @@
-"""見直し / Review: attainment month by month, the reasons to look at a KPI again, and a log of what was changed.
+"""見直し / Review: attainment by month, the reasons to review a KPI, and a log of changed targets.
 
-Attainment is native formulas. The reasons are written by a refresh together with the targets in force; where these
-differ from those of the last refresh, it logs the change. What was decided, and why something was changed, is typed.
+Attainment is native formulas. A refresh writes the reasons and the targets in force; if a target differs from that of
+the last refresh, it logs the change. The user types the decision, and the reason for a change.
 """
 
 import datetime as dt
@@ -53,25 +53,25 @@ def sheet(state: State) -> Sheet:
 
 
 def read_in_force(book: Book) -> dict[str, InForce]:
-    """Read the targets that the last refresh found in force, by the KPI's name; a row without one is left out."""
-    found = {}
+    """Read the targets in force at the last refresh, by KPI name; rows without a target are left out."""
+    in_force = {}
     for row in book.rows(TRIGGERS):
         target = row.number("target_in_force", None)
         since = row.date("in_force_since", None)
         if target is not None and since is not None:
-            found[row.text("kpi")] = InForce(target, since)
-    return found
+            in_force[row.text("kpi")] = InForce(target, since)
+    return in_force
 
 
 def read_changes(book: Book) -> tuple[tuple[Value, ...], ...]:
-    """Read the log of changes as it stands, up to the last row in which anything was written."""
+    """Read the log of changes unchecked, up to the last row that is not blank."""
     rows = [tuple(row.raw(key) for key in (*_LOGGED, "reason")) for row in book.rows(CHANGES, blank=True)]
     last = max((number for number, row in enumerate(rows, 1) if any(cell is not None for cell in row)), default=0)
     return tuple(row[: len(_LOGGED)] for row in rows[:last])
 
 
 def month_rows(state: State) -> list[tuple[Value, ...]]:
-    """Return a row per month: its first day, and the attainment of every KPI as a formula shows it."""
+    """Return a row per month: its first day, and the attainment of every KPI as the formulas show it."""
     shares = state.tracking.attainment.to_numpy(dtype=float).tolist()
     return [
         (start, *("" if math.isnan(share) else share for share in row))
@@ -85,7 +85,7 @@ def _monthly(state: State) -> Table:
 
 
 def _attainment(state: State, kpi: Kpi) -> str:
-    """Return the formula of a month's attainment: blank before it begins and while not known, then of its pace."""
+    """Return the formula of a month's attainment: against the pace while it runs; blank if unknown or not begun."""
     month = this_row(MONTHLY, "month")
     target = looked_up(TEAM, kpi_key(kpi), "month", month)
     until = f"MIN(EOMONTH({month},0),kpixl_as_of)"
@@ -117,7 +117,7 @@ def _triggers(state: State, at: str) -> Table:
 
 
 def _changes(state: State, at: str) -> Table:
-    """Return the log as it stood with what has been changed since below it, and room for more."""
+    """Return the log with new changes appended, and blank rows below."""
     new = [(change.day, change.kpi, change.before, change.after) for change in state.tracking.changes]
     entered = [*state.changes, *new]
     rows = [*entered, *[(None,) * len(_LOGGED)] * max(_CHANGE_ROWS - len(entered), 3)]
@@ -150,7 +150,7 @@ def _too_soon(state: State, row: Sequence[Value], rows: Sequence[Sequence[Value]
 
 
 def _day(value: Value) -> dt.date | None:
-    """Return the day in a cell that a spreadsheet takes for one: a date or its serial number, no text."""
+    """Return the date in a cell if a spreadsheet takes it for one: a date or a serial number, but not a text."""
     if value is None or isinstance(value, str | bool):
         return None
     try:

@@ -1,7 +1,7 @@
-"""Figures and sentences as people say them: 1億1,878万円, ¥118.8M, 91%. Each is a formula with the text it gives.
+"""Figures and sentences in everyday wording (1億1,878万円, ¥118.8M, 91%), each as a formula with its text.
 
-Japanese counts in 万 (10,000) and 億 (10,000 of these), English in thousands and millions. Halves are rounded away from
-zero, as spreadsheets do.
+Japanese counts in 万 (10,000) and 億 (10,000 万), English in thousands and millions. Halves are rounded away from zero,
+as in spreadsheets.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
@@ -17,12 +17,12 @@ _MYRIAD, _THOUSAND, _MILLION = 10_000, 1_000, 1_000_000
 
 
 def money_unit() -> int:
-    """Return by what an amount is divided where a cell beside it says `money.unit`."""
+    """Return the divisor of amounts that are shown in `money.unit`."""
     return _MYRIAD if language() == "ja" else _THOUSAND
 
 
 def said_money(amount: float) -> str:
-    """Return an amount without its sign, as short as is exact enough.
+    """Return an amount in short form, without its sign.
 
     >>> from kpixl.texts import speaking
     >>> said_money(118_780_000), said_money(-515_000), said_money(100_000_000)
@@ -56,7 +56,7 @@ def said_money_formula(amount: str) -> str:
 
 
 def said_number(number: int) -> str:
-    """Return how many things there are, as said in a sentence.
+    """Return a number of things in the wording of a sentence.
 
     >>> said_number(4), said_number(12)
     ('4つ', '12個')
@@ -65,7 +65,7 @@ def said_number(number: int) -> str:
 
 
 def said_share(part: Calc, whole: Calc) -> Calc:
-    """Return a share in whole percent; nothing where there is no whole.
+    """Return a share in whole percent; "" if either figure is missing or the whole is 0.
 
     >>> said_share(Calc("B1", 1), Calc("B2", 8)).value
     '13%'
@@ -78,13 +78,13 @@ def said_share(part: Calc, whole: Calc) -> Calc:
 
 
 def told(key: str, **figures: Calc) -> Calc:
-    """Return the text of a key with figures put into its places, as a formula and as the text it gives now."""
+    """Return the text of a key with its placeholders filled in, as a formula and its value."""
     formula = sentence(say(key), {name: figure.formula for name, figure in figures.items()})
     return Calc(formula, say(key, **{name: figure.value for name, figure in figures.items()}))
 
 
 def either(condition: Calc, one: Calc, other: Calc) -> Calc:
-    """Return one of two, by a condition."""
+    """Return the IF of two formulas, with its value."""
     return Calc(f"IF({condition.formula},{one.formula},{other.formula})", (one if condition.value else other).value)
 
 

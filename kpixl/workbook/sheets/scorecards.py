@@ -1,7 +1,7 @@
-"""Two small tables of the progress sheet: the KGIs in their order of priority, and the KPIs beside the funnel's.
+"""Two small tables of the progress sheet: the KGIs by priority, and the KPIs outside the funnel.
 
-What was achieved is native formulas on the imported and typed actuals; targets are what the settings say. What is
-followed by hand is worth what was typed last.
+Actuals are native formulas on the imported and typed actuals; targets come from the settings. The actual of something
+tracked by hand is the value typed last.
 """
 
 import datetime as dt
@@ -34,7 +34,7 @@ KGI_PROGRESS, RATES = "kpixl_kgi_progress", "kpixl_indicators"
 
 
 def kgi_table(state: State, at: str) -> Table:
-    """Return the KGIs, each with its target, what should be there by now and what is there since the plan began."""
+    """Return the KGIs, each with its target, its target to date and its actual to date."""
     order = sorted(state.plan.kgis, key=lambda kgi: (kgi.priority is None, kgi.priority))
     columns = (
         Column("kgi", "strong", 13),
@@ -68,12 +68,12 @@ def _kgi(state: State, kgi: Kgi, place: int) -> tuple[Content, ...]:
 
 
 def _goal(kgi: Kgi) -> Calc:
-    """Return what the settings say is to be reached."""
+    """Return the goal of a KGI from the settings."""
     return Calc(f'IFERROR({looked_up(KGIS, "goal", "kgi", quoted(kgi.name))},"")', kgi.target)
 
 
 def _tracked(state: State, money: bool) -> tuple[Calc, Calc]:
-    """Return what should be there by now, and what is there since the plan began, of revenue or orders."""
+    """Return the target and the actual to date, of revenue or orders."""
     plan = state.plan
     kpi = plan.kpis[0] if money else plan.kpis[-1]
     row = state.tracking.goal if money else state.tracking.kpi(kpi.key)
@@ -89,7 +89,7 @@ def _tracked(state: State, money: bool) -> tuple[Calc, Calc]:
 
 
 def _secured() -> str:
-    """Return the formula of how much of the revenue secured already has come by now; it counts for the goal."""
+    """Return the formula of the secured revenue to date, which counts towards the goal."""
     secured, month = column_ref(TEAM, "secured"), column_ref(TEAM, "month")
     before = f'SUMIFS({secured},{month},"<"&kpixl_month_start)'
     running = f"SUMIFS({secured},{month},kpixl_month_start)*kpixl_elapsed"
@@ -97,7 +97,7 @@ def _secured() -> str:
 
 
 def _spent(state: State) -> Calc:
-    """Return what was spent since the plan began; blank where no cost is recorded, which is not the same as none."""
+    """Return the cost since the start of the plan; blank if no cost is recorded, which does not mean zero."""
     facts = between(state.facts, state.plan.period.start, state.tracking.as_of)
     formula = event_formula(quoted(event_names(state.plan)["cost"]), "amount", since="kpixl_start")
     spent = float(facts.loc[facts["event"] == "cost", "amount"].sum())
@@ -105,9 +105,9 @@ def _spent(state: State) -> Calc:
 
 
 def _typed(state: State, name: str, start: dt.date, since: str) -> Calc:
-    """Return what was typed last, from a day on, for something that is followed by hand."""
-    found = last_typed(state.tracking.by_hand, name, start, state.tracking.as_of)
-    return Calc(last_formula(quoted(name), since=since), figure(found))
+    """Return the value typed last, from `start` on, for something tracked by hand."""
+    value = last_typed(state.tracking.by_hand, name, start, state.tracking.as_of)
+    return Calc(last_formula(quoted(name), since=since), figure(value))
 
 
 def _share(actual: str, target: str) -> str:
@@ -119,25 +119,25 @@ def _of(actual: Value, target: float | None) -> float | str:
 
 
 def _kgi_style(kgi: Kgi) -> str:
-    """Return how a KGI's figures are written; one that is followed by hand is a share where it is 1 or less."""
+    """Return the number style of a KGI; one tracked by hand is a rate if its target is 1 or less."""
     if kgi.measure:
         return "count" if kgi.measure == "orders" else "money"
     return "rate" if abs(kgi.target) <= 1 else "quantity"
 
 
 def rate_table(state: State, at: str) -> Table:
-    """Return the rates that have a target, with what was counted for them this month, and what is followed by hand."""
+    """Return the rates with their counts of this month, and the KPIs tracked by hand."""
     plan, tracking = state.plan, state.tracking
     followed = followed_rates(plan)
-    by_hand = [one for one in followed_by_hand(plan) if isinstance(one, Indicator)]
+    by_hand = [kpi for kpi in followed_by_hand(plan) if isinstance(kpi, Indicator)]
     frame = rates(plan, tracking.targets, state.facts, tracking.values, tracking.as_of)
     rows = [
-        _rate(state, one, row, place) for place, (one, row) in enumerate(zip(followed, records(frame), strict=True))
+        _rate(state, kpi, row, place) for place, (kpi, row) in enumerate(zip(followed, records(frame), strict=True))
     ]
-    rows += [_by_hand(state, one, place) for place, one in enumerate(by_hand, len(rows))]
+    rows += [_by_hand(state, kpi, place) for place, kpi in enumerate(by_hand, len(rows))]
     styles = (
-        *({"amount": "money", "minutes": "decimal"}.get(one.measure, "rate") for one in followed),
-        *("rate" if one.unit == "%" else "quantity" for one in by_hand),
+        *({"amount": "money", "minutes": "decimal"}.get(kpi.measure, "rate") for kpi in followed),
+        *("rate" if kpi.unit == "%" else "quantity" for kpi in by_hand),
     )
     columns = (
         Column("kpi", "strong", 16),
@@ -180,7 +180,7 @@ def _numerator(plan: Plan, one: Indicator, event: str) -> str:
 
 
 def _records(plan: Plan, one: Indicator, event: str) -> str:
-    """Return the formula of how often a rate's numerator was ever recorded."""
+    """Return the formula of how many rows there are of a rate's numerator since the start of the plan."""
     kpi = next((kpi for kpi in plan.kpis if kpi.key == numerator(plan, one)), None)
     if kpi is not None:
         return records_formula(plan, kpi)
@@ -188,7 +188,7 @@ def _records(plan: Plan, one: Indicator, event: str) -> str:
 
 
 def _planned(plan: Plan, one: Indicator) -> str:
-    """Return the formula of what the funnel's targets make of a rate."""
+    """Return the formula of a rate's target as implied by the funnel's targets."""
     names = {kpi.key: kpi.name for kpi in plan.kpis}
     asked = [
         channel_target(plan, quoted(names[key]), quoted(one.channel)) if one.channel else of_kpi("target", names[key])

@@ -1,7 +1,7 @@
-"""設定 / Settings: what the user decides: goals, success factors, period, funnel, channels, people, days off.
+"""設定 / Settings: what the user decides: goals, success factors, period, funnel, channels, members, days off.
 
-All of it is typed, but for the goals that are told as a growth on last year. Lists that grow stand side by side, so
-that nothing is in the way below them. `kpixl.workbook.reading` reads a plan back from here.
+Everything is typed except the values that follow from the typed goals. Lists that may grow are side by side, so that
+there is room below them. `kpixl.workbook.reading` reads the plan back from this sheet.
 """
 
 from collections.abc import Callable
@@ -77,12 +77,12 @@ def sheet(state: State) -> Sheet:
 
 
 def whole_words() -> tuple[str, str]:
-    """Return the words for applying the settings to the whole period, closed months included, or not: yes and no."""
+    """Return the words for yes and no to whether the settings apply to the whole period, including closed months."""
     return say("settings.whole_yes"), say("settings.whole_no")
 
 
 def _basics(plan: Plan) -> list[Block]:
-    """Return the plan's single cells: the goal, which follows from the first KGI, and what is typed beside it."""
+    """Return the single cells of the plan: the goal, which follows from the first KGI, and the typed inputs."""
     goal = Calc(f"INDEX({column_ref(KGIS, 'goal')},1)", plan.goal.value)
     inputs: tuple[tuple[str, Content, str], ...] = (
         ("goal", goal, "money"),

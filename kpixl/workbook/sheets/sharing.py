@@ -1,6 +1,6 @@
-"""The rules of sharing as formulas: the largest remainder, and a table whose rows and columns both sum.
+"""The rules of sharing as formulas: the largest remainder method, and a table whose rows and columns both sum.
 
-They say in a cell what `engine.allocate` and `engine.share_table` compute, so that targets follow every change.
+They compute in cells what `engine.allocate` and `engine.share_table` compute, so that targets follow every change.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ __all__ = ["Sharing", "largest_remainder", "rounded"]
 
 
 def rounded(formula: str) -> str:
-    """Return the formula that rounds half up, the last bits of floating point rounded off first."""
+    """Return the formula that rounds half up, after removing floating-point noise."""
     return f"ROUND(ROUND({formula},9),0)"
 
 
 def largest_remainder(total: str, table: str, share: str) -> str:
-    """Return the formula of a row's whole part of `total`, by the column of shares in its table.
+    """Return the formula of a row's whole-number part of `total`, by the column of shares in its table.
 
-    What rounding down leaves over goes to the largest remainders, the upper row first among equals.
+    The remainder after rounding down goes to the rows with the largest fractions; of equal ones, the upper comes first.
     """
     shares, own = column_ref(table, share), this_row(table, share)
     exact, mine = f"ROUND({total}*{shares},9)", f"ROUND({total}*{own},9)"
@@ -33,12 +33,12 @@ def largest_remainder(total: str, table: str, share: str) -> str:
 
 @dataclass(frozen=True)
 class Sharing:
-    """Where the parts of a shared column come from, as references.
+    """The references that the cells of a shared column are computed from.
 
-    The `table` has a row for every month and person, month after month, with their `number` in a column. `rows` is the
-    column of the table of months with what each is to bring, `columns` refers to what each person carries in all; the
-    column `due` says which part of it should be there by the end of the month (None: the same for all). Where `since`
-    is given, a formula of a month, what stands in the months before it was not shared by these rules and is left out.
+    `table` has a row for every month and person, sorted by month, with the number of the person in a column. `rows` are
+    the month and target columns of the table of months. `columns` refers to each person's total. The column `due` is
+    the share of that total that should be reached by the end of the month (None: the same for all). `since`, if given,
+    is a formula of a month; earlier months were not shared by these rules and are left out.
     """
 
     table: str
@@ -48,7 +48,7 @@ class Sharing:
     since: str | None = None
 
     def cells(self, key: str, counts: NDArray[np.int64]) -> list[list[Calc]]:
-        """Return the cells of a column with these counts, by month and person."""
+        """Return the cells of a column with the values `counts`, by month and person."""
         people = counts.shape[1]
         return [
             [Calc(self._cell(key, month * people, place, people), int(count)) for place, count in enumerate(row)]
@@ -60,7 +60,7 @@ class Sharing:
         own = first + place
         months, brought = self.rows
         month, number = this_row(self.table, "month"), this_row(self.table, "number")
-        left = f"SUMIFS({brought},{months},{month})"  # what the month has still to give, those above served
+        left = f"SUMIFS({brought},{months},{month})"  # what the rows above leave of the month
         if place:
             left += f"-SUM({_cells(first, own - 1, key)})"
         if place == people - 1:
@@ -78,7 +78,7 @@ class Sharing:
         return f"MAX(0,{left}{stood_after}-{after},MIN({left},MIN({whole},{fair}){stood.replace('+', '-', 1)}))"
 
     def _before(self, key: str, first: int, which: str) -> str:
-        """Return the formula that adds what the months before gave to the people with these numbers."""
+        """Return the term that adds the parts of earlier months for the people whose numbers match `which`."""
         if not first:
             return ""
         months, numbers = (_cells(0, first - 1, part) for part in ("month", "number"))

@@ -1,8 +1,8 @@
-"""The analyses of a live workbook: one kpixl formula for each, which spills over a block beside the sheet's tables.
+"""The analyses of a live workbook: each is one kpixl formula that spills into a block beside the sheet's tables.
 
-In a plain workbook a refresh writes the figures of an analysis into its tables. In a live one it stands in a block, and
-the cells of the tables read it from there, since nothing may spill into a table. Formula and values of a block come
-from the same arguments: the values are what the function itself answers.
+In other workbooks a refresh writes the figures of an analysis into the tables. In a live workbook they are in a block,
+from which the cells of the tables take them, since formulas cannot spill into a table. The formula and the values of a
+block come from the same arguments: the values are the result of calling the function with them.
 """
 
 import re
@@ -22,13 +22,13 @@ from udfs.cells import Grid
 __all__ = ["Given", "calendar", "cell_of", "live_widths", "number_from", "sentence", "spilled", "text_from"]
 
 _WIDTH = 16
-_LOOKS = {",.0f": "#,##0", ".0%": "0%"}  # Python's formats in Excel's words
+_LOOKS = {",.0f": "#,##0", ".0%": "0%"}  # Python's format specifications as Excel number formats
 _NO_COUNTRY = "none"  # the closures of a plan are all days off, national holidays included
 
 
 @dataclass(frozen=True)
 class Given:
-    """An argument: as the formula writes it, and the cells that stand there now."""
+    """An argument: its text in the formula, and its value as cells."""
 
     formula: str
     cells: object
@@ -44,17 +44,16 @@ def spilled(
     *,
     unless: Given | None = None,
 ) -> tuple[Block, Block]:
-    """Return a block named `name` that a function fills, below its headings.
+    """Return a block of headings, and below it the block `name` that a function fills.
 
-    `columns` gives the style of each by its key; where it is by row, `rows` has the style of each row that the
-    function answers. While the condition `unless` is true, nothing is asked, and the block is blank; where it is a
-    column, that holds row by row.
+    `columns` maps the key of each column to its style; where that is by row, `rows` has the style of each row of the
+    result. While the condition `unless` is true, the block is blank; if it is a column, this applies row by row.
     """
-    formula = f"{function}({','.join(one.formula for one in arguments)})"
+    formula = f"{function}({','.join(argument.formula for argument in arguments)})"
     if unless is not None:
         formula = f'IF({unless.formula},"",{formula})'
     blank = False if unless is None else unless.cells
-    answer = "" if blank is True else call(function, [one.cells for one in arguments])
+    answer = "" if blank is True else call(function, [argument.cells for argument in arguments])
     cells: Grid = answer if isinstance(answer, list) else [[answer]]
     if isinstance(blank, list):
         cells = [[""] * len(columns) if nothing else row for nothing, row in zip(blank, cells, strict=True)]
@@ -73,7 +72,7 @@ def spilled(
 
 
 def calendar(state: State) -> tuple[tuple[Given, Given, Given], tuple[Given, Given]]:
-    """Return the month as functions take it (first day, last day, as of), and which days of it are off."""
+    """Return the arguments for the month (first day, last day, as of) and those for the days off."""
     period, (start, day) = state.plan.period, state.span
     closures = Given(column_ref(CLOSURES, "date"), list(period.closures))
     end = period.ends[period.month_of(day)]
@@ -82,13 +81,13 @@ def calendar(state: State) -> tuple[tuple[Given, Given, Given], tuple[Given, Giv
 
 
 def live_widths(first: str, columns: int) -> dict[str, float]:
-    """Return the widths of the columns that blocks stand in, from the cell of the first."""
+    """Return the widths of the columns that blocks occupy, from the cell `first` on."""
     left = Area.parse(first).left
     return {column_letters(column): _WIDTH for column in range(left, left + columns)}
 
 
 def sentence(template: str, figures: Mapping[str, str]) -> str:
-    """Return the formula of a sentence whose places (`{name:format}`) are filled with what formulas give.
+    """Return the formula of a sentence whose placeholders (`{name:format}`) are filled with formulas.
 
     >>> sentence("前 {before:,.0f} 件、{days} 日", {"before": "A1", "days": "B1"})
     '"前 "&TEXT(A1,"#,##0")&" 件、"&B1&" 日"'
@@ -103,19 +102,19 @@ def _figure(formula: str, look: str) -> str:
 
 
 def cell_of(block: str, table: str, key: str, column: int) -> str:
-    """Return the reference to a block's cell beside a row of a table; `key` is that of any of its columns."""
+    """Return the reference to a block's cell for a row of a table; `key` may be that of any of the table's columns."""
     return f"INDEX({block},{row_number(table, key)},{column})"
 
 
 def number_from(block: str, table: str, key: str, column: int) -> str:
-    """Return the formula of a table's cell: the number that stands in its row of a block, or nothing."""
+    """Return the formula of a table's cell: the number in the same row of a block, or ""."""
     cell = cell_of(block, table, key, column)
     return f'IF(ISNUMBER({cell}),{cell},"")'
 
 
 def text_from(block: str, table: str, key: str, column: int = 1) -> str:
-    """Return the formula of a table's cell: the text that stands in its row of a block.
+    """Return the formula of a table's cell: the text in the same row of a block.
 
-    It is joined to nothing, because LibreOffice compares only such texts as it made itself.
+    An empty text is appended, because LibreOffice compares only texts that it has computed itself.
     """
     return f'{cell_of(block, table, key, column)}&""'

@@ -1,4 +1,4 @@
-"""How much each member counts, as formulas: in a month by days, territory, level and ramp; in all by that or a pin."""
+"""The strength of each member as formulas: in a month by days, territory, level and ramp; in total by that or a pin."""
 
 from kpixl.plan import MEMBER, Plan, Targets
 from kpixl.workbook.blocks import Column, Value
@@ -11,22 +11,22 @@ __all__ = ["share_columns", "share_rows", "strength_formula"]
 
 
 def strength_formula() -> str:
-    """Return the formula of a member's strength in a month, in the table with a row for both.
+    """Return the formula of a member's strength in a month, for the table with a row per month and member.
 
-    The row's number is that of the member in the table of members, where territory and level stand as one factor.
+    The number in a row is the member's row in the table by member, which has territory and level as one factor.
     """
     month = this_row(MEMBER_TARGETS, "month")
     joined, left, ramp = (_setting(MEMBER_TARGETS, key) for key in ("joined", "left", "ramp"))
-    last = f"MIN(EOMONTH({month},0),IF({left},{left},9^9))"  # counted backwards, days are less than nothing
+    last = f"MIN(EOMONTH({month},0),IF({left},{left},9^9))"  # if it is before the start, NETWORKDAYS is negative
     days = f"MAX(0,NETWORKDAYS(MAX({month},{joined}),{last},{column_ref(CLOSURES, 'date')}))"
     since = f"((YEAR({month})-YEAR({joined}))*12+MONTH({month})-MONTH({joined})+1)"
-    ramped = f"MAX(0,MIN(1,{since}/({ramp}+1)))"  # who joined on no day joined in 1900
+    ramped = f"MAX(0,MIN(1,{since}/({ramp}+1)))"  # a blank date of joining is a day in 1900
     factor = f"INDEX({column_ref(BY_MEMBER, 'factor')},{this_row(MEMBER_TARGETS, 'number')})"
     return f"{days}*{factor}*{ramped}"
 
 
 def share_columns(plan: Plan) -> tuple[Column, ...]:
-    """Return the columns of the table by member that say which part of what is to be shared each of them carries."""
+    """Return the columns of the table by member that give each member's share."""
     member, basis, pinned, share, part = ("member", "basis", "pinned", "share", "monthly_part")
     orders = f"SUM({column_ref(FUNNEL, kpi_key(plan.stages[-1]))})"
     pins, bases, pin = column_ref(BY_MEMBER, pinned), column_ref(BY_MEMBER, basis), this_row(BY_MEMBER, pinned)
@@ -46,7 +46,7 @@ def share_columns(plan: Plan) -> tuple[Column, ...]:
 
 
 def share_rows(plan: Plan, targets: Targets) -> list[tuple[Value, ...]]:
-    """Return the rows under `share_columns`."""
+    """Return the rows of values under `share_columns`."""
     bases, shares = targets.parts.sum(axis=0), targets.shares.sum(axis=0)
     factors = {level.name: level.factor for level in plan.levels}
     carried = targets.by_member[-1, : targets.since].sum(axis=0)
@@ -63,7 +63,7 @@ def share_rows(plan: Plan, targets: Targets) -> list[tuple[Value, ...]]:
 
 
 def _factor() -> str:
-    """Return the formula of a member's territory by what the level counts for."""
+    """Return the formula of a member's territory times the factor of their level."""
     territory, level = (_setting(BY_MEMBER, key) for key in ("territory", "level"))
     return f'IF({territory}="",1,{territory})*IFERROR({looked_up(LEVELS, "factor", "level", level)},1)'
 

@@ -1,9 +1,9 @@
 """目標 / Targets: month × KPI for the team, then per member and per channel: whole numbers that sum.
 
-Everything is native formulas: the team's months round the running total (`engine.spread`), members and channels each
-take their part of what is still to give (`engine.share_table`, in `sheets.sharing`). So a change of goal, rate, mix or
-weight in the settings moves every target of the months to come, and every sum stays whole. Closed months show what was
-asked in them (`sheets.closed`), also of members and channels that are gone since.
+Everything is native formulas: the team's months round the running total (`engine.spread`), and members and channels
+take their part of what is left of it (`engine.share_table`, in `sheets.sharing`). So a change of goal, rate, mix or
+weight in the settings changes every target of the open months, and every sum still adds up. Closed months show the
+targets that were in force (`sheets.closed`), including those of members and channels since removed.
 """
 
 import numpy as np
@@ -64,12 +64,12 @@ def channel_target(plan: Plan, kpi: str, channel: str) -> str:
 
 
 def target_column(plan: Plan, table: str, kpi: str) -> str:
-    """Return the formula of a KPI's column in a table of targets by month; `kpi` is a formula of its name."""
+    """Return the formula of a KPI's column in a table of targets by month; `kpi` is the formula of its name."""
     return kpi_column(plan, table, "month", kpi)
 
 
 def unit_value_formula(plan: Plan) -> str:
-    """Return the formula of what an order is to bring in the tracked month."""
+    """Return the formula of the planned value of an order in the tracked month."""
     revenue, orders = (
         looked_up(TEAM, kpi_key(kpi), "month", "kpixl_month_start") for kpi in (plan.kpis[0], plan.kpis[-1])
     )
@@ -84,7 +84,7 @@ def _tracked_target(plan: Plan, table: str, kpi: str, by: str, name: str) -> str
 
 
 def _team(state: State, at: str) -> Table:
-    """Return the team's targets by month, with the part of the rest that each month takes."""
+    """Return the team's targets by month, with each month's part of what is left of the goal."""
     plan, targets = state.plan, state.tracking.targets
     month, days, weight, part, reached = (
         this_row(TEAM, key) for key in ("month", "business_days", "month_weight", "monthly_part", "share_to_date")
@@ -135,12 +135,12 @@ def _team(state: State, at: str) -> Table:
 
 
 def _spread(total: str, reached: str, part: str) -> str:
-    """Return the formula of a month's part of a total: the running total rounded, less the one of the month before."""
+    """Return the formula of a month's part of a total: its rounded running total less that of the month before."""
     return f"{rounded(f'{total}*{reached}')}-{rounded(f'{total}*({reached}-{part})')}"
 
 
 def _by_member(state: State, at: str) -> Table:
-    """Return what each member carries of what is shared: the part that strength or a pin gives, in whole units."""
+    """Return each member's part of what is shared, by strength or pin, in whole numbers."""
     plan, targets = state.plan, state.tracking.targets
     counts = targets.by_member[:, targets.since :].sum(axis=1)
     columns = share_columns(plan)
@@ -148,7 +148,7 @@ def _by_member(state: State, at: str) -> Table:
 
 
 def _stretch(state: State, at: str) -> Table:
-    """Return what the members aim at: so much more than the target, shared like it."""
+    """Return the members' stretch targets: higher than the targets by a percentage, and shared like them."""
     plan, targets = state.plan, state.tracking.targets
     part = looked_up(BY_MEMBER, "share", "member", this_row(STRETCH, "member"))
     columns = (Column("member", "strong", 13), Column("share", "rate", 9, part))
@@ -167,7 +167,7 @@ def _whole_period(
     counts: NDArray[np.int64],
     volume: str,
 ) -> Table:
-    """Return a table of whole numbers by member: each stage's `volume` shared by the column of shares."""
+    """Return a table by member with each stage's `volume` split by the column of shares into whole numbers."""
     totals = {key: volume.format(f"SUM({column_ref(FUNNEL, key)})") for key in kpi_keys(state.plan.stages)}
     stages = (Column(key, "count", 11, largest_remainder(total, name, "share")) for key, total in totals.items())
     worth = state.tracking.targets.unit_value

@@ -1,9 +1,9 @@
-"""KPIツリー / KPI tree: what the month's goal is made of, as boxes joined by lines, down to what the team does.
+"""KPIツリー / KPI tree: the month's goal broken down, as boxes joined by lines, to what the team does.
 
-The revenue is reckoned in two ways: as orders and what an order brings, up the funnel to the leads, which says which
-action to work on; and as the sum of the channels, which says where. Every figure is a formula on the tables of the
-workbook. There are boxes for more channels than most plans have, unseen while they are not needed, so that a channel
-added later finds its place; and what the channels leave of the revenue has a box of its own, so that the sum holds.
+The revenue has two breakdowns: orders times the value of an order, up the funnel to the leads, which shows what to work
+on; and the sum of the channels, which shows where. Every figure is a formula on the tables of the workbook. There are
+boxes for more channels than most plans have, invisible while they are not needed, so that channels can be added later.
+Revenue that belongs to no channel has a box of its own, so that the sum holds.
 """
 
 import math
@@ -27,7 +27,7 @@ from kpixl.xlsx.address import Area
 __all__ = ["sheet"]
 
 _AT = "B9"
-_CHANNELS = 6  # boxes are drawn for multiples of so many
+_CHANNELS = 6  # the number of channels with boxes is a multiple of this
 
 
 def sheet(state: State) -> Sheet:
@@ -54,7 +54,7 @@ def sheet(state: State) -> Sheet:
 
 
 def _revenue(state: State) -> Box:
-    """Return the whole tree: the revenue as orders, unit value and what is secured, and as the sum of the channels."""
+    """Return the whole tree: revenue as orders, unit value and secured revenue, and as the sum of the channels."""
     rest = Box(say("tree.rest"), "money", due=_elapsed(state))
     shown = _of_channels(state)
     channels = (_channel(state, place, shown) for place in range(_drawn(state.plan)))
@@ -68,7 +68,7 @@ def _revenue(state: State) -> Box:
 
 
 def _orders(state: State) -> Box:
-    """Return the orders as the stage before times its rate, and so on up the funnel."""
+    """Return the orders as the previous stage times its rate, and so on up the funnel."""
     first, *later = state.plan.stages
     box = _of_team(state, first.event)
     for step, stage in enumerate(later):
@@ -87,7 +87,7 @@ def _of_team(state: State, key: str, children: tuple[Box, ...] = ()) -> Box:
 
 
 def _rate(lower: str | Calc, upper: str, style: str = "rate") -> Box:
-    """Return what a stage leaves of the next one: their rate, or how many of it there are for each."""
+    """Return the box of the step from one stage to the next: their rate, or the number of activities for each."""
     return Box(say("tree.rate", lower=lower, upper=upper), style, sign=TIMES)
 
 
@@ -97,7 +97,7 @@ def _unit_value(state: State) -> Box:
 
 
 def _existing(state: State) -> Box:
-    """Return what is secured already: it comes by itself, business day by business day."""
+    """Return the box of the secured revenue, which counts as achieved in proportion to the business days passed."""
     return Box(say("tree.existing"), "money", _secured(state), _secured(state, so_far=True), _elapsed(state), sign=PLUS)
 
 
@@ -109,7 +109,7 @@ def _secured(state: State, *, so_far: bool = False) -> Calc:
 
 
 def _of_channels(state: State) -> dict[str, list[Value]]:
-    """Return the actuals by KPI, then by channel; blank where they are not known."""
+    """Return the actuals by KPI, then by channel; blank if unknown."""
     plan, values = state.plan, state.tracking.values
     names = [channel.name for channel in plan.channels]
     seen = set(between(values, plan.period.start, state.tracking.as_of)["channel"])
@@ -124,7 +124,7 @@ def _of_channels(state: State) -> dict[str, list[Value]]:
 
 
 def _channel(state: State, place: int, shown: dict[str, list[Value]]) -> Box:
-    """Return what a channel brings: its orders times what one of them brings, its orders as leads times their rate."""
+    """Return the box of a channel: its orders times the value of an order, its orders as leads times a rate."""
     plan = state.plan
     lead, order = plan.stages[0], plan.stages[-1]
     name, worth = (f"INDEX({column_ref(FUNNEL, key)},{place + 1})" for key in ("channel", "unit_value"))
@@ -159,27 +159,27 @@ def _of_channel(
 
 
 def _if_there(formula: str, values: Sequence[Value], place: int) -> Calc:
-    """Return a figure of a channel by its place; blank where there is no such channel.
+    """Return a figure of the channel at an index; blank if there is no such channel.
 
-    That is asked first: Excel takes an error for a criterion that no row meets.
+    The formula checks that first: Excel would take an error as a criterion that no row meets.
     """
     listed = f"ROWS({column_ref(FUNNEL, 'channel')})"
     return Calc(f'IF({listed}<{place + 1},"",{formula})', values[place] if place < len(values) else "")
 
 
 def _drawn(plan: Plan) -> int:
-    """Return how many channels there are boxes for."""
+    """Return the number of channels with boxes."""
     return math.ceil(len(plan.channels) / _CHANNELS) * _CHANNELS
 
 
 def _elapsed(state: State) -> Calc:
-    """Return the share of a target that is due by now: none while nothing was achieved yet, so that nothing is red."""
+    """Return the due share of a target: 0 while nothing has been achieved yet, so that nothing is red."""
     begun = not state.tracking.untouched
     return Calc(unless_untouched("kpixl_elapsed", "0"), state.plan.period.elapsed(state.tracking.as_of) * begun)
 
 
 def _wholes(state: State, wholes: tuple[Calc, ...]) -> tuple[tuple[Cell, ...], ...]:
-    """Return what part of the month's goal comes about when every figure at the ends of the tree is as planned."""
+    """Return, per breakdown, the share of the month's goal that results if every leaf of the tree is on target."""
     goal = f"({of_kpi('target', state.plan.kpis[0].name)}+{_secured(state).formula})"
     target = state.tracking.goal["target"]
     rows = []
@@ -190,7 +190,7 @@ def _wholes(state: State, wholes: tuple[Calc, ...]) -> tuple[tuple[Cell, ...], .
 
 
 def _undrawn(plan: Plan) -> Calc:
-    """Return the note that there are more channels than boxes for them."""
+    """Return the note that there are more channels than boxes."""
     listed, drawn = f"ROWS({column_ref(FUNNEL, 'channel')})", _drawn(plan)
     note = quoted(say("tree.undrawn", drawn=drawn, rest=say("tree.rest")))
     return Calc(f'IF({listed}>{drawn},{note},"")', "")

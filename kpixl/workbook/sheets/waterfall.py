@@ -1,8 +1,8 @@
-"""The bridge of the gap sheet: from the revenue that should be there by now, step by step, to that which is there.
+"""The waterfall of the gap sheet: from the revenue due by now, step by step, to the actual revenue.
 
-All of it is native formulas, also what the chart stacks: an invisible base, and for each step a bar above or below
-zero. Each step is named with its figure and sign, so that the chart reads without colours too. While the revenue or the
-orders are not known, or a stage is below zero, there is no bridge, and all of it is blank.
+Everything is native formulas, including what the chart stacks: an invisible base, and a bar above or below zero for
+each step. The label of each step has its figure and sign, so that the chart reads without colours too. While the
+revenue or the orders are unknown, or a stage is negative, the whole table is blank.
 """
 
 import math
@@ -34,13 +34,13 @@ _LISTED = ("target", "better", "worse", "actual")
 
 
 def waterfall_chart(at: str, size: tuple[int, int], table: str = WATERFALL) -> Chart:
-    """Return the chart of the bridge in the table of this name."""
+    """Return the waterfall chart of the table with this name."""
     series = tuple(Series(_key(bar), look, listed=bar in _LISTED) for bar, look in _BARS.items())
     return Chart(at, "waterfall", say("waterfall.chart"), table, _key("label"), series, size)
 
 
 def waterfall_table(state: State, at: str) -> Table:
-    """Return the steps from target to actual with their bars; the stages' effects come from the table of the gap."""
+    """Return the steps from target to actual with their bars; the effects of stages come from the gap table."""
     tracking = state.tracking
     frame = records(waterfall(tracking.progress, tracking.gap))
     there = bridged(tracking.progress, tracking.gap)
@@ -71,7 +71,7 @@ def waterfall_table(state: State, at: str) -> Table:
 
 
 def _current(state: State, formula: str, otherwise: str, *, ends: bool) -> str:
-    """Return the formula of a step, which is silent while its effect is that of another day than the ends."""
+    """Return the formula of a step, which is `otherwise` while its effect is from another day than the two ends."""
     return formula if ends or state.live else f"IF({OUTDATED},{otherwise},{formula})"
 
 
@@ -80,7 +80,7 @@ def _key(bar: str) -> str:
 
 
 def _name(plan: Plan, step: str) -> str:
-    """Return what a step is called: that into a stage by both its ends, the first stage by its own name."""
+    """Return the name of a step: both stages for a step of the funnel, the stage alone for the first."""
     if step in ("target", "value", "actual"):
         return say(f"waterfall.of_{step}")
     place = [stage.name for stage in plan.stages].index(step)
@@ -88,7 +88,7 @@ def _name(plan: Plan, step: str) -> str:
 
 
 def _if_bridged(plan: Plan, figure: str) -> str:
-    """Return a figure's formula, blank while there is no bridge (see `kpixl.tracking.bridged`)."""
+    """Return a figure's formula, blank while there is no waterfall (see `kpixl.tracking.bridged`)."""
     made = of_kpi("actual", plan.kpis[0].name)
     stages = column_ref(GAP, "actual")
     return f'IF(AND(ISNUMBER({made}),ISNUMBER(INDEX({stages},{len(plan.stages)})),MIN({stages})>=0),{figure},"")'
@@ -99,7 +99,7 @@ def _unless_blank(own: str, figure: Calc, otherwise: str = "", *, there: bool) -
 
 
 def _change(plan: Plan, step: str) -> str:
-    """Return the formula of a step's change: where it starts and ends, a stage's effect, and what is left."""
+    """Return the formula of a step's change: the value of either end, the effect of a stage, or the remainder."""
     revenue = plan.kpis[0].name
     pace, actual = (of_kpi(key, revenue) for key in ("pace", "actual"))
     effect = column_ref(GAP, "effect")
@@ -113,12 +113,12 @@ def _change(plan: Plan, step: str) -> str:
 
 
 def _ends(place: int, change: float) -> dict[str, Calc]:
-    """Return the bar of the first or the last row: the whole, from zero."""
+    """Return the bar of the first or the last row: the whole value, from zero."""
     return {"actual" if place else "target": Calc(own_cell(place, _key("change")), change)}
 
 
 def _bars(place: int, change: float, after: float) -> dict[str, Calc]:
-    """Return the bars of a step, from the revenue before it to that `after` it: the parts above and below zero."""
+    """Return the bars of a step, from the revenue before it to the revenue `after` it, above and below zero."""
     cells = own_cell(place - 1, _key("after")), own_cell(place, _key("after"))
     low, high = (f"{which}({','.join(cells)})" for which in ("MIN", "MAX"))
     least, most = sorted((after - change, after))
@@ -135,7 +135,7 @@ def _bars(place: int, change: float, after: float) -> dict[str, Calc]:
 
 
 def _label(state: State, place: int, name: str, change: float, *, ends: bool) -> Calc:
-    """Return the name of a step with its figure, short enough to stand under its bar."""
+    """Return the label of a step: its name and figure, short enough to fit under its bar."""
     unit, own = _UNITS[state.plan.language], own_cell(place, _key("change"))
     plus, minus, prefix, suffix = ("" if ends and key == "plus" else say(f"waterfall.{key}") for key in _SIGNS)
     rounded = f"ROUND({own}/{unit},0)"

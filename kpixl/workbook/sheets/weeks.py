@@ -1,6 +1,6 @@
-"""The week grid of the progress sheet: what each week of the month asks for by its business days, and what it brought.
+"""The week grid of the progress sheet: the target of each week by its business days, and its actual.
 
-All of it is native formulas on the day in the typed cell; the week of that day is marked, with what it still lacks.
+Everything is native formulas as of the typed date; the week of that date is marked, with what it still lacks.
 """
 
 import datetime as dt
@@ -28,7 +28,7 @@ _LETTERS = "DEFGHI"
 
 
 def week_blocks(state: State, row: int) -> tuple[Block, ...]:
-    """Return the head of the grid from `row` on: which week is this one, each one's first and last day, its days."""
+    """Return the head of the grid from `row` on: the mark, first day, last day and business days of each week."""
     own = [(f"{letter}{row + 1}", f"{letter}{row + 2}") for letter in _LETTERS]
     starts = ["kpixl_month_start"]
     starts += [f'IF({end}="","",IF({end}>=kpixl_month_end,"",{end}+1))' for _, end in own[:-1]]
@@ -47,7 +47,7 @@ def week_blocks(state: State, row: int) -> tuple[Block, ...]:
 
 
 def week_table(state: State, at: str) -> Table:
-    """Return the grid itself: for each KPI a row of targets, one of actuals and one of attainments."""
+    """Return the grid itself: for each KPI a row of targets, a row of actuals and a row of attainments."""
     frame = weeks(state.plan, state.tracking.targets, state.tracking.values, state.tracking.as_of)
     rows: list[tuple[Content, ...]] = []
     styles: list[str] = []
@@ -65,7 +65,7 @@ def week_table(state: State, at: str) -> Table:
 
 
 def _rows(state: State, kpi: Kpi, mine: pd.DataFrame, place: int) -> list[tuple[Content, ...]]:
-    """Return the three rows of a KPI, which stand in the grid from row `place` on."""
+    """Return the three rows of a KPI, which are in the grid from row `place` on."""
     cells = [_week(state, kpi, mine, number, place) for number in range(MOST_WEEKS)]
     targets, actuals, attainments = zip(*cells, strict=True)
     span = [":".join(own_cell(place + down, week) for week in _weeks()[:: MOST_WEEKS - 1]) for down in range(3)]
@@ -87,7 +87,7 @@ def _rows(state: State, kpi: Kpi, mine: pd.DataFrame, place: int) -> list[tuple[
 
 
 def _week(state: State, kpi: Kpi, mine: pd.DataFrame, number: int, place: int) -> tuple[Calc, Calc, Calc]:
-    """Return a KPI's target, actual and attainment of a week, blank where the month has no such week yet."""
+    """Return a KPI's target, actual and attainment of a week; blank if not begun or not in the month."""
     start, end, days = (f"INDEX({name},{number + 1})" for name in (_STARTS, _ENDS, _DAYS))
     wanted, got = (own_cell(place + down, _weeks()[number]) for down in range(2))
     of_month = of_kpi("target", kpi.name)
@@ -118,7 +118,7 @@ def _known(state: State, kpi: Kpi) -> bool:
 
 
 def _current(state: State, kpi: Kpi, mine: pd.DataFrame) -> tuple[Value, str]:
-    """Return what this week still lacks of a KPI, and the warning where half of it is over with little to show."""
+    """Return what this week still lacks of a KPI, and the warning if half of the week is over with little achieved."""
     if not _known(state, kpi):
         return "", ""
     plan, day = state.plan, state.tracking.as_of
@@ -138,16 +138,16 @@ def _current(state: State, kpi: Kpi, mine: pd.DataFrame) -> tuple[Value, str]:
 
 
 def _head(state: State) -> list[tuple[Value, Value, Value, Value]]:
-    """Return mark, first day, last day and business days of each week, blank beyond those of the month."""
+    """Return the mark, first day, last day and business days of each week; blank after the last week of the month."""
     frame = weeks(state.plan, state.tracking.targets, state.tracking.values, state.tracking.as_of)
     spans: list[tuple[dt.date, dt.date, int]] = list(
         dict.fromkeys(zip(frame["start"], frame["end"], frame["days"], strict=True))
     )
     day, current = state.tracking.as_of, say("weeks.current")
-    found: list[tuple[Value, Value, Value, Value]] = [
+    head: list[tuple[Value, Value, Value, Value]] = [
         (current if start <= day <= end else "", start, end, int(days)) for start, end, days in spans
     ]
-    return found + [("", "", "", "")] * (MOST_WEEKS - len(found))
+    return head + [("", "", "", "")] * (MOST_WEEKS - len(head))
 
 
 def _line(row: int, name: str, formulas: list[str], values: list[Value], style: str) -> Block:

@@ -1,6 +1,6 @@
-"""What each member must do a day for the rest of the month, beside what can be done a day; on the sheet of the members.
+"""What each member must do per day for the rest of the month, beside their daily capacity; on the members sheet.
 
-All of it but the names is native formulas, so a change of capacity, target or day shows at once.
+Everything but the names is native formulas, so a change of capacity, target or date shows at once.
 """
 
 from kpixl.tracking import records
@@ -17,7 +17,7 @@ WORKLOAD = "kpixl_workload"
 
 
 def workload_table(state: State, at: str) -> Table:
-    """Return the table with a row per member and bounded stage, or a blank one where the plan bounds none."""
+    """Return the table with a row per member and stage with a capacity, or with one blank row if there are none."""
     frame = state.tracking.members.workload
     member, stage, bound, target, actual, left, needed = (
         this_row(WORKLOAD, key)
@@ -47,16 +47,16 @@ def workload_table(state: State, at: str) -> Table:
 
 
 def _capacity(state: State, member: str, stage: str) -> str:
-    """Return the formula of what a member can do a day: their own of the first bounded stage, else anybody's."""
+    """Return the formula of a member's daily capacity: their own for the first stage with one, else the stage's."""
     own = looked_up(MEMBERS, "member_capacity", "member", member)
     common = looked_up(STAGES, "capacity", "stage", stage)
-    main = next((one.name for one in state.plan.stages if one.capacity is not None), "")
+    main = next((candidate.name for candidate in state.plan.stages if candidate.capacity is not None), "")
     return f'IF(AND({stage}={quoted(main)},{own}<>""),{own},{common})'
 
 
 def _days_left(member: str) -> str:
-    """Return the formula of the business days after the tracked day on which a member is there."""
+    """Return the formula of the business days left after the as-of date on which a member is there."""
     joined, left = (looked_up(MEMBERS, key, "member", member) for key in ("joined", "left"))
     closures = column_ref(CLOSURES, "date")
-    last = f"MIN(kpixl_month_end,IF({left},{left},9^9))"  # counted backwards, days are less than nothing
+    last = f"MIN(kpixl_month_end,IF({left},{left},9^9))"  # if it is before the start, NETWORKDAYS is negative
     return f"MAX(0,NETWORKDAYS(MAX(kpixl_as_of+1,{joined}),{last},{closures}))"
