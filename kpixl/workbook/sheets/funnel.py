@@ -75,7 +75,7 @@ def _needs(state: State) -> Table:
     )
     capacity = looked_up(STAGES, "capacity", "stage", stage)
     columns = (
-        Column("stage", "strong", 14),
+        Column("stage", "strong", 13),
         Column("whole_period", "count", 10, f"SUM({kpi_column(plan, FUNNEL, 'channel', stage)})"),
         Column("per_month", "decimal", 9, f"IFERROR({total}/{months_formula()},0)"),
         Column("per_member_month", "decimal", 9, f"IFERROR({per_month_cell}/{counted},0)"),
@@ -102,7 +102,7 @@ def _funnel(state: State, at: str) -> Table:
     steps = zip(counts[1:], step_keys(plan.stages), strict=True)
     volumes = [f"ROUNDUP(ROUND({below}/{setting(step)},9),0)" for below, step in steps]
     columns = (
-        Column("channel", "strong", 14),
+        Column("channel", "strong", 13),
         Column("mix", "share", 10, setting("mix")),
         Column("revenue_to_win", "money", 14, f"{_to_win(plan)}*{mix}/SUM({column_ref(FUNNEL, 'mix')})"),
         Column("unit_value", "price", 12, given("unit_value", "kpixl_unit_value")),

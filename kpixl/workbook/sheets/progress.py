@@ -43,7 +43,7 @@ _ANALYSES: dict[str, tuple[str, float]] = {
     **dict.fromkeys(_ANALYSED, ("count", 12)),
     "probability": ("probability", 10),
     "status": ("status", 18),
-    "alert": ("alert", 18),
+    "alert": ("alert", 16),
 }
 
 
@@ -84,7 +84,7 @@ def sheet(state: State) -> Sheet:
             rate_table(state, f"B{rated + 1}"),
         ),
         charts=(burnt, banded),
-        widths={"K": 14},
+        widths={"K": 12},
         tab="computed",
         print_columns="A:N",
         breaks=(weekly,),

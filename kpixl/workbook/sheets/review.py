@@ -111,7 +111,7 @@ def _triggers(state: State, at: str) -> Table:
         Column("in_force_since", "date", 13),
         Column("months_in_force", "count", 14, analysed=True),
         Column("reasons", "remark", 23, analysed=True),
-        Column("decision", "remark", 15, typed=True),
+        Column("decision", "remark", 14, typed=True),
     )
     return Table(at, TRIGGERS, columns, rows)
 
@@ -132,7 +132,7 @@ def _changes(state: State, at: str) -> Table:
         Column("before", "count", 14),
         Column("after", "count", 14),
         Column("reason", "remark", 23, typed=True),
-        Column("interval", "alert", 15, f'IF(OR(NOT(ISNUMBER({date})),{kpi}=""),"",IF({soon},{word},""))'),
+        Column("interval", "alert", 14, f'IF(OR(NOT(ISNUMBER({date})),{kpi}=""),"",IF({soon},{word},""))'),
     )
     logged = [(*row, None, say("review.too_soon") if _too_soon(state, row, rows) else "") for row in rows]
     return Table(at, CHANGES, columns, logged, keys=0)
