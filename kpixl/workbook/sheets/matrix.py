@@ -1,6 +1,6 @@
 """目標表 / Target table: one chosen KPI by month, for the team, its groups and members, and the channels.
 
-Everything is native formulas on the lists of targets, which are on the next sheet and suit pivot tables.
+Everything is a native formula on the lists of targets, which are on the next sheet and suit pivot tables.
 """
 
 from collections.abc import Iterator
