@@ -69,7 +69,7 @@ class Entering:
         Raises
         ------
         WorkbookRefused
-            If Excel refuses something; everything done until then has been undone, or the message says otherwise.
+            If Excel refuses something; what was done until then has been undone, or the error says that it was not.
         """
         with _resting(self._book.app):
             try:

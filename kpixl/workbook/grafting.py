@@ -41,7 +41,7 @@ def free_title(wanted: str, titles: Iterable[str]) -> str:
 
 
 class Grafted:
-    """Puts the `lacking` ones of a plan's `sheets` into its workbook; `steps` reports it in sentences.
+    """Puts those of a plan's `sheets` that are `lacking` into its workbook; `steps` reports it in sentences.
 
     `standing` maps each of the other sheets to the title of the sheet in the workbook that holds its contents.
     """

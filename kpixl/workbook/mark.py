@@ -1,4 +1,4 @@
-"""A hash of the formulas that a workbook was written with, kept as a property: a newer kpixl renews them by it."""
+"""A hash of the formulas that a workbook was written with, by which a newer kpixl knows whether to renew them."""
 
 import hashlib
 from collections.abc import Sequence

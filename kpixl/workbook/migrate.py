@@ -243,7 +243,7 @@ class Migration:
         return plain and not self._package.holds_formula(title, *area[:2]) and all(v in (None, "") for v in others)
 
     def _write(self, title: str, column: int, row: int, cell: Cell, *, typed: bool = False) -> None:
-        """Write a cell with its format; a number that is not typed goes only into a free cell."""
+        """Write a cell with its format; anything but texts and typed cells goes only where a cell is free."""
         content = value_of(cell.content)
         at = Area(column, row, column, row)
         if typed or not self._package.obstacle(title, at) or isinstance(content, str):

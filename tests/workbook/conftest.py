@@ -1,4 +1,4 @@
-"""The whole loop of the demo, run once per language, and ways to look inside the workbooks it makes."""
+"""The whole loop of the demo, run once per language, and fixtures to look inside the workbooks that it makes."""
 
 import csv
 import datetime as dt
@@ -43,9 +43,9 @@ amount = "金額"
 
 @dataclass(frozen=True)
 class Loop:
-    """A plan, the workbook made of it, the same one with measures and an import, and its report.
+    """A plan, its new workbook, the same workbook with measures and an import, and its report.
 
-    Tests copy, never change, them.
+    Tests copy them and never change them.
     """
 
     plan: Plan
@@ -104,7 +104,7 @@ def small_book(small_plan: Callable[..., Plan], _small: Path, tmp_path: Path) ->
 
 @pytest.fixture(scope="session")
 def load() -> Callable[..., Any]:
-    """Read a workbook with openpyxl, which warns of what it would lose."""
+    """Read a workbook with openpyxl, without its warnings about content that it would lose."""
 
     @lru_cache(maxsize=6)
     def version(path: Path, changed: int, data_only: bool) -> Any:
@@ -120,7 +120,7 @@ def load() -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def table_rows(load: Callable[..., Any]) -> Callable[[Path, str], list[dict[str, Any]]]:
-    """Read the rows of a table as they are cached: `table_rows(path, "kpixl_team")`."""
+    """Read the rows of a table with their cached values: `table_rows(path, "kpixl_team")`."""
 
     def read(path: Path, name: str) -> list[dict[str, Any]]:
         for sheet in load(path, data_only=True).worksheets:
@@ -146,7 +146,7 @@ def parts() -> Callable[[Path], dict[str, bytes]]:
 
 @pytest.fixture(scope="session")
 def place() -> Callable[..., tuple[str, str]]:
-    """Find a cell of a table: `place(path, "kpixl_members", "重み", 2)` is the sheet and address in its second row."""
+    """Find a cell of a table: `place(path, "kpixl_members", "重み", 2)` is its sheet and address in the second row."""
 
     def find(path: Path, name: str, heading: str, row: int = 1) -> tuple[str, str]:
         with Package.open(path) as book:
@@ -186,7 +186,7 @@ def importing(tmp_path: Path) -> Callable[..., Import]:
 
 @pytest.fixture
 def opening() -> Iterator[Callable[[Path], Any]]:
-    """Open a workbook in an Excel in memory: `opening(path).book` is xlwings' own."""
+    """Open a workbook in an in-memory Excel: `opening(path).book` is the xlwings book."""
     from open_excel import Opened  # loads xlwings
 
     books = []
@@ -220,9 +220,9 @@ def refreshing(request: pytest.FixtureRequest, opening: Callable[[Path], Any]) -
 def differences(
     load: Callable[..., Any], recalculate: Callable[[Path], Path]
 ) -> Callable[..., tuple[int, dict[Any, Any]]]:
-    """Compare every formula's cached values with what LibreOffice computes: how many there are, and which differ.
+    """Compare the cached values of all formulas with LibreOffice's: how many there are, and which differ.
 
-    `compute` makes the computed workbook: LibreOffice without kpixl's functions, unless given.
+    `compute` recalculates the workbook; by default LibreOffice without kpixl's functions.
     """
 
     def compare(path: Path, compute: Callable[[Path], Path] = recalculate) -> tuple[int, dict[Any, Any]]:
@@ -246,7 +246,7 @@ def differences(
 
 
 def _filled(sheet: Any, cell: Any) -> list[Any]:
-    """The cells that a formula fills: its own, or all of its array."""
+    """The cells that a formula fills: its own, or all cells of its array."""
     if not isinstance(cell.value, ArrayFormula):
         return [cell]
     return [one for row in sheet[cell.value.ref] for one in row] if ":" in cell.value.ref else [cell]

@@ -1,4 +1,4 @@
-"""The log of measures: what was typed stays where it was typed, and its outcome stands beside it."""
+"""The log of measures: what was typed stays where it was typed, with its outcome beside it."""
 
 import csv
 import datetime as dt
@@ -34,7 +34,7 @@ def judged(
     return table_rows(book, _LOG)
 
 
-def test_the_rates_before_and_after_stand_beside_the_measure(judged: list[dict[str, Any]]) -> None:
+def test_the_rates_before_and_after_are_beside_the_measure(judged: list[dict[str, Any]]) -> None:
     row = judged[1]
     assert (row["前の率"], row["後の率"]) == (0.4, 0.5)
     assert row["率の差"] == pytest.approx(0.1)
@@ -48,7 +48,7 @@ def test_what_was_typed_stays_in_its_row(judged: list[dict[str, Any]]) -> None:
     assert all(value is None for value in judged[0].values())
 
 
-def test_what_it_means_is_said_in_words(judged: list[dict[str, Any]]) -> None:
+def test_the_effect_is_explained_in_words(judged: list[dict[str, Any]]) -> None:
     assert judged[1]["所見"].startswith("差があるとは言えません（前10件・後10件、15日ずつ）")
     assert (judged[1]["差の下限（95%）"], judged[1]["差の上限（95%）"]) == pytest.approx(
         confint_proportions_2indep(5, 10, 4, 10, method="newcomb", compare="diff")
@@ -89,7 +89,7 @@ def test_what_worked_is_summed_up_by_rate(told: Path, table_rows: Callable[[Path
     ]
 
 
-def test_the_timeline_tells_what_happened_in_the_order_of_the_days(
+def test_the_timeline_lists_what_happened_by_date(
     told: Path, table_rows: Callable[[Path, str], list[dict[str, Any]]]
 ) -> None:
     september, october = table_rows(told, "kpixl_timeline")
@@ -141,10 +141,10 @@ def test_the_demo_finds_which_of_its_measures_worked(
     assert (p < 0.05) == (verdict == "改善")
 
 
-def test_a_trouble_of_the_demo_stands_in_its_month(
+def test_a_trouble_of_the_demo_is_listed_in_its_month(
     loop: Callable[[str], Any], table_rows: Callable[[Path, str], list[dict[str, Any]]]
 ) -> None:
-    """Since October the webinars bring fewer leads than planned, which no rate tells."""
+    """Since October the webinars bring fewer leads than planned, which shows in no rate."""
     made = loop("ja")
     assert table_rows(made.book, _LOG)[0]["判定結果"] is None
     october = table_rows(made.book, "kpixl_timeline")[6]
@@ -157,7 +157,7 @@ def test_a_trouble_of_the_demo_stands_in_its_month(
 def test_a_better_rate_is_called_an_effect_only_where_it_stands_out_among_other_days(
     loop: Callable[[str], Any], table_rows: Callable[[Path, str], list[dict[str, Any]]]
 ) -> None:
-    """The call script of the demo books 1.35 times as many; the text message was made up to change nothing."""
+    """The call script of the demo books 1.35 times as many; the text message is generated without any effect."""
     messages, script = table_rows(loop("ja").book, _LOG)[1:3]
     assert script["所見"].endswith("ふだんの動きより大きく、施策の効果と言えます。")
     assert "効果" not in messages["所見"]

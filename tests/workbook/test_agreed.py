@@ -1,4 +1,4 @@
-"""What was agreed in a 1on1 lives in the plan and comes back in each report; no report takes what was typed away."""
+"""Agreements from 1on1s are kept in the plan and shown in each report; no new report loses what was typed."""
 
 import datetime as dt
 import shutil
@@ -18,7 +18,7 @@ Rows = Callable[[Path, str], list[dict[str, Any]]]
 
 
 def _type(path: Path, table: str, row: int, values: dict[str, Any]) -> None:
-    """Type into a row of a table as an office does, which dates the file anew."""
+    """Type into a row of a table as an office program does, which changes the date of the file."""
     book = openpyxl.load_workbook(path)
     sheet = next(sheet for sheet in book.worksheets if table in sheet.tables)
     head, *rows = sheet[sheet.tables[table].ref]
@@ -96,7 +96,7 @@ def test_a_report_that_somebody_saved_is_kept_under_another_name(reporting: Any,
     assert found == ["small_2025-09 (2).xlsx", "small_2025-09.xlsx", "small_2025-09.xlsx.bak"]
 
 
-def test_done_is_taken_over_and_a_row_that_says_otherwise_stands_as_another(reporting: Any, table_rows: Rows) -> None:
+def test_done_is_copied_and_a_contradicting_row_becomes_another_agreement(reporting: Any, table_rows: Rows) -> None:
     path, report = reporting
     _type(path, "kpixl_agreements", 1, {"月": _MONTH, "担当": "佐藤", "行動": "同行", "だれが": "佐藤"})
     _type(report().path, "report_agreed_1", 1, {"済": "済"})

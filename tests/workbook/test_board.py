@@ -1,4 +1,4 @@
-"""The board: the month on one screen, with numbers by hand from 19 business days, 14 of them over."""
+"""The board: the month on one screen, with numbers computed by hand for 19 business days, 14 of them over."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Rows = Callable[[Path, str], list[dict[str, Any]]]
 
 @pytest.fixture
 def refreshed(small_book: Callable[..., Path], importing: Callable[..., Any]) -> Callable[..., Path]:
-    """Make the small plan's workbook and refresh it with so many of each stage, all 佐藤's and from the web."""
+    """Make the small plan's workbook and refresh it with a count for each stage, all by 佐藤 and from the web."""
 
     def run(*counts: int, as_of: dt.date = _FRIDAY, **changes: Any) -> Path:
         path = small_book(**changes)
@@ -71,10 +71,8 @@ def test_before_any_actuals_it_says_what_to_do_first_and_shows_no_zero(
         ] * 6
 
 
-def test_the_headline_says_where_the_revenue_stands_and_where_it_will_land(
-    refreshed: Callable[..., Path], shown: Shown
-) -> None:
-    """12 orders of 200万円 are wanted: 14 of 19 days make 1,768万円. 8 are 1,600, and 1,600 × 19 ÷ 14 is 2,171."""
+def test_the_headline_says_the_revenue_so_far_and_its_landing(refreshed: Callable[..., Path], shown: Shown) -> None:
+    """The target is 12 orders of 200万円: 1,768万円 by day 14 of 19. 8 orders are 1,600; 1,600 × 19 ÷ 14 = 2,171."""
     path = refreshed(150, 40, 26, 8)
     assert shown(path, "headline") == [
         ["売上は1,600万円で、今日までの目標を168万円下回り、このままなら2,171万円（目標の90%）の見込みです。"]
@@ -86,7 +84,7 @@ def test_the_headline_says_where_the_revenue_stands_and_where_it_will_land(
     assert notes[3] == "今のペース 114万円／日"  # 1,600 in 14 days
 
 
-def test_when_the_month_is_over_it_was_met_or_not(refreshed: Callable[..., Path], shown: Shown) -> None:
+def test_once_the_month_is_over_the_target_was_met_or_missed(refreshed: Callable[..., Path], shown: Shown) -> None:
     path = refreshed(187, 49, 33, 8, as_of=_LAST)
     assert shown(path, "headline") == [["今月の売上は1,600万円。目標2,400万円の67%でした。"]]
     assert shown(path, "tasks")[0][0] == "今月は終わりました"
@@ -102,8 +100,8 @@ def test_revenue_that_nobody_recorded_is_not_zero(
     assert revenue["判定"]
 
 
-def test_each_kpi_stands_against_the_month_and_against_today(refreshed: Callable[..., Path], table_rows: Rows) -> None:
-    """Of 12 orders 8.8 are due by now; of 2,400万円 1,768."""
+def test_each_kpi_is_compared_with_the_month_and_with_today(refreshed: Callable[..., Path], table_rows: Rows) -> None:
+    """8.8 of 12 orders are due by now, and 1,768 of 2,400万円."""
     revenue, *_, orders = table_rows(refreshed(150, 40, 26, 8), "kpixl_board")
     assert (revenue["単位"], revenue["今月の目標"], revenue["実績"]) == ("万円", 2400, 1600)
     assert revenue["今日までの目標"] == pytest.approx(2400 * 14 / 19)
@@ -113,20 +111,22 @@ def test_each_kpi_stands_against_the_month_and_against_today(refreshed: Callable
     assert orders["着地見込み"] == pytest.approx(8 * 19 / 14)
 
 
-def test_what_to_do_stands_there_with_a_number_a_day(refreshed: Callable[..., Path], shown: Shown) -> None:
-    """Of 187 leads 100 came, all of the web's: 87 more in 5 days, and what lacks is the fairs'."""
+def test_each_task_has_a_number_per_day(refreshed: Callable[..., Path], shown: Shown) -> None:
+    """100 of 187 leads came, all that the web should bring: 87 are missing, from the fairs, with 5 days left."""
     tasks = [row[0] for row in shown(refreshed(100, 40, 26, 8), "tasks")]
     assert tasks[0] == "1　リードを1日18件に（今は1日8件）"
     assert tasks[1].startswith("足りないのは展示会 0%　売上への影響 ▲")
 
 
-def test_of_many_members_those_furthest_behind_are_shown(small_book: Callable[..., Path], table_rows: Rows) -> None:
+def test_with_many_members_only_those_furthest_behind_are_shown(
+    small_book: Callable[..., Path], table_rows: Rows
+) -> None:
     names = [f"担当{number:02d}" for number in range(12)]
     path = small_book(members=tuple(Member(name) for name in names))
     assert len(table_rows(path, "kpixl_board_members")) == 8
 
 
-def test_of_few_members_all_are_shown(small_book: Callable[..., Path], table_rows: Rows) -> None:
+def test_with_few_members_all_are_shown(small_book: Callable[..., Path], table_rows: Rows) -> None:
     assert [row["担当"] for row in table_rows(small_book(), "kpixl_board_members")] == ["佐藤", "鈴木"]
 
 

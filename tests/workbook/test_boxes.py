@@ -1,4 +1,4 @@
-"""A tree of boxes: nothing overlaps, lines lead to their boxes, branches fold, open figures follow."""
+"""A tree of boxes: nothing overlaps, lines lead to their boxes, branches fold, missing figures are computed."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ LABELS = ("target", "actual")
 
 
 def box(name: str, *children: Box, sign: str = PLUS, target: float | None = 1, actual: float | None = 1) -> Box:
-    """Make a box; the first of its children begins a way of reckoning it."""
+    """Make a box; the first of its children begins a breakdown."""
     first = [Box(**vars(child) | {"sign": "＝"}) for child in children[:1]]
     figures = [None if figure is None else Calc(str(figure), figure) for figure in (target, actual)]
     return Box(name, "count", *figures, sign=sign, children=(*first, *children[1:]))
@@ -29,7 +29,7 @@ def boxes_below(depth: int) -> st.SearchStrategy[Box]:
     )
 
 
-def test_a_parent_stands_on_the_line_of_its_first_child() -> None:
+def test_a_parent_is_on_the_line_of_its_first_child() -> None:
     tree = box("revenue", box("orders", box("meetings"), box("rate")), box("value"), box("secured"))
     assert places(arrange(tree)) == {
         "revenue": (0, 0),
@@ -41,8 +41,8 @@ def test_a_parent_stands_on_the_line_of_its_first_child() -> None:
     }
 
 
-def test_a_branch_moves_down_only_as_far_as_what_is_there_demands() -> None:
-    # b's first child must leave a's two alone, so b itself stands below them too; c has nothing beside it
+def test_a_branch_moves_down_no_further_than_needed() -> None:
+    # b's first child must be below both of a's, and so b is too; c has nothing beside it
     tree = box("top", box("a", box("a1"), box("a2")), box("b", box("b1")), box("c"))
     found = places(arrange(tree))
     assert found["b"] == (1, 2)
@@ -62,7 +62,7 @@ def test_no_two_boxes_share_a_place(tree: Box) -> None:
 
 
 @given(boxes_below(40))
-def test_children_stand_one_level_on_in_their_order_and_the_first_beside_its_parent(tree: Box) -> None:
+def test_children_are_one_level_deeper_in_order_and_the_first_beside_its_parent(tree: Box) -> None:
     for place in arrange(tree):
         lines = [child.line for child in place.children]
         assert {child.level for child in place.children} <= {place.level + 1}
@@ -95,12 +95,12 @@ def drawn(tree: Box) -> dict[tuple[int, int], Cell]:
 def test_a_box_shows_name_attainment_target_and_actual() -> None:
     cells = drawn(Box("orders", "count", Calc("X", 20), Calc("Y", 6), Calc("due", 0.5)))
     assert cells[0, 0].content == "orders"
-    assert cells[0, 1].content == Calc('IFERROR(C11/(C10*due),"")', 0.6)  # 6 of the 10 that are due by now
+    assert cells[0, 1].content == Calc('IFERROR(C11/(C10*due),"")', 0.6)  # 6 of the 10 due by now
     assert [cells[row, 0].content for row in (1, 2)] == ["target", "actual"]
     assert [cells[row, 1].content for row in (1, 2)] == [Calc("X", 20), Calc("Y", 6)]
 
 
-def test_a_line_leads_to_every_child_and_its_sign_stands_on_it() -> None:
+def test_a_line_with_its_sign_leads_to_every_child() -> None:
     cells = drawn(box("top", box("a"), box("b"), box("c")))
     signs = {place: (cell.content, cell.style) for place, cell in cells.items() if place[1] in (2, 3)}
     assert signs == {
@@ -140,16 +140,14 @@ def test_a_missing_factor_beside_other_terms_leaves_them_out() -> None:
         (("＝", MINUS, DIVIDED), "(G10-G14/G18)", 2 - 3 / 5),
     ],
 )
-def test_the_ends_of_the_tree_make_its_top_by_the_rules_of_arithmetic(
-    signs: tuple[str, ...], formula: str, value: float
-) -> None:
+def test_the_leaves_of_the_tree_compute_to_its_root(signs: tuple[str, ...], formula: str, value: float) -> None:
     children = [box(str(n), sign=sign, target=n) for sign, n in zip(signs, (2, 3, 5), strict=True)]
     (whole,) = draw(box("top", *children), "B9", LABELS).wholes
     assert whole.formula == formula
     assert whole.value == pytest.approx(value)
 
 
-def test_every_way_of_reckoning_the_top_has_its_whole() -> None:
+def test_every_breakdown_of_the_root_has_its_total() -> None:
     one, other = box("a", target=7), Box("b", "count", Calc("9", 9), Calc("1", 1), sign="＝")
     tree = Box("top", "count", Calc("7", 7), Calc("1", 1), children=(Box(**vars(one) | {"sign": "＝"}), other))
     assert draw(tree, "B9", LABELS).wholes == (Calc("(G10)", 7), Calc("(G14)", 9))
@@ -173,7 +171,7 @@ def test_levels_fold_as_columns() -> None:
     assert drawing.column_groups == dict(zip("DEFGHIJK", (1, 1, 1, 1, 2, 2, 2, 2), strict=True))
 
 
-def test_no_spreadsheet_has_more_than_seven_groups_within_groups() -> None:
+def test_there_are_at_most_seven_outline_levels() -> None:
     tree = box("end")
     for _ in range(12):
         tree = box("node", tree, box("beside"))
@@ -182,7 +180,7 @@ def test_no_spreadsheet_has_more_than_seven_groups_within_groups() -> None:
     assert max(drawing.row_groups.values()) <= 7
 
 
-def test_of_a_spare_box_without_a_name_neither_branch_nor_line_is_to_be_seen() -> None:
+def test_a_spare_box_without_a_name_is_invisible_with_its_branch_and_line() -> None:
     spare = Box(**vars(box("", box("b1"), box("b2"))) | {"spare": True})
     drawing = draw(box("top", box("a"), spare), "B9", LABELS)
     # the line runs down from below the first box's name; the branch takes the second and the third line

@@ -1,4 +1,4 @@
-"""What is followed by hand: typed on the actuals, shown on the progress, and nowhere among what is counted."""
+"""KPIs tracked by hand: typed on the actuals sheet, shown on the progress sheet, and never counted in the funnel."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -35,7 +35,7 @@ Rows = Callable[[Path, str], list[dict[str, Any]]]
 
 @pytest.fixture
 def book(small_book: Callable[..., Path], typing: Callable[..., None]) -> Path:
-    """The small plan with what `_TYPED` says; a row with a name alone is one that somebody has only begun."""
+    """The small plan with the entries in `_TYPED`; a row with a name alone is not finished yet."""
     path = small_book(indicators=_KPIS, kgis=_KGIS)
     for row, (day, name, value) in enumerate(_TYPED, 1):
         typing(path, "kpixl_entries", row, {"日付": day, "KPI": name, "値": value})
@@ -66,7 +66,7 @@ def test_the_last_value_since_the_start_is_the_kgis(book: Path, table_rows: Rows
 
 
 def test_it_is_not_counted(book: Path, table_rows: Rows, tmp_path: Path) -> None:
-    """Of all that was typed, five meetings are what the funnel counts; of the rest nothing was recorded."""
+    """Of all entries the funnel counts only the five meetings."""
     refresh(book, as_of=dt.date(2026, 9, 30))
     counted = {row["KPI"]: row["実績"] for row in table_rows(book, "kpixl_progress")}
     assert counted == {"売上": None, "リード": None, "アポ": None, "商談": 5, "受注": None}
@@ -74,7 +74,7 @@ def test_it_is_not_counted(book: Path, table_rows: Rows, tmp_path: Path) -> None
     assert [row["商談"] for row in table_rows(report.path, "report_ranking")] == [0, 0, 5, 5]
 
 
-def test_nobody_of_no_name_appears_in_the_report_for_it(
+def test_it_adds_no_blank_member_to_the_report(
     small_book: Callable[..., Path], typing: Callable[..., None], table_rows: Rows, tmp_path: Path
 ) -> None:
     path = small_book(indicators=_KPIS)
@@ -99,7 +99,7 @@ def test_what_may_be_typed_is_chosen_from_a_list_that_follows_the_definitions(
     assert table_rows(book, "kpixl_indicators")[4]["KPI"] == "CSAT"
 
 
-def test_what_may_not_be_typed_is_refused_with_what_may(book: Path, typing: Callable[..., None]) -> None:
+def test_another_kpi_is_refused_with_those_that_may_be_typed(book: Path, typing: Callable[..., None]) -> None:
     typing(book, "kpixl_entries", 9, {"日付": dt.date(2026, 9, 11), "KPI": "成約率", "値": 0.3})
     with pytest.raises(InvalidPlan) as refused:
         refresh(book, as_of=dt.date(2026, 9, 30))
@@ -108,7 +108,7 @@ def test_what_may_not_be_typed_is_refused_with_what_may(book: Path, typing: Call
 
 
 @pytest.mark.calc
-def test_all_of_it_is_computed_to_its_cached_value(
+def test_cached_values_are_what_the_spreadsheet_computes(
     book: Path, differences: Callable[[Path], tuple[int, dict[Any, Any]]]
 ) -> None:
     refresh(book, as_of=dt.date(2026, 9, 30))
@@ -116,10 +116,10 @@ def test_all_of_it_is_computed_to_its_cached_value(
 
 
 @pytest.mark.calc
-def test_another_day_typed_shows_what_was_last_then(
+def test_another_day_shows_the_value_last_typed_by_then(
     book: Path, recalculate: Callable[[Path], Path], table_rows: Rows, typing: Callable[..., None]
 ) -> None:
-    """A row that somebody has only begun, without a day or a value, counts for nothing."""
+    """An unfinished row, without a date or a value, does not count."""
     refresh(book, as_of=dt.date(2026, 9, 30))
     typing(book, "kpixl_entries", 9, {"KPI": "NPS", "値": 1})
     typing(book, "kpixl_entries", 10, {"日付": dt.date(2026, 9, 17), "KPI": "NPS"})

@@ -1,4 +1,4 @@
-"""Charts as they stand in the file: the notation of IBCS, over the whole table, with axes that read short."""
+"""Charts as written to the file: in IBCS notation, over the whole table, with short numbers on the axes."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Drawn = Callable[..., ET.Element]
 
 @pytest.fixture
 def drawn(tmp_path: Path, parts: Callable[[Path], dict[str, bytes]]) -> Drawn:
-    """Draw two months of money in some looks, and return the chart's part: `drawn("column", "plan", "actual")`."""
+    """Draw two months of amounts, and return the XML of the chart: `drawn("column", "plan", "actual")`."""
 
     def make(kind: str, *looks: str, language: str = "ja", listed: bool = True) -> ET.Element:
         columns = (Column(Key("月", "月"), "month"), *(Column(Key(look, look), "money") for look in looks))
@@ -47,7 +47,7 @@ def test_a_forecast_is_hatched(drawn: Drawn) -> None:
     assert hatched.get("prst") == "wdUpDiag"
 
 
-def test_a_line_of_the_forecast_is_dashed_and_that_of_actuals_is_not(drawn: Drawn) -> None:
+def test_a_forecast_line_is_dashed_and_a_line_of_actuals_is_solid(drawn: Drawn) -> None:
     lines = [
         series.find(f"{C}spPr/{A}ln/{A}prstDash") for series in drawn("line", "actual", "forecast").iter(f"{C}ser")
     ]
@@ -61,13 +61,13 @@ def test_a_series_covers_the_whole_table(drawn: Drawn) -> None:
 
 
 @pytest.mark.parametrize(("language", "short"), [("ja", "億円"), ("en", '"M"')])
-def test_an_axis_over_money_reads_short(drawn: Drawn, language: str, short: str) -> None:
+def test_an_axis_of_amounts_has_short_numbers(drawn: Drawn, language: str, short: str) -> None:
     (axis,) = drawn("column", "actual", language=language).iter(f"{C}valAx")
     number: Any = axis.find(f"{C}numFmt")
     assert short in number.get("formatCode")
 
 
-def test_a_few_columns_say_their_figures_instead_of_an_axis(drawn: Drawn) -> None:
+def test_a_few_columns_have_data_labels_instead_of_an_axis(drawn: Drawn) -> None:
     chart = drawn("column", "plan", "actual")
     assert [label.get("val") for label in chart.findall(f".//{C}ser/{C}dLbls/{C}showVal")] == ["1", "1"]
     assert chart.find(f".//{C}valAx/{C}delete").get("val") == "1"
@@ -82,13 +82,13 @@ def test_lines_keep_their_axis_and_a_label_for_every_week(drawn: Drawn) -> None:
     assert chart.find(f".//{C}dateAx/{C}majorTimeUnit").get("val") == "days"
 
 
-def test_what_only_carries_a_bridge_is_neither_seen_nor_listed(drawn: Drawn) -> None:
+def test_the_base_of_a_waterfall_is_invisible_and_not_in_the_legend(drawn: Drawn) -> None:
     chart = drawn("waterfall", "hidden", listed=False)
     assert chart.find(f".//{C}ser/{C}spPr/{A}noFill") is not None
     assert [entry.get("val") for entry in chart.findall(f".//{C}legendEntry/{C}delete")] == ["1"]
 
 
-def test_a_chart_has_a_title_and_says_what_it_is_to_who_cannot_see_it(
+def test_a_chart_has_a_title_and_alternative_text(
     drawn: Drawn, tmp_path: Path, parts: Callable[[Path], dict[str, bytes]]
 ) -> None:
     assert (
@@ -98,8 +98,8 @@ def test_a_chart_has_a_title_and_says_what_it_is_to_who_cannot_see_it(
     assert 'descr="月ごとの売上"' in parts(tmp_path / "book.xlsx")["xl/drawings/drawing1.xml"].decode()
 
 
-def test_japanese_lettering_has_the_typeface_of_the_cells(small_book: Callable[..., Path], parts: Any) -> None:
-    """Excel draws kana and kanji in the East Asian typeface of a run, whatever its Latin one is."""
+def test_japanese_text_in_charts_has_the_typeface_of_the_cells(small_book: Callable[..., Path], parts: Any) -> None:
+    """Excel draws kana and kanji in the East Asian typeface of a run, whatever its Latin typeface."""
     charts = [part for name, part in parts(small_book()).items() if name.startswith("xl/charts/chart")]
     assert charts
     for part in charts:

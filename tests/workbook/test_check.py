@@ -1,4 +1,4 @@
-"""The check of a workbook: what is wrong with the plan in it, said in its language, with the sheet and cell to mend."""
+"""The check of a workbook: what is wrong with its plan, in its language, with the sheet and cell to mend."""
 
 import datetime as dt
 import shutil
@@ -33,7 +33,7 @@ def book(_new: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(_new, tmp_path / "plan.xlsx"))
 
 
-def test_a_new_workbook_has_nothing_to_remark(book: Path) -> None:
+def test_a_new_workbook_has_no_findings(book: Path) -> None:
     before = book.read_bytes()
     assert check_book(book) == ("ja", ())
     assert book.read_bytes() == before
@@ -63,7 +63,7 @@ def test_a_finding_names_the_cell(
     assert remark.where == f"{sheet}!{cell}"
 
 
-def test_what_has_no_row_is_found_at_its_heading(book: Path, typing: _Typing, place: _Place) -> None:
+def test_a_finding_without_a_row_names_the_heading(book: Path, typing: _Typing, place: _Place) -> None:
     for row in (3, 4):
         typing(book, "kpixl_csfs", row, {"CSF（重要成功要因）": None, "なぜ重要か": None})
     _, remarks = check_book(book)
@@ -79,7 +79,7 @@ def test_the_log_of_changes_is_read(book: Path, typing: _Typing, place: _Place) 
     typing(book, "kpixl_changes", 4, {"変えた理由": "メモだけの行"})
     _, [remark] = check_book(book)
     assert remark.rule == "changed_often"
-    assert remark.at["cell"] == place(book, "kpixl_changes", "KPI", 2)[1]  # the entry that came too soon
+    assert remark.at["cell"] == place(book, "kpixl_changes", "KPI", 2)[1]  # the change that came too soon
     assert "2025/06/01" in remark.what
 
 
@@ -91,7 +91,7 @@ def test_a_target_that_was_typed_over_no_longer_sums(book: Path, typing: _Typing
     assert "アポ" in remarks[0].what
 
 
-def test_what_cannot_be_planned_with_is_a_remark(book: Path, typing: _Typing, place: _Place) -> None:
+def test_an_unusable_cell_is_a_remark(book: Path, typing: _Typing, place: _Place) -> None:
     typing(book, "kpixl_channels", 2, {"構成比": "三割"})
     _, [remark] = check_book(book)
     sheet, cell = place(book, "kpixl_channels", "構成比", 2)
@@ -106,7 +106,7 @@ def test_an_entry_that_no_plan_can_hold_is_found_in_its_row(book: Path, typing: 
     assert (remark.rule, remark.at) == ("unreadable", {"sheet": sheet, "cell": cell})
 
 
-def test_a_member_who_is_given_more_than_falls_to_them_is_found(book: Path, typing: _Typing, place: _Place) -> None:
+def test_a_pin_for_a_member_who_is_not_there_yet_is_found(book: Path, typing: _Typing, place: _Place) -> None:
     typing(book, "kpixl_members", 3, {"着任日": dt.date(2030, 1, 1), "受注件数を固定": 5})
     _, [remark] = check_book(book)
     sheet, cell = place(book, "kpixl_members", "担当", 3)
@@ -123,13 +123,13 @@ def test_a_plan_that_leaps_from_its_actuals(loop: Callable[[str], Any], tmp_path
     book = Path(shutil.copy(loop("en").book, tmp_path / "plan.xlsx"))
     typing(
         book, "kpixl_kgis", 1, {"Value to reach": 360_000_000, "Last year": 98_000_000}
-    )  # else last year's is a sample
+    )  # otherwise last year's value is a sample
     _, remarks = check_book(book)
     assert {"leap", "kgi_leap"} <= {remark.rule for remark in remarks}
     assert any("Orders" in remark.what for remark in remarks if remark.rule == "leap")
 
 
-def test_a_workbook_of_an_older_state_is_said_in_a_sentence(book: Path) -> None:
+def test_a_missing_table_is_refused_by_name(book: Path) -> None:
     older = book.with_name("older.xlsx")
     with zipfile.ZipFile(book) as source, zipfile.ZipFile(older, "w") as target:
         for name in source.namelist():

@@ -1,4 +1,4 @@
-"""A closed workbook is read cell by cell of what is asked for, and nothing holds it when it is replaced."""
+"""A closed workbook: only the requested cells are read, and the file is not held open while it is replaced."""
 
 import re
 import zipfile
@@ -18,7 +18,7 @@ from kpixl.workbook.refresh import refresh
 def test_nothing_holds_the_workbook_when_it_is_replaced(
     small_book: Callable[..., Path], importing: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Windows replaces no file that any program has open, this one included."""
+    """Windows cannot replace a file that any program has open, including this one."""
     path = small_book().resolve()
     replace, held = Path.replace, []
 
@@ -46,7 +46,7 @@ def test_nothing_holds_the_workbook_when_it_is_replaced(
         "12",
     ],
 )
-def test_a_name_that_leads_to_no_cell_is_said(small_book: Callable[..., Path], reference: str) -> None:
+def test_a_name_that_refers_to_no_cell_is_reported(small_book: Callable[..., Path], reference: str) -> None:
     path = small_book()
     _edit(path, "xl/workbook.xml", r'(<definedName name="kpixl_months"[^>]*>)[^<]*', rf"\g<1>{reference}")
     with Book(path) as book, pytest.raises(WorkbookRefused) as refused:

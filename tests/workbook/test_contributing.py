@@ -65,7 +65,7 @@ def _edit(path: Path, *changes: tuple[str, str]) -> None:
 
 
 def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    """All keys of the first, with the texts of the second where it has one."""
+    """All keys of the first, with the texts of the second where it has them."""
     return {
         key: _merged(value, second.get(key, {})) if isinstance(value, dict) else second.get(key, value)
         for key, value in first.items()
@@ -85,7 +85,7 @@ def _told(texts: dict[str, Any], *above: str) -> Iterator[str]:
 
 @pytest.fixture
 def tried(tmp_path: Path) -> Path:
-    """A copy of kpixl with a trial of each, as CONTRIBUTING.md says."""
+    """A copy of kpixl with one of each added as CONTRIBUTING.md says."""
     for package in ("kpixl", "udfs", "templates"):
         shutil.copytree(_ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     kpixl = tmp_path / "kpixl"

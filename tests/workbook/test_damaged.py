@@ -1,6 +1,6 @@
-"""Plans that were damaged or tampered with at random go through the commands: a sentence or an answer, soon.
+"""Randomly damaged plans go through the commands, which answer or refuse with a sentence, in reasonable time.
 
-`KPIXL_DAMAGED=2000` tries as many; the few of an ordinary run are the first of them.
+`KPIXL_DAMAGED=2000` tries that many; an ordinary run tries the first few of them.
 """
 
 import os

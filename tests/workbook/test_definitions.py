@@ -1,4 +1,4 @@
-"""The KPI definitions: what users write there is the plan, and beside it stands how good a KPI is and which to take."""
+"""The KPI definitions: what users type there is the plan; beside it are the ratings of KPIs and which to choose."""
 
 import datetime as dt
 import shutil
@@ -114,7 +114,7 @@ def test_rows_to_type_into_are_left_after_a_refresh(book: Path, typing: Callable
         (_CANDIDATES, {"変えやすさ": 2.5}, r"2\.5.*1, 2, 3"),
     ],
 )
-def test_a_mistake_is_told_with_its_cell(
+def test_a_mistake_is_reported_with_its_cell(
     book: Path, typing: Callable[..., None], table: str, typed: dict[str, Any], told: str
 ) -> None:
     typing(book, table, 1, typed)
@@ -122,7 +122,7 @@ def test_a_mistake_is_told_with_its_cell(
         _read(book)
 
 
-def test_a_chosen_kpi_is_held_against_smart(small_book: Callable[..., Path], table_rows: Rows) -> None:
+def test_a_chosen_kpi_is_judged_by_smart(small_book: Callable[..., Path], table_rows: Rows) -> None:
     book = small_book(
         csfs=(_CSF,),
         indicators=(
@@ -134,7 +134,7 @@ def test_a_chosen_kpi_is_held_against_smart(small_book: Callable[..., Path], tab
         ),
     )
     rows = table_rows(book, _TABLE)
-    # nothing was reached before: whether a target can be reached is open where there is one
+    # there are no actuals yet, so whether a target is achievable cannot be judged
     assert [row["SMART"] for row in rows[:5]] == ["S M ? R T", "– M ? R T", "S – – R T", "S – ? – T", None]
     assert rows[0]["直すところ"] is None
     assert "数える物の名前" in rows[1]["直すところ"]

@@ -1,4 +1,4 @@
-"""Columns are as wide, and rows as high, as what stands in them needs."""
+"""Columns are as wide, and rows as high, as their contents need."""
 
 import shutil
 import subprocess
@@ -26,7 +26,7 @@ def test_a_text_wraps_when_it_is_wider_than_its_column() -> None:
 
 def test_a_number_widens_its_column() -> None:
     sheet = _sheet(Column(Key("売上", "売上"), "money", 10), 12_345_678_901)
-    assert column_widths(sheet)["B"] >= len("12,345,678,901") + 2  # and the sign of the yen
+    assert column_widths(sheet)["B"] >= len("12,345,678,901") + 2  # and the yen sign
 
 
 def test_a_short_number_leaves_the_width_that_was_asked_for() -> None:

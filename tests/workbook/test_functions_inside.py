@@ -1,4 +1,4 @@
-"""The live workbook: its analyses are kpixl's functions, which it brings along, and follow whatever is typed."""
+"""The live workbook: its analyses are kpixl functions, which are included in the file, and follow whatever is typed."""
 
 import datetime as dt
 import re
@@ -81,7 +81,7 @@ def _told(value: Any) -> Any:
 @pytest.mark.calc
 @pytest.mark.parametrize("template", ["inside_sales", "field_sales", "account_growth"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_new_one_is_computed_to_its_cached_values(
+def test_a_new_live_workbook_computes_to_its_cached_values(
     template: str,
     language: str,
     tmp_path: Path,
@@ -101,13 +101,13 @@ def test_a_new_one_is_computed_to_its_cached_values(
 
 
 @pytest.mark.calc
-def test_a_refreshed_one_is_computed_to_its_cached_values(
+def test_a_refreshed_live_workbook_computes_to_its_cached_values(
     books: dict[bool, Path], differences: Differences, recalculate_with_addin: Compute
 ) -> None:
     assert differences(books[True], recalculate_with_addin)[1] == {}
 
 
-def test_it_shows_what_a_plain_one_shows(books: dict[bool, Path], table_rows: Rows) -> None:
+def test_it_shows_what_a_plain_workbook_shows(books: dict[bool, Path], table_rows: Rows) -> None:
     for table, headings in _ANALYSED.items():
         live, plain = (table_rows(books[kind], table) for kind in (True, False))
         for mine, other in zip(live, plain, strict=True):
@@ -120,7 +120,7 @@ def test_it_shows_what_a_plain_one_shows(books: dict[bool, Path], table_rows: Ro
 def test_it_follows_what_is_typed(
     books: dict[bool, Path], typing: Callable[..., None], recalculate_with_addin: Compute, table_rows: Rows
 ) -> None:
-    """Sixty more meetings are typed: once computed, the live one shows what a refresh shows in the plain one."""
+    """After sixty more meetings, the recalculated live workbook shows what a refresh shows in the plain one."""
     before = {row["KPI"]: row["判定"] for row in table_rows(books[True], "kpixl_progress")}
     for path in books.values():
         typing(path, "kpixl_entries", 1, {"日付": dt.date(2026, 9, 17), "担当": "佐藤", "KPI": "商談", "値": 60})
@@ -143,7 +143,7 @@ def test_each_analysis_is_one_formula(books: dict[bool, Path]) -> None:
 def test_it_brings_the_functions_along(
     books: dict[bool, Path], load: Callable[..., Any], vba_modules: Callable[[Path], dict[str, str]]
 ) -> None:
-    """An independent reader finds the modules as they were generated, and a module for each sheet's code name."""
+    """An independent reader finds the modules as generated, and a module for the code name of each sheet."""
     sources = vba_modules(books[True])
     assert {name: sources[name] for name in function_modules()} == function_modules()
     code_names = {sheet.find("{*}sheetPr").get("codeName") for sheet in _sheets(books[True])}
@@ -189,16 +189,16 @@ def _sheets(path: Path) -> list[Any]:
 
 
 def _array_formulas(path: Path) -> list[tuple[str, str]]:
-    """The formulas that fill more than their own cell, with what they fill."""
+    """The formulas that fill more than their own cell, with the areas that they fill."""
     formulas = (formula for sheet in _sheets(path) for formula in sheet.iter("{*}f"))
     return [(formula.text, formula.get("ref")) for formula in formulas if formula.get("t") == "array"]
 
 
 @pytest.mark.calc
-def test_a_log_longer_than_what_is_followed_says_so(
+def test_rows_of_the_log_that_are_not_evaluated_say_so(
     books: dict[bool, Path], differences: Differences, recalculate_with_addin: Compute, table_rows: Rows
 ) -> None:
-    """A hundred rows are compared by themselves; the measure in the next one is told apart from one without effect."""
+    """Only the first hundred rows are evaluated; the remark in the next row does not claim that there is no effect."""
     typed = [[dt.date(2026, 9, 8), "施策", "リード→アポ", "試す"]]
     with Package.open(books[True]) as book:
         blank = [[None] * 4] * 99

@@ -1,4 +1,4 @@
-"""Excel's gallery shows kpixl's styles, and a cell keeps to its style in all but what is its own."""
+"""Excel's gallery shows kpixl's styles, and a cell follows its style except in its own properties."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -18,7 +18,7 @@ PLAIN = {"bg_color": "#FFF9E3", "font_color": "#1B4F9C"}
 
 @pytest.fixture
 def styled(tmp_path: Path) -> Path:
-    """A workbook with a cell of a style, one that has a number format besides, and one of no style."""
+    """A workbook with a cell of a style, a cell of that style with a number format of its own, and a default cell."""
     book = StyledWorkbook(str(tmp_path / "styled.xlsx"), {}, (NORMAL, INPUT))
     page = book.add_worksheet()
     page.write_number("A1", 0.5, book.add_styled(PLAIN, "入力"))
@@ -45,7 +45,7 @@ def test_only_what_differs_from_the_style_is_the_cells_own(
     assert own == [set(), set(), {"applyNumberFormat", "applyFont"}]
 
 
-def test_a_style_leaves_alone_what_it_says_nothing_of(styled: Path, parts: Callable[[Path], dict[str, bytes]]) -> None:
+def test_a_style_sets_only_its_own_properties(styled: Path, parts: Callable[[Path], dict[str, bytes]]) -> None:
     xfs = ET.fromstring(parts(styled)["xl/styles.xml"]).find(f"{MAIN}cellStyleXfs")  # noqa: S314
     assert xfs is not None
     left_alone = {name for name, value in xfs[1].items() if name.startswith("apply") and value == "0"}

@@ -1,4 +1,4 @@
-"""The gap sheet: the bridge from plan to actual with the bars that the chart stacks, and the levers."""
+"""The gap sheet: the waterfall from plan to actual with the bars that the chart stacks, and the levers."""
 
 import datetime as dt
 import re
@@ -20,7 +20,7 @@ Rows = Callable[[Path, str], list[dict[str, Any]]]
 
 @pytest.fixture
 def refreshed(small_book: Callable[..., Path], importing: Callable[..., Any]) -> Callable[..., Path]:
-    """Make the small plan's workbook and refresh it with so many leads, appointments, meetings and orders."""
+    """Make the small plan's workbook and refresh it with counts of leads, appointments, meetings and orders."""
 
     def run(*counts: int, as_of: dt.date = _FRIDAY, amount: str = "2000000", **changes: Any) -> Path:
         path = small_book(**changes)
@@ -36,8 +36,8 @@ def refreshed(small_book: Callable[..., Path], importing: Callable[..., Any]) ->
     return run
 
 
-def test_the_bridge_is_whole(refreshed: Callable[..., Path], table_rows: Rows) -> None:
-    """12 orders of 200万円 by the end of September, 8 of 150万円 came: 800 by their number, 400 by their value."""
+def test_the_waterfall_adds_up(refreshed: Callable[..., Path], table_rows: Rows) -> None:
+    """The target for September is 12 orders of 200万円; 8 of 150万円 came: 800 less by number, 400 less by value."""
     path = refreshed(187, 49, 33, 8, as_of=dt.date(2026, 9, 30), amount="1500000")
     rows = table_rows(path, "kpixl_waterfall")
     assert [row["要因"] for row in rows] == [
@@ -60,10 +60,10 @@ def test_the_bridge_is_whole(refreshed: Callable[..., Path], table_rows: Rows) -
 
 
 @pytest.mark.parametrize("counts", [(187, 49, 33, 8), (900, 5, 4, 3), (1, 1, 1, 1), (2000, 300, 2, 30)])
-def test_each_bar_reaches_from_the_revenue_before_a_step_to_that_after(
+def test_each_bar_reaches_from_the_revenue_before_a_step_to_the_revenue_after_it(
     refreshed: Callable[..., Path], table_rows: Rows, counts: tuple[int, ...]
 ) -> None:
-    """A stacked chart piles up what is above zero, and apart from it what is below."""
+    """A stacked chart stacks the parts above zero and those below zero separately."""
     rows = table_rows(refreshed(*counts), "kpixl_waterfall")
     before = rows[0]["影響後の売上"]
     for row in rows[1:-1]:
@@ -101,10 +101,10 @@ def test_the_chart_stacks_the_bars_on_an_invisible_base(
     ]
 
 
-def test_levers_say_what_each_step_would_have_to_become(refreshed: Callable[..., Path], table_rows: Rows) -> None:
-    """280 leads in 14 days are 100 more in 5; at 20%, 50% and 50% they make 5 orders of 200万円.
+def test_levers_say_what_each_step_must_reach(refreshed: Callable[..., Path], table_rows: Rows) -> None:
+    """280 leads in 14 days mean 100 more in 5; at 20%, 50% and 50% these give 5 orders of 200万円.
 
-    September's goal is 12 orders; 6 are there already, in the 5 days left 6 must come where the run rate brings 5.
+    September's target is 12 orders and 6 have come, so the last 5 days must bring 6, but the run rate gives only 5.
     """
     one = (Channel("Web", 1, (0.2, 0.8, 0.3)),)
     path = refreshed(280, 56, 28, 6, channels=one)
@@ -130,7 +130,7 @@ def test_a_plan_without_actuals_blames_nobody(
     levers, bridge = (table_rows(path, name) for name in ("kpixl_levers", "kpixl_waterfall"))
     assert len(levers) == 5
     assert {value for row in levers for name, value in row.items() if name != "打ち手"} == {None}
-    assert {row["影響"] for row in bridge} == {None}  # nothing is recorded: there is no bridge
+    assert {row["影響"] for row in bridge} == {None}  # nothing is recorded, so there is no waterfall
     assert bridge[1]["グラフの見出し"] == "リードの数"
     for row in table_rows(path, "kpixl_gap"):
         assert {row[name] or None for name in ("差", "今日までの達成率", "売上への影響", "順位")} == {None}
@@ -139,7 +139,7 @@ def test_a_plan_without_actuals_blames_nobody(
 
 @pytest.mark.calc
 @pytest.mark.parametrize("counts", [(900, 5, 4, 3), (0, 0, 0, 0), (280, 56, 28, 6)])
-def test_all_of_it_is_computed_to_its_cached_value(
+def test_cached_values_are_what_the_spreadsheet_computes(
     refreshed: Callable[..., Path],
     differences: Callable[[Path], tuple[int, dict[Any, Any]]],
     counts: tuple[int, ...],
@@ -148,7 +148,7 @@ def test_all_of_it_is_computed_to_its_cached_value(
     assert wrong == {}
 
 
-def test_the_report_has_the_bridge_of_its_month_in_values(loop: Callable[[str], Any], table_rows: Rows) -> None:
+def test_the_report_has_the_waterfall_of_its_month_in_values(loop: Callable[[str], Any], table_rows: Rows) -> None:
     made = loop("ja")
     start, *steps, end = table_rows(made.report.path, "report_waterfall")
     revenue = made.report.tracking.kpi("revenue")
@@ -164,7 +164,7 @@ def test_the_report_has_the_bridge_of_its_month_in_values(loop: Callable[[str], 
 def test_the_bottleneck_is_a_step_with_its_rate_and_never_a_stage(
     refreshed: Callable[..., Path], load: Callable[..., Any]
 ) -> None:
-    """Of 33 meetings 12 orders are planned, which is 36.4 %; of 40 meetings 12 came: the orders stand at 100 %."""
+    """12 orders of 33 meetings are planned, or 36.4%; 12 came of 40 meetings: the orders are at 100%."""
     path = refreshed(187, 60, 40, 12, as_of=dt.date(2026, 9, 30))
     with Package.open(path) as book:
         sheet, cell = book.names["kpixl_gap_note"].replace("$", "").replace("'", "").split("!")
@@ -172,7 +172,7 @@ def test_the_bottleneck_is_a_step_with_its_rate_and_never_a_stage(
     assert "「商談→受注」の率（計画36.4%→実績30.0%）" in told
 
 
-def test_what_is_beyond_all_is_said_and_not_judged(
+def test_a_rate_above_100_percent_is_reported_and_not_judged(
     refreshed: Callable[..., Path], load: Callable[..., Any], table_rows: Rows
 ) -> None:
     path = refreshed(187, 30, 33, 12, as_of=dt.date(2026, 9, 30))

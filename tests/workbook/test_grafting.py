@@ -35,7 +35,7 @@ _SHARED = re.compile(r"xl/workbook\.xml(?:\.rels)?|xl/_rels/.*|xl/styles\.xml|do
 
 
 def _with_board(state: State) -> list[Sheet]:
-    """All sheets, a first one with two charts, a hidden one that it draws from, and one behind the board."""
+    """All sheets plus a new first sheet with two charts, the hidden sheet with their data, and one after the board."""
     columns = (
         Column(Key("board_name", "指標"), "strong", 20),
         Column(Key("board_twice", "二倍"), "count", formula='IF(ROW()>0,LEN("ab"),0)'),
@@ -73,7 +73,7 @@ def _found(state: State, name: str) -> Table:
 
 
 class Brought(NamedTuple):
-    """The oldest workbook refreshed as it would be without the board and with it, and the board of a new workbook."""
+    """The oldest workbook refreshed without the board and with it, and a new workbook with the board."""
 
     without: Path
     now: Path
@@ -88,7 +88,7 @@ def _boards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def brought(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brought]:
-    """Tests copy, never change, them."""
+    """Refresh the oldest workbook; tests copy the results and never change them."""
     folder = tmp_path_factory.mktemp("boards")
     without, now, new = (Path(shutil.copy(_OLDEST, folder / f"{name}.xlsx")) for name in ("without", "now", "new"))
     refresh(without, as_of=_DAY)
@@ -112,7 +112,7 @@ def _rules(sheet: Any) -> list[Any]:
     ]
 
 
-def test_it_is_there_as_in_a_new_workbook(brought: Brought, load: Callable[..., Any]) -> None:
+def test_the_sheet_is_as_in_a_new_workbook(brought: Brought, load: Callable[..., Any]) -> None:
     now, new = load(brought.now), load(brought.new)
     values = [load(path, data_only=True) for path in (brought.now, brought.new)]
     assert now.sheetnames[:5] == [_BOARD, "ボード", "試し", "ガイド", "設定"]
@@ -128,7 +128,7 @@ def test_it_is_there_as_in_a_new_workbook(brought: Brought, load: Callable[..., 
                 assert _look(there) == _look(cell), cell
                 assert there.style == cell.style
                 assert values[0][title][cell.coordinate].value == values[1][title][cell.coordinate].value
-                if cell.coordinate != "E5":  # the secured part stands in a table apart
+                if cell.coordinate != "E5":  # the secured part is in a second table
                     assert there.value == cell.value
         assert _rules(two) == _rules(one)
         for kind in ("column_dimensions", "row_dimensions"):
@@ -151,7 +151,7 @@ def test_it_is_there_as_in_a_new_workbook(brought: Brought, load: Callable[..., 
     assert now.defined_names["kpixl_sight_head"].attr_text == "見通し!$B$5:$C$5"
 
 
-def test_its_charts_draw_from_where_the_tables_stand_here(brought: Brought, load: Callable[..., Any]) -> None:
+def test_its_charts_refer_to_the_tables_of_this_workbook(brought: Brought, load: Callable[..., Any]) -> None:
     book = load(brought.now)
     table = next(sheet for sheet in book if "kpixl_progress" in sheet.tables).tables["kpixl_progress"]
     top, bottom = (int(re.sub(r"\D", "", cell)) for cell in table.ref.split(":"))
@@ -161,7 +161,7 @@ def test_its_charts_draw_from_where_the_tables_stand_here(brought: Brought, load
     assert [float(point.v) for point in second.numCache.pt] == [0.1, 0.2]
 
 
-def test_all_else_is_what_it_would_be_without_it(brought: Brought, parts: Callable[[Path], dict[str, bytes]]) -> None:
+def test_everything_else_is_as_without_the_sheet(brought: Brought, parts: Callable[[Path], dict[str, bytes]]) -> None:
     old, without, now = (parts(path) for path in (_OLDEST, brought.without, brought.now))
     differing = {name for name in old if without[name] != now[name] and not _SHARED.fullmatch(name)}
     assert differing == {"docProps/custom.xml"}, "the mark of the formulas"
@@ -172,7 +172,7 @@ def test_all_else_is_what_it_would_be_without_it(brought: Brought, parts: Callab
         assert [etree.tostring(one) for one in holder] == kept[: len(holder)]
 
 
-def test_it_is_said_opens_the_workbook_and_a_second_refresh_changes_nothing(
+def test_the_sheet_is_reported_and_active_and_a_second_refresh_changes_nothing(
     brought: Brought, tmp_path: Path, load: Callable[..., Any], _boards: None
 ) -> None:
     lines = [line.strip() for line in brought.said.migrated]
@@ -195,7 +195,7 @@ def test_every_formula_has_the_value_that_it_computes(
 
 
 def test_the_sheets_that_its_user_named_are_found(tmp_path: Path, load: Callable[..., Any], _boards: None) -> None:
-    """The user has a sheet 見通し already, calls 進捗 今月, and looked at the last sheet."""
+    """The user already has a sheet 見通し, has renamed 進捗 to 今月, and left the file open on the last sheet."""
     path = tmp_path / "plan.xlsx"
     with zipfile.ZipFile(_OLDEST) as old, zipfile.ZipFile(path, "w") as new:
         for name in old.namelist():
@@ -221,10 +221,10 @@ def test_the_sheets_that_its_user_named_are_found(tmp_path: Path, load: Callable
     assert book.defined_names["kpixl_home"].attr_text == "ガイド!$A$1"
 
 
-def test_one_that_its_user_took_away_is_missed_unless_it_may_be_missing(
+def test_a_sheet_that_its_user_deleted_is_refused_unless_it_may_be_missing(
     brought: Brought, tmp_path: Path, load: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, _boards: None
 ) -> None:
-    """Its columns are written down, so it was there, and whatever points at it may not be right any more."""
+    """Its columns are recorded, so the sheet existed, and references to it may be broken."""
     path = tmp_path / "plan.xlsx"
     with zipfile.ZipFile(brought.now) as old, zipfile.ZipFile(path, "w") as new:
         for name in old.namelist():
@@ -243,7 +243,7 @@ def test_one_that_its_user_took_away_is_missed_unless_it_may_be_missing(
     assert load(path).sheetnames[0] == _BOARD
 
 
-def test_a_workbook_that_is_open_gets_it_when_it_is_closed(
+def test_an_open_workbook_gets_the_sheet_only_when_it_is_closed(
     brought: Brought, tmp_path: Path, opening: Callable[[Path], Any], _boards: None
 ) -> None:
     with warnings.catch_warnings():

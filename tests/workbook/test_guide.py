@@ -1,4 +1,4 @@
-"""The guide's checks: green for a sound plan, and red, by themselves and after a refresh, for what somebody breaks."""
+"""The guide's checks: green for a sound plan; red, with and without a refresh, once somebody breaks it."""
 
 import datetime as dt
 import shutil
@@ -62,7 +62,7 @@ def book(_new: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def signs(load: Callable[..., Any]) -> Callable[[Path], dict[str, str]]:
-    """Read the sign of each check by its key, as it is cached."""
+    """Read the cached sign of each check, by its key."""
 
     def read(path: Path) -> dict[str, str]:
         workbook = load(path, data_only=True)
@@ -109,7 +109,7 @@ def test_a_target_that_is_typed_over_turns_red_until_a_refresh(
     assert _red(signs(recalculate(book))) == {"members", "months"}
     refresh(book, as_of=START)
     typing(book, "kpixl_channel_targets", 12 * 4, {"リード": 999})
-    # 999 leads more from exhibitions, at 15,000 each, than the KGI of cost leaves room for
+    # 999 more leads from exhibitions, at 15,000 each, exceed the KGI for cost
     assert _red(signs(recalculate(book))) == {"channels", "goal"}
     refresh(book, as_of=START)
     assert _red(signs(recalculate(book))) == set()

@@ -1,4 +1,4 @@
-"""What a column is does not hang on its heading: users may rename it, and kpixl may word it otherwise."""
+"""The meaning of a column does not depend on its heading: users may rename it, and kpixl may change the wording."""
 
 import datetime as dt
 import re
@@ -102,7 +102,7 @@ def _read(path: Path) -> State:
 
 
 def _goes_on(path: Path, before: State, folder: Path) -> Refreshed:
-    """Hold that a workbook is refreshed, checked and reported with all that was in it."""
+    """Assert that a workbook is refreshed, checked and reported with all its contents."""
     refreshed = refresh(path, as_of=_DAY)
     after = _read(path)
     assert after.plan == before.plan
@@ -123,7 +123,7 @@ def filled(small_book: Callable[..., Path], importing: Callable[..., Any], typin
     return path
 
 
-def test_headings_that_a_user_renamed_stay_and_are_what_they_were(
+def test_headings_that_a_user_renamed_stay_and_keep_their_meaning(
     filled: Path, tmp_path: Path, table_rows: Rows
 ) -> None:
     before = _read(filled)
@@ -190,7 +190,7 @@ def test_ten_headings_and_words_may_be_worded_otherwise(
 def test_a_workbook_without_its_keys_is_read_by_any_spelling_of_any_version(
     filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As those of 24 November: the period's target was called 目標; and one half in English."""
+    """As in the workbooks of 24 November: the period's target was called 目標; some headings are in English."""
     before = _read(filled)
     _rename(filled, {("kpixl_definitions", "目標（全期間）"): "目標", ("kpixl_team", "月"): "Month"})
     with zipfile.ZipFile(filled) as archive:
@@ -207,7 +207,7 @@ def test_a_workbook_without_its_keys_is_read_by_any_spelling_of_any_version(
 
 
 @pytest.mark.parametrize("name", ["月", "Month", "目標", "戦略", "売上目標"])
-def test_a_stage_may_be_called_as_a_heading_is(
+def test_a_stage_may_have_the_name_of_a_heading(
     name: str, small_plan: Callable[..., Plan], importing: Callable[..., Any], tmp_path: Path, table_rows: Rows
 ) -> None:
     plan = small_plan(
@@ -228,7 +228,7 @@ def test_a_stage_may_be_called_as_a_heading_is(
 
 
 @pytest.mark.calc
-def test_formulas_of_a_stage_called_as_a_heading_compute_what_is_planned(
+def test_formulas_of_a_stage_with_the_name_of_a_heading_compute_the_plan(
     small_plan: Callable[..., Plan], tmp_path: Path, differences: Callable[..., tuple[int, dict[Any, Any]]]
 ) -> None:
     stages = (Stage("lead", "月"), Stage("appointment", "目標"), Stage("meeting", "商談", 4.0), Stage("won", "受注"))
@@ -239,7 +239,7 @@ def test_formulas_of_a_stage_called_as_a_heading_compute_what_is_planned(
 
 
 def _shuffled(state: State) -> list[Sheet]:
-    """The sheets with a column of the user's before the others of each table, and the last two the other way round."""
+    """The sheets with a user's column before the others of each table, and the last two columns swapped."""
 
     def moved(table: Table) -> Table:
         if len(table.columns) < 3 or table.samples:
@@ -257,7 +257,7 @@ def _shuffled(state: State) -> list[Sheet]:
     return [replace(sheet, tables=tuple(map(moved, sheet.tables))) for sheet in plan_sheets(state)]
 
 
-def test_columns_may_be_inserted_and_stand_in_another_order(
+def test_columns_may_be_inserted_and_reordered(
     small_plan: Callable[..., Plan],
     importing: Callable[..., Any],
     tmp_path: Path,
@@ -278,10 +278,10 @@ def test_columns_may_be_inserted_and_stand_in_another_order(
         assert rows == table_rows(plain, name)
 
 
-def test_a_column_of_the_users_is_not_taken_for_one_of_kpixls_that_is_called_so(
+def test_a_column_of_the_users_is_not_taken_for_a_new_one_with_the_same_heading(
     small_plan: Callable[..., Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The user's own column is called as one that a later kpixl adds."""
+    """The user's own column has the heading of a column that a later kpixl adds."""
     path = tmp_path / "plan.xlsx"
 
     def older(state: State) -> list[Sheet]:

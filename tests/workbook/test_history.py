@@ -1,4 +1,4 @@
-"""Closed months stay in the workbook: nothing typed moves them, and the months to come take up the rest at once."""
+"""Closed months are kept in the workbook: nothing typed changes them, and the open months share the rest at once."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -41,7 +41,7 @@ _CHANGES: dict[str, list[tuple[str, int, dict[str, Any]]]] = {
 
 @pytest.fixture
 def team(small_book: Callable[..., Path], importing: Callable[..., Import]) -> Path:
-    """A plan of four months with three channels and four people, of which September and October are closed."""
+    """A plan of four months with three channels and four people; September and October are closed."""
     rates = ((0.2, 0.8, 0.3), (0.5, 0.5, 0.5), (0.35, 0.61, 0.27))
     path = small_book(
         channels=tuple(
@@ -72,7 +72,7 @@ def _targets(path: Path) -> Targets:
 
 
 def _switch(path: Path, answer: str) -> None:
-    """Answer whether the settings are to hold for closed months too."""
+    """Type the answer to whether the settings apply to closed months too."""
     with Package.open(path) as book:
         sheet, cell = book.names["kpixl_whole_period"].replace("$", "").replace("'", "").split("!")
         book.set_cells(sheet, {cell: answer})
@@ -97,14 +97,14 @@ def test_a_plan_without_actuals_closes_no_month(small_book: Callable[..., Path])
     assert _targets(path).closed == 0
 
 
-def test_an_earlier_day_opens_no_month_again(team: Path) -> None:
+def test_an_earlier_day_reopens_no_month(team: Path) -> None:
     assert refresh(team, as_of=dt.date(2026, 9, 10)).closing == ()
     assert _targets(team).closed == 2
 
 
 @pytest.mark.calc
 @pytest.mark.parametrize("change", _CHANGES)
-def test_months_to_come_move_as_the_engine_says_and_closed_ones_stay(
+def test_open_months_follow_the_engine_and_closed_months_stay(
     team: Path,
     typing: Callable[..., None],
     recalculated_targets: Callable[[Path], Any],
@@ -125,7 +125,7 @@ def test_months_to_come_move_as_the_engine_says_and_closed_ones_stay(
 
 
 @pytest.mark.calc
-def test_who_is_taken_off_the_list_keeps_the_rows_of_closed_months(
+def test_a_member_who_is_removed_keeps_the_rows_of_closed_months(
     team: Path,
     typing: Callable[..., None],
     table_rows: Callable[[Path, str], list[dict[str, Any]]],
@@ -149,7 +149,7 @@ def test_who_is_taken_off_the_list_keeps_the_rows_of_closed_months(
     assert differences(team)[1] == {}
 
 
-def test_what_stays_otherwise_than_the_settings_say_is_told(team: Path, typing: Callable[..., None]) -> None:
+def test_targets_that_differ_from_the_settings_are_reported(team: Path, typing: Callable[..., None]) -> None:
     typing(team, "kpixl_kgis", 1, {"目標値": 93_000_000})
     told = "2026-09–2026-10の目標は締めたときのままで、今の設定とは違います。今の設定に合わせるときは"
     assert refresh(team, as_of=_NOVEMBER).closing == (f"{told} 設定!C12 を「はい」にしてください。",)
@@ -187,7 +187,7 @@ def test_another_answer_to_the_switch_is_refused(team: Path) -> None:
 
 
 def _numbers(targets: Targets) -> dict[str, Any]:
-    """Return the counts of every row of targets, by month and name, of those that are not 0."""
+    """Return the counts in every row of targets, by month and name, without rows that are all 0."""
     plan, found = targets.plan, {}
     for kind, names, counts in (
         ("member", [one.name for one in plan.members], targets.by_member),
@@ -203,7 +203,7 @@ def _numbers(targets: Targets) -> dict[str, Any]:
 def recalculated_targets(
     recalculate: Callable[[Path], Path], table_rows: Callable[[Path, str], list[dict[str, Any]]]
 ) -> Callable[[Path], Any]:
-    """Compute a workbook anew and return its targets as `_numbers` does."""
+    """Recalculate a workbook and return its targets as `_numbers` does."""
 
     def compute(path: Path) -> dict[str, Any]:
         computed, found = recalculate(path), {}

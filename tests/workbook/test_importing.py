@@ -1,4 +1,4 @@
-"""An import into a plan workbook is said before it is done, and done wholly or not at all."""
+"""An import into a plan workbook is reported before anything is written, and is done completely or not at all."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def run(book: Path) -> Callable[..., Imported]:
     return go
 
 
-def test_no_row_that_counts_leaves_the_workbook(run: Callable[..., Imported], book: Path) -> None:
+def test_an_import_without_a_usable_row_changes_nothing(run: Callable[..., Imported], book: Path) -> None:
     before = book.read_bytes()
     with pytest.raises(UnreadableData, match="数えられる行が1行もない"):
         run("来週,架電,佐藤,Web,\n")
@@ -69,7 +69,7 @@ def test_a_dry_run_sets_nothing_aside(run: Callable[..., Imported], book: Path) 
     assert not list(book.parent.glob("*rejects*"))
 
 
-def test_more_than_a_sheet_holds_is_said_before_anything_is_written(
+def test_more_rows_than_a_sheet_holds_are_refused_before_anything_is_written(
     run: Callable[..., Imported], book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importing, "_ROWS", 3)

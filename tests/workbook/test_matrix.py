@@ -1,4 +1,4 @@
-"""The targets of one KPI by month: rows are what the lists of targets say, groups the sums of their people."""
+"""The targets of one KPI by month: rows match the lists of targets, and groups are the sums of their members."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def _by_name(rows: list[dict[str, Any]]) -> dict[str, list[float]]:
     return {row["名前"]: [row[month] for month in _MONTHS] for row in rows}
 
 
-def test_a_group_stands_before_its_people_and_is_their_sum(grouped: Path, table_rows: Rows) -> None:
+def test_a_group_comes_before_its_members_and_is_their_sum(grouped: Path, table_rows: Rows) -> None:
     rows = table_rows(grouped, "kpixl_matrix")
     assert [(row["種類"], row["名前"]) for row in rows] == [
         ("全体", "チーム全体"),
@@ -46,7 +46,7 @@ def test_a_group_stands_before_its_people_and_is_their_sum(grouped: Path, table_
     assert all(row["合計"] == sum(row[month] for month in _MONTHS) for row in rows)
 
 
-def test_it_shows_the_kpi_that_is_chosen(grouped: Path, table_rows: Rows) -> None:
+def test_it_shows_the_chosen_kpi(grouped: Path, table_rows: Rows) -> None:
     """25 orders of 200万円 in two months."""
     with Package.open(grouped) as book:
         sheet, cell = book.names["kpixl_matrix_kpi"].rsplit("!", 1)

@@ -1,4 +1,4 @@
-"""The members' sheet: calm before anything happened, then who leads, who improved, and what is left to do."""
+"""The members sheet: calm before there are actuals, then who leads, who has improved, and what is left to do."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _EVENING_OUT = {
 
 @pytest.fixture
 def named(load: Callable[..., Any]) -> Callable[[Path, str], Any]:
-    """What a cell with a name shows: `named(path, "kpixl_mvp")`."""
+    """What a cell with a defined name shows: `named(path, "kpixl_mvp")`."""
 
     def read(path: Path, name: str) -> Any:
         with Package.open(path) as book:
@@ -61,7 +61,7 @@ def test_the_mvp_and_the_fair_ranking_are_named(
     table_rows: Rows,
     named: Callable[[Path, str], Any],
 ) -> None:
-    """Each is asked for 19 orders in September, 14 of them by the 18th."""
+    """Each has a target of 19 orders in September, 14 of them by the 18th."""
     path = small_book(**_EVENING_OUT)
     rows = [
         *_events("2026-09-03", "アポ", "佐藤", 20),

@@ -1,7 +1,7 @@
-"""Plan workbooks of older versions are brought up by a refresh, and nothing that their users put there is lost.
+"""Plan workbooks of older versions are migrated by a refresh, and nothing that their users put there is lost.
 
-Each in `frozen` was made and filled by the kpixl of its day: facts of three months, entries, settings, a decision, a
-formula typed over, a note, a text box, a chart, a name, a sheet and a column of the user's.
+Each workbook in `frozen` was made and filled by the kpixl of its day: facts of three months, entries, settings, a
+decision, a formula typed over, and the user's own note, text box, chart, name, sheet and column.
 """
 
 import datetime as dt
@@ -52,7 +52,7 @@ Rows = Callable[[Path, str], list[dict[str, Any]]]
 
 @dataclass(frozen=True)
 class Brought:
-    """An older workbook, the same after a refresh, and what that said. Tests copy, never change, them."""
+    """An older workbook, the same after a refresh, and the receipt. Tests copy them and never change them."""
 
     old: Path
     now: Path
@@ -61,7 +61,7 @@ class Brought:
 
 @pytest.fixture(scope="module")
 def bringing(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Brought]:
-    """Refresh a frozen workbook, each once."""
+    """Refresh a frozen workbook; each is refreshed only once."""
 
     @cache
     def run(old: Path) -> Brought:
@@ -161,7 +161,9 @@ def test_the_figures_are_those_of_a_new_workbook(
     assert more == pytest.approx([row["確保済み"] for row in table_rows(new, "kpixl_team")])
 
 
-def test_it_is_said_and_a_dry_run_says_it_without_writing(bringing: Callable[[Path], Brought], oldest: Path) -> None:
+def test_it_is_reported_and_a_dry_run_reports_it_without_writing(
+    bringing: Callable[[Path], Brought], oldest: Path
+) -> None:
     brought, content = bringing(_FROZEN[0]), oldest.read_bytes()
     would = refresh(oldest, as_of=_DAY, dry_run=True)
     assert oldest.read_bytes() == content
@@ -194,13 +196,13 @@ def test_a_last_day_typed_into_the_added_column_counts(oldest: Path, typing: Cal
 
 
 @pytest.mark.calc
-def test_where_columns_find_no_room_they_stand_apart_and_count_too(
+def test_columns_without_room_go_into_a_second_table_and_count(
     oldest: Path,
     typing: Callable[..., None],
     table_rows: Rows,
     differences: Callable[..., tuple[int, dict[Any, Any]]],
 ) -> None:
-    """The user has written right beside the members: the last days are typed into a table of their own."""
+    """The user has written right beside the members, so the last days are typed into a second table."""
     with Package.open(oldest) as book:
         members = book.tables["kpixl_members"]
         book.set_cells(members.sheet, {address(members.body_area.right + 1, 9): "私のメモ"})
@@ -237,7 +239,7 @@ def test_a_table_that_every_version_had_is_refused_when_it_is_gone(oldest: Path)
         refresh(oldest, as_of=_DAY)
 
 
-def test_a_workbook_open_in_excel_is_brought_up_when_closed(oldest: Path, opening: Callable[[Path], Any]) -> None:
+def test_a_workbook_open_in_excel_is_migrated_only_when_closed(oldest: Path, opening: Callable[[Path], Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         opened = opening(oldest)
@@ -245,8 +247,8 @@ def test_a_workbook_open_in_excel_is_brought_up_when_closed(oldest: Path, openin
         refresh_book(book, as_of=_DAY)
 
 
-def test_a_table_or_column_of_today_is_in_the_oldest_workbook_or_said_to_be_added(oldest: Path) -> None:
-    """Whoever adds one says so in `kpixl.workbook.added`, or every older plan would be refused."""
+def test_a_table_or_column_of_today_is_in_the_oldest_workbook_or_listed_as_added(oldest: Path) -> None:
+    """A new one must be listed in `kpixl.workbook.added`, or every older plan would be refused."""
     state = _state(oldest)
     with Book(oldest) as book, book.speaking():
         Migration(book, plan_sheets(state))

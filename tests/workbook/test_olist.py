@@ -1,4 +1,4 @@
-"""A real inside-sales funnel from CSV to report, held against a count by pandas on the raw files (Olist, 2017–2018)."""
+"""A real inside-sales funnel from CSV to report, compared with counts by pandas on the raw files (Olist, 2017–2018)."""
 
 import datetime as dt
 from collections import Counter
@@ -89,7 +89,7 @@ def test_the_workbook_holds_every_lead_and_deal(olist: _Olist, table_rows: Rows)
     assert sum(count for (_, channel), count in leads.items() if channel == "") == 60
 
 
-def test_the_channel_that_the_plan_does_not_list_is_told(olist: _Olist) -> None:
+def test_a_channel_outside_the_plan_is_reported(olist: _Olist) -> None:
     assert olist.refreshed.unlisted == {"channel": [_UNPLANNED]}
 
 

@@ -1,6 +1,6 @@
-"""The workbook that is open in Excel is refreshed, reported and checked as its file would be, wholly or not at all.
+"""A workbook open in Excel is refreshed, reported and checked as its file would be, completely or not at all.
 
-xlwings is real, with its engine for Windows; Excel and COM are stood in for (tests/addin/open_excel.py).
+xlwings is real, with its engine for Windows; Excel and COM are simulated (tests/addin/open_excel.py).
 """
 
 import datetime as dt
@@ -74,12 +74,12 @@ def _refreshed(opened: Any, **options: Any) -> Refreshed:
 
 
 def _standing(opened: Any) -> dict[Any, Any]:
-    """Every formula and value that is not computed, every table and name of a workbook, and how Excel is set."""
+    """Every formula and constant, every table and name of a workbook, and Excel's settings."""
     book, app = opened.book, opened.book.app
     standing: dict[Any, Any] = {name.name: name.refers_to for name in book.names}
     standing["app"] = app.calculation, app.screen_updating, app.enable_events, str(opened.correction)
     inner = opened.excel.application
-    calculation, inner.calculation = inner.calculation, _BY_HAND  # what is computed is not looked at
+    calculation, inner.calculation = inner.calculation, _BY_HAND  # computed cells are not compared
     for sheet in book.sheets:
         used = sheet.used_range
         for down, both in enumerate(zip(used.api.Value2, used.formula, strict=True)):
@@ -121,12 +121,12 @@ def _changed(small_plan: Callable[..., Plan], tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture
 def changed(_changed: Path, tmp_path: Path) -> Path:
-    """A workbook whose user has changed the settings since the last refresh: a member more, and other goals."""
+    """A workbook whose user has changed the settings since the last refresh: one more member, and other goals."""
     return Path(shutil.copy(_changed, tmp_path / "small.xlsx"))
 
 
 def _staff(path: Path, *names: str) -> None:
-    """Write who is in the team, as its user does in Excel, where the table grows with them."""
+    """Type the members of the team as a user does in Excel, where the table grows with them."""
     with Package.open(path) as book:
         book.replace_table("kpixl_members", ["担当", "エリアの重み"], [[name, 1] for name in names])
         book.save()
@@ -145,7 +145,7 @@ def test_an_open_workbook_becomes_what_its_file_becomes(
 
 
 @pytest.mark.calc
-def test_both_are_the_same_when_computed_anew(
+def test_both_are_the_same_when_recalculated(
     changed: Path,
     importing: Importing,
     opening: Opening,
@@ -196,8 +196,8 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(
     assert told == _refreshed(opened, imported=importing(*_ROWS)).receipt.cells != {}
 
 
-def test_what_stands_around_a_table_with_totals_stays(changed: Path, opening: Opening) -> None:
-    """A formula goes on to read the total, and a note below stays where it is, as the table grows and shrinks."""
+def test_cells_around_a_table_with_totals_stay(changed: Path, opening: Opening) -> None:
+    """As the table grows and shrinks, a formula still refers to the total, and a note below stays where it is."""
     opened = opening(changed)
     table = _table(opened, "kpixl_by_member")
     sheet, total = table.parent, table.range[-1, -1]
@@ -229,7 +229,7 @@ def test_a_formula_beside_a_row_moves_with_it_and_reads_its_own_row(
     _refreshed(opened, imported=importing(late))
     facts = _table(opened, "kpixl_facts")
     beside = facts.range.column + facts.range.shape[1]
-    facts.parent.range((facts.range.row, beside)).value = "私の列"  # the table takes it over
+    facts.parent.range((facts.range.row, beside)).value = "私の列"  # the table grows by this column
     amount = _cell(opened, "kpixl_facts", "金額")
     _cell(opened, "kpixl_facts", "私の列").formula = f"={_relative(amount)}/2"
     _refreshed(opened, imported=importing(early, late, file="later.csv"))
@@ -249,7 +249,7 @@ def test_a_target_that_was_typed_over_stays(changed: Path, opening: Opening) -> 
 
 
 def test_text_stays_text(small_book: Callable[..., Path], importing: Importing, opening: Opening) -> None:
-    """Excel takes what is handed to it as if it were typed, so it would make a date, a number or a formula of these."""
+    """Excel treats values as if they were typed, so it would turn these into dates, numbers or formulas."""
     texts = ["9月1日", "00123", "1/2", "50%", "１２", "TRUE", "'引用'", "#N/A", "1e5", "=1+1", "+81-3", "Sep 5", "佐藤"]
     opened = opening(small_book())
     _refreshed(opened, imported=importing(*(("2026-09-03", "受注", text, "Web", "5") for text in texts)))
@@ -260,7 +260,7 @@ def test_text_stays_text(small_book: Callable[..., Path], importing: Importing, 
 
 
 def test_amounts_are_read_in_full_where_they_are_shown_as_currency(changed: Path, opening: Opening) -> None:
-    """Excel hands over four decimals of a cell that is formatted as currency."""
+    """For a cell formatted as currency, Excel returns only four decimals."""
     opened = opening(changed)
     cell = next(name for name in opened.book.names if name.name == "kpixl_unit_value").refers_to_range
     cell.number_format = "$#,##0.00"
@@ -350,7 +350,7 @@ _CHANGES |= {"ListObject.Resize", "ListRows.Add", "ListRow.Delete"}
 
 
 class _Refuses:
-    """Lets Excel refuse the change with this number, or only counts what changes the workbook."""
+    """Makes Excel refuse the change with a given number, or only counts the changes."""
 
     def __init__(self, opened: Any, *numbers: int, error: Exception | None = None) -> None:
         self.steps: list[str] = []
@@ -365,7 +365,7 @@ class _Refuses:
 
 
 def _rehearsed(path: Path, opening: Opening, **options: Any) -> list[str]:
-    """What changes the workbook in a refresh, step by step."""
+    """The steps with which a refresh changes the workbook."""
     opened = opening(path)
     counted = _Refuses(opened)
     _refreshed(opened, **options)
@@ -374,14 +374,14 @@ def _rehearsed(path: Path, opening: Opening, **options: Any) -> list[str]:
 
 
 def _each_kind(steps: list[str]) -> list[int]:
-    """The first step of each kind, and the last of all."""
+    """The first step of each kind, and the very last step."""
     return sorted({*map(steps.index, steps), len(steps) - 1})
 
 
 def test_whatever_excel_refuses_midway_everything_is_as_it_was(
     changed: Path, importing: Importing, opening: Opening
 ) -> None:
-    """A member joins, and facts come in above those that stand there; then a member leaves."""
+    """A member joins, and facts are inserted above existing ones; then a member leaves."""
     refresh(changed, imported=importing(_ROWS[-1]), as_of=_DAY)
     _staff(changed, "佐藤", "鈴木", "高橋", "田中")
     steps = _rehearsed(changed, opening, imported=importing(*_ROWS, file="more.csv"))
@@ -406,7 +406,7 @@ def _refused_midway(opened: Any, steps: list[str], **options: Any) -> None:
         assert _standing(opened) == before, steps[number]
 
 
-def test_what_cannot_be_undone_either_is_said(changed: Path, opening: Opening) -> None:
+def test_a_failed_undo_is_reported(changed: Path, opening: Opening) -> None:
     opened = opening(changed)
     _Refuses(opened, *range(8, 1000))
     with pytest.raises(WorkbookRefused) as refused:
@@ -424,8 +424,8 @@ def test_a_bug_is_undone_too_and_stays_a_bug(changed: Path, opening: Opening) ->
     assert _standing(opened) == before
 
 
-def test_screen_events_and_calculation_rest_and_come_back(changed: Path, opening: Opening) -> None:
-    """Where the user computes by hand, what was written is computed once."""
+def test_screen_events_and_calculation_are_switched_off_and_restored(changed: Path, opening: Opening) -> None:
+    """If the user calculates manually, the workbook is calculated once."""
     opened = opening(changed)
     app = opened.book.app
     app.calculation = "manual"
@@ -463,10 +463,10 @@ def test_an_excel_without_dynamic_arrays(
     assert differing(changed, closed) == {}
 
 
-def test_the_report_is_of_what_stands_in_the_open_workbook(
+def test_the_report_is_of_the_open_workbook(
     changed: Path, importing: Importing, opening: Opening, tmp_path: Path, differing: Callable[..., dict[Any, Any]]
 ) -> None:
-    """Nothing need be saved: the workbook on disk is still another."""
+    """It need not be saved: the file on disk still has the old contents."""
     opened = opening(changed)
     _refreshed(opened, imported=importing(*_ROWS))
     (tmp_path / "live").mkdir()
@@ -500,7 +500,7 @@ def test_on_a_mac_the_closed_file_is_refreshed(
 def test_on_a_mac_the_workbook_is_closed_while_its_file_is_refreshed(
     changed: Path, opening: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was typed and not saved yet counts, and the workbook is open again when its user is told."""
+    """Unsaved entries count, and the workbook is open again before the message is shown."""
     import xlwings
 
     opened = opening(changed)

@@ -1,4 +1,4 @@
-"""When the day that is looked at moves without a refresh, what was found for another day says so, and joins nothing."""
+"""If the date is changed without a refresh, results of the old date are marked, and are not mixed with new figures."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -24,7 +24,7 @@ _EVENTS = (
     ("2026-09-17", "受注", "佐藤", "Web", "1,800,000"),
     ("2026-09-24", "受注", "鈴木", "Web", "3,000,000"),
 )
-_FOUND = {  # what only a refresh finds, table by table
+_FOUND = {  # columns that only a refresh computes, by table
     "kpixl_progress": ["landing", "low", "high", "probability", "status", "alert"],
     "kpixl_burnup": ["date", "pace", "actual", "landing", "low", "high"],
     "kpixl_gap": ["effect", "rank"],
@@ -100,13 +100,13 @@ def test_in_a_live_workbook_the_progress_is_formulas_and_never_grey(small_plan: 
 
 
 @pytest.mark.calc
-def test_no_chart_joins_the_ends_of_one_day_with_pieces_of_another(
+def test_no_chart_mixes_the_figures_of_two_days(
     small_book: Callable[..., Path],
     importing: Callable[..., Any],
     recalculate: Callable[..., Path],
     table_rows: Callable[..., Any],
 ) -> None:
-    """On the later day the bridge shows its ends alone, and the bars what is reached; both are the later day's."""
+    """On the later date the waterfall shows only its ends, and the bars only the actuals, both as of that date."""
     path = small_book()
     refresh(path, imported=importing(*_EVENTS), as_of=_DAY)
     _type_day(path, _LATER)
@@ -125,7 +125,7 @@ def test_no_chart_joins_the_ends_of_one_day_with_pieces_of_another(
     assert any(row["下限〜上限"] for row in table_rows(refreshed, "kpixl_bands"))
 
 
-def test_samples_are_slanted_until_they_are_changed(loop: Callable[[str], Any]) -> None:
+def test_samples_are_in_italics_until_they_are_changed(loop: Callable[[str], Any]) -> None:
     made = loop("ja")
     book = openpyxl.load_workbook(made.new)
     slanted = {

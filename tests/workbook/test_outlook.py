@@ -1,7 +1,7 @@
-"""Landing, range, chance and status as formulas are those of the engine, whatever the day, the counts and their spread.
+"""Landing, range, probability and status as formulas equal those of the engine, for any day, counts and dispersion.
 
-The formulas of the hidden sheet and of the progress table are put into a workbook of their own, over 240 rows of
-targets and actuals drawn at random on each of four days, and computed by LibreOffice.
+The formulas of the hidden sheet and of the progress table are put into a separate workbook, over 240 random rows of
+targets and actuals on each of four days, and computed by LibreOffice.
 """
 
 import datetime as dt
@@ -33,7 +33,7 @@ _WORDS = {
 }
 
 
-def test_they_are_those_of_the_engine(
+def test_the_formulas_give_the_figures_of_the_engine(
     small_plan: Callable[..., Plan],
     recalculate: Callable[..., Path],
     table_rows: Callable[[Path, str], list[dict[str, Any]]],
@@ -68,7 +68,7 @@ def test_they_are_those_of_the_engine(
 
 
 def _drawn(rng: np.random.Generator) -> tuple[Any, Any, Any, Any]:
-    """Return targets, actuals, whether they are money, and dispersions of 240 rows."""
+    """Return the targets, actuals, whether they are amounts, and dispersions of 240 rows."""
     number = 240
     money = rng.random(number) < 0.25
     target = rng.choice([0, 1, 3, 8, 26, 100, 515, 1666, 4897, 22854], number).astype(float)
@@ -81,7 +81,7 @@ def _drawn(rng: np.random.Generator) -> tuple[Any, Any, Any, Any]:
 
 
 def _write(path: Path, plan: Plan, day: dt.date, target: Any, actual: Any, money: Any, spread: Any) -> None:
-    """Write a workbook that holds the tables and names which the formulas speak of, and the formulas."""
+    """Write a workbook with the formulas, and the tables and names that they refer to."""
     state = new_state(replace(plan, language="ja"))
     table, progress = outlook_table(state, "B5"), outlook_formulas(plan)
     names = [f"k{place}" for place in range(len(target))]

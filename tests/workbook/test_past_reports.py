@@ -1,4 +1,4 @@
-"""What was reported stays what was reported: the report of a closed month, before and after the plan is changed."""
+"""The report of a closed month is the same before and after the plan is changed."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _SEPTEMBER, _OCTOBER = dt.date(2026, 9, 1), dt.date(2026, 10, 8)
 
 @pytest.fixture
 def used(small_book: Callable[..., Path], importing: Callable[..., Import]) -> Path:
-    """A plan in use, of which September is closed."""
+    """A plan in use; September is closed."""
     path = small_book(members=(Member("佐藤"), Member("鈴木", level="新人")), levels=(Level("新人", 0.5),))
     events = (
         ("2026-09-03", "リード", "佐藤", "Web", ""),

@@ -1,4 +1,4 @@
-"""A new plan workbook: the same bytes every time, sound to a validator, never in the place of another file."""
+"""A new plan workbook: the same bytes every time, valid to a validator, and never written over another file."""
 
 import datetime as dt
 import errno
@@ -40,7 +40,7 @@ def test_a_file_is_never_overwritten(small_plan: Callable[..., Plan], tmp_path: 
     assert path.read_text() == "precious"
 
 
-def test_a_missing_folder_is_said(small_plan: Callable[..., Plan], tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(small_plan: Callable[..., Plan], tmp_path: Path) -> None:
     with pytest.raises(WorkbookRefused, match="nowhere"):
         build(new_state(small_plan()), tmp_path / "nowhere" / "plan.xlsx")
 
@@ -134,8 +134,8 @@ def test_odd_plans_compute_to_their_cached_values_too(
     assert count > 100
 
 
-def test_no_formula_has_a_function_that_a_file_spells_in_another_way(small_book: Callable[..., Path]) -> None:
-    """XlsxWriter knows these functions: XLOOKUP, say, is `_xlfn.XLOOKUP` in a file."""
+def test_no_formula_has_a_function_that_needs_a_prefix(small_book: Callable[..., Path]) -> None:
+    """XlsxWriter knows these functions: in a file, for example, XLOOKUP is `_xlfn.XLOOKUP`."""
     page = Worksheet()
     with zipfile.ZipFile(small_book()) as package:
         sheets = [etree.fromstring(package.read(name)) for name in package.namelist() if "worksheets/sheet" in name]

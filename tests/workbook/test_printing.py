@@ -1,4 +1,4 @@
-"""Every sheet prints on A4 (or says A3), one page wide, with its headings on every page."""
+"""Every sheet prints on A4 (or A3 if it says so), one page wide, with its headings on every page."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,7 +29,7 @@ def printed(tmp_path: Path, load: Callable[..., Any]) -> Callable[[Sheet], Any]:
     return make
 
 
-def test_a_narrow_sheet_prints_upright_and_a_wide_one_across(printed: Callable[[Sheet], Any]) -> None:
+def test_a_narrow_sheet_prints_in_portrait_and_a_wide_one_in_landscape(printed: Callable[[Sheet], Any]) -> None:
     assert printed(_of_columns(5)).page_setup.orientation == "portrait"
     assert printed(_of_columns(12)).page_setup.orientation == "landscape"
 
@@ -46,7 +46,7 @@ def test_helper_columns_stay_off_the_page(printed: Callable[[Sheet], Any]) -> No
     assert printed(_of_columns(6, print_columns="A:D")).print_area.endswith("$A$1:$D$8")
 
 
-def test_a_table_beside_has_a_page_of_its_own_under_its_headings(printed: Callable[[Sheet], Any]) -> None:
+def test_a_table_outside_the_printed_columns_has_its_own_page_with_headings(printed: Callable[[Sheet], Any]) -> None:
     sheet = _of_columns(2, print_columns="A:C", print_tables=("kpixl_u",), freeze="A6")
     beside = Table("E5", "kpixl_u", (Column(Key("順位", "順位")), Column(Key("率", "率"))), [(1, 0.5)])
     page = printed(replace(sheet, tables=(*sheet.tables, beside)))
@@ -72,11 +72,11 @@ def test_two_spans_of_columns_have_pages_of_their_own(printed: Callable[[Sheet],
     assert [area.rpartition("!")[2] for area in page.print_area.split(",")] == ["$A$1:$C$8", "$E$1:$G$8"]
 
 
-def test_the_headings_of_a_table_beside_are_printed_where_nothing_is_frozen(printed: Callable[[Sheet], Any]) -> None:
+def test_the_headings_of_such_a_table_are_printed_without_frozen_rows(printed: Callable[[Sheet], Any]) -> None:
     assert printed(_of_columns(3, print_tables=("kpixl_t",))).print_title_rows == "$3:$5"
 
 
-def test_a_sheet_that_nobody_sees_is_not_printed(printed: Callable[[Sheet], Any], tmp_path: Path, load: Any) -> None:
+def test_a_hidden_sheet_is_not_printed(printed: Callable[[Sheet], Any], tmp_path: Path, load: Any) -> None:
     writer = Writer(tmp_path / "hidden.xlsx", "ja")
     writer.add(_of_columns(3))
     writer.add(replace(_of_columns(3, hidden=True), title="t", tables=()))
@@ -94,7 +94,7 @@ _LAPTOP = 768  # pixels
 def test_body_text_is_printed_large_enough_to_read(
     loop: Callable[[str], Any], load: Callable[..., Any], language: str
 ) -> None:
-    """One page wide, the paper's width less margins over that of the columns is the scale."""
+    """At one page wide, the scale is the paper's width less margins, divided by the width of the columns."""
     small = {}
     for page in load(loop(language).book).worksheets:
         for area in filter(None, page.print_area.split(",")):
@@ -109,7 +109,7 @@ def test_body_text_is_printed_large_enough_to_read(
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_what_is_frozen_takes_a_quarter_of_a_laptops_screen_at_most(
+def test_frozen_rows_take_at_most_a_quarter_of_a_laptop_screen(
     loop: Callable[[str], Any], load: Callable[..., Any], language: str
 ) -> None:
     for page in load(loop(language).book).worksheets:
@@ -122,7 +122,7 @@ def _pixels(page: Any, column: int) -> int:
     for group in page.column_dimensions.values():
         if group.min and group.min <= column <= group.max:
             return 0 if group.hidden else round(group.width * 7)
-    return 68  # of a standard column
+    return 68  # the width of a standard column
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -26,7 +26,7 @@ Rows = Callable[[Path, str], list[dict[str, Any]]]
 
 @pytest.fixture
 def refreshed(small_book: Callable[..., Path], importing: Callable[..., Any]) -> Callable[..., Path]:
-    """Make the small plan's workbook and refresh it with meetings and orders, given as (day, event, how many)."""
+    """Make the small plan's workbook and refresh it with meetings and orders, given as (day, event, count)."""
 
     def run(*events: tuple[int, str, int], as_of: dt.date = _FRIDAY, **changes: Any) -> Path:
         path = small_book(**changes)
@@ -62,7 +62,7 @@ def test_each_week_has_its_share_of_the_month_by_business_days(
 
 
 def test_this_week_says_what_it_lacks_and_warns_past_its_half(refreshed: Callable[..., Path], table_rows: Rows) -> None:
-    """33 × 5 / 19 are 8.7 meetings; on Wednesday 2 of them are 23%, 4 are 46%."""
+    """33 × 5 / 19 is 8.7 meetings; on Wednesday 2 of them are 23%, and 4 are 46%."""
     for held, warning in ((2, "▲ 遅れ"), (4, "")):
         path = refreshed((14, "商談", held), as_of=dt.date(2026, 9, 16))
         grid = _grid(table_rows(path, "kpixl_weeks"), "商談")
@@ -71,13 +71,13 @@ def test_this_week_says_what_it_lacks_and_warns_past_its_half(refreshed: Callabl
 
 
 @pytest.mark.calc
-def test_another_day_typed_moves_the_weeks(
+def test_another_day_shows_its_own_weeks(
     refreshed: Callable[..., Path],
     recalculate: Callable[[Path], Path],
     table_rows: Rows,
     load: Callable[..., Any],
 ) -> None:
-    """October 2026 begins on a Thursday and has 5 weeks, the third cut short by the holiday on Monday 12th."""
+    """October 2026 begins on a Thursday and has 5 weeks; the third is shorter by the holiday on Monday the 12th."""
     path = refreshed((3, "商談", 6))
     with Package.open(path) as book:
         sheet, cell = book.names["kpixl_as_of"].replace("$", "").replace("'", "").split("!")
@@ -100,8 +100,8 @@ def test_another_day_typed_moves_the_weeks(
 _WEEK_NAMES = [f"kpixl_week_{name}" for name in ("marks", "starts", "ends", "days")]
 
 
-def test_kgis_stand_in_their_order_of_priority(refreshed: Callable[..., Path], table_rows: Rows) -> None:
-    """25 orders over 40 business days: by the 14th of them September's 12 count for 14/19."""
+def test_kgis_are_in_order_of_priority(refreshed: Callable[..., Path], table_rows: Rows) -> None:
+    """25 orders over 40 business days: by the 14th of these, 14/19 of September's 12 are due."""
     path = refreshed((3, "受注", 4), kgis=_KGIS)
     rows = table_rows(path, "kpixl_kgi_progress")
     assert [row["KGI"] for row in rows] == ["獲得費用", "売上", "受注件数"]
@@ -163,7 +163,7 @@ def test_a_plan_without_actuals_judges_nothing(small_book: Callable[..., Path], 
 
 
 @pytest.mark.calc
-def test_all_of_it_is_computed_to_its_cached_value(
+def test_cached_values_are_what_the_spreadsheet_computes(
     refreshed: Callable[..., Path], differences: Callable[[Path], tuple[int, dict[Any, Any]]]
 ) -> None:
     path = refreshed((3, "商談", 10), (9, "受注", 2), (16, "商談", 1), kgis=_KGIS, indicators=_RATES)
@@ -172,12 +172,12 @@ def test_all_of_it_is_computed_to_its_cached_value(
 
 
 @pytest.mark.calc
-def test_what_is_secured_counts_for_the_goal_though_nobody_wins_it(
+def test_secured_revenue_counts_towards_the_goal(
     refreshed: Callable[..., Path],
     table_rows: Rows,
     differences: Callable[[Path], tuple[int, dict[Any, Any]]],
 ) -> None:
-    """Of 10 million September has 19/40, 14/19 of it by Friday: 3.5 million, beside 8 orders of 150万円."""
+    """September has 19/40 of 10 million, and Friday 14/19 of that: 3.5 million, besides 8 orders of 150万円."""
     path = refreshed((3, "受注", 8), goal=Goal(60_000_000, 2_000_000, 10_000_000))
     revenue = next(row for row in table_rows(path, "kpixl_progress") if row["KPI"] == "売上")
     assert (revenue["目標"], revenue["実績"]) == (24_000_000, 12_000_000)

@@ -1,4 +1,4 @@
-"""Every native formula shows, before anything recalculates, what a spreadsheet makes of it."""
+"""The cached value of every native formula is what a spreadsheet computes."""
 
 import datetime as dt
 import math
@@ -89,7 +89,7 @@ def test_a_blank_weight_counts_as_one_everywhere(
     table_rows: Callable[..., Any],
     differences: Callable[..., Any],
 ) -> None:
-    """Of two members one has no weight typed: per person the month needs half of what the team needs."""
+    """One of two members has a blank weight: each person needs half of what the team needs in a month."""
     path = small_book()
     typing(path, "kpixl_members", 2, {"エリアの重み": None})
     refresh(path, as_of=dt.date(2026, 9, 18))

@@ -1,4 +1,4 @@
-"""A blank is not zero, in every formula as in every value beside it."""
+"""A blank is not zero, neither in formulas nor in the values cached with them."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -73,7 +73,7 @@ def test_orders_without_amounts_say_that_the_revenue_is_unknown(
     assert (kpis[0]["実績"], kpis[0]["達成率"], kpis[0]["判定"]) == (None, None, "受注の金額が未記録")
 
 
-def test_less_than_nothing_is_shown_with_its_reason(
+def test_a_negative_actual_is_shown_with_its_reason(
     refreshed: Callable[[str], Path], table_rows: Callable[[Path, str], list[dict[str, Any]]]
 ) -> None:
     path = refreshed("less than nothing")

@@ -1,4 +1,4 @@
-"""A refresh brings the workbook up to date, counts an export once, and leaves the file as it was where it cannot."""
+"""A refresh brings the workbook up to date, counts an export once, and leaves the file as it was if it fails."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -100,7 +100,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(
     assert not path.with_name("small.xlsx.bak").exists()
 
 
-def test_the_former_file_is_kept_beside(small_book: Callable[..., Path], importing: Importing) -> None:
+def test_the_former_file_is_kept_as_a_backup(small_book: Callable[..., Path], importing: Importing) -> None:
     path = small_book()
     before = path.read_bytes()
     receipt = refresh(path, imported=importing(*_ROWS), as_of=_DAY).receipt
@@ -109,7 +109,7 @@ def test_the_former_file_is_kept_beside(small_book: Callable[..., Path], importi
     assert path.read_bytes() != before
 
 
-def test_names_that_the_plan_does_not_list_are_counted_and_told(
+def test_names_outside_the_plan_are_counted_and_reported(
     refreshing: Refreshing, small_book: Callable[..., Path], importing: Importing, table_rows: Rows
 ) -> None:
     path = small_book()
@@ -164,7 +164,7 @@ def _refused_unchanged(path: Path, imported: Import, told: str, refreshing: Refr
 def test_an_error_in_a_cell_is_named_and_not_taken_for_blank_or_text(
     small_book: Callable[..., Path], place: Callable[..., tuple[str, str]], heading: str, error: str
 ) -> None:
-    """A weight that is left out counts as 1; one that ends in an error is nobody's weight, nor is an error a name."""
+    """A blank weight counts as 1, but an error is not a weight, nor a name."""
     path = small_book()
     sheet, cell = place(path, "kpixl_members", heading, 2)
     with Package.open(path) as book:

@@ -1,4 +1,4 @@
-"""The month's report: values only, a page for everybody, and rows that sum to the team."""
+"""The monthly report: values only, a page per member, and rows that sum to the team."""
 
 import datetime as dt
 import re
@@ -134,10 +134,10 @@ def test_writing_a_report_leaves_the_plan_and_replaces_the_older_report(
     assert made.book.read_bytes() == before
 
 
-def test_a_month_without_a_target_is_told_without_attainment(
+def test_a_month_without_a_target_has_no_attainment(
     small_book: Callable[..., Path], typing: Callable[..., None], tmp_path: Path
 ) -> None:
-    """One order in two months: the busier October has it. That nothing was earned so far is typed."""
+    """The one order in two months falls to the busier October. Zero revenue so far is typed."""
     path = small_book(goal=Goal(2_000_000, 2_000_000))
     typing(path, "kpixl_entries", 1, {"日付": dt.date(2026, 9, 1), "KPI": "売上", "値": 0})
     first, second = (write_report(path, month, tmp_path).sentences[0] for month in (_TODAY, dt.date(2026, 10, 1)))

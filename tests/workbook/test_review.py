@@ -1,4 +1,4 @@
-"""The review: what a month reached, and a log of changed targets that keeps itself and what the user wrote there."""
+"""The review: the attainment of each month, and a log of changed targets that keeps what the user wrote there."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Rows = Callable[[Path, str], list[dict[str, Any]]]
 
 @pytest.fixture
 def running(small_book: Callable[..., Path], importing: Callable[..., Any]) -> Path:
-    """A plan of a year from April 2026 with a lead in April and an order; its 25 orders are in force since April."""
+    """A one-year plan from April 2026 with a lead in April and an order; its 25 orders are in force since April."""
     path = small_book(**_YEAR)
     rows = (("2026-04-03", "リード", "", "Web", ""), ("2026-09-03", "受注", "佐藤", "Web", "2000000"))
     refresh(path, imported=importing(*rows), as_of=_SEPTEMBER)
@@ -48,7 +48,7 @@ def test_attainment_of_a_month_is_its_actual_over_its_target(
     assert october["受注"] in (None, "")
 
 
-def test_while_nothing_is_achieved_a_plan_is_being_made_not_changed(
+def test_changes_before_any_actuals_are_not_logged(
     small_book: Callable[..., Path], typing: Callable[..., None], importing: Callable[..., Any], table_rows: Rows
 ) -> None:
     path = small_book(**_YEAR)
@@ -80,7 +80,7 @@ def test_a_changed_target_is_logged_once_and_keeps_its_reason(
 def test_a_second_change_within_three_months_is_marked(
     running: Path, typing: Callable[..., None], logged: Callable[[Path, str], list[tuple[Any, ...]]]
 ) -> None:
-    """In October two weeks have passed, in January three months and three days."""
+    """By October two weeks have passed, by January three months and three days."""
     for day, goal in ((_SEPTEMBER, 60_000_000), (_OCTOBER, 64_000_000), (_JANUARY, 66_000_000)):
         typing(running, "kpixl_kgis", 1, {"目標値": goal})
         refresh(running, as_of=day)

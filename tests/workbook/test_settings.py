@@ -1,4 +1,4 @@
-"""A plan lives in its workbook: what is typed there is read back, and a cell that cannot be planned with is named."""
+"""A plan is kept in its workbook: what is typed there is read back, and an unusable cell is named."""
 
 import datetime as dt
 import re
@@ -65,7 +65,7 @@ def test_the_goal_may_be_a_growth_on_last_year(small_book: Callable[..., Path], 
     assert _read(path).goal.value == pytest.approx(46_000_000)
 
 
-def test_a_kgi_more_is_read(small_book: Callable[..., Path], typing: Typing) -> None:
+def test_an_additional_kgi_is_read(small_book: Callable[..., Path], typing: Typing) -> None:
     path = small_book()
     cost = {"KGI": "販促費", "数え方": "コスト", "優先順位": 2, "前年実績": 8_000_000, "前年比": -0.05}
     typing(path, "kpixl_kgis", 2, cost | {"トレードオフ（何を優先し、何を譲るか）": "売上を優先する"})
@@ -189,7 +189,7 @@ def _edited(path: Path, part: str, old: str, new: str) -> None:
 def test_a_renamed_heading_is_refused_where_the_workbook_has_no_keys(
     small_book: Callable[..., Path], table: str, old: str, new: str
 ) -> None:
-    """As Excel saves it: the heading's text, the table's column, and all formulas that name it."""
+    """As saved by Excel: the text of the heading, the table's column, and all formulas that name it are changed."""
     path = small_book()
     _edited(path, r"xl/tables/.*", '"kpixl_keys"', '"my_keys"')
     _edited(path, r"xl/(tables|worksheets)/.*|xl/sharedStrings.xml", old, new)
@@ -219,7 +219,7 @@ def test_a_plan_of_a_newer_kpixl_is_refused(small_book: Callable[..., Path]) -> 
 
 
 @pytest.mark.calc
-def test_a_plan_that_changed_is_planned_anew(
+def test_a_changed_plan_is_as_if_it_were_new(
     small_book: Callable[..., Path],
     small_plan: Callable[..., Plan],
     importing: Callable[..., Any],
@@ -227,7 +227,7 @@ def test_a_plan_that_changed_is_planned_anew(
     table_rows: Callable[..., Any],
     differences: Callable[[Path], tuple[int, dict[Any, Any]]],
 ) -> None:
-    """A higher goal, a month more, another channel and member: everything follows, as if the plan were new."""
+    """A higher goal, one more month, another channel and member: everything follows, as if the plan were new."""
     path, plan = small_book(), small_plan()
     rows = [("2026-09-03", event, "高橋", "紹介", "1800000") for event in ("リード", "アポ", "商談", "受注")]
     refresh(path, imported=importing(*rows), as_of=dt.date(2026, 9, 18))

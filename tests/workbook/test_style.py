@@ -1,4 +1,4 @@
-"""What is seen can be read by everybody: contrast by WCAG 2.2, colours apart for the colour-blind, short numbers."""
+"""Everybody can read the sheets: contrast by WCAG 2.2, colours distinct for the colour-blind, short numbers."""
 
 import itertools
 import subprocess
@@ -31,10 +31,10 @@ COLOUR_BLIND = {
 TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
-CLEARLY_APART = 15  # CIE76; 2.3 is where a difference begins to be seen
+CLEARLY_APART = 15  # CIE76; 2.3 is the just noticeable difference
 
 
-def test_every_text_can_be_read_on_its_ground(small_plan: Callable[..., Plan]) -> None:
+def test_every_text_is_readable_on_its_background(small_plan: Callable[..., Plan]) -> None:
     for language in ("ja", "en"):
         in_blocks, in_tables = _styles_of_sheets(small_plan(language=language))
         shown = [*((name, {}) for name in in_blocks | {"heading", "home"}), *itertools.product(in_tables, STATES)]
@@ -44,7 +44,7 @@ def test_every_text_can_be_read_on_its_ground(small_plan: Callable[..., Plan]) -
 
 
 @pytest.mark.parametrize("name", ["attainment", "gap", "gap_money", "points", "status", "verdict", "check"])
-def test_a_signal_can_be_read_on_its_own_ground_or_that_of_any_table(name: str) -> None:
+def test_a_signal_is_readable_on_its_own_background_or_any_tables(name: str) -> None:
     looks = [rule["format"] for rule in rules(name) if rule["format"]]
     assert len(looks) >= 2
     for look in looks:
@@ -58,14 +58,14 @@ def test_black_on_white_has_the_contrast_that_the_standard_gives() -> None:
 
 
 @pytest.mark.parametrize("kind", COLOUR_BLIND)
-def test_good_warn_and_bad_stay_apart_for_the_colour_blind(kind: str) -> None:
+def test_good_warn_and_bad_are_distinct_for_the_colour_blind(kind: str) -> None:
     seen = [_lab(np.array(COLOUR_BLIND[kind]) @ _linear(PALETTE[shade])) for shade in ("good", "warn", "bad")]
     assert min(float(np.linalg.norm(one - other)) for one, other in itertools.combinations(seen, 2)) > CLEARLY_APART
 
 
 @pytest.mark.parametrize(("language", "signs"), [("ja", ["○", "△", "×"]), ("en", ["●", "◐", "○"])])
-def test_a_level_of_attainment_has_a_sign_that_reads_so_in_its_language(language: str, signs: list[str]) -> None:
-    """In Japanese a circle is good."""
+def test_a_level_of_attainment_has_the_usual_sign_of_its_language(language: str, signs: list[str]) -> None:
+    """In Japan a circle means good."""
     with speaking(language):
         levels = [rule["format"] for rule in rules("attainment") if rule["format"]]
     assert [level["num_format"].split('"')[1].strip() for level in levels] == signs
@@ -102,21 +102,21 @@ def test_charts_follow_the_notation_of_ibcs() -> None:
 
 
 @pytest.mark.calc
-def test_a_difference_of_rates_is_told_from_growth_by_its_points(tmp_path: Path) -> None:
+def test_a_difference_of_rates_is_in_points_unlike_growth(tmp_path: Path) -> None:
     assert _shown(tmp_path, cell_style("points", "ja"), [0.032, -0.1, 0]) == ["+3.2%pt", "▲10.0%pt", "0.0%pt"]
     assert _shown(tmp_path, cell_style("points", "en"), [0.032, -0.1, 0]) == ["+3.2%pt", "-10.0%pt", "0.0%pt"]
     assert _shown(tmp_path, cell_style("growth", "ja"), [0.032, -0.1, 0]) == ["+3.2%", "▲10.0%", "0.0%"]
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_no_font_gives_way_to_that_of_the_theme(small_book: Callable[..., Path], language: str) -> None:
+def test_no_font_is_replaced_by_that_of_the_theme(small_book: Callable[..., Path], language: str) -> None:
     with zipfile.ZipFile(small_book(language=language)) as package:
         styles = package.read("xl/styles.xml").decode()
     assert '<name val="Yu Gothic"/>' in styles or '<name val="Arial"/>' in styles
     assert "<scheme" not in styles
 
 
-def test_an_axis_says_a_month_shorter_than_a_cell() -> None:
+def test_an_axis_shows_a_month_shorter_than_a_cell() -> None:
     assert axis_number("month", "ja") == cell_style("month_axis", "ja")["num_format"]
     assert axis_number("count", "ja") is None
 
@@ -131,7 +131,7 @@ def _styles_of_sheets(plan: Plan) -> tuple[set[str], set[str]]:
 
 
 def _shown(folder: Path, look: dict[str, Any], numbers: list[float]) -> list[str]:
-    """Return what LibreOffice shows for numbers in a format."""
+    """Return the text that LibreOffice shows for numbers in a format."""
     book = Workbook(str(folder / "numbers.xlsx"))
     book.add_worksheet().write_column(0, 0, numbers, book.add_format({"num_format": look["num_format"]}))
     book.close()

@@ -1,4 +1,4 @@
-"""What a user adds to a plan workbook outlives every refresh: columns, notes, charts, sheets, names and order."""
+"""Everything that a user adds to a plan workbook survives a refresh: columns, notes, charts, sheets, names, order."""
 
 import datetime as dt
 import re
@@ -138,7 +138,7 @@ def test_the_users_formulas_on_kpixl_tables_follow(
 ) -> None:
     refreshing(users_book, imported=importing(_MONDAY, _THURSDAY), as_of=_DAY)
     cached = load(users_book, data_only=True)["私の集計"]["A1"].value
-    assert cached in (None, 2)  # unknown until it is computed, or right; never the old 0
+    assert cached in (None, 2)  # not cached, or right; never the old 0
     sheet = load(users_book)["私の集計"]
     assert [sheet[cell].value for cell in ("A1", "A2", "A3")] == [
         "=SUM(kpixl_facts[件数])",
@@ -171,7 +171,7 @@ _MACRO = 'Sub Mine()\r\n    MsgBox "mine"\r\nEnd Sub'
 
 @pytest.fixture
 def macro_book(users_book: Path) -> Path:
-    """The same workbook saved as .xlsm, with a macro of the user's and their mark on the ribbon."""
+    """The same workbook saved as .xlsm, with a macro of the user's and a custom ribbon."""
     from pyopenvba import ExcelFile
 
     macros = users_book.with_name("macros.xlsm")
@@ -238,7 +238,7 @@ def test_macros_and_the_ribbon_outlive_a_refresh(
 
 
 def _rename_and_reverse(path: Path, renamed: dict[str, str]) -> None:
-    """Rename sheets and turn their order round, as Excel does: names, formulas and charts follow."""
+    """Rename sheets and reverse their order, as Excel does: names, formulas and charts follow."""
     with zipfile.ZipFile(path) as archive:
         contents = {name: archive.read(name) for name in archive.namelist()}
     for name, content in contents.items():

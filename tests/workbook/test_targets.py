@@ -1,4 +1,4 @@
-"""Targets follow the settings in the spreadsheet itself, to the numbers that the engine says."""
+"""Targets follow the settings within the spreadsheet, and are the numbers that the engine computes."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The workbooks beside the templates are what the templates make today, in both languages, and small."""
+"""The committed workbooks are what their templates produce today, in both languages, and small."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The KPI tree: every box says what the tables say, the ways of reckoning hold, and it all fits one A3 page."""
+"""The KPI tree: every box agrees with the tables, the breakdowns add up, and everything fits one A3 page."""
 
 import datetime as dt
 import math
@@ -25,7 +25,7 @@ Importing = Callable[..., Any]
 
 
 class Shown(NamedTuple):
-    """A box as it stands on the sheet: its level, and its figures."""
+    """A box on the sheet: its level, and its figures."""
 
     level: int
     name: str
@@ -58,7 +58,7 @@ def shown(load: Callable[..., Any]) -> Callable[[Path], list[Shown]]:
 
 
 def _hidden(sheet: Any) -> list[Area]:
-    """Return the areas of which nothing is to be seen, by the conditional formats that say so."""
+    """Return the areas that conditional formats make invisible."""
     rules = [(ranges, rule) for ranges in sheet.conditional_formatting for rule in ranges.rules]
     blank = [(ranges, re.fullmatch(r'\$([A-Z]+)\$(\d+)=""', " ".join(rule.formula))) for ranges, rule in rules]
     return [
@@ -71,7 +71,7 @@ def _hidden(sheet: Any) -> list[Area]:
 
 @pytest.fixture
 def tracked(small_book: Callable[..., Path], importing: Importing) -> Path:
-    """Make the small plan's workbook as of 18 September: one order by fair, one by web, one from nowhere known."""
+    """Make the small plan's workbook as of 18 September: an order from a fair, one from the web, one of no channel."""
     path = small_book()
     rows = [
         *[("2026-09-03", "リード", "佐藤", "展示会", "")] * 20,
@@ -102,9 +102,7 @@ def test_the_first_line_is_the_funnel_from_the_revenue_up_to_the_leads(
     assert line[1].attainment == pytest.approx(3 / (12 * ELAPSED))
 
 
-def test_a_rate_is_held_against_its_own_target_whatever_the_day(
-    tracked: Path, shown: Callable[[Path], list[Shown]]
-) -> None:
+def test_a_rate_is_compared_with_its_own_target_on_any_day(tracked: Path, shown: Callable[[Path], list[Shown]]) -> None:
     boxes = {box.name: box for box in shown(tracked)}
     leads = boxes["リード→アポ"]
     assert boxes["アポ→商談"].actual == pytest.approx(4 / 10)
@@ -128,9 +126,7 @@ def test_each_channel_is_orders_times_value_and_its_orders_leads_times_rate(
         assert [(box.target, box.actual) for box in branch] == [pytest.approx(pair) for pair in figures]
 
 
-def test_what_no_channel_brought_stands_in_a_box_of_its_own(
-    tracked: Path, shown: Callable[[Path], list[Shown]]
-) -> None:
+def test_revenue_of_no_channel_has_a_box_of_its_own(tracked: Path, shown: Callable[[Path], list[Shown]]) -> None:
     (rest,) = [box for box in shown(tracked) if box.name == "チャネル以外・端数"]
     assert (rest.target, rest.actual) == (0, 500_000)
 
@@ -155,7 +151,7 @@ def test_nothing_is_red_before_anything_happened(
 
 @pytest.mark.calc
 @pytest.mark.parametrize("existing", [0, 8_000_000])
-def test_all_kpis_as_planned_make_the_goal_in_both_ways(
+def test_all_kpis_on_target_reach_the_goal_in_both_breakdowns(
     small_book: Callable[..., Path],
     recalculate: Callable[[Path], Path],
     load: Callable[..., Any],
@@ -192,7 +188,7 @@ def test_a_channel_that_is_added_later_gets_its_boxes_with_the_next_refresh(
     with_channels(tracked, ["紹介"])
     refresh(tracked, as_of=DAY)
     boxes = {box.name: box for box in shown(tracked)}
-    assert boxes["紹介"].actual == 500_000  # so far it stood among the rest
+    assert boxes["紹介"].actual == 500_000  # until then it was part of the rest
     assert boxes["チャネル以外・端数"].actual == 0
     revenue = [boxes[name].target for name in ("展示会", "Web", "紹介")]
     assert math.fsum(revenue) == boxes["売上"].target
@@ -201,7 +197,7 @@ def test_a_channel_that_is_added_later_gets_its_boxes_with_the_next_refresh(
 
 
 @pytest.mark.calc
-def test_more_channels_than_boxes_are_told_and_count_among_the_rest(
+def test_channels_beyond_the_boxes_are_reported_and_count_in_the_rest(
     tracked: Path,
     with_channels: Callable[[Path, list[str]], None],
     shown: Callable[[Path], list[Shown]],
@@ -218,9 +214,7 @@ def test_more_channels_than_boxes_are_told_and_count_among_the_rest(
     assert boxes["チャネル以外・端数"].target > 0
 
 
-def test_the_boxes_of_channels_that_are_not_there_are_not_to_be_seen(
-    tracked: Path, shown: Callable[[Path], list[Shown]]
-) -> None:
+def test_the_boxes_of_missing_channels_are_invisible(tracked: Path, shown: Callable[[Path], list[Shown]]) -> None:
     assert all(box.name for box in shown(tracked))
 
 
@@ -251,7 +245,7 @@ def test_a_tree_of_six_channels_and_seven_stages_has_about_forty_boxes(
 
 
 def forty() -> Box:
-    """Make a tree of forty boxes with long names: a top, three branches of three, and three ends below each of nine."""
+    """Make a tree of forty boxes with long names: a root, three branches of three, and three leaves under each."""
 
     def end(name: str, sign: str, *children: Box) -> Box:
         return Box(name, "money", Calc("123456789", 123456789), Calc("98765432", 98765432), None, sign, children)
@@ -280,7 +274,7 @@ def test_forty_boxes_fit_one_page_of_a3_and_stay_legible(tmp_path: Path) -> None
     text = _printed(path)
     assert re.search(r"Pages: +1\b", text)
     assert re.search(r"Page +size: +1190\.5\d* x 841\.8\d* pts \(A3\)", text)
-    # A3 across is 420 mm by 297 mm, less the margins of 0.4, 0.4, 0.5 and 0.6 inches
+    # A3 landscape is 420 mm by 297 mm, less the margins of 0.4, 0.4, 0.5 and 0.6 inches
     room = (420 / 25.4 - 0.8) * 72, (297 / 25.4 - 1.1) * 72
     wide = sum(width * 7 + 5 for width in drawing.widths.values()) * 0.75  # a character has 7 pixels, a cell 5 more
     high = sum(drawing.heights.values()) + 8 * 20
@@ -292,7 +286,7 @@ def _names(rows: Any) -> Any:
 
 
 def _printed(path: Path) -> str:
-    """Print a workbook to PDF and return what is to be known of the pages."""
+    """Print a workbook to PDF and return the properties of its pages."""
     if not shutil.which("pdfinfo"):
         pytest.skip("pdfinfo is not installed")
     profile = path.parent / "office"

@@ -1,7 +1,7 @@
-"""Whatever a refresh accepts in a typed cell stands there afterwards so that every formula reads the same.
+"""Whatever a refresh accepts in a typed cell is rewritten so that every formula reads the same as kpixl.
 
-Every typed cell of every template is filled with what it held, spelled as people spell it: the plan stays what it was,
-and LibreOffice computes from the cells what kpixl has stored beside the formulas.
+Every typed cell of every template is filled with its own value, spelled as people spell it: the plan stays the same,
+and LibreOffice computes the values that kpixl has cached in the formulas.
 """
 
 import datetime as dt
@@ -43,7 +43,7 @@ Placing = Callable[..., tuple[str, str]]
 
 
 class Typed(NamedTuple):
-    """A typed cell of a workbook: where it stands, its style, what it holds, and whether no formula looks for it."""
+    """A typed cell of a workbook: its address, its style, its value, and whether it is `free` text."""
 
     sheet: str
     cell: str
@@ -53,7 +53,7 @@ class Typed(NamedTuple):
 
 
 def _typed_cells(path: Path, sheets: list[Sheet]) -> Iterator[Typed]:
-    """Find the typed cells by what the sheets say of themselves, where the file has them."""
+    """Find the typed cells that the sheets describe in the file."""
     with Package.open(path) as book:
         tables, names = book.tables, book.names
     for sheet in sheets:
@@ -74,7 +74,7 @@ def _typed_cells(path: Path, sheets: list[Sheet]) -> Iterator[Typed]:
 
 
 def _spellings(cell: Typed) -> list[Any]:
-    """What people type where a cell shall hold this; each is read as the same."""
+    """The spellings that people may type for the value of a cell; each is read as the same."""
     value = cell.value
     if value is None:
         return [None, " ", "\u3000", "\u00a0"]
@@ -205,7 +205,7 @@ def test_a_refresh_writes_what_it_read_and_says_so(
 def test_an_open_workbook_is_written_as_it_was_read_too(
     refreshing: Refreshing, small_book: Callable[..., Path], typing: Typing, load: Callable[..., Any], place: Placing
 ) -> None:
-    """Also where the text stands beside cells of kpixl's own, whose rows a refresh finds by it."""
+    """Also a key beside kpixl's own cells, by which a refresh finds their row."""
     path = small_book()
     typing(path, "kpixl_kgis", 1, {"KGI": "売上\u3000", "目標値": "0.5億円"})
     typing(path, "kpixl_members", 1, {"担当": "佐藤 "})
@@ -265,7 +265,7 @@ def test_a_plan_that_starts_within_a_month_is_refused_with_the_right_day(small_b
         refresh(path, as_of=dt.date(2026, 9, 18))
 
 
-def test_the_check_names_a_text_that_stands_for_a_number(
+def test_the_check_names_a_text_in_place_of_a_number(
     small_book: Callable[..., Path], typing: Typing, place: Placing
 ) -> None:
     path = small_book()
@@ -284,7 +284,7 @@ def test_actuals_count_for_the_name_that_a_spreadsheet_finds(
     table_rows: Callable[..., Any],
     differences: Callable[..., Any],
 ) -> None:
-    """A spreadsheet knows no case: two orders typed for SATO and one imported for sato are three of Sato's."""
+    """Spreadsheets ignore case: two orders typed for SATO and one imported for sato make three for Sato."""
     path = small_book(members=(Member("Sato"), Member("鈴木")))
     typing(path, "kpixl_entries", 1, {"日付": "2026/9/3", "担当": "SATO ", "KPI": "受注", "値": "2件"})
     rows = [("2026-09-03", "受注", "sato", "web", "1,800,000")]

@@ -1,4 +1,4 @@
-"""After a refresh a sheet prints all that it holds by then, and the file opens where its user left it."""
+"""After a refresh a sheet prints everything that it holds then, and the file opens where its user left it."""
 
 import re
 import zipfile

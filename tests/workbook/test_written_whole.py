@@ -1,4 +1,4 @@
-"""New plans and reports appear whole, with the rights of their folder, and never in the place of what is not theirs."""
+"""New plans and reports appear complete, with the user's permissions, and never replace a file of another kind."""
 
 import datetime as dt
 import os
@@ -30,7 +30,7 @@ def strict_umask() -> Iterator[None]:
 
 @pytest.fixture
 def reporting(small_book: Callable[..., Path]) -> Callable[[], Path]:
-    """Write September's report beside the plan: `reporting()` is its path."""
+    """Write September's report beside the plan; `reporting()` returns its path."""
     path = small_book()
     return lambda: write_report(path, _SEPTEMBER, path.parent).path
 
@@ -45,7 +45,7 @@ def _names(folder: Path) -> list[str]:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
 @pytest.mark.usefixtures("strict_umask")
-def test_what_is_new_has_the_rights_that_the_user_gives(
+def test_new_files_have_the_permissions_that_the_user_gives(
     small_plan: Callable[..., Plan], reporting: Callable[[], Path], tmp_path: Path
 ) -> None:
     build(new_state(small_plan()), tmp_path / "new.xlsx")
@@ -53,7 +53,7 @@ def test_what_is_new_has_the_rights_that_the_user_gives(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
-def test_a_report_that_is_written_again_keeps_its_rights_and_the_last_version(
+def test_a_report_that_is_written_again_keeps_its_permissions_and_the_last_version(
     small_book: Callable[..., Path], importing: Callable[..., Any]
 ) -> None:
     from kpixl.workbook.refresh import refresh
@@ -78,7 +78,7 @@ def test_a_report_that_would_say_the_same_is_left_as_it_is(reporting: Callable[[
 def test_a_file_that_is_no_report_is_not_replaced(
     reporting: Callable[[], Path], small_plan: Callable[..., Plan], make_plain: Callable[[Path], None]
 ) -> None:
-    """Another workbook, a plan, a text, a link to nowhere: each bears the report's name."""
+    """Another workbook, a plan, a text file or a broken link that has the name of the report."""
     report = reporting()
     for put in (
         make_plain,
@@ -107,7 +107,7 @@ def test_a_report_that_is_open_in_excel_is_not_replaced(reporting: Callable[[], 
 
 @pytest.fixture
 def make_plain() -> Callable[[Path], None]:
-    """Make a workbook that is not of kpixl."""
+    """Make a workbook that is not from kpixl."""
     import xlsxwriter
 
     def make(path: Path) -> None:

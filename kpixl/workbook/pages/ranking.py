@@ -1,4 +1,4 @@
-"""ランキング / Ranking: whom to praise, the members by attainment with their strengths, and events of nobody listed."""
+"""ランキング / Ranking: whom to praise, the members by attainment with their strengths, and all other events."""
 
 import math
 

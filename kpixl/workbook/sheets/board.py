@@ -1,6 +1,6 @@
 """ボード / Board: the month on one screen and one page: actual, landing, and what to do this week.
 
-Everything is native formulas on the tables of the other sheets, except what a refresh decides: the tasks of the week,
+Everything is a native formula on the tables of the other sheets, except what a refresh decides: the tasks of the week,
 and which members are shown if there are many. The figures in sentences and charts are on a hidden sheet
 (`board_figures`).
 """
@@ -273,7 +273,7 @@ def _told_tasks(state: State) -> list[tuple[str, str]]:
 
 
 def _told(state: State, number: int, task: Task, left: int) -> tuple[str, str]:
-    """Return a task in two lines: what to do; and who does it and what it is worth."""
+    """Return a task in two lines: what to do, then who should do it and what it is worth."""
     heads = len(state.plan.members) if task.kind == "activity" else 1
     needed, so_far = (_daily(count / heads) for count in (task.needed, task.so_far))
     few = task.needed / heads < _FEW_A_DAY

@@ -1,4 +1,4 @@
-"""Closed months, on the targets sheet: their targets, and the first month among which the rest of the goal is shared.
+"""Closed months, on the targets sheet: their targets, and the first of the months that share the rest of the goal.
 
 A refresh writes a row per closed month and member or channel, values only. The tables of targets look up closed months
 here, so their targets never change; the formulas of later months share what is left of the goal. It is shared among

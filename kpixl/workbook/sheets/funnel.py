@@ -1,6 +1,6 @@
 """ファネル / Funnel: what every stage must bring, back-solved from the goal through each channel's own rates.
 
-Everything except the lead times is native formulas: change the goal, a rate or the mix in the settings, and the whole
+Everything except the lead times is a native formula: change the goal, a rate or the mix in the settings, and the whole
 funnel follows. The lead times, that is, how long before the orders the work must be done, are written by a refresh.
 """
 

@@ -114,7 +114,7 @@ def outlook_formulas(plan: Plan) -> dict[str, str]:
 
 
 def _quantile(own: dict[str, str], probability: float) -> str:
-    """Return the formula of a quantile: the smallest outcome that is not exceeded with at least this probability."""
+    """Return the formula of a quantile: the smallest outcome whose cumulative probability is at least `probability`."""
     span = f"{20 - _FURTHER}+{_FURTHER}*(INT({own['spread']})+1)"
     outcome = f"({own['first']}+ROW(INDEX($A:$A,1):INDEX($A:$A,{span})))"
     below = f"BETADIST(1-{own['part']},{own['shape']},{_steps(outcome, own['dispersion'])})<{probability:g}"

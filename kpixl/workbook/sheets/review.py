@@ -1,6 +1,6 @@
 """見直し / Review: attainment by month, the reasons to review a KPI, and a log of changed targets.
 
-Attainment is native formulas. A refresh writes the reasons and the targets in force; if a target differs from that of
+Attainment is a native formula. A refresh writes the reasons and the targets in force; if a target differs from that of
 the last refresh, it logs the change. The user types the decision, and the reason for a change.
 """
 

@@ -1,6 +1,6 @@
 """目標 / Targets: month × KPI for the team, then per member and per channel: whole numbers that sum.
 
-Everything is native formulas: the team's months round the running total (`engine.spread`), and members and channels
+Everything is a native formula: the team's months round the running total (`engine.spread`), and members and channels
 take their part of what is left of it (`engine.share_table`, in `sheets.sharing`). So a change of goal, rate, mix or
 weight in the settings changes every target of the open months, and every sum still adds up. Closed months show the
 targets that were in force (`sheets.closed`), including those of members and channels since removed.

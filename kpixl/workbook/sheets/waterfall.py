@@ -1,6 +1,6 @@
 """The waterfall of the gap sheet: from the revenue due by now, step by step, to the actual revenue.
 
-Everything is native formulas, including what the chart stacks: an invisible base, and a bar above or below zero for
+Everything is a native formula, including what the chart stacks: an invisible base, and a bar above or below zero for
 each step. The label of each step has its figure and sign, so that the chart reads without colours too. While the
 revenue or the orders are unknown, or a stage is negative, the whole table is blank.
 """

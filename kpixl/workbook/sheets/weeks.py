@@ -1,6 +1,6 @@
 """The week grid of the progress sheet: the target of each week by its business days, and its actual.
 
-Everything is native formulas as of the typed date; the week of that date is marked, with what it still lacks.
+Everything is a native formula as of the typed date; the week of that date is marked, with what it still lacks.
 """
 
 import datetime as dt

@@ -1,6 +1,6 @@
 """What each member must do per day for the rest of the month, beside their daily capacity; on the members sheet.
 
-Everything but the names is native formulas, so a change of capacity, target or date shows at once.
+Everything but the names is a native formula, so a change of capacity, target or date shows at once.
 """
 
 from kpixl.tracking import records
