@@ -212,7 +212,7 @@ def test_python_is_started_once_for_many_formulas(ask: Host) -> None:
     ("language", "told", "reason"),
     [
         ("en", "kpixl: Python does not start.", "KPI_NUMBER: The Python that the add-in uses is gone."),
-        ("ja", "kpixl: Pythonを起動できません。", "KPI_NUMBER: アドインが使うPythonが見つかりません。"),
+        ("ja", "kpixl：Pythonを起動できません。", "KPI_NUMBER: アドインが使うPythonが見つかりません。"),
     ],
 )
 def test_no_python(ask: Host, tmp_path: Path, language: str, told: str, reason: str) -> None:

@@ -75,7 +75,7 @@ def test_what_was_typed_into_a_report_goes_into_the_plan_and_into_the_next_repor
     for written in (again.path, report(_NEXT).path):
         assert [row["行動"] for row in _filled(table_rows(written, "report_agreed_2"))] == ["資料を 1 枚に"]
     assert _filled(table_rows(again.path, "report_agreed_1")) == []
-    assert "1 件" in again.kept[0]
+    assert "1件" in again.kept[0]
     assert report().kept == ()
     assert len(_filled(table_rows(path, "kpixl_agreements"))) == 1
 

@@ -140,3 +140,13 @@ def test_the_chart_of_the_channels_says_which_is_furthest_behind(
     [(sheet, cell)] = book.defined_names["kpixl_board_title_channels"].destinations
     assert book[sheet][cell].value == "リードの差：いちばん足りないのは展示会"
     assert book[sheet].sheet_state == "veryHidden"
+
+
+def test_the_chart_of_the_revenue_counts_in_units_of_ten_thousand_yen(
+    refreshed: Callable[..., Path], table_rows: Rows
+) -> None:
+    """2,400万円 are wanted at the end of the month; 1,600 came on the third."""
+    days = table_rows(refreshed(150, 40, 26, 8), "kpixl_board_burnup")
+    assert len(days) == 30
+    assert days[-1]["今日までの目標"] == pytest.approx(2400)
+    assert [day["実績"] for day in days[1:4]] == [0, 1600, 1600]

@@ -60,13 +60,6 @@ def test_a_series_covers_the_whole_table(drawn: Drawn) -> None:
     assert series.findtext(f"{C}cat//{C}f") == "売上!$B$6:$B$7"
 
 
-@pytest.mark.parametrize(("language", "short"), [("ja", "億円"), ("en", '"M"')])
-def test_an_axis_of_amounts_has_short_numbers(drawn: Drawn, language: str, short: str) -> None:
-    (axis,) = drawn("column", "actual", language=language).iter(f"{C}valAx")
-    number: Any = axis.find(f"{C}numFmt")
-    assert short in number.get("formatCode")
-
-
 def test_a_few_columns_have_data_labels_instead_of_an_axis(drawn: Drawn) -> None:
     chart = drawn("column", "plan", "actual")
     assert [label.get("val") for label in chart.findall(f".//{C}ser/{C}dLbls/{C}showVal")] == ["1", "1"]
