@@ -23,7 +23,7 @@ _BAR = {
     "min_type": "num",
     "min_value": 0,
     "max_type": "num",
-    "max_value": 2,
+    "max_value": 2.5,
     "format": None,
 }
 _WORDED = {

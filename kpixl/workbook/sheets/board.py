@@ -64,7 +64,7 @@ def sheet(state: State) -> Sheet:
                 BURN_UP,
                 "date",
                 (Series("pace", "plan"), Series("actual", "actual"), Series("landing", "forecast")),
-                (600, 230),
+                (550, 230),
                 TITLES[0],
             ),
             Chart(
@@ -139,11 +139,8 @@ def _cards(state: State, figures: Figures) -> tuple[tuple[Cell, ...], ...]:
         target=said("target"),
         share=said_share(figures.number("landing"), figures.number("target")),
     )
-    to_date = told(
-        "board.card_to_date_note",
-        target=said("target_to_date"),
-        share=said_share(figures.number("actual_to_date"), figures.number("target_to_date")),
-    )
+    share = said_share(figures.number("actual_to_date"), figures.number("target_to_date"))
+    to_date = told("board.card_to_date_note", share=share)
     aim = told("board.card_target_note", target=said("target"))
     due = told("board.card_due_note", target=said("target_to_date"))
     daily = told("board.a_day", amount=said("needed_daily"))
