@@ -24,6 +24,7 @@ _UNITS = {
     "gap": 1,
     "decimal": 2,
     "quantity": 2,
+    "subtotal": 1,
     "money": 2,
     "price": 2,
     "gap_money": 3,

@@ -6,6 +6,7 @@ sheet that comes before it in a new plan; a hidden sheet comes last.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from kpixl.texts import say
 from kpixl.workbook.added import is_added_name, is_added_table
@@ -103,9 +104,10 @@ def _lacks(book: Book, sheet: Sheet) -> bool:
 
 
 def _needed(sheets: Sequence[Sheet], titles: set[str]) -> list[Sheet]:
-    """Return the sheets with these titles, and those with the tables that their charts draw from."""
+    """Return the sheets with these titles, and those with the tables that their charts draw from, without charts."""
     drawn = {chart.table for sheet in sheets if sheet.title in titles for chart in sheet.charts}
-    return [sheet for sheet in sheets if sheet.title in titles or drawn.intersection(_tables(sheet))]
+    needed = (sheet for sheet in sheets if sheet.title in titles or drawn.intersection(_tables(sheet)))
+    return [sheet if sheet.title in titles else replace(sheet, charts=()) for sheet in needed]
 
 
 def _tables(sheet: Sheet) -> list[str]:

@@ -8,7 +8,7 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs
 from kpixl.texts import say
 from kpixl.workbook import charts
 from kpixl.workbook.blocks import Block, Sheet
-from kpixl.workbook.fitting import display_width
+from kpixl.workbook.fitting import ROW_HEIGHT, display_width
 from kpixl.workbook.style import PALETTE
 from kpixl.xlsx.address import Area, column_letters
 
@@ -20,13 +20,14 @@ _ABOVE = 2  # rows above a table's headings that hold its title
 _CHARACTER, _PADDING = 7, 5  # pixels
 
 
-def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
-    """Set paper, margins, print area, repeated rows and footer of a sheet whose columns have these widths."""
+def set_up(page: Any, sheet: Sheet, widths: dict[str, float], heights: dict[int, float]) -> None:
+    """Set paper, margins, print area, repeated rows and footer of a sheet whose columns and rows are of these sizes."""
     areas = _areas(sheet, widths)
     tables = map(sheet.table, sheet.print_tables)  # the area is the rows alone, so that it grows with them
     own_pages = [Area(table.area.left, table.area.top + 1, *table.area[2:]) for table in tables]
     paper, upright = _PAPERS[sheet.paper]
-    if max(_wide(widths, area) for area in areas) <= upright:
+    lies = sheet.one_page and any(_lies(area, widths, heights) for area in areas)  # larger then, as it is to fit whole
+    if max(_wide(widths, area) for area in areas) <= upright and not lies:
         page.set_portrait()
     else:
         page.set_landscape()
@@ -45,6 +46,13 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float]) -> None:
         page.repeat_rows(heading - 1 - _ABOVE if own_pages else heading - 1, heading - 1)
     muted = f"&8&K{PALETTE['muted'].removeprefix('#')}"
     page.set_footer(f"&L{muted}{say('product')} | &F&C{muted}&A&R{muted}&P / &N")
+
+
+def _lies(area: Area, widths: dict[str, float], heights: dict[int, float]) -> bool:
+    """Say whether an area is wider than it is high."""
+    high = sum(heights.get(row, ROW_HEIGHT) for row in range(area.top, area.bottom + 1))
+    wide = sum(_width(widths, column) * _CHARACTER + _PADDING for column in range(area.left, area.right + 1))
+    return wide * 0.75 > high
 
 
 def _areas(sheet: Sheet, widths: dict[str, float]) -> list[Area]:

@@ -57,7 +57,8 @@ class Writer:
         widths = fitting.column_widths(sheet)
         for letters, width in widths.items():
             page.set_column(f"{letters}:{letters}", width, None, {"level": sheet.column_groups.get(letters, 0)})
-        for row, height in (fitting.row_heights(sheet, widths) | sheet.heights).items():
+        heights = fitting.row_heights(sheet, widths) | sheet.heights
+        for row, height in heights.items():
             page.set_row(row - 1, height, None, {"level": sheet.row_groups.get(row, 0)})
         if sheet.row_groups or sheet.column_groups:
             page.outline_settings(symbols_below=False, symbols_right=False)
@@ -76,7 +77,7 @@ class Writer:
         if sheet.freeze:
             page.freeze_panes(sheet.freeze)
         if not sheet.hidden:  # with a print area, LibreOffice would print it
-            printing.set_up(page, sheet, widths)
+            printing.set_up(page, sheet, widths, heights)
         self._charts.append((page, sheet))
 
     def bring_functions(self) -> None:

@@ -43,7 +43,7 @@ def book(small_book: Callable[..., Path], typing: Callable[..., None]) -> Path:
 
 
 def _shown(rows: list[dict[str, Any]], first: str) -> dict[str, list[Any]]:
-    figures = [heading for heading in rows[0] if heading.startswith(("実績", "累計実績", "達成率"))]
+    figures = [heading for heading in rows[0] if heading.startswith(("実績", "累計の実績", "達成率", "累計の達成率"))]
     return {row[first]: [None if row[figure] == "" else row[figure] for figure in figures] for row in rows}
 
 

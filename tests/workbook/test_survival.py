@@ -159,7 +159,7 @@ def test_renamed_and_reordered_sheets_are_still_found(
     _rename_and_reverse(users_book, {"進捗": "マイ '進' 捗", "設定": "Setup", "実績": "入力"})
     titles = load(users_book).sheetnames
     assert titles[0] == "私の集計"
-    assert titles[-2:] == ["Setup", "ガイド"]
+    assert titles[-3:] == ["Setup", "ガイド", "ボード"]
     refreshing(users_book, imported=importing(_MONDAY), as_of=_DAY)
     assert load(users_book).sheetnames == titles
     assert {row["KPI"]: row["実績"] for row in table_rows(users_book, "kpixl_progress")}["受注"] == 1

@@ -22,7 +22,7 @@ _CHANGES: dict[str, list[tuple[str, int, dict[str, Any]]]] = {
     "weight": [("kpixl_members", 2, {"エリアの重み": 2.5}), ("kpixl_members", 3, {"エリアの重み": 0})],
     "level": [("kpixl_levels", 1, {"係数": 0.3}), ("kpixl_members", 1, {"レベル": "新人"})],
     "joiner": [("kpixl_members", 4, {"着任日": dt.date(2026, 10, 14), "立ち上がり（月）": 4})],
-    "pin": [("kpixl_members", 2, {"受注件数を固定": 7}), ("kpixl_members", 4, {"受注の固定": 1})],
+    "pin": [("kpixl_members", 2, {"受注件数を固定": 7}), ("kpixl_members", 4, {"受注件数を固定": 1})],
     "season": [("kpixl_seasonality", 10, {"重み": 2.4})],
     "day off": [("kpixl_closures", 1, {"日付": dt.date(2026, 11, 17)})],
 }

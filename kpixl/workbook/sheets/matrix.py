@@ -7,9 +7,6 @@ are shown: the year of the plan that the tracked day lies in.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from kpixl.plan import Kpi, Plan
 from kpixl.texts import say
 from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Sheet, Table
@@ -24,6 +21,7 @@ from kpixl.workbook.tables import CHANNEL_TARGETS, MEMBER_TARGETS, MEMBERS, TEAM
 __all__ = ["read_shown_kpi", "sheet"]
 
 _MATRIX, _KPI, _HEADS = "kpixl_matrix", "kpixl_matrix_kpi", "kpixl_matrix_months"
+_LISTS = {TEAM: "kpixl_matrix_team", MEMBER_TARGETS: "kpixl_matrix_member", CHANNEL_TARGETS: "kpixl_matrix_channel"}
 _YEAR = 12  # months
 _TEAM, _GROUP, _MEMBER, _CHANNEL = "team", "group", "member", "channel"
 _TOP = 8  # the heading row
@@ -36,7 +34,7 @@ class _Entry:
 
     kind: str
     name: str
-    targets: NDArray[np.float64]
+    targets: list[float]
 
 
 def sheet(state: State) -> Sheet:
@@ -58,6 +56,7 @@ def sheet(state: State) -> Sheet:
         zoom=FROZEN_ZOOM,
         tab="computed",
         print_columns=printed(table),
+        names=_lists(plan),
     )
 
 
@@ -98,7 +97,7 @@ def _matrix(state: State, shown: Kpi) -> Table:
         Column("kind", "key", 9),
         Column("matrix.name", "strong", 16),
         *(
-            Column(month, BY_ROW, 10, _formula(state.plan, kinds, kind, name, f"INDEX({_HEADS},1,{number})"))
+            Column(month, BY_ROW, 10, _formula(kinds, kind, name, f"INDEX({_HEADS},1,{number})"))
             for number, month in enumerate(months, 1)
         ),
         Column("total", "subtotal", 12, f"SUM({this_row(_MATRIX, months[0])}:{this_row(_MATRIX, months[-1])})"),
@@ -106,23 +105,27 @@ def _matrix(state: State, shown: Kpi) -> Table:
     first = _first(state)
     rows = []
     for entry in entries:
-        shown_year = entry.targets[first : first + _YEAR].tolist()
+        shown_year = entry.targets[first : first + _YEAR]
         beyond = [""] * (_YEAR - len(shown_year))
         rows.append((say(f"matrix.of_{entry.kind}"), entry.name, *shown_year, *beyond, sum(shown_year)))
     styles = tuple("count" if entry.kind in (_MEMBER, _CHANNEL) else "subtotal" for entry in entries)
     return Table(f"B{_TOP}", _MATRIX, columns, rows, keys=2, row_styles=styles)
 
 
-def _formula(plan: Plan, kinds: dict[str, str], kind: str, name: str, month: str) -> str:
-    """Return the formula of the target in a month, for a row of any kind."""
+def _lists(plan: Plan) -> dict[str, str]:
+    """Return the names under which the formulas find the chosen KPI's targets in each list."""
+    return {name: kpi_column(plan, table, "month", _KPI) for table, name in _LISTS.items()}
+
+
+def _formula(kinds: dict[str, str], kind: str, name: str, month: str) -> str:
+    """Return the formula of a target in a month, for a row of any kind."""
 
     def of(table: str, key: str, who: str) -> str:
-        targets = kpi_column(plan, table, "month", _KPI)
-        return f"SUMIFS({targets},{column_ref(table, 'month')},{month},{column_ref(table, key)},{who})"
+        return f"SUMIFS({_LISTS[table]},{column_ref(table, 'month')},{month},{column_ref(table, key)},{who})"
 
     everyone = of(MEMBER_TARGETS, "member", column_ref(MEMBERS, "member"))
     group = f"SUMPRODUCT({everyone}*({column_ref(MEMBERS, 'team')}={name}))"
-    team = f"SUMIFS({kpi_column(plan, TEAM, 'month', _KPI)},{column_ref(TEAM, 'month')},{month})"
+    team = f"SUMIFS({_LISTS[TEAM]},{column_ref(TEAM, 'month')},{month})"
     member, channel = of(MEMBER_TARGETS, "member", name), of(CHANNEL_TARGETS, "channel", name)
     others = f"IF({kind}={kinds[_GROUP]},{group},{team})"
     shown = f"IF({kind}={kinds[_MEMBER]},{member},IF({kind}={kinds[_CHANNEL]},{channel},{others}))"
@@ -131,13 +134,13 @@ def _formula(plan: Plan, kinds: dict[str, str], kind: str, name: str, month: str
 
 def _entries(state: State, shown: Kpi) -> Iterator[_Entry]:
     plan, targets = state.plan, state.tracking.targets
-    own = dict(zip((member.name for member in plan.members), targets.members(shown.key).T, strict=True))
-    yield _Entry(_TEAM, say("matrix.everyone"), targets.team(shown.key))
+    own = dict(zip((member.name for member in plan.members), targets.members(shown.key).T.tolist(), strict=True))
+    yield _Entry(_TEAM, say("matrix.everyone"), targets.team(shown.key).tolist())
     groups = dict.fromkeys(member.team for member in plan.members)
     for group in sorted(groups, key=lambda one: not one):  # members without a group come last
         people = [member.name for member in plan.members if member.team == group]
         if group:
-            yield _Entry(_GROUP, group, np.sum([own[name] for name in people], axis=0))
+            yield _Entry(_GROUP, group, [sum(month) for month in zip(*(own[name] for name in people), strict=True)])
         yield from (_Entry(_MEMBER, name, own[name]) for name in people)
-    for channel, figures in zip(plan.channels, targets.channels(shown.key).T, strict=True):
+    for channel, figures in zip(plan.channels, targets.channels(shown.key).T.tolist(), strict=True):
         yield _Entry(_CHANNEL, channel.name, figures)

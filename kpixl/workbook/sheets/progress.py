@@ -4,6 +4,7 @@ The tables are native formulas as of the date in the one typed cell, including l
 (`outlook`). The sentence above them and the lines of the burn-up are written by a refresh, along with their date.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -150,7 +151,9 @@ def _analysed(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
     return (
         *(float(row[column]) for column in (*_ANALYSED, "probability")),
         status_word(state, row["status"]),
-        say("progress.alert", attainment=float(row["attainment"])) if row["alert"] else "",
+        say("progress.alert", attainment=math.floor(float(row["attainment"]) * 100 + 0.5) / 100)
+        if row["alert"]
+        else "",
     )
 
 
