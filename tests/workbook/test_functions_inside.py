@@ -39,6 +39,7 @@ _MEASURES = [
     (dt.date(2026, 9, 5), "商談→受注"),
     (dt.date(2026, 9, 16), "リード→アポ"),
 ]
+_VARIED = ("下限", "上限", "達成確率")
 _ANALYSED = {
     "kpixl_progress": ("着地見込み", "下限", "上限", "達成確率", "判定", "アラート"),
     "kpixl_gap": ("売上への影響", "順位"),
@@ -120,7 +121,10 @@ def test_it_shows_what_a_plain_workbook_shows(books: dict[bool, Path], table_row
 def test_it_follows_what_is_typed(
     books: dict[bool, Path], typing: Callable[..., None], recalculate_with_addin: Compute, table_rows: Rows
 ) -> None:
-    """After sixty more meetings, the recalculated live workbook shows what a refresh shows in the plain one."""
+    """After sixty more meetings, the recalculated live workbook shows what a refresh shows in the plain one.
+
+    How much the meetings vary is learned by a refresh alone, so that the range around their landing is another one.
+    """
     before = {row["KPI"]: row["判定"] for row in table_rows(books[True], "kpixl_progress")}
     for path in books.values():
         typing(path, "kpixl_entries", 1, {"日付": dt.date(2026, 9, 17), "担当": "佐藤", "KPI": "商談", "値": 60})
@@ -128,7 +132,7 @@ def test_it_follows_what_is_typed(
     computed = recalculate_with_addin(books[True])
     for table, headings in _ANALYSED.items():
         for mine, other in zip(table_rows(computed, table), table_rows(books[False], table), strict=True):
-            for heading in headings:
+            for heading in (one for one in headings if table != "kpixl_progress" or one not in _VARIED):
                 assert _told(mine[heading]) == _told(other[heading]), (table, heading)
     after = {row["KPI"]: row["判定"] for row in table_rows(computed, "kpixl_progress")}
     assert (before["商談"], after["商談"]) == ("× 届かない見込み", "○ 順調")
@@ -137,7 +141,7 @@ def test_it_follows_what_is_typed(
 def test_each_analysis_is_one_formula(books: dict[bool, Path]) -> None:
     texts = " ".join(formula for formula, _ in _array_formulas(books[True]))
     asked = re.findall(r"(?:KPI|FUNNEL)_\w+", texts)
-    assert sorted(asked) == ["FUNNEL_GAP", "KPI_ALERT", "KPI_EFFECT", "KPI_LANDING", "KPI_LEVERS", "KPI_STATUS"]
+    assert sorted(asked) == ["FUNNEL_GAP", "KPI_EFFECT", "KPI_LEVERS"]
 
 
 def test_it_brings_the_functions_along(
@@ -159,7 +163,7 @@ def test_a_refresh_keeps_the_functions_and_the_formulas(books: dict[bool, Path],
     refresh(books[True], as_of=dt.date(2026, 9, 28))
     assert parts(books[True])["xl/vbaProject.bin"] == before["xl/vbaProject.bin"]
     assert _array_formulas(books[True]) == formulas
-    assert len(formulas) == 6
+    assert len(formulas) == 3
 
 
 def test_the_same_plan_is_the_same_bytes_and_keeps_to_the_standard(

@@ -43,7 +43,7 @@ def _with_board(state: State) -> list[Sheet]:
     )
     table = Table("B9", "kpixl_sight", columns, [("リード", 2, None), ("受注", 2, None)])
     goal = Cell(Calc("kpixl_goal", state.plan.goal.value), "money")
-    head = Block("B5", ((goal, Cell(0.5, "probability")),), "kpixl_sight_head")
+    head = Block("B5", ((goal, Cell(0.5, "attainment")),), "kpixl_sight_head")
     secured = sum(1 for _ in state.plan.period.starts)
     plain = Block("E5", ((Cell(Calc(f"ROWS({column_ref('kpixl_team', 'secured')})", secured), "count"),),))
     link = Block("E6", ((Cell("進捗へ", "link", link="internal:'進捗'!A1"),),))
