@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from kpixl.plan import Kpi, Plan
 from kpixl.texts import say
-from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Sheet, Table
+from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Sheet, Table, Value
 from kpixl.workbook.books import Book
 from kpixl.workbook.layout import FROZEN_ZOOM, labels, printed, ruled, titled
 from kpixl.workbook.references import column_ref, this_row
 from kpixl.workbook.schema import Key
-from kpixl.workbook.sheets.formulas import kpi_column, quoted
+from kpixl.workbook.sheets.formulas import kpi_column
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import CHANNEL_TARGETS, MEMBER_TARGETS, MEMBERS, TEAM
 
@@ -89,25 +89,20 @@ def _heads(state: State) -> Iterator[Cell]:
 
 
 def _matrix(state: State, shown: Kpi) -> Table:
-    entries = list(_entries(state, shown))
-    kinds = {kind: quoted(say(f"matrix.of_{kind}")) for kind in (_TEAM, _GROUP, _MEMBER, _CHANNEL)}
-    kind, name = (this_row(_MATRIX, key) for key in ("kind", "matrix.name"))
+    entries, first = list(_entries(state, shown)), _first(state)
     months = [Key(f"month.{number}", say("matrix.month", number=number)) for number in range(1, _YEAR + 1)]
     columns = (
         Column("kind", "key", 9),
         Column("matrix.name", "strong", 16),
-        *(
-            Column(month, BY_ROW, 10, _formula(kinds, kind, name, f"INDEX({_HEADS},1,{number})"))
-            for number, month in enumerate(months, 1)
-        ),
+        *(Column(month, BY_ROW, 10) for month in months),
         Column("total", "subtotal", 12, f"SUM({this_row(_MATRIX, months[0])}:{this_row(_MATRIX, months[-1])})"),
     )
-    first = _first(state)
     rows = []
     for entry in entries:
-        shown_year = entry.targets[first : first + _YEAR]
-        beyond = [""] * (_YEAR - len(shown_year))
-        rows.append((say(f"matrix.of_{entry.kind}"), entry.name, *shown_year, *beyond, sum(shown_year)))
+        year = entry.targets[first : first + _YEAR]
+        values: list[Value] = [*year, *[""] * (_YEAR - len(year))]
+        cells = (Calc(_formula(entry.kind, number), value) for number, value in enumerate(values, 1))
+        rows.append((say(f"matrix.of_{entry.kind}"), entry.name, *cells, sum(year)))
     styles = tuple("count" if entry.kind in (_MEMBER, _CHANNEL) else "subtotal" for entry in entries)
     return Table(f"B{_TOP}", _MATRIX, columns, rows, keys=2, row_styles=styles)
 
@@ -117,19 +112,21 @@ def _lists(plan: Plan) -> dict[str, str]:
     return {name: kpi_column(plan, table, "month", _KPI) for table, name in _LISTS.items()}
 
 
-def _formula(kinds: dict[str, str], kind: str, name: str, month: str) -> str:
-    """Return the formula of a target in a month, for a row of any kind."""
+def _formula(kind: str, number: int) -> str:
+    """Return the formula of a target in a month, by the number of its column, for a row of a kind."""
+    name, month = this_row(_MATRIX, "matrix.name"), f"INDEX({_HEADS},1,{number})"
 
     def of(table: str, key: str, who: str) -> str:
         return f"SUMIFS({_LISTS[table]},{column_ref(table, 'month')},{month},{column_ref(table, key)},{who})"
 
-    everyone = of(MEMBER_TARGETS, "member", column_ref(MEMBERS, "member"))
-    group = f"SUMPRODUCT({everyone}*({column_ref(MEMBERS, 'team')}={name}))"
-    team = f"SUMIFS({_LISTS[TEAM]},{column_ref(TEAM, 'month')},{month})"
-    member, channel = of(MEMBER_TARGETS, "member", name), of(CHANNEL_TARGETS, "channel", name)
-    others = f"IF({kind}={kinds[_GROUP]},{group},{team})"
-    shown = f"IF({kind}={kinds[_MEMBER]},{member},IF({kind}={kinds[_CHANNEL]},{channel},{others}))"
-    return f'IF({month}="","",{shown})'
+    if kind == _TEAM:
+        target = f"SUMIFS({_LISTS[TEAM]},{column_ref(TEAM, 'month')},{month})"
+    elif kind == _GROUP:
+        everyone = of(MEMBER_TARGETS, "member", column_ref(MEMBERS, "member"))
+        target = f"SUMPRODUCT({everyone}*({column_ref(MEMBERS, 'team')}={name}))"
+    else:
+        target = of(MEMBER_TARGETS if kind == _MEMBER else CHANNEL_TARGETS, kind, name)
+    return f'IF({month}="","",{target})'
 
 
 def _entries(state: State, shown: Kpi) -> Iterator[_Entry]:
