@@ -6,7 +6,10 @@ out of the object model: custom document properties, AutoCorrect, and the filter
 """
 
 import sys
+import zlib
 from functools import cache
+from itertools import product
+from operator import itemgetter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +20,8 @@ import xlwings
 from pyopenvba import _a1
 from pyopenvba.apps.excel import ExcelApplication, _calc, _engine_book, _table_edits
 from pyopenvba.formula import _parse
+from pyopenvba.formula._calc.values import Empty
+from pyopenvba.powerquery import _opc
 
 from kpixl.xlsx import Package
 
@@ -24,6 +29,8 @@ _WINDOWS = pywin32.load()
 _calculated = _table_edits.calculated
 _read = _engine_book.EngineBook.read
 _tokens = _parse.tokenize
+_made = _calc.Calculator.__init__
+_all_cells = _engine_book.EngineBook.cells
 
 
 @cache
@@ -48,20 +55,69 @@ for _module in [module for name, module in sys.modules.items() if name.startswit
 _a1.split_sheet = cache(_a1.split_sheet)
 
 
+class _Blocks(dict):
+    """The blocks of cells that formulas read, which also says by sheet and block which formulas read it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.readers: dict[str, dict[Any, set[tuple[str, int, int]]]] = {}
+
+    def __setitem__(self, key, areas):
+        self.pop(key, None)
+        super().__setitem__(key, areas)
+        for area in areas:
+            self.readers.setdefault(area.sheet.lower(), {}).setdefault(area, set()).add(key)
+
+    def pop(self, key, default=None):
+        for area in self.get(key, ()):
+            self.readers[area.sheet.lower()][area].discard(key)
+        return super().pop(key, default)
+
+    def clear(self):
+        super().clear()
+        self.readers.clear()
+
+
+def _new_calculator(calculator: Any, book: Any) -> None:
+    _made(calculator, book)
+    calculator._blocks = _Blocks()
+
+
 def _reading(calculator: Any, name: str, row: int, column: int) -> set[tuple[str, int, int]]:
-    """Find the formulas that read a cell; of the blocks they read, most lie elsewhere, so sheets are compared last."""
+    """Find the formulas that read a cell: of each block once, however many formulas read it."""
     found = set(calculator._readers.get((name, row, column), ()))
-    for key, blocks in calculator._blocks.items():
-        for area in blocks:
-            here = area.top <= row <= area.bottom and area.left <= column <= area.right
-            if here and area.sheet.lower() == name:
-                found.add(key)
-                break
+    for area, readers in calculator._blocks.readers.get(name, {}).items():
+        if area.top <= row <= area.bottom and area.left <= column <= area.right:
+            found |= readers
     return found
 
 
+def _cells(book: Any, area: Any) -> Any:
+    """Read an area's cells; of a small one each place is looked up, rather than each cell of the sheet compared."""
+    held = book._sheet(area.sheet).cells_
+    if area.height * area.width > len(held) or book._sheet(area.sheet).array_formulas:
+        return _all_cells(book, area)
+    places = product(range(area.top, area.bottom + 1), range(area.left, area.right + 1))
+    values = ((row, column, book.cell(area.sheet, row, column)) for row, column in places if (row, column) in held)
+    return iter([found for found in values if not isinstance(found[2], Empty)])
+
+
+def _used(book: Any, sheet: str) -> tuple[int, int]:
+    """The last row and column with a cell, be it an empty one: how far a formula has to look."""
+    held = book._sheet(sheet).cells_
+    return (max(held)[0], max(map(itemgetter(1), held))) if held else (0, 0)
+
+
+def _packed(content: bytes) -> bytes:
+    return zlib.compress(content, wbits=-15)
+
+
+_calc.Calculator.__init__ = _new_calculator
 _calc.Calculator._reading = _reading
+_engine_book.EngineBook.cells = _cells
 _engine_book.EngineBook.read = lambda book, formula: _read_once(formula, tuple(book.table_names()))
+_engine_book.EngineBook.used = _used
+_opc.raw_compress = _packed
 
 
 class _Properties(list):
