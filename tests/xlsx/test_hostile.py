@@ -81,7 +81,7 @@ def change_everything(path: Path) -> Receipt:
 def readable(content: bytes, usual: list[str]) -> bool:
     """Say whether another reader takes all of a package, its charts included.
 
-    Names of parts mean the same in any case and with either slash, but this reader finds them by the `usual` names only.
+    A part's name means the same in any case and with either slash, but this reader finds it by the `usual` name only.
     """
     known = {name.lower(): name for name in usual}
     out = io.BytesIO()
@@ -116,7 +116,7 @@ def not_forever(*_: object) -> None:
 
 
 def survives(path: Path, original: bytes, content: bytes, *, other_reader: bool) -> bool:
-    """Change a package that may be damaged, `original` made worse; return whether it was changed rather than refused."""
+    """Change a package that is a damaged `original`; return whether it was changed rather than refused."""
     path.write_bytes(content)
     try:
         receipt = change_everything(path)
