@@ -144,6 +144,12 @@ class Book:
             return ""
         return self._typed(name).code(words)
 
+    def name(self, name: str, known: Sequence[str] = ()) -> str:
+        """Return the name in the cell with a defined name, "" if it is blank; see `Cell.name`."""
+        if is_added_name(name) and not self._store.reference(name):
+            return ""
+        return self._typed(name).name(known)
+
     @property
     def package(self) -> Package | None:
         """The file, to which missing parts can be added; None if the workbook is open in Excel."""

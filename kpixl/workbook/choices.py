@@ -26,6 +26,13 @@ _RULES: dict[str, dict[str, Any]] = {
     "share": {"validate": "decimal", "criteria": "between", "minimum": -100, "maximum": 100},
     "whole": {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": 10**9},
     "date": {"validate": "date", "criteria": ">=", "value": dt.date(2000, 1, 1)},
+    "plan_day": {
+        "validate": "date",
+        "criteria": "between",
+        "minimum": "=kpixl_start",
+        "maximum": "=EDATE(kpixl_start,kpixl_months)-1",
+    },
+    "from_zero": {"validate": "decimal", "criteria": ">=", "value": 0},
     "name": {"validate": "length", "criteria": "<=", "value": 100},
     "text": {"validate": "any"},
 }
@@ -35,8 +42,8 @@ _LONGEST_LIST = 255  # characters of a list within the rule itself, including th
 def allow(page: Any, typed: Iterable[tuple[Area, str, Choices]]) -> None:
     """Add data validation to typed cells of a sheet; cells with the same rule share it.
 
-    Each item is an area, its style, and what may be typed there: one of some words, a value from a range, a date or a
-    whole number. By default it follows from the style: a number, a share, a date, a name or any text.
+    Each item is an area, its style, and what may be typed there: one of some words, a value from a range, or a kind of
+    value in `_RULES`. By default it follows from the style: a number, a share, a date, a name or any text.
     """
     areas: dict[tuple[str, Choices], list[Area]] = {}
     for area, style, choices in typed:

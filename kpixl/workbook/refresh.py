@@ -29,6 +29,7 @@ from kpixl.workbook.sheets.actuals import (
     read_records,
 )
 from kpixl.workbook.sheets.closed import read_history
+from kpixl.workbook.sheets.days import read_days, read_shown_member
 from kpixl.workbook.sheets.matrix import read_shown_kpi
 from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD, whole_words
@@ -127,7 +128,9 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
     if imported is not None:
         merged = merge(memory, imported)
         memory = merged.memory
-    entries, actions = read_entries(book, plan), read_actions(book)
+    typed = [read_entries(book, plan), read_days(book, plan)]
+    entries = pd.concat([frame for frame in typed if len(frame)] or typed[:1], ignore_index=True)
+    actions = read_actions(book)
     tracking = track(
         plan,
         memory.facts,
@@ -154,6 +157,7 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
         book.live,
         merged,
         shown_kpi=read_shown_kpi(book, plan),
+        shown_member=read_shown_member(book, plan),
     )
 
 
