@@ -150,7 +150,7 @@ _ENGLISH = {
 }
 _AXES = {"share": "share", "month": "month_axis", "day": "day"}
 _NUMBER_LOOKS: dict[str, dict[str, Any]] = {
-    **dict.fromkeys(("subtotal", "still", "still_daily", "still_money"), {"bold": True}),
+    **{key: {"bold": True} for key in ("subtotal", "still", "still_daily", "still_money")},
     "month_head": {"bold": True, "align": "right", "font_color": PALETTE["band"]},
 }
 _BAND: dict[str, Any] = {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"]}

@@ -37,7 +37,7 @@ __all__ = ["read_days", "read_shown_member", "sheet"]
 _WHO, _LEFT, _FIGURES, _AS_OF, _NOTE = (f"kpixl_day_{name}" for name in ("member", "left", "figures", "as_of", "note"))
 _TOP, _FIRST = 8, 5  # the heading row, and the first column with figures
 _FIGURE_ROWS = ("target", "actual", "missing", "per_day")
-_BLANK_ROWS = 30
+_BLANK_ROWS = 20
 _ZOOM = 85  # percent: keeps the frozen rows to a quarter of a laptop's screen
 _HEIGHTS = {1: 15.0, 2: 30.0, **dict.fromkeys(range(4, _TOP), 17.0)}  # points
 _AIR = 4  # around a heading on one line
@@ -51,7 +51,7 @@ def sheet(state: State) -> Sheet:
         blocks=(
             *titled(say("days.title"), say("days.lead")),
             named(_NOTE, "E2", _note(state), "alert"),
-            labels("B4", say("days.member"), say("days.as_of"), say("days.left")),
+            labels("B4", *(say(f"days.{key}") for key in ("member", "as_of", "left", "everyone"))),
             named(_WHO, "C4", state.shown_member or None, "strong", typed=True, choices=f"={MEMBER_LIST}"),
             named(_AS_OF, "C5", Calc("kpixl_as_of", state.tracking.as_of), "date"),
             named(_LEFT, "C6", _left(state), "count"),
