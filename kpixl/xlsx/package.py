@@ -33,6 +33,7 @@ from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.references import follow
 from kpixl.xlsx.shown import open_on
 from kpixl.xlsx.table import replace_rows, resize
+from kpixl.xlsx.validation import Validation, add_validation
 from kpixl.xlsx.views import refresh_views
 from kpixl.xlsx.workbook import Workbook
 
@@ -190,6 +191,14 @@ class Package(Content):
         """
         with reading(self._path):
             addition.define_name(self._workbook, name, text)
+
+    def add_validation(self, sheet: str, rule: Validation) -> bool:
+        """Add a rule on what may be typed into an area without one; return whether anything was changed.
+
+        A rule with the same title of its error message gets the hint if it has none; others stay as they are.
+        """
+        with reading(self._path):
+            return add_validation(self._workbook.sheet(sheet), rule)
 
     def widen(self, sheet: str, widths: Mapping[int, float]) -> None:
         """Make columns of a sheet, by number, at least so wide; those that share their width with others stay."""
