@@ -185,6 +185,10 @@ class Book:
         """Return the sheet and area of a defined name; None if a newer kpixl added the name and it is missing."""
         return None if is_added_name(name) and not self._store.reference(name) else required_area(self._store, name)
 
+    def see_columns(self) -> None:
+        """Take the columns that were added to tables into the headings that `speaking` uses from then on."""
+        self.written = read_keys(self._store, self.language)
+
     def write_keys(self, sheets: Sequence[Sheet]) -> str:
         """Record the keys of all headings that `sheets` describe; return the title of the key sheet if it is new."""
         return write_keys(self._store, sheets)

@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from kpixl.workbook.blocks import Column, Sheet, Table
+from kpixl.workbook.blocks import Sheet, Table
 from kpixl.workbook.books import Book
 from kpixl.workbook.choices import validation
 from kpixl.workbook.schema import MORE
 from kpixl.xlsx import Package, Validation
-from kpixl.xlsx import Table as Found
-from kpixl.xlsx.address import Area
 
-__all__ = ["add_prompts", "typed_area"]
+__all__ = ["add_prompts"]
 
 
 def add_prompts(book: Book, package: Package, sheets: Sequence[Sheet], *, besides: Collection[str] = ()) -> list[str]:
@@ -20,13 +18,6 @@ def add_prompts(book: Book, package: Package, sheets: Sequence[Sheet], *, beside
     """
     rules = [rule for sheet in sheets for rule in _rules(book, sheet, besides)]
     return list(dict.fromkeys(title for title, rule in rules if package.add_validation(title, rule)))
-
-
-def typed_area(found: Found, column: Column) -> Area:
-    """Return the cells of a column below its heading."""
-    body = found.body_area
-    place = body.left + found.columns.index(column.heading)
-    return body._replace(left=place, right=place)
 
 
 def _rules(book: Book, sheet: Sheet, besides: Collection[str]) -> Iterator[tuple[str, Validation]]:
@@ -45,4 +36,7 @@ def _of_table(book: Book, table: Table) -> Iterator[tuple[str, Validation]]:
         found = book.tables.get(name)
         for column in table.columns if found is not None else ():
             if found is not None and column.typed and column.heading in found.columns:
-                yield found.sheet, validation(typed_area(found, column), column.style, column.choices)
+                body = found.body_area
+                place = body.left + found.columns.index(column.heading)
+                cells = body._replace(left=place, right=place)
+                yield found.sheet, validation(cells, column.style, column.choices)

@@ -15,6 +15,7 @@ from kpixl.actuals import Import, Memory, Merged, merge
 from kpixl.texts import say
 from kpixl.tracking import Tracking, kept, track, unlisted
 from kpixl.workbook.books import Book
+from kpixl.workbook.day_columns import add_day_columns
 from kpixl.workbook.migrate import Migration
 from kpixl.workbook.reading import read_plan, read_whole_period
 from kpixl.workbook.receipts import told
@@ -97,6 +98,8 @@ def refresh_book(
         state = read_state(book, imported=imported, as_of=as_of)
         if state.merged is not None:
             agree(state.merged)
+        grown = add_day_columns(book, state.plan)
+    with book.speaking():  # with the headings of the new columns
         unchanged = () if imported else IMPORTED
         sheets = plan_sheets(state)
         migration = Migration(book, sheets)
@@ -114,7 +117,7 @@ def refresh_book(
         mended = tuple(mended_lines(book.mended))
         closing = _closing(state.tracking, book.read[WHOLE_PERIOD])
         migrated = migration.said()
-        lines = (*migrated, *told(receipt, book.read, mended), *closing)
+        lines = (*migrated, *grown, *told(receipt, book.read, mended), *closing)
         if not dry_run:
             _LOG.info("%s (%s)\n%s", receipt.path, state.tracking.as_of, "\n".join(lines))
         return Refreshed(state.tracking, receipt, dict(book.read), mended, lines, closing, migrated)

@@ -30,7 +30,7 @@ from kpixl.xlsx.notes import travel
 from kpixl.xlsx.properties import Property, write_property
 from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.receipt import Followed, Receipt
-from kpixl.xlsx.references import follow
+from kpixl.xlsx.references import follow, print_wider
 from kpixl.xlsx.shown import open_on
 from kpixl.xlsx.table import replace_rows, resize
 from kpixl.xlsx.validation import Validation, add_validation
@@ -204,6 +204,11 @@ class Package(Content):
         """Make columns of a sheet, by number, at least so wide; those that share their width with others stay."""
         with reading(self._path):
             addition.widen(self._workbook.sheet(sheet), widths)
+
+    def print_wider(self, sheet: str, held: Area, right: int) -> None:
+        """Have a print area that holds a whole area of a sheet end at a column further right."""
+        with reading(self._path):
+            print_wider(self._workbook, sheet, held, right)
 
     def add_sheet(self, name: str, rows: Sequence[Sequence[Written]], *, hidden: bool = False) -> None:
         """Append a worksheet that holds `rows` from its first cell on; nobody sees a `hidden` one.

@@ -13,7 +13,8 @@ from kpixl.texts import LANGUAGES, say, speaking
 from kpixl.workbook.books import Book
 from kpixl.workbook.check import check_book
 from kpixl.workbook.fitting import display_width
-from kpixl.workbook.refresh import read_state, refresh
+from kpixl.workbook.opened import in_excel
+from kpixl.workbook.refresh import read_state, refresh, refresh_book
 from kpixl.xlsx import Package
 from kpixl.xlsx.address import Area
 
@@ -206,6 +207,79 @@ def test_of_two_values_followed_by_hand_on_one_day_that_of_the_day_sheet_counts(
     assert _figures(path)["NPS"][1] == 28
 
 
+@pytest.fixture
+def followed(small_book: Callable[..., Path], typing: Typing) -> Path:
+    """The small plan, refreshed after NPS was taken up and its column added."""
+    path = small_book()
+    typing(path, "kpixl_definitions", 1, {"KPI": "NPS", "メイン/サブ": "サブ", "個別の目標": 30})
+    [said] = [line for line in refresh(path, as_of=_DAY).told if "NPS" in line]
+    assert "列を追加" in said
+    return path
+
+
+def test_a_kpi_taken_up_later_gets_a_column_that_counts(
+    followed: Path, typing: Typing, table_rows: Rows, load: Callable[..., Any]
+) -> None:
+    _fill(followed, typing, {"日付": dt.date(2026, 9, 17), "担当": "佐藤", "アポ": 2, "NPS": "28"})
+    refresh(followed, as_of=_DAY)
+    assert [row["実績"] for row in table_rows(followed, "kpixl_indicators")] == [28]
+    assert [*table_rows(followed, "kpixl_days")[0]][-2:] == ["受注", "NPS"]
+    page = load(followed)["日報"]
+    [rule] = [rule for rule in page.data_validations.dataValidation if "J9:J28" in str(rule.sqref)]
+    assert rule.prompt
+    assert page.print_area.endswith("$J$28")
+    assert refresh(followed, as_of=_DAY).receipt.changed == ()
+
+
+@pytest.mark.calc
+def test_its_formulas_compute_what_was_typed_there(
+    followed: Path, typing: Typing, recalculate: Callable[..., Path], table_rows: Rows
+) -> None:
+    _fill(followed, typing, {"日付": dt.date(2026, 9, 17), "NPS": 28})
+    assert [row["実績"] for row in table_rows(recalculate(followed), "kpixl_indicators")] == [28]
+
+
+def test_a_kpi_given_up_is_refused_while_figures_of_it_stand_there(
+    followed: Path, typing: Typing, place: Callable[..., tuple[str, str]]
+) -> None:
+    _fill(followed, typing, {"日付": dt.date(2026, 9, 17), "NPS": 28})
+    typing(followed, "kpixl_definitions", 1, {"メイン/サブ": None, "個別の目標": None})
+    with pytest.raises(InvalidPlan, match="NPS") as refused:
+        refresh(followed, as_of=_DAY)
+    assert "!".join(place(followed, "kpixl_days", "NPS")) in str(refused.value)
+    typing(followed, "kpixl_days", 1, {"NPS": None})
+    refresh(followed, as_of=_DAY)
+
+
+def test_without_room_for_a_column_it_says_where_to_type(
+    small_book: Callable[..., Path], typing: Typing, table_rows: Rows
+) -> None:
+    path = small_book()
+    with Package.open(path) as book:
+        book.set_cells("日報", {"J40": "私のメモ"})
+        book.save()
+    typing(path, "kpixl_definitions", 1, {"KPI": "NPS", "メイン/サブ": "サブ", "個別の目標": 30})
+    [said] = [line for line in refresh(path, as_of=_DAY).told if "NPS" in line]
+    assert "「実績」" in said
+    typing(path, "kpixl_entries", 1, {"日付": dt.date(2026, 9, 17), "KPI": "NPS", "値": 25})
+    refresh(path, as_of=_DAY)
+    assert [row["実績"] for row in table_rows(path, "kpixl_indicators")] == [25]
+
+
+def test_in_an_open_workbook_the_actuals_take_what_has_no_column_yet(
+    small_book: Callable[..., Path], typing: Typing, opening: Callable[[Path], Any], table_rows: Rows
+) -> None:
+    path = small_book()
+    typing(path, "kpixl_definitions", 1, {"KPI": "NPS", "メイン/サブ": "サブ", "個別の目標": 30})
+    typing(path, "kpixl_entries", 1, {"日付": dt.date(2026, 9, 17), "KPI": "NPS", "値": 25})
+    opened = opening(path)
+    with in_excel(opened.book) as book:
+        refreshed = refresh_book(book, as_of=_DAY)
+    opened.save()
+    assert refreshed.tracking.by_hand["value"].tolist() == [25]
+    assert [*table_rows(path, "kpixl_days")[0]][-1] == "受注"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_its_lead_is_one_line_of_a_screen(language: str) -> None:
     """A second line would be in the row of the chosen member."""
@@ -241,9 +315,7 @@ def test_what_is_typed_after_a_refresh_counts_in_every_formula(
     assert progress == {"売上": 1_800_000, "リード": 10, "アポ": 8, "商談": 1, "受注": 1}
     assert [row["実績"] for row in alone["kpixl_indicators"]] == [0.25, 31]
     for name, rows in alone.items():
-        for row, other in zip(rows, table_rows(path, name), strict=True):
-            shown = {key: value for key, value in row.items() if value not in (None, "")}
-            known = {key: value for key, value in other.items() if value not in (None, "")}
-            assert {**shown} == {key: pytest.approx(value) for key, value in known.items()}, name
+        refreshed = [[value or 0 for value in row.values()] for row in table_rows(path, name)]
+        assert [[value or 0 for value in row.values()] for row in rows] == refreshed, name
     assert figures["アポ"][1] == 4
     assert figures["メール開封"][1] == 0

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from kpixl.errors import InvalidPlan
 from kpixl.plan import Kpi, Plan
 from kpixl.texts import say
 from kpixl.tracking import VALUE_COLUMNS, between, last_typed, total
 from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, Value, figure, lettering
-from kpixl.workbook.books import Book
-from kpixl.workbook.day_columns import counted_keys, day_keys
-from kpixl.workbook.fitting import display_width
+from kpixl.workbook.books import Book, Row
+from kpixl.workbook.day_columns import counted_keys, day_column, day_keys
 from kpixl.workbook.layout import labels, named, printed, titled
 from kpixl.workbook.references import column_ref
 from kpixl.workbook.schema import Key, has_column
@@ -40,7 +40,6 @@ _FIGURE_ROWS = ("target", "actual", "missing", "per_day")
 _BLANK_ROWS = 20
 _ZOOM = 85  # percent: keeps the frozen rows to a quarter of a laptop's screen
 _HEIGHTS = {1: 15.0, 2: 30.0, **dict.fromkeys(range(4, _TOP), 17.0)}  # points
-_AIR = 4  # around a heading on one line
 
 
 def sheet(state: State) -> Sheet:
@@ -79,6 +78,7 @@ def read_days(book: Book, plan: Plan) -> pd.DataFrame:
     keys = [key for key in day_keys(plan) if has_column(DAYS, key)] if rows else []
     entries = []
     for row in rows:
+        _refuse_former(book, row, plan)
         day = row.date("date", None)
         who = row.name("member", members), row.name("channel", channels)
         for key in keys:
@@ -88,22 +88,21 @@ def read_days(book: Book, plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(entries, columns=VALUE_COLUMNS)
 
 
+def _refuse_former(book: Book, row: Row, plan: Plan) -> None:
+    """Refuse a row with something in the column of a KPI that may not be typed any more, so that nothing is lost."""
+    known = day_keys(plan)
+    for (table, key), heading in book.written.headings.known.items():
+        if table == DAYS and key.startswith("kpi.") and key not in known and row.raw(key) is not None:
+            told = ", ".join(one.wording for one in known)
+            raise InvalidPlan("unknown_kpi", cell=row.address(key), given=heading, known=told)
+
+
 def _days(plan: Plan) -> Table:
-    keys, counted = day_keys(plan), counted_keys(plan)
     columns = (
         Column("date", "date", 13, typed=True, choices="plan_day"),
         Column("member", "text", 15, typed=True, choices=f"={MEMBER_LIST}"),
         Column("channel", "text", 15, typed=True, choices=f"={CHANNEL_LIST}"),
-        *(
-            Column(
-                key,
-                "money" if key == keys[0] else "quantity",
-                max(14 if key == keys[0] else 10, display_width(key.wording) + _AIR),
-                typed=True,
-                choices="from_zero" if key in counted else None,
-            )
-            for key in keys
-        ),
+        *(day_column(plan, key) for key in day_keys(plan)),
     )
     return Table(f"B{_TOP}", DAYS, columns, [(None,) * len(columns)] * _BLANK_ROWS, typed=True)
 
