@@ -9,7 +9,7 @@ from kpixl.workbook.schema import heading_of
 
 __all__ = ["added_headings", "added_keys", "is_added_name", "is_added_table"]
 
-_TABLES = ("agreements", "balances", "closed", "closing", "deals", "enterable", "keys")
+_TABLES = ("agreements", "balances", "closed", "closing", "days", "deals", "enterable", "keys")
 _COLUMNS = {
     "kpixl_by_member": ("factor",),
     "kpixl_facts": ("itemised",),
@@ -20,6 +20,11 @@ _NAMES = (
     "actions_head",
     "analysed_on",
     "closed_note",
+    "day_as_of",
+    "day_figures",
+    "day_left",
+    "day_member",
+    "day_note",
     "enterable_list",
     "funnel_note",
     "gap_head",

@@ -144,6 +144,12 @@ class Book:
             return ""
         return self._typed(name).code(words)
 
+    def name(self, name: str, known: Sequence[str] = ()) -> str:
+        """Return the name in the cell with a defined name, "" if it is blank; see `Cell.name`."""
+        if is_added_name(name) and not self._store.reference(name):
+            return ""
+        return self._typed(name).name(known)
+
     @property
     def package(self) -> Package | None:
         """The file, to which missing parts can be added; None if the workbook is open in Excel."""
@@ -178,6 +184,10 @@ class Book:
     def place(self, name: str) -> tuple[str, Area] | None:
         """Return the sheet and area of a defined name; None if a newer kpixl added the name and it is missing."""
         return None if is_added_name(name) and not self._store.reference(name) else required_area(self._store, name)
+
+    def see_columns(self) -> None:
+        """Take the columns that were added to tables into the headings that `speaking` uses from then on."""
+        self.written = read_keys(self._store, self.language)
 
     def write_keys(self, sheets: Sequence[Sheet]) -> str:
         """Record the keys of all headings that `sheets` describe; return the title of the key sheet if it is new."""

@@ -103,6 +103,9 @@ _STATES: dict[str, dict[str, Any]] = {
 _NUMBERS = {
     "count": "#,##0",
     "subtotal": "#,##0",
+    "still": "#,##0",
+    "still_daily": "#,##0.0",
+    "still_money": '#,##0"円"',
     "month_head": 'yy"年"m"月"',
     "rank": "0",
     "decimal": "#,##0.0",
@@ -133,6 +136,7 @@ _NUMBERS = {
 _ENGLISH = {
     "money": '"¥"#,##0',
     "price": '"¥"#,##0',
+    "still_money": '"¥"#,##0',
     "gap_money": '+"¥"#,##0;-"¥"#,##0;"¥"0',
     "points": '+0.0%"pt";-0.0%"pt";0.0%"pt"',
     "points_unjudged": '+0.0%"pt";-0.0%"pt";0.0%"pt"',
@@ -146,7 +150,7 @@ _ENGLISH = {
 }
 _AXES = {"share": "share", "month": "month_axis", "day": "day"}
 _NUMBER_LOOKS: dict[str, dict[str, Any]] = {
-    "subtotal": {"bold": True},
+    **{key: {"bold": True} for key in ("subtotal", "still", "still_daily", "still_money")},
     "month_head": {"bold": True, "align": "right", "font_color": PALETTE["band"]},
 }
 _BAND: dict[str, Any] = {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"]}
