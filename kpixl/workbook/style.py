@@ -124,6 +124,7 @@ _NUMBERS = {
     "gap_money": '+#,##0"円";▲#,##0"円";0"円"',
     "weight": "0.00",
     "factor": "0.00000",
+    "digits": "@",
     "date": "yyyy/mm/dd",
     "month": 'yyyy"年"m"月"',
     "month_axis": "yy/m",

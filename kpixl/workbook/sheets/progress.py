@@ -17,6 +17,7 @@ from kpixl.workbook.blocks import BY_ROW, Calc, Chart, Column, Content, Series, 
 from kpixl.workbook.charts import rows_high
 from kpixl.workbook.layout import headline, labels, named, ruled, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
+from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
 from kpixl.workbook.sheets.outlook import outlook_formulas
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
@@ -24,7 +25,7 @@ from kpixl.workbook.sheets.said import said_number
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
 from kpixl.workbook.sheets.weeks import week_blocks, week_table
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import CLOSURES, PROGRESS, TEAM
+from kpixl.workbook.tables import PROGRESS, TEAM
 
 __all__ = [
     "bands_table",
@@ -53,8 +54,7 @@ def sheet(state: State) -> Sheet:
     plan, day = state.plan, state.tracking.as_of
     month = plan.period.month_of(day)
     start, end = plan.period.starts[month], plan.period.ends[month]
-    closures = column_ref(CLOSURES, "date")
-    elapsed_formula = f"NETWORKDAYS(C6,C5,{closures})/NETWORKDAYS(C6,C7,{closures})"
+    elapsed_formula = f"{days_between('C6', 'C5')}/{days_between('C6', 'C7')}"
     goals = kgi_table(state, "E5")
     top = max(11, 5 + len(goals.rows) + 3)
     below = top + len(plan.kpis) + 2
