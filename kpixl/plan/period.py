@@ -44,6 +44,7 @@ class Period:
             raise InvalidPlan("plan_months", given=self.months)
         if len(self.seasonality) != 12 or not all(0 < weight <= MOST_WEIGHT for weight in self.seasonality):
             raise InvalidPlan("plan_seasonality", given=list(self.seasonality))
+        object.__setattr__(self, "weekend", self.calendar.weekend)
 
     @cached_property
     def starts(self) -> tuple[dt.date, ...]:

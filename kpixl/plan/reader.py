@@ -15,6 +15,7 @@ from kpixl.errors import InvalidPlan, InvalidValue, UserError
 from kpixl.plan.names import clean
 from kpixl.plan.sections import Problem, Problems, Section
 from kpixl.plan.weekend import parse_weekend
+from kpixl.texts import LANGUAGES, speaking
 
 __all__ = ["Reader"]
 
@@ -135,13 +136,17 @@ class Reader:
         return shares
 
     def weekend(self, row: Section, key: str) -> str:
-        """Return the days of the week that are off, as seven digits from Monday on."""
+        """Return the days of the week that are off, as seven digits from Monday on; any language may name them."""
         value = self._kind(row, key, row.get(key, SATURDAY_SUNDAY), str | int, "template_text", SATURDAY_SUNDAY)
-        try:
-            return parse_weekend(str(value))
-        except InvalidValue as error:
-            self.refuse(row, key, error)
-            return SATURDAY_SUNDAY
+        refused = []
+        for language in dict.fromkeys((self.language, *LANGUAGES)):
+            try:
+                with speaking(language):
+                    return parse_weekend(str(value))
+            except InvalidValue as error:
+                refused.append(error)
+        self.refuse(row, key, refused[0])
+        return SATURDAY_SUNDAY
 
     def date(self, row: Section, key: str) -> dt.date | None:
         """Return a date, None where there is none."""

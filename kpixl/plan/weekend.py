@@ -7,7 +7,7 @@ What is written is read in the language in force; the same words are read by a f
 import re
 from unicodedata import normalize
 
-from kpixl.engine.weekend import weekend_days
+from kpixl.engine.weekend import SATURDAY_SUNDAY, weekend_days
 from kpixl.errors import InvalidValue
 from kpixl.texts import say, section
 
@@ -38,23 +38,20 @@ def parse_weekend(given: str | float) -> str:
 def weekend_word(weekend: str) -> str:
     """Return what a weekend, in seven digits, is called.
 
-    >>> weekend_word("0000011"), weekend_word("0010000"), weekend_word("0000000")
-    ('土日', '水曜', 'なし')
+    >>> [weekend_word(digits) for digits in ("0000011", "0010000", "0010001", "0000000")]
+    ['土日', '水曜', '水・日', 'なし']
     """
     names = section("weekend")["days"]
     off = [name for name, digit in zip(names, weekend, strict=True) if digit == "1"]
-    match len(off):
-        case 0:
-            return say("weekend.none")
-        case 1:
-            return say("weekend.one", day=off[0])
-    return say("weekend.join").join(off)
+    if not off or weekend == SATURDAY_SUNDAY:
+        return say("weekend.usual" if off else "weekend.none")
+    return say("weekend.one", day=off[0]) if len(off) == 1 else say("weekend.join").join(off)
 
 
 def weekend_choices() -> tuple[str, ...]:
     """Return the weekends to choose from: the usual one, each single day, none."""
     singles = ("".join("1" if day == off else "0" for day in range(7)) for off in (6, 0, 1, 2, 3, 4, 5))
-    return tuple(map(weekend_word, ("0000011", *singles, "0000000")))
+    return tuple(map(weekend_word, (SATURDAY_SUNDAY, *singles, "0000000")))
 
 
 def words_besides() -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def variation(plan: Plan, targets: Targets, facts: pd.DataFrame, values: pd.Data
     for kpi in plan.kpis:
         source = plan.stages[-1].event if kpi.money else kpi.key
         counts, lengths = _weeks(values, source, days, as_of)
-        expected = targets.team(source)[month] / plan.period.business_days[month] * 5
+        expected = targets.team(source)[month] / plan.period.business_days[month] * plan.period.weekend.count("0")
         ratio, reason = _of_counts(counts, lengths, expected)
         if kpi.money and not len(counts):  # typed as sums, which vary by the size of deals too, with no orders beside
             counts, lengths = _weeks(values, kpi.key, days, as_of)

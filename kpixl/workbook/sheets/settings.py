@@ -207,5 +207,5 @@ def _closures(plan: Plan, at: str) -> Table:
         Column("open", "share", 11, typed=True),
     )
     days = sorted([*((day, None) for day in plan.period.closures), *plan.period.part_days])
-    rows = [(day, say("settings.holiday"), share) for day, share in days]
+    rows = [(day, say("settings.holiday") if share is None else None, share) for day, share in days]
     return Table(at, CLOSURES, columns, rows or [(None, None, None)], typed=True)
