@@ -108,7 +108,7 @@ class Cell:
         `words` maps each spelling to its code, with the current spelling of a code before all others.
         """
         name = self.name([*words])
-        right = next((spelling for spelling in first_spellings(words) if words[spelling] == words.get(name)), name)
+        right = next((spelling for spelling, code in words.items() if code == words.get(name)), name)
         if right != name:
             self.mend(self, right)
         return right
