@@ -211,7 +211,9 @@ def _closures(cells: Grid, name: str) -> tuple[dt.date, ...] | dict[dt.date, flo
     for row, (day, share) in enumerate(cells):
         worked = 0.0 if is_blank(share) else parse_number(share)
         if not is_blank(day) or worked:
-            shares.setdefault(_date(day, name, 2 * row + 1), worked)
+            date = _date(day, name, 2 * row + 1)
+            if shares.setdefault(date, worked) != worked:
+                raise InvalidValue("closure_twice", day=date, given=worked, before=shares[date])
     return shares
 
 

@@ -109,11 +109,17 @@ def _shares(book: Book) -> dict[dt.date, float]:
     shares: dict[dt.date, float] = {}
     for row in book.rows(CLOSURES):
         day, share = row.date("date", None), row.number("open", 0.0)
+        if day is None and not share:
+            continue
         if not 0 <= share <= 1:
             reason = InvalidPlan("closure_share", day=day, given=share)
-            raise InvalidPlan("cell_wrong", cell=row.address("open"), reason=reason)
-        if day and shares.setdefault(day, share) != share:
-            raise InvalidPlan("closure_twice", cell=row.address("open"), day=day, given=share, before=shares[day])
+        elif day is None:
+            reason = InvalidPlan("closure_no_day", given=share)
+        elif shares.setdefault(day, share) != share:
+            reason = InvalidPlan("closure_twice", day=day, given=share, before=shares[day])
+        else:
+            continue
+        raise InvalidPlan("cell_wrong", cell=row.address("open"), reason=reason)
     return shares
 
 

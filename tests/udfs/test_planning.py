@@ -143,6 +143,8 @@ def test_a_second_column_of_closures_says_how_much_is_open() -> None:
     assert call("KPI_BUSINESSDAYS", [*may, [["2025-05-29", "2025-05-30"]]]) == 18  # two columns of days
     assert call("KPI_BUSINESSDAYS", [*may, [["2025-05-29", None], ["2025-05-30", ""]]]) == 18
     assert call("KPI_BUSINESSDAYS", [*may, [[None, 0.5]]]) == "#VALUE!"
+    assert call("KPI_BUSINESSDAYS", [*may, [["2025-05-30", 0.5], ["2025-05-30", None]]]) == "#VALUE!"
+    assert "2回" in last_error()
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,9 @@ def test_a_share_beyond_a_day_and_two_shares_of_a_day_are_named_by_their_cell(
     typing(path, "kpixl_closures", 2, {"日付": _DAY_OFF})
     with pytest.raises(InvalidPlan, match="!".join(place(path, "kpixl_closures", "営業の割合", 2))):
         _read(path)
+    typing(path, "kpixl_closures", 2, {"日付": None, "営業の割合": 0.5})
+    with pytest.raises(InvalidPlan, match="!".join(place(path, "kpixl_closures", "営業の割合", 2))):
+        _read(path)
 
 
 def test_a_refresh_spreads_the_months_by_what_was_typed(
