@@ -12,6 +12,7 @@ __all__ = ["added_headings", "added_keys", "is_added_name", "is_added_table"]
 _TABLES = ("agreements", "balances", "closed", "closing", "days", "deals", "enterable", "keys")
 _COLUMNS = {
     "kpixl_by_member": ("factor",),
+    "kpixl_closures": ("open",),
     "kpixl_facts": ("itemised",),
     "kpixl_members": ("left",),
     "kpixl_team": ("monthly_part", "secured"),
@@ -39,6 +40,7 @@ _NAMES = (
     "shared_from",
     "triggers_head",
     "waterfall_head",
+    "weekend",
     "whole_period",
 )
 

@@ -6,7 +6,7 @@ complaint about the content of a cell names its sheet and address.
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -149,6 +149,13 @@ class Book:
         if is_added_name(name) and not self._store.reference(name):
             return ""
         return self._typed(name).name(known)
+
+    def read_as(self, name: str, read: Callable[[Any], str], default: str) -> str:
+        """Return what `read` makes of the cell with a defined name; the default if the cell is blank or not there."""
+        if is_added_name(name) and not self._store.reference(name):
+            return default
+        cell = self._typed(name)
+        return default if cell.blank else cell.read_as(read)
 
     @property
     def package(self) -> Package | None:

@@ -1,7 +1,7 @@
 """Data validation: what may be typed into a cell, the hint beside it, and Excel's message for anything else.
 
-Only lists are strict. In all other cases Excel warns and accepts the entry, because a refresh reads numbers and dates
-as people write them and corrects them.
+Only lists are strict, unless they merely suggest. In all other cases Excel warns and accepts the entry, because a
+refresh reads numbers and dates as people write them and corrects them.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from kpixl.workbook.blocks import BY_ROW
 from kpixl.xlsx import Validation
 from kpixl.xlsx.address import Area
 
-__all__ = ["Choices", "allow", "validation"]
+__all__ = ["Choices", "Suggested", "allow", "validation"]
 
 Choices = str | tuple[str, ...] | None
 _KINDS = {
@@ -40,6 +40,10 @@ _RULES: dict[str, dict[str, Any]] = {
 _TYPES = {"integer": "whole", "length": "textLength", "any": ""}  # where the file has another word
 _OPERATORS = {">=": "greaterThanOrEqual", "<=": "lessThanOrEqual"}
 _LONGEST_LIST = 255  # characters of a list within the rule itself, including the commas between its words
+
+
+class Suggested(tuple[str, ...]):
+    """Words to choose from, where other entries are accepted after a warning."""
 
 
 def allow(page: Any, typed: Iterable[tuple[Area, str, Choices]]) -> None:
@@ -86,10 +90,12 @@ def _bound(value: Any) -> str:
 
 def _rule(kind: str, choices: Choices) -> dict[str, Any]:
     """Return a rule with its hint and its message, as XlsxWriter takes it."""
-    if kind == "list":
+    if kind in ("list", "suggested"):
         rule = {"validate": "list", "source": list(choices) if isinstance(choices, tuple) else choices}
     else:
-        rule = _RULES[kind] | {"error_type": "warning"}
+        rule = dict(_RULES[kind])
+    if kind != "list":
+        rule["error_type"] = "warning"
     told = {"error_title": say("choices.title"), "error_message": say(f"choices.{kind}")} if kind != "text" else {}
     hint = {"input_title": say(f"choices.hint_title_{kind}"), "input_message": say(f"choices.hint_{kind}")}
     return rule | told | hint
@@ -101,4 +107,6 @@ def _kind(style: str, choices: Choices) -> tuple[str, Choices]:
         return "name", None
     if isinstance(choices, str) and choices in _RULES:
         return choices, None
+    if isinstance(choices, Suggested):
+        return "suggested", choices
     return ("list", choices) if choices else (_KINDS.get(style, "text"), None)

@@ -127,6 +127,7 @@ _NUMBERS = {
     "gap_money": '+#,##0"円";▲#,##0"円";0"円"',
     "weight": "0.00",
     "factor": "0.00000",
+    "digits": "@",
     "date": "yyyy/mm/dd",
     "month": 'yyyy"年"m"月"',
     "month_axis": "yy/m",
@@ -151,6 +152,7 @@ _ENGLISH = {
 _AXES = {"share": "share", "month": "month_axis", "day": "day"}
 _NUMBER_LOOKS: dict[str, dict[str, Any]] = {
     **{key: {"bold": True} for key in ("subtotal", "still", "still_daily", "still_money")},
+    "digits": {"align": "left", "indent": 1},
     "month_head": {"bold": True, "align": "right", "font_color": PALETTE["band"]},
 }
 _BAND: dict[str, Any] = {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"]}

@@ -120,6 +120,10 @@ class Cell:
             raise InvalidPlan("cell_choice", cell=self.place, given=word, known=", ".join(first_spellings(words)))
         return words[word] if word else ""
 
+    def read_as(self, read: Callable[[Any], _T]) -> _T:
+        """Return what `read` makes of the cell, which must not be blank."""
+        return self._read(read)
+
     def _read(self, read: Callable[[Any], _T]) -> _T:
         if self.blank:
             raise InvalidPlan("cell_blank", cell=self.place, heading=self.what)

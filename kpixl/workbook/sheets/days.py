@@ -18,6 +18,7 @@ from kpixl.workbook.day_columns import counted_keys, day_column, day_keys
 from kpixl.workbook.layout import labels, named, printed, titled
 from kpixl.workbook.references import column_ref
 from kpixl.workbook.schema import Key, has_column
+from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import (
     actuals_formula,
     event_formula,
@@ -29,7 +30,7 @@ from kpixl.workbook.sheets.formulas import (
 from kpixl.workbook.sheets.reasons import shown_actual
 from kpixl.workbook.sheets.targets import member_target
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import CHANNEL_LIST, CLOSURES, DAYS, MEMBER_LIST, MEMBERS
+from kpixl.workbook.tables import CHANNEL_LIST, DAYS, MEMBER_LIST, MEMBERS
 from kpixl.xlsx.address import column_letters
 
 __all__ = ["read_days", "read_shown_member", "sheet"]
@@ -53,7 +54,7 @@ def sheet(state: State) -> Sheet:
             labels("B4", *(say(f"days.{key}") for key in ("member", "as_of", "left", "everyone"))),
             named(_WHO, "C4", state.shown_member or None, "strong", typed=True, choices=f"={MEMBER_LIST}"),
             named(_AS_OF, "C5", Calc("kpixl_as_of", state.tracking.as_of), "date"),
-            named(_LEFT, "C6", _left(state), "count"),
+            named(_LEFT, "C6", _left(state), "quantity"),
             lettering("D4", [[(say(f"days.{row}"), "aside")] for row in _FIGURE_ROWS]),
             Block("E4", tuple(zip(*_figures(state), strict=True)), _FIGURES),
         ),
@@ -110,8 +111,8 @@ def _days(plan: Plan) -> Table:
 def _left(state: State) -> Calc:
     """Return the business days that are left of the month, today included."""
     period, day = state.plan.period, state.tracking.as_of
-    formula = f"NETWORKDAYS(kpixl_as_of,kpixl_month_end,{column_ref(CLOSURES, 'date')})"
-    return Calc(formula, int(period.days_from(day)[period.month_of(day)]))
+    days = period.days_from(day)[period.month_of(day)]
+    return Calc(days_between("kpixl_as_of", "kpixl_month_end"), float(days))
 
 
 def _note(state: State) -> Calc:

@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 from kpixl.plan import Channel, Plan
 from kpixl.plan.goals import MEASURES
+from kpixl.plan.weekend import weekend_choices, weekend_word
 from kpixl.texts import say
 from kpixl.workbook.blocks import Block, Calc, Column, Content, Sheet, Table, lettering, table_of
+from kpixl.workbook.choices import Suggested
 from kpixl.workbook.layout import named, over, ruled, titled
 from kpixl.workbook.references import column_ref, this_row
 from kpixl.workbook.schema import step_keys
@@ -33,7 +35,7 @@ __all__ = ["WHOLE_PERIOD", "sheet", "whole_words"]
 
 _LEVEL_LIST = "kpixl_level_list"
 WHOLE_PERIOD = "kpixl_whole_period"
-_BASICS, _KGI_ROWS, _CSF_ROWS = 7, 3, 5
+_BASICS, _KGI_ROWS, _CSF_ROWS = 8, 3, 5
 
 
 def sheet(state: State) -> Sheet:
@@ -71,7 +73,7 @@ def sheet(state: State) -> Sheet:
         },
         tab="typed",
         widths={"B": 21, "C": 16},
-        print_columns=f"A:{column_letters(right - 3)},{people}:{column_letters(right + 14)}",
+        print_columns=f"A:{column_letters(right - 3)},{people}:{column_letters(right + 15)}",
         paper="A3",
     )
 
@@ -92,8 +94,13 @@ def _basics(plan: Plan) -> list[Block]:
         ("months", plan.period.months, "count"),
         ("stretch", plan.stretch, "share"),
         ("whole_period", whole_words()[1], "text"),
+        ("weekend", weekend_word(plan.period.weekend), "digits"),
     )
-    choices: dict[str, str | tuple[str, ...]] = {"months": "whole", "whole_period": whole_words()}
+    choices: dict[str, str | tuple[str, ...]] = {
+        "months": "whole",
+        "whole_period": whole_words(),
+        "weekend": Suggested(weekend_choices()),
+    }
     cells = [
         named(f"kpixl_{key}", f"C{row}", content, style, typed=not isinstance(content, Calc), choices=choices.get(key))
         for row, (key, content, style) in enumerate(inputs, 6)
@@ -194,6 +201,11 @@ def _seasonality(plan: Plan, at: str) -> Table:
 
 
 def _closures(plan: Plan, at: str) -> Table:
-    columns = Column("date", "date", 13, typed=True), Column("note", width=16, typed=True)
-    rows = [(day, say("settings.holiday")) for day in plan.period.closures]
-    return Table(at, CLOSURES, columns, rows or [(None, None)], typed=True)
+    columns = (
+        Column("date", "date", 13, typed=True),
+        Column("note", width=16, typed=True),
+        Column("open", "share", 11, typed=True),
+    )
+    days = sorted([*((day, None) for day in plan.period.closures), *plan.period.part_days])
+    rows = [(day, say("settings.holiday") if share is None else None, share) for day, share in days]
+    return Table(at, CLOSURES, columns, rows or [(None, None, None)], typed=True)
