@@ -20,6 +20,7 @@ _NAMES = (
     "actions_head",
     "analysed_on",
     "closed_note",
+    "currency",
     "enterable_list",
     "funnel_note",
     "gap_head",

@@ -13,6 +13,7 @@ from kpixl.plan.goals import MEASURES
 from kpixl.texts import say
 from kpixl.workbook.blocks import Block, Calc, Cell, Column, Content, Sheet, Table, lettering, table_of
 from kpixl.workbook.layout import above, labels, named, over, ruled, titled
+from kpixl.workbook.money import currency_words
 from kpixl.workbook.references import column_ref, headings_ref, this_row
 from kpixl.workbook.schema import step_keys
 from kpixl.workbook.sheets.recent_rates import recent_rates, recent_rows
@@ -124,6 +125,7 @@ def _inputs(plan: Plan) -> tuple[_Input, ...]:
         ("start", plan.period.start, "month", None),
         ("months", plan.period.months, "count", "whole"),
         ("existing", plan.goal.existing, "money", None),
+        ("currency", currency_words()[plan.currency], "text", tuple(currency_words().values())),
         ("stretch", plan.stretch, "share", None),
         ("whole_period", whole_words()[1], "text", whole_words()),
     )
