@@ -7,8 +7,6 @@ channels than the plan has; beyond that it stays as it is.
 
 import datetime as dt
 
-import pandas as pd
-
 from kpixl.engine.thresholds import ENOUGH_CASES, MONTHS_BEFORE
 from kpixl.plan import Plan
 from kpixl.texts import say
@@ -19,13 +17,14 @@ from kpixl.workbook.sheets.formulas import actuals_formula, quoted
 from kpixl.workbook.sheets.said import told
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import FUNNEL
-from kpixl.xlsx.address import address
+from kpixl.xlsx.address import address, column_letters
 
 __all__ = ["recent_rates", "recent_rows"]
 
 _SINCE, _UNTIL = f"EDATE(kpixl_month_start,-{MONTHS_BEFORE})", "(kpixl_month_start-1)"
 _LEAST = 6  # channels that there is room for
 _LEFT = 2
+_Counts = dict[str, list[float]]  # by channel, a count for each stage
 
 
 def recent_rows(plan: Plan) -> int:
@@ -45,9 +44,9 @@ def recent_rates(state: State, row: int) -> tuple[Block, ...]:
     steps = [plan.step_name(step) for step in range(len(plan.stages) - 1)]
     counts = _heads(say("settings.recent_counts"), names)
     rates = _heads(say("settings.recent_rates"), ["", *steps])
-    frame = _counts(state)
-    rows = [_counted(plan, row + 2, place, frame) for place in range(room)]
-    figures = [_rated(plan, row + 2, room, place, frame) for place in range(room)]
+    found = _counts(state)
+    rows = [_counted(plan, row + 2, place, found) for place in range(room)]
+    figures = [_rated(plan, row + 2, room, place, found) for place in range(room)]
     note = say("settings.recent_note", cases=ENOUGH_CASES)
     return (
         Block(f"B{row}", ((Cell(head, "headline"),),), "kpixl_recent_head"),
@@ -73,41 +72,43 @@ def _month(formula: str, day: dt.date) -> Calc:
     return Calc(f'YEAR({formula})&"/"&MONTH({formula})', f"{day.year}/{day.month}")
 
 
-def _counts(state: State) -> pd.DataFrame:
-    """Return what came in during the months, by channel and KPI."""
-    return breakdown(state.plan, state.tracking.values, "channel", _since(state), state.month - dt.timedelta(days=1))
+def _counts(state: State) -> _Counts:
+    """Return what came in of each stage during the months, by channel of the plan."""
+    plan, last = state.plan, state.month - dt.timedelta(days=1)
+    frame = breakdown(plan, state.tracking.values, "channel", _since(state), last)
+    table = frame[[stage.event for stage in plan.stages]].to_numpy(dtype=float)
+    return {channel.name: row.tolist() for channel, row in zip(plan.channels, table, strict=False)}
 
 
 def _name(place: int) -> str:
     return f'IFERROR(INDEX({column_ref(FUNNEL, "channel")},{place + 1})&"","")'
 
 
-def _counted(plan: Plan, top: int, place: int, frame: pd.DataFrame) -> tuple[Cell, ...]:
+def _counted(plan: Plan, top: int, place: int, counts: _Counts) -> tuple[Cell, ...]:
     """Return a channel's row of counts."""
     channel = plan.channels[place].name if place < len(plan.channels) else ""
     own = f"$B{top + place}"
     cells = [Cell(Calc(_name(place), channel), "strong")]
-    for stage in plan.stages:
+    for number, stage in enumerate(plan.stages):
         made = actuals_formula(plan, quoted(stage.name), money="FALSE", channel=own, since=_SINCE, until=_UNTIL)
-        value = float(frame.loc[channel, stage.event]) if channel else ""
+        value = counts[channel][number] if channel else ""
         cells.append(Cell(Calc(f'IF({own}="","",{made})', value), "count"))
     return tuple(cells)
 
 
-def _rated(plan: Plan, top: int, room: int, place: int, frame: pd.DataFrame) -> tuple[Cell, ...]:
+def _rated(plan: Plan, top: int, room: int, place: int, counts: _Counts) -> tuple[Cell, ...]:
     """Return a channel's row of rates, each below the count of the stage that it leads to."""
     channel = plan.channels[place].name if place < len(plan.channels) else ""
     at = top + place
     cells = [Cell(Calc(f"$B{at}", channel), "strong"), Cell("", "text")]
     for step in range(len(plan.stages) - 1):
-        before, after = address(_LEFT + 1 + step, at), address(_LEFT + 2 + step, at)
-        column = address(_LEFT + 2 + step, top).replace(str(top), f"${top}")
-        whole = f"{column}:{column.replace(str(top), str(top + room - 1))}"
-        formula = f'IF(AND(N({before})>={ENOUGH_CASES},SUM({whole})>0),{after}/{before},"")'
+        before, after = (address(_LEFT + 1 + column, at) for column in (step, step + 1))
+        letters = column_letters(_LEFT + 2 + step)
+        recorded = f"SUM({letters}${top}:{letters}${top + room - 1})>0"  # else nothing is known of the stage
+        formula = f'IF(AND(N({before})>={ENOUGH_CASES},{recorded}),{after}/{before},"")'
         value: float | str = ""
-        if channel:
-            cases, made = (float(frame.loc[channel, plan.stages[one].event]) for one in (step, step + 1))
-            recorded = float(frame.iloc[: len(plan.channels)][plan.stages[step + 1].event].sum()) > 0
-            value = made / cases if cases >= ENOUGH_CASES and recorded else ""
+        if channel and sum(row[step + 1] for row in counts.values()) > 0:
+            cases, made = counts[channel][step : step + 2]
+            value = made / cases if cases >= ENOUGH_CASES else ""
         cells.append(Cell(Calc(formula, value), "times" if plan.is_activity(step) else "rate"))
     return tuple(cells)

@@ -41,7 +41,7 @@ WHOLE_PERIOD = "kpixl_whole_period"
 _KGI_ROWS, _CSF_ROWS = 3, 5
 _SPARE = 3  # blank rows below channels and members, for those to come
 _WIDE = 11
-_WIDTHS = {"B": 21, "C": 22, "J": 22}
+_WIDTHS: dict[str, float] = {"B": 23, "C": 20, "E": 15, "I": 15, "J": 22}
 _Input = tuple[str, Content, str, str | tuple[str, ...] | None]
 _ROUNDING = 0.0005  # of 100 %: thirds, written as 33.3 %
 
