@@ -39,9 +39,9 @@ def kgi_table(state: State, at: str) -> Table:
     columns = (
         Column("kgi", "strong", 13),
         Column("priority", "count", 11),
-        Column("target", BY_ROW, 15),
-        Column("summary.target_to_date", BY_ROW, 15),
-        Column("summary.actual_to_date", BY_ROW, 15),
+        Column("target", BY_ROW, 13),
+        Column("summary.target_to_date", BY_ROW, 13),
+        Column("summary.actual_to_date", BY_ROW, 13),
         Column("summary.attainment_to_date", "attainment", 13),
         Column("trade_off", "key", 12),
     )

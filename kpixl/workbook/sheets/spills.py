@@ -47,9 +47,10 @@ def spilled(
     """Return a block of headings, and below it the block `name` that a function fills.
 
     `columns` maps the key of each column to its style; where that is by row, `rows` has the style of each row of the
-    result. While the condition `unless` is true, the block is blank; if it is a column, this applies row by row.
+    result. While the condition `unless` is true, the block is blank; if it is a column, this applies row by row. It is
+    also blank instead of showing #NAME? where the workbook's macros do not run.
     """
-    formula = f"{function}({','.join(argument.formula for argument in arguments)})"
+    formula = f"IFERROR({function}({','.join(argument.formula for argument in arguments)}),\"\")"
     if unless is not None:
         formula = f'IF({unless.formula},"",{formula})'
     blank = False if unless is None else unless.cells
