@@ -33,7 +33,6 @@ _NAMES = (
     "member_workload_head",
     "mix_total",
     "progress_head",
-    "recent_head",
     "recent_rates",
     "shared_from",
     "triggers_head",

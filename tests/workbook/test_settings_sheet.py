@@ -12,6 +12,7 @@ from kpixl.workbook.blocks import Sheet, Table
 from kpixl.workbook.fitting import column_widths
 from kpixl.workbook.refresh import refresh
 from kpixl.workbook.sheets.settings import sheet
+from kpixl.workbook.signals import rules
 from kpixl.workbook.state import new_state
 from kpixl.xlsx import Package
 from kpixl.xlsx.address import Area
@@ -98,6 +99,12 @@ def test_the_rates_of_the_last_months_are_offered_from_thirty_cases_on(
     with Package.open(path) as book:
         title, cells = book.names["kpixl_recent_rates"].split("!")
         grid = book.values(title.strip("'"), Area.parse(cells.replace("$", "")))
-    room = len(grid) // 2
-    assert grid[1][:5] == ["Web", 40, 10, 5, 0]
-    assert grid[room + 1][:5] == ["Web", None, 0.25, None, None] or grid[room + 1][2:5] == [0.25, "", ""]
+    rates = 2 + (len(grid) - 1) // 2
+    assert str(grid[0][0]) == "直近3か月の実績（2026/7〜2026/9）"
+    assert grid[2][:5] == ["Web", 40, 10, 5, 0]
+    assert [value or None for value in grid[rates + 1][:5]] == ["Web", None, 0.25, None, None]
+
+
+def test_a_mix_that_is_not_whole_is_marked() -> None:
+    [rule] = rules("mix_total")
+    assert (rule["criteria"], rule["minimum"], rule["maximum"]) == ("not between", 0.9995, 1.0005)

@@ -11,7 +11,7 @@ from kpixl.engine.thresholds import ENOUGH_CASES, MONTHS_BEFORE
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import breakdown
-from kpixl.workbook.blocks import Block, Calc, Cell, lettering
+from kpixl.workbook.blocks import Block, Calc, Cell
 from kpixl.workbook.references import column_ref
 from kpixl.workbook.sheets.formulas import actuals_formula, quoted
 from kpixl.workbook.sheets.said import told
@@ -24,6 +24,7 @@ __all__ = ["recent_rates", "recent_rows"]
 _SINCE, _UNTIL = f"EDATE(kpixl_month_start,-{MONTHS_BEFORE})", "(kpixl_month_start-1)"
 _LEAST = 6  # channels that there is room for
 _LEFT = 2
+_NOTE = 3  # the column of the note, behind that of the title
 _Counts = dict[str, list[float]]  # by channel, a count for each stage
 
 
@@ -32,26 +33,27 @@ def recent_rows(plan: Plan) -> int:
     return 3 + 2 * _room(plan)
 
 
-def recent_rates(state: State, row: int) -> tuple[Block, ...]:
-    """Return the section: its title with the months, and the block of counts and rates."""
+def recent_rates(state: State, row: int) -> Block:
+    """Return the section as a block: its title with the months, the counts and the rates."""
     plan, room = state.plan, _room(state.plan)
     head = told(
         "settings.recent_head",
         since=_month(_SINCE, _since(state)),
         until=_month(_UNTIL, state.month - dt.timedelta(days=1)),
     )
-    names = [stage.name for stage in plan.stages]
+    note = Cell(say("settings.recent_note", cases=ENOUGH_CASES), "lead")
     steps = [plan.step_name(step) for step in range(len(plan.stages) - 1)]
-    counts = _heads(say("settings.recent_counts"), names)
-    rates = _heads(say("settings.recent_rates"), ["", *steps])
     found = _counts(state)
-    rows = [_counted(plan, row + 2, place, found) for place in range(room)]
-    figures = [_rated(plan, row + 2, room, place, found) for place in range(room)]
-    note = say("settings.recent_note", cases=ENOUGH_CASES)
-    return (
-        Block(f"B{row}", ((Cell(head, "headline"),),), "kpixl_recent_head"),
-        lettering(f"G{row}", [[(note, "lead")]]),
-        Block(f"B{row + 1}", (counts, *rows, rates, *figures), "kpixl_recent_rates"),
+    return Block(
+        f"B{row}",
+        (
+            (Cell(head, "headline"), *[None] * (_NOTE - 1), note),
+            _heads(say("settings.recent_counts"), [stage.name for stage in plan.stages]),
+            *(_counted(plan, row + 2, place, found) for place in range(room)),
+            _heads(say("settings.recent_rates"), ["", *steps]),
+            *(_rated(plan, row + 2, room, place, found) for place in range(room)),
+        ),
+        "kpixl_recent_rates",
     )
 
 
@@ -87,7 +89,7 @@ def _name(place: int) -> str:
 def _counted(plan: Plan, top: int, place: int, counts: _Counts) -> tuple[Cell, ...]:
     """Return a channel's row of counts."""
     channel = plan.channels[place].name if place < len(plan.channels) else ""
-    own = f"$B{top + place}"
+    own = f"B{top + place}"  # relative, as the block may have another place in an older workbook
     cells = [Cell(Calc(_name(place), channel), "strong")]
     for number, stage in enumerate(plan.stages):
         made = actuals_formula(plan, quoted(stage.name), money="FALSE", channel=own, since=_SINCE, until=_UNTIL)
@@ -100,11 +102,11 @@ def _rated(plan: Plan, top: int, room: int, place: int, counts: _Counts) -> tupl
     """Return a channel's row of rates, each below the count of the stage that it leads to."""
     channel = plan.channels[place].name if place < len(plan.channels) else ""
     at = top + place
-    cells = [Cell(Calc(f"$B{at}", channel), "strong"), Cell("", "text")]
+    cells = [Cell(Calc(f"B{at}", channel), "strong"), Cell("", "text")]
     for step in range(len(plan.stages) - 1):
         before, after = (address(_LEFT + 1 + column, at) for column in (step, step + 1))
         letters = column_letters(_LEFT + 2 + step)
-        recorded = f"SUM({letters}${top}:{letters}${top + room - 1})>0"  # else nothing is known of the stage
+        recorded = f"SUM({letters}{top}:{letters}{top + room - 1})>0"  # else nothing is known of the stage
         formula = f'IF(AND(N({before})>={ENOUGH_CASES},{recorded}),{after}/{before},"")'
         value: float | str = ""
         if channel and sum(row[step + 1] for row in counts.values()) > 0:

@@ -74,7 +74,7 @@ def sheet(state: State) -> Sheet:
             *_basics(plan, basics),
             ruled(above(channels, 2), say("settings.channels_section"), wide),
             *_mix(plan, channels.area.top - 1),
-            *recent_rates(state, recent),
+            recent_rates(state, recent),
             ruled(above(members), say("settings.members_section"), wide),
             ruled(f"B{later}", say("settings.later_section"), wide),
             *(over(table, say(f"settings.{table.name.removeprefix('kpixl_')}_section")) for table in lists),

@@ -50,7 +50,7 @@ def spilled(
     result. While the condition `unless` is true, the block is blank; if it is a column, this applies row by row. It is
     also blank instead of showing #NAME? where the workbook's macros do not run.
     """
-    formula = f"IFERROR({function}({','.join(argument.formula for argument in arguments)}),\"\")"
+    formula = f'IFERROR({function}({",".join(argument.formula for argument in arguments)}),"")'
     if unless is not None:
         formula = f'IF({unless.formula},"",{formula})'
     blank = False if unless is None else unless.cells
