@@ -145,7 +145,7 @@ def _figures(state: State) -> Iterator[tuple[Cell | None, ...]]:
 
 def _of_kpi(state: State, kpi: Kpi, letters: str) -> Iterator[Cell]:
     target, actual, missing = (f"{letters}{_TOP - up}" for up in (4, 3, 2))
-    aim, made, left = _target(state, kpi), _actual(state, kpi), int(str(_left(state).value))
+    aim, made, left = _target(state, kpi), _actual(state, kpi), float(str(_left(state).value))
     known = "" not in (aim.value, made.value)
     lacking = max(0.0, float(str(aim.value)) - float(str(made.value))) if known else ""
     a_day = lacking / left if isinstance(lacking, float) and left else ""
