@@ -9,9 +9,10 @@ from kpixl.workbook.schema import heading_of
 
 __all__ = ["added_headings", "added_keys", "is_added_name", "is_added_table"]
 
-_TABLES = ("agreements", "balances", "closed", "closing", "deals", "enterable", "keys")
+_TABLES = ("agreements", "balances", "closed", "closing", "days", "deals", "enterable", "keys")
 _COLUMNS = {
     "kpixl_by_member": ("factor",),
+    "kpixl_closures": ("open",),
     "kpixl_facts": ("itemised",),
     "kpixl_members": ("left",),
     "kpixl_team": ("monthly_part", "secured"),
@@ -21,6 +22,11 @@ _NAMES = (
     "analysed_on",
     "closed_note",
     "currency",
+    "day_as_of",
+    "day_figures",
+    "day_left",
+    "day_member",
+    "day_note",
     "enterable_list",
     "funnel_note",
     "gap_head",
@@ -37,6 +43,7 @@ _NAMES = (
     "shared_from",
     "triggers_head",
     "waterfall_head",
+    "weekend",
     "whole_period",
 )
 

@@ -6,7 +6,7 @@ complaint about the content of a cell names its sheet and address.
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -147,6 +147,19 @@ class Book:
             return ""
         return self._typed(name).code(words)
 
+    def name(self, name: str, known: Sequence[str] = ()) -> str:
+        """Return the name in the cell with a defined name, "" if it is blank; see `Cell.name`."""
+        if is_added_name(name) and not self._store.reference(name):
+            return ""
+        return self._typed(name).name(known)
+
+    def read_as(self, name: str, read: Callable[[Any], str], default: str) -> str:
+        """Return what `read` makes of the cell with a defined name; the default if the cell is blank or not there."""
+        if is_added_name(name) and not self._store.reference(name):
+            return default
+        cell = self._typed(name)
+        return default if cell.blank else cell.read_as(read)
+
     @property
     def package(self) -> Package | None:
         """The file, to which missing parts can be added; None if the workbook is open in Excel."""
@@ -181,6 +194,10 @@ class Book:
     def place(self, name: str) -> tuple[str, Area] | None:
         """Return the sheet and area of a defined name; None if a newer kpixl added the name and it is missing."""
         return None if is_added_name(name) and not self._store.reference(name) else required_area(self._store, name)
+
+    def see_columns(self) -> None:
+        """Take the columns that were added to tables into the headings that `speaking` uses from then on."""
+        self.written = read_keys(self._store, self.language)
 
     def write_keys(self, sheets: Sequence[Sheet]) -> str:
         """Record the keys of all headings that `sheets` describe; return the title of the key sheet if it is new."""

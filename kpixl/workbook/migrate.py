@@ -19,6 +19,7 @@ from kpixl.workbook.books import Book
 from kpixl.workbook.grafting import Grafted, free_title, lacking_sheets
 from kpixl.workbook.looks import Looks, texts_of
 from kpixl.workbook.mark import FORMULAS, formulas_mark
+from kpixl.workbook.prompts import add_prompts
 from kpixl.workbook.references import on_sheet
 from kpixl.workbook.schema import MORE
 from kpixl.workbook.writing import Renewed
@@ -71,6 +72,9 @@ class Migration:
             if keys:
                 self.steps.append(say("migrate.keys", sheet=keys))
             if self._other_formulas:
+                hinted = add_prompts(book, book.package, self._sheets, besides=self._grafted)
+                if hinted:
+                    self.steps.append(say("migrate.prompts", sheets=say("join").join(hinted)))
                 book.set_property(FORMULAS, mark)
 
     def renewed(self, table: Table) -> Renewed:

@@ -106,6 +106,8 @@ _STATES: dict[str, dict[str, Any]] = {
 _NUMBERS = {
     "count": "#,##0",
     "subtotal": "#,##0",
+    "still": "#,##0",
+    "still_daily": "#,##0.0",
     "month_head": 'yy"年"m"月"',
     "rank": "0",
     "decimal": "#,##0.0",
@@ -125,6 +127,7 @@ _NUMBERS = {
     "gap": "+#,##0;▲#,##0;0",
     "weight": "0.00",
     "factor": "0.00000",
+    "digits": "@",
     "date": "yyyy/mm/dd",
     "month": 'yyyy"年"m"月"',
     "month_axis": "yy/m",
@@ -142,12 +145,13 @@ _ENGLISH = {
     "month_head": "mmm yy",
     "date": "yyyy-mm-dd",
 }
-_MONEY = ("money", "price", "gap_money")
+_MONEY = ("money", "price", "still_money", "gap_money")
 _MINUS = {"ja": "▲", "en": "-"}
 _LOCALES = {"ja": "[$-411]", "en": "[$-409]"}  # makes an amount without a sign another format than a count
 _AXES = {"share": "share", "month": "month_axis", "day": "day"}
 _NUMBER_LOOKS: dict[str, dict[str, Any]] = {
-    "subtotal": {"bold": True},
+    **{key: {"bold": True} for key in ("subtotal", "still", "still_daily", "still_money")},
+    "digits": {"align": "left", "indent": 1},
     "month_head": {"bold": True, "align": "right", "font_color": PALETTE["band"]},
 }
 _BAND: dict[str, Any] = {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"]}

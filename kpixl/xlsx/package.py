@@ -31,9 +31,10 @@ from kpixl.xlsx.numbers import renumber
 from kpixl.xlsx.properties import Property, write_property
 from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.receipt import Followed, Receipt
-from kpixl.xlsx.references import follow
+from kpixl.xlsx.references import follow, print_wider
 from kpixl.xlsx.shown import open_on
 from kpixl.xlsx.table import replace_rows, resize
+from kpixl.xlsx.validation import Validation, add_validation
 from kpixl.xlsx.views import refresh_views
 from kpixl.xlsx.workbook import Workbook
 
@@ -192,10 +193,23 @@ class Package(Content):
         with reading(self._path):
             addition.define_name(self._workbook, name, text)
 
+    def add_validation(self, sheet: str, rule: Validation) -> bool:
+        """Add a rule on what may be typed into an area without one; return whether anything was changed.
+
+        A rule with the same title of its error message gets the hint if it has none; others stay as they are.
+        """
+        with reading(self._path):
+            return add_validation(self._workbook.sheet(sheet), rule)
+
     def widen(self, sheet: str, widths: Mapping[int, float]) -> None:
         """Make columns of a sheet, by number, at least so wide; those that share their width with others stay."""
         with reading(self._path):
             addition.widen(self._workbook.sheet(sheet), widths)
+
+    def print_wider(self, sheet: str, held: Area, right: int) -> None:
+        """Have a print area that holds a whole area of a sheet end at a column further right."""
+        with reading(self._path):
+            print_wider(self._workbook, sheet, held, right)
 
     def add_sheet(self, name: str, rows: Sequence[Sequence[Written]], *, hidden: bool = False) -> None:
         """Append a worksheet that holds `rows` from its first cell on; nobody sees a `hidden` one.

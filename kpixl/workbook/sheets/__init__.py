@@ -7,6 +7,8 @@ from kpixl.workbook.sheets import (
     actuals,
     board,
     board_figures,
+    calendar,
+    days,
     definitions,
     drawn,
     functions,
@@ -35,6 +37,7 @@ _ORDER = (
     matrix,
     targets,
     actuals,
+    days,
     progress,
     gap,
     members,
@@ -46,5 +49,5 @@ _ORDER = (
 
 def plan_sheets(state: State) -> list[Sheet]:
     """Return the sheets of a plan workbook, in the current language."""
-    hidden = board_figures.figures_sheet, drawn.drawn_sheet
+    hidden = board_figures.figures_sheet, drawn.drawn_sheet, calendar.calendar_sheet
     return settled(lambda: [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)])

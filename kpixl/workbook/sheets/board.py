@@ -269,7 +269,7 @@ def _told_tasks(state: State) -> list[tuple[str, str]]:
     return [_told(state, number, task, left) for number, task in enumerate(tasks, 1)]
 
 
-def _told(state: State, number: int, task: Task, left: int) -> tuple[str, str]:
+def _told(state: State, number: int, task: Task, left: float) -> tuple[str, str]:
     """Return a task in two lines: what to do, then who should do it and what it is worth."""
     heads = len(state.plan.members) if task.kind == "activity" else 1
     needed, so_far = (_daily(count / heads) for count in (task.needed, task.so_far))

@@ -14,6 +14,7 @@ from kpixl.workbook.blocks import Calc, Column, Field, Sheet, Table, Value, tabl
 from kpixl.workbook.layout import named
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import Key
+from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted
 from kpixl.workbook.sheets.outlook import outlook_table
 from kpixl.workbook.sheets.reasons import shown_actual
@@ -21,7 +22,7 @@ from kpixl.workbook.sheets.said import either, money_unit, money_unit_said, said
 from kpixl.workbook.sheets.scorecards import KGI_PROGRESS
 from kpixl.workbook.sheets.targets import channel_target
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import CLOSURES, PROGRESS
+from kpixl.workbook.tables import PROGRESS
 
 __all__ = ["BURN_UP", "BY_CHANNEL", "TITLES", "Figures", "figures_sheet", "untouched"]
 
@@ -103,10 +104,9 @@ def _figures(state: State) -> dict[str, Calc]:
     silent = tracking.untouched or row["unjudged"]
     done, left = month_days(tracking)
     known = isinstance(actual, float)
-    off = column_ref(CLOSURES, "date")
     cell = {key: of_kpi(key, revenue) for key in ("target", "pace", "actual", "gap_to_pace", "landing", "low", "high")}
-    over = f"NETWORKDAYS(kpixl_month_start,kpixl_as_of,{off})"
-    rest = f"NETWORKDAYS(kpixl_month_start,kpixl_month_end,{off})-{over}"
+    over = days_between("kpixl_month_start", "kpixl_as_of")
+    rest = days_between("kpixl_as_of+1", "kpixl_month_end")
     ever = bool((tracking.values["kpi"] == REVENUE).any())
 
     def shown(key: str, value: Value) -> Calc:

@@ -30,6 +30,7 @@ from kpixl.workbook.blocks import (
 from kpixl.workbook.charts import rows_high
 from kpixl.workbook.layout import above, below, headline, named, over, ruled, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
+from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
 from kpixl.workbook.sheets.outlook import outlook_formulas
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
@@ -37,7 +38,7 @@ from kpixl.workbook.sheets.said import money_word, said_number
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
 from kpixl.workbook.sheets.weeks import week_blocks, week_table
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import CLOSURES, PROGRESS, TEAM
+from kpixl.workbook.tables import PROGRESS, TEAM
 
 __all__ = [
     "bands_table",
@@ -97,8 +98,8 @@ def sheet(state: State) -> Sheet:
 def _dates(state: State) -> tuple[Block, ...]:
     """Return the row of dates above the tables: the day that everything is shown of, typed, and its month."""
     period, day = state.plan.period, state.tracking.as_of
-    month, closures = period.month_of(day), column_ref(CLOSURES, "date")
-    passed, whole = (f"NETWORKDAYS(kpixl_month_start,{end},{closures})" for end in ("kpixl_as_of", "kpixl_month_end"))
+    month = period.month_of(day)
+    passed, whole = (days_between("kpixl_month_start", end) for end in ("kpixl_as_of", "kpixl_month_end"))
     shown = [say(f"progress.{key}") for key in ("as_of", "from", "to", "elapsed", "analysed_on")]
     start = Calc("DATE(YEAR(kpixl_as_of),MONTH(kpixl_as_of),1)", period.starts[month])
     return (

@@ -10,8 +10,10 @@ from collections.abc import Callable
 
 from kpixl.plan import Channel, Plan
 from kpixl.plan.goals import MEASURES
+from kpixl.plan.weekend import weekend_choices, weekend_word
 from kpixl.texts import say
 from kpixl.workbook.blocks import Block, Calc, Cell, Column, Content, Sheet, Table, lettering, table_of
+from kpixl.workbook.choices import Suggested
 from kpixl.workbook.layout import above, labels, named, over, ruled, titled
 from kpixl.workbook.money import currency_words
 from kpixl.workbook.references import column_ref, headings_ref, this_row
@@ -125,6 +127,7 @@ def _inputs(plan: Plan) -> tuple[_Input, ...]:
         ("start", plan.period.start, "month", None),
         ("months", plan.period.months, "count", "whole"),
         ("existing", plan.goal.existing, "money", None),
+        ("weekend", weekend_word(plan.period.weekend), "digits", Suggested(weekend_choices())),
         ("currency", currency_words()[plan.currency], "text", tuple(currency_words().values())),
         ("stretch", plan.stretch, "share", None),
         ("whole_period", whole_words()[1], "text", whole_words()),
@@ -235,6 +238,11 @@ def _seasonality(plan: Plan, at: str) -> Table:
 
 
 def _closures(plan: Plan, at: str) -> Table:
-    columns = Column("date", "date", 13, typed=True), Column("note", width=16, typed=True)
-    rows = [(day, say("settings.holiday")) for day in plan.period.closures]
-    return Table(at, CLOSURES, columns, rows or [(None, None)], typed=True)
+    columns = (
+        Column("date", "date", 13, typed=True),
+        Column("note", width=16, typed=True),
+        Column("open", "share", 11, typed=True),
+    )
+    days = sorted([*((day, None) for day in plan.period.closures), *plan.period.part_days])
+    rows = [(day, say("settings.holiday") if share is None else None, share) for day, share in days]
+    return Table(at, CLOSURES, columns, rows or [(None, None, None)], typed=True)

@@ -10,20 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kpixl.workbook.blocks import BY_ROW, Block, Cell, lettering
-from kpixl.workbook.references import column_ref, row_number
+from kpixl.workbook.references import row_number
 from kpixl.workbook.schema import wording
 from kpixl.workbook.sheets.formulas import quoted
-from kpixl.workbook.state import State
-from kpixl.workbook.tables import CLOSURES
 from kpixl.xlsx.address import Area, address, column_letters
 from udfs.boundary import call
 from udfs.cells import Grid
 
-__all__ = ["Given", "calendar", "cell_of", "live_widths", "number_from", "sentence", "spilled", "text_from"]
+__all__ = ["Given", "cell_of", "live_widths", "number_from", "sentence", "spilled", "text_from"]
 
 _WIDTH = 16
 _LOOKS = {",.0f": "#,##0", ".0%": "0%"}  # Python's format specifications as Excel number formats
-_NO_COUNTRY = "none"  # the closures of a plan are all days off, national holidays included
 
 
 @dataclass(frozen=True)
@@ -70,15 +67,6 @@ def spilled(
             spill=formula,
         ),
     )
-
-
-def calendar(state: State) -> tuple[tuple[Given, Given, Given], tuple[Given, Given]]:
-    """Return the arguments for the month (first day, last day, as of) and those for the days off."""
-    period, (start, day) = state.plan.period, state.span
-    closures = Given(column_ref(CLOSURES, "date"), list(period.closures))
-    end = period.ends[period.month_of(day)]
-    days = Given("kpixl_month_start", start), Given("kpixl_month_end", end), Given("kpixl_as_of", day)
-    return days, (closures, Given(quoted(_NO_COUNTRY), _NO_COUNTRY))
 
 
 def live_widths(first: str, columns: int) -> dict[str, float]:

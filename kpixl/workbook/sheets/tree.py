@@ -146,7 +146,7 @@ def _of_channel(
     target = channel_target(plan, quoted(kpi.name), channel)
     actual = actuals_formula(plan, quoted(kpi.name), money=str(kpi.money).upper(), channel=channel)
     targets = tracking.targets.channels(key)[plan.period.month_of(tracking.as_of)]
-    recorded = f"({channel_records(channel)})>0"
+    recorded = f"({channel_records(plan, channel)})>0"
     known = f'IF(AND(ISNUMBER({of_kpi("actual", kpi.name)}),{recorded}),{actual},"")'
     return Box(
         kpi.name,
