@@ -7,6 +7,8 @@ colour. Every text is readable on its background (WCAG AA), and good, warn and b
 
 from typing import Any
 
+from kpixl.texts import section
+
 __all__ = [
     "LINE_HEIGHTS",
     "LOOKS",
@@ -16,6 +18,7 @@ __all__ = [
     "WRAPPED",
     "axis_number",
     "bar_label",
+    "boxed",
     "cell_style",
     "chart_font",
     "padded",
@@ -158,6 +161,7 @@ _FIGURE: dict[str, Any] = {
     "align": "left",
     "indent": 1,
 }
+_BOX = {"font_size": 11.5}  # at least 8 points on A4 when the tree is scaled down to a page
 _JOIN: dict[str, Any] = {"bold": True, "align": "center", "font_color": PALETTE["band"]}
 _ACROSS: dict[str, Any] = {"bottom": 1, "bottom_color": PALETTE["muted"]}
 _DOWN: dict[str, Any] = {"left": 1, "left_color": PALETTE["muted"]}
@@ -219,16 +223,8 @@ _TEXTS: dict[str, dict[str, Any]] = {
     "remark": {"indent": 1},
     "check": {"bold": True, "align": "center"},
     "alert": {"font_color": PALETTE["bad"]},
-    "box": _BAND | {"align": "left", "indent": 1, "shrink": True},
-    "box_attainment": _BAND | {"align": "right", "indent": 1, "num_format": "0%"},
-    "box_label": {
-        "font_size": 9,
-        "font_color": PALETTE["muted"],
-        "bg_color": PALETTE["pale"],
-        "left": 1,
-        "left_color": PALETTE["line"],
-        "indent": 1,
-    },
+    "box": _BAND | _BOX | {"align": "left", "indent": 1, "shrink": True},
+    "box_attainment": _BAND | _BOX | {"align": "right", "indent": 1, "num_format": "0%"},
     "legend_typed": {
         "bg_color": PALETTE["typed"],
         "font_color": PALETTE["typed_ink"],
@@ -242,6 +238,7 @@ _TEXTS: dict[str, dict[str, Any]] = {
     "join": _JOIN | _ACROSS,
     "join_turn": _JOIN | _ACROSS | _DOWN,
     "join_down": _DOWN,
+    "join_between": _JOIN,
 }
 WRAPPED = ("text", "strong", "alert", "remark", "code")
 
@@ -249,20 +246,22 @@ WRAPPED = ("text", "strong", "alert", "remark", "code")
 def cell_style(
     name: str, language: str, *, typed: bool = False, ruled: bool = False, total: bool = False
 ) -> dict[str, Any]:
-    """Return the properties of a style by its name: a text style, a number style, or `box_` and a number style.
+    """Return the properties of a style by its name: a text or number style, or one of a box (see `boxed`).
 
     `typed` gives it the look of an input, `ruled` that of a computed row of a table, `total` that of a totals row.
     """
     base = _FONTS[language] | {"font_size": 10.5, "valign": "vcenter", "font_color": PALETTE["ink"]}
-    in_box = name.startswith("box_") and name not in _TEXTS
-    kind = name.removeprefix("box_") if in_box else name
+    label, kind = boxed(name)
     if kind in _NUMBERS:
         base |= {"num_format": _number(kind, language), **_NUMBER_LOOKS.get(kind, {})}
     else:
         base |= _TEXTS[kind]
-    if in_box:
-        base |= {"bg_color": PALETTE["pale"], "right": 1, "right_color": PALETTE["line"], "bold": True}
-        base |= {"align": "right", "indent": 1}
+    if label:
+        said = section("heading", language)[label]
+        side = "left" if label == "target" else "right"
+        base |= {"num_format": ";".join(f'"{said} "{part}' for part in base["num_format"].split(";"))}
+        base |= _BOX | {"bg_color": PALETTE["pale"], side: 1, f"{side}_color": PALETTE["line"]}
+        base |= {"align": "right", "indent": 1, "bold": label == "actual"}
     if state := state_name(typed=typed, ruled=ruled, total=total):
         base |= _STATES[state]
         base |= {"text_wrap": True} if kind in WRAPPED else {}
@@ -271,6 +270,16 @@ def cell_style(
         elif "align" not in base:
             base |= {"indent": 1}
     return base
+
+
+def boxed(name: str) -> tuple[str, str]:
+    """Return the label and the number style of a figure in a box, `box_target_…` or `box_actual_…`; else no label.
+
+    >>> boxed("box_target_money"), boxed("box_attainment")
+    (('target', 'money'), ('', 'box_attainment'))
+    """
+    box, label, kind = [*name.split("_", 2), "", ""][:3]
+    return (label, kind) if box == "box" and label in ("target", "actual") and kind else ("", name)
 
 
 def padded(number: str) -> str:
