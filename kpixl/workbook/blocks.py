@@ -29,6 +29,7 @@ __all__ = [
     "Value",
     "figure",
     "lettering",
+    "points",
     "table_of",
     "value_of",
 ]
@@ -56,6 +57,15 @@ def value_of(content: Content) -> Value:
 def figure(value: float | None, blank: Value = "") -> Value:
     """Return a figure as a cell shows it; `blank` if it is None or NaN."""
     return blank if value is None or math.isnan(value) else float(value)
+
+
+def points(difference: float | None, blank: Value = "") -> Value:
+    """Return a difference of rates in points, as a cell shows it; `blank` if it is None or NaN.
+
+    >>> points(0.25), points(None)
+    (25.0, '')
+    """
+    return figure(None if difference is None else difference * 100, blank)
 
 
 @dataclass(frozen=True)

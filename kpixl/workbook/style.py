@@ -13,6 +13,7 @@ __all__ = [
     "LINE_HEIGHTS",
     "LOOKS",
     "PALETTE",
+    "POINTS",
     "TABS",
     "WHOLE",
     "WRAPPED",
@@ -103,6 +104,7 @@ _STATES: dict[str, dict[str, Any]] = {
     "total": {"bold": True, "top": 1, "top_color": PALETTE["band"], "bg_color": PALETTE["pale"]},
 }
 
+POINTS = ("points", "points_unjudged")  # differences of rates, times 100: a format multiplies only if it shows %
 _NUMBERS = {
     "count": "#,##0",
     "subtotal": "#,##0",
@@ -120,8 +122,7 @@ _NUMBERS = {
     "probability": "0%",
     "load": "0%",
     "p_value": "0.000",
-    "points": '+0.0%"pt";▲0.0%"pt";0.0%"pt"',  # only % makes a format multiply by 100
-    "points_unjudged": '+0.0%"pt";▲0.0%"pt";0.0%"pt"',
+    **dict.fromkeys(POINTS, '+0.0"pt";▲0.0"pt";0.0"pt"'),
     "growth": "+0.0%;▲0.0%;0.0%",
     "gap": "+#,##0;▲#,##0;0",
     "gap_money": '+#,##0"円";▲#,##0"円";0"円"',
@@ -137,8 +138,7 @@ _ENGLISH = {
     "money": '"¥"#,##0',
     "price": '"¥"#,##0',
     "gap_money": '+"¥"#,##0;-"¥"#,##0;"¥"0',
-    "points": '+0.0%"pt";-0.0%"pt";0.0%"pt"',
-    "points_unjudged": '+0.0%"pt";-0.0%"pt";0.0%"pt"',
+    **dict.fromkeys(POINTS, '+0.0"pt";-0.0"pt";0.0"pt"'),
     "growth": "+0.0%;-0.0%;0.0%",
     "gap": "+#,##0;-#,##0;0",
     "times": '0.0#"×"',

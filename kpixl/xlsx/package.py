@@ -32,6 +32,7 @@ from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.references import follow
 from kpixl.xlsx.shown import open_on
+from kpixl.xlsx.styles import Styles
 from kpixl.xlsx.table import replace_rows, resize
 from kpixl.xlsx.views import refresh_views
 from kpixl.xlsx.workbook import Workbook
@@ -195,6 +196,25 @@ class Package(Content):
         """Make columns of a sheet, by number, at least so wide; those that share their width with others stay."""
         with reading(self._path):
             addition.widen(self._workbook.sheet(sheet), widths)
+
+    def renumber(self, sheet: str, area: Area, code: str) -> int:
+        """Give the cells of an area that show numbers in percent another number format; return how many did."""
+        with reading(self._path):
+            target, part = self._workbook.sheet(sheet), self._workbook.styles_part()
+            if part is None:
+                return 0
+            root = parse(self._workbook.parts.read(part))
+            styles, shown = Styles(root, root), 0
+            for row in range(area.top, area.bottom + 1):
+                for column, cell in target.rows.row(row).items():
+                    style = int(target.reader.style(cell) or 0)
+                    if area.left <= column <= area.right and styles.in_percent(style):
+                        target.restyle(column, row, styles.numbered(style, code))
+                        shown += 1
+            if styles.changed:
+                self._workbook.parts.write(part, serialize(root))
+                self._workbook.__dict__.pop("formats", None)
+            return shown
 
     def add_sheet(self, name: str, rows: Sequence[Sequence[Written]], *, hidden: bool = False) -> None:
         """Append a worksheet that holds `rows` from its first cell on; nobody sees a `hidden` one.

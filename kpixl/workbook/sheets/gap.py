@@ -10,7 +10,7 @@ from typing import Any
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import impossible, records
-from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value, figure
+from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value, figure, points
 from kpixl.workbook.charts import plan_and_actual, rows_high
 from kpixl.workbook.layout import headline, leads, named, titled
 from kpixl.workbook.references import column_ref, looked_up, row_number, this_row
@@ -91,13 +91,13 @@ def _rate(key: str) -> str:
 
 def _rate_gap(plan: Plan, actual: str, target: str) -> str:
     """Return the formula of the gap between two rates in points; blank for an activity, which is not a rate."""
-    points = f'IFERROR({actual}-{target},"")'
-    return f'IF({row_number(GAP, "stage")}=2,"",{points})' if plan.is_activity(0) else points
+    difference = f'IFERROR(({actual}-{target})*100,"")'
+    return f'IF({row_number(GAP, "stage")}=2,"",{difference})' if plan.is_activity(0) else difference
 
 
 def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
-    points = "" if row["activity"] else figure(row["rate_gap"])
-    rates = (figure(row["target_rate"]), figure(row["actual_rate"]), points)
+    difference = "" if row["activity"] else points(row["rate_gap"])
+    rates = (figure(row["target_rate"]), figure(row["actual_rate"]), difference)
     compared = row["name"], float(row["target"]), float(row["actual"]) if row["known"] else ""
     if state.tracking.untouched:
         return (*compared, "", "", *rates, state.nothing, state.nothing)

@@ -12,7 +12,7 @@ import pandas as pd
 from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import most_improved, records
-from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, figure, table_of
+from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, figure, points, table_of
 from kpixl.workbook.layout import above, headline, labels, leads, link, named, printed, ruled, side_by_side, titled
 from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import kpi_key
@@ -28,6 +28,7 @@ __all__ = ["achieved_column", "improved_sentence", "member_kpis", "mvp_sentence"
 
 MEMBER_STATUS, MEMBER_ACTUALS = "kpixl_member_status", "kpixl_member_actuals"
 RANKING, IMPROVEMENT = "kpixl_member_ranking", "kpixl_member_improvement"
+_CHANGES = ("change", "difference")  # what of the improvement is in points
 _TOP = 11  # the heading row of the tables, below the two sentences of praise
 
 
@@ -160,7 +161,7 @@ def _improvement(state: State, at: str) -> Table:
     frame = state.tracking.members.improvement
     compared = frame["attainment_before"].notna().any()
     rows = [
-        {"member": name} | {key: _value(value) if compared else None for key, value in row.items()}
+        {"member": name} | {key: _value(key, value) if compared else None for key, value in row.items()}
         for name, row in zip(frame.index, records(frame), strict=True)
     ]
     return table_of(
@@ -236,5 +237,7 @@ def _formula_value(state: State, value: float) -> Value:
     return "" if state.tracking.untouched else figure(value)
 
 
-def _value(value: Any) -> Value:
-    return None if pd.isna(value) else value if isinstance(value, str) else float(value)
+def _value(key: str, value: Any) -> Value:
+    if pd.isna(value):
+        return None
+    return value if isinstance(value, str) else points(value) if key in _CHANGES else float(value)
