@@ -123,17 +123,18 @@ def test_parts_outside_kpixls_own_keep_their_bytes(brought: Brought, parts: Call
 def test_differences_of_rates_are_in_points_then_and_are_shown_so(
     brought: Brought, table_rows: Rows, place: Callable[..., tuple[str, str]], load: Callable[..., Any]
 ) -> None:
-    named = {"kpixl_gap": ["率の差"], "kpixl_actions": ["率の差", "差の下限(95%)", "差の上限(95%)"]}
-    for table, headings in named.items():
-        for heading in headings:
-            sheet, cell = place(brought.now, table, heading, 1)
-            assert "%" in load(brought.old)[sheet][cell].number_format
-            assert load(brought.now)[sheet][cell].number_format == '+0.0"pt"_0;▲0.0"pt"_0;0.0"pt"_0'
-    rows = [row for row in table_rows(brought.now, "kpixl_gap")[2:] if row["率の差"] not in (None, "")]
-    assert rows
-    for row in rows:
-        assert row["率の差"] == pytest.approx((row["実績率"] - row["目標率"]) * 100)
-    assert sum("ポイント（pt）" in line for line in brought.said.migrated) == 3
+    english = brought.said.tracking.plan.members[0].name.isascii()
+    heading, minus = ("Rate gap", "-") if english else ("率の差", "▲")
+    for table in ("kpixl_gap", "kpixl_actions"):
+        sheet, cell = place(brought.now, table, heading, 1)
+        assert "%" in load(brought.old)[sheet][cell].number_format
+        assert load(brought.now)[sheet][cell].number_format == f'+0.0"pt"_0;{minus}0.0"pt"_0;0.0"pt"_0'
+    rows = [[*row.values()] for row in table_rows(brought.now, "kpixl_gap")[2:]]
+    points = [row[5:8] for row in rows if row[7] not in (None, "")]  # target rate, actual rate, and their difference
+    assert points
+    for target, actual, difference in points:
+        assert difference == pytest.approx((actual - target) * 100)
+    assert sum("pt" in line or "in points" in line for line in brought.said.migrated) == 3
 
 
 def test_notes_charts_names_and_the_cell_typed_over_are_still_there(brought: Brought, load: Callable[..., Any]) -> None:

@@ -19,6 +19,7 @@ from kpixl.workbook.sheets import (
     review,
     settings,
     targets,
+    telling,
     tree,
 )
 from kpixl.workbook.state import State
@@ -46,5 +47,5 @@ _ORDER = (
 
 def plan_sheets(state: State) -> list[Sheet]:
     """Return the sheets of a plan workbook, in the current language."""
-    hidden = board_figures.figures_sheet, drawn.drawn_sheet
+    hidden = board_figures.figures_sheet, drawn.drawn_sheet, telling.telling_sheet
     return settled(lambda: [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)])

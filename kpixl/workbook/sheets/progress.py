@@ -94,13 +94,13 @@ def sheet(state: State) -> Sheet:
 
 
 def _charts(state: State, row: int) -> tuple[Chart, Chart]:
-    main = state.tracking.kpi(main_kpi(state.plan))["name"]
     lines = {"pace": "plan", "actual": "actual", "landing": "forecast", "low": "range", "high": "range"}
     bars = {"actual": "actual", "progress.surely": "forecast", "progress.maybe": "range"}
     burnt, banded = (tuple(Series(key, look) for key, look in looks.items()) for looks in (lines, bars))
+    said = say("progress.chart", kpi=state.plan.stages[-1].name)
     return (
-        Chart(f"B{row}", "line", say("progress.chart", kpi=main), BURN_UP, "date", burnt, (800, 340)),
-        Chart(f"J{row}", "bands", say("progress.bands"), BANDS, "kpi", banded, (480, 340)),
+        Chart(f"B{row}", "line", said, "kpixl_risk", "date", burnt, (800, 340), "kpixl_title_risk"),
+        Chart(f"J{row}", "bands", say("progress.bands"), BANDS, "kpi", banded, (480, 340), "kpixl_title_landing"),
     )
 
 

@@ -22,7 +22,8 @@ from udfs.cells import Grid
 __all__ = ["Given", "calendar", "cell_of", "live_widths", "number_from", "sentence", "spilled", "text_from"]
 
 _WIDTH = 16
-_LOOKS = {",.0f": "#,##0", ".0%": "0%"}  # Python's format specifications as Excel number formats
+# Python's format specifications as Excel number formats
+_LOOKS = {",.0f": "#,##0", ".0%": "0%", ".1%": "0.0%", ".1f": "0.0"}
 _NO_COUNTRY = "none"  # the closures of a plan are all days off, national holidays included
 
 
