@@ -25,6 +25,7 @@ __all__ = [
     "Field",
     "Series",
     "Sheet",
+    "Sparkline",
     "Table",
     "Value",
     "figure",
@@ -245,6 +246,14 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Sparkline:
+    """A small chart in the cell `at`, over the `cells` of a row or column of the same sheet."""
+
+    at: str
+    cells: str
+
+
+@dataclass(frozen=True)
 class Sheet:
     """A sheet: its title, its contents, and how it is shown and printed.
 
@@ -259,6 +268,7 @@ class Sheet:
     blocks: tuple[Block, ...] = ()
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart, ...] = ()
+    sparklines: tuple[Sparkline, ...] = ()
     widths: dict[str, float] = field(default_factory=dict)
     freeze: str | None = None
     tab: str = "plain"

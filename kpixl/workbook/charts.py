@@ -24,7 +24,7 @@ _ALONG: dict[str, dict[str, Any]] = {
     "waterfall": {"label_position": "low"},
     "bands": {"reverse": True, "crossing": "max"},
     "variance": {"reverse": True, "label_position": "low"},
-    "attainment": {"reverse": True},
+    "attainment": {"reverse": True, "interval_unit": 1},
 }
 _UPWARDS: dict[str, dict[str, Any]] = {"bands": {"min": 0, "major_unit": 0.5}, "attainment": {"min": 0}}
 _ROW_PIXELS = 26

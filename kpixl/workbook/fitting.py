@@ -29,6 +29,7 @@ _UNITS = {
     "money": 2,
     "price": 2,
     "gap_money": 3,
+    "effect_money": 3,
 }  # what a style adds to the digits
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "LOOKS",
     "PALETTE",
     "POINTS",
+    "SPARKLINE",
     "TABS",
     "WHOLE",
     "WRAPPED",
@@ -76,6 +77,12 @@ LOOKS: dict[str, dict[str, Any]] = {
     "hidden": {"fill": {"none": True}, "border": {"none": True}},
 }
 
+SPARKLINE: dict[str, Any] = {
+    "type": "column",
+    "series_color": LOOKS["plan"]["line"]["color"],
+    "min": 0,
+    "show_hidden": True,
+}
 WHOLE = "#,##0"
 LINE_HEIGHTS = {  # points
     "title": 34,
@@ -147,6 +154,7 @@ _ENGLISH = {
     "month_head": "mmm yy",
     "date": "yyyy-mm-dd",
 }
+_BARRED = {"effect_money": "gap_money"}  # the same number with a bar behind it
 _AXES = {"share": "share", "month": "month_axis", "day": "day"}
 _NUMBER_LOOKS: dict[str, dict[str, Any]] = {
     "subtotal": {"bold": True},
@@ -252,7 +260,7 @@ def cell_style(
     """
     base = _FONTS[language] | {"font_size": 10.5, "valign": "vcenter", "font_color": PALETTE["ink"]}
     label, kind = boxed(name)
-    if kind in _NUMBERS:
+    if _BARRED.get(kind, kind) in _NUMBERS:
         base |= {"num_format": _number(kind, language), **_NUMBER_LOOKS.get(kind, {})}
     else:
         base |= _TEXTS[kind]
@@ -265,7 +273,7 @@ def cell_style(
     if state := state_name(typed=typed, ruled=ruled, total=total):
         base |= _STATES[state]
         base |= {"text_wrap": True} if kind in WRAPPED else {}
-        if kind in _NUMBERS:
+        if _BARRED.get(kind, kind) in _NUMBERS:
             base |= {"num_format": padded(base["num_format"])}
         elif "align" not in base:
             base |= {"indent": 1}
@@ -313,6 +321,7 @@ def chart_font(size: float, language: str, *, bold: bool = False) -> dict[str, A
 
 
 def _number(name: str, language: str) -> str:
+    name = _BARRED.get(name, name)
     return _ENGLISH.get(name, _NUMBERS[name]) if language == "en" else _NUMBERS[name]
 
 

@@ -71,6 +71,9 @@ class Writer:
             self._block(page, sheet, block)
         for table in sheet.tables:
             self._table(page, sheet, table)
+        for line in sheet.sparklines:
+            where = {"location": line.at, "range": f"{quote_sheetname(sheet.title)}!{line.cells}"}
+            page.add_sparkline(line.at, {**where, **style.SPARKLINE})
         choices.allow(page, self._typed)
         for name, formula in sheet.names.items():
             self._book.define_name(name, f"={formula}")

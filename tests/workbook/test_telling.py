@@ -52,8 +52,8 @@ def test_the_title_of_the_funnel_says_that_nothing_is_behind(refreshed: Callable
 
 def test_the_bars_have_counts_and_rates_beside_them(refreshed: Callable[..., Path], table_rows: Rows) -> None:
     first, second, *_ = table_rows(refreshed(100, 20, 10, 2), "kpixl_funnel_bars")
-    assert first["label"] == "リード\n100件（目標139）"
-    assert second["label"].startswith("アポ\n20件（目標")
+    assert first["label"] == "リード 100件（目標139）"
+    assert second["label"].startswith("アポ 20件（目標")
     assert "・率20.0%（計画" in second["label"]
     assert {row["100%"] for row in (first, second)} == {1}
 

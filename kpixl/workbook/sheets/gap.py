@@ -75,7 +75,7 @@ def _gap(state: State) -> Table:
         Column("target_rate", BY_ROW, 12, _rate("pace")),
         Column("actual_rate", BY_ROW, 12, _rate("actual")),
         Column("rate_gap", "points", 12, _rate_gap(state.plan, actual_rate, target_rate)),
-        Column("effect", "gap_money", 16, live.get("effect"), analysed=True),
+        Column("effect", "effect_money", 20, live.get("effect"), analysed=True),
         Column("rank", "count", 9, live.get("rank"), analysed=True),
     )
     frame = state.tracking.gap
