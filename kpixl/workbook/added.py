@@ -14,6 +14,7 @@ _COLUMNS = {
     "kpixl_by_member": ("factor",),
     "kpixl_candidates": ("because",),
     "kpixl_facts": ("itemised",),
+    "kpixl_member_status": ("to_say",),
     "kpixl_members": ("left",),
     "kpixl_team": ("monthly_part", "secured"),
 }

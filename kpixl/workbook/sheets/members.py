@@ -13,14 +13,27 @@ from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import most_improved, records
 from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, figure, points, table_of
-from kpixl.workbook.layout import above, headline, labels, leads, link, named, printed, ruled, side_by_side, titled
+from kpixl.workbook.layout import (
+    THREE_LINES,
+    above,
+    headline,
+    labels,
+    leads,
+    link,
+    named,
+    printed,
+    ruled,
+    side_by_side,
+    titled,
+)
 from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.said import said_number
+from kpixl.workbook.sheets.talking import talk
 from kpixl.workbook.sheets.targets import member_target
-from kpixl.workbook.sheets.workload import WORKLOAD, workload_table
+from kpixl.workbook.sheets.workload import workload_table
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import column_letters
 
@@ -56,7 +69,7 @@ def sheet(state: State) -> Sheet:
         tables=tuple(tables),
         tab="computed",
         print_columns=printed(status),
-        print_tables=(WORKLOAD,),
+        heights=dict.fromkeys(range(_TOP + 1, _TOP + 1 + len(status.rows)), THREE_LINES),
         column_groups={column_letters(4 + len(state.plan.personal_kpis) + place): 1 for place in range(_others(state))},
     )
 
@@ -110,11 +123,12 @@ def skill_names(skills: pd.DataFrame, name: str) -> tuple[str | None, str | None
 def _status(state: State, at: str) -> Table:
     frames, kpis = state.tracking.members, member_kpis(state)
     columns = (
-        Column("member", "strong", 16),
-        Column("rank", "rank", 8, analysed=True),
-        *(Column(kpi_key(kpi), "attainment", 12, _attainment(state, kpi)) for kpi in kpis),
-        Column("strengths", "remark", 30, analysed=True),
-        Column("weaknesses", "remark", 30, analysed=True),
+        Column("member", "strong", 12),
+        Column("rank", "rank", 6, analysed=True),
+        *(Column(kpi_key(kpi), "attainment", 10, _attainment(state, kpi)) for kpi in kpis),
+        Column("strengths", "remark", 17, analysed=True),
+        Column("weaknesses", "remark", 17, analysed=True),
+        Column("to_say", "remark", 48, analysed=True),
     )
     rows = [
         (
@@ -122,6 +136,7 @@ def _status(state: State, at: str) -> Table:
             int(frames.rank[name]) if _anything(state) else None,
             *(_formula_value(state, frames.attainment[kpi.key][name]) for kpi in kpis),
             *skill_names(frames.skills, name),
+            talk(state, name),
         )
         for name in frames.attainment.index
     ]
