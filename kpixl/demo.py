@@ -21,6 +21,7 @@ from numpy.random import Generator
 from kpixl.errors import WorkbookRefused
 from kpixl.files.whole import write_whole
 from kpixl.plan import REVENUE, Plan, set_targets
+from kpixl.plan.currency import amount
 from kpixl.texts import say, section, speaking
 from kpixl.xlsx import Package
 from kpixl.xlsx.address import address
@@ -100,8 +101,8 @@ def _findings(refreshed: "Refreshed", imported: "Import", report: "Report", book
         say(
             "demo.progress",
             day=tracking.as_of,
-            actual=revenue["actual_to_date"],
-            target=revenue["target_to_date"],
+            actual=amount(revenue["actual_to_date"]),
+            target=amount(revenue["target_to_date"]),
             missed=join.join(missed) or nothing,
         ),
         say("demo.bottleneck", step=bottleneck_step(tracking.bottleneck) if tracking.bottleneck else nothing),
@@ -220,11 +221,8 @@ def _rate(plan: Plan, place: int, person: int, step: int, day: dt.date) -> float
 def _later(plan: Plan, day: dt.date, days: int) -> dt.date:
     """Return the business day that lies `days` calendar days later, or the next one after it."""
     day += dt.timedelta(days=int(days))
-    while day.weekday() > 4 or day in plan.period.closures:
-        day += dt.timedelta(days=1)
-    return day
+    return _working_days(plan, day, day + dt.timedelta(days=31))[0]
 
 
 def _working_days(plan: Plan, start: dt.date, end: dt.date) -> list[dt.date]:
-    days = (start + dt.timedelta(days=number) for number in range((end - start).days + 1))
-    return [day for day in days if day.weekday() < 5 and day not in plan.period.closures]
+    return list(plan.period.calendar.dates(start, end).tolist())

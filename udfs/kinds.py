@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
 from typing import Annotated, Any
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +19,17 @@ from numpy.typing import NDArray
 from kpixl import texts
 from kpixl.engine.checks import Term
 from kpixl.engine.numbers import from_serial, parse_date, parse_moment, parse_number
+from kpixl.engine.weekend import weekend_days
 from kpixl.errors import ErrorCell, InvalidValue, UserError
 from udfs.cells import Grid, error_in, is_blank
 
 __all__ = [
     "Anything",
     "Cells",
+    "Closures",
     "Country",
     "Date",
     "DateRow",
-    "Dates",
     "Flag",
     "Kind",
     "Matrix",
@@ -42,6 +44,7 @@ __all__ = [
     "Text",
     "TextOrBlank",
     "Texts",
+    "Weekend",
 ]
 
 _NO_COUNTRY = {"NONE", "なし"}
@@ -100,6 +103,15 @@ def _flag(cell: Any, name: str, place: int = 0) -> bool:
 def _country(cell: Any, name: str, place: int = 0) -> str | None:
     code = _text(cell, name, place).strip()
     return None if code.upper() in _NO_COUNTRY else code
+
+
+def _weekend(cell: Any, name: str, place: int = 0) -> str:
+    return str(_read(_as_weekend, cell, name, place))
+
+
+def _as_weekend(cell: Any) -> str:
+    plain = normalize("NFKC", cell).strip() if isinstance(cell, str) else parse_number(cell)
+    return weekend_days(plain)
 
 
 def _as_text(cell: object) -> str:
@@ -191,8 +203,25 @@ def _texts(cells: Grid, name: str) -> list[str]:
     return ["" if is_blank(cell) else _text(cell, name, place) for place, cell in enumerate(_line(cells, name), 1)]
 
 
-def _dates(cells: Grid, name: str) -> tuple[dt.date, ...]:
-    return tuple(_date(cell, name, place) for place, cell in _given(cells))
+def _closures(cells: Grid, name: str) -> tuple[dt.date, ...] | dict[dt.date, float]:
+    """Read days off; those in two columns with how much of each is worked, blank for nothing."""
+    if len(cells[0]) != 2 or not all(map(_is_share, (row[1] for row in cells))):
+        return tuple(_date(cell, name, place) for place, cell in _given(cells))
+    shares: dict[dt.date, float] = {}
+    for row, (day, share) in enumerate(cells):
+        worked = 0.0 if is_blank(share) else parse_number(share)
+        if not is_blank(day) or worked:
+            date = _date(day, name, 2 * row + 1)
+            if shares.setdefault(date, worked) != worked:
+                raise InvalidValue("closure_twice", day=date, given=worked, before=shares[date])
+    return shares
+
+
+def _is_share(cell: Any) -> bool:
+    try:
+        return is_blank(cell) or 0 <= parse_number(cell) <= 1
+    except UserError:
+        return False
 
 
 def _given(cells: Grid) -> Iterator[tuple[int, Any]]:
@@ -212,12 +241,13 @@ Number = Annotated[float, Kind("number", _single(_number))]
 Date = Annotated[dt.date, Kind("date", _single(_date))]
 Text = Annotated[str, Kind("text", _single(_text))]
 Country = Annotated[str | None, Kind("text", _single(_country))]
+Weekend = Annotated[str, Kind("text", _single(_weekend))]
 Flag = Annotated[bool, Kind("flag", _single(_flag))]
 Numbers = Annotated[NDArray[np.float64], Kind("numbers", _numbers, vector=True)]
 NumbersOrBlank = Annotated[NDArray[np.float64], Kind("numbers", _numbers_or_blank, vector=True)]
 Texts = Annotated[list[str], Kind("texts", _texts, vector=True)]
 Sample = Annotated[NDArray[np.float64], Kind("numbers", _sample)]
-Dates = Annotated[tuple[dt.date, ...], Kind("dates", _dates)]
+Closures = Annotated[tuple[dt.date, ...] | dict[dt.date, float], Kind("dates", _closures)]
 Moments = Annotated[NDArray[np.datetime64], Kind("times", _moments, vector=True)]
 MomentsOrBlank = Annotated[NDArray[np.datetime64], Kind("times", _moments_or_blank, vector=True)]
 Outcomes = Annotated[NDArray[np.bool_], Kind("flags", _outcomes, vector=True)]

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from kpixl import engine, texts
+from kpixl.engine.weekend import SATURDAY_SUNDAY
 from udfs.boundary import function
 from udfs.cells import Grid, Table, headings
-from udfs.kinds import Country, Date, DateRow, Dates, Flag, Number, Numbers, NumbersOrBlank, Text
+from udfs.kinds import Closures, Country, Date, DateRow, Flag, Number, Numbers, NumbersOrBlank, Text, Weekend
 
 __all__ = ["KPI_ALLOCATE", "KPI_BUSINESSDAYS", "KPI_LEADTIME", "KPI_PHASE"]
 
@@ -47,10 +48,11 @@ def KPI_PHASE(
     end_date: Date,
     by: Text = "month",
     weights: Numbers | None = None,
-    closures: Dates = (),
+    closures: Closures = (),
     unit: Number = 1.0,
     country: Country = "JP",
     header: Flag = True,
+    weekend: Weekend = SATURDAY_SUNDAY,
 ) -> Table:
     """A target spread over months, weeks or days by business days and weights; the parts sum exactly.
 
@@ -68,21 +70,35 @@ def KPI_PHASE(
     =KPI_PHASE(120,"2025/4/1","2026/3/31")
     """
     phased = engine.phase(
-        total, start_date, end_date, by=by, weights=weights, closures=closures, unit=unit, country=country
+        total,
+        start_date,
+        end_date,
+        by=by,
+        weights=weights,
+        closures=closures,
+        unit=unit,
+        country=country,
+        weekend=weekend,
     )
     columns = {"date": phased.starts, "business_days": phased.business_days, "target": phased.shares}
     return Table(columns, header)
 
 
 @function("planning")
-def KPI_BUSINESSDAYS(start_date: DateRow, end_date: DateRow, closures: Dates = (), country: Country = "JP") -> Any:
+def KPI_BUSINESSDAYS(
+    start_date: DateRow,
+    end_date: DateRow,
+    closures: Closures = (),
+    country: Country = "JP",
+    weekend: Weekend = SATURDAY_SUNDAY,
+) -> Any:
     """Business days from start to end, both included: not weekends, national holidays or closures.
 
     Examples
     --------
     =KPI_BUSINESSDAYS("2025/6/1","2025/6/30")
     """
-    return engine.businessdays(start_date, end_date, closures=closures, country=country)
+    return engine.businessdays(start_date, end_date, closures=closures, country=country, weekend=weekend)
 
 
 @function("planning")
@@ -91,9 +107,10 @@ def KPI_LEADTIME(
     rates: Numbers,
     lead_days: Numbers,
     start_date: Date,
-    closures: Dates = (),
+    closures: Closures = (),
     country: Country = "JP",
     header: Flag = True,
+    weekend: Weekend = SATURDAY_SUNDAY,
 ) -> Grid:
     """What each stage must bring in which month so that the orders come in theirs; last row: the last day that counts.
 
@@ -110,7 +127,7 @@ def KPI_LEADTIME(
     --------
     =KPI_LEADTIME({10;12;11},{0.2},{20},"2025/4/1")
     """
-    found = engine.leadtime(orders, rates, lead_days, start_date, closures=closures, country=country)
+    found = engine.leadtime(orders, rates, lead_days, start_date, closures=closures, country=country, weekend=weekend)
     rows: Grid = [[month, *volumes] for month, volumes in zip(found.months, found.volumes, strict=True)]
     rows.append([texts.say("udfs.last_day"), *found.last_days])
     stages = [texts.say("udfs.stage_number", number=number) for number in range(1, len(rates) + 1)]

@@ -6,10 +6,11 @@ import numpy as np
 
 from kpixl import engine, texts
 from kpixl.engine.checks import equal_lengths
+from kpixl.engine.weekend import SATURDAY_SUNDAY
 from kpixl.errors import NoTrials
 from udfs.boundary import function
 from udfs.cells import Table, columns_of, spoken
-from udfs.kinds import Country, DateRow, Dates, Flag, Number, NumberRow, Numbers, Sample, Texts
+from udfs.kinds import Closures, Country, DateRow, Flag, Number, NumberRow, Numbers, Sample, Texts, Weekend
 
 __all__ = [
     "FUNNEL_BOTTLENECK",
@@ -92,8 +93,9 @@ def KPI_PACE(
     start_date: DateRow,
     end_date: DateRow,
     as_of: DateRow | None = None,
-    closures: Dates = (),
+    closures: Closures = (),
     country: Country = "JP",
+    weekend: Weekend = SATURDAY_SUNDAY,
 ) -> Any:
     """What should be reached by now: the part of the target that the business days so far stand for.
 
@@ -101,7 +103,7 @@ def KPI_PACE(
     --------
     =KPI_PACE(40,"2026/9/1","2026/9/30","2026/9/18")
     """
-    return engine.pace(target, start_date, end_date, as_of=as_of, closures=closures, country=country)
+    return engine.pace(target, start_date, end_date, as_of=as_of, closures=closures, country=country, weekend=weekend)
 
 
 @function("tracking")
@@ -113,9 +115,10 @@ def KPI_LANDING(
     target: NumberRow | None = None,
     unit_value: NumberRow = 1.0,
     confidence: Number = 0.8,
-    closures: Dates = (),
+    closures: Closures = (),
     country: Country = "JP",
     dispersion: NumberRow = 1.0,
+    weekend: Weekend = SATURDAY_SUNDAY,
 ) -> Any:
     """Where the period will land: run-rate landing, low, high, probability of reaching the target.
 
@@ -138,6 +141,7 @@ def KPI_LANDING(
         confidence=confidence,
         closures=closures,
         country=country,
+        weekend=weekend,
         dispersion=dispersion,
     )
 
@@ -170,9 +174,10 @@ def KPI_STATUS(
     as_of: DateRow | None = None,
     unit_value: NumberRow = 1.0,
     recover_at: Number = 0.25,
-    closures: Dates = (),
+    closures: Closures = (),
     country: Country = "JP",
     dispersion: NumberRow = 1.0,
+    weekend: Weekend = SATURDAY_SUNDAY,
 ) -> Any:
     """On track, recoverable or about to miss; undecided in the first two business days.
 
@@ -195,6 +200,7 @@ def KPI_STATUS(
         recover_at=recover_at,
         closures=closures,
         country=country,
+        weekend=weekend,
         dispersion=dispersion,
     )
     return spoken("status_said", codes)
@@ -209,8 +215,9 @@ def KPI_ALERT(
     as_of: DateRow | None = None,
     threshold: Number = 0.3,
     checkpoint: Number = 0.5,
-    closures: Dates = (),
+    closures: Closures = (),
     country: Country = "JP",
+    weekend: Weekend = SATURDAY_SUNDAY,
 ) -> Any:
     """A sentence when much of the period is over and little of the target is reached; else blank.
 
@@ -235,6 +242,7 @@ def KPI_ALERT(
         checkpoint=checkpoint,
         closures=closures,
         country=country,
+        weekend=weekend,
     )
     sentences = [
         texts.say("udfs.alert", elapsed=elapsed, attainment=attainment) if raised else ""

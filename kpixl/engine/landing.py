@@ -6,14 +6,13 @@ rest of the period brings is negative binomial; the target itself, worth two bus
 Real days vary more than that: `dispersion` says how much more, and 30 orders that vary threefold tell as much as 10.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.answers import Answer
-from kpixl.engine.calendar import Calendar, Date, Dates
+from kpixl.engine.calendar import Calendar, Closures, Date, Dates, DayCounts
 from kpixl.engine.columns import Column, at_least, column, plain, positive, share
 from kpixl.engine.numbers import ceil
 from kpixl.engine.pace import so_far
@@ -50,9 +49,10 @@ def landing(
     target: ArrayLike | None = None,
     unit_value: ArrayLike = 1.0,
     confidence: float = 0.8,
-    closures: Iterable[Date] = (),
+    closures: Closures = (),
     country: str | None = "JP",
     dispersion: ArrayLike = 1.0,
+    weekend: int | str = 1,
 ) -> Landing:
     r"""Forecast the end of a period from what was reached by the end of day `as_of`.
 
@@ -60,7 +60,7 @@ def landing(
     ----------
     actual : float or array_like of float
         Reached so far, 0 or more: a count, or money with its `unit_value`.
-    start, end, as_of, closures, country
+    start, end, as_of, closures, country, weekend
         The period and the day that has just passed, as in `pace`.
     target : float or array_like of float, optional
         Target of the whole period, in the unit of `actual`.
@@ -128,7 +128,7 @@ def landing(
     '105 (79 to 131), 55%'
     """
     outside = (1 - share("confidence", confidence)) / 2
-    done, days = so_far(start, end, as_of, Calendar(tuple(closures), country))
+    done, days = so_far(start, end, as_of, Calendar(closures, country, weekend))
     got, unit = column("actual", actual), positive("unit_value", unit_value)
     spread = at_least("dispersion", 1.0, dispersion)
     if target is None:
@@ -139,7 +139,7 @@ def landing(
         probability = np.full(shape.shape, np.nan)
     else:
         wanted = column("target", target)
-        run_rate = np.where(done > 0, got * (days / np.maximum(done, 1)), got + wanted)
+        run_rate = np.where(done > 0, got * (days / np.where(done > 0, done, 1)), got + wanted)
         shape, part = _rest(got / unit / spread, done, days, _prior(wanted / unit, days, spread))
         probability = chance(wanted, got, done, days, unit, spread)
     low, high = (got + unit * _quantile(q, shape, part, spread) for q in (outside, 1 - outside))
@@ -149,8 +149,8 @@ def landing(
 def chance(
     target: Floats,
     actual: Floats,
-    done: NDArray[np.int64],
-    days: NDArray[np.int64],
+    done: DayCounts,
+    days: DayCounts,
     unit_value: Floats,
     dispersion: Floats | float = 1.0,
 ) -> Floats:
@@ -160,7 +160,7 @@ def chance(
     ----------
     target, actual, unit_value, dispersion : ndarray of float
         As in `landing`.
-    done, days : ndarray of int
+    done, days : ndarray of int or float
         Business days that are over, and of the whole period.
 
     Examples
@@ -179,7 +179,7 @@ def chance(
     return np.where(missing <= 0, 1.0, np.where(possible, reached, 0.0))
 
 
-def _prior(target: Floats, days: NDArray[np.int64], dispersion: Floats | float) -> tuple[Floats, Floats]:
+def _prior(target: Floats, days: DayCounts, dispersion: Floats | float) -> tuple[Floats, Floats]:
     """Return how many steps of the distribution the target is worth before anything is known, and over how many days.
 
     It is worth two days. Where days vary more than by chance that would be too little to believe of a small target and
@@ -192,8 +192,8 @@ def _prior(target: Floats, days: NDArray[np.int64], dispersion: Floats | float) 
 
 def _rest(
     orders: Floats,
-    done: NDArray[np.int64],
-    days: NDArray[np.int64],
+    done: DayCounts,
+    days: DayCounts,
     prior: tuple[Floats, Floats] | tuple[float, float],
 ) -> tuple[Floats, Floats]:
     """Return shape and 1 - p of the negative binomial distribution of what the rest of the period brings, in steps.

@@ -5,7 +5,6 @@ back-solved up the funnel, and each stage's volume is moved ahead by its busines
 which the work must be done. What is done after a stage's last day can no longer become an order within the plan.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from kpixl.engine.allocation import allocate
 from kpixl.engine.answers import Answer
 from kpixl.engine.backsolve import backsolve
-from kpixl.engine.calendar import Calendar, Date, Dates, months
+from kpixl.engine.calendar import EXACT, Calendar, Closures, Date, Dates, DayCounts, months
 from kpixl.engine.checks import equal_lengths, vector
 from kpixl.errors import InvalidValue, NothingToSay
 
@@ -42,8 +41,9 @@ def leadtime(
     lead_days: ArrayLike,
     start: Date,
     *,
-    closures: Iterable[Date] = (),
+    closures: Closures = (),
     country: str | None = "JP",
+    weekend: int | str = 1,
 ) -> LeadTime:
     """Return what each stage must bring in which month, so that the orders come in theirs.
 
@@ -57,7 +57,7 @@ def leadtime(
         Business days from each stage to the order, whole, 0 to 1,000, not growing from top to bottom.
     start : date
         Any day of the first month.
-    closures, country
+    closures, country, weekend
         As in `businessdays`.
 
     Returns
@@ -74,8 +74,8 @@ def leadtime(
 
     Notes
     -----
-    A month's orders are taken as spread evenly over its business days. A stage's share of the month goes to the days
-    that lie its lead time before, and is divided among their months by largest remainder.
+    A month's orders are taken as spread evenly over its business days, of which a half day counts half. A stage's share
+    of the month goes to the days that lie its lead time before, and is divided among their months by largest remainder.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def leadtime(
     wanted, leads = vector("orders", orders), _lead_days(lead_days)
     equal_lengths(rates=np.atleast_1d(np.asarray(rates)), lead_days=leads)
     needed = np.array([backsolve(count, 1.0, rates) for count in wanted])
-    return ahead(needed, lead_days, start, closures=closures, country=country)
+    return ahead(needed, lead_days, start, closures=closures, country=country, weekend=weekend)
 
 
 def ahead(
@@ -97,8 +97,9 @@ def ahead(
     lead_days: ArrayLike,
     start: Date,
     *,
-    closures: Iterable[Date] = (),
+    closures: Closures = (),
     country: str | None = "JP",
+    weekend: int | str = 1,
 ) -> LeadTime:
     """Return when each stage must bring what belongs to the orders of each month.
 
@@ -108,7 +109,7 @@ def ahead(
         Whole volumes of each stage that belong to the orders of each month, orders last.
     lead_days : array_like of float, shape (n,)
         Business days from each stage to the order, whole, 0 to 1,000, not growing from top to bottom.
-    start, closures, country
+    start, closures, country, weekend
         As in `leadtime`.
 
     Returns
@@ -131,21 +132,21 @@ def ahead(
     """
     needed, leads = np.asarray(volumes, dtype=float), _lead_days(lead_days)
     plan = months(start, len(needed) + 1)
-    days = _business_days_before(plan, int(leads.max(initial=0)), Calendar(tuple(closures), country))
-    begins = np.searchsorted(days, plan)
+    days, worked = _business_days_before(plan, int(leads.max(initial=0)), Calendar(closures, country, weekend))
+    begins = worked[np.searchsorted(days, plan)]
     if not np.diff(begins).all():
         empty = int(np.argmin(np.diff(begins)))
         raise NothingToSay("no_business_days", start=plan[empty], end=plan[empty + 1] - np.timedelta64(1, "D"))
     leads = np.append(leads, 0)
-    first = days[begins[0] - leads.max()].astype("datetime64[M]")
+    first = days[np.searchsorted(worked[1:], round(begins[0] - leads.max(), EXACT), "right")].astype("datetime64[M]")
     calendar = np.arange(first, plan[-1].astype("datetime64[M]")).astype("datetime64[D]")
-    edges = np.searchsorted(days, np.append(calendar, plan[-1]))
+    edges = worked[np.searchsorted(days, np.append(calendar, plan[-1]))]
     moved = np.zeros((len(calendar), len(leads)))
     for stage, lead in enumerate(leads):
         for month, volume in enumerate(needed[:, stage]):
-            worked = np.clip(edges, begins[month] - lead, begins[month + 1] - lead)
-            moved[:, stage] += allocate(volume, np.diff(worked))
-    return LeadTime(calendar, moved, days[begins[-1] - 1 - leads])
+            spread = np.clip(edges, begins[month] - lead, begins[month + 1] - lead)
+            moved[:, stage] += allocate(volume, np.diff(spread).round(EXACT))
+    return LeadTime(calendar, moved, days[np.searchsorted(worked[1:], np.round(begins[-1] - leads, EXACT))])
 
 
 def _lead_days(given: ArrayLike) -> NDArray[np.int64]:
@@ -158,11 +159,12 @@ def _lead_days(given: ArrayLike) -> NDArray[np.int64]:
     return days.astype(np.int64)
 
 
-def _business_days_before(plan: Dates, lead: int, calendar: Calendar) -> Dates:
-    """List the business days of the plan and at least `lead` more before it."""
+def _business_days_before(plan: Dates, lead: int, calendar: Calendar) -> tuple[Dates, DayCounts]:
+    """List the business days of the plan and at least `lead` more before it, and how much is worked before each."""
     earliest = plan[0] - np.timedelta64(2 * lead + 31, "D")
     while True:
         days = calendar.dates(earliest, plan[-1] - np.timedelta64(1, "D"))
-        if np.searchsorted(days, plan[0]) >= lead:
-            return days
+        worked = calendar.worked_before(days)
+        if worked[np.searchsorted(days, plan[0])] >= lead:
+            return days, worked
         earliest -= np.timedelta64(2 * lead + 31, "D")

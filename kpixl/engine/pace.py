@@ -4,13 +4,12 @@ The pace (標準進捗) is the part of a period's target that its business days 
 with it: above it the plan holds, below it something must be made up.
 """
 
-from collections.abc import Iterable
 from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kpixl.engine.calendar import Calendar, Date, Dates, as_days, today
+from kpixl.engine.calendar import Calendar, Closures, Date, Dates, DayCounts, as_days, today
 from kpixl.errors import NothingToSay
 
 __all__ = ["elapsed", "pace", "so_far"]
@@ -23,8 +22,9 @@ def pace(
     end: Date,
     *,
     as_of: Date | None = None,
-    closures: Iterable[Date] = (),
+    closures: Closures = (),
     country: str | None = "JP",
+    weekend: int | str = 1,
 ) -> float: ...
 @overload
 def pace(
@@ -33,8 +33,9 @@ def pace(
     end: Date | Dates,
     *,
     as_of: Date | Dates | None = None,
-    closures: Iterable[Date] = (),
+    closures: Closures = (),
     country: str | None = "JP",
+    weekend: int | str = 1,
 ) -> float | NDArray[np.float64]: ...
 def pace(
     target: float | NDArray[np.float64],
@@ -42,8 +43,9 @@ def pace(
     end: Date | Dates,
     *,
     as_of: Date | Dates | None = None,
-    closures: Iterable[Date] = (),
+    closures: Closures = (),
     country: str | None = "JP",
+    weekend: int | str = 1,
 ) -> float | NDArray[np.float64]:
     """Return the part of `target` that should be reached at the end of day `as_of`.
 
@@ -55,7 +57,7 @@ def pace(
         First and last day of the period.
     as_of : date or ndarray of datetime64[D], optional
         The day that has just passed; today where it is left out.
-    closures, country
+    closures, country, weekend
         As in `businessdays`.
 
     Returns
@@ -76,7 +78,7 @@ def pace(
     >>> pace(38, dt.date(2026, 9, 1), dt.date(2026, 9, 30), as_of=dt.date(2026, 9, 18))
     28.0
     """
-    done, days = so_far(start, end, as_of, Calendar(tuple(closures), country))
+    done, days = so_far(start, end, as_of, Calendar(closures, country, weekend))
     reached = target * (done / days)
     return float(reached) if np.ndim(reached) == 0 else reached
 
@@ -86,9 +88,10 @@ def elapsed(
     end: Date | Dates,
     *,
     as_of: Date | Dates | None = None,
-    closures: Iterable[Date] = (),
+    closures: Closures = (),
     country: str | None = "JP",
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    weekend: int | str = 1,
+) -> tuple[DayCounts, DayCounts]:
     """Return how many business days of the period are over at the end of day `as_of`, and how many it has.
 
     Parameters and errors are those of `pace`; the two arrays have the shape of the periods, () for a single one.
@@ -99,12 +102,12 @@ def elapsed(
     >>> [int(days) for days in elapsed(dt.date(2026, 5, 1), dt.date(2026, 5, 31), as_of=dt.date(2026, 5, 15))]
     [8, 18]
     """
-    return so_far(start, end, as_of, Calendar(tuple(closures), country))
+    return so_far(start, end, as_of, Calendar(closures, country, weekend))
 
 
 def so_far(
     start: Date | Dates, end: Date | Dates, as_of: Date | Dates | None, calendar: Calendar
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[DayCounts, DayCounts]:
     """Return what `elapsed` does, by a calendar.
 
     Examples

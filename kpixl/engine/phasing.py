@@ -4,7 +4,6 @@ A target for a period is spread over its months, weeks or days by business days,
 July, and by seasonal weights where there are any. The parts are whole units and add up to the target exactly.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.allocation import allocate
 from kpixl.engine.answers import Answer
-from kpixl.engine.calendar import Calendar, Date, Dates, as_days, months
+from kpixl.engine.calendar import EXACT, Calendar, Closures, Date, Dates, DayCounts, as_days, months
 from kpixl.engine.checks import equal_lengths, known, vector
 from kpixl.errors import NothingToSay
 
@@ -26,7 +25,7 @@ class Phasing(Answer):
     """The periods of a plan: first day, business days and share of each."""
 
     starts: Dates
-    business_days: NDArray[np.int64]
+    business_days: DayCounts
     shares: NDArray[np.float64]
 
 
@@ -37,9 +36,10 @@ def phase(
     *,
     by: str = "month",
     weights: ArrayLike | None = None,
-    closures: Iterable[Date] = (),
+    closures: Closures = (),
     unit: float = 1.0,
     country: str | None = "JP",
+    weekend: int | str = 1,
 ) -> Phasing:
     """Spread `total` over the periods from `start` to `end` by business days × weights.
 
@@ -53,7 +53,7 @@ def phase(
         Calendar months, weeks that begin on Monday, or business days.
     weights : array_like of float, shape (n,), optional
         Seasonal weight of each period, 0 or more; all equal where left out.
-    closures, country
+    closures, country, weekend
         As in `businessdays`.
     unit : float, default 1
         The smallest step of a share, above 0.
@@ -78,11 +78,13 @@ def phase(
     ([21, 20, 21], [41.0, 39.0, 40.0])
     """
     known("by", by, PERIODS)
-    days = Calendar(tuple(closures), country).dates(start, end)
+    calendar = Calendar(closures, country, weekend)
+    days = calendar.dates(start, end)
     if not days.size:
         raise NothingToSay("no_business_days", start=start, end=end)
     starts = days if by == "day" else _starts(as_days(start), as_days(end), by)
-    counts = np.diff(np.searchsorted(days, starts), append=len(days))
+    worked = calendar.worked_before(days)
+    counts = np.diff(worked[np.searchsorted(days, starts)], append=worked[-1]).round(EXACT)
     seasons = np.ones(len(starts)) if weights is None else vector("weights", weights)
     equal_lengths(periods=starts, weights=seasons)
     return Phasing(starts, counts, allocate(total, counts * seasons, unit=unit))

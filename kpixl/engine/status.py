@@ -4,7 +4,6 @@ The status of a KPI compares the actual with the pace and, where it is behind, l
 alert is simpler and louder: half of the period is over and next to nothing has been reached.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.answers import Answer
-from kpixl.engine.calendar import Calendar, Date, Dates
+from kpixl.engine.calendar import Calendar, Closures, Date, Dates
 from kpixl.engine.columns import Column, at_least, column, plain, positive, share
 from kpixl.engine.landing import chance
 from kpixl.engine.pace import so_far
@@ -51,9 +50,10 @@ def status(
     as_of: Date | Dates | None = None,
     unit_value: ArrayLike = 1.0,
     recover_at: float = RECOVER_AT,
-    closures: Iterable[Date] = (),
+    closures: Closures = (),
     country: str | None = "JP",
     dispersion: ArrayLike = 1.0,
+    weekend: int | str = 1,
 ) -> str | NDArray[np.str_]:
     """Say how a KPI stands at the end of day `as_of`.
 
@@ -61,7 +61,7 @@ def status(
     ----------
     target, actual : float or array_like of float
         Target of the whole period and what was reached so far, 0 or more, in the same unit.
-    start, end, as_of, closures, country
+    start, end, as_of, closures, country, weekend
         The period and the day that has just passed, as in `pace`.
     unit_value : float or array_like of float, default 1
         What one order is worth in that unit, above 0, as in `landing`.
@@ -95,7 +95,7 @@ def status(
     ['on_track', 'recoverable', 'will_miss']
     """
     share("recover_at", recover_at)
-    done, days = so_far(start, end, as_of, Calendar(tuple(closures), country))
+    done, days = so_far(start, end, as_of, Calendar(closures, country, weekend))
     wanted, got = column("target", target), column("actual", actual)
     unit, varied = positive("unit_value", unit_value), at_least("dispersion", 1.0, dispersion)
     odds = chance(wanted, got, done, days, unit, varied)
@@ -118,8 +118,9 @@ def alert(
     as_of: Date | Dates | None = None,
     threshold: float = ALERT_UP_TO,
     checkpoint: float = ALERT_AFTER,
-    closures: Iterable[Date] = (),
+    closures: Closures = (),
     country: str | None = "JP",
+    weekend: int | str = 1,
 ) -> Alert:
     """Raise the alarm when much of the period is over and little of the target has been reached.
 
@@ -127,7 +128,7 @@ def alert(
     ----------
     target, actual : float or array_like of float
         Target of the whole period and what was reached so far, 0 or more, in the same unit.
-    start, end, as_of, closures, country
+    start, end, as_of, closures, country, weekend
         The period and the day that has just passed, as in `pace`.
     threshold : float, default 0.3
         The attainment at or below which there is an alarm, from 0 to 1.
@@ -156,7 +157,7 @@ def alert(
     """
     share("threshold", threshold, ends=True)
     share("checkpoint", checkpoint, ends=True)
-    done, days = so_far(start, end, as_of, Calendar(tuple(closures), country))
+    done, days = so_far(start, end, as_of, Calendar(closures, country, weekend))
     wanted, got, over = np.broadcast_arrays(column("target", target), column("actual", actual), done / days)
     attainment = np.where(wanted > 0, got / np.where(wanted > 0, wanted, 1), 1)
     raised = (over >= checkpoint * (1 - _ROUNDING)) & (attainment <= threshold * (1 + _ROUNDING))

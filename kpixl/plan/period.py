@@ -7,8 +7,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from kpixl.engine.calendar import Calendar
+from kpixl.engine.calendar import EXACT, Calendar, DayCounts
 from kpixl.engine.pace import so_far
+from kpixl.engine.weekend import SATURDAY_SUNDAY
 from kpixl.errors import InvalidPlan
 
 __all__ = ["MOST_WEIGHT", "Period"]
@@ -22,14 +23,17 @@ _YEARS = (1950, 2090)  # for five years on from each, the holidays are known
 class Period:
     """When the plan runs: whole months from `start`, and the days off within them.
 
-    `closures` are all days off that fall on a weekday, national holidays included, so that the list in the workbook is
-    complete. `seasonality` weighs the calendar months, January first.
+    `closures` are the days off besides the `weekend`, national holidays included, so that the list in the workbook is
+    complete; `part_days` are those of which a share is worked, a half day 0.5. `seasonality` weighs the calendar
+    months, January first. `weekend` is seven digits from Monday on, 1 for a day off.
     """
 
     start: dt.date
     months: int
     closures: tuple[dt.date, ...] = ()
     seasonality: tuple[float, ...] = (1.0,) * 12
+    weekend: str = SATURDAY_SUNDAY
+    part_days: tuple[tuple[dt.date, float], ...] = ()
 
     def __post_init__(self) -> None:
         if self.start.day != 1:
@@ -40,6 +44,7 @@ class Period:
             raise InvalidPlan("plan_months", given=self.months)
         if len(self.seasonality) != 12 or not all(0 < weight <= MOST_WEIGHT for weight in self.seasonality):
             raise InvalidPlan("plan_seasonality", given=list(self.seasonality))
+        object.__setattr__(self, "weekend", self.calendar.weekend)
 
     @cached_property
     def starts(self) -> tuple[dt.date, ...]:
@@ -53,7 +58,7 @@ class Period:
         return tuple((day + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1) for day in self.starts)
 
     @cached_property
-    def business_days(self) -> NDArray[np.int64]:
+    def business_days(self) -> DayCounts:
         """The business days of each month."""
         return self.days_from(self.start)
 
@@ -67,19 +72,26 @@ class Period:
     @cached_property
     def calendar(self) -> Calendar:
         """The days off; those of the country are among the plan's own."""
-        return Calendar(self.closures, country=None)
+        return Calendar(dict.fromkeys(self.closures, 0.0) | dict(self.part_days), None, self.weekend)
 
     @property
     def end(self) -> dt.date:
         """The last day of the plan."""
         return self.ends[-1]
 
-    def days_from(self, day: dt.date, last: dt.date | None = None) -> NDArray[np.int64]:
+    def days_from(self, day: dt.date, last: dt.date | None = None) -> DayCounts:
         """Return the business days of each month that are not before `day`, and not after `last` where it is given."""
         ends = np.minimum(np.array(self.ends, dtype="datetime64[D]"), np.datetime64(last or self.end))
         first = np.maximum(np.array(self.starts, dtype="datetime64[D]"), np.datetime64(day))
         days = np.asarray(self.calendar.count(np.minimum(first, ends), ends))
         return np.where(first > ends, 0, days)
+
+    def done_and_left(self, day: dt.date) -> tuple[float, float]:
+        """Return the business days of `day`'s month that are over at its end, and those that are left."""
+        month = self.month_of(day)
+        done = self.days_from(self.starts[month], day)[month].item()
+        left = round(self.business_days[month].item() - done, EXACT)
+        return _plain(done), _plain(left)
 
     def elapsed(self, day: dt.date) -> float:
         """Return the share of the business days of `day`'s month that are over at its end."""
@@ -92,3 +104,8 @@ class Period:
         """Return the number of the month that `day` falls in, from 0; a day outside counts to the nearest month."""
         index = (day.year - self.start.year) * 12 + day.month - self.start.month
         return min(max(index, 0), self.months - 1)
+
+
+def _plain(days: float) -> float:
+    """Return a count of days without a decimal where it needs none."""
+    return int(days) if float(days).is_integer() else days

@@ -10,9 +10,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from kpixl.engine.numbers import is_whole, parse_date, parse_number
+from kpixl.engine.weekend import SATURDAY_SUNDAY
 from kpixl.errors import InvalidPlan, InvalidValue, UserError
 from kpixl.plan.names import clean
 from kpixl.plan.sections import Problem, Problems, Section
+from kpixl.plan.weekend import parse_weekend
+from kpixl.texts import LANGUAGES, speaking
 
 __all__ = ["Reader"]
 
@@ -117,10 +120,33 @@ class Reader:
             value = value.get(self.language) or next(iter(value.values()), None)
         return clean(str(self._kind(row, key, value, str, "template_text", "")), lines=True)
 
-    def dates(self, row: Section, key: str) -> set[dt.date]:
-        """Return a list of dates, empty where there is none."""
-        days = self._kind(row, key, row.get(key, []), list, "template_section", [])
-        return {day for value in days if (day := self._date(row, key, value))}
+    def day_shares(self, row: Section, key: str) -> dict[dt.date, float]:
+        """Return how much of each listed day is worked: nothing of a date, a share of `{ date = .., open = .. }`."""
+        shares = {}
+        for value in self._kind(row, key, row.get(key, []), list, "template_section", []):
+            parts = value if isinstance(value, dict) else {"date": value}
+            day = self._date(row, key, parts.get("date"))
+            share = self._number(row, key, parts.get("open", 0.0))
+            if set(parts) - {"date", "open"}:
+                self._unfit(row, key, value, "template_section")
+            elif not 0 <= share <= 1:
+                self.refuse(row, key, InvalidPlan("closure_share", day=day, given=share))
+            elif day:
+                shares[day] = share
+        return shares
+
+    def weekend(self, row: Section, key: str) -> str:
+        """Return the days of the week that are off, as seven digits from Monday on; any language may name them."""
+        value = self._kind(row, key, row.get(key, SATURDAY_SUNDAY), str | int, "template_text", SATURDAY_SUNDAY)
+        refused = []
+        for language in dict.fromkeys((self.language, *LANGUAGES)):
+            try:
+                with speaking(language):
+                    return parse_weekend(str(value))
+            except InvalidValue as error:
+                refused.append(error)
+        self.refuse(row, key, refused[0])
+        return SATURDAY_SUNDAY
 
     def date(self, row: Section, key: str) -> dt.date | None:
         """Return a date, None where there is none."""

@@ -33,7 +33,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "goal": ("value", "unit_value", "existing", "last_year", "growth", "trade_off"),
     "kgis": ("name", "measure", "value", "last_year", "growth", "priority", "deadline", "trade_off"),
     "csfs": ("name", "note"),
-    "period": ("fiscal_start", "months", "country", "closures", "seasonality"),
+    "period": ("fiscal_start", "months", "country", "weekend", "closures", "seasonality"),
     "stages": ("event", "name", "capacity", "days"),
     "channels": ("name", "mix", "rates", "unit_value", "cost_per_lead", "capacity"),
     "team": ("stretch",),
@@ -196,12 +196,14 @@ def _period(reader: Reader, section: Section, given: _Given) -> Period:
     count = reader.whole(section, "months", 12, highest=60) if given.months is None else given.months
     empty = Period(first, count)
     holidays = national_holidays(empty.start, empty.end, reader.text(section, "country", "JP"))
-    closures = sorted(set(holidays) | reader.dates(section, "closures"))
+    shares = dict.fromkeys(holidays, 0.0) | reader.day_shares(section, "closures")
     return Period(
         first,
         count,
-        tuple(day for day in closures if day.weekday() < 5),
+        tuple(sorted(day for day, share in shares.items() if not share)),
         reader.numbers(section, "seasonality", [1.0] * 12),
+        reader.weekend(section, "weekend"),
+        tuple(sorted((day, share) for day, share in shares.items() if share)),
     )
 
 

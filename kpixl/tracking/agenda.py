@@ -50,12 +50,9 @@ def agenda(tracking: "Tracking") -> tuple[Task, ...]:
     return tuple(_task(tracking, row, done, left) for row in costly_steps(tracking.gap)[:MOST_TASKS])
 
 
-def month_days(tracking: "Tracking") -> tuple[int, int]:
+def month_days(tracking: "Tracking") -> tuple[float, float]:
     """Return the business days of the tracked month that are over, and those that are left."""
-    period = tracking.plan.period
-    month = period.month_of(tracking.as_of)
-    done = int(period.days_from(period.starts[month], tracking.as_of)[month])
-    return done, int(period.business_days[month]) - done
+    return tracking.plan.period.done_and_left(tracking.as_of)
 
 
 def channel_standing(tracking: "Tracking", kpi: str) -> dict[str, tuple[float, float]]:
@@ -68,7 +65,7 @@ def channel_standing(tracking: "Tracking", kpi: str) -> dict[str, tuple[float, f
     return dict(zip(names, zip(due.tolist(), made.tolist(), strict=True), strict=True))
 
 
-def _task(tracking: "Tracking", row: dict[str, Any], done: int, left: int) -> Task:
+def _task(tracking: "Tracking", row: dict[str, Any], done: float, left: float) -> Task:
     kpi = next(kpi for kpi in tracking.plan.kpis if kpi.name == row["name"])
     month = tracking.kpi(kpi.key)
     kind = "volume" if row["stage_above"] is None else "activity" if row["activity"] else "rate"

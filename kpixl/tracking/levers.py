@@ -45,7 +45,7 @@ class Outlook:
     goal: float
     present: float
     outcome: float
-    days: int
+    days: float
     levers: tuple[Lever, ...]
 
 
@@ -98,12 +98,9 @@ def drivers(
     return np.array([leads, *rates, worth]), _caps(plan, leads, _days_left(plan, as_of))
 
 
-def _days_left(plan: Plan, as_of: dt.date) -> int:
+def _days_left(plan: Plan, as_of: dt.date) -> float:
     """Return the business days of the month after `as_of`."""
-    period = plan.period
-    month = period.month_of(as_of)
-    done = period.calendar.count(period.starts[month], as_of)
-    return int(period.business_days[month]) - done
+    return plan.period.done_and_left(as_of)[1]
 
 
 def _known(
@@ -115,7 +112,7 @@ def _known(
     return rates
 
 
-def _caps(plan: Plan, leads: float, days: int) -> NDArray[np.float64]:
+def _caps(plan: Plan, leads: float, days: float) -> NDArray[np.float64]:
     """Return how far each can go: rates to 100%, activities per lead to what the team can do in the days left."""
     caps = np.array([math.inf, *[1.0] * (len(plan.stages) - 1), math.inf])
     activity = plan.stages[1].capacity

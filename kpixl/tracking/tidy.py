@@ -48,13 +48,16 @@ def members_frame(frames: MemberFrames) -> pd.DataFrame:
 def _settings(plan: Plan) -> Iterator[tuple[str, str, str, Any]]:
     for field in fields(plan.goal):
         yield "goal", "", field.name, getattr(plan.goal, field.name)
+    yield "goal", "", "currency", plan.currency
     yield "team", "", "stretch", plan.stretch
     yield "period", "", "start", plan.period.start
     yield "period", "", "months", plan.period.months
     yield from (
         ("seasonality", str(month), "weight", weight) for month, weight in enumerate(plan.period.seasonality, 1)
     )
+    yield "period", "", "weekend", plan.period.weekend
     yield from (("closures", "", "date", day) for day in plan.period.closures)
+    yield from (("closures", f"{day}", "open", share) for day, share in plan.period.part_days)
     for section in _LISTS:
         for entry in getattr(plan, section):
             for field in fields(entry):

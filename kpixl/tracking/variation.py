@@ -44,13 +44,13 @@ def variation(plan: Plan, targets: Targets, facts: pd.DataFrame, values: pd.Data
     for kpi in plan.kpis:
         source = plan.stages[-1].event if kpi.money else kpi.key
         counts, lengths = _weeks(values, source, days, as_of)
-        expected = targets.team(source)[month] / plan.period.business_days[month] * 5
+        expected = targets.team(source)[month] / plan.period.business_days[month] * plan.period.weekend.count("0")
         ratio, reason = _of_counts(counts, lengths, expected)
         if kpi.money and not len(counts):  # typed as sums, which vary by the size of deals too, with no orders beside
             counts, lengths = _weeks(values, kpi.key, days, as_of)
             ratio, reason = _of_counts(counts / plan.goal.unit_value, lengths, expected)
         elif kpi.money:
-            ratio, reason = _of_money(kpi, facts, days[0], as_of, plan.goal.unit_value, ratio, reason)
+            ratio, reason = _of_money(kpi, facts, next(iter(days)), as_of, plan.goal.unit_value, ratio, reason)
         rows.append((kpi.key, ratio, len(counts), str(reason)))
     return pd.DataFrame(rows, columns=["kpi", "dispersion", "weeks", "reason"])
 
@@ -94,28 +94,32 @@ def _of_money(
 
 
 def _weeks(
-    values: pd.DataFrame, kpi: str, days: list[dt.date], as_of: dt.date
+    values: pd.DataFrame, kpi: str, days: dict[dt.date, float], as_of: dt.date
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return what each week brought since the KPI was first recorded, never below zero, and its business days."""
     mine = values[values["kpi"] == kpi]
-    recent = between(mine, _monday(days[0]), as_of)
+    earliest = _monday(next(iter(days)))
+    recent = between(mine, earliest, as_of)
     if not len(recent):
         return np.zeros(0), np.zeros(0)
-    first = max(_monday(mine["date"].min().date()), _monday(days[0]))
-    lengths = pd.Series(1.0, index=[_monday(day) for day in days]).groupby(level=0).sum()
+    first = max(_monday(mine["date"].min().date()), earliest)
+    lengths = pd.Series([*days.values()], index=[_monday(day) for day in days]).groupby(level=0).sum()
     lengths = lengths[lengths.index >= first]
     brought = recent["value"].groupby(recent["date"].map(lambda day: _monday(day.date()))).sum()
     counts = brought.reindex(lengths.index, fill_value=0.0).clip(lower=0)
     return np.array(counts.tolist()), np.array(lengths.tolist())
 
 
-def _business_days(plan: Plan, as_of: dt.date) -> list[dt.date]:
-    """Return the last business days up to `as_of`, from a Monday on; those before the plan know no holidays."""
+def _business_days(plan: Plan, as_of: dt.date) -> dict[dt.date, float]:
+    """Return how much was worked on the last business days up to `as_of`, from a Monday on.
+
+    Those before the plan know no holidays.
+    """
     earliest = as_of - dt.timedelta(days=2 * LOOKED_BACK)
     calendar = plan.period.calendar
     days = calendar.dates(earliest, as_of)[-LOOKED_BACK:]
     whole = calendar.dates(_monday(days[0].item()), as_of)
-    return list(whole.tolist())
+    return dict(zip(whole.tolist(), np.diff(calendar.worked_before(whole)).tolist(), strict=True))
 
 
 def _monday(day: dt.date) -> dt.date:

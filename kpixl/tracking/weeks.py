@@ -23,7 +23,7 @@ def weeks(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) ->
     """
     period = plan.period
     month = period.month_of(as_of)
-    business_days = int(period.business_days[month])
+    business_days = period.business_days[month].item()
     rows = []
     for start, end in _weeks(period.starts[month], period.ends[month]):
         days = period.calendar.count(start, end)

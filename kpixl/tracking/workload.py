@@ -23,7 +23,7 @@ def workload(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
     mine = between(values, period.starts[month], as_of)
     tomorrow = as_of + dt.timedelta(days=1)
     left = [
-        int(period.days_from(max(tomorrow, member.joined or tomorrow), member.left)[month]) for member in plan.members
+        period.days_from(max(tomorrow, member.joined or tomorrow), member.left)[month].item() for member in plan.members
     ]
     bounded = [stage for stage in plan.stages if stage.capacity is not None]
     frames = [

@@ -9,10 +9,11 @@ from kpixl.workbook.schema import heading_of
 
 __all__ = ["added_headings", "added_keys", "is_added_name", "is_added_table"]
 
-_TABLES = ("agreements", "balances", "closed", "closing", "deals", "enterable", "keys")
+_TABLES = ("agreements", "balances", "closed", "closing", "days", "deals", "enterable", "keys")
 _COLUMNS = {
     "kpixl_by_member": ("factor",),
     "kpixl_candidates": ("because",),
+    "kpixl_closures": ("open",),
     "kpixl_facts": ("itemised",),
     "kpixl_member_status": ("to_say",),
     "kpixl_members": ("left",),
@@ -22,6 +23,12 @@ _NAMES = (
     "actions_head",
     "analysed_on",
     "closed_note",
+    "currency",
+    "day_as_of",
+    "day_figures",
+    "day_left",
+    "day_member",
+    "day_note",
     "enterable_list",
     "funnel_note",
     "gap_head",
@@ -32,10 +39,13 @@ _NAMES = (
     "member_ranking_head",
     "member_status_head",
     "member_workload_head",
+    "mix_total",
     "progress_head",
+    "recent_rates",
     "shared_from",
     "triggers_head",
     "waterfall_head",
+    "weekend",
     "whole_period",
 )
 

@@ -6,7 +6,7 @@ complaint about the content of a cell names its sheet and address.
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -14,12 +14,15 @@ from typing import Any, Self
 
 from kpixl import __version__
 from kpixl.errors import InvalidPlan, WorkbookRefused
+from kpixl.plan.currency import YEN, paid_in
+from kpixl.plan.names import clean
 from kpixl.texts import LANGUAGES, speaking
 from kpixl.workbook.added import added_headings, is_added_name, is_added_table
 from kpixl.workbook.apart import Apart, row_key
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.closed import FileStore
 from kpixl.workbook.keys import read_keys, write_keys
+from kpixl.workbook.money import CURRENCY, currency_codes, follow_currency
 from kpixl.workbook.schema import in_force
 from kpixl.workbook.store import Store, required_area, required_table
 from kpixl.workbook.typed import Cell, Mended, Row, shown
@@ -68,8 +71,8 @@ class Book:
 
     @contextmanager
     def speaking(self) -> Iterator[None]:
-        """Use the workbook's language, headings and words within the `with` block."""
-        with speaking(self.language, self.written.words), in_force(self.written.headings):
+        """Use the workbook's language, headings, words and currency within the `with` block."""
+        with speaking(self.language, self.written.words), in_force(self.written.headings), paid_in(self._currency()):
             yield
 
     @property
@@ -144,6 +147,19 @@ class Book:
             return ""
         return self._typed(name).code(words)
 
+    def name(self, name: str, known: Sequence[str] = ()) -> str:
+        """Return the name in the cell with a defined name, "" if it is blank; see `Cell.name`."""
+        if is_added_name(name) and not self._store.reference(name):
+            return ""
+        return self._typed(name).name(known)
+
+    def read_as(self, name: str, read: Callable[[Any], str], default: str) -> str:
+        """Return what `read` makes of the cell with a defined name; the default if the cell is blank or not there."""
+        if is_added_name(name) and not self._store.reference(name):
+            return default
+        cell = self._typed(name)
+        return default if cell.blank else cell.read_as(read)
+
     @property
     def package(self) -> Package | None:
         """The file, to which missing parts can be added; None if the workbook is open in Excel."""
@@ -179,6 +195,10 @@ class Book:
         """Return the sheet and area of a defined name; None if a newer kpixl added the name and it is missing."""
         return None if is_added_name(name) and not self._store.reference(name) else required_area(self._store, name)
 
+    def see_columns(self) -> None:
+        """Take the columns that were added to tables into the headings that `speaking` uses from then on."""
+        self.written = read_keys(self._store, self.language)
+
     def write_keys(self, sheets: Sequence[Sheet]) -> str:
         """Record the keys of all headings that `sheets` describe; return the title of the key sheet if it is new."""
         return write_keys(self._store, sheets)
@@ -187,6 +207,18 @@ class Book:
         """Write everything at once, or with `dry_run` only report what would be written."""
         self._store.set_property("kpixl_version", __version__)
         return self._store.save(dry_run=dry_run)
+
+    def _currency(self) -> str:
+        """Return the currency, yen if its cell is missing or cannot be read, which is for `read_plan` to say."""
+        if not self._store.reference(CURRENCY):
+            return YEN
+        sheet, area = required_area(self._store, CURRENCY)
+        said = self._store.values(sheet, area)[0][0]
+        return currency_codes().get(clean(said) if isinstance(said, str) else "", YEN) if said else ""
+
+    def follow_currency(self, currency: str) -> tuple[str, ...]:
+        """Have the formats of amounts follow the currency; see `kpixl.workbook.money`."""
+        return follow_currency(self._store, currency, self.language)
 
     def _identity(self) -> tuple[str, str]:
         properties, name = self._store.properties, self._store.path.name

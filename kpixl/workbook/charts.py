@@ -22,7 +22,7 @@ KINDS = {
 _ALONG: dict[str, dict[str, Any]] = {
     "line": {"date_axis": True, "major_unit": 7, "major_unit_type": "days"},
     "waterfall": {"label_position": "low"},
-    "bands": {"reverse": True, "crossing": "max"},
+    "bands": {"reverse": True, "crossing": "max", "interval_unit": 1},
     "variance": {"reverse": True, "label_position": "low"},
     "attainment": {"reverse": True, "interval_unit": 1},
 }

@@ -21,6 +21,7 @@ __all__ = [
     "THREE_LINES",
     "TWO_LINES",
     "above",
+    "below",
     "beside",
     "headline",
     "labels",
@@ -98,6 +99,11 @@ def headline(state: State, at: str, name: str, title: str, wide: int, *, found: 
 def above(table: Table, rows: int = 1) -> str:
     """Return the cell that is `rows` above the first heading of a table."""
     return address(table.area.left, table.area.top - rows)
+
+
+def below(table: Table, rows: int = 1) -> str:
+    """Return the cell for a table below another, with a blank row and `rows` for its title between."""
+    return address(table.area.left, table.area.bottom + rows + 2)
 
 
 def beside(table: Table, at: str = _FIRST) -> str:

@@ -1,12 +1,17 @@
 """Read a plan back from the cells that the user types, so that the workbook is the only place where it is kept."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 from kpixl.engine.numbers import is_whole
+from kpixl.engine.weekend import SATURDAY_SUNDAY
 from kpixl.errors import InvalidPlan
 from kpixl.plan import Channel, Goal, Kgi, Level, Member, Period, Plan, Stage, SuccessFactor
+from kpixl.plan.currency import YEN
 from kpixl.plan.goals import MEASURES
+from kpixl.plan.weekend import parse_weekend
 from kpixl.workbook.books import Book, Row
+from kpixl.workbook.money import CURRENCY, currency_codes
 from kpixl.workbook.schema import step_keys, words
 from kpixl.workbook.sheets.definitions import read_indicators
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD
@@ -50,7 +55,13 @@ def read_plan(book: Book) -> Plan:
             levels=levels,
             indicators=read_indicators(book, stages, channels, csfs),
             stretch=book.number("kpixl_stretch"),
+            currency=_currency(book),
         )
+
+
+def _currency(book: Book) -> str:
+    """Read the currency; an older workbook, which has no cell for it, is in yen."""
+    return book.code(CURRENCY, currency_codes()) if book.refers_to(CURRENCY) else YEN
 
 
 def read_whole_period(book: Book) -> bool:
@@ -90,13 +101,34 @@ def _period(book: Book) -> Period:
     months = book.number("kpixl_months")
     if not is_whole(months):
         raise InvalidPlan("plan_months", given=months)
-    closures = {day for row in book.rows(CLOSURES) if (day := row.date("date", None))}
+    shares = _shares(book)
     return Period(
         book.month("kpixl_start"),
         round(months),
-        tuple(sorted(closures)),
+        tuple(sorted(day for day, share in shares.items() if not share)),
         tuple(row.number("weight") for row in book.rows(SEASONALITY)),
+        book.read_as("kpixl_weekend", parse_weekend, SATURDAY_SUNDAY),
+        tuple(sorted((day, share) for day, share in shares.items() if share)),
     )
+
+
+def _shares(book: Book) -> dict[dt.date, float]:
+    """Return how much of each day in the list of closures is worked: nothing where that is blank."""
+    shares: dict[dt.date, float] = {}
+    for row in book.rows(CLOSURES):
+        day, share = row.date("date", None), row.number("open", 0.0)
+        if day is None and not share:
+            continue
+        if not 0 <= share <= 1:
+            reason = InvalidPlan("closure_share", day=day, given=share)
+        elif day is None:
+            reason = InvalidPlan("closure_no_day", given=share)
+        elif shares.setdefault(day, share) != share:
+            reason = InvalidPlan("closure_twice", day=day, given=share, before=shares[day])
+        else:
+            continue
+        raise InvalidPlan("cell_wrong", cell=row.address("open"), reason=reason)
+    return shares
 
 
 def _channels(book: Book, stages: tuple[Stage, ...]) -> tuple[Channel, ...]:

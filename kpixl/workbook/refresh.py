@@ -15,6 +15,7 @@ from kpixl.actuals import Import, Memory, Merged, merge
 from kpixl.texts import say
 from kpixl.tracking import Tracking, kept, track, unlisted
 from kpixl.workbook.books import Book
+from kpixl.workbook.day_columns import add_day_columns
 from kpixl.workbook.migrate import Migration
 from kpixl.workbook.reading import read_plan, read_whole_period
 from kpixl.workbook.receipts import told
@@ -29,6 +30,7 @@ from kpixl.workbook.sheets.actuals import (
     read_records,
 )
 from kpixl.workbook.sheets.closed import read_history
+from kpixl.workbook.sheets.days import read_days, read_shown_member
 from kpixl.workbook.sheets.matrix import read_shown_kpi
 from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD, whole_words
@@ -96,6 +98,8 @@ def refresh_book(
         state = read_state(book, imported=imported, as_of=as_of)
         if state.merged is not None:
             agree(state.merged)
+        grown = add_day_columns(book, state.plan)
+    with book.speaking():  # with the headings of the new columns
         unchanged = () if imported else IMPORTED
         sheets = plan_sheets(state)
         migration = Migration(book, sheets)
@@ -109,11 +113,12 @@ def refresh_book(
                 if block.name and not block.typed:
                     book.writing.block(block, formulas=migration.formulas(block))
         read_whole_period(book)  # in an older workbook the migration has only just added this cell
+        shown = book.follow_currency(state.plan.currency)
         receipt = book.save(dry_run=dry_run)
         mended = tuple(mended_lines(book.mended))
-        closing = _closing(state.tracking, book.read[WHOLE_PERIOD])
+        closing = (*_closing(state.tracking, book.read[WHOLE_PERIOD]), *shown)
         migrated = migration.said()
-        lines = (*migrated, *told(receipt, book.read, mended), *closing)
+        lines = (*migrated, *grown, *told(receipt, book.read, mended), *closing)
         if not dry_run:
             _LOG.info("%s (%s)\n%s", receipt.path, state.tracking.as_of, "\n".join(lines))
         return Refreshed(state.tracking, receipt, dict(book.read), mended, lines, closing, migrated)
@@ -127,7 +132,9 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
     if imported is not None:
         merged = merge(memory, imported)
         memory = merged.memory
-    entries, actions = read_entries(book, plan), read_actions(book)
+    typed = [read_entries(book, plan), read_days(book, plan)]
+    entries = pd.concat([frame for frame in typed if len(frame)] or typed[:1], ignore_index=True)
+    actions = read_actions(book)
     tracking = track(
         plan,
         memory.facts,
@@ -154,6 +161,7 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
         book.live,
         merged,
         shown_kpi=read_shown_kpi(book, plan),
+        shown_member=read_shown_member(book, plan),
     )
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "Key",
     "event_words",
     "first_spellings",
+    "has_column",
     "heading_of",
     "in_force",
     "in_order",
@@ -134,6 +135,12 @@ def heading_of(table: str, key: str) -> str:
     if whole != table and (table not in headings.columns or table not in headings.mapped):
         return heading_of(whole, key)
     return _found(headings, table, key)
+
+
+def has_column(table: str, key: str) -> bool:
+    """Say whether a table has the column of a key, or will have it because the table is new."""
+    columns = _IN_FORCE.get().columns.get(table)
+    return columns is None or heading_of(table, key) in columns
 
 
 def in_order(table: str, keys: Sequence[str]) -> bool:

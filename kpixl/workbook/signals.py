@@ -65,6 +65,9 @@ def rules(name: str) -> list[dict[str, Any]]:
         compared = [_compared(*rule, in_table=in_table) for rule in _COMPARED[kind]]
         bars = [_VARIANCE] if kind == "effect_money" else []
         return [{"type": "blanks", "stop_if_true": True, "format": None}, *bars, *compared]
+    if kind == "mix_total":
+        look = {"font_color": PALETTE["warn"], "bg_color": PALETTE["warn_pale"], "bold": True}
+        return [{"type": "cell", "criteria": "not between", "minimum": 0.9995, "maximum": 1.0005, "format": look}]
     if kind == "attained":
         return [_BAR, *(_compared(*rule, in_table=True) for rule in _BARRED)]
     return [_worded(say(word), shade) for word, shade in _WORDED.get(kind, {}).items()]

@@ -40,7 +40,8 @@ class State(Answer):
     `facts`, `records`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `merged` is the result of
     merging a new import. `changes` are the rows of the log of changed targets as they are in the workbook: date, KPI,
     before, after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each
-    with the parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target table.
+    with the parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target table,
+    `shown_member` the name of the member on the day sheet ("": the whole team).
     """
 
     tracking: Tracking
@@ -53,6 +54,7 @@ class State(Answer):
     merged: Merged | None = None
     agreements: tuple[tuple[Value, ...], ...] = ()
     shown_kpi: str = ""
+    shown_member: str = ""
 
     @property
     def plan(self) -> Plan:

@@ -7,6 +7,7 @@ colour. Every text is readable on its background (WCAG AA), and good, warn and b
 
 from typing import Any
 
+from kpixl.plan.currency import CURRENCIES, in_japanese_yen, paid_in, sign
 from kpixl.texts import section
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "boxed",
     "cell_style",
     "chart_font",
+    "money_formats",
     "padded",
     "state_name",
 ]
@@ -115,26 +117,27 @@ POINTS = ("points", "points_unjudged")  # differences of rates, times 100: a for
 _NUMBERS = {
     "count": "#,##0",
     "subtotal": "#,##0",
+    "still": "#,##0",
+    "still_daily": "#,##0.0",
     "month_head": 'yy"年"m"月"',
     "rank": "0",
     "decimal": "#,##0.0",
     "quantity": "[>=1000]#,##0;[<=-1000]-#,##0;General",
-    "money": '#,##0"円"',
-    "price": '#,##0"円"',
     "rate": "0.0%",
     "times": '0.0#"回"',
     "attainment": "0%",
     "attained": "0%",
     "share": "0%",
+    "mix_total": "0.0%",
     "probability": "0%",
     "load": "0%",
     "p_value": "0.000",
     **dict.fromkeys(POINTS, '+0.0"pt";▲0.0"pt";0.0"pt"'),
     "growth": "+0.0%;▲0.0%;0.0%",
     "gap": "+#,##0;▲#,##0;0",
-    "gap_money": '+#,##0"円";▲#,##0"円";0"円"',
     "weight": "0.00",
     "factor": "0.00000",
+    "digits": "@",
     "date": "yyyy/mm/dd",
     "month": 'yyyy"年"m"月"',
     "month_axis": "yy/m",
@@ -142,9 +145,6 @@ _NUMBERS = {
     "stamp": "yyyy/mm/dd hh:mm",
 }
 _ENGLISH = {
-    "money": '"¥"#,##0',
-    "price": '"¥"#,##0',
-    "gap_money": '+"¥"#,##0;-"¥"#,##0;"¥"0',
     **dict.fromkeys(POINTS, '+0.0"pt";-0.0"pt";0.0"pt"'),
     "growth": "+0.0%;-0.0%;0.0%",
     "gap": "+#,##0;-#,##0;0",
@@ -155,9 +155,14 @@ _ENGLISH = {
     "date": "yyyy-mm-dd",
 }
 _BARRED = {"effect_money": "gap_money"}  # the same number with a bar behind it
+_MONEY = ("money", "price", "still_money", "gap_money")
+_MINUS = {"ja": "▲", "en": "-"}
+_LOCALES = {"ja": "[$-411]", "en": "[$-409]"}  # makes an amount without a sign another format than a count
+_LABELS = ("target", "actual")  # of the figures in a box
 _AXES = {"share": "share", "month": "month_axis", "day": "day"}
 _NUMBER_LOOKS: dict[str, dict[str, Any]] = {
-    "subtotal": {"bold": True},
+    **{key: {"bold": True} for key in ("subtotal", "still", "still_daily", "still_money")},
+    "digits": {"align": "left", "indent": 1},
     "month_head": {"bold": True, "align": "right", "font_color": PALETTE["band"]},
 }
 _BAND: dict[str, Any] = {"bold": True, "bg_color": PALETTE["band"], "font_color": PALETTE["white"]}
@@ -186,10 +191,18 @@ _TEXTS: dict[str, dict[str, Any]] = {
         "border": 1,
         "border_color": PALETTE["band"],
     },
+    "subheading": {
+        "font_size": 9,
+        "font_color": PALETTE["muted"],
+        "bg_color": PALETTE["pale"],
+        "align": "center",
+        "shrink": True,
+    },
     "headline": {"bold": True, "font_size": 12.5},
     "aside": {"font_color": PALETTE["muted"], "align": "right"},
     "title": {"bold": True, "font_size": 18, "font_color": PALETTE["band"]},
     "lead": {"font_color": PALETTE["muted"]},
+    "note": {"font_color": PALETTE["muted"], "indent": 1},
     "section": {
         "bold": True,
         "font_size": 12,
@@ -260,20 +273,21 @@ def cell_style(
     """
     base = _FONTS[language] | {"font_size": 10.5, "valign": "vcenter", "font_color": PALETTE["ink"]}
     label, kind = boxed(name)
-    if _BARRED.get(kind, kind) in _NUMBERS:
+    kept = _BARRED.get(kind, kind)
+    number = kept in _NUMBERS or kept in _MONEY
+    if number:
         base |= {"num_format": _number(kind, language), **_NUMBER_LOOKS.get(kind, {})}
     else:
         base |= _TEXTS[kind]
     if label:
-        said = section("heading", language)[label]
         side = "left" if label == "target" else "right"
-        base |= {"num_format": ";".join(f'"{said} "{part}' for part in base["num_format"].split(";"))}
+        base |= {"num_format": _labelled(label, base["num_format"], language)}
         base |= _BOX | {"bg_color": PALETTE["pale"], side: 1, f"{side}_color": PALETTE["line"]}
         base |= {"align": "right", "indent": 1, "bold": label == "actual"}
     if state := state_name(typed=typed, ruled=ruled, total=total):
         base |= _STATES[state]
         base |= {"text_wrap": True} if kind in WRAPPED else {}
-        if _BARRED.get(kind, kind) in _NUMBERS:
+        if number:
             base |= {"num_format": padded(base["num_format"])}
         elif "align" not in base:
             base |= {"indent": 1}
@@ -287,7 +301,13 @@ def boxed(name: str) -> tuple[str, str]:
     (('target', 'money'), ('', 'box_attainment'))
     """
     box, label, kind = [*name.split("_", 2), "", ""][:3]
-    return (label, kind) if box == "box" and label in ("target", "actual") and kind else ("", name)
+    return (label, kind) if box == "box" and label in _LABELS and kind else ("", name)
+
+
+def _labelled(label: str, number: str, language: str) -> str:
+    """Return a number format that shows a label before the number."""
+    said = section("heading", language)[label]
+    return ";".join(f'"{said} "{part}' for part in number.split(";"))
 
 
 def padded(number: str) -> str:
@@ -320,8 +340,37 @@ def chart_font(size: float, language: str, *, bold: bool = False) -> dict[str, A
     return {"name": _FONTS[language]["font_name"], "size": size, "bold": bold, "color": PALETTE["ink"]}
 
 
+def money_formats(language: str) -> dict[str, str]:
+    """Map each number format that amounts have in any currency to the one that they have in the currency in force.
+
+    >>> money_formats("ja")['"$"#,##0']
+    '#,##0"円"'
+    """
+    formats: dict[str, str] = {}
+    for kind in _MONEY:
+        now = _number(kind, language)
+        for currency in CURRENCIES:
+            with paid_in(currency):
+                before = _number(kind, language)
+            formats |= {before: now, padded(before): padded(now)}
+            formats |= {_labelled(label, before, language): _labelled(label, now, language) for label in _LABELS}
+    return formats
+
+
+def _money(name: str, language: str) -> str:
+    """Return the number format of amounts in the currency in force."""
+    if in_japanese_yen(language):
+        before, behind = "", '"円"'
+    else:
+        before, behind = f'"{sign()}"' if sign() else _LOCALES[language], ""
+    gain = f"{before}#,##0{behind}"
+    return f"+{gain};{_MINUS[language]}{gain};{before}0{behind}" if name == "gap_money" else gain
+
+
 def _number(name: str, language: str) -> str:
     name = _BARRED.get(name, name)
+    if name in _MONEY:
+        return _money(name, language)
     return _ENGLISH.get(name, _NUMBERS[name]) if language == "en" else _NUMBERS[name]
 
 

@@ -108,7 +108,7 @@ class Cell:
         `words` maps each spelling to its code, with the current spelling of a code before all others.
         """
         name = self.name([*words])
-        right = next((spelling for spelling in first_spellings(words) if words[spelling] == words.get(name)), name)
+        right = next((spelling for spelling, code in words.items() if code == words.get(name)), name)
         if right != name:
             self.mend(self, right)
         return right
@@ -119,6 +119,10 @@ class Cell:
         if word and word not in words:
             raise InvalidPlan("cell_choice", cell=self.place, given=word, known=", ".join(first_spellings(words)))
         return words[word] if word else ""
+
+    def read_as(self, read: Callable[[Any], _T]) -> _T:
+        """Return what `read` makes of the cell, which must not be blank."""
+        return self._read(read)
 
     def _read(self, read: Callable[[Any], _T]) -> _T:
         if self.blank:

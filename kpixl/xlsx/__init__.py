@@ -9,5 +9,18 @@ from kpixl.xlsx.graft import Graft
 from kpixl.xlsx.package import Package
 from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.table import Table
+from kpixl.xlsx.validation import Validation
 
-__all__ = ["Cached", "Followed", "Formula", "Graft", "NewColumn", "Package", "Receipt", "Table", "Value", "Written"]
+__all__ = [
+    "Cached",
+    "Followed",
+    "Formula",
+    "Graft",
+    "NewColumn",
+    "Package",
+    "Receipt",
+    "Table",
+    "Validation",
+    "Value",
+    "Written",
+]

@@ -100,7 +100,9 @@ class CellReader:
         if sum([len(cell[0]) for cell in cells]) != end - start:  # something stands between them
             return None
         return [
-            (_column(letters), style, *_read(kind or b"n", text)) for _, letters, style, kind, text in cells if text
+            (_column(letters), style, *(_read(b"str", inline) if inline else _read(kind or b"n", text)))
+            for _, letters, style, inline, kind, text in cells
+            if inline or text
         ]
 
     def style(self, cell: bytes) -> bytes | None:
@@ -296,9 +298,11 @@ def _patterns(prefix: bytes) -> _Patterns:
     cell = b"<" + p + rb"c(?=[\s/>])(" + ATTRIBUTES + rb")(/?)>"
     formula = b"<" + p + rb"f(?=[\s/>])(" + ATTRIBUTES + rb")(?:/>|>([^<]*)</" + p + rb"f\s*>)"
     plain = (
-        rb'(<@c r="([A-Z]+)[0-9]+"(?: s="([0-9]+)")?(?: t="([a-z]+)")?(?:/>|>(?:<@f(?=[\s/>])'
+        rb'(<@c r="([A-Z]+)[0-9]+"(?: s="([0-9]+)")?'
+        rb'(?: t="inlineStr"><@is><@t(?: xml:space="preserve")?>([^<]*)</@t></@is></@c>'
+        rb'|(?: t="([a-z]+)")?(?:/>|>(?:<@f(?=[\s/>])'
         + ATTRIBUTES
-        + rb'(?:/>|>[^<]*</@f>))?(?:<@v(?: xml:space="preserve")?(?:/>|>([^<]*)</@v>))?</@c>))'
+        + rb'(?:/>|>[^<]*</@f>))?(?:<@v(?: xml:space="preserve")?(?:/>|>([^<]*)</@v>))?</@c>)))'
     )
     return _Patterns(
         cell=re.compile(cell),

@@ -27,13 +27,15 @@ from kpixl.xlsx.graft import graft as put_sheets
 from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import parse, serialize
 from kpixl.xlsx.notes import travel
+from kpixl.xlsx.numbers import renumber
 from kpixl.xlsx.properties import Property, write_property
 from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.receipt import Followed, Receipt
-from kpixl.xlsx.references import follow
+from kpixl.xlsx.references import follow, print_wider
 from kpixl.xlsx.shown import open_on
 from kpixl.xlsx.styles import Styles
 from kpixl.xlsx.table import replace_rows, resize
+from kpixl.xlsx.validation import Validation, add_validation
 from kpixl.xlsx.views import refresh_views
 from kpixl.xlsx.workbook import Workbook
 
@@ -192,12 +194,20 @@ class Package(Content):
         with reading(self._path):
             addition.define_name(self._workbook, name, text)
 
+    def add_validation(self, sheet: str, rule: Validation) -> bool:
+        """Add a rule on what may be typed into an area without one; return whether anything was changed.
+
+        A rule with the same title of its error message gets the hint if it has none; others stay as they are.
+        """
+        with reading(self._path):
+            return add_validation(self._workbook.sheet(sheet), rule)
+
     def widen(self, sheet: str, widths: Mapping[int, float]) -> None:
         """Make columns of a sheet, by number, at least so wide; those that share their width with others stay."""
         with reading(self._path):
             addition.widen(self._workbook.sheet(sheet), widths)
 
-    def renumber(self, sheet: str, area: Area, code: str) -> int:
+    def renumber_percent(self, sheet: str, area: Area, code: str) -> int:
         """Give the cells of an area that show numbers in percent another number format; return how many did."""
         with reading(self._path):
             target, part = self._workbook.sheet(sheet), self._workbook.styles_part()
@@ -215,6 +225,11 @@ class Package(Content):
                 self._workbook.parts.write(part, serialize(root))
                 self._workbook.__dict__.pop("formats", None)
             return shown
+
+    def print_wider(self, sheet: str, held: Area, right: int) -> None:
+        """Have a print area that holds a whole area of a sheet end at a column further right."""
+        with reading(self._path):
+            print_wider(self._workbook, sheet, held, right)
 
     def add_sheet(self, name: str, rows: Sequence[Sequence[Written]], *, hidden: bool = False) -> None:
         """Append a worksheet that holds `rows` from its first cell on; nobody sees a `hidden` one.
@@ -288,6 +303,11 @@ class Package(Content):
         """
         with reading(self._path):
             open_on(self._workbook, sheet)
+
+    def renumber(self, codes: Mapping[str, str]) -> None:
+        """Put other number formats in place of some: `codes` maps the codes that may be there to new ones."""
+        with reading(self._path):
+            renumber(self._workbook, codes)
 
     def set_property(self, name: str, value: Property) -> None:
         """Set a custom document property."""

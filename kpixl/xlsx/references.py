@@ -20,7 +20,7 @@ from kpixl.xlsx.receipt import Followed
 from kpixl.xlsx.sheet import Sheet
 from kpixl.xlsx.workbook import Workbook
 
-__all__ = ["follow"]
+__all__ = ["follow", "print_wider"]
 
 _PRINT_AREA = "_xlnm.Print_Area"
 _FORMULAS = {"formula", "formula1", "formula2", "f"}
@@ -54,6 +54,24 @@ def follow(workbook: Workbook, growths: Sequence[Growth]) -> Iterator[Followed]:
         yield from _follow_pivot(workbook, part, growths)
     for table in workbook.tables.values():
         yield from _follow_table(workbook, table.part, table.sheet, growths)
+
+
+def print_wider(workbook: Workbook, sheet: str, held: Area, right: int) -> None:
+    """Have a print area that holds a whole area of a sheet end at a column further right."""
+
+    def change(title: str | None, cells: str) -> str | None:
+        area = Area.find(cells)
+        if area is None or title is None or title.casefold() != sheet.casefold() or right <= area.right:
+            return None
+        if not (area.holds(held.left, held.top) and area.holds(held.right, held.bottom)):
+            return None
+        return f"${column_letters(area.left)}${area.top}:${column_letters(right)}${area.bottom}"
+
+    for name in workbook.name_elements():
+        text = rewrite_ranges(name.text or "", change) if name.get("name") == _PRINT_AREA else name.text
+        if text != name.text:
+            name.text = text
+            workbook.changed()
 
 
 def _printed(workbook: Workbook, text: str, growths: Sequence[Growth]) -> str:

@@ -106,3 +106,43 @@ def test_only_functions_of_the_contract_take_the_calendar_apart() -> None:
                 apart |= {node.name} if {"closures", "country"} <= names else set()
     assert apart
     assert apart <= set(kpixl.__all__)
+
+
+def test_a_half_day_counts_half() -> None:
+    # 23 weekdays in December 2025; the 29th and the 30th are half days, the 31st is off
+    year_end = {dt.date(2025, 12, 29): 0.5, dt.date(2025, 12, 30): 0.5, dt.date(2025, 12, 31): 0}
+    december = dt.date(2025, 12, 1), dt.date(2025, 12, 31)
+    assert businessdays(*december, closures=year_end) == 21
+    assert businessdays(dt.date(2025, 12, 29), dt.date(2025, 12, 29), closures=year_end) == 0.5
+    assert businessdays(dt.date(2025, 12, 30), dt.date(2025, 12, 31), closures=year_end) == 0.5
+    assert business_dates(dt.date(2025, 12, 26), december[1], closures=year_end).astype(str).tolist() == [
+        "2025-12-26", "2025-12-29", "2025-12-30"
+    ]  # fmt: skip
+
+
+def test_a_share_opens_a_weekend_or_a_holiday() -> None:
+    # 2025-11-23 is Labour Thanksgiving Day, a Sunday, and the 24th off in its place
+    fair = {dt.date(2025, 11, 22): 1, dt.date(2025, 11, 24): 0.3}
+    assert businessdays(dt.date(2025, 11, 22), dt.date(2025, 11, 24), closures=fair) == 1.3
+    starts = np.array(["2025-11-21", "2025-11-23", "2025-11-25"], dtype="datetime64[D]")
+    counts = businessdays(starts, np.datetime64("2025-11-25"), closures=fair)
+    assert np.array_equal(counts, [3.3, 1.3, 1.0])
+
+
+def test_shares_of_all_days_add_up_without_a_remainder() -> None:
+    days = [dt.date(2025, 6, day) for day in range(1, 31)]
+    worked = businessdays(days[0], days[-1], closures=dict.fromkeys(days, 0.1), country=None)
+    assert worked == 3.0
+
+
+def test_a_share_lies_from_nothing_to_a_whole_day(refuses) -> None:
+    for wrong in (-0.1, 1.5, float("nan")):
+        with refuses(InvalidValue, "closure_share"):
+            Calendar({dt.date(2025, 6, 2): wrong})
+
+
+def test_a_calendar_hands_on_weekend_and_half_days() -> None:
+    shop = Calendar({dt.date(2025, 6, 2): 0.5, dt.date(2025, 6, 3): 0}, weekend="0010000")
+    first, last = dt.date(2025, 6, 1), dt.date(2025, 6, 8)  # eight days, of which a Wednesday, one and a half are off
+    assert shop.count(first, last) == businessdays(first, last, **shop.days_off) == 5.5
+    assert Calendar(weekend=1) == Calendar(weekend="0000011")

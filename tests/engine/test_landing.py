@@ -95,6 +95,16 @@ def test_a_target_that_is_reached_is_certain_and_one_of_zero_is_reached():
     assert (forecast.low[1], forecast.high[1]) == (0, 0)
 
 
+def test_a_half_day_that_is_over_counts_half():
+    """9.5 of 20.5 days, the first a half one; after that one alone, two orders would be 82 by the run rate."""
+    half = {"closures": {dt.date(2025, 6, 2): 0.5}, "target": 100}
+    forecast = landing(50, *JUNE, as_of=FRIDAY, **half)
+    rest = stats.nbinom(2 * 100 / 20.5 + 50, (2 + 9.5) / (2 + 20.5))
+    assert (forecast.low, forecast.high) == (50 + rest.ppf(0.1), 50 + rest.ppf(0.9))
+    assert forecast.landing == pytest.approx(50 * 20.5 / 9.5)
+    assert landing(2, *JUNE, as_of=dt.date(2025, 6, 2), **half).landing == pytest.approx(82)
+
+
 def test_a_closed_day_more_leaves_less_time():
     open_, closed = (
         landing(50, *JUNE, as_of=FRIDAY, target=100, closures=closures).probability

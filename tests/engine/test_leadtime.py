@@ -70,6 +70,18 @@ def test_a_month_of_holidays_has_no_orders(refuses) -> None:
         leadtime([1], [0.5], [1], _APRIL, closures=april)
 
 
+def test_a_half_day_is_half_the_work_of_a_day() -> None:
+    # 20.5 days in April: five of them before it stand for 4.9 of 20 meetings
+    found = leadtime([10], [0.5, 1], [5, 1], _APRIL, closures={dt.date(2025, 4, 28): 0.5})
+    assert found.volumes[:, 0].tolist() == [5, 15]
+    assert found.last_days.astype(str).tolist() == ["2025-04-22", "2025-04-28", "2025-04-30"]
+
+
+def test_a_shop_that_closes_on_wednesdays_is_ahead_of_its_saturdays() -> None:
+    found = leadtime([1], [1.0], [2], _APRIL, country=None, weekend="0010000")
+    assert str(found.last_days[0]) == "2025-04-27"  # a Sunday: Monday and Tuesday are left, the 30th is a Wednesday
+
+
 def test_days_are_sought_as_far_back_as_needed() -> None:
     winter = [dt.date(2024, 12, 1) + dt.timedelta(day) for day in range(121)]
     found = leadtime([1], [1.0], [1], _APRIL, closures=winter)

@@ -62,6 +62,13 @@ def test_closures_slow_nobody_down() -> None:
     assert [int(days) for days in elapsed(*_SEPTEMBER, as_of=dt.date(2026, 9, 18), closures=closed)] == [13, 18]
 
 
+def test_a_half_day_and_another_weekend_move_the_pace() -> None:
+    # September 2026 without holidays: 22 weekdays, 26 days but for Sundays; from the 1st to the 5th four, and five
+    days_off = {"country": None, "closures": {dt.date(2026, 9, 1): 0.5}}
+    assert pace(43, *_SEPTEMBER, as_of=dt.date(2026, 9, 5), **days_off) == pytest.approx(7)
+    assert pace(51, *_SEPTEMBER, as_of=dt.date(2026, 9, 5), weekend=11, **days_off) == pytest.approx(9)
+
+
 def test_a_period_without_business_days_has_no_pace(refuses) -> None:
     with refuses(NothingToSay, "no_business_days") as caught:
         pace(1, np.array(["2026-09-01", "2026-09-05"], dtype="datetime64[D]"), dt.date(2026, 9, 6))

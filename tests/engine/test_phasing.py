@@ -74,6 +74,15 @@ def test_the_parts_sum_to_the_whole(total: int, by: str) -> None:
     assert phase(total, _START, _END, by=by).shares.sum() == total
 
 
+def test_half_days_and_open_saturdays_have_their_part() -> None:
+    year_end = {dt.date(2025, 12, 29): 0.5, dt.date(2025, 12, 30): 0.5, dt.date(2025, 12, 31): 0}
+    phased = phase(39, dt.date(2025, 11, 1), dt.date(2025, 12, 31), closures=year_end)
+    assert phased.business_days.tolist() == [18, 21]
+    assert phased.shares.tolist() == [18, 21]
+    days = phase(9, dt.date(2025, 12, 26), dt.date(2025, 12, 31), by="day", closures=year_end, weekend=11)
+    assert days.business_days.tolist() == [1, 1, 0.5, 0.5]  # Friday, Saturday, two half days
+
+
 def test_a_holiday_alone_says_nothing(refuses) -> None:
     with refuses(NothingToSay, "no_business_days"):
         phase(1, dt.date(2025, 1, 1), dt.date(2025, 1, 1))

@@ -120,3 +120,49 @@ def test_no_countrys_holidays_count_where_the_closures_are_all_there_are() -> No
     assert call("KPI_BUSINESSDAYS", ["2025-05-01", "2025-05-31"]) == 20
     assert call("KPI_BUSINESSDAYS", ["2025-05-01", "2025-05-31", None, "なし"]) == 22
     assert call("KPI_BUSINESSDAYS", ["2025-05-01", "2025-05-31", [["2025-05-30"]], "none"]) == 21
+
+
+def test_a_weekend_is_written_as_in_networkdays_intl() -> None:
+    # May 2025 has 22 weekdays, five Saturdays, four Sundays and four Wednesdays; without holidays
+    may = ["2025-05-01", "2025-05-31", None, "なし"]
+    assert call("KPI_BUSINESSDAYS", [*may, 11]) == call("KPI_BUSINESSDAYS", [*may, "0000001"]) == 27
+    assert call("KPI_BUSINESSDAYS", [*may, "００１００００"]) == 27
+    assert call("KPI_BUSINESSDAYS", [*may, 1000001.0]) == 23
+    assert call("KPI_BUSINESSDAYS", [*may, ""]) == call("KPI_BUSINESSDAYS", [*may, "1"]) == 22
+    assert call("KPI_BUSINESSDAYS", [*may, "1111111"]) == "#VALUE!"
+    assert "営業日が1日もありません" in last_error()
+    assert call("KPI_BUSINESSDAYS", [*may, 8]) == "#VALUE!"
+    assert "定休日" in last_error()
+    assert call("KPI_BUSINESSDAYS", [*may, "#N/A"]) == "#N/A"
+
+
+def test_a_second_column_of_closures_says_how_much_is_open() -> None:
+    may = ["2025-05-01", "2025-05-31"]  # 20 business days
+    halves: list[list[object]] = [["2025-05-30", "50%"], ["2025-05-29", None], [None, 0.0], ["2025-05-31", 1.0]]
+    assert call("KPI_BUSINESSDAYS", [*may, halves]) == 19.5
+    assert call("KPI_BUSINESSDAYS", [*may, [["2025-05-29", "2025-05-30"]]]) == 18  # two columns of days
+    assert call("KPI_BUSINESSDAYS", [*may, [["2025-05-29", None], ["2025-05-30", ""]]]) == 18
+    assert call("KPI_BUSINESSDAYS", [*may, [[None, 0.5]]]) == "#VALUE!"
+    assert call("KPI_BUSINESSDAYS", [*may, [["2025-05-30", 0.5], ["2025-05-30", None]]]) == "#VALUE!"
+    assert "2回" in last_error()
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "weekdays", "sundays"),
+    [
+        ("KPI_PACE", [54, "2025-05-01", "2025-05-31", "2025-05-03", None, "なし"], 54 * 2 / 22, 6),
+        ("KPI_ALERT", [10, 3, "2025-05-01", "2025-05-31", "2025-05-16", None, None, None, "なし"], "55%", "52%"),
+        ("KPI_LANDING", [9, "2025-05-01", "2025-05-31", "2025-05-10", *[None] * 4, "なし", None], 9 * 22 / 7, 27),
+        (
+            "KPI_STATUS",
+            [400, 0, "2025-05-01", "2025-05-31", "2025-05-03", *[None] * 3, "なし", None],
+            "判定はこれから",
+            "届かない見込み",
+        ),
+    ],
+)
+def test_the_weekend_is_the_last_argument(name: str, cells: list[object], weekdays: object, sundays: object) -> None:
+    for weekend, expected in ((None, weekdays), (11, sundays)):
+        answer = call(name, [*cells, weekend])
+        answer = answer[0][0] if isinstance(answer, list) else answer
+        assert expected in answer if isinstance(answer, str) else answer == pytest.approx(expected)

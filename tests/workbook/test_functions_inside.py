@@ -97,8 +97,12 @@ def test_a_new_live_workbook_computes_to_its_cached_values(
     count, wrong = differences(path, recalculate_with_addin)
     assert wrong == {}
     assert count > 1_000
-    cells = [cell.value for sheet in load(path, data_only=True) for row in sheet.iter_rows() for cell in row]
-    assert not set(_ERRORS) & {cell for cell in cells if isinstance(cell, str)}
+    assert _errors(load(path, data_only=True)) == set()
+
+
+def _errors(book: Any) -> set[str]:
+    cells = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row]
+    return set(_ERRORS) & {cell for cell in cells if isinstance(cell, str)}
 
 
 @pytest.mark.calc
@@ -106,6 +110,20 @@ def test_a_refreshed_live_workbook_computes_to_its_cached_values(
     books: dict[bool, Path], differences: Differences, recalculate_with_addin: Compute
 ) -> None:
     assert differences(books[True], recalculate_with_addin)[1] == {}
+
+
+@pytest.mark.calc
+def test_without_macros_no_cell_shows_an_error_and_progress_is_there(
+    books: dict[bool, Path], recalculate: Compute, load: Callable[..., Any], table_rows: Rows
+) -> None:
+    """In Excel on the web, on a phone, or when a download is blocked, the functions do not answer."""
+    computed = recalculate(books[True])
+    assert _errors(load(computed, data_only=True)) == set()
+    progress, known = (table_rows(path, "kpixl_progress") for path in (computed, books[True]))
+    assert [{key: row[key] for key in _ANALYSED["kpixl_progress"]} for row in progress] == [
+        {key: _told(row[key]) for key in _ANALYSED["kpixl_progress"]} for row in known
+    ]
+    assert {row["売上への影響"] or "" for row in table_rows(computed, "kpixl_gap")} == {""}
 
 
 def test_it_shows_what_a_plain_workbook_shows(books: dict[bool, Path], table_rows: Rows) -> None:

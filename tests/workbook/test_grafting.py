@@ -177,7 +177,7 @@ def test_the_sheet_is_reported_and_active_and_a_second_refresh_changes_nothing(
 ) -> None:
     lines = [line.strip() for line in brought.said.migrated]
     assert "シートを追加：見通し" in lines
-    assert "見えないシートを追加：見通しの図（グラフのもとになる表）" in lines
+    assert "見えないシートを追加：見通しの図（計算やグラフのもとになる表）" in lines
     book = load(brought.now)
     assert book.active.title == _BOARD
     assert [sheet.title for sheet in book if sheet.sheet_view.tabSelected] == [_BOARD]

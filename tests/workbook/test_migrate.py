@@ -28,7 +28,7 @@ from kpixl.workbook.refresh import Refreshed, read_state, refresh, refresh_book
 from kpixl.workbook.report import write_report
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.xlsx import Package
-from kpixl.xlsx.address import address
+from kpixl.xlsx.address import Area, address
 
 _DAY = dt.date(2025, 6, 18)
 _KEPT = {  # what the workbooks of that time call headings and words of today
@@ -151,6 +151,27 @@ def test_notes_charts_names_and_the_cell_typed_over_are_still_there(brought: Bro
     assert "会議で話す".encode() in drawings
 
 
+def test_an_older_plan_is_in_yen_until_another_currency_is_chosen(oldest: Path) -> None:
+    refresh(oldest, as_of=_DAY)
+    assert _state(oldest).plan.currency == "JPY"
+    with Package.open(oldest) as book:
+        sheet, cell = book.names["kpixl_currency"].split("!")
+        book.set_cells(sheet.strip("'"), {cell.replace("$", ""): "$"})
+        book.save()
+    refresh(oldest, as_of=_DAY)
+    with zipfile.ZipFile(oldest) as archive:
+        codes = re.findall(r'formatCode="([^"]+)"', archive.read("xl/styles.xml").decode())
+    assert any("$" in code and "#,##0" in code for code in codes)
+    assert not any("円" in code for code in codes)
+
+
+def test_nothing_is_put_below_a_table_that_is_typed_into(brought: Brought) -> None:
+    """The rates of the last months would fit below the channels of an older plan, which then could not grow."""
+    with Package.open(brought.now) as book:
+        place = book.names["kpixl_recent_rates"].split("!")[0].strip("'")
+        assert place != book.tables["kpixl_channels"].sheet
+
+
 @pytest.mark.calc
 def test_every_formula_has_the_value_that_it_computes(
     brought: Brought, differences: Callable[..., tuple[int, dict[Any, Any]]]
@@ -193,6 +214,25 @@ def test_a_second_refresh_changes_nothing(bringing: Callable[[Path], Brought], t
     brought = bringing(_FROZEN[0])
     again = refresh(Path(shutil.copy(brought.now, tmp_path / "again.xlsx")), as_of=_DAY)
     assert (again.migrated, again.receipt.changed) == ((), ())
+
+
+def test_every_typed_cell_has_a_hint_afterwards(brought: Brought, load: Callable[..., Any]) -> None:
+    state, book = _state(brought.old), load(brought.now)
+    rules = {sheet.title: sheet.data_validations.dataValidation for sheet in book.worksheets}
+    silent, seen = [], 0
+    with Book(brought.now) as now, now.speaking():
+        for table in (table for sheet in plan_sheets(state) for table in sheet.tables):
+            found = now.tables[table.name]
+            hinted = [one for rule in rules[found.sheet] if rule.prompt for one in str(rule.sqref).split()]
+            left, top, _, bottom = found.body_area
+            for column in table.columns:
+                if column.typed and column.heading in found.columns:
+                    place = left + found.columns.index(column.heading)
+                    cells = [(place, row) for row in range(top, bottom + 1)]
+                    seen += len(cells)
+                    silent += [cell for cell in cells if not any(Area.parse(one).holds(*cell) for one in hinted)]
+    assert silent == []
+    assert seen > 300
 
 
 def test_reports_and_checks_read_it_as_it_is(brought: Brought, tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_renamed_and_reordered_sheets_are_still_found(
     refreshing(users_book, imported=importing(_MONDAY), as_of=_DAY)
     assert load(users_book).sheetnames == titles
     assert {row["KPI"]: row["実績"] for row in table_rows(users_book, "kpixl_progress")}["受注"] == 1
-    assert load(users_book, data_only=True)["マイ '進' 捗"]["C5"].value == dt.datetime(2026, 9, 18)
+    assert load(users_book, data_only=True)["マイ '進' 捗"]["B6"].value == dt.datetime(2026, 9, 18)
 
 
 _MACRO = 'Sub Mine()\r\n    MsgBox "mine"\r\nEnd Sub'

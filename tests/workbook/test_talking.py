@@ -27,7 +27,9 @@ def test_nothing_is_said_before_anything_happened(small_book: Callable[..., Path
     assert said == {None}
 
 
-def test_strengths_and_weaknesses_of_the_table_are_in_the_sentence(loop: Callable[[str], Any], table_rows: Rows) -> None:
+def test_strengths_and_weaknesses_of_the_table_are_in_the_sentence(
+    loop: Callable[[str], Any], table_rows: Rows
+) -> None:
     rows = table_rows(loop("ja").book, "kpixl_member_status")
     for heading, word in (("強み", "強みです"), ("弱み", "弱みです")):
         assert [bool(row[heading]) for row in rows] == [word in row["1on1で話すこと"] for row in rows]

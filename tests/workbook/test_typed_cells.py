@@ -20,7 +20,7 @@ from kpixl.errors import InvalidPlan
 from kpixl.plan import Member, Plan, read_template
 from kpixl.plan.names import clean
 from kpixl.plan.sections import template_names
-from kpixl.texts import LANGUAGES, speaking
+from kpixl.texts import LANGUAGES, say, speaking
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.books import Book
 from kpixl.workbook.check import check_book
@@ -30,12 +30,14 @@ from kpixl.workbook.refresh import Refreshed, refresh
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import new_state
 from kpixl.workbook.store import CellError
+from kpixl.workbook.style import PALETTE
 from kpixl.workbook.typed import Cell, Mended, mended_lines
 from kpixl.xlsx import Formula, Package
 from kpixl.xlsx.address import Area, address
 
 _START = dt.date(2025, 4, 1)
 _DAY = dt.date(2025, 6, 18)
+_YELLOW = "FF" + PALETTE["typed"].removeprefix("#")
 _SHARES = ("share", "rate", "growth")
 Typing = Callable[..., None]
 Refreshing = Callable[..., Refreshed]
@@ -315,6 +317,33 @@ def test_every_typed_cell_says_what_it_takes(
                 }
     assert [cell for cell in cells if (cell.sheet, cell.cell) not in hints] == []
     assert {*hints.values()} == {"list", "decimal", "whole", "date", "textLength", None}
+
+
+def _without_hint(book: Any) -> list[tuple[str, str]]:
+    """The cells that look like inputs and say nothing on what to type, by sheet."""
+    silent = []
+    for sheet in book.worksheets:
+        rules = [rule for rule in sheet.data_validations.dataValidation if rule.prompt and rule.promptTitle]
+        hinted = [Area.parse(area) for rule in rules for area in str(rule.sqref).split()]
+        yellow = (cell for row in sheet.iter_rows() for cell in row if cell.fill.fgColor.rgb == _YELLOW)
+        silent += [
+            (sheet.title, cell.coordinate)
+            for cell in yellow
+            if not any(area.holds(cell.column, cell.row) for area in hinted)
+        ]
+    return silent
+
+
+def test_every_yellow_cell_of_every_template_has_a_hint(
+    templates: dict[tuple[str, str], tuple[Plan, Path, list[Typed]]], load: Callable[..., Any]
+) -> None:
+    """The guide's sample of the colour is no input."""
+    for (_, language), (_, path, cells) in templates.items():
+        book = load(path)
+        [(sheet, legend)] = _without_hint(book)
+        with speaking(language):
+            assert (sheet, book[sheet][legend].value) == (say("sheet.guide"), say("guide.colour_typed"))
+        assert len(cells) > 300
 
 
 _CONTENTS = st.one_of(

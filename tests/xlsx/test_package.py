@@ -200,8 +200,8 @@ def test_cells_in_percent_get_another_number_format_and_keep_all_else(make: Call
 
     path = make(fill)
     with Package.open(path) as book:
-        assert book.renumber("S", Area.parse("A1:A9"), '0.0"pt"') == 2
-        assert book.renumber("S", Area.parse("A1:A9"), '0.0"pt"') == 0
+        assert book.renumber_percent("S", Area.parse("A1:A9"), '0.0"pt"') == 2
+        assert book.renumber_percent("S", Area.parse("A1:A9"), '0.0"pt"') == 0
         book.save()
     sheet = load(path)["S"]
     assert [sheet[cell].number_format for cell in ("A1", "A2", "A3", "B1")] == ['0.0"pt"', '0.0"pt"', "#,##0", "0.0%"]

@@ -73,6 +73,20 @@ def _differences(path: Path) -> tuple[int, list[Any]]:
     return compared, wrong
 
 
+def test_texts_that_kpixl_wrote_read_as_another_library_reads_them(make: Callable[..., Path]) -> None:
+    """They stand in their cells, not among the shared strings."""
+    texts = ["a & b < c", " two  blanks ", "a\nb", "😀", "=1+1", "#N/A", "1", "受注", "TRUE", "'"]
+    path = make(lambda book: book.add_worksheet("S"))
+    with Package.open(path) as book:
+        book.set_cells("S", {f"{'ABC'[row % 3]}{row + 1}": text for row, text in enumerate(texts)} | {"D1": 1})
+        book.save()
+    compared, wrong = _differences(path)
+    assert compared == 4 * len(texts)
+    assert wrong == []
+    with Package.open(path) as book:
+        assert [cell for row in book.values("S", Area(1, 1, 3, len(texts))) for cell in row if cell] == texts
+
+
 @pytest.mark.parametrize("date_1904", [False, True])
 def test_every_kind_of_cell_reads_as_another_library_reads_it(make: Callable[..., Path], date_1904: bool) -> None:
     path = make(lambda book: _all_kinds(book, list(_FORMATS)), date_1904=date_1904)

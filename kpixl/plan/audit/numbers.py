@@ -143,7 +143,7 @@ class LeadTime(Rule):
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield one finding where the way to the order takes longer than the plan."""
         plan = audited.plan
-        days, most = sum(stage.days for stage in plan.stages), int(plan.period.business_days.sum())
+        days, most = sum(stage.days for stage in plan.stages), plan.period.business_days.sum().item()
         if days >= most:
             yield self.found(Place("stages", key="days"), days=int(days), most=most)
 

@@ -7,6 +7,8 @@ from kpixl.workbook.sheets import (
     actuals,
     board,
     board_figures,
+    calendar,
+    days,
     definitions,
     drawn,
     functions,
@@ -36,6 +38,7 @@ _ORDER = (
     matrix,
     targets,
     actuals,
+    days,
     progress,
     gap,
     members,
@@ -47,5 +50,5 @@ _ORDER = (
 
 def plan_sheets(state: State) -> list[Sheet]:
     """Return the sheets of a plan workbook, in the current language."""
-    hidden = board_figures.figures_sheet, drawn.drawn_sheet, telling.telling_sheet
+    hidden = board_figures.figures_sheet, drawn.drawn_sheet, calendar.calendar_sheet, telling.telling_sheet
     return settled(lambda: [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)])

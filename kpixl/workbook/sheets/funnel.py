@@ -57,7 +57,7 @@ def sheet(state: State) -> Sheet:
 def _needs(state: State) -> Table:
     """Return the volume that each stage needs: in all, per month, per business day, and per member."""
     plan, targets = state.plan, state.tracking.targets
-    first, days = shared_from(targets), int(plan.period.business_days[targets.since :].sum())
+    first, days = shared_from(targets), plan.period.business_days[targets.since :].sum().item()
     months = plan.period.months - targets.since
     people = sum(member.weight > 0 and (member.left or first) >= first for member in plan.members)
     rows: list[tuple[Value, ...]] = []

@@ -111,7 +111,7 @@ def _formulas(plan: Plan, row: int, at: str) -> tuple[str, ...]:
     lower, upper = f"LEFT({step},FIND({_ARROW},{step})-1)", f"MID({step},FIND({_ARROW},{step})+1,99)"
     sides = ((f"({day}-{days})", f"({day}-1)"), (day, f"({day}+{days}-1)"))
     counts = [
-        f'IF({days}="","",{event_formula(stage, "count", since=since, until=until)})'
+        f'IF({days}="","",{event_formula(plan, stage, "count", since=since, until=until)})'
         for since, until in sides
         for stage in (upper, lower)
     ]

@@ -14,11 +14,12 @@ from kpixl.tracking import drivers
 from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Table, lettering
 from kpixl.workbook.layout import ruled
 from kpixl.workbook.references import column_ref, looked_up, row_number, this_row
+from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.spills import Given, number_from, spilled
 from kpixl.workbook.sheets.targets import unit_value_formula
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import CLOSURES, GAP, LEVERS, MEMBERS, STAGES
+from kpixl.workbook.tables import GAP, LEVERS, MEMBERS, STAGES
 from kpixl.xlsx.address import Area, address
 
 __all__ = ["effect_formulas", "gap_blocks", "lever_formulas"]
@@ -182,6 +183,6 @@ def _caps(state: State) -> list[str]:
     plan = state.plan
     daily = looked_up(STAGES, "capacity", "stage", quoted(plan.stages[1].name))
     people = f"COUNTA({column_ref(MEMBERS, 'member')})"
-    days = f"NETWORKDAYS(kpixl_as_of+1,kpixl_month_end,{column_ref(CLOSURES, 'date')})"
+    days = days_between("kpixl_as_of+1", "kpixl_month_end")
     able = f'IF({daily}="",1,MAX(1,IFERROR({daily}*{people}*{days}/INDEX({DRIVERS},1,2),1)))'
     return ['""', able, *["1"] * (len(plan.stages) - 2), '""']

@@ -20,15 +20,17 @@ from kpixl.engine.thresholds import (
     TOO_SOON_DAYS,
 )
 from kpixl.plan import Plan
-from kpixl.texts import say, section
+from kpixl.texts import section
 from kpixl.tracking import month_days, records
 from kpixl.workbook.blocks import Column, Table, Value, table_of
-from kpixl.workbook.references import column_ref, looked_up, this_row
+from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import Key
+from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import judged_formula, quoted, reason_formula, unless_untouched
+from kpixl.workbook.sheets.said import money_word
 from kpixl.workbook.sheets.spills import sentence
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import CLOSURES, OUTLOOK, PROGRESS
+from kpixl.workbook.tables import OUTLOOK, PROGRESS
 
 __all__ = ["outlook_formulas", "outlook_table"]
 
@@ -43,7 +45,6 @@ _KEY = {name: Key(name, name) for name in _KEYS}
 
 def outlook_table(state: State, at: str) -> Table:
     """Return a row per KPI with the figures for its landing; the revenue is in orders, which are what varies."""
-    off = column_ref(CLOSURES, "date")
     own = {key: this_row(OUTLOOK, name) for key, name in _KEY.items()}
     name = this_row(OUTLOOK, "kpi")
     target, made, unit = (looked_up(PROGRESS, key, "kpi", name) for key in ("target", "actual", "unit"))
@@ -53,9 +54,9 @@ def outlook_table(state: State, at: str) -> Table:
     reached = f"BETADIST({own['part']},{_steps(missing, own['dispersion'])},{own['shape']})"
     nothing_left = f"OR({own['part']}<=0,{own['shape']}<=0)"
     formulas = {
-        "days": f"NETWORKDAYS(kpixl_month_start,kpixl_month_end,{off})",
-        "done": f"NETWORKDAYS(kpixl_month_start,kpixl_as_of,{off})",
-        "unit": f"IF({unit}={quoted(say('unit.money'))},kpixl_unit_value,1)",
+        "days": days_between("kpixl_month_start", "kpixl_month_end"),
+        "done": days_between("kpixl_month_start", "kpixl_as_of"),
+        "unit": f"IF({unit}={quoted(money_word())},kpixl_unit_value,1)",
         "target": f"{target}/{own['unit']}",
         "actual": f'IF(ISNUMBER({made}),IF({made}<0,"",{made}/{own["unit"]}),"")',
         "dispersion": None,
@@ -84,7 +85,7 @@ def outlook_formulas(plan: Plan) -> dict[str, str]:
     kpi, target, actual, share = (this_row(PROGRESS, key) for key in ("kpi", "target", "actual", "attainment"))
     of = {key: looked_up(OUTLOOK, _KEY[key], "kpi", kpi) for key in ("days", "done", "unit", "low", "high", "chance")}
     low, high = f"{of['low']}*{of['unit']}", f"{of['high']}*{of['unit']}"
-    run = f"IF({of['done']}>0,{actual}*{of['days']}/MAX(1,{of['done']}),{actual}+{target})"
+    run = f"IF({of['done']}>0,{actual}*{of['days']}/{of['done']},{actual}+{target})"
     words = {code: quoted(word) for code, word in section("status").items()}
     ended = {code: quoted(word) for code, word in section("closed").items()}
     on_pace = f"{actual}>={target}*{of['done']}/{of['days']}*(1-{_ROUNDING})"
@@ -97,7 +98,7 @@ def outlook_formulas(plan: Plan) -> dict[str, str]:
     told = sentence(section("progress")["alert"], {"attainment": share})
     late = f"{of['done']}/{of['days']}>={ALERT_AFTER}*(1-{_ROUNDING})"
     little = f"{actual}<={target}*{ALERT_UP_TO}*(1+{_ROUNDING})"
-    money = f"{this_row(PROGRESS, 'unit')}={quoted(say('unit.money'))}"
+    money = f"{this_row(PROGRESS, 'unit')}={quoted(money_word())}"
     formulas = {
         "landing": f"MIN(MAX({run},{low}),{high})",
         "low": low,
@@ -129,7 +130,7 @@ def _judged(own: dict[str, str], formula: str) -> str:
     return f'IF(ISNUMBER({own["actual"]}),{formula},"")'
 
 
-def _entry(state: State, row: dict[str, Any], done: int, days: int) -> dict[str, Value]:
+def _entry(state: State, row: dict[str, Any], done: float, days: float) -> dict[str, Value]:
     """Return the values of the formulas of a row."""
     unit = state.plan.goal.unit_value if row["money"] else 1.0
     known = not row["unjudged"]

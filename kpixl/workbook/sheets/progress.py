@@ -13,18 +13,32 @@ import pandas as pd
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import burn_up, records
-from kpixl.workbook.blocks import BY_ROW, Calc, Chart, Column, Content, Series, Sheet, Table, Value, table_of
+from kpixl.workbook.blocks import (
+    BY_ROW,
+    Block,
+    Calc,
+    Chart,
+    Column,
+    Content,
+    Series,
+    Sheet,
+    Table,
+    Value,
+    lettering,
+    table_of,
+)
 from kpixl.workbook.charts import rows_high
-from kpixl.workbook.layout import headline, labels, named, ruled, titled
+from kpixl.workbook.layout import above, below, headline, named, over, ruled, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
+from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
 from kpixl.workbook.sheets.outlook import outlook_formulas
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
-from kpixl.workbook.sheets.said import said_number
+from kpixl.workbook.sheets.said import money_word, said_number
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
 from kpixl.workbook.sheets.weeks import week_blocks, week_table
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import CLOSURES, PROGRESS, TEAM
+from kpixl.workbook.tables import PROGRESS, TEAM
 
 __all__ = [
     "bands_table",
@@ -38,58 +52,63 @@ __all__ = [
 ]
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
-_WEEKS_HEIGHT = 17  # points, so that three rows per KPI and the rates below them fit on one page
+_CHART_HEIGHT = 250  # pixels, so that the KPIs, the charts and the rates fit on one page
+_WEEKS_HEIGHT = 17  # points, so that three rows per KPI and the KGIs above them fit on one page
+_WEEKS_HEAD = 5  # rows above the grid of weeks: its title, and the head of each week
 _ANALYSED = ("landing", "low", "high")
 _ANALYSES: dict[str, tuple[str, float]] = {
     **dict.fromkeys(_ANALYSED, ("count", 12)),
     "probability": ("probability", 10),
     "status": ("status", 18),
-    "alert": ("alert", 16),
+    "alert": ("alert", 15),
 }
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the progress of the month."""
-    plan, day = state.plan, state.tracking.as_of
-    month = plan.period.month_of(day)
-    start, end = plan.period.starts[month], plan.period.ends[month]
-    closures = column_ref(CLOSURES, "date")
-    elapsed_formula = f"NETWORKDAYS(C6,C5,{closures})/NETWORKDAYS(C6,C7,{closures})"
-    goals = kgi_table(state, "E5")
-    top = max(11, 5 + len(goals.rows) + 3)
-    below = top + len(plan.kpis) + 2
-    burnt, banded = _charts(state, below)
-    weekly = below + rows_high(burnt) + 1
-    rated = weekly + 6 + 3 * len(plan.kpis) + 2
+    progress = _progress(state, "B9")
+    drawn = progress.area.bottom + 2
+    burnt, banded = _charts(state, drawn)
+    rates = rate_table(state, f"B{drawn + rows_high(burnt) + 2}")
+    goals = kgi_table(state, below(rates))
+    weeks = week_table(state, below(goals, _WEEKS_HEAD))
+    head = weeks.area.top
     return Sheet(
         say("sheet.progress"),
         blocks=(
             *titled(say("progress.title")),
             named("kpixl_progress_note", "B3", status_summary(state), analysed=True),
-            labels("B5", *(say(f"progress.{key}") for key in ("as_of", "from", "to", "elapsed", "analysed_on"))),
-            named("kpixl_as_of", "C5", day, "date", choices="date"),
-            named("kpixl_month_start", "C6", Calc("DATE(YEAR(C5),MONTH(C5),1)", start), "date"),
-            named("kpixl_month_end", "C7", Calc("EOMONTH(C5,0)", end), "date"),
-            named("kpixl_elapsed", "C8", Calc(elapsed_formula, plan.period.elapsed(day)), "share"),
-            named("kpixl_analysed_on", "C9", day, "date"),
-            ruled("E4", say("progress.kgis_section"), 7),
-            ruled(f"B{weekly}", say("progress.weeks_section"), 10),
-            ruled(f"B{rated}", say("progress.rates_section"), 7),
-            *headline(state, f"B{top - 1}", "kpixl_progress_head", say("progress.kpis_section"), 13, found=False),
-            *week_blocks(state, weekly + 1),
+            *_dates(state),
+            *headline(state, above(progress), "kpixl_progress_head", say("progress.kpis_section"), 13, found=False),
+            over(rates, say("progress.rates_section")),
+            over(goals, say("progress.kgis_section")),
+            ruled(above(weeks, _WEEKS_HEAD), say("progress.weeks_section"), len(weeks.columns)),
+            *week_blocks(state, head - 4),
         ),
-        tables=(
-            goals,
-            _progress(state, top),
-            week_table(state, f"B{weekly + 5}"),
-            rate_table(state, f"B{rated + 1}"),
-        ),
+        tables=(progress, rates, goals, weeks),
         charts=(burnt, banded),
-        widths={"K": 12},
+        widths={"H": 12, "K": 12},
         tab="computed",
         print_columns="A:N",
-        breaks=(weekly,),
-        heights=dict.fromkeys(range(weekly + 6, rated - 1), _WEEKS_HEIGHT),
+        breaks=(goals.area.top - 1,),
+        heights=dict.fromkeys(range(head + 1, weeks.area.bottom + 1), _WEEKS_HEIGHT),
+    )
+
+
+def _dates(state: State) -> tuple[Block, ...]:
+    """Return the row of dates above the tables: the day that everything is shown of, typed, and its month."""
+    period, day = state.plan.period, state.tracking.as_of
+    month = period.month_of(day)
+    passed, whole = (days_between("kpixl_month_start", end) for end in ("kpixl_as_of", "kpixl_month_end"))
+    shown = [say(f"progress.{key}") for key in ("as_of", "from", "to", "elapsed", "analysed_on")]
+    start = Calc("DATE(YEAR(kpixl_as_of),MONTH(kpixl_as_of),1)", period.starts[month])
+    return (
+        lettering("B5", [[(text, "aside") for text in shown]]),
+        named("kpixl_as_of", "B6", day, "date", choices="date"),
+        named("kpixl_month_start", "C6", start, "date"),
+        named("kpixl_month_end", "D6", Calc("EOMONTH(kpixl_as_of,0)", period.ends[month]), "date"),
+        named("kpixl_elapsed", "E6", Calc(f"{passed}/{whole}", period.elapsed(day)), "share"),
+        named("kpixl_analysed_on", "F6", day, "date"),
     )
 
 
@@ -99,12 +118,14 @@ def _charts(state: State, row: int) -> tuple[Chart, Chart]:
     burnt, banded = (tuple(Series(key, look) for key, look in looks.items()) for looks in (lines, bars))
     said = say("progress.chart", kpi=state.plan.stages[-1].name)
     return (
-        Chart(f"B{row}", "line", said, "kpixl_risk", "date", burnt, (800, 340), "kpixl_title_risk"),
-        Chart(f"J{row}", "bands", say("progress.bands"), BANDS, "kpi", banded, (480, 340), "kpixl_title_landing"),
+        Chart(f"B{row}", "line", said, "kpixl_risk", "date", burnt, (800, _CHART_HEIGHT), "kpixl_title_risk"),
+        Chart(
+            f"J{row}", "bands", say("progress.bands"), BANDS, "kpi", banded, (480, _CHART_HEIGHT), "kpixl_title_landing"
+        ),
     )
 
 
-def _progress(state: State, top: int) -> Table:
+def _progress(state: State, at: str) -> Table:
     plan = state.plan
     target, pace, actual = (this_row(PROGRESS, key) for key in ("target", "pace", "actual"))
     share = judged_formula(f'IF({target}=0,"",{actual}/{target})', actual)
@@ -112,17 +133,17 @@ def _progress(state: State, top: int) -> Table:
     outlook = outlook_formulas(plan)
     columns = (
         Column("kpi", "strong", 15),
-        Column("unit", "key", 12),
+        Column("unit", "key", 11),
         Column("target", "count", 12, _of_month(plan, this_row(PROGRESS, "kpi"))),
         Column("pace", BY_ROW, 12, f"{target}*kpixl_elapsed"),
         Column("actual", "count", 12),
         Column("attainment", "share", 11, share),
-        Column("gap_to_pace", "gap", 12, gap),
+        Column("gap_to_pace", "gap", 11, gap),
         *(Column(key, *look, outlook[key]) for key, look in _ANALYSES.items()),
     )
     styles = tuple("count" if kpi.money else "decimal" for kpi in plan.kpis)
     rows = [_row(state, row) for row in records(state.tracking.progress)]
-    return Table(f"B{top}", PROGRESS, columns, rows, row_styles=styles)
+    return Table(at, PROGRESS, columns, rows, row_styles=styles)
 
 
 def _of_month(plan: Plan, kpi: str) -> str:
@@ -135,7 +156,7 @@ def _row(state: State, row: dict[str, Any]) -> tuple[Content, ...]:
     kpi = next(kpi for kpi in state.plan.kpis if kpi.key == row["kpi"])
     return (
         row["name"],
-        say("unit.money" if row["money"] else "unit.count"),
+        money_word() if row["money"] else say("unit.count"),
         float(row["target"]),
         float(row["pace"]),
         Calc(known_formula(state.plan, kpi), shown_actual(row, "")),

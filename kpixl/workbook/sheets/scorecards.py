@@ -39,9 +39,9 @@ def kgi_table(state: State, at: str) -> Table:
     columns = (
         Column("kgi", "strong", 13),
         Column("priority", "count", 11),
-        Column("target", BY_ROW, 15),
-        Column("summary.target_to_date", BY_ROW, 15),
-        Column("summary.actual_to_date", BY_ROW, 15),
+        Column("target", BY_ROW, 13),
+        Column("summary.target_to_date", BY_ROW, 13),
+        Column("summary.actual_to_date", BY_ROW, 13),
         Column("summary.attainment_to_date", "attainment", 13),
         Column("trade_off", "key", 12),
     )
@@ -99,7 +99,7 @@ def _secured() -> str:
 def _spent(state: State) -> Calc:
     """Return the cost since the start of the plan; blank if no cost is recorded, which does not mean zero."""
     facts = between(state.facts, state.plan.period.start, state.tracking.as_of)
-    formula = event_formula(quoted(event_names(state.plan)["cost"]), "amount", since="kpixl_start")
+    formula = event_formula(state.plan, quoted(event_names(state.plan)["cost"]), "amount", since="kpixl_start")
     spent = float(facts.loc[facts["event"] == "cost", "amount"].sum())
     return Calc(f'IF({formula}=0,"",{formula})', spent or "")
 
@@ -107,7 +107,7 @@ def _spent(state: State) -> Calc:
 def _typed(state: State, name: str, start: dt.date, since: str) -> Calc:
     """Return the value typed last, from `start` on, for something tracked by hand."""
     value = last_typed(state.tracking.by_hand, name, start, state.tracking.as_of)
-    return Calc(last_formula(quoted(name), since=since), figure(value))
+    return Calc(last_formula(state.plan, quoted(name), since=since), figure(value))
 
 
 def _share(actual: str, target: str) -> str:
@@ -160,7 +160,7 @@ def _rate(state: State, one: Indicator, row: dict[str, Any], place: int) -> tupl
         say("progress.rate", part=say(f"progress.{one.measure}_of", event=event), whole=base),
         Calc(_planned(plan, one), figure(row["target"])) if one.target is None else one.target,
         Calc(_numerator(plan, one, event), float(row["part"])),
-        Calc(event_formula(quoted(base), "count", channel=_channel(one)), float(row["whole"])),
+        Calc(event_formula(state.plan, quoted(base), "count", channel=_channel(one)), float(row["whole"])),
         Calc(f'IF(OR({whole}<=0,{part}<0,({_records(plan, one, event)})=0),"",{part}/{whole})', figure(row["actual"])),
         Calc(_share(actual, target), figure(row["attainment"])),
     )
@@ -176,7 +176,7 @@ def _by_hand(state: State, one: Indicator, place: int) -> tuple[Content, ...]:
 def _numerator(plan: Plan, one: Indicator, event: str) -> str:
     if numerator(plan, one) == REVENUE:
         return actuals_formula(plan, quoted(plan.kpis[0].name), money="TRUE", channel=_channel(one))
-    return event_formula(quoted(event), one.measure, channel=_channel(one))
+    return event_formula(plan, quoted(event), one.measure, channel=_channel(one))
 
 
 def _records(plan: Plan, one: Indicator, event: str) -> str:
@@ -184,7 +184,7 @@ def _records(plan: Plan, one: Indicator, event: str) -> str:
     kpi = next((kpi for kpi in plan.kpis if kpi.key == numerator(plan, one)), None)
     if kpi is not None:
         return records_formula(plan, kpi)
-    return event_records(quoted(event), None if one.measure == "count" else one.measure)
+    return event_records(plan, quoted(event), None if one.measure == "count" else one.measure)
 
 
 def _planned(plan: Plan, one: Indicator) -> str:

@@ -10,21 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kpixl.workbook.blocks import BY_ROW, Block, Cell, lettering
-from kpixl.workbook.references import column_ref, row_number
+from kpixl.workbook.references import row_number
 from kpixl.workbook.schema import wording
 from kpixl.workbook.sheets.formulas import quoted
-from kpixl.workbook.state import State
-from kpixl.workbook.tables import CLOSURES
 from kpixl.xlsx.address import Area, address, column_letters
 from udfs.boundary import call
 from udfs.cells import Grid
 
-__all__ = ["Given", "calendar", "cell_of", "live_widths", "number_from", "sentence", "spilled", "text_from"]
+__all__ = ["Given", "cell_of", "live_widths", "number_from", "sentence", "spilled", "text_from"]
 
 _WIDTH = 16
 # Python's format specifications as Excel number formats
 _LOOKS = {",.0f": "#,##0", ".0%": "0%", ".1%": "0.0%", ".1f": "0.0"}
-_NO_COUNTRY = "none"  # the closures of a plan are all days off, national holidays included
 
 
 @dataclass(frozen=True)
@@ -48,9 +45,10 @@ def spilled(
     """Return a block of headings, and below it the block `name` that a function fills.
 
     `columns` maps the key of each column to its style; where that is by row, `rows` has the style of each row of the
-    result. While the condition `unless` is true, the block is blank; if it is a column, this applies row by row.
+    result. While the condition `unless` is true, the block is blank; if it is a column, this applies row by row. It is
+    also blank instead of showing #NAME? where the workbook's macros do not run.
     """
-    formula = f"{function}({','.join(argument.formula for argument in arguments)})"
+    formula = f'IFERROR({function}({",".join(argument.formula for argument in arguments)}),"")'
     if unless is not None:
         formula = f'IF({unless.formula},"",{formula})'
     blank = False if unless is None else unless.cells
@@ -70,15 +68,6 @@ def spilled(
             spill=formula,
         ),
     )
-
-
-def calendar(state: State) -> tuple[tuple[Given, Given, Given], tuple[Given, Given]]:
-    """Return the arguments for the month (first day, last day, as of) and those for the days off."""
-    period, (start, day) = state.plan.period, state.span
-    closures = Given(column_ref(CLOSURES, "date"), list(period.closures))
-    end = period.ends[period.month_of(day)]
-    days = Given("kpixl_month_start", start), Given("kpixl_month_end", end), Given("kpixl_as_of", day)
-    return days, (closures, Given(quoted(_NO_COUNTRY), _NO_COUNTRY))
 
 
 def live_widths(first: str, columns: int) -> dict[str, float]:

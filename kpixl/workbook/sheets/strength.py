@@ -4,8 +4,9 @@ from kpixl.plan import MEMBER, Plan, Targets
 from kpixl.workbook.blocks import Column, Value
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
+from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.closed import asked
-from kpixl.workbook.tables import BY_MEMBER, CLOSURES, FUNNEL, LEVELS, MEMBER_TARGETS, MEMBERS
+from kpixl.workbook.tables import BY_MEMBER, FUNNEL, LEVELS, MEMBER_TARGETS, MEMBERS
 
 __all__ = ["share_columns", "share_rows", "strength_formula"]
 
@@ -17,8 +18,8 @@ def strength_formula() -> str:
     """
     month = this_row(MEMBER_TARGETS, "month")
     joined, left, ramp = (_setting(MEMBER_TARGETS, key) for key in ("joined", "left", "ramp"))
-    last = f"MIN(EOMONTH({month},0),IF({left},{left},9^9))"  # if it is before the start, NETWORKDAYS is negative
-    days = f"MAX(0,NETWORKDAYS(MAX({month},{joined}),{last},{column_ref(CLOSURES, 'date')}))"
+    last = f"MIN(EOMONTH({month},0),IF({left},{left},9^9))"
+    days = days_between(f"MAX({month},{joined})", last)
     since = f"((YEAR({month})-YEAR({joined}))*12+MONTH({month})-MONTH({joined})+1)"
     ramped = f"MAX(0,MIN(1,{since}/({ramp}+1)))"  # a blank date of joining is a day in 1900
     factor = f"INDEX({column_ref(BY_MEMBER, 'factor')},{this_row(MEMBER_TARGETS, 'number')})"

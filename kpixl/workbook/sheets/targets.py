@@ -15,13 +15,14 @@ from kpixl.workbook.blocks import Calc, Column, Sheet, Table, Value
 from kpixl.workbook.layout import FROZEN_ZOOM, above, labels, named, over, printed, side_by_side, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key, kpi_keys
+from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.closed import FROM, asked, closed_note, closed_table, closing_table, from_block, to_come
 from kpixl.workbook.sheets.formulas import kpi_column
 from kpixl.workbook.sheets.monthly import by_cell, channel_targets, member_targets, revenue_column
 from kpixl.workbook.sheets.sharing import largest_remainder, rounded
 from kpixl.workbook.sheets.strength import share_columns, share_rows
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import BY_MEMBER, CHANNEL_TARGETS, CLOSURES, FUNNEL, MEMBER_TARGETS, SEASONALITY, TEAM
+from kpixl.workbook.tables import BY_MEMBER, CHANNEL_TARGETS, FUNNEL, MEMBER_TARGETS, SEASONALITY, TEAM
 
 __all__ = ["channel_target", "member_target", "sheet", "target_column", "unit_value_formula"]
 
@@ -93,7 +94,7 @@ def _team(state: State, at: str) -> Table:
     so_far = f'SUMIFS({column_ref(TEAM, "monthly_part")},{column_ref(TEAM, "month")},"<="&{month})'
     columns = (
         Column("month", "month", 12),
-        Column("business_days", "count", 8, f"NETWORKDAYS({month},EOMONTH({month},0),{column_ref(CLOSURES, 'date')})"),
+        Column("business_days", "quantity", 8, days_between(month, f"EOMONTH({month},0)")),
         Column("month_weight", "decimal", 8, f"{days}*INDEX({column_ref(SEASONALITY, 'weight')},MONTH({month}))"),
         Column("monthly_part", "share", 9, f"IF({month}<{FROM},0,{weight}/{to_come('month_weight')})"),
         Column("share_to_date", "share", 9, so_far),
@@ -115,7 +116,7 @@ def _team(state: State, at: str) -> Table:
     whole = max(weights.sum(), 1e-300)
     dated = zip(
         plan.period.starts,
-        map(int, plan.period.business_days),
+        plan.period.business_days.tolist(),
         map(float, plan.period.weights),
         (weights / whole).tolist(),
         (np.cumsum(weights) / whole).tolist(),

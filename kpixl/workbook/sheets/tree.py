@@ -208,7 +208,7 @@ def _of_channel(state: State, place: int, key: str, channel: str, made: dict[str
     target = channel_target(plan, quoted(kpi.name), channel)
     actual = actuals_formula(plan, quoted(kpi.name), money=str(kpi.money).upper(), channel=channel)
     targets = tracking.targets.channels(key)[plan.period.month_of(tracking.as_of)]
-    known = f'IF(AND(ISNUMBER({of_kpi("actual", kpi.name)}),({channel_records(channel)})>0),{actual},"")'
+    known = f'IF(AND(ISNUMBER({of_kpi("actual", kpi.name)}),({channel_records(plan, channel)})>0),{actual},"")'
     return (
         Calc(f'IF({channel}="","",{target})', _at(targets.tolist(), place)),
         Calc(f'IF({channel}="","",{known})', _at(made[key], place)),

@@ -13,12 +13,12 @@ from kpixl.texts import say
 from kpixl.tracking import MOST_WEEKS, records, weeks
 from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Content, Table, Value
 from kpixl.workbook.layout import labels
-from kpixl.workbook.references import column_ref, own_cell
+from kpixl.workbook.references import own_cell
 from kpixl.workbook.schema import Key
+from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.reasons import shown_actual
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import CLOSURES
 
 __all__ = ["week_blocks", "week_table"]
 
@@ -32,17 +32,17 @@ def week_blocks(state: State, row: int) -> tuple[Block, ...]:
     own = [(f"{letter}{row + 1}", f"{letter}{row + 2}") for letter in _LETTERS]
     starts = ["kpixl_month_start"]
     starts += [f'IF({end}="","",IF({end}>=kpixl_month_end,"",{end}+1))' for _, end in own[:-1]]
-    current, closures = quoted(say("weeks.current")), column_ref(CLOSURES, "date")
+    current = quoted(say("weeks.current"))
     marks = [f'IF({s}="","",IF(AND(kpixl_as_of>={s},kpixl_as_of<={e}),{current},""))' for s, e in own]
     ends = [f'IF({s}="","",MIN(kpixl_month_end,{s}+7-WEEKDAY({s},2)))' for s, _ in own]
-    days = [f'IF({s}="","",NETWORKDAYS({s},{e},{closures}))' for s, e in own]
+    days = [f'IF({s}="","",{days_between(s, e)})' for s, e in own]
     head = _head(state)
     return (
         labels(f"C{row}", *(say(f"weeks.{key}") for key in ("this", "from", "to", "days"))),
         _line(row, _MARKS, marks, [mark for mark, *_ in head], "mark"),
         _line(row + 1, _STARTS, starts, [start for _, start, *_ in head], "day"),
         _line(row + 2, _ENDS, ends, [end for *_, end, _ in head], "day"),
-        _line(row + 3, _DAYS, days, [count for *_, count in head], "count"),
+        _line(row + 3, _DAYS, days, [count for *_, count in head], "quantity"),
     )
 
 
@@ -72,7 +72,7 @@ def _rows(state: State, kpi: Kpi, mine: pd.DataFrame, place: int) -> list[tuple[
     wanted, got, share, begun, days = (
         f"SUMIF({_MARKS},{quoted(say('weeks.current'))},{cells})" for cells in (*span, _STARTS, _DAYS)
     )
-    passed = f"NETWORKDAYS({begun},kpixl_as_of,{column_ref(CLOSURES, 'date')})"
+    passed = days_between(begun, "kpixl_as_of")
     late = quoted(say("weeks.late"))
     month = of_kpi("actual", kpi.name)
     warned = f'IF(OR({wanted}=0,{got}<0),"",IF(AND({passed}>={days}/2,{share}<=0.3),{late},""))'
@@ -140,12 +140,12 @@ def _current(state: State, kpi: Kpi, mine: pd.DataFrame) -> tuple[Value, str]:
 def _head(state: State) -> list[tuple[Value, Value, Value, Value]]:
     """Return the mark, first day, last day and business days of each week; blank after the last week of the month."""
     frame = weeks(state.plan, state.tracking.targets, state.tracking.values, state.tracking.as_of)
-    spans: list[tuple[dt.date, dt.date, int]] = list(
+    spans: list[tuple[dt.date, dt.date, float]] = list(
         dict.fromkeys(zip(frame["start"], frame["end"], frame["days"], strict=True))
     )
     day, current = state.tracking.as_of, say("weeks.current")
     head: list[tuple[Value, Value, Value, Value]] = [
-        (current if start <= day <= end else "", start, end, int(days)) for start, end, days in spans
+        (current if start <= day <= end else "", start, end, days) for start, end, days in spans
     ]
     return head + [("", "", "", "")] * (MOST_WEEKS - len(head))
 

@@ -5,11 +5,12 @@ Everything but the names is a native formula, so a change of capacity, target or
 
 from kpixl.tracking import records
 from kpixl.workbook.blocks import Column, Table, Value, figure
-from kpixl.workbook.references import column_ref, looked_up, this_row
+from kpixl.workbook.references import looked_up, this_row
+from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import actuals_formula, quoted
 from kpixl.workbook.sheets.targets import member_target
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import CLOSURES, MEMBERS, STAGES
+from kpixl.workbook.tables import MEMBERS, STAGES
 
 __all__ = ["WORKLOAD", "workload_table"]
 
@@ -33,7 +34,7 @@ def workload_table(state: State, at: str) -> Table:
     }
     if frame.empty:
         formulas = dict.fromkeys(formulas)
-    looks = {"needed_daily": "decimal", "load": "load"}
+    looks = {"days_left": "quantity", "needed_daily": "decimal", "load": "load"}
     columns = (
         Column("member", "strong", 14),
         Column("stage", "text", 12),
@@ -57,6 +58,5 @@ def _capacity(state: State, member: str, stage: str) -> str:
 def _days_left(member: str) -> str:
     """Return the formula of the business days left after the as-of date on which a member is there."""
     joined, left = (looked_up(MEMBERS, key, "member", member) for key in ("joined", "left"))
-    closures = column_ref(CLOSURES, "date")
-    last = f"MIN(kpixl_month_end,IF({left},{left},9^9))"  # if it is before the start, NETWORKDAYS is negative
-    return f"MAX(0,NETWORKDAYS(MAX(kpixl_as_of+1,{joined}),{last},{closures}))"
+    last = f"MIN(kpixl_month_end,IF({left},{left},9^9))"
+    return days_between(f"MAX(kpixl_as_of+1,{joined})", last)

@@ -1,0 +1,67 @@
+"""How much of each day of the plan is worked, on a hidden sheet: what every formula that counts business days adds up.
+
+A day that stands in the list of closures is worked for the share that is open, any other unless it is a weekly day off.
+The days off, which may be written in words, are read into digits by one formula, as `kpixl.plan.weekend` reads them.
+"""
+
+import numpy as np
+
+from kpixl.engine.weekend import SATURDAY_SUNDAY, WEEKENDS
+from kpixl.plan.weekend import words_besides
+from kpixl.texts import section
+from kpixl.workbook.blocks import Calc, Column, Sheet, Table
+from kpixl.workbook.layout import named
+from kpixl.workbook.references import column_ref, this_row
+from kpixl.workbook.sheets.formulas import quoted
+from kpixl.workbook.state import State
+from kpixl.workbook.tables import CALENDAR, CLOSURES
+
+__all__ = ["calendar_sheet", "days_between"]
+
+WEEKEND, DAYS_OFF = "kpixl_weekend", "kpixl_days_off"
+_DAYS, _WORKED = "kpixl_dates", "kpixl_worked"
+_SHEET = "kpixl_calendar"  # hidden, so the title needs no translation
+
+
+def days_between(first: str, last: str) -> str:
+    """Return the formula of the business days from `first` to `last`, both included; 0 if `last` is before `first`.
+
+    >>> days_between("kpixl_month_start", "kpixl_as_of")
+    'SUMIFS(kpixl_worked,kpixl_dates,">="&kpixl_month_start,kpixl_dates,"<="&kpixl_as_of)'
+    """
+    return f'SUMIFS({_WORKED},{_DAYS},">="&{first},{_DAYS},"<="&{last})'
+
+
+def calendar_sheet(state: State) -> Sheet:
+    """Return the hidden sheet with a row for each day of the plan."""
+    period = state.plan.period
+    return Sheet(
+        _SHEET,
+        blocks=(named(DAYS_OFF, "B3", Calc(_days_off(), period.weekend), "digits"),),
+        tables=(_calendar(state),),
+        names={_DAYS: column_ref(CALENDAR, "date"), _WORKED: column_ref(CALENDAR, "open")},
+        hidden=True,
+    )
+
+
+def _calendar(state: State) -> Table:
+    period = state.plan.period
+    days = np.arange(np.datetime64(period.start), np.datetime64(period.end) + np.timedelta64(1, "D"))
+    worked = np.asarray(period.calendar.count(days, days)).tolist()
+    day = this_row(CALENDAR, "date")
+    listed = f"INDEX({column_ref(CLOSURES, 'open')},MATCH({day},{column_ref(CLOSURES, 'date')},0))"
+    formula = f"IFERROR(N({listed}),1-MID({DAYS_OFF},WEEKDAY({day},2),1))"
+    columns = Column("date", "date", 12), Column("open", "quantity", 11, formula)
+    return Table("B5", CALENDAR, columns, list(zip(days.tolist(), worked, strict=True)))
+
+
+def _days_off() -> str:
+    """Return the formula that reads the days off: a number, seven digits, words, or blank for Saturday and Sunday."""
+    numbered = ",".join(quoted(WEEKENDS.get(number, SATURDAY_SUNDAY)) for number in range(1, max(WEEKENDS) + 1))
+    names, said = section("weekend")["days"], WEEKEND
+    for word in words_besides():
+        if any(name in word for name in names):
+            said = f'SUBSTITUTE({said},{quoted(word)},"")'
+    words = "&".join(f"ISNUMBER(SEARCH({quoted(name)},{said}))*1" for name in names)
+    digits = f'IF(LEN({WEEKEND})=7,{WEEKEND}&"",IFERROR(CHOOSE({WEEKEND},{numbered}),{quoted(SATURDAY_SUNDAY)}))'
+    return f'IF({WEEKEND}="",{quoted(SATURDAY_SUNDAY)},IF(ISNUMBER(-{WEEKEND}),{digits},{words}))'
