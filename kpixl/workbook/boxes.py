@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kpixl.workbook.blocks import Calc, Cell, Value
+from kpixl.workbook.fitting import display_width
 from kpixl.xlsx.address import Area, address, column_letters
 
 __all__ = [
@@ -44,7 +45,7 @@ _BOX = 3  # columns: the sign, and two for the box
 _MOST = 4  # boxes in a line
 COLUMNS = _BOX * _MOST
 _HEIGHTS = {True: (12, 18, 18), False: (7.5, 18, 18)}  # points; chained lines have a sign above
-_SIGN, _NAMES, _FIGURES = 2.8, (17.0, 16.5, 10.5, 11.5), (16.0, 15.0, 10.5, 10.5)  # characters
+_SIGN = 2.2  # characters
 _DEEPEST = 7  # outline levels that a spreadsheet allows
 
 
@@ -109,10 +110,13 @@ def high(lines: int) -> int:
     return _LINE * lines
 
 
-def widths(at: str) -> dict[str, float]:
-    """Return the widths of the columns from a tree's left edge."""
+def widths(at: str, labels: tuple[str, str]) -> dict[str, float]:
+    """Return the widths of the columns from a tree's left edge; `labels` are those of the target and the actual."""
     left = Area.parse(at).left
-    sizes = [(_SIGN, name, figure) for name, figure in zip(_NAMES, _FIGURES, strict=True)]
+    target, actual = map(display_width, labels)
+    names = 17.0, 16.5, target + 6.5, target + 7.5  # amounts widen their columns, counts and rates do not
+    figures = 16.0, 15.0, actual + 6.0, actual + 6.5
+    sizes = [(_SIGN, name, figure) for name, figure in zip(names, figures, strict=True)]
     return {column_letters(left + place): size for place, size in enumerate(size for box in sizes for size in box)}
 
 

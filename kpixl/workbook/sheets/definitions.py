@@ -20,6 +20,7 @@ from kpixl.plan.smart import judge, target_of
 from kpixl.texts import say
 from kpixl.workbook.blocks import BY_ROW, Block, Column, Sheet, Table, table_of
 from kpixl.workbook.books import Book, Row
+from kpixl.workbook.fitting import display_width
 from kpixl.workbook.layout import FROZEN_ZOOM, above, leads, link, over, side_by_side, titled
 from kpixl.workbook.references import column_ref, this_row
 from kpixl.workbook.schema import event_words, heading_of, words
@@ -74,7 +75,7 @@ def _definitions(state: State, at: str) -> Table:
         Column("meaning", width=26, typed=True),
         Column("numerator", width=17, typed=True),
         Column("denominator", width=13, typed=True),
-        Column("unit", width=6, typed=True),
+        Column("unit", width=max(map(display_width, ["", *(kpi.unit for kpi in kpis)])) + 4, typed=True),
         Column("owner", width=13, typed=True),
         (Column("data_source", width=14, typed=True), "source"),
         (Column("period_target", BY_ROW, 16, _target(state)), lambda kpi: _period_target(state, kpi)),
@@ -250,7 +251,8 @@ def _rating(row: Row, key: str) -> int:
 def _worded(key: str, width: float, codes: tuple[str, ...]) -> Column:
     """Return a column with a choice of words: the current ones for some codes."""
     words = tuple(say(f"{key}.{code or 'candidate'}") for code in codes)
-    return Column(key, width=width, typed=True, choices=words)
+    longest = max(display_width(part) for word in words for part in word.split())
+    return Column(key, width=max(width, longest + 3), typed=True, choices=words)
 
 
 def _words(key: str, keys: tuple[str, ...]) -> dict[str, str]:

@@ -73,7 +73,7 @@ def funnel_table(state: State, at: str) -> Table:
     rates = f'IF(ISNUMBER({of["actual_rate"]}),IF({stage}={activity},{kinds[0]},{kinds[1]}),"")'
     columns = (
         Column("stage", "strong", 16),
-        Column(_LABEL, "text", 30, f'{stage}&" "&IF(ISNUMBER({of["actual"]}),{counts},"")&{rates}'),
+        Column(_LABEL, "text", 30, f'{stage}&IF(ISNUMBER({of["actual"]})," "&{counts},"")&{rates}'),
         Column(_WHOLE, "share", 9, "1"),
         Column("attainment", "share", 9, attained),
     )
@@ -82,11 +82,13 @@ def funnel_table(state: State, at: str) -> Table:
 
 
 def _label(row: dict[str, Any]) -> str:
-    counts = say("telling.counts", pace=_rounded(row["target"]), actual=_rounded(row["actual"])) if row["known"] else ""
+    name: str = row["name"]
+    if row["known"]:
+        name += " " + say("telling.counts", pace=_rounded(row["target"]), actual=_rounded(row["actual"]))
     if math.isnan(row["actual_rate"]):
-        return f"{row['name']} {counts}"
+        return name
     rates = {key: _rounded(row[key], 1 if row["activity"] else 3) for key in ("actual_rate", "target_rate")}
-    return f"{row['name']} {counts}" + say(f"telling.{'times' if row['activity'] else 'rates'}", **rates)
+    return name + say(f"telling.{'times' if row['activity'] else 'rates'}", **rates)
 
 
 def _attained(state: State, row: dict[str, Any]) -> Value:

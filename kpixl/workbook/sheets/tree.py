@@ -74,7 +74,7 @@ def sheet(state: State) -> Sheet:
             leads("B4", say("tree.signs")),
             Block(_AT, rows, "kpixl_tree"),
         ),
-        widths=widths(_AT),
+        widths=widths(_AT, (say("heading.target"), say("heading.actual"))),
         heights={row: height for drawing in drawings for row, height in drawing.heights.items()},
         row_groups={row: depth for drawing in drawings for row, depth in drawing.row_groups.items()},
         unseen={area: formula for drawing in drawings for area, formula in drawing.unseen.items()},
