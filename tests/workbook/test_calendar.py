@@ -24,12 +24,13 @@ from kpixl.xlsx import Package
 _DAY_OFF = dt.date(2026, 9, 21)
 
 
-def _choose(path: Path, words: object) -> None:
-    """Type the weekly days off."""
+def _choose(path: Path, words: object, name: str = WEEKEND) -> str:
+    """Type the weekly days off, or what another cell is for; return the sheet and address."""
     with Package.open(path) as book:
-        sheet, _, cell = book.names[WEEKEND].replace("$", "").replace("'", "").rpartition("!")
+        sheet, _, cell = book.names[name].replace("$", "").replace("'", "").rpartition("!")
         book.set_cells(sheet, {cell: words})
         book.save()
+    return f"{sheet}!{cell}"
 
 
 def _read(path: Path) -> Plan:
@@ -66,8 +67,8 @@ def test_days_off_are_typed_as_people_write_them(small_book: Callable[..., Path]
 
 def test_days_off_that_cannot_be_read_are_named_by_their_cell(small_book: Callable[..., Path]) -> None:
     path = small_book()
-    _choose(path, "不定休")
-    with pytest.raises(InvalidPlan, match=r"設定!C13.*不定休.*土日"):
+    cell = _choose(path, "不定休")
+    with pytest.raises(InvalidPlan, match=f"{cell}.*不定休.*土日"):
         _read(path)
 
 
@@ -162,9 +163,6 @@ def test_the_calendar_grows_with_the_plan(
     small_book: Callable[..., Path], table_rows: Callable[..., list[Any]]
 ) -> None:
     path = small_book()
-    with Package.open(path) as book:
-        sheet, _, cell = book.names["kpixl_months"].replace("$", "").replace("'", "").rpartition("!")
-        book.set_cells(sheet, {cell: 3})
-        book.save()
+    _choose(path, 3, "kpixl_months")
     refresh(path, as_of=dt.date(2026, 9, 18))
     assert [len(table_rows(path, "kpixl_calendar")), len(table_rows(path, "kpixl_team"))] == [91, 3]
