@@ -102,7 +102,7 @@ def test_the_rates_of_the_last_months_are_offered_from_thirty_cases_on(
     rates = 2 + (len(grid) - 1) // 2
     assert str(grid[0][0]) == "直近3か月の実績（2026/7〜2026/9）"
     assert grid[2][:5] == ["Web", 40, 10, 5, 0]
-    assert [value or None for value in grid[rates + 1][:5]] == ["Web", None, 0.25, None, None]
+    assert [value or None for value in grid[rates][:5]] == ["Web", None, 0.25, None, None]
 
 
 def test_a_mix_that_is_not_whole_is_marked() -> None:
