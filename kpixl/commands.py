@@ -5,6 +5,7 @@ Whatever a command needs beyond its options is imported within it, so that `kpix
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -74,11 +75,13 @@ def new(
     unit_value: Annotated[str | None, typer.Option(metavar="100万", help=say("cli.unit_value"))] = None,
     start: Annotated[str | None, typer.Option(metavar="YYYY-MM", help=say("cli.start"))] = None,
     months: Annotated[int | None, typer.Option(help=say("cli.months"))] = None,
+    currency: Annotated[str | None, typer.Option(metavar="JPY|USD|EUR|none", help=say("cli.currency"))] = None,
     members: Annotated[Path | None, typer.Option(metavar="FILE.csv", help=say("cli.members"))] = None,
     lang: Lang = None,
 ) -> None:
     from kpixl.engine.numbers import parse_number  # noqa: PLC0415
     from kpixl.plan import known_headings, parse_month, read_members, read_template  # noqa: PLC0415
+    from kpixl.plan.currency import amount, paid_in, read_currency  # noqa: PLC0415
     from kpixl.workbook.planbook import build  # noqa: PLC0415
     from kpixl.workbook.state import new_state  # noqa: PLC0415
 
@@ -92,6 +95,8 @@ def new(
         months=months,
         members=listed,
     )
+    code = _option("--currency", currency, read_currency)
+    plan = plan if code is None else replace(plan, currency=code)
     state = new_state(plan, live=path.suffix.lower() == ".xlsm")
     build(state, path)
     typer.echo(say("cli.made", path=path))
@@ -99,7 +104,9 @@ def new(
         unknown = say("join").join(listed.unknown)
         typer.echo(say("cli.members_ignored", file=listed.file, names=unknown, known=known_headings()))
     orders = int(state.tracking.targets.orders.sum())
-    typer.echo(say("cli.planned", goal=plan.goal.value, orders=orders, stage=plan.stages[-1].name))
+    with paid_in(plan.currency):
+        goal_said = amount(plan.goal.value)
+    typer.echo(say("cli.planned", goal=goal_said, orders=orders, stage=plan.stages[-1].name))
 
 
 @app.command("import", help=say("cli.import"))

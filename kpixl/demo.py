@@ -21,6 +21,7 @@ from numpy.random import Generator
 from kpixl.errors import WorkbookRefused
 from kpixl.files.whole import write_whole
 from kpixl.plan import REVENUE, Plan, set_targets
+from kpixl.plan.currency import amount
 from kpixl.texts import say, section, speaking
 from kpixl.xlsx import Package
 from kpixl.xlsx.address import address
@@ -100,8 +101,8 @@ def _findings(refreshed: "Refreshed", imported: "Import", report: "Report", book
         say(
             "demo.progress",
             day=tracking.as_of,
-            actual=revenue["actual_to_date"],
-            target=revenue["target_to_date"],
+            actual=amount(revenue["actual_to_date"]),
+            target=amount(revenue["target_to_date"]),
             missed=join.join(missed) or nothing,
         ),
         say("demo.bottleneck", step=bottleneck_step(tracking.bottleneck) if tracking.bottleneck else nothing),

@@ -10,6 +10,7 @@ __all__ = [
     "CONFIDENCE",
     "CSFS",
     "DAYS_AROUND_A_MEASURE",
+    "ENOUGH_CASES",
     "ENOUGH_MONTHS",
     "ENOUGH_TRIALS",
     "FALSE_ALARMS",
@@ -48,6 +49,7 @@ ALERT_AFTER, ALERT_UP_TO = 0.5, 0.3  # half of the period is over, at most 30 % 
 
 # How much is needed to judge at all: choices.
 ENOUGH_TRIALS = 10  # calls in an hour of the week before its connect rate is shown
+ENOUGH_CASES = 30  # behind a rate before it is offered for a plan: the 95 % interval is then within 18 points
 ENOUGH_MONTHS = 3  # of a past that a target is held against
 
 # When a KPI is reviewed: practices of KPI management.

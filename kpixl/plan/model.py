@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from kpixl import texts
 from kpixl.engine.numbers import is_whole
 from kpixl.errors import InvalidPlan
+from kpixl.plan.currency import CURRENCIES, YEN
 from kpixl.plan.glossary import AMOUNT, PERSON, Indicator
 from kpixl.plan.goals import Goal, Kgi, SuccessFactor
 from kpixl.plan.names import require_distinct, require_fit, same
@@ -74,7 +75,7 @@ class Plan:
     """A goal and everything needed to turn it into targets, in the language of its workbook.
 
     `kgis` begins with the revenue that the plan is made from; where none are given, it is the only one. `stretch` is
-    how much more than the target the members are asked to aim at.
+    how much more than the target the members are asked to aim at. `currency` is one of `CURRENCIES`.
     """
 
     template: str
@@ -89,6 +90,7 @@ class Plan:
     levels: tuple[Level, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     stretch: float = 0.0
+    currency: str = YEN
 
     def __post_init__(self) -> None:
         _require(len(self.stages) >= 2, "plan_stages", given=len(self.stages))
@@ -109,6 +111,8 @@ class Plan:
         _require(sum(channel.mix for channel in self.channels) > 0, "plan_no_mix")
         _require(sum(member.weight for member in self.members) > 0, "plan_no_weight")
         _require(0 <= self.stretch <= 1, "plan_stretch", given=self.stretch)
+        known = ", ".join(filter(None, CURRENCIES))
+        _require(self.currency in CURRENCIES, "plan_currency", given=self.currency, known=known)
 
     def _check_headings(self) -> None:
         """Stages become columns of tables; one that is called as the revenue is would be counted as it."""

@@ -48,6 +48,7 @@ def members_frame(frames: MemberFrames) -> pd.DataFrame:
 def _settings(plan: Plan) -> Iterator[tuple[str, str, str, Any]]:
     for field in fields(plan.goal):
         yield "goal", "", field.name, getattr(plan.goal, field.name)
+    yield "goal", "", "currency", plan.currency
     yield "team", "", "stretch", plan.stretch
     yield "period", "", "start", plan.period.start
     yield "period", "", "months", plan.period.months

@@ -14,12 +14,15 @@ from typing import Any, Self
 
 from kpixl import __version__
 from kpixl.errors import InvalidPlan, WorkbookRefused
+from kpixl.plan.currency import YEN, paid_in
+from kpixl.plan.names import clean
 from kpixl.texts import LANGUAGES, speaking
 from kpixl.workbook.added import added_headings, is_added_name, is_added_table
 from kpixl.workbook.apart import Apart, row_key
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.closed import FileStore
 from kpixl.workbook.keys import read_keys, write_keys
+from kpixl.workbook.money import CURRENCY, currency_codes, follow_currency
 from kpixl.workbook.schema import in_force
 from kpixl.workbook.store import Store, required_area, required_table
 from kpixl.workbook.typed import Cell, Mended, Row, shown
@@ -68,8 +71,8 @@ class Book:
 
     @contextmanager
     def speaking(self) -> Iterator[None]:
-        """Use the workbook's language, headings and words within the `with` block."""
-        with speaking(self.language, self.written.words), in_force(self.written.headings):
+        """Use the workbook's language, headings, words and currency within the `with` block."""
+        with speaking(self.language, self.written.words), in_force(self.written.headings), paid_in(self._currency()):
             yield
 
     @property
@@ -204,6 +207,18 @@ class Book:
         """Write everything at once, or with `dry_run` only report what would be written."""
         self._store.set_property("kpixl_version", __version__)
         return self._store.save(dry_run=dry_run)
+
+    def _currency(self) -> str:
+        """Return the currency, yen if its cell is missing or cannot be read, which is for `read_plan` to say."""
+        if not self._store.reference(CURRENCY):
+            return YEN
+        sheet, area = required_area(self._store, CURRENCY)
+        said = self._store.values(sheet, area)[0][0]
+        return currency_codes().get(clean(said) if isinstance(said, str) else "", YEN) if said else ""
+
+    def follow_currency(self, currency: str) -> tuple[str, ...]:
+        """Have the formats of amounts follow the currency; see `kpixl.workbook.money`."""
+        return follow_currency(self._store, currency, self.language)
 
     def _identity(self) -> tuple[str, str]:
         properties, name = self._store.properties, self._store.path.name

@@ -238,13 +238,22 @@ class Migration:
     def _may_stand(self, title: str, area: Area, block: Block) -> bool:
         """Say whether an area is free, or holds only a title that the block's own text begins with."""
         if not self._package.obstacle(title, area):
-            return True
+            return len(block.rows) == 1 or not self._below_typed(title, area)
         first = block.rows[0][0]
         [[text, *more], *rows] = self._book.values(title, area)
         told = "" if first is None or isinstance(first.content, Calc) else str(first.content)
         plain = isinstance(text, str) and text != "" and told.startswith(text)
         others = [value for row in ([*more], *rows) for value in row]
         return plain and not self._package.holds_formula(title, *area[:2]) and all(v in (None, "") for v in others)
+
+    def _below_typed(self, title: str, area: Area) -> bool:
+        """Say whether an area is below a table that the user types into, and which needs the room to grow."""
+        typed = (table.name for _, table in self._described if any(column.typed for column in table.columns))
+        found = (self._book.tables[name] for name in typed if self._book.has(name))
+        places = (Area.parse(table.ref) for table in found if table.sheet == title)
+        return any(
+            place.bottom < area.top and place.left <= area.right and area.left <= place.right for place in places
+        )
 
     def _write(self, title: str, column: int, row: int, cell: Cell, *, typed: bool = False) -> None:
         """Write a cell with its format; anything but texts and typed cells goes only where a cell is free."""

@@ -13,12 +13,14 @@ from xlsxwriter.exceptions import FileCreateError
 from kpixl import __version__
 from kpixl.errors import WorkbookRefused
 from kpixl.files.whole import replace_file, require_writable, version
+from kpixl.plan.currency import YEN, paid_in
 from kpixl.texts import speaking
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.books import LIVE
 from kpixl.workbook.charts import localised
 from kpixl.workbook.keys import key_sheet
 from kpixl.workbook.mark import FORMULAS, formulas_mark
+from kpixl.workbook.money import SHOWN
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
 from kpixl.workbook.writer import Writer
@@ -35,12 +37,14 @@ def build(state: State, path: Path) -> None:
     WorkbookRefused
         If there is a file at `path`, its folder is missing, it cannot be written, or its name has another suffix.
     """
-    with speaking(state.plan.language):
+    with speaking(state.plan.language), paid_in(state.plan.currency):
         properties = {
             "kpixl_version": __version__,
             "kpixl_template": state.plan.template,
             "kpixl_language": state.plan.language,
         }
+        if state.plan.currency != YEN:
+            properties[SHOWN] = state.plan.currency
         if state.live:
             properties[LIVE] = "yes"
         sheets = plan_sheets(state)

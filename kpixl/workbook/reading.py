@@ -7,9 +7,11 @@ from kpixl.engine.numbers import is_whole
 from kpixl.engine.weekend import SATURDAY_SUNDAY
 from kpixl.errors import InvalidPlan
 from kpixl.plan import Channel, Goal, Kgi, Level, Member, Period, Plan, Stage, SuccessFactor
+from kpixl.plan.currency import YEN
 from kpixl.plan.goals import MEASURES
 from kpixl.plan.weekend import parse_weekend
 from kpixl.workbook.books import Book, Row
+from kpixl.workbook.money import CURRENCY, currency_codes
 from kpixl.workbook.schema import step_keys, words
 from kpixl.workbook.sheets.definitions import read_indicators
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD
@@ -53,7 +55,13 @@ def read_plan(book: Book) -> Plan:
             levels=levels,
             indicators=read_indicators(book, stages, channels, csfs),
             stretch=book.number("kpixl_stretch"),
+            currency=_currency(book),
         )
+
+
+def _currency(book: Book) -> str:
+    """Read the currency; an older workbook, which has no cell for it, is in yen."""
+    return book.code(CURRENCY, currency_codes()) if book.refers_to(CURRENCY) else YEN
 
 
 def read_whole_period(book: Book) -> bool:

@@ -113,9 +113,10 @@ def refresh_book(
                 if block.name and not block.typed:
                     book.writing.block(block, formulas=migration.formulas(block))
         read_whole_period(book)  # in an older workbook the migration has only just added this cell
+        shown = book.follow_currency(state.plan.currency)
         receipt = book.save(dry_run=dry_run)
         mended = tuple(mended_lines(book.mended))
-        closing = _closing(state.tracking, book.read[WHOLE_PERIOD])
+        closing = (*_closing(state.tracking, book.read[WHOLE_PERIOD]), *shown)
         migrated = migration.said()
         lines = (*migrated, *grown, *told(receipt, book.read, mended), *closing)
         if not dry_run:

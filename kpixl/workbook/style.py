@@ -7,6 +7,8 @@ colour. Every text is readable on its background (WCAG AA), and good, warn and b
 
 from typing import Any
 
+from kpixl.plan.currency import CURRENCIES, in_japanese_yen, paid_in, sign
+
 __all__ = [
     "LINE_HEIGHTS",
     "LOOKS",
@@ -18,6 +20,7 @@ __all__ = [
     "bar_label",
     "cell_style",
     "chart_font",
+    "money_formats",
     "padded",
     "state_name",
 ]
@@ -105,18 +108,16 @@ _NUMBERS = {
     "subtotal": "#,##0",
     "still": "#,##0",
     "still_daily": "#,##0.0",
-    "still_money": '#,##0"円"',
     "month_head": 'yy"年"m"月"',
     "rank": "0",
     "decimal": "#,##0.0",
     "quantity": "[>=1000]#,##0;[<=-1000]-#,##0;General",
-    "money": '#,##0"円"',
-    "price": '#,##0"円"',
     "rate": "0.0%",
     "times": '0.0#"回"',
     "attainment": "0%",
     "attained": "0%",
     "share": "0%",
+    "mix_total": "0.0%",
     "probability": "0%",
     "load": "0%",
     "p_value": "0.000",
@@ -124,7 +125,6 @@ _NUMBERS = {
     "points_unjudged": '+0.0%"pt";▲0.0%"pt";0.0%"pt"',
     "growth": "+0.0%;▲0.0%;0.0%",
     "gap": "+#,##0;▲#,##0;0",
-    "gap_money": '+#,##0"円";▲#,##0"円";0"円"',
     "weight": "0.00",
     "factor": "0.00000",
     "digits": "@",
@@ -135,10 +135,6 @@ _NUMBERS = {
     "stamp": "yyyy/mm/dd hh:mm",
 }
 _ENGLISH = {
-    "money": '"¥"#,##0',
-    "price": '"¥"#,##0',
-    "still_money": '"¥"#,##0',
-    "gap_money": '+"¥"#,##0;-"¥"#,##0;"¥"0',
     "points": '+0.0%"pt";-0.0%"pt";0.0%"pt"',
     "points_unjudged": '+0.0%"pt";-0.0%"pt";0.0%"pt"',
     "growth": "+0.0%;-0.0%;0.0%",
@@ -149,6 +145,9 @@ _ENGLISH = {
     "month_head": "mmm yy",
     "date": "yyyy-mm-dd",
 }
+_MONEY = ("money", "price", "still_money", "gap_money")
+_MINUS = {"ja": "▲", "en": "-"}
+_LOCALES = {"ja": "[$-411]", "en": "[$-409]"}  # makes an amount without a sign another format than a count
 _AXES = {"share": "share", "month": "month_axis", "day": "day"}
 _NUMBER_LOOKS: dict[str, dict[str, Any]] = {
     **{key: {"bold": True} for key in ("subtotal", "still", "still_daily", "still_money")},
@@ -180,10 +179,18 @@ _TEXTS: dict[str, dict[str, Any]] = {
         "border": 1,
         "border_color": PALETTE["band"],
     },
+    "subheading": {
+        "font_size": 9,
+        "font_color": PALETTE["muted"],
+        "bg_color": PALETTE["pale"],
+        "align": "center",
+        "shrink": True,
+    },
     "headline": {"bold": True, "font_size": 12.5},
     "aside": {"font_color": PALETTE["muted"], "align": "right"},
     "title": {"bold": True, "font_size": 18, "font_color": PALETTE["band"]},
     "lead": {"font_color": PALETTE["muted"]},
+    "note": {"font_color": PALETTE["muted"], "indent": 1},
     "section": {
         "bold": True,
         "font_size": 12,
@@ -262,7 +269,8 @@ def cell_style(
     base = _FONTS[language] | {"font_size": 10.5, "valign": "vcenter", "font_color": PALETTE["ink"]}
     in_box = name.startswith("box_") and name not in _TEXTS
     kind = name.removeprefix("box_") if in_box else name
-    if kind in _NUMBERS:
+    number = kind in _NUMBERS or kind in _MONEY
+    if number:
         base |= {"num_format": _number(kind, language), **_NUMBER_LOOKS.get(kind, {})}
     else:
         base |= _TEXTS[kind]
@@ -272,7 +280,7 @@ def cell_style(
     if state := state_name(typed=typed, ruled=ruled, total=total):
         base |= _STATES[state]
         base |= {"text_wrap": True} if kind in WRAPPED else {}
-        if kind in _NUMBERS:
+        if number:
             base |= {"num_format": padded(base["num_format"])}
         elif "align" not in base:
             base |= {"indent": 1}
@@ -309,7 +317,35 @@ def chart_font(size: float, language: str, *, bold: bool = False) -> dict[str, A
     return {"name": _FONTS[language]["font_name"], "size": size, "bold": bold, "color": PALETTE["ink"]}
 
 
+def money_formats(language: str) -> dict[str, str]:
+    """Map each number format that amounts have in any currency to the one that they have in the currency in force.
+
+    >>> money_formats("ja")['"$"#,##0']
+    '#,##0"円"'
+    """
+    formats: dict[str, str] = {}
+    for kind in _MONEY:
+        now = _number(kind, language)
+        for currency in CURRENCIES:
+            with paid_in(currency):
+                before = _number(kind, language)
+            formats |= {before: now, padded(before): padded(now)}
+    return formats
+
+
+def _money(name: str, language: str) -> str:
+    """Return the number format of amounts in the currency in force."""
+    if in_japanese_yen(language):
+        before, behind = "", '"円"'
+    else:
+        before, behind = f'"{sign()}"' if sign() else _LOCALES[language], ""
+    gain = f"{before}#,##0{behind}"
+    return f"+{gain};{_MINUS[language]}{gain};{before}0{behind}" if name == "gap_money" else gain
+
+
 def _number(name: str, language: str) -> str:
+    if name in _MONEY:
+        return _money(name, language)
     return _ENGLISH.get(name, _NUMBERS[name]) if language == "en" else _NUMBERS[name]
 
 

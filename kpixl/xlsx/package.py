@@ -27,6 +27,7 @@ from kpixl.xlsx.graft import graft as put_sheets
 from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import parse, serialize
 from kpixl.xlsx.notes import travel
+from kpixl.xlsx.numbers import renumber
 from kpixl.xlsx.properties import Property, write_property
 from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.receipt import Followed, Receipt
@@ -282,6 +283,11 @@ class Package(Content):
         """
         with reading(self._path):
             open_on(self._workbook, sheet)
+
+    def renumber(self, codes: Mapping[str, str]) -> None:
+        """Put other number formats in place of some: `codes` maps the codes that may be there to new ones."""
+        with reading(self._path):
+            renumber(self._workbook, codes)
 
     def set_property(self, name: str, value: Property) -> None:
         """Set a custom document property."""

@@ -134,6 +134,27 @@ def test_notes_charts_names_and_the_cell_typed_over_are_still_there(brought: Bro
     assert "会議で話す".encode() in drawings
 
 
+def test_an_older_plan_is_in_yen_until_another_currency_is_chosen(oldest: Path) -> None:
+    refresh(oldest, as_of=_DAY)
+    assert _state(oldest).plan.currency == "JPY"
+    with Package.open(oldest) as book:
+        sheet, cell = book.names["kpixl_currency"].split("!")
+        book.set_cells(sheet.strip("'"), {cell.replace("$", ""): "$"})
+        book.save()
+    refresh(oldest, as_of=_DAY)
+    with zipfile.ZipFile(oldest) as archive:
+        codes = re.findall(r'formatCode="([^"]+)"', archive.read("xl/styles.xml").decode())
+    assert any("$" in code and "#,##0" in code for code in codes)
+    assert not any("円" in code for code in codes)
+
+
+def test_nothing_is_put_below_a_table_that_is_typed_into(brought: Brought) -> None:
+    """The rates of the last months would fit below the channels of an older plan, which then could not grow."""
+    with Package.open(brought.now) as book:
+        place = book.names["kpixl_recent_rates"].split("!")[0].strip("'")
+        assert place != book.tables["kpixl_channels"].sheet
+
+
 @pytest.mark.calc
 def test_every_formula_has_the_value_that_it_computes(
     brought: Brought, differences: Callable[..., tuple[int, dict[Any, Any]]]

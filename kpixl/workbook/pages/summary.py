@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kpixl.plan import REVENUE
+from kpixl.plan.currency import amount
 from kpixl.texts import say
 from kpixl.tracking import between, records, total, unjudged
 from kpixl.workbook.blocks import Block, Column, Content, Sheet, Table, lettering, table_of
@@ -15,7 +16,7 @@ from kpixl.workbook.pages.wording import month_so_far
 from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.progress import status_summary, status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unknown
-from kpixl.workbook.sheets.said import money_unit, said_money
+from kpixl.workbook.sheets.said import money_unit, money_unit_said, money_word, said_money
 from kpixl.workbook.state import State
 
 __all__ = ["page", "sentences"]
@@ -42,7 +43,7 @@ def page(state: State) -> Sheet:
         tables=(_kpis(state, f"B{below}"), _trend(state, f"B{trend_at}"), _figures(state, f"M{trend_at}")),
         charts=(
             plan_and_actual(
-                f"F{trend_at}", say("summary.chart", unit=say("money.unit")), _FIGURES, "month", "target", (560, 300)
+                f"F{trend_at}", say("summary.chart", unit=money_unit_said()), _FIGURES, "month", "target", (560, 300)
             ),
         ),
         print_columns="A:K",
@@ -52,7 +53,7 @@ def page(state: State) -> Sheet:
 
 
 def _figures(state: State, at: str) -> Table:
-    """Return the chart's data, beside the printed page: the trend in `money.unit`, which no format can produce."""
+    """Return the chart's data, beside the printed page: the trend in `money_unit_said`, which no format can produce."""
     unit = money_unit()
     columns = (Column("month", "month", 12), Column("target", "count", 12), Column("actual", "count", 12))
     rows = [(start, wanted / unit, None if got is None else got / unit) for start, wanted, got in _by_month(state)]
@@ -94,7 +95,13 @@ def sentences(state: State) -> list[str]:
     unsure = {"no_amount": "revenue_unknown", "not_recorded": "revenue_not_recorded", "negative": "revenue_negative"}
     key = unsure.get(tracking.kpi(REVENUE)["unjudged"]) or ("revenue" if target > 0 else "revenue_alone")
     told = [
-        say(f"summary.{key}", month=state.month, actual=actual, target=target, attainment=actual / (target or 1)),
+        say(
+            f"summary.{key}",
+            month=state.month,
+            actual=amount(actual),
+            target=amount(target),
+            attainment=actual / (target or 1),
+        ),
         status_summary(state),
         bottleneck_sentence(state),
     ]
@@ -123,7 +130,7 @@ def _kpis(state: State, at: str) -> Table:
         "report_kpis",
         records(state.tracking.progress),
         (Column("kpi", "strong", 16), "name"),
-        (Column("unit", "key", 16), lambda row: say("unit.money" if row["money"] else "unit.count")),
+        (Column("unit", "key", 16), lambda row: money_word() if row["money"] else say("unit.count")),
         (Column("target", "count", 16), lambda row: float(row["target"])),
         (Column("actual", "count", 16), shown_actual),
         (Column("attainment", "attainment", 16, heading=month_so_far(state)), attainment),

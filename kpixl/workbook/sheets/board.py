@@ -23,7 +23,7 @@ from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.members import MEMBER_STATUS
 from kpixl.workbook.sheets.progress import status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual
-from kpixl.workbook.sheets.said import either, money_unit, said_money, said_share, told
+from kpixl.workbook.sheets.said import either, money_unit, money_unit_said, said_money, said_share, told
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import PROGRESS
 
@@ -60,7 +60,7 @@ def sheet(state: State) -> Sheet:
             Chart(
                 f"B{below}",
                 "line",
-                say("board.chart"),
+                say("board.chart", unit=money_unit_said()),
                 BURN_UP,
                 "date",
                 (Series("pace", "plan"), Series("actual", "actual"), Series("landing", "forecast")),
@@ -162,7 +162,7 @@ def _cards(state: State, figures: Figures) -> tuple[tuple[Cell, ...], ...]:
 
 def _kpis(state: State) -> Table:
     """Return the KPIs of the month, with a row for each."""
-    scale = f"IF({this_row(BOARD, 'unit')}={quoted(say('money.unit'))},{money_unit()},1)"
+    scale = f"IF({this_row(BOARD, 'unit')}={quoted(money_unit_said())},{money_unit()},1)"
     of = {key: looked_up(PROGRESS, key, "kpi", this_row(BOARD, "kpi")) for key in _SHOWN}
     pace, actual, gap = (this_row(BOARD, key) for key in ("board.to_date", "actual", "gap"))
     to = quoted(say("board.to"))
@@ -199,7 +199,7 @@ def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
     status = "" if silent else status_word(state, row["status"]) if judged else reason(row)
     return (
         row["name"],
-        say("money.unit" if row["money"] else "unit.count"),
+        money_unit_said() if row["money"] else say("unit.count"),
         float(row["target"]) / scale,
         float(row["pace"]) / scale,
         actual / scale if isinstance(actual, float) else "",

@@ -18,7 +18,7 @@ from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted
 from kpixl.workbook.sheets.outlook import outlook_table
 from kpixl.workbook.sheets.reasons import shown_actual
-from kpixl.workbook.sheets.said import either, money_unit, said_money, said_money_formula, told
+from kpixl.workbook.sheets.said import either, money_unit, money_unit_said, said_money, said_money_formula, told
 from kpixl.workbook.sheets.scorecards import KGI_PROGRESS
 from kpixl.workbook.sheets.targets import channel_target
 from kpixl.workbook.state import State
@@ -28,6 +28,7 @@ __all__ = ["BURN_UP", "BY_CHANNEL", "TITLES", "Figures", "figures_sheet", "untou
 
 FIGURES, BURN_UP, BY_CHANNEL = "kpixl_board_figures", "kpixl_board_burnup", "kpixl_board_channels"
 TITLES = ("kpixl_board_title_burnup", "kpixl_board_title_channels")
+_KPIS = "kpixl_board"  # the table of the board
 _SHEET = "kpixl_board"  # hidden, so the title needs no translation
 _FIGURE, _VALUE, _SAID = (Key(name, name) for name in ("figure", "value", "said"))
 
@@ -143,18 +144,19 @@ def _said(value: Value) -> str:
 
 def _burn_up_title(figures: Figures) -> Calc:
     """Return the title of the revenue chart: whether the landing reaches the target, if it is known."""
+    unit = Calc(f"INDEX({column_ref(_KPIS, 'unit')},1)", money_unit_said())
     target = figures.number("target")
     landing = figures.number("landing")
     short = Calc(
         f"{landing.formula}<{target.formula}",
         landing.value != "" and float(str(landing.value)) < float(str(target.value)),
     )
-    going = either(short, told("board.chart_short"), told("board.chart_reached"))
-    return either(figures.known("landing"), going, told("board.chart"))
+    going = either(short, told("board.chart_short", unit=unit), told("board.chart_reached", unit=unit))
+    return either(figures.known("landing"), going, told("board.chart", unit=unit))
 
 
 def _burn_up(state: State) -> Table:
-    """Return the revenue by day in `money.unit`: the pace, the actual and the landing."""
+    """Return the revenue by day in `money_unit_said`: the pace, the actual and the landing."""
     tracking = state.tracking
     row = tracking.kpi(REVENUE)
     frame = burn_up(tracking.plan, tracking.values, tracking.as_of, row)

@@ -8,6 +8,7 @@ and levers show what would close the gap.
 from typing import Any
 
 from kpixl.plan import Plan
+from kpixl.plan.currency import amount
 from kpixl.texts import say
 from kpixl.tracking import impossible, records
 from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value, figure
@@ -112,7 +113,7 @@ def bottleneck_sentence(state: State) -> str:
         return say("progress.untouched", day=tracking.as_of)
     worst = tracking.bottleneck
     if worst is not None:
-        told = say("gap.bottleneck", day=tracking.as_of, step=bottleneck_step(worst), effect=-worst["effect"])
+        told = say("gap.bottleneck", day=tracking.as_of, step=bottleneck_step(worst), effect=amount(-worst["effect"]))
     elif tracking.gap["effect"].isna().all():
         told = say("gap.no_judged_step", day=tracking.as_of)
     elif tracking.gap["effect"].isna().any():

@@ -7,6 +7,7 @@ reach its goal anyway.
 import math
 
 from kpixl.plan import Plan
+from kpixl.plan.currency import amount
 from kpixl.texts import say
 from kpixl.tracking import Lever, Outlook, outlook
 from kpixl.workbook.blocks import BY_ROW, Column, Table, Value
@@ -43,9 +44,9 @@ def lever_sentence(state: State) -> str:
     return say(
         "levers.short" if short else "levers.lead",
         days=found.days,
-        present=found.present,
-        goal=found.goal,
-        outcome=found.outcome,
+        present=amount(found.present),
+        goal=amount(found.goal),
+        outcome=amount(found.outcome),
         growth=max(lever.planned / lever.now for lever in found.levers) - 1,
     )
 

@@ -20,13 +20,14 @@ from kpixl.engine.thresholds import (
     TOO_SOON_DAYS,
 )
 from kpixl.plan import Plan
-from kpixl.texts import say, section
+from kpixl.texts import section
 from kpixl.tracking import month_days, records
 from kpixl.workbook.blocks import Column, Table, Value, table_of
 from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import Key
 from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import judged_formula, quoted, reason_formula, unless_untouched
+from kpixl.workbook.sheets.said import money_word
 from kpixl.workbook.sheets.spills import sentence
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import OUTLOOK, PROGRESS
@@ -55,7 +56,7 @@ def outlook_table(state: State, at: str) -> Table:
     formulas = {
         "days": days_between("kpixl_month_start", "kpixl_month_end"),
         "done": days_between("kpixl_month_start", "kpixl_as_of"),
-        "unit": f"IF({unit}={quoted(say('unit.money'))},kpixl_unit_value,1)",
+        "unit": f"IF({unit}={quoted(money_word())},kpixl_unit_value,1)",
         "target": f"{target}/{own['unit']}",
         "actual": f'IF(ISNUMBER({made}),IF({made}<0,"",{made}/{own["unit"]}),"")',
         "dispersion": None,
@@ -97,7 +98,7 @@ def outlook_formulas(plan: Plan) -> dict[str, str]:
     told = sentence(section("progress")["alert"], {"attainment": share})
     late = f"{of['done']}/{of['days']}>={ALERT_AFTER}*(1-{_ROUNDING})"
     little = f"{actual}<={target}*{ALERT_UP_TO}*(1+{_ROUNDING})"
-    money = f"{this_row(PROGRESS, 'unit')}={quoted(say('unit.money'))}"
+    money = f"{this_row(PROGRESS, 'unit')}={quoted(money_word())}"
     formulas = {
         "landing": f"MIN(MAX({run},{low}),{high})",
         "low": low,

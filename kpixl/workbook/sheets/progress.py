@@ -34,7 +34,7 @@ from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
 from kpixl.workbook.sheets.outlook import outlook_formulas
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
-from kpixl.workbook.sheets.said import said_number
+from kpixl.workbook.sheets.said import money_word, said_number
 from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
 from kpixl.workbook.sheets.weeks import week_blocks, week_table
 from kpixl.workbook.state import State
@@ -154,7 +154,7 @@ def _row(state: State, row: dict[str, Any]) -> tuple[Content, ...]:
     kpi = next(kpi for kpi in state.plan.kpis if kpi.key == row["kpi"])
     return (
         row["name"],
-        say("unit.money" if row["money"] else "unit.count"),
+        money_word() if row["money"] else say("unit.count"),
         float(row["target"]),
         float(row["pace"]),
         Calc(known_formula(state.plan, kpi), shown_actual(row, "")),

@@ -1,20 +1,25 @@
-"""設定 / Settings: what the user decides: goals, success factors, period, funnel, channels, members, days off.
+"""設定 / Settings: what the user decides: goals, period, channels, members, success factors, funnel, days off.
 
-Everything is typed except the values that follow from the typed goals. Lists that may grow are side by side, so that
-there is room below them. `kpixl.workbook.reading` reads the plan back from this sheet.
+Three groups from top to bottom hold what must be typed first: the goal and the value of an order, the channels, the
+members. What can wait is below them. A list that has others below it has blank rows to type into; nothing is below the
+lists that are side by side at the end, so those may grow. `kpixl.workbook.reading` reads the plan back from this sheet.
 """
 
+import math
 from collections.abc import Callable
 
 from kpixl.plan import Channel, Plan
 from kpixl.plan.goals import MEASURES
 from kpixl.plan.weekend import weekend_choices, weekend_word
 from kpixl.texts import say
-from kpixl.workbook.blocks import Block, Calc, Column, Content, Sheet, Table, lettering, table_of
+from kpixl.workbook.blocks import Block, Calc, Cell, Column, Content, Sheet, Table, lettering, table_of
 from kpixl.workbook.choices import Suggested
-from kpixl.workbook.layout import named, over, ruled, titled
-from kpixl.workbook.references import column_ref, this_row
+from kpixl.workbook.layout import above, labels, named, over, ruled, titled
+from kpixl.workbook.money import currency_words
+from kpixl.workbook.references import column_ref, headings_ref, this_row
 from kpixl.workbook.schema import step_keys
+from kpixl.workbook.sheets.recent_rates import recent_rates, recent_rows
+from kpixl.workbook.sheets.said import either, told
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import (
     CHANNEL_LIST,
@@ -35,47 +40,66 @@ __all__ = ["WHOLE_PERIOD", "sheet", "whole_words"]
 
 _LEVEL_LIST = "kpixl_level_list"
 WHOLE_PERIOD = "kpixl_whole_period"
-_BASICS, _KGI_ROWS, _CSF_ROWS = 8, 3, 5
+_KGI_ROWS, _CSF_ROWS = 3, 5
+_SPARE = 3  # blank rows below channels and members, for those to come
+_WIDE = 11
+_WIDTHS: dict[str, float] = {"B": 23, "C": 20, "E": 15, "I": 15, "J": 22}
+_Input = tuple[str, Content, str, str | tuple[str, ...] | None]
+_ROUNDING = 0.0005  # of 100 %: thirds, written as 33.3 %
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the settings of the plan."""
     plan = state.plan
-    goals = 6 + _BASICS + 2
-    stages = goals + max(len(plan.kgis), _KGI_ROWS) + 3
-    channels = stages + len(plan.stages) + 3
-    right = 2 + max(9, 5 + len(plan.stages)) + 1
-    people, weights, days = (column_letters(right + columns) for columns in (0, 10, 13))
-    tables = (
-        _kgis(plan, f"B{goals}"),
-        _csfs(plan, "I6"),
-        _stages(plan, f"B{stages}"),
-        _channels(plan, f"B{channels}"),
-        _members(plan, f"{people}6"),
-        _seasonality(plan, f"{weights}6"),
-        _levels(plan, f"{weights}{6 + 12 + 3}"),
-        _closures(plan, f"{days}6"),
+    kgis = _kgis(plan, "B6")
+    basics = kgis.area.bottom + 2
+    channels = _channels(plan, f"B{basics + len(_inputs(plan)) + 3}")
+    recent = channels.area.bottom + 2
+    members = _members(plan, f"B{recent + recent_rows(plan) + 2}")
+    later = members.area.bottom + 2
+    csfs = _csfs(plan, f"B{later + 2}")
+    below = csfs.area.bottom + 3
+    stages = _stages(plan, f"B{below}")
+    lists = (
+        csfs,
+        stages,
+        _levels(plan, f"B{stages.area.bottom + 3}"),
+        _seasonality(plan, f"G{below}"),
+        _closures(plan, f"J{below}"),
     )
+    wide = max(_WIDE, *(len(table.columns) for table in (kgis, channels, members)))
     return Sheet(
         say("sheet.settings"),
         blocks=(
             *titled(say("settings.title"), say("settings.lead")),
-            ruled("B5", say("settings.goal_section"), 2),
-            *_basics(plan),
-            *(over(table, say(f"settings.{table.name.removeprefix('kpixl_')}_section")) for table in tables),
+            ruled("B5", say("settings.goal_section"), wide),
+            *_basics(plan, basics),
+            ruled(above(channels, 2), say("settings.channels_section"), wide),
+            *_mix(plan, channels.area.top - 1),
+            recent_rates(state, recent),
+            ruled(above(members), say("settings.members_section"), wide),
+            ruled(f"B{later}", say("settings.later_section"), wide),
+            *(over(table, say(f"settings.{table.name.removeprefix('kpixl_')}_section")) for table in lists),
         ),
-        tables=tables,
+        tables=(kgis, channels, members, *lists),
         names={
-            MEMBER_LIST: column_ref(MEMBERS, "member"),
-            CHANNEL_LIST: column_ref(CHANNELS, "channel"),
-            CSF_LIST: column_ref(CSFS, "csf"),
-            _LEVEL_LIST: column_ref(LEVELS, "level"),
+            MEMBER_LIST: _listed(MEMBERS, "member"),
+            CHANNEL_LIST: _listed(CHANNELS, "channel"),
+            CSF_LIST: _listed(CSFS, "csf"),
+            _LEVEL_LIST: _listed(LEVELS, "level"),
         },
         tab="typed",
-        widths={"B": 21, "C": 16},
-        print_columns=f"A:{column_letters(right - 3)},{people}:{column_letters(right + 15)}",
-        paper="A3",
+        widths=_WIDTHS,
+        print_columns=f"A:{column_letters(wide + 1)}",
+        breaks=(recent, later),
     )
+
+
+def _listed(table: str, key: str) -> str:
+    """Return the reference to a column down to its last filled cell: with blank cells, a list accepts anything."""
+    column = column_ref(table, key)
+    last = f'SUMPRODUCT(MAX(({column}<>"")*(ROW({column})-ROW({headings_ref(table, key, key)}))))'
+    return f"INDEX({column},1):INDEX({column},MAX(1,{last}))"
 
 
 def whole_words() -> tuple[str, str]:
@@ -83,30 +107,41 @@ def whole_words() -> tuple[str, str]:
     return say("settings.whole_yes"), say("settings.whole_no")
 
 
-def _basics(plan: Plan) -> list[Block]:
-    """Return the single cells of the plan: the goal, which follows from the first KGI, and the typed inputs."""
-    goal = Calc(f"INDEX({column_ref(KGIS, 'goal')},1)", plan.goal.value)
-    inputs: tuple[tuple[str, Content, str], ...] = (
-        ("goal", goal, "money"),
-        ("unit_value", plan.goal.unit_value, "money"),
-        ("existing", plan.goal.existing, "money"),
-        ("start", plan.period.start, "month"),
-        ("months", plan.period.months, "count"),
-        ("stretch", plan.stretch, "share"),
-        ("whole_period", whole_words()[1], "text"),
-        ("weekend", weekend_word(plan.period.weekend), "digits"),
-    )
-    choices: dict[str, str | tuple[str, ...]] = {
-        "months": "whole",
-        "whole_period": whole_words(),
-        "weekend": Suggested(weekend_choices()),
-    }
+def _basics(plan: Plan, top: int) -> list[Block]:
+    """Return the single cells of the plan, each between its label and what it is for."""
+    inputs = _inputs(plan)
     cells = [
-        named(f"kpixl_{key}", f"C{row}", content, style, typed=not isinstance(content, Calc), choices=choices.get(key))
-        for row, (key, content, style) in enumerate(inputs, 6)
+        named(f"kpixl_{key}", f"C{row}", content, style, typed=not isinstance(content, Calc), choices=choices)
+        for row, (key, content, style, choices) in enumerate(inputs, top)
     ]
-    told = [[(say(f"settings.{key}"), "label"), None, (say(f"settings.{key}_help"), "lead")] for key, *_ in inputs]
-    return [lettering("B6", told), *cells]
+    lines = [[(say(f"settings.{key}"), "label"), None, (say(f"settings.{key}_help"), "note")] for key, *_ in inputs]
+    return [lettering(f"B{top}", lines), *cells]
+
+
+def _inputs(plan: Plan) -> tuple[_Input, ...]:
+    """Return the key, content, style and choices of each cell: the goal, as the first KGI has it, and the inputs."""
+    goal = Calc(f"INDEX({column_ref(KGIS, 'goal')},1)", plan.goal.value)
+    return (
+        ("goal", goal, "money", None),
+        ("unit_value", plan.goal.unit_value, "money", None),
+        ("start", plan.period.start, "month", None),
+        ("months", plan.period.months, "count", "whole"),
+        ("existing", plan.goal.existing, "money", None),
+        ("weekend", weekend_word(plan.period.weekend), "digits", Suggested(weekend_choices())),
+        ("currency", currency_words()[plan.currency], "text", tuple(currency_words().values())),
+        ("stretch", plan.stretch, "share", None),
+        ("whole_period", whole_words()[1], "text", whole_words()),
+    )
+
+
+def _mix(plan: Plan, row: int) -> tuple[Block, Block]:
+    """Return the label, the total of the mix, and a sentence on whether it is 100 %."""
+    total = f"SUM({column_ref(CHANNELS, 'mix')})"
+    value = math.fsum(channel.mix for channel in plan.channels)
+    whole = Calc(f"ABS({total}-1)<{_ROUNDING}", abs(value - 1) < _ROUNDING)
+    note = either(whole, told("settings.mix_whole"), told("settings.mix_other"))
+    cells = Cell(Calc(total, value), "mix_total"), Cell(note, "note")
+    return labels(f"B{row}", say("settings.mix_total")), Block(f"C{row}", (cells,), "kpixl_mix_total")
 
 
 def _kgis(plan: Plan, at: str) -> Table:
@@ -118,16 +153,16 @@ def _kgis(plan: Plan, at: str) -> Table:
         KGIS,
         plan.kgis,
         (Column("kgi", "strong", typed=True), "name"),
-        (Column("measure", typed=True, choices=tuple(words.values())), lambda kgi: words[kgi.measure]),
-        Column("priority", "count", 12, typed=True, choices="whole"),
+        (Column("goal_value", "quantity", 14, typed=True), "value"),
         Column("last_year", "quantity", 14, typed=True),
         Column("growth", "growth", 12, typed=True),
-        (Column("goal_value", "quantity", 14, typed=True), "value"),
         (Column("goal", "quantity", 14, formula), "target"),
+        (Column("measure", typed=True, choices=tuple(words.values())), lambda kgi: words[kgi.measure]),
+        Column("priority", "count", 12, typed=True, choices="whole"),
         Column("deadline", "date", 13, typed=True, choices="date"),
         Column("trade_off", width=30, typed=True),
         room=_KGI_ROWS,
-        samples=frozenset((row, column) for row, kgi in enumerate(plan.kgis) if kgi.sample for column in (3, 4, 5)),
+        samples=frozenset((row, column) for row, kgi in enumerate(plan.kgis) if kgi.sample for column in (1, 2, 3)),
     )
 
 
@@ -163,6 +198,7 @@ def _channels(plan: Plan, at: str) -> Table:
         Column("unit_value", "money", 14, typed=True),
         Column("cost_per_lead", "money", 13, typed=True),
         (Column("channel_capacity", "count", 12, typed=True), "capacity"),
+        room=len(plan.channels) + _SPARE,
         typed=True,
     )
 
@@ -185,6 +221,7 @@ def _members(plan: Plan, at: str) -> Table:
         Column("ramp", "count", 17, typed=True),
         (Column("member_capacity", "count", 12, typed=True), "capacity"),
         Column("pinned", "count", 11, typed=True, choices="whole"),
+        room=len(plan.members) + _SPARE,
         typed=True,
         samples=frozenset((row, 0) for row, member in enumerate(plan.members) if member.sample),
     )

@@ -13,14 +13,14 @@ from kpixl.tracking import bridged, records, waterfall
 from kpixl.workbook.blocks import Calc, Chart, Column, Content, Series, Table
 from kpixl.workbook.references import column_ref, own_cell
 from kpixl.workbook.sheets.formulas import of_kpi, quoted, unless_untouched
+from kpixl.workbook.sheets.said import money_around, money_unit
 from kpixl.workbook.signals import OUTDATED
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import GAP, WATERFALL
 
 __all__ = ["waterfall_chart", "waterfall_table"]
 
-_UNITS = {"ja": 10_000, "en": 1_000}
-_SIGNS = ("plus", "minus", "prefix", "suffix")
+_SIGNS = ("plus", "minus")
 _BARS = {
     "target": "plan",
     "base": "hidden",
@@ -136,8 +136,9 @@ def _bars(place: int, change: float, after: float) -> dict[str, Calc]:
 
 def _label(state: State, place: int, name: str, change: float, *, ends: bool) -> Calc:
     """Return the label of a step: its name and figure, short enough to fit under its bar."""
-    unit, own = _UNITS[state.plan.language], own_cell(place, _key("change"))
-    plus, minus, prefix, suffix = ("" if ends and key == "plus" else say(f"waterfall.{key}") for key in _SIGNS)
+    unit, own = money_unit(), own_cell(place, _key("change"))
+    prefix, suffix = money_around()
+    plus, minus = ("" if ends and key == "plus" else say(f"waterfall.{key}") for key in _SIGNS)
     rounded = f"ROUND({own}/{unit},0)"
     sign = f'IF({rounded}=0,"",IF({rounded}<0,{quoted(minus)},{quoted(plus)}))'
     figure = math.floor(abs(change) / unit + 0.5)  # as FIXED rounds
