@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,16 @@ def test_on_top_is_what_is_missing_and_how_much_of_it_a_day(filled: Path) -> Non
     assert figures["アポ"] == [49, 8, 41, pytest.approx(41 / 6)]
     assert figures["売上"] == [24_000_000, 1_800_000, 22_200_000, 3_700_000]
     assert figures["受注"] == [12, 1, 11, pytest.approx(11 / 6)]
+
+
+def test_a_half_day_counts_as_half(small_book: Callable[..., Path], typing: Typing, small_plan: Any) -> None:
+    """The afternoon of the 30th is free, so five and a half days are left, not six."""
+    path = small_book(period=replace(small_plan().period, part_days=((dt.date(2026, 9, 30), 0.5),)))
+    _fill(path, typing, *_TYPED)
+    refresh(path, as_of=_DAY)
+    assert _cells(path, "kpixl_day_left") == [[5.5]]
+    target, made, missing, daily = _figures(path)["受注"]
+    assert (missing, daily) == (target - made, pytest.approx((target - made) / 5.5))
 
 
 def test_of_a_chosen_member_it_is_their_own_part(filled: Path, table_rows: Rows) -> None:
