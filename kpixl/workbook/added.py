@@ -12,8 +12,10 @@ __all__ = ["added_headings", "added_keys", "is_added_name", "is_added_table"]
 _TABLES = ("agreements", "balances", "closed", "closing", "days", "deals", "enterable", "keys")
 _COLUMNS = {
     "kpixl_by_member": ("factor",),
+    "kpixl_candidates": ("because",),
     "kpixl_closures": ("open",),
     "kpixl_facts": ("itemised",),
+    "kpixl_member_status": ("to_say",),
     "kpixl_members": ("left",),
     "kpixl_team": ("monthly_part", "secured"),
 }

@@ -25,10 +25,12 @@ __all__ = [
     "Field",
     "Series",
     "Sheet",
+    "Sparkline",
     "Table",
     "Value",
     "figure",
     "lettering",
+    "points",
     "table_of",
     "value_of",
 ]
@@ -56,6 +58,15 @@ def value_of(content: Content) -> Value:
 def figure(value: float | None, blank: Value = "") -> Value:
     """Return a figure as a cell shows it; `blank` if it is None or NaN."""
     return blank if value is None or math.isnan(value) else float(value)
+
+
+def points(difference: float | None, blank: Value = "") -> Value:
+    """Return a difference of rates in points, as a cell shows it; `blank` if it is None or NaN.
+
+    >>> points(0.25), points(None)
+    (25.0, '')
+    """
+    return figure(None if difference is None else difference * 100, blank)
 
 
 @dataclass(frozen=True)
@@ -235,6 +246,14 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Sparkline:
+    """A small chart in the cell `at`, over the `cells` of a row or column of the same sheet."""
+
+    at: str
+    cells: str
+
+
+@dataclass(frozen=True)
 class Sheet:
     """A sheet: its title, its contents, and how it is shown and printed.
 
@@ -249,6 +268,7 @@ class Sheet:
     blocks: tuple[Block, ...] = ()
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart, ...] = ()
+    sparklines: tuple[Sparkline, ...] = ()
     widths: dict[str, float] = field(default_factory=dict)
     freeze: str | None = None
     tab: str = "plain"

@@ -17,14 +17,16 @@ KINDS = {
     "waterfall": {"type": "column", "subtype": "stacked"},
     "bands": {"type": "bar", "subtype": "stacked"},
     "variance": {"type": "bar"},
+    "attainment": {"type": "bar"},
 }
 _ALONG: dict[str, dict[str, Any]] = {
     "line": {"date_axis": True, "major_unit": 7, "major_unit_type": "days"},
     "waterfall": {"label_position": "low"},
     "bands": {"reverse": True, "crossing": "max", "interval_unit": 1},
     "variance": {"reverse": True, "label_position": "low"},
+    "attainment": {"reverse": True, "interval_unit": 1},
 }
-_UPWARDS = {"bands": {"min": 0, "major_unit": 0.5}}
+_UPWARDS: dict[str, dict[str, Any]] = {"bands": {"min": 0, "major_unit": 0.5}, "attainment": {"min": 0}}
 _ROW_PIXELS = 26
 _LABELLED = 16  # up to this many columns have data labels instead of an axis
 _LATIN = re.compile(rb'<a:latin typeface="([^"]*)"[^>]*/>')
@@ -58,13 +60,13 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
                     "num_format": style.bar_label(language),
                     "font": style.chart_font(9, language, bold=True),
                 }
-            if labelled:
+            if labelled or (chart.kind == "attainment" and series is chart.series[-1]):
                 options["data_labels"] = {
                     "value": True,
                     "num_format": upwards or style.WHOLE,
                     "font": style.chart_font(8, language),
                 }
-            alone = "subtype" not in KINDS[chart.kind] and chart.kind != "variance"
+            alone = "subtype" not in KINDS[chart.kind] and chart.kind not in ("variance", "attainment")
             options |= {"gap": 60, "overlap": -5 if alone else 100}
         drawn.add_series(options)
     axis = {
@@ -80,7 +82,8 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
         "line": {"none": True},
         "major_gridlines": {"visible": True, "line": {"color": style.PALETTE["line"], "width": 0.5}},
     }
-    if labelled or chart.kind in ("variance", "waterfall"):  # data labels, or the category names, give the figures
+    # data labels, or the category names, give the figures
+    if labelled or chart.kind in ("variance", "waterfall", "attainment"):
         values |= {"visible": False, "major_gridlines": {"visible": False}}
     lying = KINDS[chart.kind]["type"] == "bar"
     drawn.set_x_axis(values if lying else categories)
@@ -89,7 +92,7 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
     unlisted = [place for place, series in enumerate(chart.series) if not series.listed]
     drawn.set_legend(
         {"none": True}
-        if chart.kind == "variance"
+        if chart.kind in ("variance", "attainment")
         else {"position": "top", "font": style.chart_font(9, language), "delete_series": unlisted}
     )
     drawn.set_chartarea({"border": {"none": True}, "fill": {"color": style.PALETTE["white"]}})

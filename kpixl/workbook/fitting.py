@@ -8,8 +8,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from kpixl.texts import say
 from kpixl.workbook.blocks import Sheet, Table, Value, value_of
-from kpixl.workbook.style import LINE_HEIGHTS, WRAPPED
+from kpixl.workbook.style import LINE_HEIGHTS, WRAPPED, boxed
 from kpixl.xlsx.address import column_letters
 
 __all__ = ["ROW_HEIGHT", "column_widths", "display_width", "row_heights", "wraps"]
@@ -31,6 +32,7 @@ _UNITS = {
     "money": 2,
     "price": 2,
     "gap_money": 3,
+    "effect_money": 3,
 }  # what a style adds to the digits
 
 
@@ -59,7 +61,7 @@ def column_widths(sheet: Sheet) -> dict[str, float]:
     for place, content, style in _cells(sheet):
         letters = column_letters(place)
         if letters in widths:
-            widths[letters] = max(widths[letters], _number_width(content, style.removeprefix("box_")))
+            widths[letters] = max(widths[letters], _number_width(content, style))
     return widths
 
 
@@ -116,6 +118,8 @@ def _heading_width(heading: str) -> float:
 
 
 def _number_width(value: Value, style: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or style not in _UNITS:
+    label, kind = boxed(style)
+    if isinstance(value, bool) or not isinstance(value, int | float) or kind not in _UNITS:
         return 0
-    return len(f"{abs(value):,.0f}") + _UNITS[style] + _PADDING
+    said = display_width(say(f"heading.{label}")) - 1 if label else 0  # a box has less air than a table
+    return len(f"{abs(value):,.0f}") + _UNITS[kind] + said + _PADDING

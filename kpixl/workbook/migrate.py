@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from kpixl.errors import WorkbookRefused
-from kpixl.texts import say
+from kpixl.texts import language, say
 from kpixl.workbook.added import added_headings, is_added_name, is_added_table
 from kpixl.workbook.apart import Apart, table_apart
 from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Table, value_of
@@ -22,6 +22,7 @@ from kpixl.workbook.mark import FORMULAS, formulas_mark
 from kpixl.workbook.prompts import add_prompts
 from kpixl.workbook.references import on_sheet
 from kpixl.workbook.schema import MORE
+from kpixl.workbook.style import POINTS, cell_style
 from kpixl.workbook.writing import Renewed
 from kpixl.xlsx import NewColumn, Package
 from kpixl.xlsx import Table as Found
@@ -64,6 +65,8 @@ class Migration:
             self._package = book.package
             self._looks = Looks(book, book.package, self._sheets)
             self._add()
+            if self._other_formulas:
+                self._show_points()
             if lacking:
                 grafted = Grafted(book, book.package, sheets, lacking, self._titles)
                 self._grafted = grafted.holds
@@ -163,6 +166,22 @@ class Migration:
         for name, text in list(self._names()):
             self._package.define_name(name, Apart(self._book.tables).pointed(text))
             self.steps.append(say("migrate.name", name=name, place=text))
+
+    def _show_points(self) -> None:
+        """Show differences of rates in points, which older workbooks hold as shares and show in percent."""
+        for _, table in self._described:
+            found = self._book.tables.get(table.name)
+            columns = [column for column in table.columns if column.style in POINTS]
+            shown = []
+            for column in columns if found is not None else ():
+                if found is not None and column.heading in found.columns:
+                    left = Area.parse(found.ref).left + found.columns.index(column.heading)
+                    body = found.body_area
+                    code = cell_style(column.style, language(), ruled=True)["num_format"]
+                    if self._package.renumber_percent(found.sheet, Area(left, body.top, left, body.bottom), code):
+                        shown.append(column.heading)
+            if shown:
+                self.steps.append(say("migrate.points", table=table.name, headings=say("join").join(shown)))
 
     def _add_table(self, sheet: Sheet, table: Table) -> None:
         """Add a table, with its title above, at its usual place, else on the extra sheet."""

@@ -27,7 +27,8 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float], heights: dict[int,
     own_pages = [Area(table.area.left, table.area.top + 1, *table.area[2:]) for table in tables]
     paper, upright = _PAPERS[sheet.paper]
     lies = sheet.one_page and any(_lies(area, widths, heights) for area in areas)  # larger then, as it is to fit whole
-    if max(_wide(widths, area) for area in areas) <= upright and not lies:
+    narrow = sheet.one_page or max(_wide(widths, area) for area in areas) <= upright
+    if narrow and not lies:
         page.set_portrait()
     else:
         page.set_landscape()

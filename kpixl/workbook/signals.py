@@ -9,10 +9,13 @@ __all__ = ["OUTDATED", "outdated", "rules", "sample", "unseen"]
 
 OUTDATED = "kpixl_as_of<>kpixl_analysed_on"  # the typed date, and the date of the last refresh
 
+_SIGNED = ("gap", "gap_money", "effect_money", "points", "growth")
 _COMPARED: dict[str, tuple[tuple[str, float, str, str | None], ...]] = {
     "attainment": ((">=", 1, "good", "signs.good"), (">=", 0.8, "warn", "signs.warn"), ("<", 0.8, "bad", "signs.bad")),
     "load": ((">", 1, "bad", "signs.over"),),
-    **dict.fromkeys(("gap", "gap_money", "points", "growth"), (("<", 0, "bad", None), (">", 0, "good", None))),
+    **dict.fromkeys(
+        ("gap", "gap_money", "effect_money", "points", "growth"), (("<", 0, "bad", None), (">", 0, "good", None))
+    ),
 }
 _BARRED = ((">=", 1, "good", None), (">=", 0.8, "warn", None), ("<", 0.8, "bad", None))
 _BAR = {
@@ -24,6 +27,16 @@ _BAR = {
     "min_value": 0,
     "max_type": "num",
     "max_value": 2.5,
+    "format": None,
+}
+_VARIANCE = {
+    "type": "data_bar",
+    "data_bar_2010": True,
+    "bar_solid": True,
+    "bar_color": PALETTE["good_pale"],
+    "bar_negative_color": PALETTE["bad_pale"],
+    "bar_axis_position": "middle",
+    "bar_axis_color": PALETTE["line"],
     "format": None,
 }
 _WORDED = {
@@ -50,7 +63,8 @@ def rules(name: str) -> list[dict[str, Any]]:
     if kind in _COMPARED:
         in_table = kind == name
         compared = [_compared(*rule, in_table=in_table) for rule in _COMPARED[kind]]
-        return [{"type": "blanks", "stop_if_true": True, "format": None}, *compared]
+        bars = [_VARIANCE] if kind == "effect_money" else []
+        return [{"type": "blanks", "stop_if_true": True, "format": None}, *bars, *compared]
     if kind == "mix_total":
         look = {"font_color": PALETTE["warn"], "bg_color": PALETTE["warn_pale"], "bold": True}
         return [{"type": "cell", "criteria": "not between", "minimum": 0.9995, "maximum": 1.0005, "format": look}]

@@ -8,16 +8,20 @@ colour. Every text is readable on its background (WCAG AA), and good, warn and b
 from typing import Any
 
 from kpixl.plan.currency import CURRENCIES, in_japanese_yen, paid_in, sign
+from kpixl.texts import section
 
 __all__ = [
     "LINE_HEIGHTS",
     "LOOKS",
     "PALETTE",
+    "POINTS",
+    "SPARKLINE",
     "TABS",
     "WHOLE",
     "WRAPPED",
     "axis_number",
     "bar_label",
+    "boxed",
     "cell_style",
     "chart_font",
     "money_formats",
@@ -75,6 +79,12 @@ LOOKS: dict[str, dict[str, Any]] = {
     "hidden": {"fill": {"none": True}, "border": {"none": True}},
 }
 
+SPARKLINE: dict[str, Any] = {
+    "type": "column",
+    "series_color": LOOKS["plan"]["line"]["color"],
+    "min": 0,
+    "show_hidden": True,
+}
 WHOLE = "#,##0"
 LINE_HEIGHTS = {  # points
     "title": 34,
@@ -103,6 +113,7 @@ _STATES: dict[str, dict[str, Any]] = {
     "total": {"bold": True, "top": 1, "top_color": PALETTE["band"], "bg_color": PALETTE["pale"]},
 }
 
+POINTS = ("points", "points_unjudged")  # differences of rates, times 100: a format multiplies only if it shows %
 _NUMBERS = {
     "count": "#,##0",
     "subtotal": "#,##0",
@@ -121,8 +132,7 @@ _NUMBERS = {
     "probability": "0%",
     "load": "0%",
     "p_value": "0.000",
-    "points": '+0.0%"pt";▲0.0%"pt";0.0%"pt"',  # only % makes a format multiply by 100
-    "points_unjudged": '+0.0%"pt";▲0.0%"pt";0.0%"pt"',
+    **dict.fromkeys(POINTS, '+0.0"pt";▲0.0"pt";0.0"pt"'),
     "growth": "+0.0%;▲0.0%;0.0%",
     "gap": "+#,##0;▲#,##0;0",
     "weight": "0.00",
@@ -135,8 +145,7 @@ _NUMBERS = {
     "stamp": "yyyy/mm/dd hh:mm",
 }
 _ENGLISH = {
-    "points": '+0.0%"pt";-0.0%"pt";0.0%"pt"',
-    "points_unjudged": '+0.0%"pt";-0.0%"pt";0.0%"pt"',
+    **dict.fromkeys(POINTS, '+0.0"pt";-0.0"pt";0.0"pt"'),
     "growth": "+0.0%;-0.0%;0.0%",
     "gap": "+#,##0;-#,##0;0",
     "times": '0.0#"×"',
@@ -145,8 +154,10 @@ _ENGLISH = {
     "month_head": "mmm yy",
     "date": "yyyy-mm-dd",
 }
+_BARRED = {"effect_money": "gap_money"}  # the same number with a bar behind it
 _MONEY = ("money", "price", "still_money", "gap_money")
 _NO_SIGN = "[$-409]"  # makes an amount without a sign another format than a count, and shows nothing
+_LABELS = ("target", "actual")  # of the figures in a box
 _AXES = {"share": "share", "month": "month_axis", "day": "day"}
 _NUMBER_LOOKS: dict[str, dict[str, Any]] = {
     **{key: {"bold": True} for key in ("subtotal", "still", "still_daily", "still_money")},
@@ -162,6 +173,7 @@ _FIGURE: dict[str, Any] = {
     "align": "left",
     "indent": 1,
 }
+_BOX = {"font_size": 11.5}  # at least 8 points on A4 when the tree is scaled down to a page
 _JOIN: dict[str, Any] = {"bold": True, "align": "center", "font_color": PALETTE["band"]}
 _ACROSS: dict[str, Any] = {"bottom": 1, "bottom_color": PALETTE["muted"]}
 _DOWN: dict[str, Any] = {"left": 1, "left_color": PALETTE["muted"]}
@@ -231,16 +243,8 @@ _TEXTS: dict[str, dict[str, Any]] = {
     "remark": {"indent": 1},
     "check": {"bold": True, "align": "center"},
     "alert": {"font_color": PALETTE["bad"]},
-    "box": _BAND | {"align": "left", "indent": 1, "shrink": True},
-    "box_attainment": _BAND | {"align": "right", "indent": 1, "num_format": "0%"},
-    "box_label": {
-        "font_size": 9,
-        "font_color": PALETTE["muted"],
-        "bg_color": PALETTE["pale"],
-        "left": 1,
-        "left_color": PALETTE["line"],
-        "indent": 1,
-    },
+    "box": _BAND | _BOX | {"align": "left", "indent": 1, "shrink": True},
+    "box_attainment": _BAND | _BOX | {"align": "right", "indent": 1, "num_format": "0%"},
     "legend_typed": {
         "bg_color": PALETTE["typed"],
         "font_color": PALETTE["typed_ink"],
@@ -254,6 +258,7 @@ _TEXTS: dict[str, dict[str, Any]] = {
     "join": _JOIN | _ACROSS,
     "join_turn": _JOIN | _ACROSS | _DOWN,
     "join_down": _DOWN,
+    "join_between": _JOIN,
 }
 WRAPPED = ("text", "strong", "alert", "remark", "code")
 
@@ -261,21 +266,23 @@ WRAPPED = ("text", "strong", "alert", "remark", "code")
 def cell_style(
     name: str, language: str, *, typed: bool = False, ruled: bool = False, total: bool = False
 ) -> dict[str, Any]:
-    """Return the properties of a style by its name: a text style, a number style, or `box_` and a number style.
+    """Return the properties of a style by its name: a text or number style, or one of a box (see `boxed`).
 
     `typed` gives it the look of an input, `ruled` that of a computed row of a table, `total` that of a totals row.
     """
     base = _FONTS[language] | {"font_size": 10.5, "valign": "vcenter", "font_color": PALETTE["ink"]}
-    in_box = name.startswith("box_") and name not in _TEXTS
-    kind = name.removeprefix("box_") if in_box else name
-    number = kind in _NUMBERS or kind in _MONEY
+    label, kind = boxed(name)
+    kept = _BARRED.get(kind, kind)
+    number = kept in _NUMBERS or kept in _MONEY
     if number:
         base |= {"num_format": _number(kind, language), **_NUMBER_LOOKS.get(kind, {})}
     else:
         base |= _TEXTS[kind]
-    if in_box:
-        base |= {"bg_color": PALETTE["pale"], "right": 1, "right_color": PALETTE["line"], "bold": True}
-        base |= {"align": "right", "indent": 1}
+    if label:
+        side = "left" if label == "target" else "right"
+        base |= {"num_format": _labelled(label, base["num_format"], language)}
+        base |= _BOX | {"bg_color": PALETTE["pale"], side: 1, f"{side}_color": PALETTE["line"]}
+        base |= {"align": "right", "indent": 1, "bold": label == "actual"}
     if state := state_name(typed=typed, ruled=ruled, total=total):
         base |= _STATES[state]
         base |= {"text_wrap": True} if kind in WRAPPED else {}
@@ -284,6 +291,22 @@ def cell_style(
         elif "align" not in base:
             base |= {"indent": 1}
     return base
+
+
+def boxed(name: str) -> tuple[str, str]:
+    """Return the label and the number style of a figure in a box, `box_target_…` or `box_actual_…`; else no label.
+
+    >>> boxed("box_target_money"), boxed("box_attainment")
+    (('target', 'money'), ('', 'box_attainment'))
+    """
+    box, label, kind = [*name.split("_", 2), "", ""][:3]
+    return (label, kind) if box == "box" and label in _LABELS and kind else ("", name)
+
+
+def _labelled(label: str, number: str, language: str) -> str:
+    """Return a number format that shows a label before the number."""
+    said = section("heading", language)[label]
+    return ";".join(f'"{said} "{part}' for part in number.split(";"))
 
 
 def padded(number: str) -> str:
@@ -329,6 +352,7 @@ def money_formats(language: str) -> dict[str, str]:
             with paid_in(currency):
                 before = _number(kind, language)
             formats |= {before: now, padded(before): padded(now)}
+            formats |= {_labelled(label, before, language): _labelled(label, now, language) for label in _LABELS}
     return formats
 
 
@@ -344,6 +368,7 @@ def _money(name: str, language: str) -> str:
 
 
 def _number(name: str, language: str) -> str:
+    name = _BARRED.get(name, name)
     if name in _MONEY:
         return _money(name, language)
     return _ENGLISH.get(name, _NUMBERS[name]) if language == "en" else _NUMBERS[name]

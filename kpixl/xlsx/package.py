@@ -33,6 +33,7 @@ from kpixl.xlsx.reach import Reach
 from kpixl.xlsx.receipt import Followed, Receipt
 from kpixl.xlsx.references import follow, print_wider
 from kpixl.xlsx.shown import open_on
+from kpixl.xlsx.styles import Styles
 from kpixl.xlsx.table import replace_rows, resize
 from kpixl.xlsx.validation import Validation, add_validation
 from kpixl.xlsx.views import refresh_views
@@ -205,6 +206,25 @@ class Package(Content):
         """Make columns of a sheet, by number, at least so wide; those that share their width with others stay."""
         with reading(self._path):
             addition.widen(self._workbook.sheet(sheet), widths)
+
+    def renumber_percent(self, sheet: str, area: Area, code: str) -> int:
+        """Give the cells of an area that show numbers in percent another number format; return how many did."""
+        with reading(self._path):
+            target, part = self._workbook.sheet(sheet), self._workbook.styles_part()
+            if part is None:
+                return 0
+            root = parse(self._workbook.parts.read(part))
+            styles, shown = Styles(root, root), 0
+            for row in range(area.top, area.bottom + 1):
+                for column, cell in target.rows.row(row).items():
+                    style = int(target.reader.style(cell) or 0)
+                    if area.left <= column <= area.right and styles.in_percent(style):
+                        target.restyle(column, row, styles.numbered(style, code))
+                        shown += 1
+            if styles.changed:
+                self._workbook.parts.write(part, serialize(root))
+                self._workbook.__dict__.pop("formats", None)
+            return shown
 
     def print_wider(self, sheet: str, held: Area, right: int) -> None:
         """Have a print area that holds a whole area of a sheet end at a column further right."""

@@ -16,7 +16,7 @@ from kpixl.xlsx.areas import Areas
 from kpixl.xlsx.cells import Cached, CellFormula, CellReader, Content, Formula, Value, Written, serial_number
 from kpixl.xlsx.formulas import shift
 from kpixl.xlsx.frame import Frame
-from kpixl.xlsx.markup import attribute
+from kpixl.xlsx.markup import attribute, with_attribute
 from kpixl.xlsx.rows import Rows
 from kpixl.xlsx.strings import SharedStrings
 
@@ -105,6 +105,12 @@ class Sheet:
             raise ValueError(f"{address(column, row)} holds no formula that fills other cells")
         if formula.text != text:
             self.rows.edit(row)[column] = self.reader.with_formula(cell, text)
+
+    def restyle(self, column: int, row: int, style: int) -> None:
+        """Give a cell another style; what it holds stays the same."""
+        cell = self.rows.row(row)[column]
+        end = cell.index(b">") + 1
+        self.rows.edit(row)[column] = with_attribute(cell[:end], b"s", b"%d" % style) + cell[end:]
 
     def place(self, column: int, row: int, cell: bytes | None) -> None:
         """Put the XML of a cell (or nothing) at an address."""

@@ -34,6 +34,7 @@ _APPLIED = {
 }
 _INSIDE = {"alignment": "applyAlignment", "protection": "applyProtection"}
 _FIRST_OWN_NUMBER = 164  # those below are Excel's own
+_PERCENT = (9, 10)  # Excel's own formats in percent
 _Likeness = tuple[str, tuple[tuple[str, str], ...], str, tuple[Any, ...]]
 
 
@@ -70,6 +71,19 @@ class Styles:
                 number.set("numFmtId", str(self._number(int(number.get("numFmtId", "0")), number.get("formatCode"))))
             self._differences[index] = self._place("dxfs", dxf)
         return self._differences[index]
+
+    def in_percent(self, index: int) -> bool:
+        """Say whether a cell's format here shows a number in percent."""
+        number = int(_elements(self._own, "cellXfs")[index].get("numFmtId", "0"))
+        codes = {int(one.get("numFmtId", "0")): one.get("formatCode", "") for one in _elements(self._own, "numFmts")}
+        return number in _PERCENT or "%" in codes.get(number, "")
+
+    def numbered(self, index: int, code: str) -> int:
+        """Return the index here of the format that differs from one here only by the code of its number format."""
+        xf = deepcopy(_elements(self._own, "cellXfs")[index])
+        xf.set("numFmtId", str(self._number(_FIRST_OWN_NUMBER, code)))
+        xf.set("applyNumberFormat", "1")
+        return self._place("cellXfs", xf)
 
     def _listed(self, kind: str) -> list[Any]:
         return _elements(self._other, kind)

@@ -37,7 +37,7 @@ def judged(
 def test_the_rates_before_and_after_are_beside_the_measure(judged: list[dict[str, Any]]) -> None:
     row = judged[1]
     assert (row["前の率"], row["後の率"]) == (0.4, 0.5)
-    assert row["率の差"] == pytest.approx(0.1)
+    assert row["率の差"] == pytest.approx(10)  # points
     assert row["判定結果"] == "差があるとは言えない"
 
 
@@ -50,9 +50,8 @@ def test_what_was_typed_stays_in_its_row(judged: list[dict[str, Any]]) -> None:
 
 def test_the_effect_is_explained_in_words(judged: list[dict[str, Any]]) -> None:
     assert judged[1]["所見"].startswith("差があるとは言えません（前10件・後10件、15日ずつ）")
-    assert (judged[1]["差の下限（95%）"], judged[1]["差の上限（95%）"]) == pytest.approx(
-        confint_proportions_2indep(5, 10, 4, 10, method="newcomb", compare="diff")
-    )
+    ends = confint_proportions_2indep(5, 10, 4, 10, method="newcomb", compare="diff")
+    assert [judged[1][f"差の{end}限（95%）"] / 100 for end in "下上"] == pytest.approx(ends)
     assert judged[1]["p値"] == pytest.approx(proportions_ztest([5, 4], [10, 10])[1])
 
 

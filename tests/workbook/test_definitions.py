@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,18 @@ def test_the_targets_are_what_the_spreadsheet_computes(
     count, wrong = differences(path)
     assert wrong == {}
     assert count > 500
+
+
+def test_each_suggestion_has_its_reason(book: Path, table_rows: Rows) -> None:
+    rows = {row["KPI"]: row for row in table_rows(book, _CANDIDATES)}
+    assert rows["商談数"]["おすすめ"] == "続ける"
+    assert rows["商談数"]["おすすめの理由"].startswith("選定済み。1点の評価がなく、チーム5〜8個（個人3〜5個）の枠")
+
+
+def test_a_rating_of_one_is_given_as_the_reason(small_book: Callable[..., Path], table_rows: Rows) -> None:
+    path = small_book(csfs=(_CSF,), indicators=(replace(_MEETINGS, measurable=1),))
+    (row,) = table_rows(path, _CANDIDATES)
+    assert (row["おすすめ"], row["おすすめの理由"]) == ("外す", "「測りやすさ」が1点。KPIにするには弱い")
 
 
 def test_targets_follow_from_the_funnel_unless_they_are_typed(book: Path, table_rows: Rows) -> None:

@@ -101,6 +101,19 @@ def test_the_chart_stacks_the_bars_on_an_invisible_base(
     ]
 
 
+def test_a_difference_of_rates_is_in_points(
+    refreshed: Callable[..., Path], table_rows: Rows, load: Callable[..., Any], place: Callable[..., tuple[str, str]]
+) -> None:
+    path = refreshed(100, 20, 10, 2)
+    lead, appointment, meeting, _ = table_rows(path, "kpixl_gap")
+    assert lead["率の差"] in (None, "")
+    assert appointment["実績率"] == 0.2
+    assert appointment["率の差"] == pytest.approx(20 - appointment["目標率"] * 100)
+    assert meeting["率の差"] == pytest.approx(50 - meeting["目標率"] * 100)
+    sheet, cell = place(path, "kpixl_gap", "率の差", 2)
+    assert load(path)[sheet][cell].number_format.startswith('+0.0"pt"')
+
+
 def test_levers_say_what_each_step_must_reach(refreshed: Callable[..., Path], table_rows: Rows) -> None:
     """280 leads in 14 days mean 100 more in 5; at 20%, 50% and 50% these give 5 orders of 200万円.
 

@@ -120,6 +120,23 @@ def test_parts_outside_kpixls_own_keep_their_bytes(brought: Brought, parts: Call
         assert [etree.tostring(one) for one in holder] == formats[: len(holder)]
 
 
+def test_differences_of_rates_are_in_points_then_and_are_shown_so(
+    brought: Brought, table_rows: Rows, place: Callable[..., tuple[str, str]], load: Callable[..., Any]
+) -> None:
+    english = brought.said.tracking.plan.members[0].name.isascii()
+    heading, minus = ("Rate gap", "-") if english else ("率の差", "▲")
+    for table in ("kpixl_gap", "kpixl_actions"):
+        sheet, cell = place(brought.now, table, heading, 1)
+        assert "%" in load(brought.old)[sheet][cell].number_format
+        assert load(brought.now)[sheet][cell].number_format == f'+0.0"pt"_0;{minus}0.0"pt"_0;0.0"pt"_0'
+    rows = [[*row.values()] for row in table_rows(brought.now, "kpixl_gap")[2:]]
+    points = [row[5:8] for row in rows if row[7] not in (None, "")]  # target rate, actual rate, and their difference
+    assert points
+    for target, actual, difference in points:
+        assert difference == pytest.approx((actual - target) * 100)
+    assert sum("pt" in line or "in points" in line for line in brought.said.migrated) == 3
+
+
 def test_notes_charts_names_and_the_cell_typed_over_are_still_there(brought: Brought, load: Callable[..., Any]) -> None:
     charts = {sheet.title: len(sheet._charts) for sheet in load(brought.old).worksheets}
     book = load(brought.now)

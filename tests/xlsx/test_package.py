@@ -11,6 +11,7 @@ import pytest
 
 from kpixl.errors import WorkbookRefused
 from kpixl.xlsx import Cached, Formula, Package
+from kpixl.xlsx.address import Area
 
 
 def test_reads_sheets_tables_names_and_properties(sales: Path) -> None:
@@ -186,6 +187,26 @@ def test_rows_and_sheet_say_how_far_they_reach(sales: Path, cells: Any) -> None:
         "3": None,
         "40": None,
     } | {str(row): "1:6" for row in (2, *range(4, 12))}
+
+
+def test_cells_in_percent_get_another_number_format_and_keep_all_else(make: Callable[..., Path], load: Any) -> None:
+    def fill(book: Any) -> None:
+        page = book.add_worksheet("S")
+        bold = book.add_format({"bold": True, "num_format": "0.0%"})
+        page.write_formula("A1", "=1/8", bold, 0.125)
+        page.write("A2", 0.5, book.add_format({"num_format": "0%"}))
+        page.write("A3", 7, book.add_format({"num_format": "#,##0"}))
+        page.write("B1", 0.25, bold)
+
+    path = make(fill)
+    with Package.open(path) as book:
+        assert book.renumber_percent("S", Area.parse("A1:A9"), '0.0"pt"') == 2
+        assert book.renumber_percent("S", Area.parse("A1:A9"), '0.0"pt"') == 0
+        book.save()
+    sheet = load(path)["S"]
+    assert [sheet[cell].number_format for cell in ("A1", "A2", "A3", "B1")] == ['0.0"pt"', '0.0"pt"', "#,##0", "0.0%"]
+    assert [sheet[cell].value for cell in ("A1", "A2", "A3", "B1")] == ["=1/8", 0.5, 7, 0.25]
+    assert sheet["A1"].font.bold
 
 
 def test_adds_a_sheet(sales: Path, parts: Callable[[Path], dict[str, bytes]], load: Any) -> None:

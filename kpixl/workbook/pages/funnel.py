@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from kpixl.texts import say
 from kpixl.workbook.blocks import Sheet, Table, value_of
-from kpixl.workbook.charts import plan_and_actual, rows_high
+from kpixl.workbook.charts import rows_high
 from kpixl.workbook.layout import leads, titled
 from kpixl.workbook.pages.wording import attained, due
 from kpixl.workbook.sheets import gap
+from kpixl.workbook.sheets.telling import funnel_chart, funnel_table, funnel_title
 from kpixl.workbook.sheets.waterfall import waterfall_chart, waterfall_table
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import GAP
@@ -25,7 +26,8 @@ def page(state: State) -> Sheet:
     funnel = _frozen(live.table(GAP), "B6", "report_funnel", called)
     bridge = _frozen(waterfall_table(state, "N6"), "N6", "report_waterfall")
     below = 6 + len(funnel.rows) + 2
-    columns = plan_and_actual(f"B{below}", say("gap.chart"), funnel.name, "stage", "pace", _SIZE)
+    bars = _frozen(funnel_table(state, f"N{below}"), f"N{below}", "report_funnel_bars")
+    columns = funnel_chart(f"B{below}", _SIZE, bars.name, str(funnel_title(state).value))
     fall = waterfall_chart(f"B{below + rows_high(columns) + 1}", _SIZE, bridge.name)
     return Sheet(
         say("page.funnel"),
@@ -33,7 +35,7 @@ def page(state: State) -> Sheet:
             *titled(say("page.funnel"), gap.bottleneck_sentence(state)),
             leads(f"B{below + rows_high(columns) + rows_high(fall) + 2}", say("gap.method")),
         ),
-        tables=(funnel, bridge),
+        tables=(funnel, bridge, bars),
         charts=(columns, fall),
         print_columns="A:L",
         one_page=True,

@@ -4,7 +4,7 @@ import re
 
 from kpixl.texts import say
 from kpixl.workbook.agreed import open_agreements
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, figure, lettering
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, figure, lettering, points
 from kpixl.workbook.layout import ruled, titled
 from kpixl.workbook.pages.wording import attained, due
 from kpixl.workbook.sheets.agreements import agreed_column
@@ -66,7 +66,7 @@ def _funnel(state: State, name: str) -> Table:
                 figure(frames.attainment[stage.event][name], None),
                 own_rate,
                 team_rate,
-                own_rate - team_rate if judged and own_rate is not None and team_rate is not None else None,
+                points(own_rate - team_rate) if judged and own_rate is not None and team_rate is not None else None,
             )
         )
     number = [member.name for member in plan.members].index(name) + 1

@@ -22,6 +22,7 @@ from kpixl.workbook.sheets import (
     review,
     settings,
     targets,
+    telling,
     tree,
 )
 from kpixl.workbook.state import State
@@ -54,6 +55,7 @@ def plan_sheets(state: State) -> list[Sheet]:
         board_figures.figures_sheet,
         drawn.drawn_sheet,
         calendar.calendar_sheet,
+        telling.telling_sheet,
         monthly.members_sheet,
         monthly.channels_sheet,
     )

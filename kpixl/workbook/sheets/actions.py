@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from kpixl.plan import Kpi
 from kpixl.texts import say, section
 from kpixl.tracking import Action, Outcome, Pending, Standing
-from kpixl.workbook.blocks import Column, Sheet, Table, Value
+from kpixl.workbook.blocks import Column, Sheet, Table, Value, points
 from kpixl.workbook.books import Book
 from kpixl.workbook.layout import FROZEN_ZOOM, THREE_LINES, above, beside, headline, over, printed, side_by_side, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
@@ -108,8 +108,8 @@ def _row(state: State, action: Action | None, found: Outcome | Pending | None) -
     if isinstance(found, Pending):
         return (*typed, *[state.nothing] * (len(_JUDGED) - 1), say(f"actions.{found}"))
     needed = state.nothing if math.isinf(found.trials_needed) else math.ceil(found.trials_needed)
-    rates = (found.before, found.after, found.difference, found.low, found.high, found.p)
-    return (*typed, *rates, say(f"verdict.{found.verdict}"), needed, " ".join(_remark(found, live=state.live)))
+    rates = (found.before, found.after, *map(points, (found.difference, found.low, found.high)))
+    return (*typed, *rates, found.p, say(f"verdict.{found.verdict}"), needed, " ".join(_remark(found, live=state.live)))
 
 
 def _remark(found: Outcome, *, live: bool) -> Iterator[str]:

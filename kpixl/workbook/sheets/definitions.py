@@ -15,14 +15,15 @@ from kpixl.engine.smart import Criterion, Judgement
 from kpixl.errors import InvalidPlan
 from kpixl.plan import REVENUE, Channel, Indicator, Stage, SuccessFactor
 from kpixl.plan.glossary import AMOUNT, COUNT, LEADING, MINUTES, RATINGS, ROLES, SCOPES, SUMS, TIMINGS
-from kpixl.plan.selection import select
+from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS, Score, Suggestion, select
 from kpixl.plan.smart import judge, target_of
 from kpixl.texts import say
 from kpixl.workbook.blocks import BY_ROW, Block, Column, Sheet, Table, table_of
 from kpixl.workbook.books import Book, Row
+from kpixl.workbook.fitting import display_width
 from kpixl.workbook.layout import FROZEN_ZOOM, above, leads, link, over, side_by_side, titled
 from kpixl.workbook.references import column_ref, this_row
-from kpixl.workbook.schema import event_words, words
+from kpixl.workbook.schema import event_words, heading_of, words
 from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.sheets.targets import target_column
 from kpixl.workbook.state import State, event_names
@@ -67,17 +68,17 @@ def _definitions(state: State, at: str) -> Table:
         DEFINITIONS,
         kpis,
         (Column("kpi", "strong", 16, typed=True), "name"),
-        (_worded("role", 10, ROLES), lambda kpi: say(f"role.{kpi.role or 'candidate'}")),
-        (_worded("scope", 9, SCOPES[:2]), lambda kpi: say(f"scope.{kpi.scope}") if kpi.scope else None),
-        (_worded("timing", 11, TIMINGS), lambda kpi: say(f"timing.{kpi.timing}")),
-        Column("csf", width=16, typed=True, choices=f"={CSF_LIST}"),
-        Column("meaning", width=32, typed=True),
-        Column("numerator", width=22, typed=True),
-        Column("denominator", width=17, typed=True),
-        Column("unit", width=9, typed=True),
-        Column("owner", width=12, typed=True),
-        (Column("data_source", width=16, typed=True), "source"),
-        (Column("period_target", BY_ROW, 13, _target(state)), lambda kpi: _period_target(state, kpi)),
+        (_worded("role", 9, ROLES), lambda kpi: say(f"role.{kpi.role or 'candidate'}")),
+        (_worded("scope", 8, SCOPES[:2]), lambda kpi: say(f"scope.{kpi.scope}") if kpi.scope else None),
+        (_worded("timing", 10, TIMINGS), lambda kpi: say(f"timing.{kpi.timing}")),
+        Column("csf", width=20, typed=True, choices=f"={CSF_LIST}"),
+        Column("meaning", width=26, typed=True),
+        Column("numerator", width=17, typed=True),
+        Column("denominator", width=13, typed=True),
+        Column("unit", width=max(map(display_width, ["", *(kpi.unit for kpi in kpis)])) + 4, typed=True),
+        Column("owner", width=13, typed=True),
+        (Column("data_source", width=14, typed=True), "source"),
+        (Column("period_target", BY_ROW, 16, _target(state)), lambda kpi: _period_target(state, kpi)),
         (Column("smart", "verdict", 10), lambda kpi: smart[kpi.name][0]),
         (Column("to_mend", width=32), lambda kpi: smart[kpi.name][1]),
         (Column("counted_event", width=14, typed=True, choices=events), lambda kpi: names.get(kpi.event)),
@@ -158,11 +159,12 @@ def _candidates(state: State, at: str) -> Table:
     rated = [this_row(CANDIDATES, key) for key in _RATED]
     best = RATINGS[-1]
     ratings = "+".join(f'IF({cell}="",{best},{cell})' for cell in rated)
-    effect = this_row(CANDIDATES, "kgi_effect")
+    effect, scores = this_row(CANDIDATES, "kgi_effect"), select(state.plan)
+    taken = sum(score.suggestion not in (Suggestion.DROP, Suggestion.LEAVE) for score in scores)
     table = table_of(
         at,
         CANDIDATES,
-        select(state.plan),
+        scores,
         (Column("kpi", "strong", 18), lambda score: score.indicator.name),
         *(
             (Column(key, "count", 11, typed=True, choices=("1", "2", "3")), attrgetter(f"indicator.{key}"))
@@ -171,8 +173,18 @@ def _candidates(state: State, at: str) -> Table:
         (Column("kgi_effect", "weight", 11), "effect"),
         (Column("score", "decimal", 9, f"{ratings}+{best}*MIN(1,N({effect}))"), "total"),
         (Column("suggestion", "verdict", 24), lambda score: say(f"suggestion.{score.suggestion}")),
+        (Column("because", "remark", 44), lambda score: _because(score, taken)),
     )
-    return table if table.rows else replace(table, rows=[(*[None] * 5, 3.0 * best, None)])
+    return table if table.rows else replace(table, rows=[(*[None] * 5, 3.0 * best, None, None)])
+
+
+def _because(score: Score, taken: int) -> str:
+    """Return why a KPI is to be kept, taken or left; `taken` is how many are kept or taken."""
+    worst = [heading_of(CANDIDATES, key) for key in _RATED if getattr(score.indicator, key) == RATINGS[0]]
+    if worst:
+        return say("because.rated", ratings=say("join").join(worst), worst=RATINGS[0])
+    (least, most), (fewest, persons) = TEAM_KPIS, PERSON_KPIS
+    return say(f"because.{score.suggestion}", taken=taken, least=least, most=most, fewest=fewest, persons=persons)
 
 
 def read_indicators(
@@ -239,7 +251,8 @@ def _rating(row: Row, key: str) -> int:
 def _worded(key: str, width: float, codes: tuple[str, ...]) -> Column:
     """Return a column with a choice of words: the current ones for some codes."""
     words = tuple(say(f"{key}.{code or 'candidate'}") for code in codes)
-    return Column(key, width=width, typed=True, choices=words)
+    longest = max(display_width(part) for word in words for part in word.split())
+    return Column(key, width=max(width, longest + 3), typed=True, choices=words)
 
 
 def _words(key: str, keys: tuple[str, ...]) -> dict[str, str]:

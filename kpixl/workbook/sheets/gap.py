@@ -5,14 +5,15 @@ are written by a refresh (in a live workbook: `live_gap`). A waterfall leads fro
 and levers show what would close the gap.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from kpixl.plan import Plan
 from kpixl.plan.currency import amount
 from kpixl.texts import say
 from kpixl.tracking import impossible, records
-from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value, figure
-from kpixl.workbook.charts import plan_and_actual, rows_high
+from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value, figure, points
+from kpixl.workbook.charts import rows_high
 from kpixl.workbook.layout import headline, leads, named, titled
 from kpixl.workbook.references import column_ref, looked_up, row_number, this_row
 from kpixl.workbook.sheets.formulas import judged_formula, unless_untouched
@@ -20,6 +21,7 @@ from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
 from kpixl.workbook.sheets.live_gap import effect_formulas, gap_blocks
 from kpixl.workbook.sheets.reasons import unjudged_sentences
 from kpixl.workbook.sheets.spills import live_widths
+from kpixl.workbook.sheets.telling import BRIDGE_TITLE, funnel_chart
 from kpixl.workbook.sheets.waterfall import waterfall_chart
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import GAP, PROGRESS
@@ -32,9 +34,9 @@ _SIZE = (1010, 280)
 def sheet(state: State) -> Sheet:
     """Return the sheet with the gap of the month."""
     below = 7 + len(state.plan.stages) + 2
-    columns = plan_and_actual(f"B{below}", say("gap.chart"), GAP, "stage", "pace", _SIZE)
+    columns = funnel_chart(f"B{below}", _SIZE)
     bridge = below + rows_high(columns) + 3
-    fall = waterfall_chart(f"B{bridge + 1}", _SIZE)
+    fall = replace(waterfall_chart(f"B{bridge + 1}", _SIZE), titled=BRIDGE_TITLE)
     levers = bridge + rows_high(fall) + 2
     table = lever_table(state, f"B{levers + 2}")
     return Sheet(
@@ -43,7 +45,7 @@ def sheet(state: State) -> Sheet:
             *titled(say("gap.title")),
             named("kpixl_gap_note", "B3", bottleneck_sentence(state), analysed=True),
             *headline(state, "B5", "kpixl_gap_head", say("gap.section"), 10, found=not state.live),
-            leads(f"B{bridge - 2}", say("gap.method")),
+            leads(f"B{below - 2}", say("gap.method")),
             *headline(state, f"B{bridge}", "kpixl_waterfall_head", say("waterfall.section"), 10, found=not state.live),
             *headline(state, f"B{levers}", "kpixl_levers_head", say("levers.section"), 10, found=not state.live),
             named("kpixl_levers_note", f"B{levers + 1}", lever_sentence(state), analysed=True),
@@ -74,7 +76,7 @@ def _gap(state: State) -> Table:
         Column("target_rate", BY_ROW, 12, _rate("pace")),
         Column("actual_rate", BY_ROW, 12, _rate("actual")),
         Column("rate_gap", "points", 12, _rate_gap(state.plan, actual_rate, target_rate)),
-        Column("effect", "gap_money", 16, live.get("effect"), analysed=True),
+        Column("effect", "effect_money", 20, live.get("effect"), analysed=True),
         Column("rank", "count", 9, live.get("rank"), analysed=True),
     )
     frame = state.tracking.gap
@@ -92,13 +94,13 @@ def _rate(key: str) -> str:
 
 def _rate_gap(plan: Plan, actual: str, target: str) -> str:
     """Return the formula of the gap between two rates in points; blank for an activity, which is not a rate."""
-    points = f'IFERROR({actual}-{target},"")'
-    return f'IF({row_number(GAP, "stage")}=2,"",{points})' if plan.is_activity(0) else points
+    difference = f'IFERROR(({actual}-{target})*100,"")'
+    return f'IF({row_number(GAP, "stage")}=2,"",{difference})' if plan.is_activity(0) else difference
 
 
 def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
-    points = "" if row["activity"] else figure(row["rate_gap"])
-    rates = (figure(row["target_rate"]), figure(row["actual_rate"]), points)
+    difference = "" if row["activity"] else points(row["rate_gap"])
+    rates = (figure(row["target_rate"]), figure(row["actual_rate"]), difference)
     compared = row["name"], float(row["target"]), float(row["actual"]) if row["known"] else ""
     if state.tracking.untouched:
         return (*compared, "", "", *rates, state.nothing, state.nothing)

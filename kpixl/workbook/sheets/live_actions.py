@@ -25,10 +25,9 @@ __all__ = ["FOLLOWED", "effect_blocks", "outcome_formulas"]
 COUNTS, EFFECTS = "kpixl_live_counts", "kpixl_live_effect"
 _COUNTED = ("days", "won_before", "tried_before", "won_after", "tried_after", "comparable")
 _DAYS, _WON_BEFORE, _TRIED_BEFORE, _WON_AFTER, _TRIED_AFTER, _COMPARABLE = range(1, 7)
+_DIFFERENCES = ("rate_gap", "gap_low", "gap_high")
 _ANSWERED = {
-    "rate_gap": "points_unjudged",
-    "gap_low": "points_unjudged",
-    "gap_high": "points_unjudged",
+    **dict.fromkeys(_DIFFERENCES, "rate"),
     "p_value": "p_value",
     "trials_needed": "count",
     "outcome": "verdict",
@@ -80,6 +79,7 @@ def outcome_formulas(plan: Plan) -> dict[str, str]:
         "rate_before": f"{count[_WON_BEFORE]}/{count[_TRIED_BEFORE]}",
         "rate_after": f"{count[_WON_AFTER]}/{count[_TRIED_AFTER]}",
         **read,
+        **{key: f"{read[key]}*100" for key in _DIFFERENCES},
         "trials_needed": f"ROUNDUP({read['trials_needed']},0)",
         "outcome": text_from(EFFECTS, ACTIONS, date, len(_ANSWERED)),
     }

@@ -33,7 +33,7 @@ _GAP_COLUMNS = {
     "board.attained": "attainment",
     "target_rate": "rate",
     "actual_rate": "rate",
-    "rate_gap": "points",
+    "rate_gap": "growth",
     "effect": "gap_money",
     "rank": "count",
 }

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 from kpixl.plan import Kpi, Plan
 from kpixl.texts import say
-from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Sheet, Table, Value
+from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Sheet, Sparkline, Table, Value, lettering
 from kpixl.workbook.books import Book
-from kpixl.workbook.layout import FROZEN_ZOOM, labels, printed, ruled, titled
+from kpixl.workbook.layout import FROZEN_ZOOM, labels, ruled, titled
 from kpixl.workbook.references import column_ref, this_row
 from kpixl.workbook.schema import Key
 from kpixl.workbook.sheets.formulas import kpi_column
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import CHANNEL_TARGETS, MEMBER_TARGETS, MEMBERS, TEAM
+from kpixl.xlsx.address import Area, address, column_letters
 
 __all__ = ["read_shown_kpi", "sheet"]
 
@@ -25,6 +26,8 @@ _LISTS = {TEAM: "kpixl_matrix_team", MEMBER_TARGETS: "kpixl_matrix_member", CHAN
 _YEAR = 12  # months
 _TEAM, _GROUP, _MEMBER, _CHANNEL = "team", "group", "member", "channel"
 _TOP = 8  # the heading row
+_COURSE = 16  # characters
+_MORE_ROWS = 6  # rows below the table that have a small chart in case the table grows
 _GAP = 6  # points, of a row between
 
 
@@ -41,6 +44,7 @@ def sheet(state: State) -> Sheet:
     """Return the sheet with the targets of one KPI."""
     plan, shown = state.plan, _shown(state)
     table = _matrix(state, shown)
+    course = column_letters(table.area.right + 1)
     return Sheet(
         say("sheet.matrix"),
         blocks=(
@@ -49,14 +53,26 @@ def sheet(state: State) -> Sheet:
             Block("C5", ((Cell(shown.name, "strong"),),), _KPI, typed=True, choices=tuple(k.name for k in plan.kpis)),
             ruled(f"B{_TOP - 1}", "", 2),
             Block(f"D{_TOP - 1}", (tuple(_heads(state)),), _HEADS),
+            lettering(f"{course}{_TOP}", [[(say("review.course"), "heading")]]),
         ),
         tables=(table,),
+        sparklines=_lines(table),
+        widths={course: _COURSE},
         freeze=f"D{_TOP + 1}",
         heights=dict.fromkeys((4, 6), _GAP),
         zoom=FROZEN_ZOOM,
         tab="computed",
-        print_columns=printed(table),
+        print_columns=f"A:{course}",
         names=_lists(plan),
+    )
+
+
+def _lines(table: Table) -> tuple[Sparkline, ...]:
+    """Return a small chart of the months beside each row, also of rows that may be added."""
+    left, top, right, bottom = table.body
+    return tuple(
+        Sparkline(address(right + 1, row), str(Area(left + 2, row, right - 1, row)))
+        for row in range(top, bottom + 1 + _MORE_ROWS)
     )
 
 

@@ -12,15 +12,28 @@ import pandas as pd
 from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import most_improved, records
-from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, figure, table_of
-from kpixl.workbook.layout import above, headline, labels, leads, link, named, printed, ruled, side_by_side, titled
+from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, figure, points, table_of
+from kpixl.workbook.layout import (
+    THREE_LINES,
+    above,
+    headline,
+    labels,
+    leads,
+    link,
+    named,
+    printed,
+    ruled,
+    side_by_side,
+    titled,
+)
 from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.said import said_number
+from kpixl.workbook.sheets.talking import talk
 from kpixl.workbook.sheets.targets import member_target
-from kpixl.workbook.sheets.workload import WORKLOAD, workload_table
+from kpixl.workbook.sheets.workload import workload_table
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import column_letters
 
@@ -28,6 +41,7 @@ __all__ = ["achieved_column", "improved_sentence", "member_kpis", "mvp_sentence"
 
 MEMBER_STATUS, MEMBER_ACTUALS = "kpixl_member_status", "kpixl_member_actuals"
 RANKING, IMPROVEMENT = "kpixl_member_ranking", "kpixl_member_improvement"
+_CHANGES = ("change", "difference")  # what of the improvement is in points
 _TOP = 11  # the heading row of the tables, below the two sentences of praise
 
 
@@ -55,7 +69,7 @@ def sheet(state: State) -> Sheet:
         tables=tuple(tables),
         tab="computed",
         print_columns=printed(status),
-        print_tables=(WORKLOAD,),
+        heights=dict.fromkeys(range(_TOP + 1, _TOP + 1 + len(status.rows)), THREE_LINES),
         column_groups={column_letters(4 + len(state.plan.personal_kpis) + place): 1 for place in range(_others(state))},
     )
 
@@ -109,11 +123,12 @@ def skill_names(skills: pd.DataFrame, name: str) -> tuple[str | None, str | None
 def _status(state: State, at: str) -> Table:
     frames, kpis = state.tracking.members, member_kpis(state)
     columns = (
-        Column("member", "strong", 16),
-        Column("rank", "rank", 8, analysed=True),
-        *(Column(kpi_key(kpi), "attainment", 12, _attainment(state, kpi)) for kpi in kpis),
-        Column("strengths", "remark", 30, analysed=True),
-        Column("weaknesses", "remark", 30, analysed=True),
+        Column("member", "strong", 12),
+        Column("rank", "rank", 6, analysed=True),
+        *(Column(kpi_key(kpi), "attainment", 10, _attainment(state, kpi)) for kpi in kpis),
+        Column("strengths", "remark", 17, analysed=True),
+        Column("weaknesses", "remark", 17, analysed=True),
+        Column("to_say", "remark", 48, analysed=True),
     )
     rows = [
         (
@@ -121,6 +136,7 @@ def _status(state: State, at: str) -> Table:
             int(frames.rank[name]) if _anything(state) else None,
             *(_formula_value(state, frames.attainment[kpi.key][name]) for kpi in kpis),
             *skill_names(frames.skills, name),
+            talk(state, name),
         )
         for name in frames.attainment.index
     ]
@@ -160,7 +176,7 @@ def _improvement(state: State, at: str) -> Table:
     frame = state.tracking.members.improvement
     compared = frame["attainment_before"].notna().any()
     rows = [
-        {"member": name} | {key: _value(value) if compared else None for key, value in row.items()}
+        {"member": name} | {key: _value(key, value) if compared else None for key, value in row.items()}
         for name, row in zip(frame.index, records(frame), strict=True)
     ]
     return table_of(
@@ -236,5 +252,7 @@ def _formula_value(state: State, value: float) -> Value:
     return "" if state.tracking.untouched else figure(value)
 
 
-def _value(value: Any) -> Value:
-    return None if pd.isna(value) else value if isinstance(value, str) else float(value)
+def _value(key: str, value: Any) -> Value:
+    if pd.isna(value):
+        return None
+    return value if isinstance(value, str) else points(value) if key in _CHANGES else float(value)

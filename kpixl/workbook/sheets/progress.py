@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
-_CHART_HEIGHT = 250  # pixels, so that the KPIs, the charts and the rates fit on one page
+_CHART_HEIGHT = 220  # pixels, so that the KPIs, the charts and the rates fit on one page
 _WEEKS_HEIGHT = 17  # points, so that three rows per KPI and the KGIs above them fit on one page
 _WEEKS_HEAD = 5  # rows above the grid of weeks: its title, and the head of each week
 _ANALYSED = ("landing", "low", "high")
@@ -113,13 +113,15 @@ def _dates(state: State) -> tuple[Block, ...]:
 
 
 def _charts(state: State, row: int) -> tuple[Chart, Chart]:
-    main = state.tracking.kpi(main_kpi(state.plan))["name"]
     lines = {"pace": "plan", "actual": "actual", "landing": "forecast", "low": "range", "high": "range"}
     bars = {"actual": "actual", "progress.surely": "forecast", "progress.maybe": "range"}
     burnt, banded = (tuple(Series(key, look) for key, look in looks.items()) for looks in (lines, bars))
+    said = say("progress.chart", kpi=state.plan.stages[-1].name)
     return (
-        Chart(f"B{row}", "line", say("progress.chart", kpi=main), BURN_UP, "date", burnt, (800, _CHART_HEIGHT)),
-        Chart(f"J{row}", "bands", say("progress.bands"), BANDS, "kpi", banded, (480, _CHART_HEIGHT)),
+        Chart(f"B{row}", "line", said, "kpixl_risk", "date", burnt, (800, _CHART_HEIGHT), "kpixl_title_risk"),
+        Chart(
+            f"J{row}", "bands", say("progress.bands"), BANDS, "kpi", banded, (480, _CHART_HEIGHT), "kpixl_title_landing"
+        ),
     )
 
 

@@ -13,40 +13,44 @@ from kpixl.errors import InvalidValue
 from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import SHORTEST, InForce, months_before
-from kpixl.workbook.blocks import Column, Sheet, Table, Value
+from kpixl.workbook.blocks import Column, Sheet, Sparkline, Table, Value
 from kpixl.workbook.books import Book
-from kpixl.workbook.layout import TWO_LINES, above, beside, headline, over, printed, titled
+from kpixl.workbook.layout import TWO_LINES, above, beside, headline, labels, over, printed, ruled, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, known_formula, quoted, unless_untouched
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import MONTHLY, TEAM
-from kpixl.xlsx.address import column_letters
+from kpixl.xlsx.address import Area, address, column_letters
 
 __all__ = ["CHANGES", "TRIGGERS", "month_rows", "read_changes", "read_in_force", "sheet"]
 
 TRIGGERS, CHANGES = "kpixl_triggers", "kpixl_changes"
 _CHANGE_ROWS = 5
+_TOP = 7  # the heading row of the first tables
 _LOGGED = ("date", "kpi", "before", "after")
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet for the review of the plan."""
     monthly = _monthly(state)
-    triggers = _triggers(state, beside(monthly))
-    changes = _changes(state, beside(monthly, f"B{6 + len(triggers.rows) + 3}"))
+    triggers = _triggers(state, beside(monthly, f"B{_TOP}"))
+    changes = _changes(state, beside(monthly, f"B{_TOP + len(triggers.rows) + 3}"))
+    lines = _lines(monthly)
     title = say("review.triggers_section")
     return Sheet(
         say("sheet.review"),
         blocks=(
             *titled(say("review.title"), say("review.lead")),
-            over(monthly, say("review.monthly_section")),
+            ruled(above(monthly, 2), say("review.monthly_section"), len(monthly.columns)),
+            labels(above(monthly), say("review.course")),
             over(changes, say("review.changes_section")),
             *headline(state, above(triggers), "kpixl_triggers_head", title, len(triggers.columns)),
         ),
         tables=(monthly, triggers, changes),
+        sparklines=lines,
         widths={column_letters(monthly.area.right + 1): 2},
-        heights=dict.fromkeys(range(7, 7 + len(triggers.rows)), TWO_LINES),
+        heights=dict.fromkeys(range(_TOP + 1, _TOP + 1 + len(triggers.rows)), TWO_LINES),
         tab="computed",
         print_columns=printed(triggers),
     )
@@ -81,7 +85,16 @@ def month_rows(state: State) -> list[tuple[Value, ...]]:
 
 def _monthly(state: State) -> Table:
     kpis = (Column(kpi_key(kpi), "attainment", 9, _attainment(state, kpi)) for kpi in state.plan.kpis)
-    return Table("B6", MONTHLY, (Column("month", "month", 11), *kpis), month_rows(state))
+    return Table(f"B{_TOP}", MONTHLY, (Column("month", "month", 11), *kpis), month_rows(state))
+
+
+def _lines(monthly: Table) -> tuple[Sparkline, ...]:
+    """Return a small chart of the months above the heading of each KPI."""
+    left, top, right, bottom = monthly.body
+    return tuple(
+        Sparkline(address(column, top - 2), str(Area(column, top, column, bottom)))
+        for column in range(left + 1, right + 1)
+    )
 
 
 def _attainment(state: State, kpi: Kpi) -> str:

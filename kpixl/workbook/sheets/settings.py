@@ -169,7 +169,7 @@ def _kgis(plan: Plan, at: str) -> Table:
 
 
 def _csfs(plan: Plan, at: str) -> Table:
-    name, why = Column("csf", "strong", 20, typed=True), Column("why", width=28, typed=True)
+    name, why = Column("csf", "strong", 20, typed=True), Column("why", "note", 28, typed=True)
     return table_of(at, CSFS, plan.csfs, (name, "name"), (why, "note"), room=_CSF_ROWS, typed=True)
 
 

@@ -20,7 +20,8 @@ from udfs.cells import Grid
 __all__ = ["Given", "cell_of", "live_widths", "number_from", "sentence", "spilled", "text_from"]
 
 _WIDTH = 16
-_LOOKS = {",.0f": "#,##0", ".0%": "0%"}  # Python's format specifications as Excel number formats
+# Python's format specifications as Excel number formats
+_LOOKS = {",.0f": "#,##0", ".0%": "0%", ".1%": "0.0%", ".1f": "0.0"}
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,39 @@
 """KPIツリー / KPI tree: the month's goal broken down, as boxes joined by lines, to what the team does.
 
-The revenue has two breakdowns: orders times the value of an order, up the funnel to the leads, which shows what to work
-on; and the sum of the channels, which shows where. Every figure is a formula on the tables of the workbook. There are
-boxes for more channels than most plans have, invisible while they are not needed, so that channels can be added later.
-Revenue that belongs to no channel has a box of its own, so that the sum holds.
+The revenue has two trees, one below the other: orders times the value of an order, step by step up to the leads, which
+shows what to work on; and the sum of the channels, which shows where. Every figure is a formula on the tables of the
+workbook. There are lines for more channels than most plans have, invisible while they are not needed, so that channels
+can be added later. What the channels do not add up to is said above the trees.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from kpixl.plan import REVENUE, Plan
 from kpixl.texts import say
 from kpixl.tracking import between, totals_by
 from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Value
-from kpixl.workbook.boxes import PLUS, TIMES, Box, draw
+from kpixl.workbook.boxes import (
+    ACTUAL,
+    COLUMNS,
+    EQUALS,
+    MINUS,
+    NAME,
+    PLUS,
+    TARGET,
+    Box,
+    Line,
+    Tree,
+    box_cell,
+    draw,
+    fixed,
+    high,
+    number,
+    over,
+    quotient,
+    shown,
+    widths,
+)
 from kpixl.workbook.layout import leads, titled
 from kpixl.workbook.references import column_ref, looked_up
 from kpixl.workbook.sheets.formulas import actuals_formula, channel_records, of_kpi, quoted, unless_untouched
@@ -22,83 +41,115 @@ from kpixl.workbook.sheets.reasons import shown_actual, unknown
 from kpixl.workbook.sheets.targets import channel_target, unit_value_formula
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import FUNNEL, TEAM
-from kpixl.xlsx.address import Area
+from kpixl.xlsx.address import Area, address, column_letters
 
 __all__ = ["sheet"]
 
-_AT = "B9"
+_AT = "B6"
+_FIGURES = "C"  # the column of the figures below the trees
 _CHANNELS = 6  # the number of channels with boxes is a multiple of this
 
 
 def sheet(state: State) -> Sheet:
-    """Return the sheet with the KPI tree."""
-    drawing = draw(_revenue(state), _AT, (say("heading.target"), say("heading.actual")))
-    above = (*_wholes(state, drawing.wholes), (Cell(_undrawn(state.plan), "alert"),), (None,))
-    top = Area.parse(_AT).top - len(above)
+    """Return the sheet with the KPI trees."""
+    left = Area.parse(_AT).left
+    steps = _steps(state, _below(_AT, 1))
+    channels = _channels(state, _below(steps.at, high(len(steps.lines)) + 2))
+    notes = _below(channels.at, high(len(channels.lines)) + 1)
+    due = Calc(f"${_FIGURES}${Area.parse(notes).top}", _due(state).value)
+    drawings = [draw(tree, due) for tree in (steps, channels)]
+    rows = (
+        _caption("tree.steps"),
+        *drawings[0].rows,
+        (None, Cell(_undrawn(state.plan), "alert"), *(None,) * (COLUMNS - 2)),
+        _caption("tree.channels"),
+        *drawings[1].rows,
+        (None,) * COLUMNS,
+        *_notes(state, steps, channels),
+    )
     return Sheet(
         say("sheet.tree"),
         blocks=(
             *titled(say("tree.title"), say("tree.lead")),
             leads("B4", say("tree.signs")),
-            Block(f"B{top}", (*above, *drawing.rows), "kpixl_tree"),
+            Block(_AT, rows, "kpixl_tree"),
         ),
-        widths=drawing.widths,
-        heights=drawing.heights,
-        row_groups=drawing.row_groups,
-        column_groups=drawing.column_groups,
-        unseen=drawing.unseen,
+        widths=widths(_AT, (say("heading.target"), say("heading.actual"))),
+        heights={row: height for drawing in drawings for row, height in drawing.heights.items()},
+        row_groups={row: depth for drawing in drawings for row, depth in drawing.row_groups.items()},
+        unseen={area: formula for drawing in drawings for area, formula in drawing.unseen.items()},
         tab="computed",
+        print_columns=f"A:{column_letters(left + COLUMNS - 1)}",
         one_page=True,
-        paper="A3",
     )
 
 
-def _revenue(state: State) -> Box:
-    """Return the whole tree: revenue as orders, unit value and secured revenue, and as the sum of the channels."""
-    rest = Box(say("tree.rest"), "money", due=_elapsed(state))
-    shown = _of_channels(state)
-    channels = (_channel(state, place, shown) for place in range(_drawn(state.plan)))
-    children = (_orders(state), _unit_value(state), _existing(state), rest, *channels)
-    won, goal, name = _of_team(state, REVENUE, children), state.tracking.goal, state.plan.kpis[0].name
-    target = Calc(f"{of_kpi('target', name)}+{_secured(state).formula}", goal["target"])
+def _below(at: str, rows: int) -> str:
+    """Return the cell some rows below another."""
+    left, top, *_ = Area.parse(at)
+    return address(left, top + rows)
+
+
+def _caption(key: str) -> tuple[Cell, ...]:
+    return (Cell(say(key), "section"), *(Cell("", "section") for _ in range(COLUMNS - 1)))
+
+
+def _steps(state: State, at: str) -> Tree:
+    """Return the revenue to win as orders times value, and each stage as the one before it times a rate."""
+    plan = state.plan
+    last, *earlier = plan.stages[::-1]
+    orders, secured, root = _of_team(state, last.event), _secured_box(state), _root(state)
+    value = quotient(
+        f"({box_cell(at, 0, 0, ACTUAL)}-SUM({box_cell(at, 0, 1, ACTUAL)}))",
+        box_cell(at, 1, 0, ACTUAL),
+        over(number(root.actual) - number(secured.actual), number(orders.actual)),
+    )
+    worth = Box(say("tree.unit_value"), "money", Calc(unit_value_formula(plan), state.unit_value), value)
+    lines, upper = [Line((root, secured)), Line((orders, worth))], orders
+    for step, stage in enumerate(earlier):
+        box, line = _of_team(state, stage.event), len(lines)
+        rates = [
+            quotient(box_cell(at, line - 1, 0, row), box_cell(at, line, 0, row), over(number(whole), number(part)))
+            for row, whole, part in ((TARGET, upper.target, box.target), (ACTUAL, upper.actual, box.actual))
+        ]
+        style = "times" if plan.is_activity(len(earlier) - 1 - step) else "rate"
+        name = say("tree.rate", lower=box.name, upper=upper.name)
+        lines.append(Line((box, Box(name, style, rates[0], rates[1]))))
+        upper = box
+    return Tree(at, lines, chained=True)
+
+
+def _channels(state: State, at: str) -> Tree:
+    """Return the revenue without what is secured as the sum of the channels, with a line for each."""
+    made = _of_channels(state)
+    lines = [Line((_root(state), _secured_box(state)))]
+    for place in range(_drawn(state.plan)):
+        lines.append(_channel(state, place, made, at, len(lines)))
+    return Tree(at, lines, chained=False)
+
+
+def _root(state: State) -> Box:
+    """Return the box of the revenue, with what is secured."""
+    name, goal = state.plan.kpis[0].name, state.tracking.goal
     made, so_far = of_kpi("actual", name), _secured(state, so_far=True)
+    target = Calc(f"{of_kpi('target', name)}+{_secured(state).formula}", goal["target"])
     known = REVENUE not in unknown(state)
     actual = Calc(f'IF(ISNUMBER({made}),{made}+{so_far.formula},"")', goal["actual"] if known else "")
-    return replace(won, target=target, actual=actual)
+    return Box(name, "money", target, actual, paced=True)
 
 
-def _orders(state: State) -> Box:
-    """Return the orders as the previous stage times its rate, and so on up the funnel."""
-    first, *later = state.plan.stages
-    box = _of_team(state, first.event)
-    for step, stage in enumerate(later):
-        style = "times" if state.plan.is_activity(step) else "rate"
-        box = _of_team(state, stage.event, (box, _rate(box.name, stage.name, style)))
-    return box
-
-
-def _of_team(state: State, key: str, children: tuple[Box, ...] = ()) -> Box:
+def _of_team(state: State, key: str) -> Box:
     """Return the box of a KPI of the team in the tracked month."""
     row = state.tracking.kpi(key)
     target = Calc(of_kpi("target", row["name"]), float(row["target"]))
     actual = Calc(of_kpi("actual", row["name"]), shown_actual(row, ""))
-    style = "money" if row["money"] else "count"
-    return Box(row["name"], style, target, actual, _elapsed(state), children=children)
+    return Box(row["name"], "money" if row["money"] else "count", target, actual, paced=True, sign=EQUALS)
 
 
-def _rate(lower: str | Calc, upper: str, style: str = "rate") -> Box:
-    """Return the box of the step from one stage to the next: their rate, or the number of activities for each."""
-    return Box(say("tree.rate", lower=lower, upper=upper), style, sign=TIMES)
-
-
-def _unit_value(state: State) -> Box:
-    target = Calc(unit_value_formula(state.plan), state.unit_value)
-    return Box(say("tree.unit_value"), "money", target, sign=TIMES)
-
-
-def _existing(state: State) -> Box:
+def _secured_box(state: State) -> Box:
     """Return the box of the secured revenue, which counts as achieved in proportion to the business days passed."""
-    return Box(say("tree.existing"), "money", _secured(state), _secured(state, so_far=True), _elapsed(state), sign=PLUS)
+    so_far = _secured(state, so_far=True)
+    return Box(say("tree.existing"), "money", _secured(state), so_far, paced=True, sign=MINUS)
 
 
 def _secured(state: State, *, so_far: bool = False) -> Calc:
@@ -114,57 +165,59 @@ def _of_channels(state: State) -> dict[str, list[Value]]:
     names = [channel.name for channel in plan.channels]
     seen = set(between(values, plan.period.start, state.tracking.as_of)["channel"])
     blank, of_month = unknown(state), between(values, *state.span)
-    shown: dict[str, list[Value]] = {}
+    made: dict[str, list[Value]] = {}
     for key in (plan.stages[0].event, plan.stages[-1].event, REVENUE):
         done = totals_by(of_month, "channel", key, names).tolist()
-        shown[key] = [
-            "" if key in blank or name not in seen else value for name, value in zip(names, done, strict=True)
-        ]
-    return shown
+        made[key] = ["" if key in blank or name not in seen else value for name, value in zip(names, done, strict=True)]
+    return made
 
 
-def _channel(state: State, place: int, shown: dict[str, list[Value]]) -> Box:
-    """Return the box of a channel: its orders times the value of an order, its orders as leads times a rate."""
+def _channel(state: State, place: int, made: dict[str, list[Value]], at: str, line: int) -> Line:
+    """Return the line of a channel: its revenue as the value of an order times leads times a rate."""
     plan = state.plan
     lead, order = plan.stages[0], plan.stages[-1]
-    name, worth = (f"INDEX({column_ref(FUNNEL, key)},{place + 1})" for key in ("channel", "unit_value"))
-    rate = _rate(lead.name, order.name)
-    first = _of_channel(state, place, lead.event, name, shown)
-    orders = _of_channel(state, place, order.event, name, shown, (first, rate))
-    value = Box(say("tree.unit_value"), "money", _if_there(worth, plan.unit_values.tolist(), place), sign=TIMES)
-    title = _if_there(name, [channel.name for channel in plan.channels], place)
-    whole = _of_channel(state, place, REVENUE, name, shown, (orders, value))
-    return replace(whole, name=title, sign=PLUS, spare=True)
+    name = fixed(box_cell(at, line, 0, NAME))
+    listed, worth = (f"INDEX({column_ref(FUNNEL, key)},{place + 1})" for key in ("channel", "unit_value"))
+    there = f"ROWS({column_ref(FUNNEL, 'channel')})>{place}"
+    names = [channel.name for channel in plan.channels]
+    title = Calc(f'IF({there},{listed},"")', _at(names, place))
+    revenue, leads_of, orders = (
+        _of_channel(state, place, key, name, made) for key in (REVENUE, lead.event, order.event)
+    )
+    rates = [
+        quotient(ordered.formula, box_cell(at, line, 2, row), over(number(ordered), number(part)))
+        for row, ordered, part in zip((TARGET, ACTUAL), orders, leads_of, strict=True)
+    ]
+    earned = quotient(box_cell(at, line, 0, ACTUAL), orders[1].formula, over(number(revenue[1]), number(orders[1])))
+    value = Calc(f'IF({name}="","",{worth})', _at(plan.unit_values.tolist(), place))
+    return Line(
+        (
+            Box(title, "money", *revenue, paced=True, sign=PLUS if place else EQUALS),
+            Box(say("tree.unit_value"), "money", value, earned, sign=EQUALS),
+            Box(lead.name, "count", *leads_of, paced=True),
+            Box(say("tree.rate", lower=lead.name, upper=order.name), "rate", rates[0], rates[1]),
+        ),
+        spare=True,
+    )
 
 
-def _of_channel(
-    state: State, place: int, key: str, channel: str, shown: dict[str, list[Value]], children: tuple[Box, ...] = ()
-) -> Box:
-    """Return the box of a KPI of a channel in the tracked month; `channel` is the formula of its name."""
+def _of_channel(state: State, place: int, key: str, channel: str, made: dict[str, list[Value]]) -> tuple[Calc, Calc]:
+    """Return a channel's target and actual of a KPI in the tracked month; `channel` refers to its name."""
     plan, tracking = state.plan, state.tracking
     kpi = next(kpi for kpi in plan.kpis if kpi.key == key)
     target = channel_target(plan, quoted(kpi.name), channel)
     actual = actuals_formula(plan, quoted(kpi.name), money=str(kpi.money).upper(), channel=channel)
     targets = tracking.targets.channels(key)[plan.period.month_of(tracking.as_of)]
-    recorded = f"({channel_records(plan, channel)})>0"
-    known = f'IF(AND(ISNUMBER({of_kpi("actual", kpi.name)}),{recorded}),{actual},"")'
-    return Box(
-        kpi.name,
-        "money" if kpi.money else "count",
-        _if_there(target, targets.tolist(), place),
-        _if_there(known, shown[key], place),
-        _elapsed(state),
-        children=children,
+    known = f'IF(AND(ISNUMBER({of_kpi("actual", kpi.name)}),({channel_records(plan, channel)})>0),{actual},"")'
+    return (
+        Calc(f'IF({channel}="","",{target})', _at(targets.tolist(), place)),
+        Calc(f'IF({channel}="","",{known})', _at(made[key], place)),
     )
 
 
-def _if_there(formula: str, values: Sequence[Value], place: int) -> Calc:
-    """Return a figure of the channel at an index; blank if there is no such channel.
-
-    The formula checks that first: Excel would take an error as a criterion that no row meets.
-    """
-    listed = f"ROWS({column_ref(FUNNEL, 'channel')})"
-    return Calc(f'IF({listed}<{place + 1},"",{formula})', values[place] if place < len(values) else "")
+def _at(values: Sequence[Value], place: int) -> Value:
+    """Return the value of the channel at an index; blank if there is no such channel."""
+    return values[place] if place < len(values) else ""
 
 
 def _drawn(plan: Plan) -> int:
@@ -172,25 +225,71 @@ def _drawn(plan: Plan) -> int:
     return math.ceil(len(plan.channels) / _CHANNELS) * _CHANNELS
 
 
-def _elapsed(state: State) -> Calc:
-    """Return the due share of a target: 0 while nothing has been achieved yet, so that nothing is red."""
+def _due(state: State) -> Calc:
+    """Return the due share of the month's targets: 0 while nothing has been achieved yet, so that nothing is red."""
     begun = not state.tracking.untouched
     return Calc(unless_untouched("kpixl_elapsed", "0"), state.plan.period.elapsed(state.tracking.as_of) * begun)
 
 
-def _wholes(state: State, wholes: tuple[Calc, ...]) -> tuple[tuple[Cell, ...], ...]:
-    """Return, per breakdown, the share of the month's goal that results if every leaf of the tree is on target."""
-    goal = f"({of_kpi('target', state.plan.kpis[0].name)}+{_secured(state).formula})"
-    target = state.tracking.goal["target"]
-    rows = []
-    for key, whole in zip(("tree.whole_actions", "tree.whole_channels"), wholes, strict=True):
-        value = "" if whole.value == "" or not target else float(str(whole.value)) / target
-        rows.append((Cell(Calc(f'IFERROR({whole.formula}/{goal},"")', value), "figure_rate"), Cell(say(key), "label")))
-    return tuple(rows)
+def _notes(state: State, steps: Tree, channels: Tree) -> tuple[tuple[Cell | None, ...], ...]:
+    """Return the lines below the trees: the due share, both checks of the goal, and what the channels leave over."""
+    goal = box_cell(steps.at, 0, 0, TARGET)
+    notes = [
+        ("tree.due", _due(state), "share"),
+        ("tree.whole_actions", _share(_whole(steps), goal, state), "share"),
+        ("tree.whole_channels", _share(_sum(channels), goal, state), "share"),
+        ("tree.rest_target", _rest(channels, TARGET), "money"),
+        ("tree.rest_actual", _rest(channels, ACTUAL), "money"),
+    ]
+    return tuple(
+        (None, Cell(figure, style), Cell(say(key), "label"), *(None,) * (COLUMNS - 3)) for key, figure, style in notes
+    )
+
+
+def _share(whole: Calc, goal: str, state: State) -> Calc:
+    """Return which share of the month's goal a sum is."""
+    return quotient(whole.formula, goal, over(number(whole), state.tracking.goal["target"]))
+
+
+def _whole(steps: Tree) -> Calc:
+    """Return the revenue that results if leads, rates, order value and secured revenue are all on target."""
+    last = len(steps.lines) - 1
+    cells = [box_cell(steps.at, last, 0, TARGET)]
+    cells += [box_cell(steps.at, line, 1, TARGET) for line in range(last, 0, -1)]
+    values = [number(steps.lines[last].boxes[0].target)]
+    values += [number(steps.lines[line].boxes[1].target) for line in range(last, 0, -1)]
+    secured = steps.lines[0].boxes[1].target
+    return Calc(f"({'*'.join(cells)}+{box_cell(steps.at, 0, 1, TARGET)})", shown(math.prod(values) + number(secured)))
+
+
+def _sum(channels: Tree) -> Calc:
+    """Return the revenue that results if the leads, rates and order values of all channels are on target."""
+    parts, total = [box_cell(channels.at, 0, 1, TARGET)], number(channels.lines[0].boxes[1].target)
+    for line, drawn in enumerate(channels.lines[1:], 1):
+        cells = [box_cell(channels.at, line, place, TARGET) for place in (1, 2, 3)]
+        parts.append(f"IFERROR({'*'.join(cells)},0)")
+        product = math.prod(number(box.target) for box in drawn.boxes[1:])
+        total += 0.0 if math.isnan(product) else product
+    return Calc(f"({'+'.join(parts)})", total)
+
+
+def _rest(channels: Tree, row: int) -> Calc:
+    """Return what of the revenue neither the channels nor what is secured add up to; blank if it is unknown."""
+    boxes = [channels.lines[0].boxes[1], *(line.boxes[0] for line in channels.lines[1:])]
+    root = channels.lines[0].boxes[0]
+    whole, *values = (number(box.target if row == TARGET else box.actual) for box in (root, *boxes))
+    cells = [
+        box_cell(channels.at, 0, 1, row),
+        *(box_cell(channels.at, line, 0, row) for line in range(1, len(channels.lines))),
+    ]
+    known = [value for value in values if not math.isnan(value)]
+    own = box_cell(channels.at, 0, 0, row)
+    left = shown(round(whole - math.fsum(known), 6))
+    return Calc(f'IF(ISNUMBER({own}),ROUND({own}-SUM({",".join(cells)}),6),"")', left)
 
 
 def _undrawn(plan: Plan) -> Calc:
     """Return the note that there are more channels than boxes."""
     listed, drawn = f"ROWS({column_ref(FUNNEL, 'channel')})", _drawn(plan)
-    note = quoted(say("tree.undrawn", drawn=drawn, rest=say("tree.rest")))
+    note = quoted(say("tree.undrawn", drawn=drawn))
     return Calc(f'IF({listed}>{drawn},{note},"")', "")
