@@ -19,7 +19,7 @@ from kpixl.workbook.refresh import read_state, refresh, refresh_book
 from kpixl.xlsx import Package
 from kpixl.xlsx.address import Area
 
-_DAY = dt.date(2026, 9, 18)  # a Friday; from it six business days of September are left: 18, 24, 25, 28, 29 and 30
+_DAY = dt.date(2026, 9, 18)  # a Friday; after it five business days of September are left: 24, 25, 28, 29 and 30
 _SCREEN = 185  # half-width characters
 _TYPED: tuple[dict[str, Any], ...] = (
     {"日付": dt.date(2026, 9, 16), "担当": "佐藤", "チャネル": "Web", "リード": 10, "アポ": 3},
@@ -104,20 +104,20 @@ def test_on_top_is_what_is_missing_and_how_much_of_it_a_day(filled: Path) -> Non
     """September has 19 of 40 business days, so 49 of 103 appointments and 12 of 25 orders of 2,000,000 yen."""
     refresh(filled, as_of=_DAY)
     figures = _figures(filled)
-    assert _cells(filled, "kpixl_day_left") == [[6]]
-    assert figures["アポ"] == [49, 8, 41, pytest.approx(41 / 6)]
-    assert figures["売上"] == [24_000_000, 1_800_000, 22_200_000, 3_700_000]
-    assert figures["受注"] == [12, 1, 11, pytest.approx(11 / 6)]
+    assert _cells(filled, "kpixl_day_left") == [[5]]
+    assert figures["アポ"] == [49, 8, 41, pytest.approx(41 / 5)]
+    assert figures["売上"] == [24_000_000, 1_800_000, 22_200_000, 4_440_000]
+    assert figures["受注"] == [12, 1, 11, pytest.approx(11 / 5)]
 
 
 def test_a_half_day_counts_as_half(small_book: Callable[..., Path], typing: Typing, small_plan: Any) -> None:
-    """The afternoon of the 30th is free, so five and a half days are left, not six."""
+    """The afternoon of the 30th is free, so four and a half days are left, not five."""
     path = small_book(period=replace(small_plan().period, part_days=((dt.date(2026, 9, 30), 0.5),)))
     _fill(path, typing, *_TYPED)
     refresh(path, as_of=_DAY)
-    assert _cells(path, "kpixl_day_left") == [[5.5]]
+    assert _cells(path, "kpixl_day_left") == [[4.5]]
     target, made, missing, daily = _figures(path)["受注"]
-    assert (missing, daily) == (target - made, pytest.approx((target - made) / 5.5))
+    assert (missing, daily) == (target - made, pytest.approx((target - made) / 4.5))
 
 
 def test_of_a_chosen_member_it_is_their_own_part(filled: Path, table_rows: Rows) -> None:
@@ -131,7 +131,7 @@ def test_of_a_chosen_member_it_is_their_own_part(filled: Path, table_rows: Rows)
         _choose(filled, member)
         refresh(filled, as_of=_DAY)
         missing = asked[member] - made
-        assert _figures(filled)["アポ"] == [asked[member], made, missing, pytest.approx(missing / 6)]
+        assert _figures(filled)["アポ"] == [asked[member], made, missing, pytest.approx(missing / 5)]
 
 
 def test_of_somebody_who_is_not_in_the_settings_it_says_so(filled: Path) -> None:

@@ -54,7 +54,7 @@ def sheet(state: State) -> Sheet:
             labels("B4", *(say(f"days.{key}") for key in ("member", "as_of", "left", "everyone"))),
             named(_WHO, "C4", state.shown_member or None, "strong", typed=True, choices=f"={MEMBER_LIST}"),
             named(_AS_OF, "C5", Calc("kpixl_as_of", state.tracking.as_of), "date"),
-            named(_LEFT, "C6", Calc(days_between("kpixl_as_of", "kpixl_month_end"), _left(state)), "quantity"),
+            named(_LEFT, "C6", Calc(days_between("kpixl_as_of+1", "kpixl_month_end"), _left(state)), "quantity"),
             lettering("D4", [[(say(f"days.{row}"), "aside")] for row in _FIGURE_ROWS]),
             Block("E4", tuple(zip(*_figures(state), strict=True)), _FIGURES),
         ),
@@ -109,9 +109,8 @@ def _days(plan: Plan) -> Table:
 
 
 def _left(state: State) -> float:
-    """Return the business days that are left of the month, today included."""
-    period, day = state.plan.period, state.tracking.as_of
-    return float(period.days_from(day)[period.month_of(day)])
+    """Return the business days of the month that are left after the tracked day, as on the board."""
+    return state.plan.period.done_and_left(state.tracking.as_of)[1]
 
 
 def _note(state: State) -> Calc:
