@@ -21,6 +21,8 @@ from kpixl.plan.team import require_somebody, strengths
 
 __all__ = ["set_targets"]
 
+_DIGITS = 9  # decimals to which the formulas of the workbook tell parts apart
+
 
 def set_targets(plan: Plan, history: History = NOTHING_CLOSED) -> Targets:
     """Turn the goal of `plan` into whole-number targets by stage, month, channel and member.
@@ -91,13 +93,13 @@ def _shared(plan: Plan, strength: NDArray[np.float64], history: History = NOTHIN
         own = strength[since:]
         parts[since:] = months[:, None] / months.sum() * own / own.sum(axis=1, keepdims=True)
         shares[since:] = _shares(plan, parts[since:], int(totals[-1]), carried[-1].sum(axis=0))
-        claims = np.round(shares.sum(axis=0), 12)  # equal claims are equal, whatever the rounding
+        claims = shares.sum(axis=0)
         for place, (volume, total) in enumerate(zip(volumes.T, totals, strict=True)):
             by_month = engine.spread(float(total), months)
-            carries = engine.allocate(float(total), claims)
+            carries = _in_whole(float(total), claims)
             channels[place, since:] = engine.share_table(by_month, volume, np.outer(months, volume))
             members[place, since:] = engine.share_table(by_month, carries, shares[since:])
-            stretched[place] = engine.allocate(float(ceil(total * (1 + plan.stretch))), claims)
+            stretched[place] = _in_whole(float(ceil(total * (1 + plan.stretch))), claims)
         existing = np.concatenate([secured, to_come * months / months.sum()])
     return Targets(
         plan,
@@ -115,6 +117,18 @@ def _shared(plan: Plan, strength: NDArray[np.float64], history: History = NOTHIN
     )
 
 
+def _in_whole(total: float, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share a whole total by largest remainder; of remainders equal to 9 decimals the first is rounded up.
+
+    `engine.allocate` tells apart remainders that differ further out, which no formula of a sheet can.
+    """
+    parts = np.round(total * shares, _DIGITS)
+    whole = np.floor(parts)
+    largest_first = np.argsort(-np.round(parts - whole, _DIGITS), kind="stable")
+    whole[largest_first[: round(total - whole.sum())]] += 1
+    return whole
+
+
 def _orders(plan: Plan, to_win: float) -> list[float]:
     """Return the orders of each channel: as many as bring what is to be won up to here, with the channels above.
 
@@ -124,7 +138,7 @@ def _orders(plan: Plan, to_win: float) -> list[float]:
     orders: list[float] = []
     won = 0.0
     for part, worth in zip(to_win * np.cumsum(mix) / mix.sum(), plan.unit_values, strict=True):
-        orders.append(max(0.0, float(ceil(round((part - won) / worth, 9)))))
+        orders.append(max(0.0, float(ceil(round((part - won) / worth, _DIGITS)))))
         won += orders[-1] * worth
     return orders
 

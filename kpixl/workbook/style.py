@@ -156,8 +156,7 @@ _ENGLISH = {
 }
 _BARRED = {"effect_money": "gap_money"}  # the same number with a bar behind it
 _MONEY = ("money", "price", "still_money", "gap_money")
-_MINUS = {"ja": "▲", "en": "-"}
-_LOCALES = {"ja": "[$-411]", "en": "[$-409]"}  # makes an amount without a sign another format than a count
+_NO_SIGN = "[$-409]"  # makes an amount without a sign another format than a count, and shows nothing
 _LABELS = ("target", "actual")  # of the figures in a box
 _AXES = {"share": "share", "month": "month_axis", "day": "day"}
 _NUMBER_LOOKS: dict[str, dict[str, Any]] = {
@@ -362,9 +361,10 @@ def _money(name: str, language: str) -> str:
     if in_japanese_yen(language):
         before, behind = "", '"円"'
     else:
-        before, behind = f'"{sign()}"' if sign() else _LOCALES[language], ""
+        before, behind = f'"{sign()}"' if sign() else _NO_SIGN, ""
     gain = f"{before}#,##0{behind}"
-    return f"+{gain};{_MINUS[language]}{gain};{before}0{behind}" if name == "gap_money" else gain
+    minus = "▲" if language == "ja" else "-"
+    return f"+{gain};{minus}{gain};{before}0{behind}" if name == "gap_money" else gain
 
 
 def _number(name: str, language: str) -> str:

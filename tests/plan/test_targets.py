@@ -65,6 +65,17 @@ def test_members_carry_by_weight(small_plan: Callable[..., Plan]) -> None:
     assert targets.members(REVENUE).tolist() == [[40_000_000, 10_000_000, 0]]
 
 
+def test_of_equal_remainders_the_first_is_rounded_up(small_plan: Callable[..., Plan]) -> None:
+    # 98 meetings by 1.2 : 1 : 1 : 1 : 0.8 : 0.6 are 21, three times 17.5, 14 and 10.5; two of the halves go up
+    weights = (1.2, 1.0, 1.0, 1.0, 0.8, 0.6)
+    plan = small_plan(
+        goal=Goal(98_000_000, 2_000_000),
+        channels=(Channel("全部", 1, (1.0, 1.0, 0.5)),),
+        members=tuple(Member(name, weight) for name, weight in zip("甲乙丙丁戊己", weights, strict=True)),
+    )
+    assert set_targets(plan).members("meeting").sum(axis=0).tolist() == [21, 18, 18, 17, 14, 10]
+
+
 def test_secured_revenue_needs_no_orders_and_is_nobodys_target(small_plan: Callable[..., Plan]) -> None:
     plan = small_plan(goal=Goal(50_000_000, 2_000_000, 10_000_000))
     targets = set_targets(plan)

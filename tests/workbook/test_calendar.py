@@ -1,6 +1,7 @@
 """Every business day of a workbook is counted by one calendar: weekly days off, holidays, closures and half days."""
 
 import datetime as dt
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,12 +25,13 @@ from kpixl.xlsx import Package
 _DAY_OFF = dt.date(2026, 9, 21)
 
 
-def _choose(path: Path, words: object) -> None:
-    """Type the weekly days off."""
+def _choose(path: Path, words: object, name: str = WEEKEND) -> str:
+    """Type the weekly days off, or what another cell is for; return the sheet and address."""
     with Package.open(path) as book:
-        sheet, _, cell = book.names[WEEKEND].replace("$", "").replace("'", "").rpartition("!")
+        sheet, _, cell = book.names[name].replace("$", "").replace("'", "").rpartition("!")
         book.set_cells(sheet, {cell: words})
         book.save()
+    return f"{sheet}!{cell}"
 
 
 def _read(path: Path) -> Plan:
@@ -66,8 +68,8 @@ def test_days_off_are_typed_as_people_write_them(small_book: Callable[..., Path]
 
 def test_days_off_that_cannot_be_read_are_named_by_their_cell(small_book: Callable[..., Path]) -> None:
     path = small_book()
-    _choose(path, "不定休")
-    with pytest.raises(InvalidPlan, match=r"設定!C13.*不定休.*土日"):
+    cell = _choose(path, "不定休")
+    with pytest.raises(InvalidPlan, match=f"{cell}.*不定休.*土日"):
         _read(path)
 
 
@@ -110,61 +112,55 @@ def test_a_refresh_spreads_the_months_by_what_was_typed(
 
 
 @pytest.mark.calc
-@pytest.mark.parametrize(("weekend", "share"), [("水曜", None), ("なし", 0.25)])
-def test_what_is_typed_counts_before_any_refresh(
+def test_a_spreadsheet_counts_the_same_days_before_any_refresh(
     shop: Plan,
     tmp_path: Path,
     differences: Callable[..., tuple[int, dict[Any, Any]]],
-    recalculate: Callable[[Path], Path],
+    recalculate: Callable[..., Path],
     table_rows: Callable[..., list[dict[str, Any]]],
     typing: Callable[..., None],
-    weekend: str,
-    share: float | None,
-) -> None:
-    path = tmp_path / "shop.xlsx"
-    build(new_state(shop), path)
-    if share is None:
-        assert differences(path)[1] == {}
-        return
-    _choose(path, weekend)
-    typing(path, "kpixl_closures", 2, {"営業の割合": share})
-    days = [row["営業日"] for row in table_rows(recalculate(path), "kpixl_team")[:2]]
-    assert days == _read(path).period.business_days.tolist() == [28.25, 29.5]
-
-
-@pytest.mark.calc
-def test_a_formula_reads_the_days_off_as_the_refresh_does(
-    small_plan: Callable[..., Plan],
-    tmp_path: Path,
-    recalculate: Callable[[Path], Path],
     load: Callable[..., Any],
 ) -> None:
-    said: dict[str, list[object]] = {
-        "ja": ["", "土日祝", "日曜のみ", "水・祝日", "月曜日と木曜日", "年中無休", "0010001", "11", 11, 7, 1000001],
+    made, typed, said = (tmp_path / name for name in ("made.xlsx", "typed.xlsx", "said.xlsx"))
+    build(new_state(shop), made)
+    shutil.copy(made, typed)
+    _choose(typed, "なし")
+    typing(typed, "kpixl_closures", 2, {"営業の割合": 0.25})
+    read = _say(shop, said)
+    computed = recalculate(made, typed, said)
+    assert differences(made, lambda path: computed)[1] == {}
+    days = [row["営業日"] for row in table_rows(computed.with_name(typed.name), "kpixl_team")[:2]]
+    assert days == _read(typed).period.business_days.tolist() == [28.25, 29.5]
+    cells = load(computed.with_name(said.name), data_only=True).worksheets[0]
+    assert [cells.cell(row, 2).value for row in range(1, len(read) + 1)] == read
+
+
+def _say(plan: Plan, path: Path) -> list[str]:
+    """Write days off as people write them, each beside the formula that reads it, and return how they are read."""
+    said: dict[str, list[Any]] = {
+        "ja": ["土日祝", "日曜のみ", "水・祝日", "月曜日と木曜日", "年中無休", "0010001", "11", 11, 7, 1000001],
         "en": ["None", "Saturdays and Sundays", "wed only", "Mon & Thursday", "Sundays and holidays"],
     }
     said["ja"] += weekend_choices()
-    path, expected = tmp_path / "said.xlsx", []
+    read = []
     with xlsxwriter.Workbook(path) as book:
         page = book.add_worksheet()
         for language, words in said.items():
             with speaking(language):
-                formula = calendar_sheet(new_state(small_plan(language=language))).blocks[0].rows[0][0].content.formula
+                formula = (
+                    calendar_sheet(new_state(replace(plan, language=language))).blocks[0].rows[0][0].content.formula
+                )
                 for word in words:
-                    page.write(len(expected), 0, word)
-                    page.write_formula(len(expected), 1, formula.replace(WEEKEND, f"A{len(expected) + 1}"))
-                    expected.append(parse_weekend(word) if word else "0000011")
-    cells = load(recalculate(path), data_only=True).worksheets[0]
-    assert [cells.cell(row, 2).value for row in range(1, len(expected) + 1)] == expected
+                    read.append(parse_weekend(word))
+                    page.write(len(read) - 1, 0, word)
+                    page.write_formula(len(read) - 1, 1, formula.replace(WEEKEND, f"A{len(read)}"))
+    return read
 
 
 def test_the_calendar_grows_with_the_plan(
     small_book: Callable[..., Path], table_rows: Callable[..., list[Any]]
 ) -> None:
     path = small_book()
-    with Package.open(path) as book:
-        sheet, _, cell = book.names["kpixl_months"].replace("$", "").replace("'", "").rpartition("!")
-        book.set_cells(sheet, {cell: 3})
-        book.save()
+    _choose(path, 3, "kpixl_months")
     refresh(path, as_of=dt.date(2026, 9, 18))
     assert [len(table_rows(path, "kpixl_calendar")), len(table_rows(path, "kpixl_team"))] == [91, 3]

@@ -114,7 +114,6 @@ def tried(tmp_path: Path) -> Path:
             '    "en": {"font_name": "Arial", "font_scheme": "none"},\n    "zh": {"font_name": "DengXian"},\n',
         ),
     )
-    _edit(kpixl / "workbook/sheets/waterfall.py", ('{"ja": 10_000,', '{"zh": 10_000, "ja": 10_000,'))
     return tmp_path
 
 

@@ -17,6 +17,7 @@ from kpixl.workbook.sheets import (
     guide,
     matrix,
     members,
+    monthly,
     progress,
     review,
     settings,
@@ -50,5 +51,12 @@ _ORDER = (
 
 def plan_sheets(state: State) -> list[Sheet]:
     """Return the sheets of a plan workbook, in the current language."""
-    hidden = board_figures.figures_sheet, drawn.drawn_sheet, calendar.calendar_sheet, telling.telling_sheet
+    hidden = (
+        board_figures.figures_sheet,
+        drawn.drawn_sheet,
+        calendar.calendar_sheet,
+        telling.telling_sheet,
+        monthly.members_sheet,
+        monthly.channels_sheet,
+    )
     return settled(lambda: [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)])

@@ -40,7 +40,7 @@ IMPORTS = "kpixl_imports"
 RECORDS, BALANCES = "kpixl_deals", "kpixl_balances"
 IMPORTED = (FACTS, IMPORTS, RECORDS, BALANCES)  # tables that only an import changes
 _ENTERABLE, _ENTERABLE_LIST = "kpixl_enterable", "kpixl_enterable_list"
-_BLANK_ROWS = 30
+_BLANK_ROWS = 24
 _YES = "○"
 _STYLES = {
     **dict.fromkeys(("date", "imported_on", "first", "last"), "date"),

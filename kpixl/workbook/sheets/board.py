@@ -60,7 +60,7 @@ def sheet(state: State) -> Sheet:
             Chart(
                 f"B{below}",
                 "line",
-                say("board.chart"),
+                say("board.chart", unit=money_unit_said()),
                 BURN_UP,
                 "date",
                 (Series("pace", "plan"), Series("actual", "actual"), Series("landing", "forecast")),

@@ -54,7 +54,7 @@ def sheet(state: State) -> Sheet:
             labels("B4", *(say(f"days.{key}") for key in ("member", "as_of", "left", "everyone"))),
             named(_WHO, "C4", state.shown_member or None, "strong", typed=True, choices=f"={MEMBER_LIST}"),
             named(_AS_OF, "C5", Calc("kpixl_as_of", state.tracking.as_of), "date"),
-            named(_LEFT, "C6", _left(state), "quantity"),
+            named(_LEFT, "C6", Calc(days_between("kpixl_as_of", "kpixl_month_end"), _left(state)), "quantity"),
             lettering("D4", [[(say(f"days.{row}"), "aside")] for row in _FIGURE_ROWS]),
             Block("E4", tuple(zip(*_figures(state), strict=True)), _FIGURES),
         ),
@@ -108,11 +108,10 @@ def _days(plan: Plan) -> Table:
     return Table(f"B{_TOP}", DAYS, columns, [(None,) * len(columns)] * _BLANK_ROWS, typed=True)
 
 
-def _left(state: State) -> Calc:
+def _left(state: State) -> float:
     """Return the business days that are left of the month, today included."""
     period, day = state.plan.period, state.tracking.as_of
-    days = period.days_from(day)[period.month_of(day)]
-    return Calc(days_between("kpixl_as_of", "kpixl_month_end"), float(days))
+    return float(period.days_from(day)[period.month_of(day)])
 
 
 def _note(state: State) -> Calc:
@@ -145,7 +144,7 @@ def _figures(state: State) -> Iterator[tuple[Cell | None, ...]]:
 
 def _of_kpi(state: State, kpi: Kpi, letters: str) -> Iterator[Cell]:
     target, actual, missing = (f"{letters}{_TOP - up}" for up in (4, 3, 2))
-    aim, made, left = _target(state, kpi), _actual(state, kpi), float(str(_left(state).value))
+    aim, made, left = _target(state, kpi), _actual(state, kpi), _left(state)
     known = "" not in (aim.value, made.value)
     lacking = max(0.0, float(str(aim.value)) - float(str(made.value))) if known else ""
     a_day = lacking / left if isinstance(lacking, float) and left else ""

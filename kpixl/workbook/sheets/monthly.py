@@ -1,4 +1,7 @@
-"""The targets by month and member or channel, on the targets sheet: whole numbers whose rows and columns both sum.
+"""The targets by month and member or channel, in long lists: whole numbers whose rows and columns both sum.
+
+The lists are each on a hidden sheet, for formulas and pivot tables; people read them in the target table (`matrix`).
+Older workbooks have them to the right on the targets sheet; they are found by name and stay there.
 
 Each member or channel takes its part of what is left of a month (`engine.share_table`, in `sheets.sharing`). Closed
 months show the targets that were in force (`sheets.closed`), including those of members and channels since removed.
@@ -10,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kpixl.plan import CHANNEL, MEMBER, REVENUE
-from kpixl.workbook.blocks import Calc, Column, Content, Table
+from kpixl.workbook.blocks import Calc, Column, Content, Sheet, Table
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key, kpi_keys
 from kpixl.workbook.sheets.closed import FROM, asked
@@ -19,10 +22,20 @@ from kpixl.workbook.sheets.strength import strength_formula
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import BY_MEMBER, CHANNEL_TARGETS, FUNNEL, MEMBER_TARGETS, TEAM
 
-__all__ = ["by_cell", "channel_targets", "member_targets", "revenue_column"]
+__all__ = ["by_cell", "channels_sheet", "members_sheet", "revenue_column"]
 
 
-def member_targets(state: State, at: str) -> Table:
+def members_sheet(state: State) -> Sheet:
+    """Return the hidden sheet with the targets by month and member."""
+    return Sheet(MEMBER_TARGETS, tables=(_member_targets(state, "B2"),), hidden=True)
+
+
+def channels_sheet(state: State) -> Sheet:
+    """Return the hidden sheet with the targets by month and channel."""
+    return Sheet(CHANNEL_TARGETS, tables=(_channel_targets(state, "B2"),), hidden=True)
+
+
+def _member_targets(state: State, at: str) -> Table:
     """Return the targets by month and member, with the strength of each member in each month."""
     targets = state.tracking.targets
     month, member, strength = (this_row(MEMBER_TARGETS, key) for key in ("month", "member", "strength"))
@@ -41,7 +54,7 @@ def member_targets(state: State, at: str) -> Table:
     return _by_month(state, at, MEMBER_TARGETS, columns, figures)
 
 
-def channel_targets(state: State, at: str) -> Table:
+def _channel_targets(state: State, at: str) -> Table:
     """Return the targets by month and channel."""
     nothing = np.empty((state.plan.period.months, len(state.plan.channels), 0))
     return _by_month(state, at, CHANNEL_TARGETS, (), nothing)

@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
-_CHART_HEIGHT = 250  # pixels, so that the KPIs, the charts and the rates fit on one page
+_CHART_HEIGHT = 220  # pixels, so that the KPIs, the charts and the rates fit on one page
 _WEEKS_HEIGHT = 17  # points, so that three rows per KPI and the KGIs above them fit on one page
 _WEEKS_HEAD = 5  # rows above the grid of weeks: its title, and the head of each week
 _ANALYSED = ("landing", "low", "high")

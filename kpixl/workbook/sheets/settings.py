@@ -43,7 +43,8 @@ WHOLE_PERIOD = "kpixl_whole_period"
 _KGI_ROWS, _CSF_ROWS = 3, 5
 _SPARE = 3  # blank rows below channels and members, for those to come
 _WIDE = 11
-_WIDTHS: dict[str, float] = {"B": 23, "C": 20, "E": 15, "I": 15, "J": 22}
+_ZOOM = 90  # percent: as wide as the screen of a laptop
+_WIDTHS: dict[str, float] = {"B": 23, "C": 24, "E": 15, "I": 15, "J": 22}
 _Input = tuple[str, Content, str, str | tuple[str, ...] | None]
 _ROUNDING = 0.0005  # of 100 %: thirds, written as 33.3 %
 
@@ -90,6 +91,7 @@ def sheet(state: State) -> Sheet:
         },
         tab="typed",
         widths=_WIDTHS,
+        zoom=_ZOOM,
         print_columns=f"A:{column_letters(wide + 1)}",
         breaks=(recent, later),
     )
@@ -167,7 +169,7 @@ def _kgis(plan: Plan, at: str) -> Table:
 
 
 def _csfs(plan: Plan, at: str) -> Table:
-    name, why = Column("csf", "strong", 20, typed=True), Column("why", width=28, typed=True)
+    name, why = Column("csf", "strong", 20, typed=True), Column("why", "note", 28, typed=True)
     return table_of(at, CSFS, plan.csfs, (name, "name"), (why, "note"), room=_CSF_ROWS, typed=True)
 
 
@@ -218,7 +220,7 @@ def _members(plan: Plan, at: str) -> Table:
         (Column("territory", "weight", 11, typed=True), "weight"),
         Column("joined", "date", 12, typed=True, choices="date"),
         Column("left", "date", 12, typed=True, choices="date"),
-        Column("ramp", "count", 17, typed=True),
+        Column("ramp", "count", 13, typed=True),
         (Column("member_capacity", "count", 12, typed=True), "capacity"),
         Column("pinned", "count", 11, typed=True, choices="whole"),
         room=len(plan.members) + _SPARE,

@@ -18,7 +18,7 @@ from kpixl.workbook.schema import kpi_key, kpi_keys
 from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.closed import FROM, asked, closed_note, closed_table, closing_table, from_block, to_come
 from kpixl.workbook.sheets.formulas import kpi_column
-from kpixl.workbook.sheets.monthly import by_cell, channel_targets, member_targets, revenue_column
+from kpixl.workbook.sheets.monthly import by_cell, revenue_column
 from kpixl.workbook.sheets.sharing import largest_remainder, rounded
 from kpixl.workbook.sheets.strength import share_columns, share_rows
 from kpixl.workbook.state import State
@@ -27,12 +27,12 @@ from kpixl.workbook.tables import BY_MEMBER, CHANNEL_TARGETS, FUNNEL, MEMBER_TAR
 __all__ = ["channel_target", "member_target", "sheet", "target_column", "unit_value_formula"]
 
 STRETCH = "kpixl_stretch_targets"
-_SECTIONS = ("team", "by_member", "stretch", "month_member", "month_channel", "closed")
+_SECTIONS = ("team", "by_member", "stretch", "closed")
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the targets."""
-    makers = (_team, _by_member, _stretch, member_targets, channel_targets, closing_table, closed_table)
+    makers = (_team, _by_member, _stretch, closing_table, closed_table)
     tables = side_by_side(state, makers)
     closing, closed = tables[-2:]
     return Sheet(
