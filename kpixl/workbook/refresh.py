@@ -31,6 +31,7 @@ from kpixl.workbook.sheets.actuals import (
 )
 from kpixl.workbook.sheets.closed import read_history
 from kpixl.workbook.sheets.days import read_days, read_shown_member
+from kpixl.workbook.sheets.former_tree import former_tree
 from kpixl.workbook.sheets.matrix import read_shown_kpi
 from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD, whole_words
@@ -112,6 +113,7 @@ def refresh_book(
             for block in sheet.blocks:
                 if block.name and not block.typed:
                     book.writing.block(block, formulas=migration.formulas(block))
+        book.writing.block(former_tree(state))  # where it remains
         read_whole_period(book)  # in an older workbook the migration has only just added this cell
         shown = book.follow_currency(state.plan.currency)
         receipt = book.save(dry_run=dry_run)

@@ -26,7 +26,8 @@ def page(state: State) -> Sheet:
     funnel = _frozen(live.table(GAP), "B6", "report_funnel", called)
     bridge = _frozen(waterfall_table(state, "N6"), "N6", "report_waterfall")
     below = 6 + len(funnel.rows) + 2
-    bars = _frozen(funnel_table(state, f"N{below}"), f"N{below}", "report_funnel_bars")
+    beside = f"N{bridge.area.bottom + 3}"
+    bars = _frozen(funnel_table(state, beside), beside, "report_funnel_bars")
     columns = funnel_chart(f"B{below}", _SIZE, bars.name, str(funnel_title(state).value))
     fall = waterfall_chart(f"B{below + rows_high(columns) + 1}", _SIZE, bridge.name)
     return Sheet(
