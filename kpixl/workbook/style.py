@@ -157,6 +157,10 @@ _ENGLISH = {
 _BARRED = {"effect_money": "gap_money"}  # the same number with a bar behind it
 _MONEY = ("money", "price", "still_money", "gap_money")
 _NO_SIGN = "[$-409]"  # makes an amount without a sign another format than a count, and shows nothing
+_FORMER_MONEY = (  # short amounts, until November 2026
+    '[>=100000000]0"."00,,"億円";[>=10000]0"."0,"万円";0"円"',
+    '[>=1000000]"¥"0.0,,"M";[>=1000]"¥"0,"k";"¥"0',
+)
 _LABELS = ("target", "actual")  # of the figures in a box
 _AXES = {"share": "share", "month": "month_axis", "day": "day"}
 _NUMBER_LOOKS: dict[str, dict[str, Any]] = {
@@ -345,7 +349,7 @@ def money_formats(language: str) -> dict[str, str]:
     >>> money_formats("ja")['"$"#,##0']
     '#,##0"円"'
     """
-    formats: dict[str, str] = {}
+    formats = dict.fromkeys(_FORMER_MONEY, _number("money", language))
     for kind in _MONEY:
         now = _number(kind, language)
         for currency in CURRENCIES:
