@@ -257,8 +257,7 @@ class Sparkline:
 class Sheet:
     """A sheet: its title, its contents, and how it is shown and printed.
 
-    Only `print_columns` are printed, each span of them (`A:F,H:K`) on pages of its own. Each table in `print_tables`,
-    outside those columns, gets a page of its own with its section title and headings. A page break comes before each
+    Only `print_columns` are printed, each span of them (`A:F,H:K`) on pages of its own. A page break comes before each
     row of `breaks`. `row_groups` and `column_groups` hold the outline level of a row or column; the button of a group
     comes before it. `unseen` maps areas to a formula: while it is true, their contents are invisible. A `hidden` sheet
     is for kpixl's own use, and no user sees it.
@@ -273,7 +272,6 @@ class Sheet:
     freeze: str | None = None
     tab: str = "plain"
     print_columns: str | None = None
-    print_tables: tuple[str, ...] = ()
     one_page: bool = False
     breaks: tuple[int, ...] = ()
     paper: str = "A4"

@@ -16,15 +16,12 @@ __all__ = ["set_up"]
 
 _PAPERS = {"A4": (9, 130), "A3": (8, 192)}  # Excel's number, and the characters per line in portrait at 8 points
 _MARGIN, _STANDARD = 2, 9
-_ABOVE = 2  # rows above a table's headings that hold its title
 _CHARACTER, _PADDING = 7, 5  # pixels
 
 
 def set_up(page: Any, sheet: Sheet, widths: dict[str, float], heights: dict[int, float]) -> None:
     """Set paper, margins, print area, repeated rows and footer of a sheet whose columns and rows are of these sizes."""
     areas = _areas(sheet, widths)
-    tables = map(sheet.table, sheet.print_tables)  # the area is the rows alone, so that it grows with them
-    own_pages = [Area(table.area.left, table.area.top + 1, *table.area[2:]) for table in tables]
     paper, upright = _PAPERS[sheet.paper]
     lies = sheet.one_page and any(_lies(area, widths, heights) for area in areas)  # larger then, as it is to fit whole
     narrow = sheet.one_page or max(_wide(widths, area) for area in areas) <= upright
@@ -38,13 +35,12 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float], heights: dict[int,
     page.center_horizontally()
     page.print_area_range = ",".join(
         f"{quote_sheetname(sheet.title)}!{xl_range_abs(top - 1, left - 1, bottom - 1, right - 1)}"
-        for left, top, right, bottom in (*areas, *own_pages)
+        for left, top, right, bottom in areas
     )
     page.set_h_pagebreaks([row - 1 for row in sheet.breaks])
     heading = Area.parse(sheet.freeze).top - 1 if sheet.freeze else 0
-    heading = own_pages[0].top - 1 if own_pages else heading
     if heading:
-        page.repeat_rows(heading - 1 - _ABOVE if own_pages else heading - 1, heading - 1)
+        page.repeat_rows(heading - 1, heading - 1)
     muted = f"&8&K{PALETTE['muted'].removeprefix('#')}"
     page.set_footer(f"&L{muted}{say('product')} | &F&C{muted}&A&R{muted}&P / &N")
 

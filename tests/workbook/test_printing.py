@@ -46,14 +46,6 @@ def test_helper_columns_stay_off_the_page(printed: Callable[[Sheet], Any]) -> No
     assert printed(_of_columns(6, print_columns="A:D")).print_area.endswith("$A$1:$D$8")
 
 
-def test_a_table_outside_the_printed_columns_has_its_own_page_with_headings(printed: Callable[[Sheet], Any]) -> None:
-    sheet = _of_columns(2, print_columns="A:C", print_tables=("kpixl_u",), freeze="A6")
-    beside = Table("E5", "kpixl_u", (Column(Key("順位", "順位")), Column(Key("率", "率"))), [(1, 0.5)])
-    page = printed(replace(sheet, tables=(*sheet.tables, beside)))
-    assert [area.rpartition("!")[2] for area in page.print_area.split(",")] == ["$A$1:$C$8", "$E$6:$F$6"]
-    assert page.print_title_rows == "$3:$5"
-
-
 def test_the_members_sheet_prints_without_a_page_for_its_helper_tables(
     loop: Callable[[str], Any], load: Callable[..., Any]
 ) -> None:
@@ -66,10 +58,6 @@ def test_the_members_sheet_prints_without_a_page_for_its_helper_tables(
 def test_two_spans_of_columns_have_pages_of_their_own(printed: Callable[[Sheet], Any]) -> None:
     page = printed(_of_columns(6, print_columns="A:C,E:G"))
     assert [area.rpartition("!")[2] for area in page.print_area.split(",")] == ["$A$1:$C$8", "$E$1:$G$8"]
-
-
-def test_the_headings_of_such_a_table_are_printed_without_frozen_rows(printed: Callable[[Sheet], Any]) -> None:
-    assert printed(_of_columns(3, print_tables=("kpixl_t",))).print_title_rows == "$3:$5"
 
 
 def test_a_hidden_sheet_is_not_printed(printed: Callable[[Sheet], Any], tmp_path: Path, load: Any) -> None:

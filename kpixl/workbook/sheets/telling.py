@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from kpixl.texts import say
+from kpixl.texts import say, section
 from kpixl.tracking import bridged, burn_up, records, waterfall
 from kpixl.workbook.blocks import Calc, Chart, Column, Series, Sheet, Table, Value, table_of
 from kpixl.workbook.layout import named
@@ -67,9 +67,10 @@ def funnel_table(state: State, at: str) -> Table:
     of = {key: looked_up(GAP, key, "stage", stage) for key in ("pace", "actual", "target_rate", "actual_rate")}
     attained = looked_up(GAP, "attainment", "stage", stage)
     frame = records(state.tracking.gap)
-    counts = sentence(say("telling.counts"), of)
+    said = section("telling")
+    counts = sentence(said["counts"], of)
     activity = quoted(frame[1]["name"]) if state.plan.is_activity(0) else '""'
-    kinds = [sentence(say(f"telling.{kind}"), of) for kind in ("times", "rates")]
+    kinds = [sentence(said[kind], of) for kind in ("times", "rates")]
     rates = f'IF(ISNUMBER({of["actual_rate"]}),IF({stage}={activity},{kinds[0]},{kinds[1]}),"")'
     columns = (
         Column("stage", "strong", 16),
