@@ -28,7 +28,8 @@ from kpixl.workbook.tables import GAP, PROGRESS
 
 __all__ = ["bottleneck_sentence", "bottleneck_step", "sheet"]
 
-_SIZE = (1010, 280)
+_SIZE = (880, 270)  # pixels
+_WIDTHS: dict[str, float] = {"B": 18, **dict.fromkeys("CDEFGHI", 12.0), "J": 14, "K": 8}
 
 
 def sheet(state: State) -> Sheet:
@@ -53,10 +54,10 @@ def sheet(state: State) -> Sheet:
         ),
         tables=(_gap(state), table),
         charts=(columns, fall),
-        widths=live_widths("Z1", 10) if state.live else {},
+        widths=_WIDTHS | (live_widths("Z1", 10) if state.live else {}),
         tab="computed",
-        print_columns="A:L",
-        breaks=(bridge,),
+        print_columns="A:K",
+        one_page=True,
     )
 
 

@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
-_CHART_HEIGHT = 220  # pixels, so that the KPIs, the charts and the rates fit on one page
+_CHART_HEIGHT = 210  # pixels, so that the KPIs, the charts and the rates fit on one page
 _WEEKS_HEIGHT = 17  # points, so that three rows per KPI and the KGIs above them fit on one page
 _WEEKS_HEAD = 5  # rows above the grid of weeks: its title, and the head of each week
 _ANALYSED = ("landing", "low", "high")
@@ -87,7 +87,7 @@ def sheet(state: State) -> Sheet:
         ),
         tables=(progress, rates, goals, weeks),
         charts=(burnt, banded),
-        widths={"H": 12, "K": 12},
+        widths={"C": 16, "E": 15, "H": 14, "K": 12},
         tab="computed",
         print_columns="A:N",
         breaks=(goals.area.top - 1,),
