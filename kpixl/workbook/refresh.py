@@ -113,7 +113,8 @@ def refresh_book(
             for block in sheet.blocks:
                 if block.name and not block.typed:
                     book.writing.block(block, formulas=migration.formulas(block))
-        book.writing.block(former_tree(state))  # where it remains
+        former = former_tree(state)
+        book.writing.block(former, formulas=migration.formulas(former))  # where it remains
         read_whole_period(book)  # in an older workbook the migration has only just added this cell
         shown = book.follow_currency(state.plan.currency)
         receipt = book.save(dry_run=dry_run)
