@@ -121,8 +121,12 @@ class Cell:
         return words[word] if word else ""
 
     def read_as(self, read: Callable[[Any], _T]) -> _T:
-        """Return what `read` makes of the cell, which must not be blank."""
-        return self._read(read)
+        """Return what `read` makes of the cell, which must not be blank; its text is freed of invisible characters."""
+        plain = clean(self.value) if isinstance(self.value, str) else self.value
+        found = self._read(lambda _: read(plain))
+        if plain != self.value:
+            self.mend(self, plain)
+        return found
 
     def _read(self, read: Callable[[Any], _T]) -> _T:
         if self.blank:
