@@ -103,8 +103,8 @@ def test_charts_follow_the_notation_of_ibcs() -> None:
 
 @pytest.mark.calc
 def test_a_difference_of_rates_is_in_points_unlike_growth(tmp_path: Path) -> None:
-    assert _shown(tmp_path, cell_style("points", "ja"), [0.032, -0.1, 0]) == ["+3.2%pt", "▲10.0%pt", "0.0%pt"]
-    assert _shown(tmp_path, cell_style("points", "en"), [0.032, -0.1, 0]) == ["+3.2%pt", "-10.0%pt", "0.0%pt"]
+    assert _shown(tmp_path, cell_style("points", "ja"), [3.2, -10, 0]) == ["+3.2pt", "▲10.0pt", "0.0pt"]
+    assert _shown(tmp_path, cell_style("points", "en"), [3.2, -10, 0]) == ["+3.2pt", "-10.0pt", "0.0pt"]
     assert _shown(tmp_path, cell_style("growth", "ja"), [0.032, -0.1, 0]) == ["+3.2%", "▲10.0%", "0.0%"]
 
 
