@@ -286,7 +286,7 @@ def cell_style(
         side = "left" if label == "target" else "right"
         base |= {"num_format": _labelled(label, base["num_format"], language)}
         base |= _BOX | {"bg_color": PALETTE["pale"], side: 1, f"{side}_color": PALETTE["line"]}
-        base |= {"align": "right", "indent": 1, "bold": label == "actual"}
+        base |= {"align": "right", "indent": 1, "bold": label == "actual", "shrink": True}  # an amount may grow
     if state := state_name(typed=typed, ruled=ruled, total=total):
         base |= _STATES[state]
         base |= {"text_wrap": True} if kind in WRAPPED else {}
