@@ -118,7 +118,7 @@ def test_a_dry_run_writes_nothing_and_says_all(book: Path, log: Path, capsys: py
     assert not log.exists()
     read, _, rest = told.partition("読んだもの：")[2].partition("\n")
     assert re.search(r"kpixl_members \(設定![A-Z]+\d+:[A-Z]+\d+\)", read)
-    assert "kpixl_start (設定!C9)" in read
+    assert "kpixl_start (設定!C13)" in read
     assert re.search(r"  進捗：\d+セル", rest)
     grown = re.search(r"  kpixl_facts：([A-Z]+)(\d+):([A-Z]+)(\d+) → \1\2:\3(\d+)", rest)
     assert grown
