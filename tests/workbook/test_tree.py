@@ -197,11 +197,12 @@ def with_channels(table_rows: Callable[..., list[dict[str, Any]]]) -> Callable[[
     """Type more channels below those of the settings, each like the first one."""
 
     def add(path: Path, names: list[str]) -> None:
-        rows = table_rows(path, "kpixl_channels")
-        headings = list(rows[0])
+        lines = table_rows(path, "kpixl_channels")
+        rows = [row for row in lines if row["チャネル"]]
+        rows += [rows[0] | {"チャネル": name} for name in names]
+        rows += [dict.fromkeys(rows[0])] * (len(lines) - len(rows))
         with Package.open(path) as book:
-            more = [rows[0] | {"チャネル": name} for name in names]
-            book.replace_table("kpixl_channels", headings, [list(row.values()) for row in rows + more])
+            book.replace_table("kpixl_channels", list(rows[0]), [list(row.values()) for row in rows])
             book.save()
 
     return add
@@ -228,15 +229,17 @@ def test_a_channel_that_is_added_later_gets_its_boxes_with_the_next_refresh(
 
 @pytest.mark.calc
 def test_channels_beyond_the_boxes_are_reported_and_are_told_in_the_rest(
-    tracked: Path,
+    small_book: Callable[..., Path],
     with_channels: Callable[[Path, list[str]], None],
     shown: Callable[[Path], list[Shown]],
     recalculate: Callable[[Path], Path],
     load: Callable[..., Any],
 ) -> None:
-    with_channels(tracked, ["紹介", "代理店", "広告", "電話", "訪問"])
-    refresh(tracked, as_of=DAY)
-    computed = recalculate(tracked)
+    names = ("展示会", "Web", "紹介", "代理店")
+    path = small_book(channels=tuple(Channel(name, 0.25, (0.2, 0.8, 0.3)) for name in names))
+    with_channels(path, ["広告", "電話", "訪問"])
+    refresh(path, as_of=DAY)
+    computed = recalculate(path)
     cells = [cell.value for row in load(computed, data_only=True)["KPIツリー"].iter_rows() for cell in row]
     assert any("チャネルが6件を超えた" in str(value) for value in cells)
     boxes = {box.name: box for box in shown(computed)}

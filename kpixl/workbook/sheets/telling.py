@@ -71,7 +71,7 @@ def funnel_table(state: State, at: str) -> Table:
     counts = sentence(said["counts"], of)
     activity = quoted(frame[1]["name"]) if state.plan.is_activity(0) else '""'
     kinds = [sentence(said[kind], of) for kind in ("times", "rates")]
-    rates = f'IF(ISNUMBER({of["actual_rate"]}),IF({stage}={activity},{kinds[0]},{kinds[1]}),"")'
+    rates = f'IF(COUNT({of["actual_rate"]},{of["target_rate"]})=2,IF({stage}={activity},{kinds[0]},{kinds[1]}),"")'
     columns = (
         Column("stage", "strong", 16),
         Column(_LABEL, "text", 30, f'{stage}&IF(ISNUMBER({of["actual"]})," "&{counts},"")&{rates}'),
@@ -86,7 +86,7 @@ def _label(row: dict[str, Any]) -> str:
     name: str = row["name"]
     if row["known"]:
         name += " " + say("telling.counts", pace=_rounded(row["target"]), actual=_rounded(row["actual"]))
-    if math.isnan(row["actual_rate"]):
+    if math.isnan(row["actual_rate"]) or math.isnan(row["target_rate"]):
         return name
     rates = {key: _rounded(row[key], 1 if row["activity"] else 3) for key in ("actual_rate", "target_rate")}
     return name + say(f"telling.{'times' if row['activity'] else 'rates'}", **rates)
