@@ -15,7 +15,7 @@ from kpixl.workbook.refresh import refresh
 from kpixl.xlsx import Package
 from kpixl.xlsx.address import Area
 
-_WIDE = tuple(Member(f"担当{number}") for number in range(1, 9))
+_WIDE = tuple(Member(f"担当{number}") for number in range(1, 6))  # as many as the settings have rows for
 
 
 def _longer(path: Path, months: int) -> None:
