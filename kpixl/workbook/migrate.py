@@ -336,11 +336,11 @@ class Migration:
 
     def _moves_along(self, block: Block, formula: str, columns: int, rows: int) -> bool:
         """Say whether all cells that a formula refers to are in blocks that moved as its own block did."""
-        sheet = next(sheet for sheet in self._sheets if block in sheet.blocks)
+        beside = next((sheet.blocks for sheet in self._sheets if block in sheet.blocks), (block,))
         for match in _CELL.finditer(re.sub(r'"[^"]*"', '""', formula)):
             column, row, *_ = Area.parse(match[1] + match[2])
             other = next(
-                (candidate for candidate in sheet.blocks if candidate.name and candidate.area.holds(column, row)), None
+                (candidate for candidate in beside if candidate.name and candidate.area.holds(column, row)), None
             )
             place = None if other is None else self._book.place(str(other.name))
             if other is None or place is None:

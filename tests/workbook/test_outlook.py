@@ -16,6 +16,7 @@ import xlsxwriter
 
 from kpixl import engine
 from kpixl.plan import Plan
+from kpixl.workbook.day_columns import day_keys
 from kpixl.workbook.sheets.outlook import outlook_formulas, outlook_table
 from kpixl.workbook.state import new_state
 
@@ -95,9 +96,12 @@ def _write(path: Path, plan: Plan, day: dt.date, target: Any, actual: Any, money
             book.define_name(name, f"=進捗!$U${row + 1}")
         sheet.write_number(3, 20, _UNIT)
         book.define_name("kpixl_unit_value", "=進捗!$U$4")
-        sheet.add_table(0, 22, len(_CLOSURES), 22, {"name": "kpixl_closures", "columns": [{"header": "日付"}]})
-        for row, closure in enumerate(_CLOSURES, 1):
-            sheet.write_datetime(row, 22, closure, date)
+        for row in range((_END - _START).days + 1):
+            calendar_day = _START + dt.timedelta(row)
+            sheet.write_datetime(row, 22, calendar_day, date)
+            sheet.write_number(row, 23, calendar_day.weekday() < 5 and calendar_day not in _CLOSURES)
+        for column, name in {"W": "kpixl_dates", "X": "kpixl_worked"}.items():
+            book.define_name(name, f"=進捗!${column}$1:${column}${(_END - _START).days + 1}")
         for column, (name, headings) in enumerate({"kpixl_facts": 24, "kpixl_entries": 34}.items()):
             columns = [
                 {"header": heading} for heading in ("日付", "担当", "チャネル", "イベント", "KPI", "件数", "金額", "値")
@@ -105,6 +109,10 @@ def _write(path: Path, plan: Plan, day: dt.date, target: Any, actual: Any, money
             sheet.add_table(0, headings, 1, headings + 7, {"name": name, "columns": columns})
             sheet.write_datetime(1, headings, _START, date)
             assert column < 2
+        typed = ["日付", "担当", "チャネル", *(key.wording for key in day_keys(plan))]
+        sheet.add_table(
+            0, 44, 1, 43 + len(typed), {"name": "kpixl_days", "columns": [{"header": one} for one in typed]}
+        )
         headings = [
             "KPI",
             "単位",
