@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kpixl.workbook.blocks import Calc, Cell, Value
+from kpixl.workbook.blocks import Calc, Cell
+from kpixl.workbook.boxes import number, over, shown
 from kpixl.xlsx.address import Area, address
 
 __all__ = ["PLUS", "TIMES", "Box", "figures_of"]
@@ -116,13 +117,13 @@ class _Figures:
 
     def attainment(self, place: Place) -> Calc:
         """Return the actual divided by the due part of the target; blank if it cannot be computed."""
-        target, actual = map(_number, self.of(place))
+        target, actual = map(number, self.of(place))
         due = place.box.due
         if due:
-            formula, target = f"({self.cell(place, 1)}*{due.formula})", target * _number(due)
+            formula, target = f"({self.cell(place, 1)}*{due.formula})", target * number(due)
         else:
             formula = self.cell(place, 1)
-        return Calc(f'IFERROR({self.cell(place, 2)}/{formula},"")', _value(_over(actual, target)))
+        return Calc(f'IFERROR({self.cell(place, 2)}/{formula},"")', shown(over(actual, target)))
 
     def whole(self, place: Place, way: int = 0) -> Calc:
         """Return the target of a branch as computed from its leaves."""
@@ -133,13 +134,13 @@ class _Figures:
             part = self.whole(child)
             if child.box.spare:
                 part = Calc(f"IFERROR({part.formula},0)", part.value or 0.0)
-            sign, amount = child.box.sign, _number(part)
+            sign, amount = child.box.sign, number(part)
             text += _OPERATORS[sign] + part.formula
             if sign in (TIMES, DIVIDED):
-                term = term * amount if sign == TIMES else _over(term, amount)
+                term = term * amount if sign == TIMES else over(term, amount)
             else:
                 total, term = total + term, -amount if sign == MINUS else amount
-        return Calc(f"({text})", _value(total + term))
+        return Calc(f"({text})", shown(total + term))
 
     def _complete(self, parent: Place, way: list[Place], place: Place) -> None:
         """Compute the missing figures of a box from the parent and the rest of the breakdown."""
@@ -153,7 +154,7 @@ class _Figures:
 
     def _left(self, parent: Place, others: list[Place], factors: list[Place], row: int) -> Calc:
         def values(places: list[Place]) -> list[float]:
-            return [_number(self.of(place)[row - 1]) for place in places]
+            return [number(self.of(place)[row - 1]) for place in places]
 
         formula, value = self.cell(parent, row), values([parent])[0]
         if others:
@@ -162,10 +163,10 @@ class _Figures:
         if factors:
             divided = f"({formula})" if others else formula
             formula = "/".join([divided, *(self.cell(place, row) for place in factors)])
-            value = _over(value, math.prod(values(factors)))
+            value = over(value, math.prod(values(factors)))
         else:
             formula, value = f"ROUND({formula},6)", round(value, 6)
-        return Calc(f'IFERROR({formula},"")', _value(value))
+        return Calc(f'IFERROR({formula},"")', shown(value))
 
 
 def _put(grid: dict[tuple[int, int], Cell], place: Place, figures: _Figures) -> None:
@@ -186,15 +187,3 @@ def _terms(way: list[Place]) -> list[list[Place]]:
 
 def _given(box: Box) -> list[Calc]:
     return [Calc('""', "") if figure is None else figure for figure in (box.target, box.actual)]
-
-
-def _number(figure: Calc) -> float:
-    return math.nan if figure.value == "" else float(str(figure.value))
-
-
-def _over(value: float, by: float) -> float:
-    return value / by if by else math.nan
-
-
-def _value(number: float) -> Value:
-    return "" if math.isnan(number) else number

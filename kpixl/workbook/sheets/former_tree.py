@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from kpixl.plan import REVENUE, Plan
 from kpixl.texts import say
-from kpixl.tracking import between, totals_by
 from kpixl.workbook.blocks import Block, Calc, Cell, Value
 from kpixl.workbook.former_boxes import PLUS, TIMES, Box, figures_of
-from kpixl.workbook.references import column_ref, looked_up
+from kpixl.workbook.references import column_ref
 from kpixl.workbook.sheets.formulas import actuals_formula, channel_records, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.reasons import shown_actual, unknown
 from kpixl.workbook.sheets.targets import channel_target, unit_value_formula
+from kpixl.workbook.sheets.tree import made_by_channel, secured_revenue
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import FUNNEL, TEAM
+from kpixl.workbook.tables import FUNNEL
 from kpixl.xlsx.address import Area
 
 __all__ = ["former_tree"]
@@ -33,12 +33,12 @@ def former_tree(state: State) -> Block:
 def _revenue(state: State) -> Box:
     """Return the whole tree: revenue as orders, unit value and secured revenue, and as the sum of the channels."""
     rest = Box("", "money", due=_elapsed(state))
-    shown = _of_channels(state)
+    shown = made_by_channel(state)
     channels = (_channel(state, place, shown) for place in range(_drawn(state.plan)))
     children = (_orders(state), _unit_value(state), _existing(state), rest, *channels)
     won, goal, name = _of_team(state, REVENUE, children), state.tracking.goal, state.plan.kpis[0].name
-    target = Calc(f"{of_kpi('target', name)}+{_secured(state).formula}", goal["target"])
-    made, so_far = of_kpi("actual", name), _secured(state, so_far=True)
+    target = Calc(f"{of_kpi('target', name)}+{secured_revenue(state).formula}", goal["target"])
+    made, so_far = of_kpi("actual", name), secured_revenue(state, so_far=True)
     known = REVENUE not in unknown(state)
     actual = Calc(f'IF(ISNUMBER({made}),{made}+{so_far.formula},"")', goal["actual"] if known else "")
     return replace(won, target=target, actual=actual)
@@ -75,29 +75,14 @@ def _unit_value(state: State) -> Box:
 
 def _existing(state: State) -> Box:
     """Return the box of the secured revenue, which counts as achieved in proportion to the business days passed."""
-    return Box(say("tree.existing"), "money", _secured(state), _secured(state, so_far=True), _elapsed(state), sign=PLUS)
-
-
-def _secured(state: State, *, so_far: bool = False) -> Calc:
-    formula = looked_up(TEAM, "secured", "month", "kpixl_month_start")
-    period, day = state.plan.period, state.tracking.as_of
-    whole = float(state.tracking.targets.existing[period.month_of(day)])
-    return Calc(f"{formula}*kpixl_elapsed", whole * period.elapsed(day)) if so_far else Calc(formula, whole)
-
-
-def _of_channels(state: State) -> dict[str, list[Value]]:
-    """Return the actuals by KPI, then by channel; blank if unknown."""
-    plan, values = state.plan, state.tracking.values
-    names = [channel.name for channel in plan.channels]
-    seen = set(between(values, plan.period.start, state.tracking.as_of)["channel"])
-    blank, of_month = unknown(state), between(values, *state.span)
-    shown: dict[str, list[Value]] = {}
-    for key in (plan.stages[0].event, plan.stages[-1].event, REVENUE):
-        done = totals_by(of_month, "channel", key, names).tolist()
-        shown[key] = [
-            "" if key in blank or name not in seen else value for name, value in zip(names, done, strict=True)
-        ]
-    return shown
+    return Box(
+        say("tree.existing"),
+        "money",
+        secured_revenue(state),
+        secured_revenue(state, so_far=True),
+        _elapsed(state),
+        sign=PLUS,
+    )
 
 
 def _channel(state: State, place: int, shown: dict[str, list[Value]]) -> Box:
@@ -157,7 +142,7 @@ def _elapsed(state: State) -> Calc:
 
 def _wholes(state: State, wholes: tuple[Calc, ...]) -> tuple[tuple[Cell | None, ...], ...]:
     """Return, per breakdown, the share of the month's goal that results if every leaf of the tree is on target."""
-    goal = f"({of_kpi('target', state.plan.kpis[0].name)}+{_secured(state).formula})"
+    goal = f"({of_kpi('target', state.plan.kpis[0].name)}+{secured_revenue(state).formula})"
     target = state.tracking.goal["target"]
     rows: list[tuple[Cell | None, ...]] = []
     for whole in wholes:

@@ -43,6 +43,7 @@ from kpixl.workbook.tables import PROGRESS, TEAM
 __all__ = [
     "bands_table",
     "burn_up_table",
+    "day_lines",
     "main_kpi",
     "month_over",
     "of_kpi",
@@ -185,13 +186,18 @@ def burn_up_table(state: State, at: str) -> Table:
     frame = burn_up(tracking.plan, tracking.values, tracking.as_of, main)
     if tracking.untouched or main["unjudged"]:
         frame = frame.assign(**dict.fromkeys(_ANALYSED))
+    return day_lines(at, BURN_UP, frame)
+
+
+def day_lines(at: str, name: str, frame: pd.DataFrame) -> Table:
+    """Return a table of the lines of a burn-up by day; what is unknown is blank."""
 
     def drawn(key: str) -> Callable[[dict[str, Any]], Value]:
         return lambda row: None if pd.isna(row[key]) else float(row[key])
 
     return table_of(
         at,
-        BURN_UP,
+        name,
         records(frame),
         (Column("date", "day", 9, analysed=True), lambda row: row["date"].date()),
         *(

@@ -6,19 +6,17 @@ counts and the rates. The burn-up is that of the stage most at risk, which a ref
 """
 
 import math
-from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-import pandas as pd
-
 from kpixl.texts import say, section
 from kpixl.tracking import bridged, burn_up, records, waterfall
-from kpixl.workbook.blocks import Calc, Chart, Column, Series, Sheet, Table, Value, table_of
+from kpixl.workbook.blocks import Calc, Chart, Column, Series, Sheet, Table, Value
 from kpixl.workbook.layout import named
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import Key
 from kpixl.workbook.sheets.formulas import of_kpi, quoted
+from kpixl.workbook.sheets.progress import day_lines
 from kpixl.workbook.sheets.reasons import shown_actual
 from kpixl.workbook.sheets.said import either, said_money, said_money_formula, said_share, told
 from kpixl.workbook.sheets.spills import sentence
@@ -187,20 +185,7 @@ def _risk(state: State, at: str) -> Table:
     frame = burn_up(tracking.plan, tracking.values, tracking.as_of, row)
     blank = [*_LANDING] if tracking.untouched or row["unjudged"] else []
     frame = frame.assign(**dict.fromkeys(blank + (["actual"] if shown_actual(row) is None else [])))
-
-    def drawn(key: str) -> Callable[[dict[str, Any]], Value]:
-        return lambda day: None if pd.isna(day[key]) else float(day[key])
-
-    return table_of(
-        at,
-        RISK,
-        records(frame),
-        (Column("date", "day", 9, analysed=True), lambda day: day["date"].date()),
-        *(
-            (Column(key, "count" if key == "actual" else "decimal", 10, analysed=True), drawn(key))
-            for key in ("pace", "actual", *_LANDING)
-        ),
-    )
+    return day_lines(at, RISK, frame)
 
 
 def _rounded(number: float, places: int = 0) -> Decimal:

@@ -43,7 +43,7 @@ from kpixl.workbook.state import State
 from kpixl.workbook.tables import FUNNEL, TEAM
 from kpixl.xlsx.address import Area, address, column_letters
 
-__all__ = ["sheet"]
+__all__ = ["made_by_channel", "secured_revenue", "sheet"]
 
 _AT = "B6"
 _FIGURES = "C"  # the column of the figures below the trees
@@ -121,7 +121,7 @@ def _steps(state: State, at: str) -> Tree:
 
 def _channels(state: State, at: str) -> Tree:
     """Return the revenue without what is secured as the sum of the channels, with a line for each."""
-    made = _of_channels(state)
+    made = made_by_channel(state)
     lines = [Line((_root(state), _secured_box(state)))]
     for place in range(_drawn(state.plan)):
         lines.append(_channel(state, place, made, at, len(lines)))
@@ -131,8 +131,8 @@ def _channels(state: State, at: str) -> Tree:
 def _root(state: State) -> Box:
     """Return the box of the revenue, with what is secured."""
     name, goal = state.plan.kpis[0].name, state.tracking.goal
-    made, so_far = of_kpi("actual", name), _secured(state, so_far=True)
-    target = Calc(f"{of_kpi('target', name)}+{_secured(state).formula}", goal["target"])
+    made, so_far = of_kpi("actual", name), secured_revenue(state, so_far=True)
+    target = Calc(f"{of_kpi('target', name)}+{secured_revenue(state).formula}", goal["target"])
     known = REVENUE not in unknown(state)
     actual = Calc(f'IF(ISNUMBER({made}),{made}+{so_far.formula},"")', goal["actual"] if known else "")
     return Box(name, "money", target, actual, paced=True)
@@ -148,18 +148,19 @@ def _of_team(state: State, key: str) -> Box:
 
 def _secured_box(state: State) -> Box:
     """Return the box of the secured revenue, which counts as achieved in proportion to the business days passed."""
-    so_far = _secured(state, so_far=True)
-    return Box(say("tree.existing"), "money", _secured(state), so_far, paced=True, sign=MINUS)
+    so_far = secured_revenue(state, so_far=True)
+    return Box(say("tree.existing"), "money", secured_revenue(state), so_far, paced=True, sign=MINUS)
 
 
-def _secured(state: State, *, so_far: bool = False) -> Calc:
+def secured_revenue(state: State, *, so_far: bool = False) -> Calc:
+    """Return the secured revenue of the tracked month, or what of it counts as achieved by now."""
     formula = looked_up(TEAM, "secured", "month", "kpixl_month_start")
     period, day = state.plan.period, state.tracking.as_of
     whole = float(state.tracking.targets.existing[period.month_of(day)])
     return Calc(f"{formula}*kpixl_elapsed", whole * period.elapsed(day)) if so_far else Calc(formula, whole)
 
 
-def _of_channels(state: State) -> dict[str, list[Value]]:
+def made_by_channel(state: State) -> dict[str, list[Value]]:
     """Return the actuals by KPI, then by channel; blank if unknown."""
     plan, values = state.plan, state.tracking.values
     names = [channel.name for channel in plan.channels]
