@@ -35,6 +35,7 @@ from kpixl.workbook.sheets.former_tree import former_tree
 from kpixl.workbook.sheets.matrix import read_shown_kpi
 from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD, whole_words
+from kpixl.workbook.sheets.targets import shows_stretch
 from kpixl.workbook.state import IMPORT_COLUMNS, LEFT_COLUMNS, State
 from kpixl.workbook.typed import mended_lines
 from kpixl.xlsx import Receipt
@@ -165,6 +166,7 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
         merged,
         shown_kpi=read_shown_kpi(book, plan),
         shown_member=read_shown_member(book, plan),
+        stretched=shows_stretch(book, plan),
     )
 
 

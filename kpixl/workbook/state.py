@@ -41,7 +41,8 @@ class State(Answer):
     merging a new import. `changes` are the rows of the log of changed targets as they are in the workbook: date, KPI,
     before, after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each
     with the parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target table,
-    `shown_member` the name of the member on the day sheet ("": the whole team).
+    `shown_member` the name of the member on the day sheet ("": the whole team). `stretched` says whether there are
+    stretch targets to show.
     """
 
     tracking: Tracking
@@ -55,6 +56,7 @@ class State(Answer):
     agreements: tuple[tuple[Value, ...], ...] = ()
     shown_kpi: str = ""
     shown_member: str = ""
+    stretched: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -88,7 +90,7 @@ def new_state(plan: Plan, *, live: bool = False) -> State:
     facts = Memory.nothing().facts
     entries = pd.DataFrame(columns=VALUE_COLUMNS)
     tracking = track(plan, facts, entries, plan.period.start)
-    return State(tracking, facts, pd.DataFrame(columns=IMPORT_COLUMNS), live=live)
+    return State(tracking, facts, pd.DataFrame(columns=IMPORT_COLUMNS), live=live, stretched=plan.stretch > 0)
 
 
 def event_names(plan: Plan) -> dict[str, str]:
