@@ -26,6 +26,7 @@ from kpixl.workbook.sheets import (
     tree,
 )
 from kpixl.workbook.state import State
+from kpixl.workbook.sheets.kept import kept_sheet
 
 __all__ = ["plan_sheets"]
 
@@ -59,4 +60,9 @@ def plan_sheets(state: State) -> list[Sheet]:
         monthly.members_sheet,
         monthly.channels_sheet,
     )
-    return settled(lambda: [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)])
+
+    def build() -> list[Sheet]:
+        sheets = [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)]
+        return [*sheets, kept_sheet(sheets)] if state.live else sheets
+
+    return settled(build)
