@@ -41,6 +41,7 @@ _NAMES = (
     "member_workload_head",
     "mix_total",
     "progress_head",
+    "rates_from",
     "recent_rates",
     "shared_from",
     "triggers_head",

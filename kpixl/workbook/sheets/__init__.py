@@ -19,14 +19,15 @@ from kpixl.workbook.sheets import (
     members,
     monthly,
     progress,
+    rates,
     review,
     settings,
     targets,
     telling,
     tree,
 )
-from kpixl.workbook.state import State
 from kpixl.workbook.sheets.kept import kept_sheet
+from kpixl.workbook.state import State
 
 __all__ = ["plan_sheets"]
 
@@ -57,6 +58,7 @@ def plan_sheets(state: State) -> list[Sheet]:
         drawn.drawn_sheet,
         calendar.calendar_sheet,
         telling.telling_sheet,
+        rates.rates_sheet,
         monthly.members_sheet,
         monthly.channels_sheet,
     )
