@@ -249,10 +249,15 @@ class Chart:
 
 @dataclass(frozen=True)
 class Sparkline:
-    """A small chart in the cell `at`, over the `cells` of a row or column of the same sheet."""
+    """A small chart in the cell `at`, over the `cells` of a row or column of the same sheet.
+
+    If it is over a `table` of another sheet, `sheet` is that sheet's title.
+    """
 
     at: str
     cells: str
+    sheet: str = ""
+    table: str = ""
 
 
 @dataclass(frozen=True)

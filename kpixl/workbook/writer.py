@@ -65,7 +65,7 @@ class Writer:
             self._table(page, sheet, table)
         if sheet.sparklines:
             places = [line.at for line in sheet.sparklines]
-            drawn = [f"{quote_sheetname(sheet.title)}!{line.cells}" for line in sheet.sparklines]
+            drawn = [f"{quote_sheetname(line.sheet or sheet.title)}!{line.cells}" for line in sheet.sparklines]
             page.add_sparkline(places[0], {"location": places, "range": drawn, **style.SPARKLINE})
         choices.allow(page, self._typed)
         for name, formula in sheet.names.items():

@@ -23,6 +23,7 @@ from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.members import MEMBER_STATUS
 from kpixl.workbook.sheets.progress import status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual
+from kpixl.workbook.sheets.review import course_lines
 from kpixl.workbook.sheets.said import either, money_unit, money_unit_said, said_money, said_share, told
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import PROGRESS
@@ -35,6 +36,7 @@ _PANEL = 40  # total width of the members' KPI columns in characters
 _FEW_A_DAY = 3  # below this, a total for the days left says more than a number per day
 _SHOWN = ("target", "pace", "actual", "gap_to_pace", "landing", "low", "high", "status", "alert")
 _TOP = 10  # the heading row of the tables
+_COURSE, _RIGHT = "L", "N"  # the column of the small charts of the months, and the first of what stands right of it
 
 
 def sheet(state: State) -> Sheet:
@@ -50,10 +52,11 @@ def sheet(state: State) -> Sheet:
             named("kpixl_board_headline", "B3", _headline(state, figures), "headline"),
             named("kpixl_board_second", "B4", _second(state), "lead", analysed=True),
             Block("B6", _cards(state, figures), "kpixl_board_cards"),
-            *headline(state, "M2", "kpixl_board_tasks_head", say("board.tasks_section"), wide),
-            Block("M3", _tasks(state, wide), "kpixl_board_tasks", analysed=True),
-            ruled(f"M{_TOP - 1}", _members_title(state), wide),
+            *headline(state, f"{_RIGHT}2", "kpixl_board_tasks_head", say("board.tasks_section"), wide),
+            Block(f"{_RIGHT}3", _tasks(state, wide), "kpixl_board_tasks", analysed=True),
+            ruled(f"{_RIGHT}{_TOP - 1}", _members_title(state), wide),
             lettering(f"B{_TOP + len(table.rows) + 1}", [[(say("board.note"), "key")]]),
+            lettering(f"{_COURSE}{_TOP}", [[(say("review.course"), "heading")]]),
         ),
         tables=(table, people),
         charts=(
@@ -78,7 +81,8 @@ def sheet(state: State) -> Sheet:
                 TITLES[1],
             ),
         ),
-        widths={"L": 2},
+        sparklines=course_lines(state, _COURSE, _TOP + 1),
+        widths={_COURSE: 13, "M": 2},
         print_columns=printed(people),
         one_page=True,
         zoom=85,
@@ -186,7 +190,7 @@ def _kpis(state: State) -> Table:
         Column("board.range", "span", 14, f'IF(ISNUMBER({of["low"]}),{span},"")'),
         Column("status", "status", 18, f'IF({of["status"]}="",{of["alert"]}&"",{of["status"]})'),
     )
-    return Table("B10", BOARD, columns, [_row(state, row) for row in records(state.tracking.progress)])
+    return Table(f"B{_TOP}", BOARD, columns, [_row(state, row) for row in records(state.tracking.progress)])
 
 
 def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
@@ -235,7 +239,9 @@ def _members(state: State) -> Table:
             for kpi in kpis
         ),
     )
-    return Table("M10", BOARD_MEMBERS, columns, [(name, *(attained(kpi, name) for kpi in kpis)) for name in names])
+    return Table(
+        f"{_RIGHT}{_TOP}", BOARD_MEMBERS, columns, [(name, *(attained(kpi, name) for kpi in kpis)) for name in names]
+    )
 
 
 def _members_title(state: State) -> str:
