@@ -17,7 +17,6 @@ from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, address, column_letters
 
 __all__ = [
-    "FROZEN_ZOOM",
     "THREE_LINES",
     "TWO_LINES",
     "above",
@@ -35,7 +34,6 @@ __all__ = [
     "titled",
 ]
 
-FROZEN_ZOOM = 90  # percent: keeps the frozen rows above a list to a quarter of a laptop's screen
 TWO_LINES, THREE_LINES = 38, 56  # points, for rows with texts written by a refresh, which does not change row heights
 _SCREEN = 185  # half-width characters
 _SENTENCE = re.compile(r"。|\. ")

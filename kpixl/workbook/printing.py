@@ -12,7 +12,7 @@ from kpixl.workbook.fitting import ROW_HEIGHT, display_width
 from kpixl.workbook.style import PALETTE
 from kpixl.xlsx.address import Area, column_letters
 
-__all__ = ["set_up"]
+__all__ = ["areas", "pixels", "set_up"]
 
 _PAPERS = {"A4": (9, 130), "A3": (8, 192)}  # Excel's number, and the characters per line in portrait at 8 points
 _MARGIN, _STANDARD = 2, 9
@@ -21,10 +21,12 @@ _CHARACTER, _PADDING = 7, 5  # pixels
 
 def set_up(page: Any, sheet: Sheet, widths: dict[str, float], heights: dict[int, float]) -> None:
     """Set paper, margins, print area, repeated rows and footer of a sheet whose columns and rows are of these sizes."""
-    areas = _areas(sheet, widths)
+    printed = areas(sheet, widths)
     paper, upright = _PAPERS[sheet.paper]
-    lies = sheet.one_page and any(_lies(area, widths, heights) for area in areas)  # larger then, as it is to fit whole
-    narrow = sheet.one_page or max(_wide(widths, area) for area in areas) <= upright
+    lies = sheet.one_page and any(
+        _lies(area, widths, heights) for area in printed
+    )  # larger then, as it is to fit whole
+    narrow = sheet.one_page or max(_wide(widths, area) for area in printed) <= upright
     if narrow and not lies:
         page.set_portrait()
     else:
@@ -35,7 +37,7 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float], heights: dict[int,
     page.center_horizontally()
     page.print_area_range = ",".join(
         f"{quote_sheetname(sheet.title)}!{xl_range_abs(top - 1, left - 1, bottom - 1, right - 1)}"
-        for left, top, right, bottom in areas
+        for left, top, right, bottom in printed
     )
     page.set_h_pagebreaks([row - 1 for row in sheet.breaks])
     heading = Area.parse(sheet.freeze).top - 1 if sheet.freeze else 0
@@ -48,11 +50,15 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float], heights: dict[int,
 def _lies(area: Area, widths: dict[str, float], heights: dict[int, float]) -> bool:
     """Say whether an area is wider than it is high."""
     high = sum(heights.get(row, ROW_HEIGHT) for row in range(area.top, area.bottom + 1))
-    wide = sum(_width(widths, column) * _CHARACTER + _PADDING for column in range(area.left, area.right + 1))
-    return wide * 0.75 > high
+    return pixels(widths, area, _CHARACTER) * 0.75 > high
 
 
-def _areas(sheet: Sheet, widths: dict[str, float]) -> list[Area]:
+def pixels(widths: dict[str, float], area: Area, character: int) -> float:
+    """Return how wide the columns of an area are, in pixels, where a digit takes `character` of them."""
+    return sum(_width(widths, column) * character + _PADDING for column in range(area.left, area.right + 1))
+
+
+def areas(sheet: Sheet, widths: dict[str, float]) -> list[Area]:
     """Return the print areas: everything on the sheet, or each span of its printed columns down to its last row."""
     standing = [
         *(_extent(block.at, _block_columns(block, widths), len(block.rows)) for block in sheet.blocks),

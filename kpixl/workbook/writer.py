@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 from kpixl.addin import conf
 from kpixl.addin.embedded import vba_project
 from kpixl.texts import say
-from kpixl.workbook import charts, choices, fitting, printing, signals, style
+from kpixl.workbook import charts, choices, fitting, printing, screen, signals, style
 from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, value_of
 from kpixl.workbook.gallery import StyledWorkbook, named_styles, style_name
 from kpixl.workbook.references import cells_put_in, column_called
@@ -50,7 +50,6 @@ class Writer:
         if sheet.hidden:
             page.very_hidden()
         page.hide_gridlines(2)
-        page.set_zoom(sheet.zoom)
         page.set_default_row(fitting.ROW_HEIGHT)
         page.set_column(0, 0, 2)
         page.set_tab_color(style.TABS[sheet.tab])
@@ -81,6 +80,7 @@ class Writer:
         if sheet.freeze:
             page.freeze_panes(sheet.freeze)
         if not sheet.hidden:  # with a print area, LibreOffice would print it
+            page.set_zoom(screen.zoom(sheet, widths, heights))
             printing.set_up(page, sheet, widths, heights)
         self._charts.append((page, sheet))
 
