@@ -10,7 +10,6 @@ __all__ = ["zoom"]
 _LAPTOP = 1366, 768  # pixels
 _BESIDE = 56  # of them for the numbers of the rows and the scroll bar
 _ABOVE = 180  # of them for tabs, status and a folded ribbon
-_DIGIT = 8  # pixels of a digit in Yu Gothic at 10.5 points
 _FROZEN = 1 / 4  # of the height at most, for rows that always show
 _ZOOMS = range(100, 70, -5)  # percent; below, text is too small to read
 _POINT = 4 / 3  # pixels
@@ -22,7 +21,7 @@ def zoom(sheet: Sheet, widths: dict[str, float], heights: dict[int, float]) -> i
     The rows of a sheet that is one screen have to fit as well, and those that are frozen take a quarter of it at most.
     """
     first = areas(sheet, widths)[0]
-    taken = [pixels(widths, first, _DIGIT) / (_LAPTOP[0] - _BESIDE)]
+    taken = [pixels(widths, first) / (_LAPTOP[0] - _BESIDE)]
     if sheet.one_screen:
         taken.append(_height(heights, first.bottom) / (_LAPTOP[1] - _ABOVE))
     if sheet.freeze:

@@ -9,6 +9,7 @@ import pytest
 from openpyxl.utils.cell import range_boundaries
 
 from kpixl.workbook.blocks import Column, Sheet, Table
+from kpixl.workbook.layout import ruled
 from kpixl.workbook.schema import Key
 from kpixl.workbook.writer import Writer
 
@@ -112,6 +113,23 @@ def test_every_sheet_of_a_plan_is_ready_to_print(
         assert (left, top) == (1, 1)
         assert right >= 2
         assert bottom >= 5
+
+
+def test_a_page_ends_above_the_title_of_a_section_that_would_be_cut(printed: Callable[[Sheet], Any]) -> None:
+    """A4 upright has (11.69 - 1.1) inches of 72 points, 762; a section here takes 24 + 24 + 14 × 20, 328."""
+    column = Column(Key("1", "列"), width=15)
+    tops = (3, 20, 37, 54)
+    tables = tuple(Table(f"B{top}", f"table_{top}", (column,), ((1,),) * 14) for top in tops)
+    titles = tuple(ruled(f"B{top - 1}", "節") for top in tops)
+    page = printed(Sheet("s", blocks=titles, tables=tables))
+    assert [mark.id for mark in page.row_breaks.brk] == [35]
+
+
+def test_a_section_longer_than_a_page_begins_where_it_stands(printed: Callable[[Sheet], Any]) -> None:
+    column = Column(Key("1", "列"), width=15)
+    tables = tuple(Table(f"B{top}", f"table_{top}", (column,), ((1,),) * rows) for top, rows in ((3, 4), (10, 60)))
+    page = printed(Sheet("s", blocks=(ruled("B2", "節"), ruled("B9", "節")), tables=tables))
+    assert [mark.id for mark in page.row_breaks.brk] == []
 
 
 def _of_columns(count: int, **shown: Any) -> Sheet:

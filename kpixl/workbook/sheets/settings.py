@@ -91,7 +91,6 @@ def sheet(state: State) -> Sheet:
         tab="typed",
         widths=_WIDTHS,
         print_columns=f"A:{column_letters(wide + 1)}",
-        breaks=(recent, later),
     )
 
 
