@@ -174,7 +174,7 @@ def _analysed(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
         status_word(state, row["status"]),
         say("progress.alert", attainment=math.floor(float(row["attainment"]) * 100 + 0.5) / 100)
         if row["alert"]
-        else "",
+        else say("progress.no_alert"),
     )
 
 
