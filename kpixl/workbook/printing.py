@@ -43,11 +43,11 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float], heights: dict[int,
         f"{quote_sheetname(sheet.title)}!{xl_range_abs(top - 1, left - 1, bottom - 1, right - 1)}"
         for left, top, right, bottom in printed
     )
-    heading = Area.parse(sheet.freeze).top - 1 if sheet.freeze else 0
-    if heading:
-        page.repeat_rows(heading - 1, heading - 1)
     if not sheet.one_page:
-        page.set_h_pagebreaks([row - 1 for row in _breaks(sheet, printed[0], widths, heights, upright=narrow)])
+        room = _room(sheet.paper, pixels(widths, printed[0]), upright=narrow)
+        page.set_h_pagebreaks([row - 1 for row in _breaks(sheet, printed[0], widths, heights, room)])
+        if heading := _repeated(sheet, printed[0], heights, room):
+            page.repeat_rows(heading - 1, heading - 1)
     muted = f"&8&K{PALETTE['muted'].removeprefix('#')}"
     page.set_footer(f"&L{muted}{say('product')} | &F&C{muted}&A&R{muted}&P / &N")
 
@@ -87,13 +87,25 @@ def _standing(sheet: Sheet, widths: dict[str, float]) -> list[Area]:
     ]
 
 
-def _breaks(
-    sheet: Sheet, area: Area, widths: dict[str, float], heights: dict[int, float], *, upright: bool
-) -> list[int]:
+def _room(paper: str, wide: float, *, upright: bool) -> float:
+    """Return how high the rows of a page may be, in points at full size, if it is so many pixels wide."""
+    across, down = _SHEETS[paper] if upright else _SHEETS[paper][::-1]
+    scale = min(1, (across - 2 * _SIDES) * _INCH / (wide * 0.75))
+    return (down - sum(_ENDS)) * _INCH / scale
+
+
+def _repeated(sheet: Sheet, area: Area, heights: dict[int, float], room: float) -> int:
+    """Return the row of headings that every page shows: the frozen one, or that of a last table longer than a page."""
+    if sheet.freeze:
+        return Area.parse(sheet.freeze).top - 1
+    tables = [table.area for table in sheet.tables if table.area.overlaps(area)]
+    last = max(tables, key=lambda table: table.top, default=None)
+    long = last is not None and sum(heights.get(row, ROW_HEIGHT) for row in range(last.top, last.bottom + 1)) > room
+    return last.top if last is not None and long else 0
+
+
+def _breaks(sheet: Sheet, area: Area, widths: dict[str, float], heights: dict[int, float], room: float) -> list[int]:
     """Return the rows that begin a page: titles of sections, so that none is cut that fits on a page."""
-    across, down = _SHEETS[sheet.paper] if upright else _SHEETS[sheet.paper][::-1]
-    scale = min(1, (across - 2 * _SIDES) * _INCH / (pixels(widths, area) * 0.75))
-    room = (down - sum(_ENDS)) * _INCH / scale
     taken = {row for other in _standing(sheet, widths) for row in range(other.top, other.bottom + 1)}
     titles = {row for block in sheet.blocks for _, row, cell in block.cells() if cell.style in _TITLES}
     starts = sorted(row for row in titles if row - 1 not in taken)

@@ -123,13 +123,17 @@ def test_a_page_ends_above_the_title_of_a_section_that_would_be_cut(printed: Cal
     titles = tuple(ruled(f"B{top - 1}", "節") for top in tops)
     page = printed(Sheet("s", blocks=titles, tables=tables))
     assert [mark.id for mark in page.row_breaks.brk] == [35]
+    assert not page.print_title_rows
 
 
-def test_a_section_longer_than_a_page_begins_where_it_stands(printed: Callable[[Sheet], Any]) -> None:
+def test_a_section_longer_than_a_page_begins_where_it_stands_and_repeats_its_headings(
+    printed: Callable[[Sheet], Any],
+) -> None:
     column = Column(Key("1", "列"), width=15)
     tables = tuple(Table(f"B{top}", f"table_{top}", (column,), ((1,),) * rows) for top, rows in ((3, 4), (10, 60)))
     page = printed(Sheet("s", blocks=(ruled("B2", "節"), ruled("B9", "節")), tables=tables))
     assert [mark.id for mark in page.row_breaks.brk] == []
+    assert page.print_title_rows == "$10:$10"
 
 
 def _of_columns(count: int, **shown: Any) -> Sheet:
