@@ -24,7 +24,9 @@ _REASONS = (0.4, 0.3, 0.2, 0.1)
 _DAYS_TO_LOSS = 25.0  # after the last step, on average
 
 
-def deals_of(events: "Iterable[Event]", unit_value: float, first: dt.date, as_of: dt.date) -> Iterator[tuple[object, ...]]:
+def deals_of(
+    events: "Iterable[Event]", unit_value: float, first: dt.date, as_of: dt.date
+) -> Iterator[tuple[object, ...]]:
     """Yield the rows of the list by `demo.deal_columns`: the deals that were open on the `first` day or came later."""
     rng = np.random.default_rng(_SEED)
     industries, reasons = (tuple(section(f"demo.{key}").values()) for key in ("industry", "reason"))

@@ -7,7 +7,17 @@ database.
 
 from kpixl.actuals.deal_rules import LOSS_REASON, attribute_name
 from kpixl.actuals.deals import DEAL_COLUMNS, MOST_DEALS, attributes_in, no_deals
-from kpixl.actuals.events import CANCELLED, EVENTS, FACT_KEYS, FACT_MEASURES, IGNORE, LOST, MILESTONES, WON, event_called
+from kpixl.actuals.events import (
+    CANCELLED,
+    EVENTS,
+    FACT_KEYS,
+    FACT_MEASURES,
+    IGNORE,
+    LOST,
+    MILESTONES,
+    WON,
+    event_called,
+)
 from kpixl.actuals.facts import RECORD_COLUMNS, ControlTotal, Import, import_events
 from kpixl.actuals.ledger import BALANCE_COLUMNS, ITEMISED, MEASURE_KINDS, Losing, Memory, Merged, merge, reconciled
 from kpixl.actuals.mapping import COVERS, Mapping, read_mapping

@@ -36,7 +36,7 @@ class DealRule:
 
     rule: Rule
     dated: bool
-    stage: Value = Value()
+    stage: Value = field(default_factory=Value)
     attributes: Lookup[str, str] = field(default_factory=dict)
     lines: bool = False
 
@@ -104,7 +104,7 @@ def attribute_name(attribute: str) -> str:
     ...     attribute_name("industry"), attribute_name("Referrer")
     ('Industry', 'Referrer')
     """
-    return texts.section("attribute").get(attribute, attribute)
+    return str(texts.section("attribute").get(attribute, attribute))
 
 
 @cache

@@ -122,7 +122,8 @@ def _deals(found: Any, deals: DealRule, terms: Terms, source: str) -> "pd.DataFr
         channel=[terms.channels.of(text or "", rule.channel.values) for text in _texts(last["CHANNEL"])],
         stage=[_stage(text, deals.stage) for text in _texts(last["STAGE"])],
         attributes=[
-            _kept(names, values) for values in zip(*(_texts(last[f"A{place}"]) for place in range(len(names))), strict=True)
+            _kept(names, values)
+            for values in zip(*(_texts(last[f"A{place}"]) for place in range(len(names))), strict=True)
         ]
         if names
         else "",

@@ -6,7 +6,7 @@ by channel or member. Deals that are still open may take longer.
 
 import pandas as pd
 
-from kpixl.tracking.deals import Outcome
+from kpixl.tracking.deals import Outcome, days_between
 
 __all__ = ["cycle_days"]
 
@@ -41,7 +41,7 @@ def cycle_days(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     [['', 3, 20.0], ['Web', 2, 15.0], ['展示会', 1, 30.0]]
     """
     won = frame[(frame["outcome"] == Outcome.WON.value) & frame["begun"].notna()]
-    taken = won.assign(days=(won["ended"] - won["begun"]) / pd.Timedelta(days=1))
+    taken = won.assign(days=days_between(won["begun"], won["ended"]))
     named = taken[taken[by] != ""]
     rows = [("", taken["days"])] if len(taken) else []
     groups = sorted(named.groupby(by)["days"], key=lambda group: (-len(group[1]), group[0]))

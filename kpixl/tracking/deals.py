@@ -6,16 +6,17 @@ cohorts, cycle days and success factors are all counted from these rows.
 
 import datetime as dt
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from kpixl.actuals import CANCELLED, IGNORE, LOST, MILESTONES, WON, event_called
 
-__all__ = ["Outcome", "deal_frame", "decided", "followed", "open_deals"]
+__all__ = ["Outcome", "days_between", "deal_frame", "decided", "followed", "open_deals"]
 
 _KEYS = ["source", "id"]
-_DAY = "datetime64[s]"
+_SECONDS = 86_400.0  # of a day
 
 
 class Outcome(StrEnum):
@@ -72,7 +73,7 @@ def deal_frame(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd
     reached = _last_of(days)
     step = frame["stage"].map({text: event_called(text) or text for text in frame["stage"].unique()})
     over = step.isin([WON, LOST, CANCELLED, IGNORE]).to_numpy()
-    listed = ~changed & ~over & (frame["stage"] != "").to_numpy()
+    listed = ~changed & (frame["stage"] != "").to_numpy()
     outcome = np.select(
         [won, lost.notna().to_numpy(), over & ~changed],
         [Outcome.WON.value, Outcome.LOST.value, Outcome.ENDED.value],
@@ -82,9 +83,9 @@ def deal_frame(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd
     begun = frame["created"].fillna(first)
     earliest = pd.concat([begun, first, days[WON], lost], axis=1).min(axis=1)
     found = frame.assign(
-        begun=begun.where(begun.isna(), earliest).astype(_DAY),
+        begun=begun.where(begun.isna(), earliest),
         **{event: days[event] for event in MILESTONES},
-        ended=days[WON].where(won).fillna(lost).astype(_DAY),
+        ended=days[WON].where(won).fillna(lost),
         outcome=outcome,
         stage=frame["stage"].where(listed, reached),
         step=step.where(listed, reached),
@@ -116,17 +117,22 @@ def decided(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["outcome"].isin([Outcome.WON.value, Outcome.LOST.value]) & frame["begun"].notna()]
 
 
-def _days(known: pd.DataFrame, index: pd.MultiIndex) -> pd.DataFrame:
+def days_between(first: "pd.Series[Any]", last: "pd.Series[Any]") -> "pd.Series[float]":
+    """Return the days from one moment to another; not a number where one is missing."""
+    return (last - first).dt.total_seconds() / _SECONDS
+
+
+def _days(known: pd.DataFrame, index: "pd.Index[Any]") -> pd.DataFrame:
     """Return the day of each event by deal: the last one of orders and what ends them, else the first."""
     there = known[(known["count"] != 0) | (known["event"] == LOST)]
     found = {}
     for event in (*MILESTONES, WON, LOST, CANCELLED):
         of_deal = there[there["event"] == event].groupby(_KEYS)["date"]
         day = of_deal.max() if event in (WON, LOST, CANCELLED) else of_deal.min()
-        found[event] = day.reindex(index).astype(_DAY)
+        found[event] = day.reindex(index)
     back = there[(there["event"] == WON) & (there["count"] < 0)].groupby(_KEYS)["date"].max().reindex(index)
-    found[CANCELLED] = found[CANCELLED].fillna(back.astype(_DAY))
-    return pd.DataFrame(found, index=index)
+    found[CANCELLED] = found[CANCELLED].fillna(back)
+    return pd.DataFrame(found, index=index).astype("datetime64[s]")
 
 
 def _last_of(days: pd.DataFrame) -> pd.Series:
@@ -137,6 +143,6 @@ def _last_of(days: pd.DataFrame) -> pd.Series:
     return furthest
 
 
-def _first(known: pd.DataFrame, column: str, index: pd.MultiIndex) -> pd.Series:
+def _first(known: pd.DataFrame, column: str, index: "pd.Index[Any]") -> pd.Series:
     named = known[known[column] != ""].sort_values("date", kind="stable")
     return named.groupby(_KEYS)[column].first().reindex(index).fillna("")

@@ -6,7 +6,9 @@ are beyond chance are named. Reasons for losing are known of lost deals alone, s
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from kpixl.actuals import LOSS_REASON, attributes_in
 from kpixl.engine.factors import factors
@@ -74,7 +76,7 @@ def _columns(ended: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
         yield name, known.map(lambda one, name=name: one.get(name, ""))
 
 
-def _named(name: str, values: pd.Series, won: "pd.Series") -> Iterator[tuple[object, ...]]:
+def _named(name: str, values: pd.Series, won: NDArray[np.bool_]) -> Iterator[tuple[object, ...]]:
     there = (values != "").to_numpy()
     outcomes = won[there]
     try:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kpixl.actuals import EVENTS
 from kpixl.engine.pipeline import pipeline, win_chances
 from kpixl.errors import NothingToSay
-from kpixl.tracking.deals import Outcome, decided, open_deals
+from kpixl.tracking.deals import Outcome, days_between, decided, open_deals
 
 __all__ = ["AGES", "oldest_deals", "open_pipeline"]
 
@@ -119,13 +119,12 @@ def _expected(found: pd.DataFrame, past: pd.DataFrame, left: int) -> pd.DataFram
     return pd.DataFrame(figures, index=weighed.stage)
 
 
-def _age(found: pd.DataFrame, as_of: dt.date) -> pd.Series:
-    return (pd.Timestamp(as_of) - found["begun"]) / pd.Timedelta(days=1)
+def _age(found: pd.DataFrame, as_of: dt.date) -> "pd.Series[float]":
+    return days_between(found["begun"], pd.Series(pd.Timestamp(as_of), index=found.index))
 
 
 def _taken(past: pd.DataFrame) -> Floats:
-    days: Floats = ((past["ended"] - past["begun"]) / pd.Timedelta(days=1)).to_numpy(dtype=float)
-    return days
+    return np.asarray(days_between(past["begun"], past["ended"]), dtype=np.float64)
 
 
 def _won(past: pd.DataFrame) -> NDArray[np.bool_]:

@@ -37,11 +37,11 @@ IMPORT_COLUMNS = [
 class State(Answer):
     """A plan as tracked on a day, the facts behind it, and the log of imports.
 
-    `facts`, `records`, `deals`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `merged` is the result of
-    merging a new import. `changes` are the rows of the log of changed targets as they are in the workbook: date, KPI,
-    before, after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each
-    with the parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target table,
-    `shown_member` the name of the member on the day sheet ("": the whole team).
+    `facts`, `records`, `deals`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `merged` is the
+    result of merging a new import. `changes` are the rows of the log of changed targets as they are in the workbook:
+    date, KPI, before, after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the
+    1on1s, each with the parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target
+    table, `shown_member` the name of the member on the day sheet ("": the whole team).
     """
 
     tracking: Tracking

@@ -43,11 +43,19 @@ def _rows(frame: pd.DataFrame, *columns: str) -> list[list[object]]:
 
 
 def test_open_deals_are_kept_with_all_that_is_said_of_them(importing: Importing) -> None:
-    found = _read(importing, "D1,令和7年4月2日,2025-06-30,提案,佐藤,Web,120万,小売,田中,1\nD2,,2025-06-30,受注,鈴木,,50,,,1\n")
+    found = _read(
+        importing, "D1,令和7年4月2日,2025-06-30,提案,佐藤,Web,120万,小売,田中,1\nD2,,2025-06-30,受注,鈴木,,50,,,1\n"
+    )
     assert found.deals is not None
     first, second = found.deals.to_dict("records")
     assert first["created"] == pd.Timestamp("2025-04-02")
-    assert [first[key] for key in ("id", "member", "channel", "stage", "amount")] == ["D1", "佐藤", "Web", "提案", 1.2e6]
+    assert [first[key] for key in ("id", "member", "channel", "stage", "amount")] == [
+        "D1",
+        "佐藤",
+        "Web",
+        "提案",
+        1.2e6,
+    ]
     assert attributes_in(first["attributes"]) == {"industry": "小売", "紹介者": "田中"}
     assert pd.isna(second["created"])
     assert attributes_in(second["attributes"]) == {}
@@ -61,7 +69,10 @@ def test_a_deal_may_have_begun_years_before_the_plan(importing: Importing) -> No
 
 
 def test_rows_without_an_id_and_values_that_nobody_can_read_are_said(importing: Importing) -> None:
-    found = _read(importing, "D1,いつか,2025-06-30,提案,佐藤,Web,未定,,,1\n,2025-04-02,2025-06-30,提案,佐藤,Web,1,,,1\n合計,,,,,,2,,,2\n")
+    found = _read(
+        importing,
+        "D1,いつか,2025-06-30,提案,佐藤,Web,未定,,,1\n,2025-04-02,2025-06-30,提案,佐藤,Web,1,,,1\n合計,,,,,,2,,,2\n",
+    )
     assert found.deals is not None
     assert found.deals[["created", "amount"]].isna().all(axis=None)
     assert [key for key, _ in found.notes if key.startswith("deals")] == ["deals_no_id", "deals_unread", "deals_unread"]
@@ -118,9 +129,7 @@ def test_lists_one_after_the_other_are_as_both_at_once(importing: Importing) -> 
     pd.testing.assert_frame_equal(_after(importing, _FIRST, _LATER).memory.deals, together.memory.deals)
 
 
-def test_a_list_that_is_too_long_is_counted_by_day_only(
-    importing: Importing, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_list_that_is_too_long_is_counted_by_day_only(importing: Importing, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deals_module, "MOST_DEALS", 2)
     merged = _after(importing, _FIRST, _LATER)
     assert (len(merged.memory.deals), merged.too_many_deals) == (0, 3)
@@ -138,7 +147,7 @@ def test_other_sources_keep_their_deals(importing: Importing) -> None:
     [
         (('id = "ID"\ncreated', "created"), "id"),
         (('stage = "フェーズ"', 'stages = "フェーズ"'), "stages"),
-        (('[deals]\n', '[deals]\nfile = "leads"\n'), "files.leads"),
+        (("[deals]\n", '[deals]\nfile = "leads"\n'), "files.leads"),
         (("[files.deals]", 'covers = "days"\n[files.deals]'), "covers"),
     ],
 )

@@ -25,10 +25,9 @@ from kpixl.workbook.state import State, event_names
 
 __all__ = ["sheet"]
 
-_WIDTHS: dict[str, float] = {
-    **{"B": 18, "C": 11, "D": 15, "E": 13, "F": 13, "G": 12},
-    **{"H": 14, "I": 17, "J": 13, "K": 13, "L": 12, "M": 15},
-}
+_WIDTHS = dict(
+    zip("BCDEFGHIJKLM", (18.0, 11.0, 15.0, 13.0, 13.0, 12.0, 14.0, 17.0, 13.0, 13.0, 12.0, 15.0), strict=True)
+)
 _ADDED = ["deals", "amount", "age_0", "age_1", "age_2", "age_3", "expected"]
 _FIRST, _APART = 6, 3  # the row of the first title, and rows from the end of a list to the next title
 
@@ -180,8 +179,8 @@ def _stages(state: State, pipeline: pd.DataFrame) -> Iterator[tuple[Value, ...]]
     most = _STAGES.room - 1
     if len(stages) > most:
         rest = pd.DataFrame(stages[most - 1 :])
-        others = rest[_ADDED].sum(min_count=1).to_dict() | {"stage": say("cohorts.others"), "low": None, "high": None}
-        stages = [*stages[: most - 1], others]
+        summed = {name: rest[name].sum(min_count=1) for name in _ADDED}
+        stages = [*stages[: most - 1], summed | {"stage": say("cohorts.others"), "low": None, "high": None}]
     names = event_names(state.plan)
     keys = ("deals", "amount", "age_0", "age_1", "age_2", "age_3", "expected", "low", "high")
     named_rows = [(say("heading.total"), total), *((names.get(row["stage"], row["stage"]), row) for row in stages)]
@@ -195,8 +194,8 @@ def _cohorts(state: State, frame: pd.DataFrame | None) -> Iterator[tuple[Value, 
     found = entry_cohorts(frame, state.tracking.as_of).tail(_MONTHS.room - 1)
     if not found["entered"].sum():
         return
-    total = found[["entered", "won", "lost", "open", "expected"]].sum()
-    total["rate"], total["expected_rate"] = total["won"] / total["entered"], total["expected"] / total["entered"]
+    total = {name: float(found[name].sum()) for name in ("entered", "won", "lost", "open", "expected")}
+    total |= {"rate": total["won"] / total["entered"], "expected_rate": total["expected"] / total["entered"]}
     keys = ("entered", "won", "lost", "open", "rate", "expected", "expected_rate")
     months = [(row["month"].date(), row) for row in records(found)]
     for name, row in [(say("cohorts.months", months=len(found)), total), *months]:

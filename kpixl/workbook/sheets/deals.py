@@ -54,9 +54,12 @@ def _rows(state: State) -> list[tuple[Value, ...]]:
     if not len(state.deals):
         return []
     known = deal_frame(state.deals, state.records, _ALL_DAYS)
-    listed = state.deals.set_index(["source", "id"]).loc[pd.MultiIndex.from_frame(known[["source", "id"]])].reset_index()
+    listed = (
+        state.deals.set_index(["source", "id"]).loc[pd.MultiIndex.from_frame(known[["source", "id"]])].reset_index()
+    )
     ended = {
-        outcome.value: known["ended"].where(known["outcome"] == outcome.value) for outcome in (Outcome.WON, Outcome.LOST)
+        outcome.value: known["ended"].where(known["outcome"] == outcome.value)
+        for outcome in (Outcome.WON, Outcome.LOST)
     }
     days = [known[event] for event in MILESTONES] + [*ended.values()]
     outcomes = known["outcome"].map({one.value: say(f"deal_outcome.{one.value}") for one in Outcome})
