@@ -84,7 +84,7 @@ class Block:
 
     A block with a `name` gets a defined name, and a refresh writes it again unless it is `typed`, that is, the user's.
     `spill` is a formula that fills the whole block; the contents of the cells are then its values. `analysed` cells
-    hold results as of the day of the last refresh.
+    hold results as of the day of the last refresh, `ruled` ones have lines between the rows, as tables have.
     """
 
     at: str
@@ -94,6 +94,7 @@ class Block:
     choices: str | tuple[str, ...] | None = None
     spill: str | None = None
     analysed: bool = False
+    ruled: bool = False
 
     @property
     def area(self) -> Area:

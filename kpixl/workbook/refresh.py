@@ -31,6 +31,7 @@ from kpixl.workbook.sheets.actuals import (
 )
 from kpixl.workbook.sheets.closed import read_history
 from kpixl.workbook.sheets.days import read_days, read_shown_member
+from kpixl.workbook.sheets.deals import DEAL_LIST, read_deals
 from kpixl.workbook.sheets.former_tree import former_tree
 from kpixl.workbook.sheets.matrix import read_shown_kpi
 from kpixl.workbook.sheets.review import read_changes, read_in_force
@@ -101,7 +102,7 @@ def refresh_book(
             agree(state.merged)
         grown = add_day_columns(book, state.plan)
     with book.speaking():  # with the headings of the new columns
-        unchanged = () if imported else IMPORTED
+        unchanged = () if imported else (*IMPORTED, DEAL_LIST)
         sheets = plan_sheets(state)
         migration = Migration(book, sheets)
         for sheet in sheets:
@@ -131,7 +132,7 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
     """Read everything that the sheets of an opened workbook show, and merge in newly imported events."""
     plan = read_plan(book)
     log, balances = read_imports(book, plan), read_balances(book, plan)
-    memory, merged = Memory(read_facts(book, plan), read_records(book, plan)), None
+    memory, merged = Memory(read_facts(book, plan), read_records(book, plan), read_deals(book)), None
     if imported is not None:
         merged = merge(memory, imported)
         memory = merged.memory
@@ -165,6 +166,7 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
         merged,
         shown_kpi=read_shown_kpi(book, plan),
         shown_member=read_shown_member(book, plan),
+        deals=memory.deals,
     )
 
 

@@ -123,7 +123,7 @@ class Writer:
             self._spill(page, area, block)
         for column, row, cell in block.cells():
             if not (block.spill and (column, row) == area[:2]):
-                self._cell(page, row - 1, column - 1, cell, typed=typed)
+                self._cell(page, row - 1, column - 1, cell, typed=typed, ruled=block.ruled)
         if block.name:
             place = f"={quote_sheetname(sheet.title)}!{_fixed(area)}"
             self._titles[block.name] = place, str(value_of(next(cell for *_, cell in block.cells()).content) or "")
@@ -230,8 +230,8 @@ class Writer:
         options = {**rule, "format": self._format(look) if look else None, "multi_range": areas}
         page.conditional_format(areas.split(" ", maxsplit=1)[0], options)
 
-    def _cell(self, page: Any, row: int, column: int, cell: Cell, *, typed: bool) -> None:
-        look = self._cell_format(cell.style, typed=typed)
+    def _cell(self, page: Any, row: int, column: int, cell: Cell, *, typed: bool, ruled: bool) -> None:
+        look = self._cell_format(cell.style, typed=typed, ruled=ruled)
         if cell.link:
             page.write_url(row, column, cell.link, look, str(cell.content))
         elif isinstance(cell.content, Calc):

@@ -8,7 +8,9 @@ from kpixl.workbook.sheets import (
     board,
     board_figures,
     calendar,
+    cohorts,
     days,
+    deals,
     definitions,
     drawn,
     functions,
@@ -44,6 +46,7 @@ _ORDER = (
     gap,
     members,
     actions,
+    cohorts,
     review,
     functions,
 )
@@ -58,5 +61,6 @@ def plan_sheets(state: State) -> list[Sheet]:
         telling.telling_sheet,
         monthly.members_sheet,
         monthly.channels_sheet,
+        deals.deals_sheet,
     )
     return settled(lambda: [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)])
