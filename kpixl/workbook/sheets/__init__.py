@@ -21,6 +21,7 @@ from kpixl.workbook.sheets import (
     progress,
     review,
     settings,
+    sources,
     targets,
     telling,
     tree,
@@ -40,6 +41,7 @@ _ORDER = (
     targets,
     actuals,
     days,
+    sources,
     progress,
     gap,
     members,
@@ -58,5 +60,6 @@ def plan_sheets(state: State) -> list[Sheet]:
         telling.telling_sheet,
         monthly.members_sheet,
         monthly.channels_sheet,
+        sources.undo_sheet,
     )
     return settled(lambda: [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)])
