@@ -23,6 +23,7 @@ from kpixl.workbook.sheets import (
     progress,
     review,
     settings,
+    sources,
     targets,
     telling,
     tree,
@@ -42,6 +43,7 @@ _ORDER = (
     targets,
     actuals,
     days,
+    sources,
     progress,
     gap,
     members,
@@ -62,5 +64,6 @@ def plan_sheets(state: State) -> list[Sheet]:
         monthly.members_sheet,
         monthly.channels_sheet,
         deals.deals_sheet,
+        sources.undo_sheet,
     )
     return settled(lambda: [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)])
