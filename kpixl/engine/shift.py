@@ -20,7 +20,7 @@ __all__ = ["Shifts", "moving_scale", "shifts", "usual_scale"]
 
 Floats = NDArray[np.float64]
 
-_LEAST = 5.0  # expected on either side, in units of the scale: of fewer the limit by the normal law does not hold
+_LEAST = 5.0  # expected on either side, and times the scale: of fewer the normal law says too much
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +81,13 @@ def shifts(
     -----
     With y of E expected, the whole series has the deviance :math:`D = 2 (y \ln (y / E) - (y - E))`. Where
     :math:`y_1, E_1` come before a span and :math:`y_2, E_2` from it on, a move has, with :math:`y = y_1 + y_2` and
-    :math:`\pi = E_2 / (E_1 + E_2)`, :math:`D = 2 (y_1 \ln \frac{y_1}{y (1 - \pi)} + y_2 \ln \frac{y_2}{y \pi})`. The
-    scale s is that of the spans around the one level or the two, :math:`\sum (y_t - \rho E_t)^2 / \rho E_t` by its
-    degrees of freedom n - 1 or n - 2, drawn towards the usual one and not below the least. The size is :math:`\pm \sqrt{D / s}`, and p the two-sided one of Student's t, times 2 for the whole series, times twice
-    the spans asked for a move (Bonferroni). Neither is asked where less than five times the scale was to be expected
-    on a side.
+    :math:`\pi = E_2 / (E_1 + E_2)`, :math:`D = 2 (y_1 \ln \frac{y_1}{y (1 - \pi)} + y_2 \ln \frac{y_2}{y \pi})`.
+
+    The scale s is that of the spans around the one level or the two, :math:`\sum (y_t - \rho E_t)^2 / \rho E_t` by its
+    degrees of freedom n - 1 or n - 2, drawn towards the usual one and not below the least. The size is
+    :math:`\pm \sqrt{D / s}`, and p the two-sided one of Student's t, times 2 for the whole series, times twice the
+    spans asked for a move (Bonferroni). Neither is asked where less than five, or five times the scale, was to be
+    expected on a side.
 
     References
     ----------
@@ -108,10 +110,11 @@ def shifts(
     mean = level[:, :1]
     lower = _each(least_scale, got), _each(least_degrees, got)
     scale, degrees = _scale(got, due, _each(usual, got), usual_degrees, lower)
-    moved = (np.minimum(due_before, due_after) * mean >= _LEAST * scale) & (np.abs(level - earlier) >= least * earlier)
+    enough = _LEAST * np.maximum(scale, 1.0)
+    moved = (np.minimum(due_before, due_after) * mean >= enough) & (np.abs(level - earlier) >= least * earlier)
     deviance = _deviance(before, due_before * mean) + _deviance(after, due_after * mean)
     asked = moved & (np.arange(spans) > 0)
-    asked[:, 0] = (due_after[:, 0] >= _LEAST * scale[:, 0]) & (np.abs(level[:, 0] - 1) >= least)
+    asked[:, 0] = (due_after[:, 0] >= enough[:, 0]) & (np.abs(level[:, 0] - 1) >= least)
     deviance[:, 0] = _deviance(after[:, 0], due_after[:, 0])
     size = np.where(asked, np.sqrt(np.maximum(deviance, 0.0) / scale), 0.0)
     places = np.where(np.arange(spans) > 0, 2.0 * max(spans - 1, 1), 2.0)
@@ -227,12 +230,9 @@ def _around(got: Floats, due: Floats) -> tuple[Floats, Floats]:
     The first span is that of one level. As E is all that weighs, the squares follow from running sums.
     """
     weight = due > 0
-    parts = []
-    for sums in _sides(_ratio(got**2, due), due), _sides(np.where(weight, got, 0.0), due):
-        parts.append(sums)
+    of_squares, of_counts = _sides(_ratio(got**2, due), due), _sides(np.where(weight, got, 0.0), due)
     squares = np.zeros_like(got)
-    for side in (0, 1):
-        (own, whole), (brought, _) = parts[0][side], parts[1][side]
+    for (own, whole), (brought, _) in zip(of_squares, of_counts, strict=True):
         level = _ratio(brought, whole)
         squares += _ratio(np.maximum(own - level * brought, 0.0), level)
     used = weight.sum(axis=1, keepdims=True)

@@ -37,8 +37,7 @@ class Stories:
 
 def year(plan: Plan, stories: Stories, seed: int) -> tuple[Plan, Targets, pd.DataFrame]:
     """Return the plan with its joiners, its targets, and the KPI values until `AS_OF`."""
-    joined = {name: day for name, day in stories.first.items()}
-    members = tuple(replace(one, joined=joined.get(one.name, one.joined)) for one in plan.members)
+    members = tuple(replace(one, joined=stories.first.get(one.name, one.joined)) for one in plan.members)
     plan = replace(plan, members=members)
     targets, chance = set_targets(plan), np.random.default_rng(seed)
     days = pd.date_range(_FIRST, AS_OF)
@@ -137,5 +136,3 @@ def _frame(
             "minutes": 0.0,
         }
     )
-
-

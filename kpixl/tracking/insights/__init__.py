@@ -89,5 +89,3 @@ def _insight(book: Ledger, shift: Shift) -> Insight:
         level=shift.level,
         before=shift.before if shift.since else None,
     )
-
-

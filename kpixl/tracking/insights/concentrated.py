@@ -36,7 +36,7 @@ def concentration(ledger: Ledger) -> list[Insight]:
         usual = float(asked[place]) / due if due else 0.0
         if len(listed) < 2 or share < _MOST or usual >= _HALF:
             continue
-        name = {"channel" if axis == 1 else "member": listed[place].name}
+        name = listed[place].name
         found.append(
             Insight(
                 kind=Kind.CONCENTRATION,
@@ -46,7 +46,8 @@ def concentration(ledger: Ledger) -> list[Insight]:
                 reference=usual * whole,
                 of=whole,
                 p=_by_luck(share, _worth_orders(revenue, orders)),
-                **name,
+                channel=name if axis == 1 else "",
+                member=name if axis == 2 else "",
             )
         )
     return found

@@ -58,7 +58,8 @@ class Counts:
     @cached_property
     def this_month(self) -> NDArray[np.bool_]:
         """Which weeks are of the last month."""
-        return self.month_of == self.months - 1
+        this: NDArray[np.bool_] = np.equal(self.month_of, self.months - 1)
+        return this
 
     @property
     def unknown(self) -> set[str]:
@@ -102,8 +103,8 @@ class Counts:
     @cached_property
     def present(self) -> Floats:
         """Say for each month and member whether it lies between the first and the last in which they did anything."""
-        weekly = sum((self.stage(place) > 0).any(axis=1)[:, :-1] for place in range(len(self.plan.stages)))
-        active = self.by_month(np.asarray(weekly, dtype=float)) > 0
+        counted = np.array([self.stage(place)[..., :-1] for place in range(len(self.plan.stages))])
+        active = self.by_month(np.maximum(counted, 0.0).sum(axis=(0, 2))) > 0
         since, until = (np.logical_or.accumulate(one, axis=0) for one in (active, active[::-1]))
         there: Floats = (since & until[::-1]).astype(float)
         return there
@@ -127,7 +128,7 @@ class Counts:
     def _reasons(self) -> list[set[str]]:
         """For each month the KPIs that are not known, or below zero, in it."""
         period = self.plan.period
-        daily = self.values.groupby(["date", "kpi"], as_index=False, sort=False)["value"].sum()
+        daily = self.values.groupby(["date", "kpi"], sort=False)[["value"]].sum().reset_index()
         ends = [min(end, self.as_of) for end in period.ends]
         return [set(unjudged(self.plan, daily, period.starts[month], ends[month])) for month in range(self.months)]
 
@@ -139,8 +140,9 @@ class Counts:
     def _coded(self) -> dict[str, tuple[NDArray[Any], ...]]:
         """The day, the place of the channel and of the member, and the value of each row, by KPI."""
         places = []
-        for column, listed in (("channel", self.plan.channels), ("member", self.plan.members)):
-            known = {one.name: place for place, one in enumerate(listed)}
+        channels, members = ([one.name for one in listed] for listed in (self.plan.channels, self.plan.members))
+        for column, listed in (("channel", channels), ("member", members)):
+            known = {name: place for place, name in enumerate(listed)}
             codes, names = pd.factorize(self.values[column])
             places.append(np.array([*(known.get(name, len(listed)) for name in names), len(listed)])[codes])
         days = self.values["date"].to_numpy().astype("datetime64[D]")

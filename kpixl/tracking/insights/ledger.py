@@ -9,6 +9,7 @@ where leads are short, calls that follow them are not short again.
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -65,7 +66,7 @@ class Ledger:
         if not known or known[-1] != len(self.plan.stages) - 1:
             return ()
         found = [self._volume(known[0])]
-        found += [self._rate(upper, lower) for upper, lower in zip(known, known[1:], strict=False)]
+        found += [self._rate(upper, lower) for upper, lower in pairwise(known)]
         return (*found, self._value()) if REVENUE not in self.counts.unknown else tuple(found)
 
     @cached_property

@@ -70,7 +70,8 @@ def _measure(ledger: Ledger, action: Action, outcome: Outcome) -> Insight:
 
 def _cause(plan: Plan, insight: Insight, actions: Sequence[Action | None]) -> str:
     """Return the entry of the log that is about the step of a change and began with it, "" where there is none."""
-    if insight.since is None or insight.kind is not Kind.RATE or insight.channel or insight.member:
+    since = insight.since
+    if since is None or insight.kind is not Kind.RATE or insight.channel or insight.member:
         return ""
     steps = {plan.stages[place + 1].event: step for step, place in _places(plan).items()}
     near = [
@@ -79,9 +80,9 @@ def _cause(plan: Plan, insight: Insight, actions: Sequence[Action | None]) -> st
         if action
         and action.note
         and action.step == steps[insight.kpi]
-        and abs(action.day - insight.since) <= dt.timedelta(days=_AROUND)
+        and abs(action.day - since) <= dt.timedelta(days=_AROUND)
     ]
-    return min(near, key=lambda action: abs(action.day - insight.since)).note if near and insight.since else ""
+    return min(near, key=lambda action: abs(action.day - since)).note if near else ""
 
 
 def _places(plan: Plan) -> dict[str, int]:

@@ -33,7 +33,7 @@ def _joined(ledger: Ledger, place: int) -> Insight | None:
     counts, work = ledger.counts, _work(ledger, place)
     began = np.flatnonzero(work)
     others = _team(ledger) - work
-    if not len(began) or not 0 < began[0] or began[0] < counts.months - MONTHS_BEFORE or work[-1] <= 0:
+    if not len(began) or began[0] == 0 or began[0] < counts.months - MONTHS_BEFORE or work[-1] <= 0:
         return None
     before = int(began[0])
     if not (others[:before] > 0).all():
@@ -47,7 +47,7 @@ def _stopped(ledger: Ledger, place: int) -> Insight | None:
     active = np.flatnonzero(work)
     asked = ledger.targets.members(ledger.plan.stages[-1].event)[counts.months - 1, place]
     left = ledger.plan.members[place].left
-    if not len(active) or left is not None and left < ledger.plan.period.starts[counts.months - 1]:
+    if not len(active) or (left is not None and left < ledger.plan.period.starts[counts.months - 1]):
         return None
     since = int(active[-1]) + 1
     elapsed = ledger.plan.period.elapsed(counts.as_of)
@@ -62,9 +62,7 @@ def _stopped(ledger: Ledger, place: int) -> Insight | None:
     return _told(ledger, place, Kind.STOPPED, since, 0.0, usual, _silence(work[recent], due))
 
 
-def _told(
-    ledger: Ledger, place: int, kind: Kind, since: int, actual: float, reference: float, p: float
-) -> Insight:
+def _told(ledger: Ledger, place: int, kind: Kind, since: int, actual: float, reference: float, p: float) -> Insight:
     period = ledger.plan.period
     return Insight(
         kind=kind,

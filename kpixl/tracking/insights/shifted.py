@@ -108,9 +108,7 @@ def _of_step(ledger: Ledger, step: Step) -> list[Shift]:
     return [_shift(ledger, step, subjects[place], found, place, step.expected * beside) for place, found in taken]
 
 
-def _explained(
-    expected: Floats, subject: Subject, found: Shifts, place: int, months: NDArray[np.int64]
-) -> Floats:
+def _explained(expected: Floats, subject: Subject, found: Shifts, place: int, months: NDArray[np.int64]) -> Floats:
     """Return what is expected with a shift taken as given."""
     after = months >= found.since[place]
     before = found.before[place] if found.since[place] else 1.0
