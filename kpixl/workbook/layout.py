@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kpixl.texts import say
-from kpixl.workbook.blocks import Block, Cell, Content, Table, lettering
+from kpixl.workbook.blocks import Block, Calc, Cell, Content, Table, lettering
 from kpixl.workbook.fitting import display_width
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, address, column_letters
@@ -102,7 +102,9 @@ def over(table: Table, title: str) -> Block:
     return ruled(above(table), title, len(table.columns))
 
 
-def headline(state: State, at: str, name: str, title: str, wide: int, *, found: bool = True) -> tuple[Block, ...]:
+def headline(
+    state: State, at: str, name: str, title: str | Calc, wide: int, *, found: bool = True
+) -> tuple[Block, ...]:
     """Return the title of a section as a named cell, with the date if a refresh has `found` what the section shows."""
     left, top, *_ = Area.parse(at)
     text = say("analysed.head", title=title, day=state.tracking.as_of) if found else title

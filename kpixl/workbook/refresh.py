@@ -31,6 +31,7 @@ from kpixl.workbook.sheets.matrix import read_shown_kpi
 from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD, whole_words
 from kpixl.workbook.sheets.sources import UNDO, read_sources
+from kpixl.workbook.sheets.targets import shows_stretch
 from kpixl.workbook.sources import Sources
 from kpixl.workbook.state import State
 from kpixl.workbook.typed import mended_lines
@@ -161,6 +162,7 @@ def read_state(
         shown_kpi=read_shown_kpi(book, plan),
         shown_member=read_shown_member(book, plan),
         deals=memory.deals,
+        stretched=shows_stretch(book, plan),
     )
 
 

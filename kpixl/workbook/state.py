@@ -42,7 +42,7 @@ class State(Answer):
     they come from. `changes` are the rows of the log of changed targets as they are in the workbook: date, KPI, before,
     after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each with the
     parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target table, `shown_member` the
-    name of the member on the day sheet ("": the whole team).
+    name of the member on the day sheet ("": the whole team). `stretched` says whether there are stretch targets.
     """
 
     tracking: Tracking
@@ -57,6 +57,7 @@ class State(Answer):
     shown_kpi: str = ""
     shown_member: str = ""
     deals: pd.DataFrame = field(default_factory=no_deals)
+    stretched: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -90,7 +91,7 @@ def new_state(plan: Plan, *, live: bool = False) -> State:
     facts = Memory.nothing().facts
     entries = pd.DataFrame(columns=VALUE_COLUMNS)
     tracking = track(plan, facts, entries, plan.period.start)
-    return State(tracking, facts, pd.DataFrame(columns=IMPORT_COLUMNS), live=live)
+    return State(tracking, facts, pd.DataFrame(columns=IMPORT_COLUMNS), live=live, stretched=plan.stretch > 0)
 
 
 def event_names(plan: Plan) -> dict[str, str]:

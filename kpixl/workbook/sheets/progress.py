@@ -41,6 +41,7 @@ from kpixl.workbook.state import State
 from kpixl.workbook.tables import PROGRESS, TEAM
 
 __all__ = [
+    "BURN_UP",
     "bands_table",
     "burn_up_table",
     "day_lines",

@@ -18,6 +18,7 @@ from kpixl.workbook.layout import above, labels, named, over, ruled, titled
 from kpixl.workbook.money import currency_words
 from kpixl.workbook.references import column_ref, headings_ref, this_row
 from kpixl.workbook.schema import step_keys
+from kpixl.workbook.sheets.rates import rates_words
 from kpixl.workbook.sheets.recent_rates import recent_rates, recent_rows
 from kpixl.workbook.sheets.said import either, told
 from kpixl.workbook.state import State
@@ -129,6 +130,7 @@ def _inputs(plan: Plan) -> tuple[_Input, ...]:
         ("weekend", weekend_word(plan.period.weekend), "digits", Suggested(weekend_choices())),
         ("currency", currency_words()[plan.currency], "text", tuple(currency_words().values())),
         ("stretch", plan.stretch, "share", None),
+        ("rates_from", rates_words()[plan.by_actuals], "text", rates_words()),
         ("whole_period", whole_words()[1], "text", whole_words()),
     )
 
