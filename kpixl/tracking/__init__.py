@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,7 @@ from kpixl.tracking.closing import Closing, close, kept
 from kpixl.tracking.gap import bottleneck, bridged, funnel_gap, impossible, waterfall
 from kpixl.tracking.improvement import most_improved
 from kpixl.tracking.indicators import followed_rates, numerator, rates
+from kpixl.tracking.insights import Insight, Kind, Versus, insights
 from kpixl.tracking.levers import Lever, Outlook, drivers, outlook
 from kpixl.tracking.members import MemberFrames, members
 from kpixl.tracking.progress import burn_up, progress
@@ -42,6 +44,8 @@ __all__ = [
     "Counted",
     "FewData",
     "InForce",
+    "Insight",
+    "Kind",
     "Lever",
     "MemberFrames",
     "Outcome",
@@ -51,6 +55,7 @@ __all__ = [
     "Task",
     "Tracking",
     "Unjudged",
+    "Versus",
     "agenda",
     "between",
     "bottleneck",
@@ -137,6 +142,11 @@ class Tracking(Answer):
         so_far = of_month * period.elapsed(self.as_of)
         secured = {"target": of_month, "actual": so_far, "target_to_date": to_date, "actual_to_date": to_date}
         return {figure: float(row[figure]) + more for figure, more in secured.items()}
+
+    @cached_property
+    def insights(self) -> tuple[Insight, ...]:
+        """What made the month what it is, beyond chance, the largest in money first (`kpixl.tracking.insights`)."""
+        return insights(self.plan, self.targets, self.values, self.as_of, actions=self.actions, outcomes=self.outcomes)
 
     @property
     def bottleneck(self) -> dict[str, Any] | None:

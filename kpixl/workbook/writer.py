@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 from kpixl.addin import conf
 from kpixl.addin.embedded import vba_project
 from kpixl.texts import say
-from kpixl.workbook import charts, choices, fitting, printing, signals, style
+from kpixl.workbook import charts, choices, fitting, printing, screen, signals, style
 from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, value_of
 from kpixl.workbook.gallery import StyledWorkbook, named_styles, style_name
 from kpixl.workbook.marked import marks
@@ -49,7 +49,6 @@ class Writer:
         """Draw a sheet except for its charts."""
         page = self._book.add_worksheet(sheet.title, _Page)
         page.hide_gridlines(2)
-        page.set_zoom(sheet.zoom)
         page.set_tab_color(style.TABS[sheet.tab])
         widths, heights = self._measures(page, sheet)
         for areas, formula in sheet.unseen.items():
@@ -73,6 +72,7 @@ class Writer:
         if sheet.freeze:
             page.freeze_panes(sheet.freeze)
         if not sheet.hidden:  # with a print area, LibreOffice would print it
+            page.set_zoom(screen.zoom(sheet, widths, heights))
             printing.set_up(page, sheet, widths, heights)
         self._charts.append((page, sheet))
 
@@ -131,7 +131,7 @@ class Writer:
             self._spill(page, area, block)
         for column, row, cell in block.cells():
             if not (block.spill and (column, row) == area[:2]):
-                self._cell(page, row - 1, column - 1, cell, typed=typed)
+                self._cell(page, row - 1, column - 1, cell, typed=typed, ruled=block.ruled)
         if block.name:
             place = f"={quote_sheetname(sheet.title)}!{_fixed(area)}"
             self._titles[block.name] = place, str(value_of(next(cell for *_, cell in block.cells()).content) or "")
@@ -227,8 +227,8 @@ class Writer:
         options = {**rule, "format": self._format(look) if look else None, "multi_range": areas}
         page.conditional_format(areas.split(" ", maxsplit=1)[0], options)
 
-    def _cell(self, page: Any, row: int, column: int, cell: Cell, *, typed: bool) -> None:
-        look = self._cell_format(cell.style, typed=typed)
+    def _cell(self, page: Any, row: int, column: int, cell: Cell, *, typed: bool, ruled: bool) -> None:
+        look = self._cell_format(cell.style, typed=typed, ruled=ruled)
         if cell.link:
             page.write_url(row, column, cell.link, look, str(cell.content))
         elif isinstance(cell.content, Calc):

@@ -8,7 +8,9 @@ from kpixl.workbook.sheets import (
     board,
     board_figures,
     calendar,
+    cohorts,
     days,
+    deals,
     definitions,
     drawn,
     functions,
@@ -22,6 +24,7 @@ from kpixl.workbook.sheets import (
     rates,
     review,
     settings,
+    sources,
     targets,
     telling,
     tree,
@@ -42,10 +45,12 @@ _ORDER = (
     targets,
     actuals,
     days,
+    sources,
     progress,
     gap,
     members,
     actions,
+    cohorts,
     review,
     functions,
 )
@@ -61,6 +66,8 @@ def plan_sheets(state: State) -> list[Sheet]:
         rates.rates_sheet,
         monthly.members_sheet,
         monthly.channels_sheet,
+        deals.deals_sheet,
+        sources.undo_sheet,
     )
 
     def build() -> list[Sheet]:

@@ -14,7 +14,7 @@ from kpixl.texts import say, section
 from kpixl.tracking import Action, Outcome, Pending, Standing
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, points
 from kpixl.workbook.books import Book
-from kpixl.workbook.layout import FROZEN_ZOOM, THREE_LINES, above, beside, over, printed, side_by_side, titled
+from kpixl.workbook.layout import THREE_LINES, above, beside, over, printed, side_by_side, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.agreements import agreements_table
@@ -65,7 +65,6 @@ def sheet(state: State) -> Sheet:
         heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables)), THREE_LINES),
         freeze="A7",
         tab="typed",
-        zoom=FROZEN_ZOOM,
         print_columns=printed(log),
     )
 

@@ -44,7 +44,6 @@ WHOLE_PERIOD = "kpixl_whole_period"
 _KGI_ROWS, _CSF_ROWS = 3, 5
 _SPARE = 3  # blank rows below channels and members, for those to come
 _WIDE = 11
-_ZOOM = 90  # percent: as wide as the screen of a laptop
 _WIDTHS: dict[str, float] = {"B": 23, "C": 24, "E": 15, "I": 15, "J": 22}
 _Input = tuple[str, Content, str, str | tuple[str, ...] | None]
 _ROUNDING = 0.0005  # of 100 %: thirds, written as 33.3 %
@@ -92,9 +91,7 @@ def sheet(state: State) -> Sheet:
         },
         tab="typed",
         widths=_WIDTHS,
-        zoom=_ZOOM,
         print_columns=f"A:{column_letters(wide + 1)}",
-        breaks=(recent, later),
     )
 
 

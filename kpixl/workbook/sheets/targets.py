@@ -13,7 +13,7 @@ from kpixl.plan import MEMBER, SECURED, Plan
 from kpixl.texts import say
 from kpixl.workbook.blocks import Calc, Column, Sheet, Table, Value
 from kpixl.workbook.books import Book
-from kpixl.workbook.layout import FROZEN_ZOOM, above, labels, named, over, printed, side_by_side, titled
+from kpixl.workbook.layout import above, labels, named, over, printed, side_by_side, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key, kpi_keys
 from kpixl.workbook.sheets.calendar import days_between
@@ -49,7 +49,6 @@ def sheet(state: State) -> Sheet:
         ),
         tables=tuple(tables),
         freeze="C7",
-        zoom=FROZEN_ZOOM,
         print_columns=printed(team),
     )
 
