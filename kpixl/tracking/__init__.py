@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -111,7 +112,11 @@ class Tracking(Answer):
 
     def kpi(self, key: str) -> dict[str, Any]:
         """Return the row of a KPI in the progress of the month."""
-        return next(row for row in records(self.progress) if row["kpi"] == key)
+        return dict(self._by_kpi[key])
+
+    @cached_property
+    def _by_kpi(self) -> dict[str, dict[str, Any]]:
+        return {row["kpi"]: row for row in records(self.progress)}
 
     @property
     def untouched(self) -> bool:
