@@ -107,11 +107,17 @@ def write_keys(store: Store, sheets: Sequence[Sheet]) -> str:
         return ""
     fresh = "" if KEYS in store.tables else _add(store.package)
     table = _key_table(_described(sheets, store.tables))
-    before = [] if fresh else [(name, keys, _places(formula)) for name, keys, _, formula in _cells(store)]
+    before = [] if fresh else [(*texts, _places(formula)) for *texts, formula in _cells(store)]
+    if before == [
+        (name, keys, *((text.value, _places(text.formula)) if isinstance(text, Calc) else (text, [None])))
+        for name, keys, text in table.rows
+    ]:
+        return fresh
     rows: list[list[Any]] = []
     for number, (name, keys, text) in enumerate(table.rows):
         if isinstance(text, Calc):
-            same = number < len(before) and before[number] == (name, keys, _places(text.formula))
+            known = before[number] if number < len(before) else None
+            same = known is not None and (*known[:2], known[3]) == (name, keys, _places(text.formula))
             rows.append([name, keys, Cached(text.value) if same else Formula(text.formula, text.value)])
         else:
             rows.append([name, keys, text])
