@@ -81,6 +81,11 @@ class Book:
         return self._store.path
 
     @property
+    def folder(self) -> Path | None:
+        """The folder that the workbook lies in, if it lies in one."""
+        return self._store.folder
+
+    @property
     def live(self) -> bool:
         """Whether the analyses of the workbook are kpixl formulas."""
         return LIVE in self._store.properties

@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kpixl.texts import say
-from kpixl.workbook.blocks import Block, Cell, Content, Table, lettering
+from kpixl.workbook.blocks import Block, Calc, Cell, Content, Table, lettering
 from kpixl.workbook.fitting import display_width
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, address, column_letters
 
 __all__ = [
-    "FROZEN_ZOOM",
     "THREE_LINES",
     "TWO_LINES",
     "above",
@@ -36,7 +35,6 @@ __all__ = [
     "titled",
 ]
 
-FROZEN_ZOOM = 90  # percent: keeps the frozen rows above a list to a quarter of a laptop's screen
 TWO_LINES, THREE_LINES = 38, 56  # points, for rows with texts written by a refresh, which does not change row heights
 _SCREEN = 185  # half-width characters
 _BREAKS = re.compile(r".*?(?:[、。）]| |$)")
@@ -104,7 +102,9 @@ def over(table: Table, title: str) -> Block:
     return ruled(above(table), title, len(table.columns))
 
 
-def headline(state: State, at: str, name: str, title: str, wide: int, *, found: bool = True) -> tuple[Block, ...]:
+def headline(
+    state: State, at: str, name: str, title: str | Calc, wide: int, *, found: bool = True
+) -> tuple[Block, ...]:
     """Return the title of a section as a named cell, with the date if a refresh has `found` what the section shows."""
     left, top, *_ = Area.parse(at)
     text = say("analysed.head", title=title, day=state.tracking.as_of) if found else title

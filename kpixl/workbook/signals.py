@@ -67,6 +67,9 @@ def rules(name: str) -> list[dict[str, Any]]:
     if kind == "mix_total":
         look = {"font_color": PALETTE["warn"], "bg_color": PALETTE["warn_pale"], "bold": True}
         return [{"type": "cell", "criteria": "not between", "minimum": 0.9995, "maximum": 1.0005, "format": look}]
+    if kind == "alert":
+        look = {"font_color": PALETTE["muted"]}
+        return [{"type": "cell", "criteria": "==", "value": f'"{say("progress.no_alert")}"', "format": look}]
     if kind == "attained":
         return [_BAR, *(_compared(*rule, in_table=True) for rule in _BARRED)]
     return [_worded(say(word), shade) for word, shade in _WORDED.get(kind, {}).items()]
