@@ -119,7 +119,7 @@ def insight_told(state: State, insight: Insight) -> tuple[str, str]:
         since=insight.since or plan.period.start,
         note=insight.note,
     )
-    return sentence, _detail(state, insight)
+    return sentence[0].upper() + sentence[1:], _detail(state, insight)
 
 
 def _detail(state: State, insight: Insight) -> str:
