@@ -37,14 +37,20 @@ def february(loop: Callable[[str], Any]) -> Callable[[str], State]:
     return read
 
 
-def test_the_demos_stories_are_found_and_nothing_else(february: Callable[[str], State]) -> None:
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [("ja", ("鈴木", "伊藤", "セミナー")), ("en", ("Suzuki", "Ito", "Webinar"))],
+)
+def test_the_demos_stories_are_found_and_nothing_else(
+    february: Callable[[str], State], language: str, names: tuple[str, str, str]
+) -> None:
     """A script that works, the one who books, the one who does not qualify, fading webinars, a message in vain."""
-    found = february("ja").tracking.insights
+    found = february(language).tracking.insights
     assert [(one.kind, one.kpi, one.channel + one.member, one.yen > 0) for one in found] == [
         (Kind.MEASURE, "appointment", "", True),
-        (Kind.RATE, "appointment", "鈴木", True),
-        (Kind.RATE, "qualified", "伊藤", False),
-        (Kind.VOLUME, "lead", "セミナー", False),
+        (Kind.RATE, "appointment", names[0], True),
+        (Kind.RATE, "qualified", names[1], False),
+        (Kind.VOLUME, "lead", names[2], False),
         (Kind.MEASURE, "connect", "", False),
     ]
     assert found[3].since == dt.date(2025, 10, 1)
