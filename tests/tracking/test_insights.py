@@ -111,6 +111,12 @@ def test_a_recovery_to_plan_is_held_against_what_was_before(team: Plan) -> None:
     assert one.yen > 0
 
 
+def test_a_channel_that_is_not_recorded_is_not_zero(team: Plan) -> None:
+    plan, targets, values = year(team, Stories(), 8)
+    known = values[values["channel"] != "展示会"]
+    assert all(one.channel != "展示会" for one in insights(plan, targets, known, AS_OF))
+
+
 def test_a_smaller_shift_is_not_told(team: Plan) -> None:
     """A market of 95 % all year is surely off, and by less than a tenth changes no plan."""
     stories = Stories(leads={channel.name: (_START, 0.95) for channel in team.channels})

@@ -117,8 +117,9 @@ def test_every_kind_has_its_sentence(small_plan: Callable[..., Any], kind: Kind,
 def test_where_nothing_stands_out_the_summary_says_so(
     small_book: Callable[..., Path], importing: Callable[..., Any]
 ) -> None:
-    path = small_book()
-    refresh(path, imported=importing(("2026-09-03", "受注", "佐藤", "Web", "2000000")), as_of=dt.date(2026, 9, 18))
+    """Eight orders where 8.8 are due, no other stage recorded, and nothing of the other channel, which is not zero."""
+    path, order = small_book(), ("2026-09-03", "受注", "佐藤", "Web", "2000000")
+    refresh(path, imported=importing(*[order] * 8), as_of=dt.date(2026, 9, 18))
     with Book(path) as book, book.speaking():
         state = read_state(book, as_of=dt.date(2026, 9, 18))
         good, short, following = story(state)
