@@ -109,6 +109,12 @@ class Counts:
         there: Floats = (since & until[::-1]).astype(float)
         return there
 
+    def recorded(self, axis: int) -> NDArray[np.bool_]:
+        """Say of each channel (axis 1) or member (axis 2) whether anything of it was recorded: a blank is not zero."""
+        kept = tuple(one for one in (0, 1, 2) if one != axis)
+        stages = [(self.stage(place) != 0).any(axis=kept) for place in range(len(self.plan.stages))]
+        return np.logical_or.reduce(stages)[:-1]
+
     @property
     def _business_week(self) -> int:
         return max(self.plan.period.weekend.count("0"), 1)
