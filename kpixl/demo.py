@@ -13,6 +13,7 @@ import datetime as dt
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.random import Generator
 
 from kpixl import demo_deals
+from kpixl.engine.calendar import Calendar
 from kpixl.errors import WorkbookRefused
 from kpixl.files.whole import write_whole
 from kpixl.plan import REVENUE, Plan, set_targets
@@ -247,8 +249,14 @@ def _rate(plan: Plan, place: int, person: int, step: int, day: dt.date) -> float
 
 def _later(plan: Plan, day: dt.date, days: int) -> dt.date:
     """Return the business day that lies `days` calendar days later, or the next one after it."""
-    day += dt.timedelta(days=int(days))
-    return _working_days(plan, day, day + dt.timedelta(days=31))[0]
+    return _working_day(plan.period.calendar, day + dt.timedelta(days=int(days)))
+
+
+@lru_cache(maxsize=1024)
+def _working_day(calendar: Calendar, day: dt.date) -> dt.date:
+    """Return a business day itself, or the next one after another day."""
+    first: dt.date = calendar.dates(day, day + dt.timedelta(days=31)).tolist()[0]
+    return first
 
 
 def _working_days(plan: Plan, start: dt.date, end: dt.date) -> list[dt.date]:

@@ -121,7 +121,11 @@ class Tracking(Answer):
 
     def kpi(self, key: str) -> dict[str, Any]:
         """Return the row of a KPI in the progress of the month."""
-        return next(row for row in records(self.progress) if row["kpi"] == key)
+        return dict(self._by_kpi[key])
+
+    @cached_property
+    def _by_kpi(self) -> dict[str, dict[str, Any]]:
+        return {row["kpi"]: row for row in records(self.progress)}
 
     @property
     def untouched(self) -> bool:

@@ -101,11 +101,17 @@ def write_keys(store: Store, sheets: Sequence[Sheet]) -> str:
         return ""
     fresh = "" if KEYS in store.tables else _add(store.package)
     table = _key_table(_described(sheets, store.tables))
-    before = [] if fresh else [(name, key, _place(formula)) for name, key, _, formula in _rows(store)]
+    before = [] if fresh else [(name, key, text, _place(formula)) for name, key, text, formula in _rows(store)]
+    if before == [
+        (name, key, *((text.value, _place(text.formula)) if isinstance(text, Calc) else (text, None)))
+        for name, key, text in table.rows
+    ]:
+        return fresh
     rows: list[list[Any]] = []
     for number, (name, key, text) in enumerate(table.rows):
         if isinstance(text, Calc):
-            same = number < len(before) and before[number] == (name, key, _place(text.formula))
+            known = before[number] if number < len(before) else None
+            same = known is not None and (*known[:2], known[3]) == (name, key, _place(text.formula))
             rows.append([name, key, Cached(text.value) if same else Formula(text.formula, text.value)])
         else:
             rows.append([name, key, text])

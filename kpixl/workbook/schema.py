@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from kpixl.plan import Kpi, Stage, event_names
 from kpixl.plan.names import same
-from kpixl.texts import LANGUAGES, language, say, section
+from kpixl.texts import LANGUAGES, has, language, say, section
 
 if TYPE_CHECKING:
     from kpixl.workbook.blocks import Sheet
@@ -270,8 +270,8 @@ def wording(key: str, code: str | None = None, *, table: str = "") -> str:
     """
     if isinstance(key, Key):
         return key.wording
-    whole = f"heading_of.{table}.{key}" if key in section("heading_of").get(table, {}) else f"heading.{key}"
-    whole = key if "." in key else whole
+    own = f"heading_of.{table}.{key}"
+    whole = key if "." in key else own if has(own) else f"heading.{key}"
     if code is None:
         return say(whole)
     above, _, last = whole.rpartition(".")

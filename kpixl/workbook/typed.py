@@ -141,7 +141,7 @@ class Row:
     """A row of a table: its cells by the keys of their columns, each read as the kind of value it should hold.
 
     `called` gives the heading of a key, `places` maps each heading to the index of its column; the table begins in
-    column `left`. `apart` are the cells of columns in a second table. Columns in `added` may be missing and then read as
+    column `left`. `apart` are the cells of columns in a second table. Columns in `added` may be missing, then read as
     blank.
     """
 
