@@ -349,6 +349,9 @@ def _names(terms: Terms, used: "pd.DataFrame") -> Iterator[tuple[str, dict[str, 
         if names.folded:
             told = [f"{was} → {now}" for was, now in sorted(names.folded.items())[:_NAMED]]
             yield f"folded_{by}", {"names": texts.say("join").join(told)}
+        dashes = sorted(was for was, now in names.renamed.items() if not now)
+        if dashes:
+            yield f"nameless_{by}", {"given": texts.say("join").join(dashes)}
         strangers = [name for name in dict.fromkeys(used[by]) if name and name not in names.known]
         for name in strangers[:_NAMED] if names.known else ():
             near = nearest(name, names.known)

@@ -4,8 +4,10 @@ The source and how it is read are typed here, or kept by `kpixl connect`; every 
 came of it beside them. What the last import changed is kept on a hidden sheet, so that it can be taken back.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+from kpixl.actuals.headings import plain
 from kpixl.texts import say
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
 from kpixl.workbook.books import Book
@@ -13,7 +15,7 @@ from kpixl.workbook.layout import over, printed, side_by_side, titled
 from kpixl.workbook.sources import Connection, Entry, Sources
 from kpixl.workbook.state import State
 
-__all__ = ["ALIASES", "CONNECTIONS", "UNDO", "read_sources", "read_undo", "sheet", "undo_sheet"]
+__all__ = ["ALIASES", "CONNECTIONS", "UNDO", "keep_aliases", "read_sources", "read_undo", "sheet", "undo_sheet"]
 
 CONNECTIONS, ALIASES, JOURNAL = "kpixl_connections", "kpixl_aliases", "kpixl_journal"
 SEEN, UNDO = "kpixl_seen", "kpixl_undo"
@@ -77,6 +79,22 @@ def read_sources(book: Book) -> Sources:
         cells: dict[str, Any] = {key: row.number(key, None) if key in _NUMBERS else row.text(key) for key in _LOOKS}
         journal.append(Entry(**cells))
     return Sources(tuple(connections), tuple(pair for pair in aliases if all(pair)), tuple(journal))
+
+
+def keep_aliases(book: Book, aliases: Mapping[str, str]) -> None:
+    """Write other names into their table: each beside what it meant so far, else into a blank row."""
+    if not book.has(ALIASES):  # the sheet comes with them
+        return
+    rows = book.rows(ALIASES, blank=True)
+    places = {plain(row.text("alias")): place for place, row in enumerate(rows) if not row.blank}
+    free = [place for place, row in enumerate(rows) if row.blank]
+    free += range(len(rows), len(rows) + len(aliases))
+    told = {
+        places[plain(alias)] if plain(alias) in places else free.pop(0): {"alias": alias, "meant": name}
+        for alias, name in aliases.items()
+    }
+    if told:
+        book.writing.fill(ALIASES, told)
 
 
 def read_undo(book: Book) -> str:
