@@ -9,12 +9,14 @@ from functools import cache
 from kpixl import texts
 from kpixl.actuals.headings import plain
 
-__all__ = ["CANCELLED", "EVENTS", "FACT_KEYS", "FACT_MEASURES", "IGNORE", "WON", "event_called"]
+__all__ = ["CANCELLED", "EVENTS", "FACT_KEYS", "FACT_MEASURES", "IGNORE", "SCORES", "WON", "event_called"]
 
 WON, CANCELLED = "won", "cancelled"  # what is cancelled takes an order and its amount away on its own day
 
+SCORES = ("satisfaction", "nps")  # replies to a survey; the amount is the score, for NPS 100, 0 or -100
 EVENTS = (
     "lead",
+    "good_lead",
     "approach",
     "call",
     "connect",
@@ -28,8 +30,10 @@ EVENTS = (
     "demo",
     "closing",
     WON,
+    "repeat_order",
     CANCELLED,
     "lost",
+    *SCORES,
     "cost",
 )
 IGNORE = "ignore"  # stands in a value table for what is no event of the plan

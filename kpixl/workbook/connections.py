@@ -237,8 +237,8 @@ class _Work:
         self._brought.append(brought)
         notes += [say("cli.recognised", file=_shown(connections[0]), name=name)]
         notes += notes_of(brought.imported, brought.merged)
-        rows = int(sum(entry.read or 0 for entry in brought.entries))
         aside = int(sum(entry.set_aside or 0 for entry in brought.entries))
+        rows = int(sum(entry.read or 0 for entry in brought.entries)) - aside
         key = "came" if not aside else "came_unread" if self._dry_run else "came_aside"
         return "brought", say(f"sources.{key}", rows=rows, aside=aside, file=brought.imported.rejects.path.name), seen
 

@@ -43,6 +43,7 @@ _HEADINGS = {
         ["名刺所有者", "名刺交換日", "会社名", "部署名", "役職", "氏名", "e-mail"],
         ["名刺交換日", "会社名", "氏名[姓]", "氏名[名]", "名刺所有者ユーザID"],
     ],
+    "survey": [["回答日時", "お客様名", "担当者", "推奨度", "満足度", "ご意見"], ["Timestamp", "NPS score", "Comment"]],
     "mail_results": [["配信日時", "メール件名", "配信数", "到達数", "開封数", "開封率", "クリック数", "配信者"]],
     "daily": [
         ["日付", "担当者", "チャネル", "架電", "着電", "アポ", "商談", "受注", "受注金額"],
@@ -116,6 +117,16 @@ def test_business_cards_are_leads(tmp_path: Path) -> None:
     rows = "佐藤,2026/07/01,A社,部長,山田\n佐藤,2026/07/01,B社,,小林\n鈴木,,C社,,高橋\n"
     found = _import(tmp_path, "名刺.csv", "名刺所有者,名刺交換日,会社名,役職,氏名\n" + rows)
     assert found.facts[["member", "event", "count"]].to_numpy().tolist() == [["佐藤", "lead", 2]]
+
+
+def test_a_survey_of_customers(tmp_path: Path) -> None:
+    """Of ten replies six are promoters and two detractors: an NPS of 40; the satisfaction is 4.1 on average."""
+    scores = [(10, 5), (9, 5), (9, 4), (10, 5), (9, 4), (9, 4), (8, 4), (7, 4), (6, 3), (0, 3)]
+    rows = "".join(f"2026-07-01,{score},{satisfied}\n" for score, satisfied in scores)
+    found = _import(tmp_path, "アンケート.csv", "回答日,推奨度,満足度\n" + rows)
+    sums = found.facts.groupby("event")[["count", "amount"]].sum()
+    assert sums.loc["nps"].tolist() == [10, 400]
+    assert sums.loc["satisfaction"].tolist() == [10, 41]
 
 
 def test_a_daily_report(tmp_path: Path) -> None:
