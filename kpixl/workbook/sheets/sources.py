@@ -11,7 +11,7 @@ from kpixl.actuals.headings import plain
 from kpixl.texts import say
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
 from kpixl.workbook.books import Book
-from kpixl.workbook.layout import over, printed, side_by_side, titled
+from kpixl.workbook.layout import THREE_LINES, over, printed, side_by_side, titled
 from kpixl.workbook.sources import Connection, Entry, Sources
 from kpixl.workbook.state import State
 
@@ -20,7 +20,7 @@ __all__ = ["ALIASES", "CONNECTIONS", "UNDO", "keep_aliases", "read_sources", "re
 CONNECTIONS, ALIASES, JOURNAL = "kpixl_connections", "kpixl_aliases", "kpixl_journal"
 SEEN, UNDO = "kpixl_seen", "kpixl_undo"
 _SHEET = "kpixl_undo"  # hidden, so the title needs no translation
-_BLANK_ROWS = 8
+_BLANK_ROWS = 6
 _MOST_CHARACTERS = 30_000  # of a cell, which holds 32,767
 _NUMBERS = ("read", "used", "set_aside", "amount")
 _LOOKS: dict[str, tuple[str, float]] = {
@@ -45,6 +45,7 @@ def sheet(state: State) -> Sheet:
             *(over(table, say(f"sources.{table.name.removeprefix('kpixl_')}_section")) for table in tables),
         ),
         tables=tuple(tables),
+        heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables[:2])), THREE_LINES),
         freeze="A7",
         tab="typed",
         print_columns=printed(tables[1]),
@@ -105,7 +106,7 @@ def read_undo(book: Book) -> str:
 def _connections(state: State, at: str) -> Table:
     columns = (
         Column("connection", width=44, typed=True, choices="export"),
-        Column("mapping", width=22, typed=True, choices="mapping"),
+        Column("mapping", width=27, typed=True, choices="mapping"),
         Column("brought", width=17),
         Column("said", "remark", 52),
     )
