@@ -1,6 +1,6 @@
 """Show on a terminal that long work goes on, and how far it is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,11 @@ class Busy:
         """Show a detail behind what is done."""
         if self._status is not None:
             self._status.update(f"{self._what} {detail}")
+
+    @property
+    def detail(self) -> Callable[[str], None] | None:
+        """What shows a detail; None where nobody sees it."""
+        return None if self._status is None else self
 
     @contextmanager
     def paused(self) -> Iterator[None]:

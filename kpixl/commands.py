@@ -194,7 +194,7 @@ def refresh(
     if not dry_run:
         logbook()
     with importing.interruptible(), busy(say("cli.refreshing")) as now, Book(book) as opened:
-        refreshed, came = refresh_connected(opened, as_of=_day(as_of), dry_run=dry_run, progress=now)
+        refreshed, came = refresh_connected(opened, as_of=_day(as_of), dry_run=dry_run, progress=now.detail)
     if as_json:
         typer.echo(connecting.as_json(refreshed, came, written=not dry_run))
     else:

@@ -100,6 +100,7 @@ def run(
             strict=strict,
             aliases=pairs,
             wanted=wanted,
+            progress=now.detail,
             tell=tell,
         )
     if done.added and not as_json:

@@ -81,6 +81,7 @@ def import_into(
     strict: bool = False,
     aliases: Sequence[tuple[str, str]] = (),
     wanted: Callable[[str, list[str]], bool] = lambda kind, names: False,
+    progress: Callable[[str], None] | None = None,
     tell: Callable[[Import, Merged, Plan], None] = lambda brought, merged, plan: None,
 ) -> Imported:
     """Import files and databases into the plan workbook at `path`, and refresh it.
@@ -104,6 +105,8 @@ def import_into(
     wanted : callable
         Whether members or channels (`member`, `channel`) with these names, which the plan does not have, are to be
         added to the settings.
+    progress : callable, optional
+        As in `kpixl.actuals.import_events`.
     tell : callable
         Called with what was read, before anything is refused or written.
 
@@ -118,7 +121,8 @@ def import_into(
         plan, sources = read_plan(book), read_sources(book)
         told = dict((*sources.aliases, *aliases))
         before = read_held(book, plan)
-        brought = bring(book, plan, before, files, also_called(mapping, told), as_of=as_of, rejects=rejects)
+        named = also_called(mapping, told)
+        brought = bring(book, plan, before, files, named, as_of=as_of, rejects=rejects, progress=progress)
         imported = brought.imported
         try:
             tell(imported, brought.merged, plan)
@@ -175,12 +179,15 @@ def bring(
     *,
     as_of: dt.date | None,
     rejects: Path | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Brought:
     """Read files and merge them with what is held before; nothing is written, and nothing refused yet."""
     days = plan.period.start - _A_YEAR, plan.period.end + _A_YEAR
     names = {"members": [m.name for m in plan.members], "channels": [c.name for c in plan.channels]}
     hashes = hash_of(files)
-    imported = import_events(files, mapping, days=days, timezone=book.timezone, rejects=rejects, **names)
+    imported = import_events(
+        files, mapping, days=days, timezone=book.timezone, rejects=rejects, progress=progress, **names
+    )
     try:
         held, merged = before.after(imported, day_of(plan, as_of))
     except BaseException:
