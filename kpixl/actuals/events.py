@@ -9,9 +9,20 @@ from functools import cache
 from kpixl import texts
 from kpixl.actuals.headings import plain
 
-__all__ = ["CANCELLED", "EVENTS", "FACT_KEYS", "FACT_MEASURES", "IGNORE", "SCORES", "WON", "event_called"]
+__all__ = [
+    "CANCELLED",
+    "EVENTS",
+    "FACT_KEYS",
+    "FACT_MEASURES",
+    "IGNORE",
+    "LOST",
+    "MILESTONES",
+    "SCORES",
+    "WON",
+    "event_called",
+]
 
-WON, CANCELLED = "won", "cancelled"  # what is cancelled takes an order and its amount away on its own day
+LOST, WON, CANCELLED = "lost", "won", "cancelled"  # what is cancelled takes an order and its amount away on its own day
 
 SCORES = ("satisfaction", "nps")  # replies to a survey; the amount is the score, for NPS 100, 0 or -100
 EVENTS = (
@@ -32,10 +43,11 @@ EVENTS = (
     WON,
     "repeat_order",
     CANCELLED,
-    "lost",
+    LOST,
     *SCORES,
     "cost",
 )
+MILESTONES = ("lead", "approach", "appointment", "visit", "meeting", "qualified", "proposal", "demo", "closing")
 IGNORE = "ignore"  # stands in a value table for what is no event of the plan
 FACT_KEYS = ("date", "member", "channel", "event", "source")
 FACT_MEASURES = ("count", "amount", "minutes")

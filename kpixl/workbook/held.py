@@ -10,6 +10,7 @@ from kpixl.actuals import Import, Memory, Merged, merge
 from kpixl.plan import Plan
 from kpixl.workbook.books import Book
 from kpixl.workbook.sheets.actuals import read_balances, read_facts, read_imports, read_records
+from kpixl.workbook.sheets.deals import read_deals
 from kpixl.workbook.state import IMPORT_COLUMNS, LEFT_COLUMNS
 
 __all__ = ["Held", "day_of", "read_held"]
@@ -45,7 +46,7 @@ class Held:
 
 def read_held(book: Book, plan: Plan) -> Held:
     """Read what a workbook holds."""
-    memory = Memory(read_facts(book, plan), read_records(book, plan))
+    memory = Memory(read_facts(book, plan), read_records(book, plan), read_deals(book))
     return Held(memory, read_imports(book, plan), read_balances(book, plan))
 
 

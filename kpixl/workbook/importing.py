@@ -11,7 +11,7 @@ from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kpixl.actuals import BALANCE_COLUMNS, Import, Losing, Mapping, Merged, import_events
+from kpixl.actuals import BALANCE_COLUMNS, MOST_DEALS, Import, Losing, Mapping, Merged, import_events
 from kpixl.actuals.headings import plain
 from kpixl.actuals.undoing import changes, taken_back
 from kpixl.errors import UnreadableData
@@ -237,6 +237,8 @@ def notes_of(imported: Import, merged: Merged) -> list[str]:
     said = [say(f"import.{key}", **values) for key, values in imported.notes]
     if merged.known:
         said.append(say("import.known", rows=merged.known))
+    if merged.too_many_deals:
+        said.append(say("import.deals_too_many", rows=merged.too_many_deals, most=MOST_DEALS))
     rows, amount = merged.absent
     if rows:
         said.append(say("import.absent", rows=rows, amount=amount))

@@ -25,11 +25,13 @@ from kpixl.workbook.sheets.actions import read_actions
 from kpixl.workbook.sheets.actuals import IMPORTED, read_entries
 from kpixl.workbook.sheets.closed import read_history
 from kpixl.workbook.sheets.days import read_days, read_shown_member
+from kpixl.workbook.sheets.deals import DEAL_LIST
 from kpixl.workbook.sheets.former_tree import former_tree
 from kpixl.workbook.sheets.matrix import read_shown_kpi
 from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD, whole_words
 from kpixl.workbook.sheets.sources import UNDO, read_sources
+from kpixl.workbook.sheets.targets import shows_stretch
 from kpixl.workbook.sources import Sources
 from kpixl.workbook.state import State
 from kpixl.workbook.typed import mended_lines
@@ -102,7 +104,7 @@ def refresh_book(
         state = read_state(book, held=held, sources=sources, as_of=as_of)
         grown = add_day_columns(book, state.plan)
     with book.speaking():  # with the headings of the new columns
-        unchanged = (*(() if held else IMPORTED), *(() if state.sources.undo is not None else (UNDO,)))
+        unchanged = (*(() if held else (*IMPORTED, DEAL_LIST)), *(() if state.sources.undo is not None else (UNDO,)))
         sheets = plan_sheets(state)
         migration = Migration(book, sheets)
         for sheet in sheets:
@@ -159,6 +161,8 @@ def read_state(
         read_sources(book) if sources is None else sources,
         shown_kpi=read_shown_kpi(book, plan),
         shown_member=read_shown_member(book, plan),
+        deals=memory.deals,
+        stretched=shows_stretch(book, plan),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from kpixl.actuals import FACT_KEYS, FACT_MEASURES, ITEMISED, Memory
+from kpixl.actuals import FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, no_deals
 from kpixl.engine.answers import Answer
 from kpixl.plan import Plan
 from kpixl.plan import event_names as names_of
@@ -38,11 +38,11 @@ IMPORT_COLUMNS = [
 class State(Answer):
     """A plan as tracked on a day, the facts behind it, and the log of imports.
 
-    `facts`, `records`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `sources` is where they
-    come from. `changes` are the rows of the log of changed targets as they are in the workbook: date, KPI,
-    before, after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each
-    with the parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target table,
-    `shown_member` the name of the member on the day sheet ("": the whole team).
+    `facts`, `records`, `deals`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `sources` is where
+    they come from. `changes` are the rows of the log of changed targets as they are in the workbook: date, KPI, before,
+    after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each with the
+    parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target table, `shown_member` the
+    name of the member on the day sheet ("": the whole team). `stretched` says whether there are stretch targets.
     """
 
     tracking: Tracking
@@ -56,6 +56,8 @@ class State(Answer):
     agreements: tuple[tuple[Value, ...], ...] = ()
     shown_kpi: str = ""
     shown_member: str = ""
+    deals: pd.DataFrame = field(default_factory=no_deals)
+    stretched: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -89,7 +91,7 @@ def new_state(plan: Plan, *, live: bool = False) -> State:
     facts = Memory.nothing().facts
     entries = pd.DataFrame(columns=VALUE_COLUMNS)
     tracking = track(plan, facts, entries, plan.period.start)
-    return State(tracking, facts, pd.DataFrame(columns=IMPORT_COLUMNS), live=live)
+    return State(tracking, facts, pd.DataFrame(columns=IMPORT_COLUMNS), live=live, stretched=plan.stretch > 0)
 
 
 def event_names(plan: Plan) -> dict[str, str]:

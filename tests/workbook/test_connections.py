@@ -113,6 +113,27 @@ def test_the_last_import_is_undone_and_what_was_typed_since_stays(
     assert book.read_bytes() == content
 
 
+def test_a_list_of_deals_is_undone_with_the_deals(book: Path, tmp_path: Path) -> None:
+    """The second export closes one deal, loses another and lists a new one, in an order that is nobody's."""
+    said = '[files.deals]\nmatch = "d*.csv"\n[[events]]\nevent = "won"\noccurred_at = "受注日"\nid = "ID"\n'
+    said += 'member = "担当"\namount = "金額"\n[deals]\nid = "ID"\ncreated = "作成日"\nstage = "状態"\n'
+    (tmp_path / "map.toml").write_text(said, encoding="utf-8")
+    head = "ID,作成日,受注日,状態,担当,金額\n"
+    first = "D3,2026-09-02,,提案,鈴木,30\nD1,2026-08-03,,商談,佐藤,10\nD2,2026-09-01,2026-09-09,受注,佐藤,20\n"
+    second = "D4,2026-09-10,,商談,佐藤,5\nD1,2026-08-03,2026-09-11,受注,佐藤,12\nD3,2026-09-02,,失注,鈴木,30\n"
+    for number, rows in enumerate((first, second)):
+        (tmp_path / f"d{number}.csv").write_text(head + rows, encoding="utf-8")
+    export = ["--map", str(tmp_path / "map.toml"), "--as-of", "2026-09-18"]
+    assert _run("import", str(book), str(tmp_path / "d0.csv"), *export) == 0
+    before = _held(book)
+    assert _run("import", str(book), str(tmp_path / "d1.csv"), *export) == 0
+    after = _held(book)
+    assert sorted(before["deals"]["id"]) == ["D1", "D2", "D3"]
+    assert sorted(after["deals"]["id"]) == ["D1", "D2", "D3", "D4"]
+    assert _run("import", str(book), "--undo", "--as-of", "2026-09-18") == 0
+    assert _same(before, _held(book))
+
+
 def test_an_import_that_was_changed_by_hand_is_not_undone(book: Path, typing: Callable[..., None]) -> None:
     _connect(book, "inbox")
     _refresh(book)
