@@ -5,28 +5,52 @@ large the log is. `merge` brings a workbook's facts up to date with them. Import
 database.
 """
 
-from kpixl.actuals.events import EVENTS, FACT_KEYS, FACT_MEASURES
+from kpixl.actuals.deal_rules import LOSS_REASON, attribute_name
+from kpixl.actuals.deals import DEAL_COLUMNS, MOST_DEALS, attributes_in, no_deals
+from kpixl.actuals.events import (
+    CANCELLED,
+    EVENTS,
+    FACT_KEYS,
+    FACT_MEASURES,
+    IGNORE,
+    LOST,
+    MILESTONES,
+    WON,
+    event_called,
+)
 from kpixl.actuals.facts import RECORD_COLUMNS, ControlTotal, Import, import_events
 from kpixl.actuals.ledger import BALANCE_COLUMNS, ITEMISED, MEASURE_KINDS, Losing, Memory, Merged, merge, reconciled
 from kpixl.actuals.mapping import COVERS, Mapping, read_mapping
 
 __all__ = [
     "BALANCE_COLUMNS",
+    "CANCELLED",
     "COVERS",
+    "DEAL_COLUMNS",
     "EVENTS",
     "FACT_KEYS",
     "FACT_MEASURES",
+    "IGNORE",
     "ITEMISED",
+    "LOSS_REASON",
+    "LOST",
     "MEASURE_KINDS",
+    "MILESTONES",
+    "MOST_DEALS",
     "RECORD_COLUMNS",
+    "WON",
     "ControlTotal",
     "Import",
     "Losing",
     "Mapping",
     "Memory",
     "Merged",
+    "attribute_name",
+    "attributes_in",
+    "event_called",
     "import_events",
     "merge",
+    "no_deals",
     "read_mapping",
     "reconciled",
 ]

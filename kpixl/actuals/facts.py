@@ -17,6 +17,7 @@ from kpixl.actuals.amounts import scale_word
 from kpixl.actuals.controls import ControlTotal, Look, controls, whole
 from kpixl.actuals.counting import count
 from kpixl.actuals.databases import is_url
+from kpixl.actuals.deals import list_deals
 from kpixl.actuals.desk import Desk, desk
 from kpixl.actuals.durations import unit_of
 from kpixl.actuals.events import CANCELLED, EVENTS, FACT_KEYS, FACT_MEASURES, WON
@@ -79,6 +80,8 @@ class Import(Answer):
         The rows set aside. Where they lie is no part of what was brought: two imports of the same rows are equal.
     notes : tuple of (str, dict)
         What was read in a way that should be said: the key of a text under ``import``, and what it names.
+    deals : DataFrame or None
+        The deals as they stand, by `DEAL_COLUMNS`; None where no list of deals was read.
     """
 
     mapping: Mapping
@@ -90,6 +93,7 @@ class Import(Answer):
     controls: tuple[ControlTotal, ...]
     rejects: Rejects = field(compare=False)
     notes: tuple[tuple[str, dict[str, object]], ...] = ()
+    deals: "pd.DataFrame | None" = None
 
 
 def import_events(
@@ -195,6 +199,7 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
     if not all(whole(look) for look in looks):
         return None
     used = pd.concat([_used(look, mapping.source) for look in looks], ignore_index=True)
+    deals, of_deals = list_deals(on, mapping, terms)
     with_id = used["id"] != ""
     first = next((file for file in on.files if not is_url(file)), on.files[0])
     told = (*broken_rows(chain.from_iterable(on.opened.values())), *(row for look in looks for row in _unread(look)))
@@ -207,7 +212,8 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
         coverage=tuple(_coverage(look) for look in looks),
         controls=tuple(controls(looks)),
         rejects=collect(first, told, rejects),
-        notes=(*_placed(on), *_notes(looks), *_names(terms, used)),
+        notes=(*_placed(on), *_notes(looks), *of_deals, *_names(terms, used)),
+        deals=deals,
     )
 
 

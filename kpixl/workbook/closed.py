@@ -24,6 +24,7 @@ class FileStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.folder = path.absolute().parent
         self.package = Package.open(path)
 
     @property

@@ -98,7 +98,8 @@ class Migration:
             return {}
         title, area = place
         if block.spill:
-            if self._older and block.has_shape_of(area) and area in package.fills(title):
+            newer = self._older or self._other_formulas or bool(self._grafted)
+            if newer and block.has_shape_of(area) and area in package.fills(title):
                 package.refill(title, *area[:2], Apart(self._book.tables).pointed(block.spill))
             return {}
         columns, rows = area.left - block.area.left, area.top - block.area.top

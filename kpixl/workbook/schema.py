@@ -32,6 +32,7 @@ __all__ = [
     "event_words",
     "first_spellings",
     "has_column",
+    "has_table",
     "heading_of",
     "in_force",
     "in_order",
@@ -63,6 +64,8 @@ WORDS = (
     "member.is_done",
     "role",
     "scope",
+    "settings.rates_actual",
+    "settings.rates_typed",
     "settings.unit_value",
     "settings.whole_no",
     "settings.whole_yes",
@@ -135,6 +138,11 @@ def heading_of(table: str, key: str) -> str:
     if whole != table and (table not in headings.columns or table not in headings.mapped):
         return heading_of(whole, key)
     return _found(headings, table, key)
+
+
+def has_table(table: str) -> bool:
+    """Say whether the opened workbook has a table; a new workbook has none yet."""
+    return table in _IN_FORCE.get().columns
 
 
 def has_column(table: str, key: str) -> bool:

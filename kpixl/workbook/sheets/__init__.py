@@ -8,7 +8,9 @@ from kpixl.workbook.sheets import (
     board,
     board_figures,
     calendar,
+    cohorts,
     days,
+    deals,
     definitions,
     drawn,
     functions,
@@ -19,12 +21,15 @@ from kpixl.workbook.sheets import (
     members,
     monthly,
     progress,
+    rates,
     review,
     settings,
+    sources,
     targets,
     telling,
     tree,
 )
+from kpixl.workbook.sheets.kept import kept_sheet
 from kpixl.workbook.state import State
 
 __all__ = ["plan_sheets"]
@@ -40,10 +45,12 @@ _ORDER = (
     targets,
     actuals,
     days,
+    sources,
     progress,
     gap,
     members,
     actions,
+    cohorts,
     review,
     functions,
 )
@@ -56,7 +63,15 @@ def plan_sheets(state: State) -> list[Sheet]:
         drawn.drawn_sheet,
         calendar.calendar_sheet,
         telling.telling_sheet,
+        rates.rates_sheet,
         monthly.members_sheet,
         monthly.channels_sheet,
+        deals.deals_sheet,
+        sources.undo_sheet,
     )
-    return settled(lambda: [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)])
+
+    def build() -> list[Sheet]:
+        sheets = [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)]
+        return [*sheets, kept_sheet(sheets)] if state.live else sheets
+
+    return settled(build)
