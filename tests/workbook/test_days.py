@@ -38,11 +38,15 @@ def _fill(path: Path, typing: Typing, *rows: dict[str, Any]) -> None:
 
 
 @pytest.fixture
-def filled(small_book: Callable[..., Path], typing: Typing) -> Path:
+def filled(once: Callable[..., Path], small_book: Callable[..., Path], typing: Typing) -> Path:
     """The small plan with four rows on the day sheet."""
-    path = small_book()
-    _fill(path, typing, *_TYPED)
-    return path
+
+    def make() -> Path:
+        path = small_book()
+        _fill(path, typing, *_TYPED)
+        return path
+
+    return once("filled", make)
 
 
 def _choose(path: Path, member: str) -> None:
@@ -227,13 +231,17 @@ def test_of_two_values_followed_by_hand_on_one_day_that_of_the_day_sheet_counts(
 
 
 @pytest.fixture
-def followed(small_book: Callable[..., Path], typing: Typing) -> Path:
+def followed(once: Callable[..., Path], small_book: Callable[..., Path], typing: Typing) -> Path:
     """The small plan, refreshed after NPS was taken up and its column added."""
-    path = small_book()
-    typing(path, "kpixl_definitions", 1, {"KPI": "NPS", "メイン/サブ": "サブ", "個別の目標": 30})
-    [said] = [line for line in refresh(path, as_of=_DAY).told if "NPS" in line]
-    assert "列を追加" in said
-    return path
+
+    def make() -> Path:
+        path = small_book()
+        typing(path, "kpixl_definitions", 1, {"KPI": "NPS", "メイン/サブ": "サブ", "個別の目標": 30})
+        [said] = [line for line in refresh(path, as_of=_DAY).told if "NPS" in line]
+        assert "列を追加" in said
+        return path
+
+    return once("followed", make)
 
 
 def test_a_kpi_taken_up_later_gets_a_column_that_counts(
