@@ -162,9 +162,13 @@ def _values(names: dict[str, str]) -> str:
 
 
 def _milestones(names: dict[str, str]) -> str:
-    """Return how the steps of the deals are read: each lead makes them once."""
+    """Return how the steps of the deals are read: each lead makes them once, and an order is worth something."""
     columns = section("demo.columns")
-    parts = (say("demo.milestone", told=event, name=names[event], **columns) for event in demo_deals.STAGES)
+    worth = {"won": f'amount = "{columns["amount"]}"\n'}
+    parts = (
+        say("demo.milestone", told=event, name=names[event], worth=worth.get(event, ""), **columns)
+        for event in demo_deals.STAGES
+    )
     return "".join(parts).strip()
 
 

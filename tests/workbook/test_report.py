@@ -75,9 +75,10 @@ def test_rows_sum_to_the_team(loop: Callable[[str], Any], table_rows: Rows, page
 def test_control_totals_reconcile_rows_and_amounts(loop: Callable[[str], Any], table_rows: Rows) -> None:
     made = loop("ja")
     controls = table_rows(made.report.path, "report_imports")
-    lines = made.log.read_text("utf-8-sig").splitlines()
-    assert {row["行数"] for row in controls} == {len(lines) - 1}
-    assert sum(row["取込"] for row in controls) == len(lines) - 1
+    lines = {path.name: len(path.read_text("utf-8-sig").splitlines()) - 1 for path in (made.log, made.deals)}
+    assert {(row["ファイル"], row["行数"]) for row in controls} == set(lines.items())
+    of_log = [row["取込"] for row in controls if row["ファイル"] == made.log.name]
+    assert sum(of_log) == lines[made.log.name]
     for row in controls:
         assert row["行数"] == row["取込"] + row["除外"] + row["重複"] + row["対象外"]
         assert row["金額（元）"] == row["金額（取込）"]
