@@ -113,7 +113,7 @@ class Counts:
         """Say of each channel (axis 1) or member (axis 2) whether anything of it was recorded: a blank is not zero."""
         kept = tuple(one for one in (0, 1, 2) if one != axis)
         stages = [(self.stage(place) != 0).any(axis=kept) for place in range(len(self.plan.stages))]
-        anything: NDArray[np.bool_] = np.array(stages).any(axis=0)[:-1]
+        anything: NDArray[np.bool_] = np.logical_or.reduce(np.array(stages)[:, :-1])
         return anything
 
     @property
