@@ -255,6 +255,7 @@ def test_a_kpi_taken_up_later_gets_a_column_that_counts(
     [rule] = [rule for rule in page.data_validations.dataValidation if "J9:J28" in str(rule.sqref)]
     assert rule.prompt
     assert page.print_area.endswith("$J$28")
+    assert _figures(followed)["NPS"][1] == 28
     assert refresh(followed, as_of=_DAY).receipt.changed == ()
 
 
@@ -263,7 +264,9 @@ def test_its_formulas_compute_what_was_typed_there(
     followed: Path, typing: Typing, recalculate: Callable[..., Path], table_rows: Rows
 ) -> None:
     _fill(followed, typing, {"日付": dt.date(2026, 9, 17), "NPS": 28})
-    assert [row["実績"] for row in table_rows(recalculate(followed), "kpixl_indicators")] == [28]
+    computed = recalculate(followed)
+    assert [row["実績"] for row in table_rows(computed, "kpixl_indicators")] == [28]
+    assert _figures(computed)["NPS"][1] == 28
 
 
 def test_a_kpi_given_up_is_refused_while_figures_of_it_stand_there(

@@ -181,7 +181,7 @@ def test_it_brings_the_functions_along(
     sources = vba_modules(books[True])
     assert {name: sources[name] for name in function_modules()} == function_modules()
     code_names = {sheet.find("{*}sheetPr").get("codeName") for sheet in _sheets(books[True])}
-    assert len(code_names) == 25  # with the eight that are hidden
+    assert len(code_names) == 26  # with the nine that are hidden
     assert sources.keys() - function_modules().keys() == code_names | {"ThisWorkbook"}
     hidden = load(books[True])[conf.SHEET]
     assert hidden.sheet_state == "veryHidden"
