@@ -8,11 +8,11 @@ wording.
 """
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,13 +100,23 @@ class Headings:
 
     For a table in `mapped` the keys of its columns are recorded; in other tables a column is recognised by its wording,
     today's or that of any earlier version. `added` returns the keys of a table that older workbooks lack: in a mapped
-    table, a column that merely has the wording of such a key is the user's own.
+    table, a column that merely has the wording of such a key is the user's own. `recognised` keeps what was found by
+    its wording.
     """
 
     known: Mapping[tuple[str, str], str] = field(default_factory=dict)
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     mapped: frozenset[str] = frozenset()
     added: Callable[[str], frozenset[str]] = lambda table: frozenset()
+    recognised: dict[tuple[str, ...], str] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def taken(self) -> Mapping[str, Set[str]]:
+        """The known headings of each table."""
+        taken: dict[str, set[str]] = {}
+        for (table, _), heading in self.known.items():
+            taken.setdefault(table, set()).add(heading)
+        return taken
 
 
 _NONE = Headings()
@@ -296,13 +306,17 @@ def _found(headings: Headings, table: str, key: str) -> str:
     if columns is None:
         return today
     own = table in headings.mapped and key in headings.added(table)
-    taken = {heading for (name, _), heading in headings.known.items() if name == table}
     if own:
         while today in columns:
             today = say("own_heading", name=today)
         return today
-    free = [heading for heading in columns if heading not in taken]
-    return next((spelling for spelling in _spellings(table, key) if spelling in free), today)
+    taken = headings.taken.get(table, frozenset())
+    place = (table, key, today)
+    if place not in headings.recognised:
+        free = [heading for heading in columns if heading not in taken]
+        known = (spelling for spelling in _spellings(table, key) if spelling in free) if free else ()
+        headings.recognised[place] = next(iter(known), today)
+    return headings.recognised[place]
 
 
 def _spellings(table: str, key: str) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyopenvba.interpreter._values import EMPTY
 
 from kpixl import ribbon
 from kpixl.actuals import Import
@@ -78,17 +79,12 @@ def _standing(opened: Any) -> dict[Any, Any]:
     book, app = opened.book, opened.book.app
     standing: dict[Any, Any] = {name.name: name.refers_to for name in book.names}
     standing["app"] = app.calculation, app.screen_updating, app.enable_events, str(opened.correction)
-    inner = opened.excel.application
-    calculation, inner.calculation = inner.calculation, _BY_HAND  # computed cells are not compared
+    for sheet in opened.excel.workbook.sheets_:  # as Excel holds them, computed values apart
+        for place, cell in sheet.cells_.items():
+            if cell.formula or (cell.value is not EMPTY and cell.value != ""):
+                standing[sheet.name, *place] = cell.formula, None if cell.formula else cell.value
     for sheet in book.sheets:
-        used = sheet.used_range
-        for down, both in enumerate(zip(used.api.Value2, used.formula, strict=True)):
-            for across, (value, formula) in enumerate(zip(*both, strict=True)):
-                if formula:
-                    held = None if formula.startswith("=") else value
-                    standing[sheet.name, used.row + down, used.column + across] = formula, held
         standing.update({table.name: table.range.address for table in sheet.tables})
-    inner.calculation = calculation
     return standing
 
 
