@@ -160,9 +160,9 @@ def _refuse(imported: Import, merged: Merged, plan: Plan, *, may_replace: bool) 
         raise UnreadableData("source_nothing_used")
     if merged.losing and not may_replace:
         raise UnreadableData("source_replaces", losing=_listed(merged.losing, event_names(plan)))
-    for frame in (merged.memory.facts, merged.memory.records):
-        if len(frame) > _ROWS:
-            raise UnreadableData("source_too_many", given=len(frame), most=_ROWS)
+    records = len(merged.memory.records)  # facts that are too many for a sheet are condensed
+    if records > _ROWS:
+        raise UnreadableData("source_too_many", given=records, most=_ROWS)
 
 
 def _listed(losing: Sequence[Losing], names: dict[str, str]) -> str:

@@ -12,9 +12,11 @@ from pathlib import Path
 import pandas as pd
 
 from kpixl.actuals import Import, Memory, Merged, merge
+from kpixl.errors import UnreadableData
 from kpixl.texts import say
 from kpixl.tracking import Tracking, kept, track, unlisted
 from kpixl.workbook.books import Book
+from kpixl.workbook.condensing import condense
 from kpixl.workbook.day_columns import add_day_columns
 from kpixl.workbook.migrate import Migration
 from kpixl.workbook.reading import read_plan, read_whole_period
@@ -29,6 +31,7 @@ from kpixl.workbook.sheets.actuals import (
     read_imports,
     read_records,
 )
+from kpixl.workbook.sheets.archive import ARCHIVE, is_lost, mark_archived
 from kpixl.workbook.sheets.closed import read_history
 from kpixl.workbook.sheets.days import read_days, read_shown_member
 from kpixl.workbook.sheets.former_tree import former_tree
@@ -36,6 +39,7 @@ from kpixl.workbook.sheets.matrix import read_shown_kpi
 from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD, whole_words
 from kpixl.workbook.state import IMPORT_COLUMNS, LEFT_COLUMNS, State
+from kpixl.workbook.tables import FACTS
 from kpixl.workbook.typed import mended_lines
 from kpixl.xlsx import Receipt
 
@@ -101,7 +105,10 @@ def refresh_book(
             agree(state.merged)
         grown = add_day_columns(book, state.plan)
     with book.speaking():  # with the headings of the new columns
-        unchanged = () if imported else IMPORTED
+        unchanged = () if imported else tuple(table for table in IMPORTED if table != FACTS or not state.archive)
+        unchanged = (*unchanged, *(() if imported else (ARCHIVE,)))
+        if imported:
+            mark_archived(book, archived=bool(state.archive))
         sheets = plan_sheets(state)
         migration = Migration(book, sheets)
         for sheet in sheets:
@@ -117,11 +124,12 @@ def refresh_book(
         book.writing.block(former, formulas=migration.formulas(former))  # where it remains
         read_whole_period(book)  # in an older workbook the migration has only just added this cell
         shown = book.follow_currency(state.plan.currency)
+        lost = () if imported or not is_lost(book) else (say("errors.archive_lost", sheet=ARCHIVE),)
         receipt = book.save(dry_run=dry_run)
         mended = tuple(mended_lines(book.mended))
         closing = (*_closing(state.tracking, book.read[WHOLE_PERIOD]), *shown)
         migrated = migration.said()
-        lines = (*migrated, *grown, *told(receipt, book.read, mended), *closing)
+        lines = (*migrated, *grown, *lost, *told(receipt, book.read, mended), *closing)
         if not dry_run:
             _LOG.info("%s (%s)\n%s", receipt.path, state.tracking.as_of, "\n".join(lines))
         return Refreshed(state.tracking, receipt, dict(book.read), mended, lines, closing, migrated)
@@ -133,20 +141,26 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
     log, balances = read_imports(book, plan), read_balances(book, plan)
     memory, merged = Memory(read_facts(book, plan), read_records(book, plan)), None
     if imported is not None:
+        if is_lost(book):
+            raise UnreadableData("archive_lost", sheet=ARCHIVE)
         merged = merge(memory, imported)
         memory = merged.memory
     typed = [read_entries(book, plan), read_days(book, plan)]
     entries = pd.concat([frame for frame in typed if len(frame)] or typed[:1], ignore_index=True)
     actions = read_actions(book)
+    condensation = condense(
+        book, memory.facts, plan.period.nearest(as_of or dt.date.today()), actions, new=imported is not None
+    )
     tracking = track(
         plan,
-        memory.facts,
+        condensation.facts,
         entries,
         as_of,
         known=read_in_force(book),
         actions=actions,
         history=read_history(book, plan),
         whole=read_whole_period(book),
+        daily=condensation.daily,
     )
     if imported is not None and merged is not None:
         controls = pd.DataFrame([vars(control) | {"source": merged.source} for control in imported.controls])
@@ -156,13 +170,15 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
         )
     return State(
         tracking,
-        memory.facts,
+        condensation.facts,
         log,
         memory.records,
         balances,
         read_changes(book),
         book.live,
         merged,
+        archive=condensation.archive,
+        shown_facts=condensation.shown,
         shown_kpi=read_shown_kpi(book, plan),
         shown_member=read_shown_member(book, plan),
     )

@@ -5,6 +5,7 @@ from kpixl.workbook.schema import settled
 from kpixl.workbook.sheets import (
     actions,
     actuals,
+    archive,
     board,
     board_figures,
     calendar,
@@ -51,6 +52,7 @@ _ORDER = (
 
 def plan_sheets(state: State) -> list[Sheet]:
     """Return the sheets of a plan workbook, in the current language."""
+    archives = () if state.archive is None else (archive.archive_sheet,)
     hidden = (
         board_figures.figures_sheet,
         drawn.drawn_sheet,
@@ -58,5 +60,6 @@ def plan_sheets(state: State) -> list[Sheet]:
         telling.telling_sheet,
         monthly.members_sheet,
         monthly.channels_sheet,
+        *archives,
     )
     return settled(lambda: [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)])
