@@ -76,8 +76,8 @@ def live(folder: Path, language: str) -> None:
         book = folder / "plan.xlsm"
         build(new_state(plan, live=True), book)
         demo.keep_log(plan, book)
-        log, mapping = demo.write_exports(plan, folder)
-        refresh(book, imported=import_events([log], read_mapping(mapping)), as_of=demo.AS_OF)
+        log, deals, mapping = demo.write_exports(plan, folder)
+        refresh(book, imported=import_events([log, deals], read_mapping(mapping)), as_of=demo.AS_OF)
         with Book(book) as opened:
             sheets = plan_sheets(read_state(opened, as_of=demo.AS_OF))
         shown = folder / "shown.xlsx"

@@ -111,6 +111,13 @@ class PlanBook:
         return self._state.each_fact[[*FACT_KEYS, *FACT_MEASURES]].copy()
 
     @property
+    def deals(self) -> "pd.DataFrame":
+        """The deals of imported lists, a row each as of the day: owner, days of the stages, outcome, amount."""
+        from kpixl.tracking.deals import deal_frame  # noqa: PLC0415 - heavy
+
+        return deal_frame(self._state.deals, self._state.records, self.tracking.as_of)
+
+    @property
     def values(self) -> "pd.DataFrame":
         """What counts for the KPIs, imported or typed: date, member, channel, kpi, value."""
         return self.tracking.values.copy()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from kpixl import addin_commands, calling, checking, importing
+from kpixl import addin_commands, calling, checking, connecting, importing
 from kpixl.logbook import log_file, logbook
 from kpixl.options import Lang
 from kpixl.texts import language, say
@@ -112,9 +112,12 @@ def new(
 @app.command("import", help=say("cli.import"))
 def import_(
     book: _Book,
-    files: Annotated[list[str], typer.Argument(metavar="FILE|URL...", help=say("cli.files"), show_default=False)],
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE|URL...", help=say("cli.files"), show_default=False)
+    ] = None,
     mapping: _Map = None,
     tool: _Tool = None,
+    undo: Annotated[bool, typer.Option("--undo", help=say("cli.undo"))] = False,
     alias: Annotated[list[str] | None, typer.Option("--alias", metavar="OLD=NEW", help=say("cli.alias"))] = None,
     suggest: Annotated[bool, typer.Option("--suggest", help=say("cli.suggest"))] = False,
     covers: _Covering = None,
@@ -126,6 +129,13 @@ def import_(
     as_json: _Json = False,
     lang: Lang = None,
 ) -> None:
+    if undo or not files:
+        importing.require_undo(files, undo=undo)
+        with _busy(say("cli.refreshing")):
+            undone = importing.undo(book, as_of=_day(as_of), dry_run=dry_run)
+        typer.echo(say("cli.would_undo" if dry_run else "cli.undone"))
+        _say_refreshed(undone, dry_run)
+        return
     if suggest:
         importing.suggest(files)
         return
@@ -158,9 +168,11 @@ def refresh(
     rejects: _Rejects = None,
     as_of: _AsOf = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("cli.dry_run"))] = False,
+    as_json: _Json = False,
     lang: Lang = None,
 ) -> None:
-    from kpixl.workbook.refresh import refresh as refresh_book  # noqa: PLC0415
+    from kpixl.workbook.books import Book  # noqa: PLC0415
+    from kpixl.workbook.connections import refresh_connected  # noqa: PLC0415
 
     if data:
         done = importing.run(
@@ -172,14 +184,41 @@ def refresh(
             as_of=_day(as_of),
             replace=replace,
             dry_run=dry_run,
+            as_json=as_json,
             busy=_busy,
         )
-        _say_refreshed(done.refreshed, dry_run)
+        if not as_json:
+            _say_refreshed(done.refreshed, dry_run)
         return
-    logbook()
-    with _busy(say("cli.refreshing")):
-        refreshed = refresh_book(book, as_of=_day(as_of), dry_run=dry_run)
-    _say_refreshed(refreshed, dry_run)
+    if not dry_run:
+        logbook()
+    with importing.interruptible(), _busy(say("cli.refreshing")) as now, Book(book) as opened:
+        refreshed, came = refresh_connected(opened, as_of=_day(as_of), dry_run=dry_run, progress=now)
+    if as_json:
+        typer.echo(connecting.as_json(refreshed, came, written=not dry_run))
+    else:
+        connecting.say_came(came)
+        _say_refreshed(refreshed, dry_run)
+    raise typer.Exit(connecting.failed(came))
+
+
+@app.command(help=say("cli.connect"))
+def connect(
+    book: _Book,
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE|DIR|URL...", help=say("cli.connect_sources"), show_default=False)
+    ] = None,
+    mapping: _Map = None,
+    tool: _Tool = None,
+    remove: Annotated[bool, typer.Option("--remove", help=say("cli.connect_remove"))] = False,
+    lang: Lang = None,
+) -> None:
+    if remove:
+        connecting.disconnect(book, sources or ())
+    elif sources:
+        connecting.run(book, sources, mapping, tool, ask=importing.at_a_terminal())
+    else:
+        connecting.show(book)
 
 
 @app.command(help=say("cli.report"))

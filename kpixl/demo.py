@@ -4,20 +4,24 @@ Leads are simulated one by one with a fixed seed: they are called, connect, make
 days apart. The team was at work before the plan begins, so orders come from its first days on. The story in the
 numbers: webinars bring too few leads in the second half of the year, one person books appointments far better than the
 others, another has lost touch with qualifying, and a new call script books more of the connects, while a text message
-before the call changes nothing. kpixl should find all of it.
+before the call changes nothing. kpixl should find all of it. Leads that have made an appointment stand in a list of
+deals as well, of which those in the IT industry are won more often.
 """
 
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.random import Generator
 
+from kpixl import demo_deals
+from kpixl.engine.calendar import Calendar
 from kpixl.errors import WorkbookRefused
 from kpixl.files.whole import write_whole
 from kpixl.plan import REVENUE, Plan, set_targets
@@ -45,7 +49,9 @@ _MONTHS_BEFORE = 2  # whose leads become orders of the plan's first months
 
 
 @dataclass(frozen=True)
-class _Event:
+class Event:
+    """What happened with a lead."""
+
     at: dt.datetime
     event: str
     member: str
@@ -78,8 +84,8 @@ def run(folder: Path, language: str) -> list[str]:
         book = folder / say("demo.book")
         build(new_state(plan), book)
         keep_log(plan, book)
-        log, mapping = write_exports(plan, folder)
-        done = import_into(book, [log], read_mapping(mapping), as_of=AS_OF)
+        log, deals, mapping = write_exports(plan, folder)
+        done = import_into(book, [log, deals], read_mapping(mapping), as_of=AS_OF)
         report = write_report(book, MONTH, folder)
         return _findings(done.refreshed, done.brought, report, book)
 
@@ -111,30 +117,54 @@ def _findings(refreshed: "Refreshed", imported: "Import", report: "Report", book
     ]
 
 
-def write_exports(plan: Plan, folder: Path) -> tuple[Path, Path]:
-    """Write the team's activity log as a CRM would export it, and the mapping that says what its columns mean.
+def write_exports(plan: Plan, folder: Path) -> tuple[Path, Path, Path]:
+    """Write the team's activity log and its list of deals as a CRM would export them, and the mapping of their columns.
 
-    Returns the paths of the CSV and of the mapping, both with headings in the language in force.
+    Returns the paths of the log, of the list and of the mapping, with headings in the language in force.
     """
-    log, mapping = folder / say("demo.log_file"), folder / "mapping.toml"
-    for path in (log, mapping):
+    log, deals, mapping = folder / say("demo.log_file"), folder / say("demo.deals_file"), folder / "mapping.toml"
+    for path in (log, deals, mapping):
         if path.exists():
             raise WorkbookRefused("file_exists", path=path)
     headings = section("demo.columns")
     names = section("demo.events")
-    events = sorted(_simulate(plan, np.random.default_rng(_SEED)), key=lambda event: (event.at, event.lead))
+    simulated = list(_simulate(plan, np.random.default_rng(_SEED)))
+    seen = [event for event in simulated if plan.period.start <= event.at.date() <= AS_OF]
+    events = sorted(seen, key=lambda event: (event.at, event.lead))
+    _write_csv(
+        log,
+        headings.values(),
+        (
+            (f"{e.at:%Y/%m/%d %H:%M}", names[e.event], e.member, e.channel, e.lead, e.amount or "", e.minutes or "")
+            for e in events
+        ),
+    )
+    listed = {f"deal_{key}": heading for key, heading in section("demo.deal_columns").items()}
+    rows = demo_deals.deals_of(simulated, plan.goal.unit_value, plan.period.start, AS_OF)
+    _write_csv(deals, listed.values(), rows)
+    told = {"values": _values(names), "milestones": _milestones(names), "match": log.name, "deals": deals.name}
+    write_whole(mapping, say("demo.mapping", **told, **headings, **listed).encode())
+    return log, deals, mapping
+
+
+def _write_csv(path: Path, headings: Iterable[str], rows: Iterable[Sequence[object]]) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(headings.values())
-    writer.writerows(
-        (f"{e.at:%Y/%m/%d %H:%M}", names[e.event], e.member, e.channel, e.lead, e.amount or "", e.minutes or "")
-        for e in events
-        if e.at.date() <= AS_OF
-    )
-    write_whole(log, text.getvalue().encode("utf-8-sig"))
-    values = "\n".join(f'"{name}" = "{event}"' for event, name in names.items())
-    write_whole(mapping, say("demo.mapping", match=log.name, values=values, **headings).encode())
-    return log, mapping
+    writer.writerow(headings)
+    writer.writerows(rows)
+    write_whole(path, text.getvalue().encode("utf-8-sig"))
+
+
+def _values(names: dict[str, str]) -> str:
+    """Return what the activities are, but for those of deals."""
+    return "\n".join(f'"{name}" = "{event}"' for event, name in names.items() if event not in demo_deals.STAGES)
+
+
+def _milestones(names: dict[str, str]) -> str:
+    """Return how the steps of the deals are read: each lead makes them once."""
+    columns = section("demo.columns")
+    parts = (say("demo.milestone", told=event, name=names[event], **columns) for event in demo_deals.STAGES)
+    return "".join(parts).strip()
 
 
 def keep_log(plan: Plan, book: Path) -> None:
@@ -159,7 +189,7 @@ def keep_log(plan: Plan, book: Path) -> None:
         package.save()
 
 
-def _simulate(plan: Plan, rng: Generator) -> Iterator[_Event]:
+def _simulate(plan: Plan, rng: Generator) -> Iterator[Event]:
     targets = set_targets(plan)
     number = 0
     first = plan.period.start
@@ -182,17 +212,16 @@ def _simulate(plan: Plan, rng: Generator) -> Iterator[_Event]:
         for _ in range(rng.poisson(expected)):
             number += 1
             person = int(rng.choice(len(part), p=part))
-            events = _lead(plan, rng, days[rng.integers(len(days))], place, person, f"L{number:05d}")
-            yield from (event for event in events if event.at.date() >= first)
+            yield from _lead(plan, rng, days[rng.integers(len(days))], place, person, f"L{number:05d}")
 
 
-def _lead(plan: Plan, rng: Generator, day: dt.date, place: int, person: int, lead: str) -> Iterator[_Event]:
+def _lead(plan: Plan, rng: Generator, day: dt.date, place: int, person: int, lead: str) -> Iterator[Event]:
     """Follow one lead down the funnel until it is lost."""
     channel, member = plan.channels[place], plan.members[person].name
 
-    def happened(event: str, on: dt.date, **more: int) -> _Event:
+    def happened(event: str, on: dt.date, **more: int) -> Event:
         at = dt.datetime.combine(on, dt.time(int(rng.integers(9, 18)), int(rng.integers(60))))
-        return _Event(at, event, "" if event == "lead" else member, channel.name, lead, **more)
+        return Event(at, event, "" if event == "lead" else member, channel.name, lead, **more)
 
     yield happened("lead", day)
     for call in range(max(1, rng.poisson(channel.rates[0]))):
@@ -220,8 +249,14 @@ def _rate(plan: Plan, place: int, person: int, step: int, day: dt.date) -> float
 
 def _later(plan: Plan, day: dt.date, days: int) -> dt.date:
     """Return the business day that lies `days` calendar days later, or the next one after it."""
-    day += dt.timedelta(days=int(days))
-    return _working_days(plan, day, day + dt.timedelta(days=31))[0]
+    return _working_day(plan.period.calendar, day + dt.timedelta(days=int(days)))
+
+
+@lru_cache(maxsize=1024)
+def _working_day(calendar: Calendar, day: dt.date) -> dt.date:
+    """Return a business day itself, or the next one after another day."""
+    first: dt.date = calendar.dates(day, day + dt.timedelta(days=31)).tolist()[0]
+    return first
 
 
 def _working_days(plan: Plan, start: dt.date, end: dt.date) -> list[dt.date]:

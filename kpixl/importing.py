@@ -7,8 +7,8 @@ for each workbook, which then remembers it.
 import dataclasses
 import json
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from kpixl.actuals.rules import Rule
     from kpixl.plan import Plan
     from kpixl.workbook.importing import Imported
+    from kpixl.workbook.refresh import Refreshed
 
-__all__ = ["run", "suggest"]
+__all__ = ["at_a_terminal", "interruptible", "require_undo", "run", "suggest", "undo"]
 
 _REMEMBERED = "kpixl_import_tools"  # the presets that were agreed to for a workbook
 
@@ -67,9 +68,7 @@ def run(
         told = read_mapping(mapping)
     else:
         told, remember = _recognised(book, files, tool, quiet=as_json)
-    if aliases:
-        pairs = dict(_pair(text) for text in aliases)
-        told = dataclasses.replace(told, members={**told.members, **pairs}, channels={**told.channels, **pairs})
+    pairs = [_pair(text) for text in aliases]
     if not dry_run:
         logbook()
     brought: dict[str, Any] = {}
@@ -79,23 +78,20 @@ def run(
         if not as_json:
             _say_brought(imported, merged, plan)
 
-    try:
-        with busy(say("cli.importing")):
-            done = import_into(
-                book,
-                files,
-                told if covers is None else dataclasses.replace(told, covers=covers),
-                as_of=as_of,
-                dry_run=dry_run,
-                may_replace=replace,
-                rejects=rejects,
-                remember=remember,
-                strict=strict,
-                tell=tell,
-            )
-    except KeyboardInterrupt:
-        typer.echo(say("cli.interrupted"), err=True)
-        raise
+    with interruptible(), busy(say("cli.importing")):
+        done = import_into(
+            book,
+            files,
+            told if covers is None else dataclasses.replace(told, covers=covers),
+            as_of=as_of,
+            dry_run=dry_run,
+            may_replace=replace,
+            rejects=rejects,
+            remember=remember,
+            strict=strict,
+            aliases=pairs,
+            tell=tell,
+        )
     if as_json:
         brought |= {"rejects": None if done.rejects is None else str(done.rejects), "written": not dry_run}
         typer.echo(json.dumps(brought, ensure_ascii=False, indent=2, default=str))
@@ -104,14 +100,43 @@ def run(
     return done
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Say that all is as it was where somebody stops the work."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(say("cli.interrupted"), err=True)
+        raise
+
+
+def require_undo(files: Sequence[str] | None, *, undo: bool) -> None:
+    """Refuse files beside an undo, and an import without files."""
+    from kpixl.errors import InvalidValue  # noqa: PLC0415
+
+    if files:
+        raise InvalidValue("undo_alone")
+    if not undo:
+        raise InvalidValue("files_needed")
+
+
+def undo(book: Path, *, as_of: "dt.date | None", dry_run: bool) -> "Refreshed":
+    """Undo the last import into a workbook."""
+    from kpixl.workbook.importing import undo_last  # noqa: PLC0415
+
+    if not dry_run:
+        logbook()
+    with interruptible():
+        return undo_last(book, as_of=as_of, dry_run=dry_run)
+
+
 def _pair(text: str) -> tuple[str, str]:
-    from kpixl.actuals.headings import plain  # noqa: PLC0415
     from kpixl.errors import InvalidPlan  # noqa: PLC0415
 
     old, _, new = text.rpartition("=")
     if not old.strip() or not new.strip():
         raise InvalidPlan("alias", given=text)
-    return plain(old), new.strip()
+    return old.strip(), new.strip()
 
 
 def _recognised(
@@ -134,7 +159,7 @@ def _recognised(
             typer.echo(say("cli.reads", event=section("event")[rule.event.fixed], columns=_columns(rule)))
     if one.key in agreed:
         return mapping, None
-    if _at_a_terminal() and not quiet and not typer.confirm(say("cli.is_it"), default=True):
+    if at_a_terminal() and not quiet and not typer.confirm(say("cli.is_it"), default=True):
         raise InvalidPlan("mapping_declined")
     return mapping, (_REMEMBERED, ",".join([*agreed, one.key]))
 
@@ -150,7 +175,7 @@ def _chosen(file: str, found: "list[Recognised]", tool: str | None, agreed: list
     remembered = [one for one in found if one.key in agreed]
     if len(found) == 1 or len(remembered) == 1:
         return (remembered or found)[0]
-    if not _at_a_terminal():
+    if not at_a_terminal():
         names = say("join").join(one.name for one in found)
         raise UnreadableData("source_presets", file=file, names=names, keys=", ".join(keys))
     typer.echo(say("cli.which_tool"))
@@ -170,7 +195,8 @@ def _agreed(book: Path) -> list[str]:
         return [key for key in str(package.properties.get(_REMEMBERED, "")).split(",") if key]
 
 
-def _at_a_terminal() -> bool:
+def at_a_terminal() -> bool:
+    """Say whether there is somebody who can be asked."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 

@@ -3,13 +3,17 @@
 Each returns what the user is to read. A workbook is Excel's own Workbook object.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kpixl.errors import UserError
 from kpixl.logbook import log_bug, logbook
 from kpixl.texts import say
+
+if TYPE_CHECKING:
+    from kpixl.workbook.connections import Came
+    from kpixl.workbook.refresh import Refreshed
 
 __all__ = ["check", "refresh", "refresh_closed", "report"]
 
@@ -17,17 +21,15 @@ _MOST_REMARKS = 8
 
 
 def refresh(workbook: Any, _month: str, _folder: str) -> str:
-    """Bring the workbook up to date; its user saves it."""
+    """Bring in what the workbook is connected to, and bring it up to date; its user saves it."""
 
     def run() -> str:
+        from kpixl.workbook.connections import refresh_connected  # noqa: PLC0415
         from kpixl.workbook.opened import in_excel  # noqa: PLC0415
-        from kpixl.workbook.refresh import refresh_book  # noqa: PLC0415
 
         logbook()
         with in_excel(workbook) as book:
-            done = refresh_book(book)
-        said = say("cli.refreshed", path=done.receipt.path, day=done.tracking.as_of)
-        return "\n".join([said, *done.closing, *done.mended[:_MOST_REMARKS]])
+            return _refreshed(*refresh_connected(book))
 
     return _told(run)
 
@@ -40,13 +42,13 @@ def refresh_closed() -> None:
     from kpixl.workbook.opened import while_closed  # noqa: PLC0415
 
     def act(path: Path) -> str:
-        from kpixl.workbook.refresh import refresh as refresh_file  # noqa: PLC0415
+        from kpixl.workbook.books import Book  # noqa: PLC0415
+        from kpixl.workbook.connections import refresh_connected  # noqa: PLC0415
 
         def run() -> str:
             logbook()
-            done = refresh_file(path)
-            said = say("cli.refreshed", path=done.receipt.path.name, day=done.tracking.as_of)
-            return "\n".join([said, *done.closing, *done.mended[:_MOST_REMARKS]])
+            with Book(path) as book:
+                return _refreshed(*refresh_connected(book))
 
         return _told(run)
 
@@ -85,6 +87,12 @@ def check(workbook: Any, _month: str, _folder: str) -> str:
         return "\n".join([say("audit.counts", **counts), *shown])
 
     return _told(run)
+
+
+def _refreshed(done: "Refreshed", came: "Sequence[Came]") -> str:
+    said = say("cli.refreshed", path=done.receipt.path.name, day=done.tracking.as_of)
+    brought = [say("cli.came", source=one.source, said=one.said) for one in came[:_MOST_REMARKS]]
+    return "\n".join([said, *brought, *done.closing, *done.mended[:_MOST_REMARKS]])
 
 
 def _told(run: Callable[[], str]) -> str:

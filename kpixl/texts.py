@@ -11,11 +11,12 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
-__all__ = ["LANGUAGES", "asked", "language", "say", "section", "speaking"]
+__all__ = ["LANGUAGES", "asked", "has", "language", "say", "section", "speaking"]
 
 LANGUAGES = ("ja", "en")
 _chosen: ContextVar[str | None] = ContextVar("kpixl_language", default=None)
-_wording: ContextVar[tuple[str, Mapping[str, str]]] = ContextVar("kpixl_wording", default=("", {}))
+_Sections = Mapping[str, Mapping[str, str]]
+_wording: ContextVar[tuple[str, Mapping[str, str], _Sections]] = ContextVar("kpixl_wording", default=("", {}, {}))
 
 
 def language() -> str:
@@ -38,7 +39,7 @@ def speaking(code: str, wording: Mapping[str, str] | None = None) -> Iterator[No
     'There is no X here. Known names: A, B.'
     """
     token = _chosen.set(code)
-    worded = None if wording is None else _wording.set((code, wording))
+    worded = None if wording is None else _wording.set((code, wording, _by_section(wording)))
     try:
         yield
     finally:
@@ -55,19 +56,38 @@ def say(key: str, /, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def has(key: str) -> bool:
+    """Say whether there is a text or a section under the dotted `key`."""
+    node: Any = _catalogue(LANGUAGES[0])
+    for part in key.split("."):
+        if not isinstance(node, dict) or part not in node:
+            return False
+        node = node[part]
+    return True
+
+
 def section(key: str, code: str | None = None) -> dict[str, Any]:
     """Return all texts below the dotted `key`, in language `code` or the one in force."""
     found = _find(key, code or language())
     if not isinstance(found, dict):
         raise LookupError(f"{key} is a text, not a section")
-    others = _otherwise(code or language())
-    begin = f"{key}."
-    return found | {one[len(begin) :]: text for one, text in others.items() if one.startswith(begin)}
+    spoken, _, sections = _wording.get()
+    return {**found, **(sections.get(key, {}) if spoken == (code or language()) else {})}
+
+
+def _by_section(wording: Mapping[str, str]) -> _Sections:
+    """Return the texts by each section that they stand in, and within it by the rest of their key."""
+    sections: dict[str, dict[str, str]] = {}
+    for key, text in wording.items():
+        parts = key.split(".")
+        for end in range(1, len(parts)):
+            sections.setdefault(".".join(parts[:end]), {})[".".join(parts[end:])] = text
+    return sections
 
 
 def _otherwise(code: str) -> Mapping[str, str]:
     """Return the texts of a language that are said otherwise within the block."""
-    spoken, wording = _wording.get()
+    spoken, wording, _ = _wording.get()
     return wording if spoken == code else {}
 
 

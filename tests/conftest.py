@@ -39,6 +39,13 @@ _SETTINGS = f"""<?xml version="1.0" encoding="UTF-8"?>
 {_ALWAYS_RECALCULATE}"""
 _WORD = r'"[^"]*"|[\w.]+'
 _SECONDS, _BYTES = 5, 500 << 20
+_LONG = [
+    f"test_{name}"
+    for name in (
+        *("opened", "history", "real", "cases", "functions_inside", "refresh", "migrate", "typed_cells", "days"),
+        *("headings", "cli", "survival", "commands", "definitions", "review", "check", "recalculation", "settings"),
+    )
+]
 _LONG_NAME = "COM.KPIXL.CALC.KPIFUNCTIONS."
 _FORMULAS = ("{*}f", "{*}formula", "{*}formula1", "{*}formula2", "{*}definedName", "{*}calculatedColumnFormula")
 
@@ -66,6 +73,11 @@ def _position(element: Any) -> int:
 
 
 openxml_audit.context._sibling_position = _position
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process is left alone with one of them at the end."""
+    items.sort(key=lambda item: _LONG.index(item.path.stem) if item.path.stem in _LONG else len(_LONG))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

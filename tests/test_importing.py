@@ -45,7 +45,7 @@ def test_a_daily_report_needs_no_mapping(plan: Path, capsys: pytest.CaptureFixtu
 def test_on_a_terminal_it_is_asked_once(
     plan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("kpixl.importing._at_a_terminal", lambda: True)
+    monkeypatch.setattr("kpixl.importing.at_a_terminal", lambda: True)
     asked: list[str] = []
     monkeypatch.setattr("typer.confirm", lambda text, default: asked.append(text))
     before = plan.read_bytes()
@@ -106,7 +106,7 @@ def test_two_tools_that_fit_are_asked_about(
     Path("both.csv").write_text(headings + "2026-07-01 9:00,発信,佐藤,応答,2026-07-01,1,1,0\n", encoding="utf-8")
     assert _import("both.csv") == 2
     assert "biztel_calls, daily" in capsys.readouterr().err
-    monkeypatch.setattr("kpixl.importing._at_a_terminal", lambda: True)
+    monkeypatch.setattr("kpixl.importing.at_a_terminal", lambda: True)
     monkeypatch.setattr("typer.prompt", lambda text, type: 2)
     monkeypatch.setattr("typer.confirm", lambda text, default: False)
     assert _import("both.csv") == 2

@@ -7,7 +7,19 @@ database.
 
 from kpixl.actuals.archive import packed, unpacked
 from kpixl.actuals.condensing import MOST_BY_DAY, Condensed, condensed, daily
-from kpixl.actuals.events import EVENTS, FACT_KEYS, FACT_MEASURES
+from kpixl.actuals.deal_rules import LOSS_REASON, attribute_name
+from kpixl.actuals.deals import DEAL_COLUMNS, MOST_DEALS, attributes_in, no_deals
+from kpixl.actuals.events import (
+    CANCELLED,
+    EVENTS,
+    FACT_KEYS,
+    FACT_MEASURES,
+    IGNORE,
+    LOST,
+    MILESTONES,
+    WON,
+    event_called,
+)
 from kpixl.actuals.facts import RECORD_COLUMNS, ControlTotal, Import, import_events
 from kpixl.actuals.frames import in_words, together
 from kpixl.actuals.ledger import BALANCE_COLUMNS, ITEMISED, MEASURE_KINDS, Losing, Memory, Merged, merge, reconciled
@@ -15,14 +27,22 @@ from kpixl.actuals.mapping import COVERS, Mapping, read_mapping
 
 __all__ = [
     "BALANCE_COLUMNS",
+    "CANCELLED",
     "COVERS",
+    "DEAL_COLUMNS",
     "EVENTS",
     "FACT_KEYS",
     "FACT_MEASURES",
+    "IGNORE",
     "ITEMISED",
+    "LOSS_REASON",
+    "LOST",
     "MEASURE_KINDS",
+    "MILESTONES",
     "MOST_BY_DAY",
+    "MOST_DEALS",
     "RECORD_COLUMNS",
+    "WON",
     "Condensed",
     "ControlTotal",
     "Import",
@@ -30,11 +50,15 @@ __all__ = [
     "Mapping",
     "Memory",
     "Merged",
+    "attribute_name",
+    "attributes_in",
     "condensed",
     "daily",
+    "event_called",
     "import_events",
     "in_words",
     "merge",
+    "no_deals",
     "packed",
     "read_mapping",
     "reconciled",

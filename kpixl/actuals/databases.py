@@ -4,20 +4,22 @@ Its cells are brought here as they are stored, in one stream, and are read like 
 for us. Files of SQLite and DuckDB are opened to be read only, and a DuckDB file can reach nothing outside itself.
 """
 
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from kpixl.actuals.headings import hint
 from kpixl.errors import UnreadableData
 
-__all__ = ["is_url", "pull", "shown_url"]
+__all__ = ["is_url", "pull", "refuse_secret", "shown_url"]
 
 _ROWS = 50_000
+_CLOSED = r"pass|pwd|token|secret|key|credential"  # of what a URL asks for
 _INSIDE: dict[str, Any] = {  # what a DuckDB file may do when it is opened
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
@@ -40,6 +42,46 @@ def shown_url(url: str) -> str:
     return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
 
 
+def refuse_secret(url: str) -> None:
+    """Refuse a URL that holds a password, as it is to be written down.
+
+    Raises
+    ------
+    UnreadableData
+        With where the password belongs instead.
+    """
+    parts = urlsplit(url)
+    asked = any(re.search(_CLOSED, name, re.IGNORECASE) for name, _ in parse_qsl(parts.query, keep_blank_values=True))
+    if ":" in parts.netloc.rpartition("@")[0] or asked:
+        raise UnreadableData("source_secret", url=shown_url(url), account=_account(url))
+
+
+def _account(url: str) -> str:
+    """Return under which name a keyring has the password for a database: user@host/database.
+
+    >>> _account("postgres://kato:secret@db.example.com:5432/crm")
+    'kato@db.example.com:5432/crm'
+    """
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    return f"{unquote(user.partition(':')[0])}@{host}{parts.path}".removeprefix("@")
+
+
+def _with_password(url: str) -> str:
+    """Return the URL with the password that the keyring has for it, unless something else says one."""
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    if not user or ":" in user or os.environ.get("PGPASSWORD"):
+        return url
+    try:
+        import keyring  # noqa: PLC0415 - an extra
+
+        password = keyring.get_password("kpixl", _account(url))
+    except Exception:  # not installed, or none that can be asked here: the database says if it needs a password
+        return url
+    return url if not password else urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
+
+
 def pull(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
     """Copy a table into the embedded DuckDB connection `here` under `name`; return its headings.
 
@@ -49,6 +91,8 @@ def pull(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
         When the database cannot be reached or has no such table.
     """
     scheme = url.partition("://")[0].lower()
+    if scheme not in ("sqlite", "duckdb"):
+        url = _with_password(url)
     copy = {"sqlite": _from_sqlite, "duckdb": _from_duckdb}.get(scheme, _from_elsewhere)
     try:
         return copy(url, table, here, name)

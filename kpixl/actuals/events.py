@@ -9,9 +9,19 @@ from functools import cache
 from kpixl import texts
 from kpixl.actuals.headings import plain
 
-__all__ = ["CANCELLED", "EVENTS", "FACT_KEYS", "FACT_MEASURES", "IGNORE", "WON", "event_called"]
+__all__ = [
+    "CANCELLED",
+    "EVENTS",
+    "FACT_KEYS",
+    "FACT_MEASURES",
+    "IGNORE",
+    "LOST",
+    "MILESTONES",
+    "WON",
+    "event_called",
+]
 
-WON, CANCELLED = "won", "cancelled"  # what is cancelled takes an order and its amount away on its own day
+LOST, WON, CANCELLED = "lost", "won", "cancelled"  # what is cancelled takes an order and its amount away on its own day
 
 EVENTS = (
     "lead",
@@ -29,9 +39,10 @@ EVENTS = (
     "closing",
     WON,
     CANCELLED,
-    "lost",
+    LOST,
     "cost",
 )
+MILESTONES = ("lead", "approach", "appointment", "visit", "meeting", "qualified", "proposal", "demo", "closing")
 IGNORE = "ignore"  # stands in a value table for what is no event of the plan
 FACT_KEYS = ("date", "member", "channel", "event", "source")
 FACT_MEASURES = ("count", "amount", "minutes")

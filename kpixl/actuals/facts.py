@@ -17,6 +17,7 @@ from kpixl.actuals.amounts import scale_word
 from kpixl.actuals.controls import ControlTotal, Look, controls, whole
 from kpixl.actuals.counting import count
 from kpixl.actuals.databases import is_url
+from kpixl.actuals.deals import list_deals
 from kpixl.actuals.desk import Desk, desk
 from kpixl.actuals.durations import unit_of
 from kpixl.actuals.events import CANCELLED, EVENTS, FACT_KEYS, FACT_MEASURES, WON
@@ -80,6 +81,8 @@ class Import(Answer):
         The rows set aside. Where they lie is no part of what was brought: two imports of the same rows are equal.
     notes : tuple of (str, dict)
         What was read in a way that should be said: the key of a text under ``import``, and what it names.
+    deals : DataFrame or None
+        The deals as they stand, by `DEAL_COLUMNS`; None where no list of deals was read.
     """
 
     mapping: Mapping
@@ -90,6 +93,7 @@ class Import(Answer):
     controls: tuple[ControlTotal, ...]
     rejects: Rejects = field(compare=False)
     notes: tuple[tuple[str, dict[str, object]], ...] = ()
+    deals: "pd.DataFrame | None" = None
 
     @property
     def facts(self) -> "pd.DataFrame":
@@ -206,6 +210,7 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
     used = together([_used(look, mapping.source) for look in looks])
     odd = [(look.rows, look.counted.aside) for look in looks if look.counted.aside is not None]
     del looks  # of which the counts are as large as all that follows
+    deals, of_deals = list_deals(on, mapping, terms)
     with_id = used["id"] != ""
     first = next((file for file in on.files if not is_url(file)), on.files[0])
     told = (
@@ -220,7 +225,8 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
         coverage=coverage,
         controls=totals,
         rejects=collect(first, told, rejects),
-        notes=(*_placed(on), *notes, *_names(terms, used)),
+        notes=(*_placed(on), *notes, *of_deals, *_names(terms, used)),
+        deals=deals,
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NAMES", "found_in", "in_codes", "in_words", "one_name", "summed", "together"]
+__all__ = ["NAMES", "found_in", "in_codes", "in_words", "one_name", "places", "summed", "together"]
 
 NAMES = ("member", "channel", "event", "source")
 
@@ -98,10 +98,7 @@ def summed(frame: "pd.DataFrame", keys: Sequence[str], measures: Sequence[str]) 
     """
     import numpy as np  # noqa: PLC0415
 
-    place = np.zeros(len(frame), np.int64)
-    for key in keys:
-        codes, many = _numbers(frame[key])
-        place = place * many + codes
+    place = places(frame, keys)
     order = np.argsort(place, kind="stable")
     place = place[order]
     starts = np.flatnonzero(np.concatenate([np.ones(min(len(place), 1), bool), place[1:] != place[:-1]]))
@@ -110,6 +107,22 @@ def summed(frame: "pd.DataFrame", keys: Sequence[str], measures: Sequence[str]) 
         values = np.nan_to_num(frame[measure].to_numpy())[order]
         found[measure] = np.add.reduceat(values, starts) if len(starts) else values
     return found
+
+
+def places(frame: "pd.DataFrame", keys: Sequence[str]) -> Any:
+    """Return a number for each row, in the order of its keys, which only rows with the same keys share.
+
+    >>> import pandas as pd
+    >>> places(pd.DataFrame({"a": ["y", "x", "y"], "b": ["1", "2", "2"]}), ["a", "b"]).tolist()
+    [2, 1, 3]
+    """
+    import numpy as np  # noqa: PLC0415
+
+    place = np.zeros(len(frame), np.int64)
+    for key in keys:
+        codes, many = _numbers(frame[key])
+        place = place * many + codes
+    return place
 
 
 def _numbers(column: "pd.Series") -> tuple[Any, int]:

@@ -7,10 +7,11 @@ rows without an id replace the days of each person that are in the file. Either 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kpixl.actuals.condensing import MOST_BY_DAY
+from kpixl.actuals.deals import merge_deals, no_deals
 from kpixl.actuals.events import CANCELLED, FACT_KEYS, FACT_MEASURES, WON
 from kpixl.actuals.facts import RECORD_COLUMNS, Coverage, Import, as_facts
 from kpixl.actuals.frames import found_in, in_words, together
@@ -40,10 +41,13 @@ class Memory(Answer):
         All that counts, as `import_events` gives facts, with `ITEMISED`: whether they are sums of `records`.
     records : DataFrame
         The rows with an id, by `RECORD_COLUMNS`.
+    deals : DataFrame
+        The deals of the lists as they stand, by `DEAL_COLUMNS`.
     """
 
     facts: "pd.DataFrame"
     records: "pd.DataFrame"
+    deals: "pd.DataFrame" = field(default_factory=no_deals)
 
     @classmethod
     def nothing(cls) -> "Memory":
@@ -84,6 +88,8 @@ class Merged(Answer):
         Rows that were there already, where exports are added.
     absent : (int, float)
         Rows with an id that the export does not have, and their amount; they stay.
+    too_many_deals : int
+        Deals of a list that is too long to be kept deal by deal; 0 where it is kept.
     """
 
     memory: Memory
@@ -92,6 +98,7 @@ class Merged(Answer):
     losing: tuple[Losing, ...]
     known: int
     absent: tuple[int, float]
+    too_many_deals: int = 0
 
 
 def merge(memory: Memory, imported: Import) -> Merged:
@@ -130,13 +137,15 @@ def merge(memory: Memory, imported: Import) -> Merged:
     new = as_facts(together([records, added]))
     gone = as_facts(together([old[going], loose[leaving]]))
     absent = old[~going & _absent(old, source, imported)]
+    deals, too_many = merge_deals(memory.deals, imported, source)
     return Merged(
-        memory=Memory(facts if len(facts) > MOST_BY_DAY else in_words(facts), kept[list(RECORD_COLUMNS)]),
+        memory=Memory(facts if len(facts) > MOST_BY_DAY else in_words(facts), kept[list(RECORD_COLUMNS)], deals),
         source=source,
         balances=_balances(source, memory.facts, new, gone, facts),
         losing=tuple(_losing(source, memory.facts, _unsaid(old[going], loose[leaving], imported), new)),
         known=int(known.sum()),
         absent=(len(absent), float(absent["amount"].sum())),
+        too_many_deals=too_many,
     )
 
 

@@ -44,6 +44,13 @@ Further entries of `[[events]]` say what a row is worth::
     lines = "sum"                                 # an id in several rows is one event, their amounts are summed
     columns = { "架電数" = "架電", "受注数" = { event = "受注", amount = "受注額" } }  # a wide table
 
+    [deals]                                       # the ids of the events are deals, of which this is the list
+    file = "deals"
+    id = "商談ID"
+    created = "作成日"                             # when a deal began
+    stage = "フェーズ"                             # or { column, values }; member, channel, amount as for events
+    attributes = { industry = "業種", loss_reason = "失注理由" }
+
 and `[members]` and `[channels]` at the top say who else is meant by a name: ``"h.sato@example.co.jp" = "佐藤"``.
 """
 
@@ -53,6 +60,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kpixl import texts
+from kpixl.actuals.deal_rules import DealRule, read_deal_rule
 from kpixl.actuals.headings import hint, plain
 from kpixl.actuals.rules import Rule, Value, read_rules
 from kpixl.errors import InvalidPlan, UnreadableData
@@ -95,7 +103,7 @@ class Mapping:
 
     A mapping that names no source takes the names of its groups, whatever its file is called; `named` says whether it
     does. `covers` is what an export replaces ("" where nothing is said), `timezone` where its days are counted;
-    `members` and `channels` are other names of theirs, in plain form.
+    `members` and `channels` are other names of theirs, in plain form; `deals` says which rows are deals.
     """
 
     path: Path
@@ -107,6 +115,7 @@ class Mapping:
     timezone: str | None = None
     members: Lookup[str, str] = field(default_factory=dict)
     channels: Lookup[str, str] = field(default_factory=dict)
+    deals: DealRule | None = None
 
 
 def read_mapping(path: str | Path) -> Mapping:
@@ -241,7 +250,7 @@ def _on_line(what: object, line: int | None) -> object:
 
 
 def _mapping(top: _Table) -> Mapping:
-    top.only("source", "covers", "timezone", "dates", "files", "events", "members", "channels")
+    top.only("source", "covers", "timezone", "dates", "files", "events", "deals", "members", "channels")
     groups = top.table("files")
     if not groups.content:
         raise top.refused("mapping_missing_key", key="files")
@@ -250,16 +259,19 @@ def _mapping(top: _Table) -> Mapping:
     covers = top.optional("covers") or ""
     if covers not in ("", *COVERS):
         raise top.wrong("covers", "all_days_or_added")
+    rules = tuple(rule for entry in top.tables("events") for rule in read_rules(entry, files, top.content))
+    deals = read_deal_rule(top.table("deals"), files, top.content, rules) if "deals" in top.content else None
     return Mapping(
         path=top.path,
         source=top.optional("source") or "+".join(files),
         files=files,
-        rules=tuple(rule for entry in top.tables("events") for rule in read_rules(entry, files, top.content)),
+        rules=rules,
         named="source" in top.content,
         covers=covers,
         timezone=_timezone(top),
         members=top.renames("members"),
         channels=top.renames("channels"),
+        deals=deals,
     )
 
 

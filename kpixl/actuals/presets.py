@@ -6,7 +6,7 @@ that a user can read it, keep it and change it. Two presets that fit equally wel
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -99,8 +99,23 @@ def _fitted(key: str, preset: dict[str, Any], headings: Sequence[str], file: str
         if where:
             values = ", ".join(f"{quoted(str(columns[field]))} = {_list(named)}" for field, named in where.items())
             lines.append(f"where = {{ {values} }}")
+    lines += _deals(preset, columns, written)
     fits = sum(heading is not None for heading in columns.values())
     return Recognised(key, preset["name"][language()], fits, "\n".join(lines) + "\n")
+
+
+def _deals(preset: dict[str, Any], columns: dict[str, str | None], written: dict[str, str]) -> Iterator[str]:
+    """Yield what says that the rows are deals, where the export tells them apart by an id."""
+    if "deals" not in preset or columns.get("id") is None:
+        return
+    yield from ("", "[deals]", f"id = {quoted(str(columns['id']))}")
+    told = {entry: field for entry, field in preset["deals"].items() if columns.get(field) is not None}
+    yield from (f"{entry} = {quoted(str(columns[field]))}" for entry, field in told.items())
+    taken = set(columns.values())
+    known = {name: _first(list(written.values()), headings) for name, headings in preset["attributes"].items()}
+    listed = [f"{name} = {quoted(heading)}" for name, heading in known.items() if heading and heading not in taken]
+    if listed:
+        yield f"attributes = {{ {', '.join(listed)} }}"
 
 
 def _daily(headings: Sequence[str], file: str) -> Recognised | None:

@@ -21,7 +21,7 @@ from kpixl.errors import InvalidValue
 if TYPE_CHECKING:
     from kpixl.actuals.mapping import _Table as Entries
 
-__all__ = ["Rule", "Value", "read_rules"]
+__all__ = ["Rule", "Value", "read_dates", "read_rules", "read_value", "read_where"]
 
 _PARTS, _WHOLE = "parts", "whole"
 _KEYS = (
@@ -94,7 +94,6 @@ def read_rules(table: "Entries", files: Lookup[str, object], top: Lookup[str, ob
 
 
 def _rule(table: "Entries", group: str, event: Value, top: Lookup[str, object]) -> Rule:
-    where = table.table("where")
     when = table.texts("occurred_at") if "occurred_at" in table.content else (table.text("occurred_at"),)
     if len(when) > 2 or not all(column.strip() for column in when):
         raise table.wrong("occurred_at", "a_day_and_a_time")
@@ -103,12 +102,12 @@ def _rule(table: "Entries", group: str, event: Value, top: Lookup[str, object]) 
     rule = Rule(
         files=group,
         event=event,
-        member=_value(table, "member"),
-        channel=_value(table, "channel"),
-        where={column: where.texts(column) for column in where.content},
+        member=read_value(table, "member"),
+        channel=read_value(table, "channel"),
+        where=read_where(table),
         occurred_at=when[0],
         time=when[1] if len(when) > 1 else None,
-        dates=_dates(table, top),
+        dates=read_dates(table, top),
         lead=table.optional("lead"),
         id=table.optional("id") or (table.optional("lead") if event.fixed == "lead" else None),
         count=table.optional("count"),
@@ -123,6 +122,12 @@ def _rule(table: "Entries", group: str, event: Value, top: Lookup[str, object]) 
     if (rule.lines or rule.share) and rule.id is None:
         raise table.refused("mapping_needs_id", key="lines" if rule.lines else "share")
     return rule
+
+
+def read_where(table: "Entries") -> dict[str, tuple[str, ...]]:
+    """Return the values that the rows of an entry have, by column."""
+    where = table.table("where")
+    return {column: where.texts(column) for column in where.content}
 
 
 def _wide(table: "Entries", group: str, top: Lookup[str, object]) -> Iterator[Rule]:
@@ -186,7 +191,8 @@ def _lines(table: "Entries") -> bool:
     return "lines" in table.content
 
 
-def _dates(table: "Entries", top: Lookup[str, object]) -> str | None:
+def read_dates(table: "Entries", top: Lookup[str, object]) -> str | None:
+    """Return how dates are written: as the entry says, else the mapping as a whole."""
     given = table.content.get("dates", top.get("dates"))
     if given is not None and not (isinstance(given, str) and is_pattern(given)):
         raise table.refused("mapping_kind", key="dates", given=given, expected=texts.say("import.a_date_pattern"))
@@ -198,7 +204,7 @@ def _event(table: "Entries") -> Value:
         raise table.refused("mapping_missing_key", key="event")
     if isinstance(table.content["event"], str):
         return Value(fixed=_known_event(table, table.text("event"), EVENTS))
-    value = _value(table, "event")
+    value = read_value(table, "event")
     if value.column is None:
         return Value(fixed=_known_event(table, value.fixed, EVENTS))
     known = (*EVENTS, IGNORE)
@@ -215,7 +221,7 @@ def _known_event(table: "Entries", event: str, known: tuple[str, ...]) -> str:
     return called
 
 
-def _value(table: "Entries", key: str) -> Value:
+def read_value(table: "Entries", key: str) -> Value:
     """Read `key = "column"`, `{ column, values }` or `{ fixed }`."""
     given = table.content.get(key)
     if given is None:

@@ -181,6 +181,8 @@ def _wanted(mapping: Mapping, group: str) -> frozenset[str]:
         if rule.files == group:
             named |= {column for column in told if column}
         named |= {column.removeprefix(f"{group}.") for column in told if column and column.startswith(f"{group}.")}
+    if mapping.deals is not None and mapping.deals.rule.files == group:
+        named |= mapping.deals.columns
     return frozenset(map(plain, named))
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from kpixl import texts
 from kpixl.actuals.days import DAY_FIRST, MONTH_FIRST, read_days
+from kpixl.actuals.deal_rules import attribute_called
 from kpixl.actuals.durations import minutes_in
 from kpixl.actuals.events import IGNORE, event_called
 from kpixl.actuals.facts import import_events
@@ -24,7 +25,7 @@ from kpixl.actuals.presets import quoted
 from kpixl.actuals.samples import Sample, recognised
 from kpixl.engine.numbers import parse_number
 from kpixl.errors import InvalidValue, UserError
-from kpixl.texts import say
+from kpixl.texts import say, section
 
 __all__ = ["suggestion"]
 
@@ -41,6 +42,8 @@ _WORDS = {
     "event": r"種別|区分|活動|内容|結果|アクション|ステータス|フェーズ|ステージ|段階"
     r"|stage|phase|status|type|activity|event|result|outcome|action",
 }
+_STAGE = r"フェーズ|ステージ|段階|進捗|確度|stage|phase"
+_CREATED = r"作成|登録|発生|起票|created|opened|entry"
 
 
 def suggestion(samples: Sequence[Sample], timezone: str = "Asia/Tokyo") -> str:
@@ -79,6 +82,7 @@ def _drafted(sample: Sample, zone: ZoneInfo) -> Iterator[str]:
         yield from _log(sample, day, told)
     elif staged:
         yield from _deals(staged, told)
+        yield from _list(sample, [heading for heading in days if heading not in staged], told, set(days))
     else:
         yield from ("", "[[events]]", f'event = "call"  # {say("suggest.which_event")}')
         yield from _columns(day, told)
@@ -106,6 +110,24 @@ def _deals(staged: dict[str, str], told: dict[str, str]) -> Iterator[str]:
         yield from ("", "[[events]]", f"event = {quoted(event)}")
         kept = told if event == "won" else {key: name for key, name in told.items() if key != "amount"}
         yield from _columns(heading, kept)
+
+
+def _list(sample: Sample, others: list[str], told: dict[str, str], days: set[str]) -> Iterator[str]:
+    """Yield what says that the rows are deals: they have an id, and a stage or a day on which they began."""
+    stage = next((h for h in sample.headings if re.search(_STAGE, plain(h)) and h not in (*days, *told.values())), None)
+    created = next((heading for heading in others if re.search(_CREATED, plain(heading))), None)
+    if "id" not in told or not (stage or created):
+        return
+    yield from ("", f"# {say('suggest.deals')}", "[deals]", f"id = {quoted(told['id'])}")
+    if created:
+        yield f"created = {quoted(created)}"
+    if stage:
+        yield f"stage = {quoted(stage)}"
+    taken = {stage, created, *told.values(), *days}
+    known = {attribute_called(heading): heading for heading in sample.headings if heading not in taken}
+    listed = [f"{name} = {quoted(heading)}" for name, heading in known.items() if name in section("attribute")]
+    if listed:
+        yield f"attributes = {{ {', '.join(listed)} }}"
 
 
 def _columns(day: str, told: dict[str, str]) -> Iterator[str]:

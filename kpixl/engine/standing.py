@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.checks import Term
 from kpixl.engine.columns import column, share
+from kpixl.engine.discoveries import discoveries
 from kpixl.engine.thresholds import FALSE_ALARMS
 from kpixl.errors import InvalidValue
 
@@ -44,8 +45,7 @@ def standing(successes: ArrayLike, trials: ArrayLike, *, false_alarms: float = F
 
     Notes
     -----
-    With the m p-values of `p_values` in order, the smallest k are named, where k is the largest with
-    :math:`p_{(k)} \le k q / m` (Benjamini and Hochberg 1995), q being `false_alarms`.
+    Those are named of whose p-values (`p_values`) `discoveries` says so.
 
     References
     ----------
@@ -63,12 +63,11 @@ def standing(successes: ArrayLike, trials: ArrayLike, *, false_alarms: float = F
     won, tried = _tables(successes, trials)
     p = p_values(won, tried)
     tested = ~np.isnan(p)
-    ordered = np.sort(p[tested])
-    passed = np.flatnonzero(ordered <= level * np.arange(1, len(ordered) + 1) / max(len(ordered), 1))
-    bound = ordered[passed[-1]] if len(passed) else -1.0
+    named = np.zeros(p.shape, dtype=bool)
+    named[tested] = discoveries(p[tested], false_alarms=level)
     others_won, others_tried = _others(won, tried)
     better = np.sign(won * others_tried - others_won * tried)
-    return np.where(tested & (np.nan_to_num(p, nan=1.0) <= bound), better, 0).astype(np.int64)
+    return np.where(named, better, 0).astype(np.int64)
 
 
 def p_values(successes: ArrayLike, trials: ArrayLike) -> Floats:

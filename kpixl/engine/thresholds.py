@@ -14,6 +14,7 @@ __all__ = [
     "ENOUGH_MONTHS",
     "ENOUGH_TRIALS",
     "FALSE_ALARMS",
+    "INSIGHTS_BY_LUCK",
     "LANDING_CONFIDENCE",
     "LEAP",
     "MONTHS_BEFORE",
@@ -37,6 +38,7 @@ __all__ = [
 CONFIDENCE = 0.95  # of the interval of a rate or of an effect (Fisher 1925)
 POWER = 0.8  # with which an effect of the size seen would be found (Cohen 1988)
 FALSE_ALARMS = 0.05  # the share of those named that may be luck (Benjamini and Hochberg 1995)
+INSIGHTS_BY_LUCK = 0.1  # the share of a month's insights that may be luck: they ask for a look and a talk, no more
 OUTSIDE = 0.001  # on either side of the 99.8 % limits of a funnel plot (Spiegelhalter 2005)
 
 # How a month stands: choices, but for the alert.

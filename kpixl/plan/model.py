@@ -75,7 +75,8 @@ class Plan:
     """A goal and everything needed to turn it into targets, in the language of its workbook.
 
     `kgis` begins with the revenue that the plan is made from; where none are given, it is the only one. `stretch` is
-    how much more than the target the members are asked to aim at. `currency` is one of `CURRENCIES`.
+    how much more than the target the members are asked to aim at. `currency` is one of `CURRENCIES`. `by_actuals` says
+    that recent actual rates, where there are any, take the place of the channels' own.
     """
 
     template: str
@@ -91,6 +92,7 @@ class Plan:
     indicators: tuple[Indicator, ...] = ()
     stretch: float = 0.0
     currency: str = YEN
+    by_actuals: bool = False
 
     def __post_init__(self) -> None:
         _require(len(self.stages) >= 2, "plan_stages", given=len(self.stages))

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -20,9 +21,11 @@ from kpixl.tracking.closing import Closing, close, kept
 from kpixl.tracking.gap import bottleneck, bridged, funnel_gap, impossible, waterfall
 from kpixl.tracking.improvement import most_improved
 from kpixl.tracking.indicators import followed_rates, numerator, rates
+from kpixl.tracking.insights import Insight, Kind, Versus, insights
 from kpixl.tracking.levers import Lever, Outlook, drivers, outlook
 from kpixl.tracking.members import MemberFrames, members
 from kpixl.tracking.progress import burn_up, progress
+from kpixl.tracking.recent import at_recent_rates, most_per_case, recent_counts, recent_span, taken
 from kpixl.tracking.recorded import Unjudged, unjudged
 from kpixl.tracking.review import attainment, judged, market_changes, monthly, triggers
 from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, records, side_events, total, totals_by
@@ -41,6 +44,8 @@ __all__ = [
     "Counted",
     "FewData",
     "InForce",
+    "Insight",
+    "Kind",
     "Lever",
     "MemberFrames",
     "Outcome",
@@ -50,6 +55,7 @@ __all__ = [
     "Task",
     "Tracking",
     "Unjudged",
+    "Versus",
     "agenda",
     "between",
     "bottleneck",
@@ -69,11 +75,15 @@ __all__ = [
     "month_days",
     "months_before",
     "most_improved",
+    "most_per_case",
     "numerator",
     "outlook",
     "rates",
+    "recent_counts",
+    "recent_span",
     "records",
     "side_events",
+    "taken",
     "total",
     "totals_by",
     "track",
@@ -113,7 +123,11 @@ class Tracking(Answer):
 
     def kpi(self, key: str) -> dict[str, Any]:
         """Return the row of a KPI in the progress of the month."""
-        return next(row for row in records(self.progress) if row["kpi"] == key)
+        return dict(self._by_kpi[key])
+
+    @cached_property
+    def _by_kpi(self) -> dict[str, dict[str, Any]]:
+        return {row["kpi"]: row for row in records(self.progress)}
 
     @property
     def untouched(self) -> bool:
@@ -134,6 +148,11 @@ class Tracking(Answer):
         so_far = of_month * period.elapsed(self.as_of)
         secured = {"target": of_month, "actual": so_far, "target_to_date": to_date, "actual_to_date": to_date}
         return {figure: float(row[figure]) + more for figure, more in secured.items()}
+
+    @cached_property
+    def insights(self) -> tuple[Insight, ...]:
+        """What made the month what it is, beyond chance, the largest in money first (`kpixl.tracking.insights`)."""
+        return insights(self.plan, self.targets, self.values, self.as_of, actions=self.actions, outcomes=self.outcomes)
 
     @property
     def bottleneck(self) -> dict[str, Any] | None:
@@ -158,11 +177,13 @@ def track(
     `known` are the targets that have been in force until now, by the KPI's name; `actions` is the log of measures, an
     entry for each of its rows (None where it says no day). `history` are the closed months, whose targets stay unless
     the settings are to hold for the `whole` period; months that are over by now are closed with them. Where `facts`
-    are by month but for the month of the day, `daily` are those of the team by day.
+    are by month but for the month of the day, `daily` are those of the team by day. A plan that asks for recent rates
+    is tracked at them (`kpixl.tracking.recent`).
     """
     today = as_of or dt.date.today()
     day = plan.period.nearest(today)
     values = kpi_values(plan, facts, entries)
+    plan = at_recent_rates(plan, values, day)
     targets, closing = close(plan, history, today, in_use=bool(len(values)), whole=whole)
     by_day = values if daily is None else kpi_values(plan, daily, entries)
     varied = variation(plan, targets, facts if daily is None else daily, by_day, day)

@@ -9,7 +9,10 @@ from kpixl.workbook.schema import heading_of
 
 __all__ = ["added_headings", "added_keys", "is_added_name", "is_added_table"]
 
-_TABLES = ("agreements", "balances", "closed", "closing", "days", "deals", "enterable", "keys")
+_TABLES = (
+    *("agreements", "balances", "closed", "closing", "days", "deal_list", "deals", "enterable", "keys"),
+    "stretch_targets",
+)
 _COLUMNS = {
     "kpixl_by_member": ("factor",),
     "kpixl_candidates": ("because",),
@@ -41,6 +44,7 @@ _NAMES = (
     "member_workload_head",
     "mix_total",
     "progress_head",
+    "rates_from",
     "recent_rates",
     "shared_from",
     "triggers_head",

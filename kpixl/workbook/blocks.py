@@ -84,7 +84,7 @@ class Block:
 
     A block with a `name` gets a defined name, and a refresh writes it again unless it is `typed`, that is, the user's.
     `spill` is a formula that fills the whole block; the contents of the cells are then its values. `analysed` cells
-    hold results as of the day of the last refresh.
+    hold results as of the day of the last refresh, `ruled` ones have lines between the rows, as tables have.
     """
 
     at: str
@@ -94,6 +94,7 @@ class Block:
     choices: str | tuple[str, ...] | None = None
     spill: str | None = None
     analysed: bool = False
+    ruled: bool = False
 
     @property
     def area(self) -> Area:
@@ -257,10 +258,10 @@ class Sparkline:
 class Sheet:
     """A sheet: its title, its contents, and how it is shown and printed.
 
-    Only `print_columns` are printed, each span of them (`A:F,H:K`) on pages of its own. A page break comes before each
-    row of `breaks`. `row_groups` and `column_groups` hold the outline level of a row or column; the button of a group
-    comes before it. `unseen` maps areas to a formula: while it is true, their contents are invisible. A `hidden` sheet
-    is for kpixl's own use, and no user sees it.
+    Only `print_columns` are printed, each span of them (`A:F,H:K`) on pages of its own. `row_groups` and
+    `column_groups` hold the outline level of a row or column; the button of a group comes before it. All of a sheet
+    that is `one_screen` shows on a laptop at once. `unseen` maps areas to a formula: while it is true, their contents
+    are invisible. A `hidden` sheet is for kpixl's own use, and no user sees it.
     """
 
     title: str
@@ -273,14 +274,13 @@ class Sheet:
     tab: str = "plain"
     print_columns: str | None = None
     one_page: bool = False
-    breaks: tuple[int, ...] = ()
     paper: str = "A4"
     heights: dict[int, float] = field(default_factory=dict)
     row_groups: dict[int, int] = field(default_factory=dict)
     column_groups: dict[str, int] = field(default_factory=dict)
     unseen: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
-    zoom: int = 100
+    one_screen: bool = False
     hidden: bool = False
 
     def table(self, name: str) -> Table:

@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +24,7 @@ from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.closed import FileStore
 from kpixl.workbook.keys import read_keys, write_keys
 from kpixl.workbook.money import CURRENCY, currency_codes, follow_currency
-from kpixl.workbook.schema import in_force
+from kpixl.workbook.schema import heading_of, in_force
 from kpixl.workbook.store import Store, required_area, required_table
 from kpixl.workbook.typed import Cell, Mended, Row, shown
 from kpixl.workbook.writing import Writing
@@ -81,6 +82,11 @@ class Book:
         return self._store.path
 
     @property
+    def folder(self) -> Path | None:
+        """The folder that the workbook lies in, if it lies in one."""
+        return self._store.folder
+
+    @property
     def live(self) -> bool:
         """Whether the analyses of the workbook are kpixl formulas."""
         return LIVE in self._store.properties
@@ -103,11 +109,11 @@ class Book:
         left, top, *_ = found.body_area
         self.read[table] = f"{found.sheet}!{found.body}"
         places = {heading: place for place, heading in enumerate(found.columns)}
-        added = added_headings(table)
+        called, added = cache(partial(heading_of, table)), added_headings(table)
         grid = self.values(found.sheet, found.body_area)
         apart = self._cells_apart(found, grid)
         rows = [
-            Row(table, found.sheet, top + index, left, places, values, self._mend, apart[index], added)
+            Row(called, found.sheet, top + index, left, places, values, self._mend, apart[index], added)
             for index, values in enumerate(grid)
         ]
         return [row for row in rows if blank or not row.blank]

@@ -17,11 +17,13 @@ KINDS = {
     "waterfall": {"type": "column", "subtype": "stacked"},
     "bands": {"type": "bar", "subtype": "stacked"},
     "variance": {"type": "bar"},
+    "difference": {"type": "column"},
     "attainment": {"type": "bar"},
 }
 _ALONG: dict[str, dict[str, Any]] = {
     "line": {"date_axis": True, "major_unit": 7, "major_unit_type": "days"},
     "waterfall": {"label_position": "low"},
+    "difference": {"label_position": "low"},
     "bands": {"reverse": True, "crossing": "max", "interval_unit": 1},
     "variance": {"reverse": True, "label_position": "low"},
     "attainment": {"reverse": True, "interval_unit": 1},
@@ -41,7 +43,8 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
     """Return a chart of the columns of `table`, which is on `sheet`."""
     drawn = book.add_chart(KINDS[chart.kind])
     upwards = style.axis_number(table.column(chart.series[0].key).style, language)
-    labelled = chart.kind == "column" and len(table.rows) * len(chart.series) <= _LABELLED
+    labelled = chart.kind == "column" and len(table.rows) <= _LABELLED
+    few = len(table.rows) * len(chart.series) <= _LABELLED
     for series in chart.series:
         look = style.LOOKS[series.look]
         options: dict[str, Any] = {
@@ -53,20 +56,22 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
             options |= {"line": look["line"], "marker": {"type": "none"}}
         else:
             options |= {key: look[key] for key in ("fill", "pattern", "border") if key in look}
-            if chart.kind == "variance":
+            if chart.kind in ("variance", "difference"):
                 options["data_labels"] = {
                     "value": True,
                     "position": "outside_end",
                     "num_format": style.bar_label(language),
                     "font": style.chart_font(9, language, bold=True),
                 }
-            if labelled or (chart.kind == "attainment" and series is chart.series[-1]):
+            if (labelled and (series is chart.series[-1] or few)) or (
+                chart.kind == "attainment" and series is chart.series[-1]
+            ):
                 options["data_labels"] = {
                     "value": True,
                     "num_format": upwards or style.WHOLE,
                     "font": style.chart_font(8, language),
                 }
-            alone = "subtype" not in KINDS[chart.kind] and chart.kind not in ("variance", "attainment")
+            alone = "subtype" not in KINDS[chart.kind] and chart.kind not in ("variance", "difference", "attainment")
             options |= {"gap": 60, "overlap": -5 if alone else 100}
         drawn.add_series(options)
     axis = {
@@ -83,7 +88,7 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
         "major_gridlines": {"visible": True, "line": {"color": style.PALETTE["line"], "width": 0.5}},
     }
     # data labels, or the category names, give the figures
-    if labelled or chart.kind in ("variance", "waterfall", "attainment"):
+    if labelled or chart.kind in ("variance", "difference", "waterfall", "attainment"):
         values |= {"visible": False, "major_gridlines": {"visible": False}}
     lying = KINDS[chart.kind]["type"] == "bar"
     drawn.set_x_axis(values if lying else categories)
@@ -92,7 +97,7 @@ def draw(book: Any, chart: Chart, sheet: str, table: Table, language: str) -> An
     unlisted = [place for place, series in enumerate(chart.series) if not series.listed]
     drawn.set_legend(
         {"none": True}
-        if chart.kind in ("variance", "attainment")
+        if chart.kind in ("variance", "difference", "attainment")
         else {"position": "top", "font": style.chart_font(9, language), "delete_series": unlisted}
     )
     drawn.set_chartarea({"border": {"none": True}, "fill": {"color": style.PALETTE["white"]}})

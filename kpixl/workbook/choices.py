@@ -35,7 +35,7 @@ _RULES: dict[str, dict[str, Any]] = {
     },
     "from_zero": {"validate": "decimal", "criteria": ">=", "value": 0},
     "name": {"validate": "length", "criteria": "<=", "value": 100},
-    "text": {"validate": "any"},
+    **{kind: {"validate": "any"} for kind in ("text", "export", "mapping", "alias")},
 }
 _TYPES = {"integer": "whole", "length": "textLength", "any": ""}  # where the file has another word
 _OPERATORS = {">=": "greaterThanOrEqual", "<=": "lessThanOrEqual"}
@@ -96,7 +96,8 @@ def _rule(kind: str, choices: Choices) -> dict[str, Any]:
         rule = dict(_RULES[kind])
     if kind != "list":
         rule["error_type"] = "warning"
-    told = {"error_title": say("choices.title"), "error_message": say(f"choices.{kind}")} if kind != "text" else {}
+    free = rule["validate"] == "any"
+    told = {} if free else {"error_title": say("choices.title"), "error_message": say(f"choices.{kind}")}
     hint = {"input_title": say(f"choices.hint_title_{kind}"), "input_message": say(f"choices.hint_{kind}")}
     return rule | told | hint
 

@@ -24,6 +24,7 @@ class FileStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.folder = path.absolute().parent
         self.package = Package.open(path)
 
     @property
@@ -50,8 +51,7 @@ class FileStore:
 
     def formulas(self, sheet: str, area: Area) -> list[list[str | None]]:
         """Return the formulas of an area, row by row."""
-        columns, rows = range(area.left, area.right + 1), range(area.top, area.bottom + 1)
-        return [[self.package.formula(sheet, column, row) for column in columns] for row in rows]
+        return self.package.formulas(sheet, area)
 
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet by address."""

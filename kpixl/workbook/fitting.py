@@ -61,7 +61,7 @@ def column_widths(sheet: Sheet) -> dict[str, float]:
     for place, content, style in _cells(sheet):
         letters = column_letters(place)
         if letters in widths:
-            widths[letters] = max(widths[letters], _number_width(content, style))
+            widths[letters] = max(widths[letters], _number_width(content, style), _word_width(content, style))
     return widths
 
 
@@ -115,6 +115,13 @@ def _heading_width(heading: str) -> float:
     longest = max(display_width(word) for word in re.split(r"[\s/]", heading))
     words = longest + _AIR if heading.isascii() else 0
     return max(words, math.ceil(display_width(heading) / 2) + _PADDING)
+
+
+def _word_width(value: Value, style: str) -> float:
+    """Return the width at which the longest word of a name in English does not break."""
+    if style != "strong" or not isinstance(value, str) or not value.isascii():
+        return 0
+    return max(map(len, re.split(r"[\s/]", value))) + _PADDING
 
 
 def _number_width(value: Value, style: str) -> float:

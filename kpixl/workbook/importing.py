@@ -1,30 +1,58 @@
 """Import CRM exports into a plan workbook: read the files, merge them with what it holds, refresh the workbook.
 
 Everything is written or nothing: if an import would remove more than half of what somebody has, brings nothing at all,
-or no longer fits on a sheet, it ends with a message and leaves the workbook as it was.
+or no longer fits on a sheet, it ends with a message and leaves the workbook as it was. The last import can be undone.
 """
 
 import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping as Lookup
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kpixl.actuals import BALANCE_COLUMNS, Import, Losing, Mapping, Merged, import_events
+from kpixl.actuals import BALANCE_COLUMNS, MOST_DEALS, Import, Losing, Mapping, Merged, import_events
+from kpixl.actuals.headings import plain
+from kpixl.actuals.undoing import changes, taken_back
 from kpixl.errors import UnreadableData
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.workbook.books import Book
+from kpixl.workbook.held import Held, day_of, read_held
 from kpixl.workbook.reading import read_plan
 from kpixl.workbook.refresh import Refreshed, refresh_book
+from kpixl.workbook.sheets.archive import require_archive
+from kpixl.workbook.sheets.sources import read_sources, read_undo
+from kpixl.workbook.sources import Entry, entries_of, entry_of, hash_of
 from kpixl.workbook.state import event_names
 
-__all__ = ["Imported", "balance_rows", "control_rows", "import_into", "notes_of"]
+__all__ = [
+    "Brought",
+    "Imported",
+    "also_called",
+    "balance_rows",
+    "bring",
+    "control_rows",
+    "import_into",
+    "notes_of",
+    "refuse",
+    "undo_last",
+]
 
 _LOG = logging.getLogger("kpixl")
 _ROWS = 1_048_576 - 10  # rows of a sheet below the headings of its tables
 _A_YEAR = dt.timedelta(days=366)
 _NAMED = 5
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What an import brought, what it replaced, what the workbook would hold after it, and its lines in the journal."""
+
+    imported: Import
+    merged: Merged
+    held: Held
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
@@ -47,6 +75,7 @@ def import_into(
     rejects: Path | None = None,
     remember: tuple[str, str] | None = None,
     strict: bool = False,
+    aliases: Sequence[tuple[str, str]] = (),
     tell: Callable[[Import, Merged, Plan], None] = lambda brought, merged, plan: None,
 ) -> Imported:
     """Import files and databases into the plan workbook at `path`, and refresh it.
@@ -65,6 +94,8 @@ def import_into(
         Name and value of a custom document property to set with the import.
     strict : bool
         Whether a single row that cannot be read makes the whole import fail.
+    aliases : sequence of (str, str)
+        Other names of members and channels with those of the plan, which the workbook remembers.
     tell : callable
         Called with what was read, before anything is refused or written.
 
@@ -76,23 +107,24 @@ def import_into(
         As in a refresh.
     """
     with Book(path) as book, book.speaking():
-        plan = read_plan(book)
-        days = plan.period.start - _A_YEAR, plan.period.end + _A_YEAR
-        names = {"members": [m.name for m in plan.members], "channels": [c.name for c in plan.channels]}
-        imported = import_events(files, mapping, days=days, timezone=book.timezone, rejects=rejects, **names)
-
-        def agree(merged: Merged) -> None:
-            tell(imported, merged, plan)
-            _refuse(imported, merged, plan, may_replace=may_replace)
-            if strict and (first := imported.rejects.first()) is not None:
-                raise UnreadableData("source_strict", file=first[0], line=first[1], reason=first[2])
+        plan, sources = read_plan(book), read_sources(book)
+        told = dict((*sources.aliases, *aliases))
+        before = read_held(book, plan)
+        brought = bring(book, plan, before, files, also_called(mapping, told), as_of=as_of, rejects=rejects)
+        imported = brought.imported
+        try:
+            tell(imported, brought.merged, plan)
+            refuse(brought, plan, may_replace=may_replace, strict=strict)
             if remember is not None:
                 book.set_property(*remember)
             if not dry_run:
-                _LOG.info("%s\n%s", path, "\n".join(_said(imported, merged, plan)))
-
-        try:
-            refreshed = refresh_book(book, imported=imported, as_of=as_of, dry_run=dry_run, agree=agree)
+                _LOG.info("%s\n%s", path, "\n".join(_said(imported, brought.merged, plan)))
+            sources = replace(
+                sources.with_entries(brought.entries),
+                aliases=tuple(told.items()),
+                undo=changes(before.frames, brought.held.frames),
+            )
+            refreshed = refresh_book(book, held=brought.held, sources=sources, as_of=as_of, dry_run=dry_run)
         except BaseException:
             imported.rejects.drop()
             raise
@@ -100,6 +132,55 @@ def import_into(
             imported.rejects.drop()
             return Imported(imported, refreshed, None)
         return Imported(imported, refreshed, imported.rejects.keep(instead=path.absolute().parent))
+
+
+def undo_last(path: Path, *, as_of: dt.date | None = None, dry_run: bool = False) -> Refreshed:
+    """Undo the last import into the plan workbook at `path`, and refresh it; whatever was typed since then stays.
+
+    Raises
+    ------
+    UnreadableData
+        If nothing was imported since the last time, or what was imported has been changed since.
+    """
+    with Book(path) as book, book.speaking():
+        plan, sources = read_plan(book), read_sources(book)
+        now = read_held(book, plan)
+        held = now.of(taken_back(read_undo(book), now.frames))
+        last = sources.journal[-1] if sources.journal else None
+        entry = entry_of(say("sources.undone"), last.source if last else "", last.file if last else "")
+        sources = replace(sources.with_entries([entry]), undo="")
+        return refresh_book(book, held=held, sources=sources, as_of=as_of, dry_run=dry_run)
+
+
+def bring(
+    book: Book,
+    plan: Plan,
+    before: Held,
+    files: Sequence[str | Path],
+    mapping: Mapping,
+    *,
+    as_of: dt.date | None,
+    rejects: Path | None = None,
+) -> Brought:
+    """Read files and merge them with what is held before; nothing is written, and nothing refused yet."""
+    days = plan.period.start - _A_YEAR, plan.period.end + _A_YEAR
+    names = {"members": [m.name for m in plan.members], "channels": [c.name for c in plan.channels]}
+    require_archive(book)
+    hashes = hash_of(files)
+    imported = import_events(files, mapping, days=days, timezone=book.timezone, rejects=rejects, **names)
+    try:
+        held, merged = before.after(imported, day_of(plan, as_of))
+    except BaseException:
+        imported.rejects.drop()
+        raise
+    entries = entries_of(imported, merged.source, hashes, say("sources.imported"))
+    return Brought(imported, merged, held, tuple(entries))
+
+
+def also_called(mapping: Mapping, aliases: Lookup[str, str]) -> Mapping:
+    """Return a mapping in which people and channels have other names besides."""
+    more = {plain(old): new for old, new in aliases.items()}
+    return replace(mapping, members={**mapping.members, **more}, channels={**mapping.channels, **more})
 
 
 def control_rows(imported: Import, plan: Plan) -> list[list[str | float]]:
@@ -136,6 +217,8 @@ def notes_of(imported: Import, merged: Merged) -> list[str]:
     said = [say(f"import.{key}", **values) for key, values in imported.notes]
     if merged.known:
         said.append(say("import.known", rows=merged.known))
+    if merged.too_many_deals:
+        said.append(say("import.deals_too_many", rows=merged.too_many_deals, most=MOST_DEALS))
     rows, amount = merged.absent
     if rows:
         said.append(say("import.absent", rows=rows, amount=amount))
@@ -155,7 +238,9 @@ def _said(imported: Import, merged: Merged, plan: Plan) -> list[str]:
     return [*figures, *notes_of(imported, merged)]
 
 
-def _refuse(imported: Import, merged: Merged, plan: Plan, *, may_replace: bool) -> None:
+def refuse(brought: Brought, plan: Plan, *, may_replace: bool = False, strict: bool = False) -> None:
+    """Raise an error if an import is not to be done; see `import_into`."""
+    imported, merged = brought.imported, brought.merged
     if not any(control.used for control in imported.controls) and not len(merged.balances):
         raise UnreadableData("source_nothing_used")
     if merged.losing and not may_replace:
@@ -163,6 +248,8 @@ def _refuse(imported: Import, merged: Merged, plan: Plan, *, may_replace: bool) 
     records = len(merged.memory.records)  # facts that are too many for a sheet are condensed
     if records > _ROWS:
         raise UnreadableData("source_too_many", given=records, most=_ROWS)
+    if strict and (first := imported.rejects.first()) is not None:
+        raise UnreadableData("source_strict", file=first[0], line=first[1], reason=first[2])
 
 
 def _listed(losing: Sequence[Losing], names: dict[str, str]) -> str:

@@ -1,6 +1,7 @@
 """The keys of a workbook's columns, recorded in the workbook itself, and the words it was made with.
 
-They are kept in a table on a hidden sheet. Beside the table and key of a column is a formula that consists only of the
+They are kept in a table on a hidden sheet. Of tables on other hidden sheets, whose headings nobody renames, only the
+columns named by the plan are recorded. Beside the table and key of a column is a formula that consists only of the
 address of its heading. Excel and LibreOffice adjust it when columns are inserted or sheets renamed, so the text of the
 heading does not matter. A row without a table holds a word that cells and formulas of the workbook compare with.
 """
@@ -40,6 +41,7 @@ def key_sheet(sheets: Sequence[Sheet]) -> Sheet:
         for sheet in sheets
         for table in sheet.tables
         for place, column in enumerate(table.columns)
+        if not sheet.hidden or isinstance(column.key, Key)
     }
     return Sheet(KEY_SHEET, tables=(_key_table(places),), hidden=True)
 
@@ -60,7 +62,10 @@ def _described(sheets: Sequence[Sheet], tables: Mapping[str, Found]) -> dict[_Pl
         for table in sheet.tables:
             for name in (table.name, f"{table.name}{MORE}"):
                 there = tables.get(name)
+                unseen = sheet.hidden and there is not None and there.sheet == sheet.title
                 for column in table.columns if there is not None and there.header else ():
+                    if unseen and not isinstance(column.key, Key):
+                        continue
                     if there is not None and column.heading in there.columns:
                         place = there.columns.index(column.heading)
                         formula = _reference(there.sheet, Area.parse(there.ref), place)
@@ -96,11 +101,17 @@ def write_keys(store: Store, sheets: Sequence[Sheet]) -> str:
         return ""
     fresh = "" if KEYS in store.tables else _add(store.package)
     table = _key_table(_described(sheets, store.tables))
-    before = [] if fresh else [(name, key, _place(formula)) for name, key, _, formula in _rows(store)]
+    before = [] if fresh else [(name, key, text, _place(formula)) for name, key, text, formula in _rows(store)]
+    if before == [
+        (name, key, *((text.value, _place(text.formula)) if isinstance(text, Calc) else (text, None)))
+        for name, key, text in table.rows
+    ]:
+        return fresh
     rows: list[list[Any]] = []
     for number, (name, key, text) in enumerate(table.rows):
         if isinstance(text, Calc):
-            same = number < len(before) and before[number] == (name, key, _place(text.formula))
+            known = before[number] if number < len(before) else None
+            same = known is not None and (*known[:2], known[3]) == (name, key, _place(text.formula))
             rows.append([name, key, Cached(text.value) if same else Formula(text.formula, text.value)])
         else:
             rows.append([name, key, text])

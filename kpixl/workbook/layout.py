@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from kpixl.texts import say
-from kpixl.workbook.blocks import Block, Cell, Content, Table, lettering
+from kpixl.workbook.blocks import Block, Calc, Cell, Content, Table, lettering
 from kpixl.workbook.fitting import display_width
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import Area, address, column_letters
 
 __all__ = [
-    "FROZEN_ZOOM",
     "THREE_LINES",
     "TWO_LINES",
     "above",
@@ -26,6 +25,7 @@ __all__ = [
     "headline",
     "labels",
     "leads",
+    "lines_of",
     "link",
     "named",
     "over",
@@ -35,9 +35,9 @@ __all__ = [
     "titled",
 ]
 
-FROZEN_ZOOM = 90  # percent: keeps the frozen rows above a list to a quarter of a laptop's screen
 TWO_LINES, THREE_LINES = 38, 56  # points, for rows with texts written by a refresh, which does not change row heights
 _SCREEN = 185  # half-width characters
+_BREAKS = re.compile(r".*?(?:[、。）]| |$)")
 _SENTENCE = re.compile(r"。|\. ")
 _FIRST = "B6"  # the first cell of the first table on most sheets
 
@@ -56,6 +56,20 @@ def _broken(text: str) -> tuple[str, ...]:
         return (text,)
     at = min(ends, key=lambda end: abs(2 * display_width(text[:end]) - display_width(text)))
     return text[:at].rstrip(), text[at:].lstrip()
+
+
+def lines_of(text: str, width: int) -> list[str]:
+    """Return a text in lines of so many half-width characters, broken behind a comma, a bracket or a word.
+
+    >>> lines_of("セミナーのリードが110件で、売上にして▲72万円です。", 30)
+    ['セミナーのリードが110件で、', '売上にして▲72万円です。']
+    """
+    lines = [""]
+    for part in _BREAKS.findall(text):
+        if lines[-1] and display_width(lines[-1] + part.rstrip()) > width:
+            lines.append("")
+        lines[-1] += part
+    return [line.strip() for line in lines]
 
 
 def leads(at: str, *lines: str) -> Block:
@@ -88,7 +102,9 @@ def over(table: Table, title: str) -> Block:
     return ruled(above(table), title, len(table.columns))
 
 
-def headline(state: State, at: str, name: str, title: str, wide: int, *, found: bool = True) -> tuple[Block, ...]:
+def headline(
+    state: State, at: str, name: str, title: str | Calc, wide: int, *, found: bool = True
+) -> tuple[Block, ...]:
     """Return the title of a section as a named cell, with the date if a refresh has `found` what the section shows."""
     left, top, *_ = Area.parse(at)
     text = say("analysed.head", title=title, day=state.tracking.as_of) if found else title

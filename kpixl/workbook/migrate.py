@@ -58,12 +58,13 @@ class Migration:
         self._apart_title = ""
         mark = formulas_mark(sheets)
         self._other_formulas = book.properties.get(FORMULAS) != mark
-        self._older = FORMULAS not in book.properties or self._lacking()
-        if (lacking or self._lacking()) and book.package is None:
+        lacks = self._lacking()
+        self._older = FORMULAS not in book.properties or lacks
+        if (lacking or lacks) and book.package is None:
             raise WorkbookRefused("open_older", path=book.path.name)
         if book.package is not None:
             self._package = book.package
-            self._looks = Looks(book, book.package, self._sheets)
+            self._looks = Looks(book, book.package, self._sheets if lacks else ())
             self._add()
             if self._other_formulas:
                 self._show_points()
@@ -97,7 +98,8 @@ class Migration:
             return {}
         title, area = place
         if block.spill:
-            if self._older and block.has_shape_of(area) and area in package.fills(title):
+            newer = self._older or self._other_formulas or bool(self._grafted)
+            if newer and block.has_shape_of(area) and area in package.fills(title):
                 package.refill(title, *area[:2], Apart(self._book.tables).pointed(block.spill))
             return {}
         columns, rows = area.left - block.area.left, area.top - block.area.top

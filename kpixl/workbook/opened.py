@@ -85,6 +85,12 @@ class ExcelStore:
         self._resizes: dict[str, Resize] = {}
         self._properties: dict[str, str] = {}
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder that the workbook lies in; None for one that has not been saved yet, or lies in the cloud."""
+        place = str(self._book.api.FullName)  # xlwings would look for a folder of the cloud
+        return None if "://" in place or place == self._book.name else Path(place).parent
+
     @cached_property
     def properties(self) -> Mapping[str, Property]:
         """The custom document properties."""

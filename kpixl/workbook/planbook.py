@@ -5,6 +5,7 @@ kept beside the new one with `.bak` appended to its name, and only a file of the
 """
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -27,6 +28,13 @@ from kpixl.workbook.writer import Writer
 from kpixl.xlsx import Package
 
 __all__ = ["build", "has_property", "package_of", "write_workbook"]
+
+_SAID_ANYWAY = re.compile(  # what goes without saying, in parts of which there are many
+    rb'^<\?xml version="1.0" encoding="UTF-8" standalone="yes"\?>\n'
+    rb'| spans="[0-9:]+"'  # of rows
+    rb'| totalsRowShown="0"|<tableStyleInfo showFirstColumn[^>]*/>'  # of tables that have neither totals nor a style
+    rb"|<HeadingPairs>.*</TitlesOfParts>"  # what sheets and names there are, in docProps/app.xml
+)
 
 
 def build(state: State, path: Path) -> None:
@@ -104,12 +112,13 @@ def package_of(sheets: list[Sheet], language: str, properties: dict[str, str], *
 
 
 def _packed(loose: io.BytesIO, language: str) -> bytes:
-    """Localise the charts of a package and compress it as far as deflate can: it has thousands of similar formulas."""
+    """Localise the charts of a package, leave out what goes without saying, and compress it as far as deflate can."""
     out = io.BytesIO()
     with zipfile.ZipFile(loose) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for part in old.infolist():
             content = old.read(part)
             if part.filename.startswith("xl/charts/"):
                 content = localised(content, language)
+            content = _SAID_ANYWAY.sub(b"", content)
             packed.writestr(part, content, compresslevel=9)
     return out.getvalue()

@@ -14,6 +14,7 @@ from kpixl.workbook.books import Book, Row
 from kpixl.workbook.money import CURRENCY, currency_codes
 from kpixl.workbook.schema import step_keys, words
 from kpixl.workbook.sheets.definitions import read_indicators
+from kpixl.workbook.sheets.rates import RATES_FROM
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD
 from kpixl.workbook.tables import CHANNELS, CLOSURES, CSFS, KGIS, LEVELS, MEMBERS, SEASONALITY, STAGES
 from kpixl.workbook.typed import distinct_names
@@ -56,12 +57,19 @@ def read_plan(book: Book) -> Plan:
             indicators=read_indicators(book, stages, channels, csfs),
             stretch=book.number("kpixl_stretch"),
             currency=_currency(book),
+            by_actuals=_by_actuals(book),
         )
 
 
 def _currency(book: Book) -> str:
     """Read the currency; an older workbook, which has no cell for it, is in yen."""
     return book.code(CURRENCY, currency_codes()) if book.refers_to(CURRENCY) else YEN
+
+
+def _by_actuals(book: Book) -> bool:
+    """Read whether recent actual rates take the place of the typed ones; blank means no."""
+    codes = words({"settings.rates_typed": "typed", "settings.rates_actual": "actual"})
+    return book.code(RATES_FROM, codes) == "actual"
 
 
 def read_whole_period(book: Book) -> bool:

@@ -5,40 +5,37 @@ Everything else in the file keeps its bytes. Newly imported events, if any, take
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from kpixl.actuals import Import, Memory, Merged, merge
-from kpixl.errors import UnreadableData
+from kpixl.actuals import Import
 from kpixl.texts import say
 from kpixl.tracking import Tracking, kept, track, unlisted
 from kpixl.workbook.books import Book
 from kpixl.workbook.condensing import condense
 from kpixl.workbook.day_columns import add_day_columns
+from kpixl.workbook.held import Held, day_of, read_held
 from kpixl.workbook.migrate import Migration
 from kpixl.workbook.reading import read_plan, read_whole_period
 from kpixl.workbook.receipts import told
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.sheets.actions import read_actions
-from kpixl.workbook.sheets.actuals import (
-    IMPORTED,
-    read_balances,
-    read_entries,
-    read_facts,
-    read_imports,
-    read_records,
-)
-from kpixl.workbook.sheets.archive import ARCHIVE, is_lost, mark_archived
+from kpixl.workbook.sheets.actuals import IMPORTED, read_entries
+from kpixl.workbook.sheets.archive import ARCHIVE, is_lost, mark_archived, require_archive
 from kpixl.workbook.sheets.closed import read_history
 from kpixl.workbook.sheets.days import read_days, read_shown_member
+from kpixl.workbook.sheets.deals import DEAL_LIST
 from kpixl.workbook.sheets.former_tree import former_tree
 from kpixl.workbook.sheets.matrix import read_shown_kpi
 from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD, whole_words
-from kpixl.workbook.state import IMPORT_COLUMNS, LEFT_COLUMNS, State
+from kpixl.workbook.sheets.sources import UNDO, read_sources
+from kpixl.workbook.sheets.targets import shows_stretch
+from kpixl.workbook.sources import Sources
+from kpixl.workbook.state import State
 from kpixl.workbook.tables import FACTS
 from kpixl.workbook.typed import mended_lines
 from kpixl.xlsx import Receipt
@@ -94,20 +91,27 @@ def refresh_book(
     book: Book,
     *,
     imported: Import | None = None,
+    held: Held | None = None,
+    sources: Sources | None = None,
     as_of: dt.date | None = None,
     dry_run: bool = False,
-    agree: Callable[[Merged], None] = lambda merged: None,
 ) -> Refreshed:
-    """Refresh an opened plan workbook; see `refresh`. `agree` may refuse the import, before anything is written."""
+    """Refresh an opened plan workbook; see `refresh`.
+
+    `held` takes the place of what the workbook holds of imports, and `sources` of what it says about them.
+    """
     with book.speaking():
-        state = read_state(book, imported=imported, as_of=as_of)
-        if state.merged is not None:
-            agree(state.merged)
+        if imported is not None:
+            plan = read_plan(book)
+            require_archive(book)
+            held, _ = read_held(book, plan).after(imported, day_of(plan, as_of))
+        state = read_state(book, held=held, sources=sources, as_of=as_of)
         grown = add_day_columns(book, state.plan)
     with book.speaking():  # with the headings of the new columns
-        unchanged = () if imported else tuple(table for table in IMPORTED if table != FACTS or not state.archive)
-        unchanged = (*unchanged, *(() if imported else (ARCHIVE,)))
-        if imported:
+        sums = {FACTS} if state.archive else set()  # of which a refresh may show others
+        unchanged = () if held else (*(set(IMPORTED) - sums), DEAL_LIST, ARCHIVE)
+        unchanged = (*unchanged, *(() if state.sources.undo is not None else (UNDO,)))
+        if held:
             mark_archived(book, archived=bool(state.archive))
         sheets = plan_sheets(state)
         migration = Migration(book, sheets)
@@ -124,7 +128,7 @@ def refresh_book(
         book.writing.block(former, formulas=migration.formulas(former))  # where it remains
         read_whole_period(book)  # in an older workbook the migration has only just added this cell
         shown = book.follow_currency(state.plan.currency)
-        lost = () if imported or not is_lost(book) else (say("errors.archive_lost", sheet=ARCHIVE),)
+        lost = () if held or not is_lost(book) else (say("errors.archive_lost", sheet=ARCHIVE),)
         receipt = book.save(dry_run=dry_run)
         mended = tuple(mended_lines(book.mended))
         closing = (*_closing(state.tracking, book.read[WHOLE_PERIOD]), *shown)
@@ -135,22 +139,17 @@ def refresh_book(
         return Refreshed(state.tracking, receipt, dict(book.read), mended, lines, closing, migrated)
 
 
-def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | None = None) -> State:
-    """Read everything that the sheets of an opened workbook show, and merge in newly imported events."""
+def read_state(
+    book: Book, *, held: Held | None = None, sources: Sources | None = None, as_of: dt.date | None = None
+) -> State:
+    """Read everything that the sheets of an opened workbook show, except for what is given; see `refresh_book`."""
     plan = read_plan(book)
-    log, balances = read_imports(book, plan), read_balances(book, plan)
-    memory, merged = Memory(read_facts(book, plan), read_records(book, plan)), None
-    if imported is not None:
-        if is_lost(book):
-            raise UnreadableData("archive_lost", sheet=ARCHIVE)
-        merged = merge(memory, imported)
-        memory = merged.memory
+    new, held = held is not None, read_held(book, plan) if held is None else held
+    memory = held.memory
     typed = [read_entries(book, plan), read_days(book, plan)]
     entries = pd.concat([frame for frame in typed if len(frame)] or typed[:1], ignore_index=True)
     actions = read_actions(book)
-    condensation = condense(
-        book, memory.facts, plan.period.nearest(as_of or dt.date.today()), actions, new=imported is not None
-    )
+    condensation = condense(book, memory.facts, plan.period.nearest(as_of or dt.date.today()), actions, new=new)
     tracking = track(
         plan,
         condensation.facts,
@@ -162,32 +161,22 @@ def read_state(book: Book, *, imported: Import | None = None, as_of: dt.date | N
         whole=read_whole_period(book),
         daily=condensation.daily,
     )
-    if imported is not None and merged is not None:
-        controls = pd.DataFrame([vars(control) | {"source": merged.source} for control in imported.controls])
-        log = _replaced(log, controls[IMPORT_COLUMNS], ["source", "file", "event"])
-        balances = _replaced(
-            balances, merged.balances.assign(imported_on=tracking.as_of)[LEFT_COLUMNS], ["source", "event"]
-        )
     return State(
         tracking,
         condensation.facts,
-        log,
+        held.log,
         memory.records,
-        balances,
+        held.balances,
         read_changes(book),
         book.live,
-        merged,
+        read_sources(book) if sources is None else sources,
         archive=condensation.archive,
         shown_facts=condensation.shown,
         shown_kpi=read_shown_kpi(book, plan),
         shown_member=read_shown_member(book, plan),
+        deals=memory.deals,
+        stretched=shows_stretch(book, plan),
     )
-
-
-def _replaced(old: pd.DataFrame, new: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Put new rows in place of old rows with the same keys."""
-    kept = old[~old.set_index(keys).index.isin(new.set_index(keys).index)]
-    return pd.concat([kept, new], ignore_index=True) if len(kept) else new
 
 
 def _closing(tracking: Tracking, cell: str) -> tuple[str, ...]:

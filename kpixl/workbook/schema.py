@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from kpixl.plan import Kpi, Stage, event_names
 from kpixl.plan.names import same
-from kpixl.texts import LANGUAGES, language, say, section
+from kpixl.texts import LANGUAGES, has, language, say, section
 
 if TYPE_CHECKING:
     from kpixl.workbook.blocks import Sheet
@@ -32,6 +32,7 @@ __all__ = [
     "event_words",
     "first_spellings",
     "has_column",
+    "has_table",
     "heading_of",
     "in_force",
     "in_order",
@@ -63,6 +64,8 @@ WORDS = (
     "member.is_done",
     "role",
     "scope",
+    "settings.rates_actual",
+    "settings.rates_typed",
     "settings.unit_value",
     "settings.whole_no",
     "settings.whole_yes",
@@ -135,6 +138,11 @@ def heading_of(table: str, key: str) -> str:
     if whole != table and (table not in headings.columns or table not in headings.mapped):
         return heading_of(whole, key)
     return _found(headings, table, key)
+
+
+def has_table(table: str) -> bool:
+    """Say whether the opened workbook has a table; a new workbook has none yet."""
+    return table in _IN_FORCE.get().columns
 
 
 def has_column(table: str, key: str) -> bool:
@@ -262,8 +270,8 @@ def wording(key: str, code: str | None = None, *, table: str = "") -> str:
     """
     if isinstance(key, Key):
         return key.wording
-    whole = f"heading_of.{table}.{key}" if key in section("heading_of").get(table, {}) else f"heading.{key}"
-    whole = key if "." in key else whole
+    own = f"heading_of.{table}.{key}"
+    whole = key if "." in key else own if has(own) else f"heading.{key}"
     if code is None:
         return say(whole)
     above, _, last = whole.rpartition(".")

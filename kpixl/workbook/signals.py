@@ -9,13 +9,12 @@ __all__ = ["OUTDATED", "outdated", "rules", "sample", "unseen"]
 
 OUTDATED = "kpixl_as_of<>kpixl_analysed_on"  # the typed date, and the date of the last refresh
 
-_SIGNED = ("gap", "gap_money", "effect_money", "points", "growth")
+_SIGNED = ("gap", "gap_money", "effect_money", "points", "growth", "variance")
+_WITH_BARS = ("effect_money", "variance")
 _COMPARED: dict[str, tuple[tuple[str, float, str, str | None], ...]] = {
     "attainment": ((">=", 1, "good", "signs.good"), (">=", 0.8, "warn", "signs.warn"), ("<", 0.8, "bad", "signs.bad")),
     "load": ((">", 1, "bad", "signs.over"),),
-    **dict.fromkeys(
-        ("gap", "gap_money", "effect_money", "points", "growth"), (("<", 0, "bad", None), (">", 0, "good", None))
-    ),
+    **dict.fromkeys(_SIGNED, (("<", 0, "bad", None), (">", 0, "good", None))),
 }
 _BARRED = ((">=", 1, "good", None), (">=", 0.8, "warn", None), ("<", 0.8, "bad", None))
 _BAR = {
@@ -63,11 +62,14 @@ def rules(name: str) -> list[dict[str, Any]]:
     if kind in _COMPARED:
         in_table = kind == name
         compared = [_compared(*rule, in_table=in_table) for rule in _COMPARED[kind]]
-        bars = [_VARIANCE] if kind == "effect_money" else []
+        bars = [_VARIANCE] if kind in _WITH_BARS else []
         return [{"type": "blanks", "stop_if_true": True, "format": None}, *bars, *compared]
     if kind == "mix_total":
         look = {"font_color": PALETTE["warn"], "bg_color": PALETTE["warn_pale"], "bold": True}
         return [{"type": "cell", "criteria": "not between", "minimum": 0.9995, "maximum": 1.0005, "format": look}]
+    if kind == "alert":
+        look = {"font_color": PALETTE["muted"]}
+        return [{"type": "cell", "criteria": "==", "value": f'"{say("progress.no_alert")}"', "format": look}]
     if kind == "attained":
         return [_BAR, *(_compared(*rule, in_table=True) for rule in _BARRED)]
     return [_worded(say(word), shade) for word, shade in _WORDED.get(kind, {}).items()]

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from kpixl.actuals import FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, Merged, in_words, unpacked
+from kpixl.actuals import FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, in_words, no_deals, unpacked
 from kpixl.engine.answers import Answer
 from kpixl.plan import Plan
 from kpixl.plan import event_names as names_of
 from kpixl.tracking import VALUE_COLUMNS, Tracking, track
 from kpixl.workbook.blocks import Value
+from kpixl.workbook.sources import Sources
 
 __all__ = ["AGREED", "FACT_COLUMNS", "IMPORT_COLUMNS", "LEFT_COLUMNS", "State", "event_names", "new_state"]
 
@@ -40,11 +41,11 @@ class State(Answer):
     Of more facts than a sheet can show, `facts` are those of the tracked month by day and of others by month,
     `shown_facts` the sums that the sheet shows of them, and `archive` holds each of them (None: there is no archive).
 
-    `facts`, `records`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `merged` is the result of
-    merging a new import. `changes` are the rows of the log of changed targets as they are in the workbook: date, KPI,
-    before, after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each
-    with the parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target table,
-    `shown_member` the name of the member on the day sheet ("": the whole team).
+    `facts`, `records`, `deals`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `sources` is where
+    they come from. `changes` are the rows of the log of changed targets as they are in the workbook: date, KPI, before,
+    after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each with the
+    parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target table, `shown_member` the
+    name of the member on the day sheet ("": the whole team). `stretched` says whether there are stretch targets.
     """
 
     tracking: Tracking
@@ -54,12 +55,14 @@ class State(Answer):
     balances: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LEFT_COLUMNS))
     changes: tuple[tuple[Value, ...], ...] = ()
     live: bool = False
-    merged: Merged | None = None
+    sources: Sources = field(default_factory=Sources)
     agreements: tuple[tuple[Value, ...], ...] = ()
     archive: tuple[str, ...] | None = None
     shown_facts: pd.DataFrame | None = None
     shown_kpi: str = ""
     shown_member: str = ""
+    deals: pd.DataFrame = field(default_factory=no_deals)
+    stretched: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -99,7 +102,7 @@ def new_state(plan: Plan, *, live: bool = False) -> State:
     facts = Memory.nothing().facts
     entries = pd.DataFrame(columns=VALUE_COLUMNS)
     tracking = track(plan, facts, entries, plan.period.start)
-    return State(tracking, facts, pd.DataFrame(columns=IMPORT_COLUMNS), live=live)
+    return State(tracking, facts, pd.DataFrame(columns=IMPORT_COLUMNS), live=live, stretched=plan.stretch > 0)
 
 
 def event_names(plan: Plan) -> dict[str, str]:

@@ -30,6 +30,10 @@ class Store(Protocol):
         """The path of the file, or the name of a workbook that has not been saved yet."""
 
     @property
+    def folder(self) -> Path | None:
+        """The folder that the workbook lies in; None for one that has not been saved yet, or lies in the cloud."""
+
+    @property
     def properties(self) -> Mapping[str, Property]:
         """The custom document properties."""
 

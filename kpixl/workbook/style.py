@@ -154,7 +154,7 @@ _ENGLISH = {
     "month_head": "mmm yy",
     "date": "yyyy-mm-dd",
 }
-_BARRED = {"effect_money": "gap_money"}  # the same number with a bar behind it
+_BARRED = {"effect_money": "gap_money", "variance": "growth"}  # the same number with a bar behind it
 _MONEY = ("money", "price", "still_money", "gap_money")
 _NO_SIGN = "[$-409]"  # makes an amount without a sign another format than a count, and shows nothing
 _FORMER_MONEY = (  # short amounts, until November 2026
@@ -177,6 +177,7 @@ _FIGURE: dict[str, Any] = {
     "align": "left",
     "indent": 1,
 }
+_LABEL: dict[str, Any] = {"bold": True, "font_color": PALETTE["white"], "align": "center"}
 _BOX = {"font_size": 11.5}  # at least 8 points on A4 when the tree is scaled down to a page
 _JOIN: dict[str, Any] = {"bold": True, "align": "center", "font_color": PALETTE["band"]}
 _ACROSS: dict[str, Any] = {"bottom": 1, "bottom_color": PALETTE["muted"]}
@@ -234,6 +235,10 @@ _TEXTS: dict[str, dict[str, Any]] = {
         "bottom": 1,
         "bottom_color": PALETTE["line"],
     },
+    "story_good": _LABEL | {"bg_color": PALETTE["good"]},
+    "story_short": _LABEL | {"bg_color": PALETTE["bad"]},
+    "story_next": _LABEL | {"bg_color": PALETTE["band"]},
+    "gap_said": {"bold": True, "align": "right", "indent": 1},
     "span": {"align": "right", "font_color": PALETTE["muted"]},
     "figure_rate": _FIGURE | {"num_format": "0%"},
     "key": {"font_color": PALETTE["muted"], "font_size": 9},

@@ -15,7 +15,7 @@ from kpixl.engine.numbers import parse_date, parse_number
 from kpixl.errors import InvalidPlan, InvalidValue, UserError
 from kpixl.plan.names import clean, require_distinct, require_fit, same, spelled
 from kpixl.texts import say
-from kpixl.workbook.schema import first_spellings, heading_of
+from kpixl.workbook.schema import first_spellings
 from kpixl.workbook.store import CellError
 from kpixl.xlsx.address import address
 
@@ -140,13 +140,14 @@ class Cell:
 class Row:
     """A row of a table: its cells by the keys of their columns, each read as the kind of value it should hold.
 
-    `places` maps each heading to the index of its column; the table begins in column `left`. `apart` are the cells of
-    columns in a second table. Columns in `added` may be missing and then read as blank.
+    `called` gives the heading of a key, `places` maps each heading to the index of its column; the table begins in
+    column `left`. `apart` are the cells of columns in a second table. Columns in `added` may be missing, then read as
+    blank.
     """
 
     def __init__(
         self,
-        table: str,
+        called: Callable[[str], str],
         sheet: str,
         number: int,
         left: int,
@@ -156,7 +157,7 @@ class Row:
         apart: Mapping[str, Cell] = MappingProxyType({}),
         added: frozenset[str] = frozenset(),
     ) -> None:
-        self._table = table
+        self._called = called
         self._sheet, self._number, self._left, self._places = sheet, number, left, places
         self._apart, self._added = apart, added
         self._values, self._mend = values, mend
@@ -184,7 +185,7 @@ class Row:
         """Return the name in a column, which must not be blank."""
         name = self.name(key, known)
         if not name:
-            raise InvalidPlan("cell_blank", cell=self.address(key), heading=heading_of(self._table, key))
+            raise InvalidPlan("cell_blank", cell=self.address(key), heading=self._called(key))
         return name
 
     def word(self, key: str, words: Mapping[str, str]) -> str:
@@ -211,7 +212,7 @@ class Row:
         return self._cell(key).place
 
     def _cell(self, key: str) -> Cell:
-        return self._under(heading_of(self._table, key))
+        return self._under(self._called(key))
 
     def _under(self, heading: str) -> Cell:
         if heading in self._apart:

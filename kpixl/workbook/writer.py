@@ -11,9 +11,10 @@ from xlsxwriter.worksheet import Worksheet
 from kpixl.addin import conf
 from kpixl.addin.embedded import vba_project
 from kpixl.texts import say
-from kpixl.workbook import charts, choices, fitting, printing, signals, style
+from kpixl.workbook import charts, choices, fitting, printing, screen, signals, style
 from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, value_of
 from kpixl.workbook.gallery import StyledWorkbook, named_styles, style_name
+from kpixl.workbook.marked import marks
 from kpixl.workbook.references import cells_put_in, column_called
 from kpixl.xlsx.address import Area, address
 
@@ -47,24 +48,14 @@ class Writer:
     def add(self, sheet: Sheet) -> None:
         """Draw a sheet except for its charts."""
         page = self._book.add_worksheet(sheet.title, _Page)
-        if sheet.hidden:
-            page.very_hidden()
         page.hide_gridlines(2)
-        page.set_zoom(sheet.zoom)
-        page.set_default_row(fitting.ROW_HEIGHT)
-        page.set_column(0, 0, 2)
         page.set_tab_color(style.TABS[sheet.tab])
-        widths = fitting.column_widths(sheet)
-        for letters, width in widths.items():
-            page.set_column(f"{letters}:{letters}", width, None, {"level": sheet.column_groups.get(letters, 0)})
-        heights = fitting.row_heights(sheet, widths) | sheet.heights
-        for row, height in heights.items():
-            page.set_row(row - 1, height, None, {"level": sheet.row_groups.get(row, 0)})
-        if sheet.row_groups or sheet.column_groups:
-            page.outline_settings(symbols_below=False, symbols_right=False)
+        widths, heights = self._measures(page, sheet)
         for areas, formula in sheet.unseen.items():
             self._rule(page, signals.unseen(formula), areas)
-        if not sheet.hidden:
+        if sheet.hidden:
+            page.very_hidden()
+        else:
             self._home(page, sheet)
         self._typed = []
         for block in sheet.blocks:
@@ -81,8 +72,25 @@ class Writer:
         if sheet.freeze:
             page.freeze_panes(sheet.freeze)
         if not sheet.hidden:  # with a print area, LibreOffice would print it
+            page.set_zoom(screen.zoom(sheet, widths, heights))
             printing.set_up(page, sheet, widths, heights)
         self._charts.append((page, sheet))
+
+    def _measures(self, page: Any, sheet: Sheet) -> tuple[dict[str, float], dict[int, float]]:
+        """Give the columns and rows of a sheet their size, the rows only if somebody sees them; return the sizes."""
+        page.set_column(0, 0, 2)
+        widths = fitting.column_widths(sheet)
+        for letters, width in widths.items():
+            page.set_column(f"{letters}:{letters}", width, None, {"level": sheet.column_groups.get(letters, 0)})
+        if sheet.hidden:
+            return widths, {}
+        page.set_default_row(fitting.ROW_HEIGHT)
+        heights = fitting.row_heights(sheet, widths) | sheet.heights
+        for row, height in heights.items():
+            page.set_row(row - 1, height, None, {"level": sheet.row_groups.get(row, 0)})
+        if sheet.row_groups or sheet.column_groups:
+            page.outline_settings(symbols_below=False, symbols_right=False)
+        return widths, heights
 
     def bring_functions(self) -> None:
         """Add kpixl's functions: their VBA, and the hidden sheet that it reads."""
@@ -123,7 +131,7 @@ class Writer:
             self._spill(page, area, block)
         for column, row, cell in block.cells():
             if not (block.spill and (column, row) == area[:2]):
-                self._cell(page, row - 1, column - 1, cell, typed=typed)
+                self._cell(page, row - 1, column - 1, cell, typed=typed, ruled=block.ruled)
         if block.name:
             place = f"={quote_sheetname(sheet.title)}!{_fixed(area)}"
             self._titles[block.name] = place, str(value_of(next(cell for *_, cell in block.cells()).content) or "")
@@ -154,10 +162,15 @@ class Writer:
             "columns": [self._table_column(table, column, place) for place, column in enumerate(table.columns)],
         }
         page.add_table(top - 1, left - 1, bottom - 1, right - 1, options)
+        extended = any(column.typed for column in table.columns)  # only users add rows that need a formula from it
         for column, drawn in zip(table.columns, page.tables[-1]["columns"], strict=True):
-            drawn["formula"] = column.formula or ""  # passed to add_table, it would be written into every cell as well
+            formula = column.formula if extended else None
+            drawn["formula"] = formula or ""  # passed to add_table, it would be written into every cell as well
         for place, column in enumerate(table.columns):
             self._table_cells(page, table, column, place)
+        if not sheet.hidden:
+            for rule, areas in marks(table):
+                self._rule(page, rule, areas)
         self._places[table.name] = (sheet.title, table)
 
     def _table_column(self, table: Table, column: Column, place: int) -> dict[str, Any]:
@@ -200,24 +213,8 @@ class Writer:
             page.write_formula(whole.bottom, left, sums, self._cell_format(column.style, total=True), total)
         elif table.total and total is None:
             page.write_blank(whole.bottom, left, None, self._cell_format(column.style, total=True))
-        self._marks(page, table, column, body)
-        areas: dict[str, list[Area]] = {}
-        for name, row in zip(styles, range(body.top, body.bottom + 1), strict=True):
-            areas.setdefault(name, []).append(Area(body.left, row, body.left, row))
-        for name, cells in areas.items():
-            self._rules(page, name, [body] if len(areas) == 1 else cells)
         if column.typed:
             self._typed.append((body, column.style, column.choices))
-
-    def _marks(self, page: Any, table: Table, column: Column, body: Area) -> None:
-        """Mark results that may be outdated, and cells that still hold their sample."""
-        if column.analysed and column.formula is None:
-            self._rule(page, signals.outdated(), str(body))
-        place = table.columns.index(column)
-        for down, values in enumerate(table.rows):
-            content, cell = values[place], Area(body.left, body.top + down, body.left, body.top + down)
-            if (down, place) in table.samples and isinstance(content, str | float | int):
-                self._rule(page, signals.sample(content), str(cell))
 
     def _rules(self, page: Any, name: str, areas: list[Area]) -> None:
         """Give cells of a style its conditional formats."""
@@ -230,8 +227,8 @@ class Writer:
         options = {**rule, "format": self._format(look) if look else None, "multi_range": areas}
         page.conditional_format(areas.split(" ", maxsplit=1)[0], options)
 
-    def _cell(self, page: Any, row: int, column: int, cell: Cell, *, typed: bool) -> None:
-        look = self._cell_format(cell.style, typed=typed)
+    def _cell(self, page: Any, row: int, column: int, cell: Cell, *, typed: bool, ruled: bool) -> None:
+        look = self._cell_format(cell.style, typed=typed, ruled=ruled)
         if cell.link:
             page.write_url(row, column, cell.link, look, str(cell.content))
         elif isinstance(cell.content, Calc):

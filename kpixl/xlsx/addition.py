@@ -15,7 +15,7 @@ from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.address import Area, address
 from kpixl.xlsx.markup import children, parse, read_text, root_namespace, serialize, write_text
 from kpixl.xlsx.sheet import Sheet
-from kpixl.xlsx.table import Table, read_table
+from kpixl.xlsx.table import Table, most_common, read_table
 from kpixl.xlsx.workbook import Workbook
 
 __all__ = [
@@ -113,14 +113,19 @@ def add_columns(workbook: Workbook, table: Table, columns: Sequence[NewColumn]) 
 
 
 def column_formulas(workbook: Workbook, table: Table) -> dict[str, str]:
-    """Return the formulas of a table's calculated columns by heading."""
-    found = zip(table.columns, _elements(parse(workbook.parts.read(table.part))), strict=True)
-    return {
-        heading: read_text(formula.text)
-        for heading, element in found
-        for formula in children(element, "calculatedColumnFormula")
-        if formula.text
-    }
+    """Return the formulas of a table's calculated columns by heading.
+
+    Where the table does not say that a column is calculated, it is the formula that most of its cells have, if any.
+    """
+    sheet, body = workbook.sheet(table.sheet), table.body_area
+    found: dict[str, str] = {}
+    for place, element in enumerate(_elements(parse(workbook.parts.read(table.part)))):
+        said = next(children(element, "calculatedColumnFormula"), None)
+        held = (sheet.own_formula(body.left + place, row) for row in range(body.top, body.bottom + 1))
+        text = most_common(held) if said is None else read_text(said.text or "")
+        if text:
+            found[table.columns[place]] = text
+    return found
 
 
 def set_formulas(workbook: Workbook, table: Table, formulas: Mapping[str, str]) -> None:

@@ -26,7 +26,7 @@ class Areas:
 
     def around(self, column: int, row: int) -> Iterator[Area]:
         """Yield the areas that hold a cell."""
+        if not self._short and not self._tall:
+            return iter(())
         start, stop = bisect_left(self._tops, row - self._most), bisect_right(self._tops, row)
-        for area in (*self._short[start:stop], *self._tall):
-            if area.holds(column, row):
-                yield area
+        return (area for area in (*self._short[start:stop], *self._tall) if area.holds(column, row))

@@ -36,7 +36,8 @@ def settle(workbook: Workbook, growths: Iterable[Growth], reach: Reach) -> Chang
         for column, row, _, now in sheet.changes():
             formula = None if now is None else now.formula
             changes.written[sheet.name] = changes.written.get(sheet.name, 0) + 1
-            for left, top in {(column, row), *sheet.filled_from(column, row)}:
+            changes.add(sheet.name, column, row)
+            for left, top in sheet.filled_from(column, row):
                 changes.add(sheet.name, left, top)
             if formula is not None and (row, column) not in sheet.computed:
                 uncomputed = True
@@ -82,11 +83,17 @@ def _load_readers(workbook: Workbook, changes: Changes, reach: Reach) -> None:
 
 
 def _formula_cells_differ(sheet: Sheet) -> bool:
-    def formulas(cells: dict[int, bytes]) -> dict[int, bool]:
-        found = ((column, sheet.reader.formula(cell)) for column, cell in cells.items())
-        return {column: formula.kind == "array" for column, formula in found if formula is not None}
+    def kind(cell: bytes | None) -> str:
+        formula = None if cell is None else sheet.reader.formula(cell)
+        return "" if formula is None else "array" if formula.kind == "array" else "other"
 
-    return any(formulas(sheet.rows.original(row)) != formulas(sheet.rows.row(row)) for row in sheet.rows.edited())
+    for number in sheet.rows.edited():
+        before, now = sheet.rows.original(number), sheet.rows.row(number)
+        for column in before.keys() | now.keys():
+            old, new = before.get(column), now.get(column)
+            if old != new and kind(old) != kind(new):
+                return True
+    return False
 
 
 class _Formulas:

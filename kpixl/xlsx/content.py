@@ -80,11 +80,7 @@ class Content:
     @property
     def names(self) -> Mapping[str, str]:
         """The defined names of the whole workbook, each with the text it stands for."""
-        return {
-            element.get("name", ""): element.text or ""
-            for element in self._workbook.name_elements()
-            if element.get("localSheetId") is None
-        }
+        return self._workbook.names
 
     @property
     def properties(self) -> Mapping[str, Property]:
@@ -131,6 +127,13 @@ class Content:
         """Return the formula that stands in a cell, None where there is none or it fills several cells."""
         with reading(self._path):
             return self._workbook.sheet(sheet).own_formula(column, row)
+
+    def formulas(self, sheet: str, area: Area) -> list[list[str | None]]:
+        """Return the formulas that stand in the cells of an area, row by row, as `formula` does."""
+        columns, rows = range(area.left, area.right + 1), range(area.top, area.bottom + 1)
+        with reading(self._path):
+            own = self._workbook.sheet(sheet).own_formula
+            return [[own(column, row) for column in columns] for row in rows]
 
     def fills(self, sheet: str) -> Sequence[Area]:
         """Return the areas of a sheet that one formula fills."""

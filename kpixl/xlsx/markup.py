@@ -77,7 +77,7 @@ def serialize(root: Any) -> bytes:
 
 def children(element: Any, name: str) -> Iterator[Any]:
     """Yield the child elements with this local name, whatever their prefix."""
-    return (child for child in element if isinstance(child.tag, str) and etree.QName(child).localname == name)
+    return iter(element.iterchildren(f"{{*}}{name}"))
 
 
 def root_namespace(root: Any) -> str:
@@ -156,7 +156,10 @@ def write_text(text: str) -> str:
     >>> write_text("a_x0041_ b\\x07")
     'a_x005F_x0041_ b_x0007_'
     """
-    text = _LOOKS_ESCAPED.sub("_x005F_", text)
+    if "_x" in text:
+        text = _LOOKS_ESCAPED.sub("_x005F_", text)
+    if text.isprintable():  # so nothing that XML forbids is in it
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "_x000D_")
     return _FORBIDDEN.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 

@@ -365,7 +365,7 @@ class Package(Content):
             changed=tuple(sorted(set(parts.changed) - parts.added)),
             added=tuple(sorted(parts.added)),
             dropped=tuple(sorted(parts.dropped)),
-            cells=changes.written,
+            cells={name: changes.written[name] for name in workbook.sheets if name in changes.written},
             followed=tuple(dict.fromkeys(self._followed)),
             to_calculate=sum(sheet.rows.forgotten for sheet in workbook.loaded.values()),
         )

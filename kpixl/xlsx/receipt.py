@@ -33,7 +33,7 @@ class Receipt:
     changed, added, dropped
         The names of parts within the package.
     cells
-        The number of cells that hold something else, for each sheet with any.
+        The number of cells that hold something else, for each sheet with any, in the order of the sheets.
     followed
         The tables with more or fewer rows than before, and everything that refers to them.
     to_calculate

@@ -4,6 +4,7 @@ The caller owns some columns; the others are the user's, and their cells travel 
 grows into free cells only, takes its totals row along, and leaves the cells it no longer needs empty.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +17,7 @@ from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import children, read_text
 from kpixl.xlsx.sheet import Sheet
 
-__all__ = ["Table", "read_table", "replace_rows", "resize"]
+__all__ = ["Table", "most_common", "read_table", "replace_rows", "resize"]
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def replace_rows(
         _share_no_more(sheet, Area(*area[:3], max(area.bottom, bottom)))
     old = {row - body.top: _body_cells(sheet, area, row) for row in sheet.rows.within(body)}
     totals = _body_cells(sheet, area, area.bottom) if table.totals else {}
-    new = _NewRows(sheet, body, tree, old.get(body.bottom - body.top, {}))
+    new = _NewRows(sheet, body, tree, old)
     for index in range(max(1, len(rows))):
         source = sources[index] if index < len(rows) else None
         given = dict(zip(places, rows[index], strict=True)) if index < len(rows) else dict.fromkeys(places)
@@ -207,12 +208,17 @@ def _share_no_more(sheet: Sheet, area: Area) -> None:
 
 
 class _NewRows:
-    """Rows that a table did not have: they look like its last row, and calculated columns bring their formula."""
+    """Rows that a table did not have: they look like its last row, and calculated columns bring their formula.
 
-    def __init__(self, sheet: Sheet, body: Area, tree: Any, last: Mapping[int, bytes]) -> None:
+    Where the table does not say that a column is calculated, a cell whose value alone is given gets the formula that
+    most rows have, if it reads the same in every row.
+    """
+
+    def __init__(self, sheet: Sheet, body: Area, tree: Any, old: Mapping[int, Mapping[int, bytes]]) -> None:
         self._sheet = sheet
         self._bottom = body.bottom
-        self._last = last
+        self._old = old
+        self._last = old.get(body.bottom - body.top, {})
         self._styles = {column: sheet.style(column, body.bottom) for column in range(body.left, body.right + 1)}
         self._formulas = {
             column: read_text(formula.text)
@@ -221,11 +227,14 @@ class _NewRows:
             if formula.text
         }
         self._placed = {column for column in self._formulas if self._depends_on_place(column)}
+        self._searched: set[int] = set()
 
     def write(self, column: int, row: int, given: Mapping[int, Written]) -> None:
         """Write one cell: what is given, or the column's own formula (with the value that is given for it)."""
         value, style = given.get(column), self._styles[column] or b"0"
         self._sheet.place(column, row, None)
+        if isinstance(value, Cached):
+            self._search(column)
         if column in given and not isinstance(value, Cached):
             self._sheet.write(column, row, value, style)
         elif column not in self._formulas:
@@ -239,6 +248,16 @@ class _NewRows:
             self._sheet.write(column, row, Formula(self._formulas[column], cached), style)
             self._sheet.written.discard((row, column))
 
+    def _search(self, column: int) -> None:
+        """Look in the old rows for the formula of a column that the table does not say is calculated."""
+        if column in self._formulas or column in self._searched:
+            return
+        self._searched.add(column)
+        held = (self._sheet.reader.formula(cells[column]) for cells in self._old.values() if column in cells)
+        text = most_common(None if formula is None else formula.text for formula in held)
+        if text is not None and shift(text, 0, 1) == text:
+            self._formulas[column] = text
+
     def _depends_on_place(self, column: int) -> bool:
         """Whether the last row's formula is the one to go on with: it names cells by place, or is an array formula."""
         formula = self._sheet.reader.formula(self._last[column]) if column in self._last else None
@@ -246,6 +265,16 @@ class _NewRows:
             return False
         text = self._formulas[column]
         return formula.kind == "array" or shift(text, 0, 1) != text
+
+
+def most_common(formulas: Iterable[str | None]) -> str | None:
+    """Return the formula that most of the cells with a formula have, the first of equally frequent ones.
+
+    >>> most_common(["A+B", None, "7", "A+B"])
+    'A+B'
+    """
+    counted = Counter(formula for formula in formulas if formula is not None).most_common(1)
+    return counted[0][0] if counted else None
 
 
 def _travelled(sheet: Sheet, cell: bytes | None, rows: int) -> bytes | None:

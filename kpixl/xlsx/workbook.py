@@ -51,6 +51,7 @@ class Workbook:
             raise WorkbookRefused("xlsx_names", file=container.path.name, most=_MOST_NAMES)
         self.related = {relation.id: relation for relation in self.parts.related(self.part)}
         self._changed = False
+        self._names: Mapping[str, str] | None = None
         self.loaded: dict[str, Sheet] = {}
         self._glances: dict[str, Glance | None] = {}
         self.worksheets: dict[str, str] = {}
@@ -124,9 +125,21 @@ class Workbook:
         state = str(self._sheet_elements()[self.sheets.index(name)].get("state", ""))
         return "" if state == "visible" else state
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The defined names of the whole workbook, each with the text it stands for."""
+        if self._names is None:
+            self._names = {
+                element.get("name", ""): element.text or ""
+                for element in self.name_elements()
+                if element.get("localSheetId") is None
+            }
+        return self._names
+
     def changed(self) -> None:
         """Note that the tree of the workbook part was changed."""
         self._changed = True
+        self._names = None
 
     def add_sheet(self, name: str, *, hidden: bool = False) -> Sheet:
         """Append an empty worksheet, which nobody sees where it is `hidden`."""
@@ -171,7 +184,7 @@ class Workbook:
             yield
         except BaseException:
             self.parts.restore(parts)
-            self.tree, self.tables = tree, tables
+            self.tree, self.tables, self._names = tree, tables, None
             self._changed, self.related, self.loaded, self.worksheets, self.sheets = kept
             self.__dict__.pop("formats", None)
             if formats is not None:

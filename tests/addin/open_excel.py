@@ -7,6 +7,7 @@ out of the object model: custom document properties, AutoCorrect, and the filter
 
 import sys
 import zlib
+from collections.abc import Callable
 from functools import cache
 from itertools import product
 from operator import itemgetter
@@ -18,8 +19,8 @@ import excel_objects
 import pywin32
 import xlwings
 from pyopenvba import _a1
-from pyopenvba.apps.excel import ExcelApplication, _calc, _engine_book, _table_edits
-from pyopenvba.formula import _parse
+from pyopenvba.apps.excel import ExcelApplication, _calc, _engine_book, _table_edits, _tables
+from pyopenvba.formula import _parse, _prefixes, _structured
 from pyopenvba.formula._calc.values import Empty
 from pyopenvba.powerquery import _opc
 
@@ -29,6 +30,9 @@ _WINDOWS = pywin32.load()
 _calculated = _table_edits.calculated
 _read = _engine_book.EngineBook.read
 _tokens = _parse.tokenize
+_in_file = _structured.in_file
+_always = _prefixes.calculated_always
+_name = _engine_book.EngineBook.defined_name
 _made = _calc.Calculator.__init__
 _all_cells = _engine_book.EngineBook.cells
 
@@ -49,10 +53,82 @@ def _tokenize(source: str, *, spaces: bool = False) -> list[Any]:
     return list(_tokens_once(source, spaces))
 
 
-for _module in [module for name, module in sys.modules.items() if name.startswith("pyopenvba.")]:
-    if getattr(_module, "tokenize", None) is _tokens:
-        _module.tokenize = _tokenize
-_a1.split_sheet = cache(_a1.split_sheet)
+@cache
+def _in_file_once(formula: str, tables: tuple[str, ...], at_escaped: bool) -> str:
+    return str(_in_file(formula, tables, at_escaped=at_escaped))
+
+
+def _spelled_in_file(formula: str, tables: Any, *, at_escaped: bool = False) -> str:
+    """Spell a formula as a file does, each once: most of saving a plan would else be spelling them again."""
+    return _in_file_once(formula, tuple(tables), at_escaped)
+
+
+@cache
+def _asked_for(formula: str) -> tuple[bool, tuple[str, ...]]:
+    asked: list[str] = []
+    always = _always(formula, lambda name: asked.append(name) is None)
+    return always, tuple(asked)
+
+
+def _calculated_always(formula: str, known: Callable[[str], bool]) -> bool:
+    """Whether a formula is always calculated: because of one of Excel's functions, or one that nobody knows."""
+    always, asked = _asked_for(formula)
+    return always or not all(map(known, asked))
+
+
+for _own, _kept in (
+    (_tokens, _tokenize),
+    (_in_file, _spelled_in_file),
+    (_always, _calculated_always),
+    *((_same, cache(_same)) for _same in (_prefixes.in_file, _prefixes.from_file, _structured.from_file)),
+    (_a1.split_sheet, cache(_a1.split_sheet)),
+    (_a1.column_letter, cache(_a1.column_letter)),
+):
+    for _module in [module for name, module in sys.modules.items() if name.startswith("pyopenvba.")]:
+        for _held in [name for name, held in vars(_module).items() if held is _own]:
+            setattr(_module, _held, _kept)
+
+
+@cache
+def _first(names: tuple[str, ...]) -> dict[str, int]:
+    """The place of each name among others, however it is spelled."""
+    return {name.lower(): place for place, name in reversed([*enumerate(names)])}
+
+
+@cache
+def _scoped(names: tuple[str, ...]) -> dict[tuple[str, str], int]:
+    """The place of each defined name, by scope and name."""
+    split = [_a1.split_sheet(name) for name in names]
+    return {(scope.casefold(), name.casefold()): place for place, (scope, name) in reversed([*enumerate(split)])}
+
+
+def _sheet_named(calculator: Any, name: str) -> Any:
+    """Find a sheet; each formula that is computed asks for some, so not all are looked at each time."""
+    sheets = calculator.book.sheets_
+    place = _first(tuple([sheet.name for sheet in sheets])).get(name.lower())
+    return None if place is None else sheets[place]
+
+
+def _cell(calculator: Any, key: tuple[str, int, int]) -> Any:
+    sheet = _sheet_named(calculator, key[0])
+    return None if sheet is None else sheet.cells_.get(key[1:])
+
+
+def _table(calculator: Any, name: str) -> Any:
+    tables = [table for sheet in calculator.book.sheets_ for table in sheet.tables]
+    place = _first(tuple([table.name for table in tables])).get(name.lower())
+    return None if place is None else _tables.shape(tables[place])
+
+
+def _defined_name(book: Any, name: str, sheet: str | None) -> Any:
+    """Find a defined name in one scope; those of the workbook are many, and each formula asks for several."""
+    entries = book.book.names_.entries
+    wanted = (sheet or "").casefold(), name.casefold()
+    place = _scoped(tuple([entry.name for entry in entries])).get(wanted)
+    if place is None:
+        return None
+    only = SimpleNamespace(names_=SimpleNamespace(entries=[entries[place]]))
+    return _name(SimpleNamespace(book=only, read=book.read), name, sheet)
 
 
 class _Blocks(dict):
@@ -114,6 +190,10 @@ def _packed(content: bytes) -> bytes:
 
 _calc.Calculator.__init__ = _new_calculator
 _calc.Calculator._reading = _reading
+_calc.Calculator._sheet_named = _sheet_named
+_calc.Calculator._cell = _cell
+_calc.Calculator.table = _table
+_engine_book.EngineBook.defined_name = _defined_name
 _engine_book.EngineBook.cells = _cells
 _engine_book.EngineBook.read = lambda book, formula: _read_once(formula, tuple(book.table_names()))
 _engine_book.EngineBook.used = _used

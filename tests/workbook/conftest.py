@@ -52,6 +52,7 @@ class Loop:
     new: Path
     book: Path
     log: Path
+    deals: Path
     mapping: Path
     imported: Import
     refreshed: Refreshed
@@ -71,11 +72,11 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Loop]:
             build(new_state(plan), new)
             shutil.copy(new, book)
             demo.keep_log(plan, book)
-            log, mapping = demo.write_exports(plan, folder)
-            imported = import_events([log], read_mapping(mapping))
+            log, deals, mapping = demo.write_exports(plan, folder)
+            imported = import_events([log, deals], read_mapping(mapping))
             refreshed = refresh(book, imported=imported, as_of=demo.AS_OF)
             report = write_report(book, demo.MONTH, folder)
-        return Loop(plan, new, book, log, mapping, imported, refreshed, report)
+        return Loop(plan, new, book, log, deals, mapping, imported, refreshed, report)
 
     return run
 

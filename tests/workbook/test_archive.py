@@ -16,10 +16,10 @@ import pytest
 
 import kpixl
 from kpixl.actuals import condensing as sums
-from kpixl.actuals import ledger, read_mapping
+from kpixl.actuals import ledger, read_mapping, undoing_many
 from kpixl.errors import UnreadableData
 from kpixl.workbook import condensing
-from kpixl.workbook.importing import Imported, import_into
+from kpixl.workbook.importing import Imported, import_into, undo_last
 from kpixl.workbook.refresh import refresh
 from kpixl.xlsx import Package
 
@@ -63,7 +63,7 @@ def _bring(book: Path, first: dt.date, last: dt.date, more: int = 0) -> Imported
 def _few(most: int = 50) -> Iterator[None]:
     """Let a sheet show so few rows that there is an archive."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (condensing, ledger):
+        for module in (condensing, ledger, undoing_many):
             patch.setattr(module, "MOST_BY_DAY", most)
         patch.setattr(sums, "MOST_SHOWN", _SHOWN)
         yield
@@ -114,6 +114,15 @@ def test_importing_an_old_span_again_stays_exact(books: tuple[Path, Path]) -> No
     whole, packed = (kpixl.open_plan(book, as_of=_DAY) for book in books)
     pd.testing.assert_frame_equal(whole.facts, packed.facts)
     assert whole.tracking.monthly.equals(packed.tracking.monthly)
+
+
+def test_the_last_import_can_be_undone(books: tuple[Path, Path]) -> None:
+    packed = books[1]
+    before = kpixl.open_plan(packed, as_of=_DAY).facts
+    with _few():
+        _bring(packed, dt.date(2026, 9, 8), dt.date(2026, 9, 14), more=2)
+        undo_last(packed, as_of=_DAY)
+    pd.testing.assert_frame_equal(kpixl.open_plan(packed, as_of=_DAY).facts, before)
 
 
 def test_an_older_month_can_be_followed(books: tuple[Path, Path]) -> None:

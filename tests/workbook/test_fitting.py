@@ -37,6 +37,12 @@ def test_an_english_heading_keeps_its_words_whole() -> None:
     assert column_widths(_sheet(Column(Key("rate", "Rate attainment"), "rate", 5), 0.5))["B"] >= len("attainment")
 
 
+def test_an_english_name_keeps_its_words_whole() -> None:
+    stage = Column(Key("stage", "Stage"), "strong", 9)
+    assert column_widths(_sheet(stage, "Qualified appointments"))["B"] >= len("appointments") + 2
+    assert column_widths(_sheet(stage, "Calls"))["B"] == 9
+
+
 def test_a_long_text_makes_its_row_higher() -> None:
     sheet = _sheet(
         Column(Key("m", "意味"), "text", 20), "架電のうち、相手と話せたものの割合。不在と番号違いは数えない。"

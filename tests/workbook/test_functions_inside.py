@@ -113,17 +113,20 @@ def test_a_refreshed_live_workbook_computes_to_its_cached_values(
 
 
 @pytest.mark.calc
-def test_without_macros_no_cell_shows_an_error_and_progress_is_there(
+def test_without_macros_the_values_of_the_last_refresh_remain_with_their_day(
     books: dict[bool, Path], recalculate: Compute, load: Callable[..., Any], table_rows: Rows
 ) -> None:
     """In Excel on the web, on a phone, or when a download is blocked, the functions do not answer."""
     computed = recalculate(books[True])
     assert _errors(load(computed, data_only=True)) == set()
-    progress, known = (table_rows(path, "kpixl_progress") for path in (computed, books[True]))
-    assert [{key: row[key] for key in _ANALYSED["kpixl_progress"]} for row in progress] == [
-        {key: _told(row[key]) for key in _ANALYSED["kpixl_progress"]} for row in known
-    ]
-    assert {row["売上への影響"] or "" for row in table_rows(computed, "kpixl_gap")} == {""}
+    for table, headings in _ANALYSED.items():
+        for mine, known in zip(table_rows(computed, table), table_rows(books[True], table), strict=True):
+            for heading in headings:
+                assert _told(mine[heading] or None) == _told(known[heading] or None), (table, heading)
+    for path, day in ((books[True], False), (computed, True)):
+        book = load(path, data_only=True)
+        for sheet, cell in (("ギャップ", "B5"), ("施策ログ", "B5")):
+            assert ("2026年9月18日時点の分析" in book[sheet][cell].value) is day
 
 
 def test_it_shows_what_a_plain_workbook_shows(books: dict[bool, Path], table_rows: Rows) -> None:
@@ -159,7 +162,8 @@ def test_it_follows_what_is_typed(
 def test_each_analysis_is_one_formula(books: dict[bool, Path]) -> None:
     texts = " ".join(formula for formula, _ in _array_formulas(books[True]))
     asked = re.findall(r"(?:KPI|FUNNEL)_\w+", texts)
-    assert sorted(asked) == ["FUNNEL_GAP", "KPI_EFFECT", "KPI_LEVERS"]
+    assert sorted(set(asked)) == ["FUNNEL_GAP", "KPI_BACKSOLVE", "KPI_EFFECT", "KPI_LEVERS"]
+    assert asked.count("KPI_BACKSOLVE") == 3  # each asks it whether functions answer at all
 
 
 def test_it_brings_the_functions_along(
@@ -169,7 +173,7 @@ def test_it_brings_the_functions_along(
     sources = vba_modules(books[True])
     assert {name: sources[name] for name in function_modules()} == function_modules()
     code_names = {sheet.find("{*}sheetPr").get("codeName") for sheet in _sheets(books[True])}
-    assert len(code_names) == 24  # with the seven that are hidden
+    assert len(code_names) == 25  # with the eight that are hidden
     assert sources.keys() - function_modules().keys() == code_names | {"ThisWorkbook"}
     hidden = load(books[True])[conf.SHEET]
     assert hidden.sheet_state == "veryHidden"

@@ -25,7 +25,6 @@ _EVENTS = (
     ("2026-09-24", "受注", "鈴木", "Web", "3,000,000"),
 )
 _FOUND = {  # columns that only a refresh computes, by table
-    "kpixl_burnup": ["date", "pace", "actual", "landing", "low", "high"],
     "kpixl_gap": ["effect", "rank"],
     "kpixl_member_status": ["rank", "strengths", "weaknesses"],
     "kpixl_triggers": ["months_in_force", "reasons"],

@@ -154,7 +154,7 @@ def test_a_plan_without_actuals_judges_nothing(small_book: Callable[..., Path], 
     for row in table_rows(path, "kpixl_progress"):
         assert {row[name] for name in ("着地見込み", "下限", "上限", "達成確率", "判定", "アラート")} == {None}
         assert row["今日までの差"] in (None, "")
-    assert all(row["着地見込み"] is None for row in table_rows(path, "kpixl_burnup"))
+    assert all(row["着地見込み"] is None for row in table_rows(path, "kpixl_risk"))
     weeks = table_rows(path, "kpixl_weeks")
     assert {row["アラート"] or "" for row in weeks} == {""}
     assert {row["第1週"] or "" for row in weeks if row["内容"] == "達成率"} == {""}

@@ -45,6 +45,7 @@ def team(small_book: Callable[..., Path]) -> Path:
         ),
         levels=(Level("新人", 0.6), Level("ベテラン", 1.4)),
         period=Period(dt.date(2026, 9, 1), 4, (dt.date(2026, 9, 21), dt.date(2026, 11, 3))),
+        stretch=0.1,
     )
 
 

@@ -29,7 +29,7 @@ def test_the_committed_workbook_is_a_fresh_build(
     said = f"python docs/templates.py builds {committed.name} again"
     old, new = parts(committed), parts(fresh)
     assert [part for part in old.keys() | new.keys() if old.get(part) != new.get(part)] == [], said
-    assert fresh.stat().st_size < 220 << 10  # 220 KB as Windows shows it
+    assert fresh.stat().st_size < 200_000
 
 
 def test_there_is_a_workbook_for_every_template_and_no_other() -> None:

@@ -40,6 +40,13 @@ def test_one_changed_cell_leaves_every_other_part_as_it_was(
     assert receipt.cells == {"Dashboard": 1}
 
 
+def test_changed_sheets_are_told_in_the_order_of_the_workbook(sales: Path) -> None:
+    with Package.open(sales) as book:
+        for sheet in ("Dashboard", "Report", "Data"):
+            book.set_cells(sheet, {"Z30": 5})
+        assert list(book.save().cells.items()) == [("Data", 1), ("Report", 1), ("Dashboard", 1)]
+
+
 def test_untouched_parts_keep_even_their_compressed_bytes(sales: Path) -> None:
     def compressed(path: Path) -> dict[str, tuple[int, int]]:
         with zipfile.ZipFile(path) as archive:

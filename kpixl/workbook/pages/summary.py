@@ -1,63 +1,191 @@
-"""サマリー / Summary: the month in sentences, the goal as a card, and every KPI with its status."""
+"""サマリー / Summary: one message, what went well and what fell short, every KPI with its trend, and the year.
+
+The sentences are those of `story`. Months of the trends and of the charts stand beside the printed page.
+"""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from kpixl.plan import REVENUE
-from kpixl.plan.currency import amount
 from kpixl.texts import say
 from kpixl.tracking import between, records, total, unjudged
-from kpixl.workbook.blocks import Block, Column, Content, Sheet, Table, lettering, table_of
-from kpixl.workbook.charts import plan_and_actual
-from kpixl.workbook.layout import ruled, titled
+from kpixl.workbook.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Content,
+    Series,
+    Sheet,
+    Sparkline,
+    Table,
+    Value,
+    lettering,
+    table_of,
+)
+from kpixl.workbook.charts import plan_and_actual, rows_high
+from kpixl.workbook.layout import lines_of, ruled, titled
+from kpixl.workbook.pages.story import headline, insight_told, mostly, signed_money, story
 from kpixl.workbook.pages.wording import month_so_far
-from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.progress import status_summary, status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unknown
 from kpixl.workbook.sheets.said import money_unit, money_unit_said, money_word, said_money
 from kpixl.workbook.state import State
+from kpixl.xlsx.address import address, column_letters
 
 __all__ = ["page", "sentences"]
 
 _FIGURES = "report_trend_figures"
+_LEFT, _DATA = 2, 14  # columns: the first of the page, and the first beside it
+_SIZE = (478, 300)
+_LINE, _SMALL_LINE = 104, 118  # half-width characters beside a label
+_TOP = 10  # the row of the first sentence
+_MOST_OTHERS, _MOST_MONTHS = 4, 12
+_CARDS = (3, 3, 2, 3)  # columns of each
+_WIDE = sum(_CARDS)
+_RIGHT = column_letters(_LEFT + _WIDE - 1)
 
 
 def page(state: State) -> Sheet:
     """Return the first page of the report."""
-    month = state.month
-    told = sentences(state)
-    below = 12 + len(told)
-    trend_at = below + len(state.plan.kpis) + 3
+    told, others = _story(state), _others(state)
+    other_at = _TOP + len(told.rows) + 1
+    below = other_at + (len(others) + 2 if others else 0)
+    kpis, last_year = _kpis(state, f"B{below + 1}")
+    charts_at = kpis.area.bottom + 2
+    months = _history(state, kpis)
+    trend = kpis.area.left + [column.key for column in kpis.columns].index("trend")
+    figures = _figures(state, f"{column_letters(_DATA)}{charts_at + 1}")
+    charts = _charts(state, charts_at + 2)
+    note = charts_at + 2 + rows_high(charts[0])
     return Sheet(
         say("page.summary"),
         blocks=(
-            *titled(say("summary.title", month=month), say("summary.lead", day=state.tracking.as_of)),
-            *_card(state),
-            ruled("B9", say("summary.sentences_section"), 9),
-            lettering("B10", [[(sentence, "text")] for sentence in told]),
-            ruled(f"B{below - 1}", say("summary.kpi_section"), 9),
-            ruled(f"B{trend_at - 1}", say("summary.trend_section"), 9),
-        ),
-        tables=(_kpis(state, f"B{below}"), _trend(state, f"B{trend_at}"), _figures(state, f"M{trend_at}")),
-        charts=(
-            plan_and_actual(
-                f"F{trend_at}", say("summary.chart", unit=money_unit_said()), _FIGURES, "month", "target", (560, 300)
+            *titled(say("summary.title", month=state.month)),
+            lettering(
+                f"{column_letters(_LEFT + _WIDE - 1)}2", [[(say("summary.lead", day=state.tracking.as_of), "aside")]]
             ),
+            lettering("B3", [[(headline(state), "headline")], [(mostly(state), "lead")]]),
+            Block("B6", _cards(state, last_year)),
+            told,
+            *([ruled(f"B{other_at}", say("summary.others_section"), _WIDE)] if others else []),
+            *([Block(f"B{other_at + 1}", others)] if others else []),
+            ruled(f"B{below}", say("summary.kpi_section"), _WIDE),
+            ruled(f"B{charts_at}", say("summary.trend_section", unit=money_unit_said()), _WIDE),
+            lettering(f"B{note}", [[(say("summary.yen_note"), "key")]]),
+            months,
         ),
-        print_columns="A:K",
-        widths={"B": 16},
+        tables=(kpis, figures),
+        charts=charts,
+        sparklines=tuple(_sparklines(kpis, months, trend)),
+        print_columns=f"A:{_RIGHT}",
         one_page=True,
     )
 
 
-def _figures(state: State, at: str) -> Table:
-    """Return the chart's data, beside the printed page: the trend in `money_unit_said`, which no format can produce."""
-    unit = money_unit()
-    columns = (Column("month", "month", 12), Column("target", "count", 12), Column("actual", "count", 12))
-    rows = [(start, wanted / unit, None if got is None else got / unit) for start, wanted, got in _by_month(state)]
-    return Table(at, _FIGURES, columns, rows)
+def sentences(state: State) -> list[str]:
+    """Return a summary of the month in a few sentences, as a manager would put it."""
+    tracking = state.tracking
+    told = [f"{headline(state)}{say('join_sentences')}{mostly(state)}".strip(), status_summary(state)]
+    if not tracking.untouched:
+        colon = say("summary.colon")
+        told += [f"{one.label}{colon}{one.sentence}{say('join_sentences')}{one.detail}".strip() for one in story(state)]
+    alerts = tracking.progress[tracking.progress["alert"]]["name"]
+    if len(alerts):
+        told.append(say("summary.alerts", kpis=say("join").join(alerts)))
+    return told
+
+
+def _story(state: State) -> Block:
+    """Return the three sentences beside their labels, each with what there is to add below it."""
+    if state.tracking.untouched:
+        return lettering(f"B{_TOP}", [[(status_summary(state), "text")]])
+    rows: list[tuple[Cell, ...]] = []
+    for style, told in zip(("good", "short", "next"), story(state), strict=True):
+        lines = [(line, "remark") for line in lines_of(told.sentence, _LINE)]
+        lines += [(line, "note") for line in lines_of(told.detail, _SMALL_LINE) if line]
+        labels = [told.label, *[""] * (len(lines) - 1)]
+        rows += [
+            (Cell(label, f"story_{style}"), Cell(line, look)) for label, (line, look) in zip(labels, lines, strict=True)
+        ]
+    return Block(f"B{_TOP}", tuple(rows))
+
+
+def _others(state: State) -> tuple[tuple[Cell, ...], ...]:
+    """Return what else there is to see: its size and its sentence."""
+    if state.tracking.untouched:
+        return ()
+    shown = [told.insight for told in story(state)]
+    rest = [one for one in state.tracking.insights if one not in shown][:_MOST_OTHERS]
+    rows: list[tuple[Cell, ...]] = []
+    for one in rest:
+        size = signed_money(one.yen) if one.yen else say("summary.nothing")
+        sentence, detail = insight_told(state, one)
+        lines = [(line, "remark") for line in lines_of(sentence, _LINE)]
+        lines += [(line, "note") for line in lines_of(detail, _SMALL_LINE) if line]
+        sizes = [size, *[""] * (len(lines) - 1)]
+        rows += [(Cell(size, "gap_said"), Cell(*line)) for size, line in zip(sizes, lines, strict=True)]
+    return tuple(rows)
+
+
+def _cards(state: State, last_year: dict[str, float]) -> tuple[tuple[Cell, ...], ...]:
+    """Return four cards: the month, the one before, the plan to date, and what the rest of the year needs."""
+    nothing = say("summary.nothing")
+    goal, known = state.tracking.goal, REVENUE not in unknown(state)
+    actual = _said(goal["actual"]) if known else nothing
+    share = _share(goal["actual"], goal["target"]) if known else nothing
+    before = _month_back(state, 1).get(REVENUE)
+    year = last_year.get(REVENUE)
+    changes = [
+        say(f"summary.card_{key}_note", before=_said(other), change=signed_money(goal["actual"] - other))
+        for key, other in (("before", before), ("year", year))
+        if other is not None and known
+    ]
+    ever = bool(len(state.tracking.values))
+    to_date = _said(goal["actual_to_date"]) if ever else nothing
+    cards = (
+        (
+            say("summary.card_month", month=state.month),
+            actual,
+            say("summary.card_month_note", target=said_money(goal["target"]), share=share),
+        ),
+        (say("summary.card_before"), nothing if before is None else _said(before), say("join").join(changes)),
+        (
+            say("summary.card_to_date"),
+            to_date,
+            say(
+                "summary.card_to_date_note",
+                target=said_money(goal["target_to_date"]),
+                share=_share(goal["actual_to_date"], goal["target_to_date"]),
+            ),
+        ),
+        (say("summary.card_rest"), *_rest(state)),
+    )
+    rows: list[list[Cell]] = [[], [], []]
+    for wide, texts in zip(_CARDS, cards, strict=True):
+        for row, text, style in zip(rows, texts, ("label", "text", "note"), strict=True):
+            row += [Cell(text, f"figure_{style}"), *[Cell(None, f"figure_{style}")] * (wide - 1)]
+    return tuple(map(tuple, rows))
+
+
+def _rest(state: State) -> tuple[str, str]:
+    """Return what is still to be won until the end of the plan, and what that is on each business day left."""
+    plan, tracking = state.plan, state.tracking
+    period, targets = plan.period, tracking.targets
+    to_come = float(targets.existing.sum()) - targets.secured(tracking.as_of)
+    so_far = tracking.goal["actual_to_date"]
+    rest = plan.goal.value - so_far - to_come
+    goal = said_money(plan.goal.value)
+    over = say("summary.card_rest_over", target=goal, share=_share(so_far, plan.goal.value))
+    if rest <= 0:
+        return say("summary.card_rest_reached"), over
+    tomorrow = tracking.as_of + dt.timedelta(days=1)
+    days = float(period.days_from(tomorrow).sum()) if tomorrow <= period.end else 0.0
+    note = say("summary.card_rest_note", days=days, daily=said_money(rest / days)) if days else over
+    return said_money(rest), note
 
 
 def _said(amount: float) -> str:
@@ -65,80 +193,43 @@ def _said(amount: float) -> str:
     return f"{say('money.minus') if amount < 0 else ''}{said_money(amount)}"
 
 
-def _card(state: State) -> tuple[Block, ...]:
-    """Return the KGI card: target, actual and attainment, of the month and since the start of the plan."""
-    row, plan = state.tracking.goal, state.plan
-    blank = REVENUE in unknown(state)
-    ever = bool((between(state.tracking.values, plan.period.start, state.tracking.as_of)["kpi"] == REVENUE).any())
-    cells: list[tuple[str, Content, str]] = [
-        (say("summary.target"), said_money(row["target"]), "figure_said"),
-        (say("summary.actual"), None if blank else _said(row["actual"]), "figure_said"),
-        (month_so_far(state), None if blank else _ratio(row["actual"], row["target"]), "figure_rate"),
-        (say("summary.target_to_date"), said_money(row["target_to_date"]), "figure_said"),
-        (say("summary.actual_to_date"), _said(row["actual_to_date"]) if ever else None, "figure_said"),
-        (
-            say("summary.attainment_to_date"),
-            _ratio(row["actual_to_date"], row["target_to_date"]) if ever else None,
-            "figure_rate",
-        ),
-    ]
-    return (
-        lettering("B5", [[(name, "figure_label") for name, _, _ in cells]]),
-        lettering("B6", [[(value, style) for _, value, style in cells]]),
-    )
+def _share(actual: float, target: float) -> str:
+    ratio = _ratio(actual, target)
+    return say("summary.nothing") if ratio is None else f"{ratio:.0%}"
 
 
-def sentences(state: State) -> list[str]:
-    """Return a summary of the month in a few sentences, as a manager would put it."""
-    tracking = state.tracking
-    actual, target = tracking.goal["actual"], tracking.goal["target"]
-    unsure = {"no_amount": "revenue_unknown", "not_recorded": "revenue_not_recorded", "negative": "revenue_negative"}
-    key = unsure.get(tracking.kpi(REVENUE)["unjudged"]) or ("revenue" if target > 0 else "revenue_alone")
-    told = [
-        say(
-            f"summary.{key}",
-            month=state.month,
-            actual=amount(actual),
-            target=amount(target),
-            attainment=actual / (target or 1),
-        ),
-        status_summary(state),
-        bottleneck_sentence(state),
-    ]
-    frames = tracking.members
-    if frames.actual[state.plan.stages[-1].event].sum() > 0:
-        last = state.plan.stages[-1]
-        best = min(frames.rank.index, key=lambda name: frames.rank[name])
-        told.append(say("summary.best", member=best, orders=frames.actual[last.event][best], stage=last.name))
-    alerts = tracking.progress[tracking.progress["alert"]]["name"]
-    if len(alerts):
-        told.append(say("summary.alerts", kpis=say("join").join(alerts)))
-    return told
-
-
-def _kpis(state: State, at: str) -> Table:
-    before = _last_month(state)
+def _kpis(state: State, at: str) -> tuple[Table, dict[str, float]]:
+    """Return the KPIs of the month, and those of the same month of last year where anything of it is known."""
+    before, last_year = _month_back(state, 1), _month_back(state, 12)
 
     def attainment(row: dict[str, Any]) -> float | None:
         return None if row["unjudged"] else _ratio(row["actual"], row["target"])
 
+    def variance(row: dict[str, Any]) -> float | None:
+        share = attainment(row)
+        return None if share is None else share - 1
+
     def status(row: dict[str, Any]) -> str:
         return reason(row) if row["unjudged"] else status_word(state, row["status"])
 
-    return table_of(
+    earlier = (Column("last_year_month", "count", 13), lambda row: last_year.get(row["kpi"]))
+    table = table_of(
         at,
         "report_kpis",
         records(state.tracking.progress),
-        (Column("kpi", "strong", 16), "name"),
-        (Column("unit", "key", 16), lambda row: money_word() if row["money"] else say("unit.count")),
-        (Column("target", "count", 16), lambda row: float(row["target"])),
-        (Column("actual", "count", 16), shown_actual),
-        (Column("attainment", "attainment", 16, heading=month_so_far(state)), attainment),
-        (Column("gap", "gap", 16), lambda row: _less(row, row["target"])),
-        (Column("last_month", "count", 14), lambda row: before.get(row["kpi"])),
-        (Column("change", "gap", 14), lambda row: _less(row, before.get(row["kpi"]))),
+        (Column("kpi", "strong", 14), "name"),
+        (Column("unit", "key", 6), lambda row: money_word() if row["money"] else say("unit.count")),
+        (Column("target", "count", 12), lambda row: float(row["target"])),
+        (Column("actual", "count", 12), shown_actual),
+        (Column("attainment", "attainment", 10, heading=month_so_far(state)), attainment),
+        (Column("gap", "gap", 13), lambda row: _less(row, row["target"])),
+        (Column("variance", "variance", 15), variance),
+        (Column("last_month", "count", 12), lambda row: before.get(row["kpi"])),
+        earlier if last_year else (Column("change", "gap", 12), lambda row: _less(row, before.get(row["kpi"]))),
+        (Column("trend", "text", 16), lambda row: None),
         (Column("status", "status", 14), status),
     )
+    return table, last_year
 
 
 def _less(row: dict[str, Any], other: float | None) -> float | None:
@@ -146,35 +237,78 @@ def _less(row: dict[str, Any], other: float | None) -> float | None:
     return None if other is None or shown_actual(row) is None else float(row["actual"]) - other
 
 
-def _last_month(state: State) -> dict[str, float]:
-    period = state.plan.period
-    month = period.month_of(state.tracking.as_of)
-    if month == 0:
+def _month_back(state: State, months: int) -> dict[str, float]:
+    """Return the KPIs of the whole month so many months before, as far as they are known."""
+    start = state.month
+    for _ in range(months):
+        start = (start - dt.timedelta(days=1)).replace(day=1)
+    end = (start + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+    mine = between(state.tracking.values, start, end)
+    if not len(mine):
         return {}
-    mine = between(state.tracking.values, period.starts[month - 1], period.ends[month - 1])
-    unsure = unjudged(state.plan, state.tracking.values, period.starts[month - 1], period.ends[month - 1])
+    inside = start >= state.plan.period.start
+    unsure = unjudged(state.plan, state.tracking.values, start, end) if inside else {}
     known = [kpi for kpi in state.plan.kpis if kpi.key not in unsure or not unsure[kpi.key].unknown]
     return {kpi.key: total(mine, kpi.key) for kpi in known}
 
 
-def _trend(state: State, at: str) -> Table:
-    """Return the revenue of every month up to this one against its target."""
-    columns = (Column("month", "month", 16), Column("target", "money", 16), Column("actual", "money", 16))
-    return Table(at, "report_trend", columns, _by_month(state))
+def _months(state: State) -> slice:
+    """Return the places of a year's months with this one among them: the last ones, or the first of the plan."""
+    month = state.plan.period.month_of(state.tracking.as_of)
+    first = max(month + 1 - _MOST_MONTHS, 0)
+    return slice(first, first + _MOST_MONTHS)
+
+
+def _history(state: State, kpis: Table) -> Block:
+    """Return the months up to this one of each KPI, beside the printed page, for the trends."""
+    frame = state.tracking.monthly.iloc[_months(state)]
+    months: list[tuple[Content, str]] = [(month, "month") for month in frame.index]
+    come = [month <= state.month for month in frame.index]
+    rows = [
+        [(float(value) if seen else None, "count") for value, seen in zip(frame[kpi.key], come, strict=True)]
+        for kpi in state.plan.kpis
+    ]
+    return lettering(f"{column_letters(_DATA)}{kpis.area.top}", [months, *rows])
+
+
+def _sparklines(kpis: Table, months: Block, column: int) -> Iterator[Sparkline]:
+    area = months.area
+    for row in range(kpis.body.top, kpis.body.bottom + 1):
+        yield Sparkline(address(column, row), f"{address(area.left, row)}:{address(area.right, row)}")
+
+
+def _figures(state: State, at: str) -> Table:
+    """Return the charts' data, beside the printed page, in `money_unit_said`, which no format can produce."""
+    unit = money_unit()
+    keys = ("target", "actual", "summary.better", "summary.worse")
+    columns = Column("month", "month", 12), *(Column(key, "count", 12) for key in keys)
+    rows: list[tuple[Value, ...]] = []
+    for start, wanted, got in _by_month(state):
+        gap = None if got is None else (got - wanted) / unit
+        signed = None if gap is None else max(gap, 0.0), None if gap is None else min(gap, 0.0)
+        rows.append((start, wanted / unit, None if got is None else got / unit, *signed))
+    return Table(at, _FIGURES, columns, rows)
+
+
+def _charts(state: State, row: int) -> tuple[Chart, Chart]:
+    series = Series("summary.better", "good"), Series("summary.worse", "bad")
+    return (
+        plan_and_actual(f"B{row}", say("summary.chart"), _FIGURES, "month", "target", _SIZE),
+        Chart(f"H{row}", "difference", say("summary.chart_gap"), _FIGURES, "month", series, _SIZE),
+    )
 
 
 def _by_month(state: State) -> list[tuple[dt.date, float, float | None]]:
-    """Return the first day, target and revenue of each month up to this one; the revenue is None if unknown."""
+    """Return the first day, target and revenue of each month; the revenue is None if unknown or yet to come."""
     plan, tracking = state.plan, state.tracking
-    month = plan.period.month_of(tracking.as_of)
     targets = tracking.targets.team(REVENUE)
-    spans = list(zip(plan.period.starts, plan.period.ends, strict=True))[: month + 1]
-    unsure = [unjudged(plan, tracking.values, start, end).get(REVENUE) for start, end in spans]
-    actuals = [
-        None if why and why.unknown else total(between(tracking.values, start, end), REVENUE)
-        for (start, end), why in zip(spans, unsure, strict=True)
-    ]
-    return [(start, float(t), a) for (start, _), t, a in zip(spans, targets, actuals, strict=False)]
+    rows: list[tuple[dt.date, float, float | None]] = []
+    for start, end, target in zip(plan.period.starts, plan.period.ends, targets, strict=True):
+        why = unjudged(plan, tracking.values, start, end).get(REVENUE) if start <= state.month else None
+        known = start <= state.month and not (why and why.unknown)
+        until = min(end, tracking.as_of)
+        rows.append((start, float(target), total(between(tracking.values, start, until), REVENUE) if known else None))
+    return rows[_months(state)]
 
 
 def _ratio(actual: float, target: float) -> float | None:

@@ -9,7 +9,9 @@ from kpixl.workbook.sheets import (
     board,
     board_figures,
     calendar,
+    cohorts,
     days,
+    deals,
     definitions,
     drawn,
     functions,
@@ -20,12 +22,15 @@ from kpixl.workbook.sheets import (
     members,
     monthly,
     progress,
+    rates,
     review,
     settings,
+    sources,
     targets,
     telling,
     tree,
 )
+from kpixl.workbook.sheets.kept import kept_sheet
 from kpixl.workbook.state import State
 
 __all__ = ["plan_sheets"]
@@ -41,10 +46,12 @@ _ORDER = (
     targets,
     actuals,
     days,
+    sources,
     progress,
     gap,
     members,
     actions,
+    cohorts,
     review,
     functions,
 )
@@ -58,8 +65,16 @@ def plan_sheets(state: State) -> list[Sheet]:
         drawn.drawn_sheet,
         calendar.calendar_sheet,
         telling.telling_sheet,
+        rates.rates_sheet,
         monthly.members_sheet,
         monthly.channels_sheet,
+        deals.deals_sheet,
+        sources.undo_sheet,
         *archives,
     )
-    return settled(lambda: [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)])
+
+    def build() -> list[Sheet]:
+        sheets = [*(module.sheet(state) for module in _ORDER), *(make(state) for make in hidden)]
+        return [*sheets, kept_sheet(sheets)] if state.live else sheets
+
+    return settled(build)

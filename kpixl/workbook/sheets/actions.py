@@ -14,10 +14,11 @@ from kpixl.texts import say, section
 from kpixl.tracking import Action, Outcome, Pending, Standing
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, points
 from kpixl.workbook.books import Book
-from kpixl.workbook.layout import FROZEN_ZOOM, THREE_LINES, above, beside, headline, over, printed, side_by_side, titled
+from kpixl.workbook.layout import THREE_LINES, above, beside, over, printed, side_by_side, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.agreements import agreements_table
+from kpixl.workbook.sheets.kept import live_headline
 from kpixl.workbook.sheets.live_actions import FOLLOWED, effect_blocks, outcome_formulas
 from kpixl.workbook.sheets.review import month_rows
 from kpixl.workbook.sheets.spills import live_widths
@@ -56,7 +57,7 @@ def sheet(state: State) -> Sheet:
                 over(table, say(f"actions.{key}_section"))
                 for table, key in zip(others, ("steps", "timeline", "agreed"), strict=True)
             ),
-            *headline(state, "B5", "kpixl_actions_head", title, wide, found=not state.live),
+            *live_headline(state, "B5", "kpixl_actions_head", title, wide),
             *(effect_blocks(state, live) if state.live else ()),
         ),
         tables=tuple(tables),
@@ -64,7 +65,6 @@ def sheet(state: State) -> Sheet:
         heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables)), THREE_LINES),
         freeze="A7",
         tab="typed",
-        zoom=FROZEN_ZOOM,
         print_columns=printed(log),
     )
 

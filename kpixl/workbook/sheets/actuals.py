@@ -16,7 +16,7 @@ from kpixl.texts import say
 from kpixl.tracking import VALUE_COLUMNS, enterable
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, table_of
 from kpixl.workbook.books import Book, Row
-from kpixl.workbook.layout import FROZEN_ZOOM, over, titled
+from kpixl.workbook.layout import over, titled
 from kpixl.workbook.references import column_ref
 from kpixl.workbook.schema import event_words, first_spellings
 from kpixl.workbook.sheets.archive import read_archive
@@ -71,7 +71,6 @@ def sheet(state: State) -> Sheet:
         tables=tables,
         names={_ENTERABLE_LIST: column_ref(_ENTERABLE, "kpi")},
         freeze="A7",
-        zoom=FROZEN_ZOOM,
         tab="typed",
         print_columns="A:F",
     )

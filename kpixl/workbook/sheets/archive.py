@@ -7,6 +7,7 @@ reader reads back.
 from typing import TYPE_CHECKING
 
 from kpixl.actuals import unpacked
+from kpixl.errors import UnreadableData
 from kpixl.workbook.blocks import Column, Sheet, Table
 from kpixl.workbook.books import Book
 from kpixl.workbook.state import State
@@ -14,7 +15,16 @@ from kpixl.workbook.state import State
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ARCHIVE", "archive_sheet", "is_archived", "is_lost", "mark_archived", "read_archive", "read_pieces"]
+__all__ = [
+    "ARCHIVE",
+    "archive_sheet",
+    "is_archived",
+    "is_lost",
+    "mark_archived",
+    "read_archive",
+    "read_pieces",
+    "require_archive",
+]
 
 ARCHIVE = "kpixl_archive"
 _PROPERTY, _YES = "kpixl_archived", "1"
@@ -36,6 +46,12 @@ def is_archived(book: Book) -> bool:
 def is_lost(book: Book) -> bool:
     """Say whether there was an archive that is no longer there, or not as it was."""
     return is_archived(book) and read_archive(book) is None
+
+
+def require_archive(book: Book) -> None:
+    """Refuse an import into a workbook whose archive is lost, which would spoil the months that only it knows."""
+    if is_lost(book):
+        raise UnreadableData("archive_lost", sheet=ARCHIVE)
 
 
 def mark_archived(book: Book, *, archived: bool) -> None:

@@ -14,6 +14,7 @@ from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import MOST_TASKS, Task, agenda, month_days, records
 from kpixl.workbook.blocks import Block, Calc, Cell, Chart, Column, Series, Sheet, Table, Value, lettering
+from kpixl.workbook.charts import rows_high
 from kpixl.workbook.layout import headline, named, printed, ruled
 from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import kpi_key
@@ -35,13 +36,35 @@ _PANEL = 40  # total width of the members' KPI columns in characters
 _FEW_A_DAY = 3  # below this, a total for the days left says more than a number per day
 _SHOWN = ("target", "pace", "actual", "gap_to_pace", "landing", "low", "high", "status", "alert")
 _TOP = 10  # the heading row of the tables
+_CHARTS = 185  # pixels
+_MARGIN = 8  # points above the title
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet on which a workbook opens."""
     figures, table, people = Figures(state), _kpis(state), _members(state)
-    below = _TOP + max(len(table.rows), len(people.rows)) + 2
+    below = _TOP + max(len(table.rows), len(people.rows)) + 1
     wide = len(people.columns)
+    burn_up = Chart(
+        f"B{below}",
+        "line",
+        say("board.chart", unit=money_unit_said()),
+        BURN_UP,
+        "date",
+        (Series("pace", "plan"), Series("actual", "actual"), Series("landing", "forecast")),
+        (550, _CHARTS),
+        TITLES[0],
+    )
+    channels = Chart(
+        f"I{below}",
+        "variance",
+        say("board.channels", stage=state.plan.stages[0].name),
+        BY_CHANNEL,
+        "channel",
+        (Series("behind", "bad"), Series("ahead", "good")),
+        (680, _CHARTS),
+        TITLES[1],
+    )
     return Sheet(
         say("sheet.board"),
         blocks=(
@@ -53,35 +76,15 @@ def sheet(state: State) -> Sheet:
             *headline(state, "M2", "kpixl_board_tasks_head", say("board.tasks_section"), wide),
             Block("M3", _tasks(state, wide), "kpixl_board_tasks", analysed=True),
             ruled(f"M{_TOP - 1}", _members_title(state), wide),
-            lettering(f"B{_TOP + len(table.rows) + 1}", [[(say("board.note"), "key")]]),
+            lettering(f"B{below + rows_high(burn_up)}", [[(say("board.note"), "key")]]),
         ),
         tables=(table, people),
-        charts=(
-            Chart(
-                f"B{below}",
-                "line",
-                say("board.chart", unit=money_unit_said()),
-                BURN_UP,
-                "date",
-                (Series("pace", "plan"), Series("actual", "actual"), Series("landing", "forecast")),
-                (550, 230),
-                TITLES[0],
-            ),
-            Chart(
-                f"I{below}",
-                "variance",
-                say("board.channels", stage=state.plan.stages[0].name),
-                BY_CHANNEL,
-                "channel",
-                (Series("behind", "bad"), Series("ahead", "good")),
-                (680, 230),
-                TITLES[1],
-            ),
-        ),
+        charts=(burn_up, channels),
         widths={"L": 2},
+        heights={1: _MARGIN},
         print_columns=printed(people),
         one_page=True,
-        zoom=85,
+        one_screen=True,
     )
 
 

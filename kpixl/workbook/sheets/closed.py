@@ -18,7 +18,7 @@ from kpixl.workbook.references import column_ref, row_number
 from kpixl.workbook.schema import kpi_key, step_keys
 from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import BY_MEMBER, CHANNELS, FUNNEL, MEMBER_TARGETS, MEMBERS, TEAM
+from kpixl.workbook.tables import BY_MEMBER, CHANNELS, FUNNEL, MEMBER_TARGETS, MEMBERS, RATES, TEAM
 
 __all__ = [
     "FROM",
@@ -146,8 +146,8 @@ def _fingerprint(plan: Plan) -> str:
     """Return the formula of `plan.fingerprint`."""
     channel, member = ("channel", "member")
 
-    def of_channels(key: str) -> str:
-        return f"SUMIFS({column_ref(CHANNELS, key)},{column_ref(CHANNELS, channel)},{column_ref(FUNNEL, channel)})"
+    def of_channels(key: str, table: str = CHANNELS) -> str:
+        return f"SUMIFS({column_ref(table, key)},{column_ref(table, channel)},{column_ref(FUNNEL, channel)})"
 
     pins = column_ref(MEMBERS, "pinned")
     pinned = f"SUMIFS({pins},{column_ref(MEMBERS, member)},{column_ref(BY_MEMBER, member)})"
@@ -157,7 +157,7 @@ def _fingerprint(plan: Plan) -> str:
         (FUNNEL, "channel", of_channels("mix")),
         (FUNNEL, "channel", f"{of_channels('unit_value')}/kpixl_unit_value"),
         (BY_MEMBER, "member", pinned),
-        *((FUNNEL, "channel", of_channels(step)) for step in step_keys(plan.stages)),
+        *((FUNNEL, "channel", of_channels(step, RATES)) for step in step_keys(plan.stages)),
     )
     waves = "+".join(
         f"SUMPRODUCT({figure},SIN({1000 * number}+{_numbers(table, key)}))"

@@ -39,7 +39,6 @@ _WHO, _LEFT, _FIGURES, _AS_OF, _NOTE = (f"kpixl_day_{name}" for name in ("member
 _TOP, _FIRST = 8, 5  # the heading row, and the first column with figures
 _FIGURE_ROWS = ("target", "actual", "missing", "per_day")
 _BLANK_ROWS = 20
-_ZOOM = 85  # percent: keeps the frozen rows to a quarter of a laptop's screen
 _HEIGHTS = {1: 15.0, 2: 30.0, **dict.fromkeys(range(4, _TOP), 17.0)}  # points
 
 
@@ -60,7 +59,6 @@ def sheet(state: State) -> Sheet:
         ),
         tables=(table,),
         freeze=f"E{_TOP + 1}",
-        zoom=_ZOOM,
         heights=_HEIGHTS,
         tab="typed",
         print_columns=printed(table),

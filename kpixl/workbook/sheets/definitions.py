@@ -21,7 +21,7 @@ from kpixl.texts import say
 from kpixl.workbook.blocks import BY_ROW, Block, Column, Sheet, Table, table_of
 from kpixl.workbook.books import Book, Row
 from kpixl.workbook.fitting import display_width
-from kpixl.workbook.layout import FROZEN_ZOOM, above, leads, link, over, side_by_side, titled
+from kpixl.workbook.layout import above, leads, link, over, side_by_side, titled
 from kpixl.workbook.references import column_ref, this_row
 from kpixl.workbook.schema import event_words, heading_of, words
 from kpixl.workbook.sheets.formulas import quoted
@@ -55,7 +55,6 @@ def sheet(state: State) -> Sheet:
         freeze="C7",
         tab="typed",
         print_columns=f"A:{column_letters(1 + _PRINTED)}",
-        zoom=FROZEN_ZOOM,
     )
 
 

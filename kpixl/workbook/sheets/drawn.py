@@ -1,11 +1,13 @@
 """The data of the charts on the progress and gap sheets, on a hidden sheet so that it does not clutter those.
 
-Older workbooks have these tables to the right on the visible sheets; they are found by name and stay there.
+Older workbooks have these tables to the right on the visible sheets; they are found by name and stay there. Some have
+a burn-up of the main KPI, of which new ones have none.
 """
 
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.layout import side_by_side
-from kpixl.workbook.sheets.progress import bands_table, burn_up_table
+from kpixl.workbook.schema import has_table
+from kpixl.workbook.sheets.progress import BURN_UP, bands_table, burn_up_table
 from kpixl.workbook.sheets.waterfall import waterfall_table
 from kpixl.workbook.state import State
 
@@ -16,5 +18,6 @@ _SHEET = "kpixl_charts"  # hidden, so the title needs no translation
 
 def drawn_sheet(state: State) -> Sheet:
     """Return the hidden sheet with the data of the charts."""
-    tables = side_by_side(state, (burn_up_table, bands_table, waterfall_table))
+    burnt = [burn_up_table] if has_table(BURN_UP) else []
+    tables = side_by_side(state, (*burnt, bands_table, waterfall_table))
     return Sheet(_SHEET, tables=tuple(tables), hidden=True)

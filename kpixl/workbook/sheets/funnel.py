@@ -16,7 +16,7 @@ from kpixl.workbook.schema import kpi_key, step_keys
 from kpixl.workbook.sheets.closed import FROM, asked, months_formula, shared_from, since_note, to_come
 from kpixl.workbook.sheets.formulas import kpi_column
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import CHANNELS, FUNNEL, MEMBERS, NEEDS, STAGES
+from kpixl.workbook.tables import CHANNELS, FUNNEL, MEMBERS, NEEDS, RATES, STAGES
 from kpixl.xlsx.address import address
 
 __all__ = ["sheet"]
@@ -94,13 +94,16 @@ def _funnel(state: State, at: str) -> Table:
     def setting(key: str) -> str:
         return looked_up(CHANNELS, key, "channel", this_row(FUNNEL, "channel"))
 
+    def rate(step: str) -> str:
+        return looked_up(RATES, step, "channel", this_row(FUNNEL, "channel"))
+
     def given(key: str, otherwise: str = '""') -> str:
         return f'IF({setting(key)}="",{otherwise},{setting(key)})'
 
     mix, worth, monthly = (this_row(FUNNEL, key) for key in ("mix", "unit_value", "leads_per_month"))
     counts = [this_row(FUNNEL, kpi_key(stage)) for stage in plan.stages]
     steps = zip(counts[1:], step_keys(plan.stages), strict=True)
-    volumes = [f"ROUNDUP(ROUND({below}/{setting(step)},9),0)" for below, step in steps]
+    volumes = [f"ROUNDUP(ROUND({below}/{rate(step)},9),0)" for below, step in steps]
     columns = (
         Column("channel", "strong", 13),
         Column("mix", "share", 10, setting("mix")),

@@ -14,9 +14,10 @@ from kpixl.texts import say
 from kpixl.tracking import impossible, records
 from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value, figure, points
 from kpixl.workbook.charts import rows_high
-from kpixl.workbook.layout import headline, leads, named, titled
+from kpixl.workbook.layout import leads, named, titled
 from kpixl.workbook.references import column_ref, looked_up, row_number, this_row
 from kpixl.workbook.sheets.formulas import judged_formula, unless_untouched
+from kpixl.workbook.sheets.kept import live_headline
 from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
 from kpixl.workbook.sheets.live_gap import effect_formulas, gap_blocks
 from kpixl.workbook.sheets.reasons import unjudged_sentences
@@ -45,10 +46,10 @@ def sheet(state: State) -> Sheet:
         blocks=(
             *titled(say("gap.title")),
             named("kpixl_gap_note", "B3", bottleneck_sentence(state), analysed=True),
-            *headline(state, "B5", "kpixl_gap_head", say("gap.section"), 10, found=not state.live),
+            *live_headline(state, "B5", "kpixl_gap_head", say("gap.section"), 10),
             leads(f"B{below - 2}", say("gap.method")),
-            *headline(state, f"B{bridge}", "kpixl_waterfall_head", say("waterfall.section"), 10, found=not state.live),
-            *headline(state, f"B{levers}", "kpixl_levers_head", say("levers.section"), 10, found=not state.live),
+            *live_headline(state, f"B{bridge}", "kpixl_waterfall_head", say("waterfall.section"), 10),
+            *live_headline(state, f"B{levers}", "kpixl_levers_head", say("levers.section"), 10),
             named("kpixl_levers_note", f"B{levers + 1}", lever_sentence(state), analysed=True),
             *(gap_blocks(state, "Z5", table) if state.live else ()),
         ),

@@ -11,7 +11,7 @@ from kpixl.plan import Kpi, Plan
 from kpixl.texts import say
 from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Sheet, Sparkline, Table, Value, lettering
 from kpixl.workbook.books import Book
-from kpixl.workbook.layout import FROZEN_ZOOM, labels, ruled, titled
+from kpixl.workbook.layout import labels, ruled, titled
 from kpixl.workbook.references import column_ref, this_row
 from kpixl.workbook.schema import Key
 from kpixl.workbook.sheets.formulas import kpi_column
@@ -60,7 +60,6 @@ def sheet(state: State) -> Sheet:
         widths={course: _COURSE},
         freeze=f"D{_TOP + 1}",
         heights=dict.fromkeys((4, 6), _GAP),
-        zoom=FROZEN_ZOOM,
         tab="computed",
         print_columns=f"A:{course}",
         names=_lists(plan),

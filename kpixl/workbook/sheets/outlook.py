@@ -20,7 +20,7 @@ from kpixl.engine.thresholds import (
     TOO_SOON_DAYS,
 )
 from kpixl.plan import Plan
-from kpixl.texts import section
+from kpixl.texts import say, section
 from kpixl.tracking import month_days, records
 from kpixl.workbook.blocks import Column, Table, Value, table_of
 from kpixl.workbook.references import looked_up, this_row
@@ -105,7 +105,7 @@ def outlook_formulas(plan: Plan) -> dict[str, str]:
         "high": high,
         "probability": of["chance"],
         "status": f"IF(kpixl_as_of=kpixl_month_end,{over},{open_})",
-        "alert": f'IF(AND({target}>0,{late},{little}),{told},"")',
+        "alert": f"IF(AND({target}>0,{late},{little}),{told},{quoted(say('progress.no_alert'))})",
     }
     reason = reason_formula(plan, kpi, money=money, actual=actual)
     return {

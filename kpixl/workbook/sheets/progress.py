@@ -41,6 +41,7 @@ from kpixl.workbook.state import State
 from kpixl.workbook.tables import PROGRESS, TEAM
 
 __all__ = [
+    "BURN_UP",
     "bands_table",
     "burn_up_table",
     "day_lines",
@@ -53,7 +54,7 @@ __all__ = [
 ]
 
 BURN_UP, BANDS = "kpixl_burnup", "kpixl_bands"
-_CHART_HEIGHT = 210  # pixels, so that the KPIs, the charts and the rates fit on one page
+_CHART_HEIGHT = 188  # pixels, so that the KPIs, the charts and the rates fit on one page
 _WEEKS_HEIGHT = 17  # points, so that three rows per KPI and the KGIs above them fit on one page
 _WEEKS_HEAD = 5  # rows above the grid of weeks: its title, and the head of each week
 _ANALYSED = ("landing", "low", "high")
@@ -91,7 +92,6 @@ def sheet(state: State) -> Sheet:
         widths={"C": 16, "E": 15, "H": 14, "K": 12},
         tab="computed",
         print_columns="A:N",
-        breaks=(goals.area.top - 1,),
         heights=dict.fromkeys(range(head + 1, weeks.area.bottom + 1), _WEEKS_HEIGHT),
     )
 
@@ -175,7 +175,7 @@ def _analysed(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
         status_word(state, row["status"]),
         say("progress.alert", attainment=math.floor(float(row["attainment"]) * 100 + 0.5) / 100)
         if row["alert"]
-        else "",
+        else say("progress.no_alert"),
     )
 
 

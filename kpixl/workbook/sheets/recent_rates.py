@@ -1,27 +1,28 @@
 """The rates of the last full months by channel, offered on the settings sheet below the rates that are typed.
 
 They are native formulas: what came in of each stage, and the rate of each step. They stand in the columns of the typed
-rates, so that they can be copied there. A rate is shown from `ENOUGH_CASES` cases on. The block has room for a few more
-channels than the plan has; beyond that it stays as it is.
+rates, so that both can be compared; one cell has the plan made at them (`rates`). A rate is shown from `ENOUGH_CASES`
+cases on. The block has room for a few more channels than the plan has; beyond that it stays as it is.
 """
 
 import datetime as dt
 
-from kpixl.engine.thresholds import ENOUGH_CASES, MONTHS_BEFORE
+from kpixl.engine.thresholds import ENOUGH_CASES
 from kpixl.plan import Plan
 from kpixl.texts import say
-from kpixl.tracking import breakdown
+from kpixl.tracking import recent_counts, recent_span
 from kpixl.workbook.blocks import Block, Calc, Cell
-from kpixl.workbook.references import column_ref
-from kpixl.workbook.sheets.formulas import actuals_formula, quoted
-from kpixl.workbook.sheets.said import told
+from kpixl.workbook.references import column_ref, looked_up
+from kpixl.workbook.schema import kpi_key
+from kpixl.workbook.sheets.formulas import quoted
+from kpixl.workbook.sheets.rates import SINCE, UNTIL, by_actuals, taken_rates
+from kpixl.workbook.sheets.said import either, told
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import FUNNEL
+from kpixl.workbook.tables import FUNNEL, RATES
 from kpixl.xlsx.address import address, column_letters
 
 __all__ = ["recent_rates", "recent_rows"]
 
-_SINCE, _UNTIL = f"EDATE(kpixl_month_start,-{MONTHS_BEFORE})", "(kpixl_month_start-1)"
 _LEAST = 6  # channels that there is room for
 _LEFT = 2
 _NOTE = 3  # the column of the note, behind that of the title
@@ -36,14 +37,15 @@ def recent_rows(plan: Plan) -> int:
 def recent_rates(state: State, row: int) -> Block:
     """Return the section as a block: its title with the months, the counts and the rates."""
     plan, room = state.plan, _room(state.plan)
-    head = told(
-        "settings.recent_head",
-        since=_month(_SINCE, _since(state)),
-        until=_month(_UNTIL, state.month - dt.timedelta(days=1)),
-    )
-    note = Cell(say("settings.recent_note", cases=ENOUGH_CASES), "lead")
+    since, until = recent_span(state.tracking.as_of)
+    head = told("settings.recent_head", since=_month(SINCE, since), until=_month(UNTIL, until))
+    fit, every = taken_rates(state)
+    used = told("settings.recent_used", count=fit, all=every)
+    offered = say("settings.recent_note", cases=ENOUGH_CASES)
+    note = Cell(either(by_actuals(plan), used, Calc(quoted(offered), offered)), "lead")
     steps = [plan.step_name(step) for step in range(len(plan.stages) - 1)]
-    found = _counts(state)
+    counts = recent_counts(plan, state.tracking.values, state.tracking.as_of).tolist()
+    found = {channel.name: own for channel, own in zip(plan.channels, counts, strict=True)}
     return Block(
         f"B{row}",
         (
@@ -65,21 +67,8 @@ def _heads(title: str, names: list[str]) -> tuple[Cell, ...]:
     return tuple(Cell(text, "subheading") for text in (title, *names))
 
 
-def _since(state: State) -> dt.date:
-    number = state.month.year * 12 + state.month.month - 1 - MONTHS_BEFORE
-    return dt.date(number // 12, number % 12 + 1, 1)
-
-
 def _month(formula: str, day: dt.date) -> Calc:
     return Calc(f'YEAR({formula})&"/"&MONTH({formula})', f"{day.year}/{day.month}")
-
-
-def _counts(state: State) -> _Counts:
-    """Return what came in of each stage during the months, by channel of the plan."""
-    plan, last = state.plan, state.month - dt.timedelta(days=1)
-    frame = breakdown(plan, state.tracking.values, "channel", _since(state), last)
-    table = frame[[stage.event for stage in plan.stages]].to_numpy(dtype=float)
-    return {channel.name: row.tolist() for channel, row in zip(plan.channels, table, strict=False)}
 
 
 def _name(place: int) -> str:
@@ -92,9 +81,9 @@ def _counted(plan: Plan, top: int, place: int, counts: _Counts) -> tuple[Cell, .
     own = f"B{top + place}"  # relative, as the block may have another place in an older workbook
     cells = [Cell(Calc(_name(place), channel), "strong")]
     for number, stage in enumerate(plan.stages):
-        made = actuals_formula(plan, quoted(stage.name), money="FALSE", channel=own, since=_SINCE, until=_UNTIL)
+        made = looked_up(RATES, kpi_key(stage), "channel", own)
         value = counts[channel][number] if channel else ""
-        cells.append(Cell(Calc(f'IF({own}="","",{made})', value), "count"))
+        cells.append(Cell(Calc(f'IFERROR({made},"")', value), "count"))
     return tuple(cells)
 
 

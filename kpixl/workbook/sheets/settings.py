@@ -18,6 +18,7 @@ from kpixl.workbook.layout import above, labels, named, over, ruled, titled
 from kpixl.workbook.money import currency_words
 from kpixl.workbook.references import column_ref, headings_ref, this_row
 from kpixl.workbook.schema import step_keys
+from kpixl.workbook.sheets.rates import rates_words
 from kpixl.workbook.sheets.recent_rates import recent_rates, recent_rows
 from kpixl.workbook.sheets.said import either, told
 from kpixl.workbook.state import State
@@ -43,7 +44,6 @@ WHOLE_PERIOD = "kpixl_whole_period"
 _KGI_ROWS, _CSF_ROWS = 3, 5
 _SPARE = 3  # blank rows below channels and members, for those to come
 _WIDE = 11
-_ZOOM = 90  # percent: as wide as the screen of a laptop
 _WIDTHS: dict[str, float] = {"B": 23, "C": 24, "E": 15, "I": 15, "J": 22}
 _Input = tuple[str, Content, str, str | tuple[str, ...] | None]
 _ROUNDING = 0.0005  # of 100 %: thirds, written as 33.3 %
@@ -91,9 +91,7 @@ def sheet(state: State) -> Sheet:
         },
         tab="typed",
         widths=_WIDTHS,
-        zoom=_ZOOM,
         print_columns=f"A:{column_letters(wide + 1)}",
-        breaks=(recent, later),
     )
 
 
@@ -132,6 +130,7 @@ def _inputs(plan: Plan) -> tuple[_Input, ...]:
         ("weekend", weekend_word(plan.period.weekend), "digits", Suggested(weekend_choices())),
         ("currency", currency_words()[plan.currency], "text", tuple(currency_words().values())),
         ("stretch", plan.stretch, "share", None),
+        ("rates_from", rates_words()[plan.by_actuals], "text", rates_words()),
         ("whole_period", whole_words()[1], "text", whole_words()),
     )
 

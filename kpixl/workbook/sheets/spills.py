@@ -3,6 +3,9 @@
 In other workbooks a refresh writes the figures of an analysis into the tables. In a live workbook they are in a block,
 from which the cells of the tables take them, since formulas cannot spill into a table. The formula and the values of a
 block come from the same arguments: the values are the result of calling the function with them.
+
+Where the workbook's macros do not run (on the web, on a phone, in a blocked download), a block shows the values that
+the last refresh left on a hidden sheet (`kept`).
 """
 
 import re
@@ -17,7 +20,17 @@ from kpixl.xlsx.address import Area, address, column_letters
 from udfs.boundary import call
 from udfs.cells import Grid
 
-__all__ = ["Given", "cell_of", "live_widths", "number_from", "sentence", "spilled", "text_from"]
+__all__ = [
+    "Given",
+    "answering",
+    "cell_of",
+    "kept_name",
+    "live_widths",
+    "number_from",
+    "sentence",
+    "spilled",
+    "text_from",
+]
 
 _WIDTH = 16
 # Python's format specifications as Excel number formats
@@ -45,12 +58,13 @@ def spilled(
     """Return a block of headings, and below it the block `name` that a function fills.
 
     `columns` maps the key of each column to its style; where that is by row, `rows` has the style of each row of the
-    result. While the condition `unless` is true, the block is blank; if it is a column, this applies row by row. It is
-    also blank instead of showing #NAME? where the workbook's macros do not run.
+    result. While the condition `unless` is true, the block is blank; if it is a column, this applies row by row.
     """
     formula = f'IFERROR({function}({",".join(argument.formula for argument in arguments)}),"")'
     if unless is not None:
         formula = f'IF({unless.formula},"",{formula})'
+    kept = kept_name(name)
+    formula = f'IF({answering()},{formula},IF({kept}="","",{kept}))'
     blank = False if unless is None else unless.cells
     answer = "" if blank is True else call(function, [argument.cells for argument in arguments])
     cells: Grid = answer if isinstance(answer, list) else [[answer]]
@@ -68,6 +82,19 @@ def spilled(
             spill=formula,
         ),
     )
+
+
+def kept_name(block: str) -> str:
+    """Return the name of the block with the values that the last refresh left of a block."""
+    return f"{block}_kept"
+
+
+def answering(nothing: str = "0") -> str:
+    """Return the condition that the functions answer, which they do not if macros are blocked or Python is missing.
+
+    `nothing` is a formula that gives 0: the condition is computed again whenever a cell in it has changed.
+    """
+    return f"IFERROR(MAX(KPI_BACKSOLVE(100+{nothing},10,0.5))=20,FALSE)"
 
 
 def live_widths(first: str, columns: int) -> dict[str, float]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from kpixl.plan import MEMBER, SECURED, Plan
 from kpixl.texts import say
 from kpixl.workbook.blocks import Calc, Column, Sheet, Table, Value
-from kpixl.workbook.layout import FROZEN_ZOOM, above, labels, named, over, printed, side_by_side, titled
+from kpixl.workbook.books import Book
+from kpixl.workbook.layout import above, labels, named, over, printed, side_by_side, titled
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key, kpi_keys
 from kpixl.workbook.sheets.calendar import days_between
@@ -24,17 +25,16 @@ from kpixl.workbook.sheets.strength import share_columns, share_rows
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import BY_MEMBER, CHANNEL_TARGETS, FUNNEL, MEMBER_TARGETS, SEASONALITY, TEAM
 
-__all__ = ["channel_target", "member_target", "sheet", "target_column", "unit_value_formula"]
+__all__ = ["channel_target", "member_target", "sheet", "shows_stretch", "target_column", "unit_value_formula"]
 
 STRETCH = "kpixl_stretch_targets"
-_SECTIONS = ("team", "by_member", "stretch", "closed")
 
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the targets."""
-    makers = (_team, _by_member, _stretch, closing_table, closed_table)
+    makers = (_team, _by_member, closing_table, closed_table, *([_stretch] if state.stretched else []))
     tables = side_by_side(state, makers)
-    closing, closed = tables[-2:]
+    team, by_member, closing, *lists = tables
     return Sheet(
         say("sheet.targets"),
         blocks=(
@@ -43,15 +43,22 @@ def sheet(state: State) -> Sheet:
             labels(above(closing, 2), say("closing.shared_from")),
             from_block(state, above(closing)),
             *(
-                over(table, say(f"targets.{key}_section"))
-                for table, key in zip((*tables[:-2], closed), _SECTIONS, strict=True)
+                over(table, say(f"targets.{table.name.removeprefix('kpixl_').removesuffix('_targets')}_section"))
+                for table in (team, by_member, *lists)
             ),
         ),
         tables=tuple(tables),
         freeze="C7",
-        zoom=FROZEN_ZOOM,
-        print_columns=printed(tables[0]),
+        print_columns=printed(team),
     )
+
+
+def shows_stretch(book: Book, plan: Plan) -> bool:
+    """Say whether the workbook shows stretch targets: once the plan has any, and from then on.
+
+    The table for them can be added only while the workbook is closed.
+    """
+    return book.has(STRETCH) or (plan.stretch > 0 and book.package is not None)
 
 
 def member_target(plan: Plan, kpi: str, member: str) -> str:

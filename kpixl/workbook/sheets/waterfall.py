@@ -13,8 +13,8 @@ from kpixl.tracking import bridged, records, waterfall
 from kpixl.workbook.blocks import Calc, Chart, Column, Content, Series, Table
 from kpixl.workbook.references import column_ref, own_cell
 from kpixl.workbook.sheets.formulas import of_kpi, quoted, unless_untouched
+from kpixl.workbook.sheets.kept import outdated
 from kpixl.workbook.sheets.said import money_around, money_unit
-from kpixl.workbook.signals import OUTDATED
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import GAP, WATERFALL
 
@@ -72,7 +72,7 @@ def waterfall_table(state: State, at: str) -> Table:
 
 def _current(state: State, formula: str, otherwise: str, *, ends: bool) -> str:
     """Return the formula of a step, which is `otherwise` while its effect is from another day than the two ends."""
-    return formula if ends or state.live else f"IF({OUTDATED},{otherwise},{formula})"
+    return formula if ends else f"IF({outdated(state)},{otherwise},{formula})"
 
 
 def _key(bar: str) -> str:

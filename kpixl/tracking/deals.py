@@ -1,0 +1,148 @@
+"""What became of each deal, and what is open: a row per deal, as far as it was known on a day.
+
+The list of deals says how each stands now, the events with its id what happened and when (`kpixl.actuals`). Pipeline,
+cohorts, cycle days and success factors are all counted from these rows.
+"""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kpixl.actuals import CANCELLED, IGNORE, LOST, MILESTONES, WON, event_called
+
+__all__ = ["Outcome", "days_between", "deal_frame", "decided", "followed", "open_deals"]
+
+_KEYS = ["source", "id"]
+_SECONDS = 86_400.0  # of a day
+
+
+class Outcome(StrEnum):
+    """What became of a deal; `ended` are those of which the list says so, but no event when."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+    ENDED = "ended"
+
+
+def deal_frame(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Return a row per deal that was known on a day.
+
+    Parameters
+    ----------
+    deals : DataFrame
+        The deals as their lists have them, by `DEAL_COLUMNS`.
+    records : DataFrame
+        The events with an id, by `RECORD_COLUMNS`.
+    as_of : date
+        The day, included. What happened later has not happened yet.
+
+    Returns
+    -------
+    DataFrame
+        source, id, member, channel, begun, the day of each milestone, ended, outcome (`Outcome`), stage (as the list
+        words it, else the last milestone), step (the event that the stage is, where it is one), left (the milestone
+        before the end), amount, attributes. A deal begins when the list says, or with its first event where that is
+        earlier. An order that was cancelled is lost on the day it was.
+
+    Examples
+    --------
+    >>> from kpixl.actuals import DEAL_COLUMNS, RECORD_COLUMNS
+    >>> created = pd.Timestamp("2025-04-01")
+    >>> rows = [("crm", f"D{n}", "佐藤", "", created, "提案", 100.0, "") for n in (1, 2)]
+    >>> won = ("crm", "D1", "won", pd.Timestamp("2025-05-01"), "佐藤", "", 1, 120.0, 0.0)
+    >>> found = deal_frame(
+    ...     pd.DataFrame(rows, columns=DEAL_COLUMNS), pd.DataFrame([won], columns=RECORD_COLUMNS), dt.date(2025, 5, 31)
+    ... )
+    >>> found[["id", "outcome", "amount"]].to_numpy().tolist()
+    [['D1', 'won', 120.0], ['D2', 'open', 100.0]]
+    """
+    frame = deals.set_index(_KEYS)
+    mine = records[records.set_index(_KEYS).index.isin(frame.index)]
+    day = pd.Timestamp(as_of)
+    known, later = mine[mine["date"] <= day], mine[mine["date"] > day]
+    changed = frame.index.isin(later.set_index(_KEYS).index)
+    days = _days(known, frame.index)
+    orders = known[known["event"].isin([WON, CANCELLED])].groupby(_KEYS)[["count", "amount"]].sum().reindex(frame.index)
+    won = (orders["count"] > 0).to_numpy()
+    back = days[CANCELLED].where(~won)
+    lost = days[LOST].where(~won).fillna(back)
+    reached = _last_of(days)
+    step = frame["stage"].map({text: event_called(text) or text for text in frame["stage"].unique()})
+    over = step.isin([WON, LOST, CANCELLED, IGNORE]).to_numpy()
+    listed = ~changed & (frame["stage"] != "").to_numpy()
+    outcome = np.select(
+        [won, lost.notna().to_numpy(), over & ~changed],
+        [Outcome.WON.value, Outcome.LOST.value, Outcome.ENDED.value],
+        Outcome.OPEN.value,
+    )
+    first = days[[*MILESTONES]].min(axis=1)
+    begun = frame["created"].fillna(first)
+    earliest = pd.concat([begun, first, days[WON], lost], axis=1).min(axis=1)
+    found = frame.assign(
+        begun=begun.where(begun.isna(), earliest),
+        **{event: days[event] for event in MILESTONES},
+        ended=days[WON].where(won).fillna(lost),
+        outcome=outcome,
+        stage=frame["stage"].where(listed, reached),
+        step=step.where(listed, reached),
+        left=reached,
+        amount=orders["amount"].where(won & (orders["amount"] != 0)).fillna(frame["amount"]),
+        member=frame["member"].where(frame["member"] != "", _first(known, "member", frame.index)),
+        channel=frame["channel"].where(frame["channel"] != "", _first(known, "channel", frame.index)),
+    )
+    there = found["begun"].isna() | (found["begun"] <= day)
+    columns = [*_KEYS, "member", "channel", "begun", *MILESTONES, "ended", "outcome"]
+    return found[there].reset_index()[[*columns, "stage", "step", "left", "amount", "attributes"]]
+
+
+def followed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the deals of which is known what became of them.
+
+    Left out are those that the list has as won while no event says when: their order lies outside of what was imported.
+    """
+    return frame[(frame["outcome"] != Outcome.ENDED.value) | (frame["step"] != WON)]
+
+
+def open_deals(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the deals that are open."""
+    return frame[frame["outcome"] == Outcome.OPEN.value]
+
+
+def decided(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the deals that were won or lost on a day that is known, and began on one."""
+    return frame[frame["outcome"].isin([Outcome.WON.value, Outcome.LOST.value]) & frame["begun"].notna()]
+
+
+def days_between(first: "pd.Series[Any]", last: "pd.Series[Any]") -> "pd.Series[float]":
+    """Return the days from one moment to another; not a number where one is missing."""
+    return (last - first).dt.total_seconds() / _SECONDS
+
+
+def _days(known: pd.DataFrame, index: "pd.Index[Any]") -> pd.DataFrame:
+    """Return the day of each event by deal: the last one of orders and what ends them, else the first."""
+    there = known[(known["count"] != 0) | (known["event"] == LOST)]
+    found = {}
+    for event in (*MILESTONES, WON, LOST, CANCELLED):
+        of_deal = there[there["event"] == event].groupby(_KEYS)["date"]
+        day = of_deal.max() if event in (WON, LOST, CANCELLED) else of_deal.min()
+        found[event] = day.reindex(index)
+    back = there[(there["event"] == WON) & (there["count"] < 0)].groupby(_KEYS)["date"].max().reindex(index)
+    found[CANCELLED] = found[CANCELLED].fillna(back)
+    return pd.DataFrame(found, index=index).astype("datetime64[s]")
+
+
+def _last_of(days: pd.DataFrame) -> pd.Series:
+    """Return the furthest milestone that each deal has reached, "" where it has reached none."""
+    furthest = pd.Series("", index=days.index, dtype=object)
+    for event in MILESTONES:
+        furthest = furthest.where(days[event].isna(), event)
+    return furthest
+
+
+def _first(known: pd.DataFrame, column: str, index: "pd.Index[Any]") -> pd.Series:
+    named = known[known[column] != ""].sort_values("date", kind="stable")
+    return named.groupby(_KEYS)[column].first().reindex(index).fillna("")

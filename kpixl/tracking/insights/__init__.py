@@ -1,0 +1,91 @@
+"""What happened this month, ranked by what it is worth: the findings for the report, each beyond chance or not at all.
+
+Every figure that is looked at may stand out by luck, so the more are looked at the more an answer must stand out
+(Benjamini and Hochberg, `engine.discoveries`). None is better than noise: a month in which nothing stands out says so.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from kpixl.engine.discoveries import discoveries
+from kpixl.engine.thresholds import INSIGHTS_BY_LUCK, SHIFT
+from kpixl.plan import Plan, Targets
+from kpixl.tracking.actions import Action, Outcome, Pending
+from kpixl.tracking.insights.concentrated import concentration
+from kpixl.tracking.insights.counts import Counts
+from kpixl.tracking.insights.found import Insight, Kind, Versus
+from kpixl.tracking.insights.ledger import Ledger, contributions
+from kpixl.tracking.insights.measures import attributed, measures
+from kpixl.tracking.insights.people import joined, stopped
+from kpixl.tracking.insights.records import record
+from kpixl.tracking.insights.shifted import Shift, looks, shifted
+
+__all__ = ["Insight", "Kind", "Ledger", "Versus", "contributions", "insights", "ledger"]
+
+
+def ledger(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) -> Ledger:
+    """Return what each step, channel and member of a plan made of it until a day."""
+    return Ledger(plan, targets, Counts(plan, values, as_of))
+
+
+def insights(
+    plan: Plan,
+    targets: Targets,
+    values: pd.DataFrame,
+    as_of: dt.date,
+    *,
+    actions: Sequence[Action | None] = (),
+    outcomes: Sequence[Outcome | Pending | None] = (),
+) -> tuple[Insight, ...]:
+    """Return what made the month of `as_of` what it is, the largest in yen first; nothing where nothing stands out.
+
+    `values` are the KPI values (`kpi_values`), `actions` the log of measures and `outcomes` what became of each.
+    """
+    book = ledger(plan, targets, values, as_of)
+    off = shifted(book)
+    others = [*joined(book), *stopped(book), *concentration(book), *record(book)]
+    asked = looks(book) + 2 * len(plan.members) + len(plan.channels) + len(plan.members) + 1
+    p = np.array([*(shift.p for shift in off), *(one.p for one in others)])
+    named = discoveries(p, looks=max(asked, len(p)), false_alarms=INSIGHTS_BY_LUCK)
+    people = {one.member for one, sure in zip(others, named[len(off) :], strict=True) if sure and _of_person(one)}
+    found = [_insight(book, shift) for shift, sure in zip(off, named, strict=False) if sure]
+    found = [one for one in found if not (one.member in people and one.kind is Kind.ACTIVITY)]
+    found += [one for one, sure in zip(others, named[len(off) :], strict=True) if sure]
+    found = attributed(book, found, actions)
+    found += measures(book, found, actions, outcomes)
+    return tuple(sorted(found, key=lambda one: -abs(one.yen)))
+
+
+def _of_person(insight: Insight) -> bool:
+    return insight.kind in (Kind.JOINED, Kind.STOPPED)
+
+
+def _insight(book: Ledger, shift: Shift) -> Insight:
+    """Return the insight of a shift: held against the plan where it is off that, else against what was before."""
+    plan, step, subject = book.plan, shift.step, shift.subject
+    kind = step.kind
+    if kind is Kind.RATE and subject.member is not None and not step.carried:
+        kind = Kind.ACTIVITY
+    rose = not shift.since or shift.level > shift.before
+    off_plan = not shift.since or (shift.level >= 1 + SHIFT if rose else shift.level <= 1 - SHIFT)
+    reference = shift.expected * (1.0 if off_plan else shift.before)
+    beside = abs(shift.expected - shift.planned) > 1e-9 * max(shift.planned, 1.0)
+    return Insight(
+        kind=kind,
+        kpi=step.kpi,
+        yen=(shift.actual - reference) * shift.worth,
+        actual=shift.actual,
+        reference=reference,
+        p=shift.p,
+        above=step.above or "",
+        of=shift.tried,
+        channel="" if subject.channel is None else plan.channels[subject.channel].name,
+        member="" if subject.member is None else plan.members[subject.member].name,
+        versus=Versus.BEFORE if not off_plan else Versus.OTHERS if beside else Versus.PLAN,
+        since=plan.period.starts[shift.since] if shift.since else None,
+        level=shift.level,
+        before=shift.before if shift.since else None,
+    )

@@ -1,0 +1,101 @@
+"""Who came and who stopped: members whose work begins after the plan did, or ends before the month does.
+
+A person who usually does much and shows nothing for a whole month has stopped; one who does little may just have had no
+luck. What the month's gap owes to either is the revenue that they brought, or brought before.
+"""
+
+import math
+
+import numpy as np
+
+from kpixl.engine.thresholds import MONTHS_BEFORE
+from kpixl.plan import REVENUE
+from kpixl.tracking.insights.counts import Floats
+from kpixl.tracking.insights.found import Insight, Kind, Versus
+from kpixl.tracking.insights.ledger import Ledger
+
+__all__ = ["joined", "stopped"]
+
+_ENOUGH_OF_MONTH = 0.5  # of the month must be over before silence says something
+
+
+def joined(ledger: Ledger) -> list[Insight]:
+    """Return the members whose first work of all falls into one of the last three months, and not into the first."""
+    return [one for place in range(len(ledger.plan.members)) if (one := _joined(ledger, place))]
+
+
+def stopped(ledger: Ledger) -> list[Insight]:
+    """Return the members of whom nothing has come since one of the last three months, though something is asked."""
+    return [one for place in range(len(ledger.plan.members)) if (one := _stopped(ledger, place))]
+
+
+def _joined(ledger: Ledger, place: int) -> Insight | None:
+    counts, work = ledger.counts, _work(ledger, place)
+    began = np.flatnonzero(work)
+    others = _team(ledger) - work
+    if not len(began) or began[0] == 0 or began[0] < counts.months - MONTHS_BEFORE or work[-1] <= 0:
+        return None
+    before = int(began[0])
+    if not (others[:before] > 0).all():
+        return None
+    due = before * float(work[before:].mean())
+    return _told(ledger, place, Kind.JOINED, before, _revenue(ledger, place)[-1], 0.0, _silence(work[before:], due))
+
+
+def _stopped(ledger: Ledger, place: int) -> Insight | None:
+    counts, work = ledger.counts, _work(ledger, place)
+    active = np.flatnonzero(work)
+    asked = ledger.targets.members(ledger.plan.stages[-1].event)[counts.months - 1, place]
+    left = ledger.plan.members[place].left
+    if not len(active) or (left is not None and left < ledger.plan.period.starts[counts.months - 1]):
+        return None
+    since = int(active[-1]) + 1
+    elapsed = ledger.plan.period.elapsed(counts.as_of)
+    silent = counts.months - since
+    if not asked or not 0 < silent <= MONTHS_BEFORE or (silent == 1 and elapsed < _ENOUGH_OF_MONTH):
+        return None
+    if not _team(ledger)[-1]:
+        return None
+    recent = slice(max(since - MONTHS_BEFORE, 0), since)
+    due = float(work[recent].mean()) * (silent - 1 + elapsed)
+    usual = float(_revenue(ledger, place)[recent].mean()) * elapsed
+    return _told(ledger, place, Kind.STOPPED, since, 0.0, usual, _silence(work[recent], due))
+
+
+def _told(ledger: Ledger, place: int, kind: Kind, since: int, actual: float, reference: float, p: float) -> Insight:
+    period = ledger.plan.period
+    return Insight(
+        kind=kind,
+        kpi=REVENUE,
+        yen=actual - reference,
+        actual=actual,
+        reference=reference,
+        p=p,
+        member=ledger.plan.members[place].name,
+        versus=Versus.BEFORE,
+        since=period.starts[since],
+    )
+
+
+def _silence(work: Floats, due: float) -> float:
+    """Return how likely nothing at all is where so much is usual, if what comes varies as `work` does."""
+    varies = max(1.0, float(work.var(ddof=1) / work.mean())) if len(work) > 1 and work.mean() else 1.0
+    return min(1.0, math.exp(-due / varies))
+
+
+def _work(ledger: Ledger, place: int) -> Floats:
+    """Return what a member did by month: the events of the busiest stage that members carry."""
+    return ledger.counts.by_month(_busiest(ledger)[..., place].sum(axis=1))
+
+
+def _team(ledger: Ledger) -> Floats:
+    return ledger.counts.by_month(_busiest(ledger)[..., :-1].sum(axis=(1, 2)))
+
+
+def _busiest(ledger: Ledger) -> Floats:
+    stages = [ledger.counts.stage(place) for place in range(len(ledger.plan.stages))]
+    return max(stages, key=lambda stage: float(stage[..., :-1].sum()))
+
+
+def _revenue(ledger: Ledger, place: int) -> Floats:
+    return ledger.counts.by_month(ledger.counts.revenue[..., place].sum(axis=1))

@@ -1,0 +1,215 @@
+"""What happened in the month, in sentences: the headline, what went well, what fell short, and what is to be done next.
+
+Each is the largest finding of its kind (`tracking.insights`), with its number and its size in money. Where nothing
+stands out beyond chance the sentence says so. A sentence that could name a cause names only what came at the same time.
+"""
+
+from dataclasses import dataclass
+
+from kpixl.plan import REVENUE, Plan
+from kpixl.texts import say
+from kpixl.tracking import Insight, Kind, Versus, month_days
+from kpixl.workbook.sheets.said import said_money
+from kpixl.workbook.state import State
+
+__all__ = ["Told", "headline", "insight_told", "mostly", "signed_money", "story"]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A sentence with its label and what there is to add to it; `insight` is what it is about, if it is about one."""
+
+    label: str
+    sentence: str
+    detail: str = ""
+    insight: Insight | None = None
+
+
+def headline(state: State) -> str:
+    """Return the month's revenue against its target."""
+    tracking = state.tracking
+    actual, target = tracking.goal["actual"], tracking.goal["target"]
+    unsure = {"no_amount": "revenue_unknown", "not_recorded": "revenue_not_recorded", "negative": "revenue_negative"}
+    why = unsure.get(tracking.kpi(REVENUE)["unjudged"])
+    short = actual < target and month_over(state)
+    key = why or ("revenue_alone" if target <= 0 else "revenue_short" if short else "revenue")
+    return say(
+        f"summary.{key}",
+        month=state.month,
+        actual=f"{say('money.minus') if actual < 0 else ''}{said_money(actual)}",
+        target=said_money(target),
+        attainment=actual / (target or 1),
+        gap=said_money(target - actual),
+    )
+
+
+def mostly(state: State) -> str:
+    """Return what made most of the difference to the target once the month is over, "" where nothing stands out.
+
+    What everybody reads first names steps and channels; who it was stands below.
+    """
+    goal = state.tracking.goal
+    if state.tracking.kpi(REVENUE)["unjudged"] or goal["target"] <= 0 or not month_over(state):
+        return ""
+    side = goal["actual"] - goal["target"]
+    most = next((one for one in state.tracking.insights if one.yen * side > 0 and not one.member), None)
+    return say("summary.mostly", what=_subject(state, most), yen=signed_money(most.yen)) if most else ""
+
+
+def story(state: State) -> tuple[Told, Told, Told]:
+    """Return what went well, what fell short, and what to do next month, or in what is left of this one."""
+    found = state.tracking.insights
+    good = next((one for one in found if one.yen > 0 and one.kind is not Kind.CONCENTRATION), None)
+    short = next((one for one in found if one.yen < 0), None)
+    return _side(state, "good", good), _side(state, "short", short), _next(state, short, good)
+
+
+def _side(state: State, key: str, insight: Insight | None) -> Told:
+    if insight:
+        return Told(say(f"story.{key}"), *insight_told(state, insight), insight)
+    row = state.tracking.goal
+    figures = {
+        "actual": said_money(row["actual"]),
+        "gap": signed_money(row["actual"] - row["target"]),
+        "attainment": row["actual"] / (row["target"] or 1),
+    }
+    return Told(say(f"story.{key}"), say(f"story.{'no' if row['target'] > 0 else 'none'}_{key}", **figures))
+
+
+def month_over(state: State) -> bool:
+    """Say whether the month of the report is over."""
+    period = state.plan.period
+    return state.tracking.as_of == period.ends[period.month_of(state.tracking.as_of)]
+
+
+def signed_money(amount: float) -> str:
+    """Return an amount in short form with its sign.
+
+    >>> signed_money(-720_000), signed_money(1_120_000)
+    ('▲72万円', '+112万円')
+    """
+    return f"{say('money.minus' if amount < 0 else 'money.plus')}{said_money(amount)}"
+
+
+def insight_told(state: State, insight: Insight) -> tuple[str, str]:
+    """Return an insight as a sentence, and what there is to add: since when it is so, and what came with it."""
+    more = "more" if insight.actual >= insight.reference else "less"
+    key = f"insight.{insight.kind}" if insight.kind in _WHOLE else f"insight.{insight.kind}_{more}"
+    if insight.kind is Kind.MEASURE and not insight.yen:
+        key = "insight.measure_none"
+    plan = state.plan
+    unit = plan.goal.unit_value if insight.kind is Kind.VALUE else 1.0
+    by = unit / insight.of if insight.of else 0.0
+    sentence = say(
+        key,
+        what=_subject(state, insight),
+        member=insight.member,
+        month=state.month,
+        than=_than(plan, insight),
+        actual=insight.actual,
+        reference=insight.reference,
+        difference=abs(insight.actual - insight.reference),
+        of=insight.of,
+        rate=insight.actual * by,
+        usual=insight.reference * by,
+        said=said_money(insight.actual * (by if insight.kind is Kind.VALUE else 1)),
+        said_before=said_money(insight.reference * (by if insight.kind is Kind.VALUE else 1)),
+        yen=signed_money(insight.yen),
+        step=_step(plan, insight) if insight.above else "",
+        since=insight.since or plan.period.start,
+        note=insight.note,
+    )
+    return sentence, _detail(state, insight)
+
+
+def _detail(state: State, insight: Insight) -> str:
+    told = []
+    if insight.kind is Kind.MEASURE and insight.yen:
+        told.append(say("insight.beyond"))
+    if insight.level is not None:
+        when = "all_along" if insight.since is None else "this_month" if insight.since == state.month else "since"
+        kind = "_others" if insight.versus is Versus.OTHERS else "_rate" if insight.kind is Kind.RATE else ""
+        figures = {"since": insight.since, "level": insight.level, "before": insight.before}
+        told.append(say(f"insight.{when}{kind}", **figures))
+    if insight.note and insight.kind is not Kind.MEASURE:
+        told.append(say("insight.with_note", note=insight.note))
+    return _joined(*told)
+
+
+def _joined(*sentences: str) -> str:
+    return say("join_sentences").join(sentences)
+
+
+def _than(plan: Plan, insight: Insight) -> str:
+    """Return what the month's figure is held against."""
+    if insight.kind is Kind.ACTIVITY and insight.versus is not Versus.BEFORE:
+        return say("insight.than_above", above=_stage(plan, insight.above))
+    return say(f"insight.than_{insight.versus}")
+
+
+def _subject(state: State, insight: Insight) -> str:
+    """Return what an insight is about, with whose it is in front."""
+    plan = state.plan
+    if insight.kind is Kind.RATE:
+        what = say("insight.rate_of", step=_step(plan, insight))
+    elif insight.kind is Kind.MEASURE:
+        what = say("insight.measure_of", note=insight.note)
+    elif insight.kind is Kind.VALUE:
+        what = say("insight.value_of")
+    else:
+        what = _stage(plan, insight.kpi)
+    if insight.member:
+        return say("insight.of_member", member=insight.member, what=what)
+    return say("insight.of_channel", channel=insight.channel, what=what) if insight.channel else what
+
+
+def _stage(plan: Plan, key: str) -> str:
+    return next(kpi.name for kpi in plan.kpis if kpi.key == key)
+
+
+def _step(plan: Plan, insight: Insight) -> str:
+    return f"{_stage(plan, insight.above)}→{_stage(plan, insight.kpi)}"
+
+
+def _next(state: State, short: Insight | None, good: Insight | None) -> Told:
+    """Return what to do: get back what costs most, else keep what brings most, else what is still to be won."""
+    plan, tracking = state.plan, state.tracking
+    month = plan.period.month_of(tracking.as_of)
+    if not month_over(state):
+        left = month_days(tracking)[1]
+        rest = max(tracking.goal["target"] - tracking.goal["actual"], 0.0)
+        figures = {"days": left, "rest": said_money(rest), "daily": said_money(rest / (left or 1))}
+        reached = say("story.reached", target=said_money(tracking.goal["target"]), days=left)
+        return Told(say("story.rest"), say("story.to_do_rest", **figures) if rest else reached)
+    following = month + 1 if month + 1 < plan.period.months else None
+    label = say("story.next", month=plan.period.starts[following]) if following is not None else say("story.later")
+    if short:
+        return Told(label, _to_do(state, short, following))
+    if good and good.kind in (Kind.RATE, Kind.VOLUME, Kind.ACTIVITY):
+        return Told(label, say("story.keep", what=_subject(state, good), yen=signed_money(good.yen)))
+    if following is None:
+        to_date = tracking.goal["actual_to_date"]
+        return Told(label, say("story.to_date", actual=said_money(to_date), goal=said_money(plan.goal.value)))
+    target, days = float(tracking.targets.team(REVENUE)[following]), plan.period.business_days[following].item()
+    return Told(label, say("story.target", target=said_money(target), daily=said_money(target / days), days=days))
+
+
+def _to_do(state: State, short: Insight, following: int | None) -> str:
+    plan = state.plan
+    what, yen = _subject(state, short), said_money(short.yen)
+    if short.kind is Kind.STOPPED:
+        return say("story.share_out", member=short.member, amount=said_money(short.reference))
+    if short.kind in (Kind.RATE, Kind.MEASURE):
+        return say("story.raise", what=what, rate=short.actual / short.of, usual=short.reference / short.of, yen=yen)
+    if short.kind is Kind.VALUE:
+        unit = plan.goal.unit_value / short.of
+        now, usual = said_money(short.actual * unit), said_money(short.reference * unit)
+        return say("story.raise_value", what=what, now=now, usual=usual, yen=yen)
+    if short.channel and following is not None:
+        place = [channel.name for channel in plan.channels].index(short.channel)
+        wanted = float(state.tracking.targets.channels(short.kpi)[following, place])
+        return say("story.bring", what=what, wanted=wanted, actual=short.actual, month=state.month, yen=yen)
+    return say("story.bring_back", what=what, usual=short.reference, actual=short.actual, yen=yen)
+
+
+_WHOLE = (Kind.JOINED, Kind.STOPPED, Kind.CONCENTRATION, Kind.RECORD)
