@@ -3,8 +3,7 @@
 Whatever a command needs beyond its options is imported within it, so that `kpixl --help` is there at once.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from kpixl import addin_commands, calling, checking, connecting, importing
+from kpixl.busy import busy
 from kpixl.logbook import log_file, logbook
 from kpixl.options import Lang
 from kpixl.texts import language, say
@@ -124,6 +124,8 @@ def import_(
     replace: _Replace = False,
     strict: _Strict = False,
     rejects: _Rejects = None,
+    add_members: Annotated[bool, typer.Option("--add-members", help=say("cli.add_members"))] = False,
+    add_channels: Annotated[bool, typer.Option("--add-channels", help=say("cli.add_channels"))] = False,
     as_of: _AsOf = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("cli.dry_run"))] = False,
     as_json: _Json = False,
@@ -131,7 +133,7 @@ def import_(
 ) -> None:
     if undo or not files:
         importing.require_undo(files, undo=undo)
-        with _busy(say("cli.refreshing")):
+        with busy(say("cli.refreshing")):
             undone = importing.undo(book, as_of=_day(as_of), dry_run=dry_run)
         typer.echo(say("cli.would_undo" if dry_run else "cli.undone"))
         _say_refreshed(undone, dry_run)
@@ -145,6 +147,7 @@ def import_(
         mapping,
         tool,
         aliases=alias or (),
+        add={"member": add_members, "channel": add_channels},
         covers=None if covers is None else covers.value,
         rejects=rejects,
         as_of=_day(as_of),
@@ -152,7 +155,6 @@ def import_(
         dry_run=dry_run,
         strict=strict,
         as_json=as_json,
-        busy=_busy,
     )
     if not as_json:
         _say_refreshed(done.refreshed, dry_run)
@@ -185,15 +187,14 @@ def refresh(
             replace=replace,
             dry_run=dry_run,
             as_json=as_json,
-            busy=_busy,
         )
         if not as_json:
             _say_refreshed(done.refreshed, dry_run)
         return
     if not dry_run:
         logbook()
-    with importing.interruptible(), _busy(say("cli.refreshing")) as now, Book(book) as opened:
-        refreshed, came = refresh_connected(opened, as_of=_day(as_of), dry_run=dry_run, progress=now)
+    with importing.interruptible(), busy(say("cli.refreshing")) as now, Book(book) as opened:
+        refreshed, came = refresh_connected(opened, as_of=_day(as_of), dry_run=dry_run, progress=now.detail)
     if as_json:
         typer.echo(connecting.as_json(refreshed, came, written=not dry_run))
     else:
@@ -231,7 +232,7 @@ def report(
     from kpixl.plan import parse_month  # noqa: PLC0415
     from kpixl.workbook.report import write_report  # noqa: PLC0415
 
-    with _busy(say("cli.reporting")) as now:
+    with busy(say("cli.reporting")) as now:
         written = write_report(book, parse_month(month), out or book.parent, progress=now)
     for sentence in written.sentences:
         typer.echo(f"・{sentence}")
@@ -247,7 +248,7 @@ def demo(
 ) -> None:
     from kpixl.demo import run  # noqa: PLC0415
 
-    with _busy(say("cli.demonstrating")):
+    with busy(say("cli.demonstrating")):
         lines = run(folder, lang or language())
     for line in lines:
         typer.echo(line)
@@ -293,16 +294,3 @@ def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:
     for kind, names in refreshed.unlisted.items():
         more = [say("import.more", rows=len(names) - _NAMED)] if len(names) > _NAMED else []
         typer.echo(say(f"cli.unlisted_{kind}", names=say("join").join([*names[:_NAMED], *more])))
-
-
-@contextmanager
-def _busy(what: str) -> Iterator[Callable[[str], None]]:
-    """Show that long work goes on, on a terminal only; what is given to the yielded function is shown behind it."""
-    from rich.console import Console  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda detail: None
-        return
-    with console.status(what) as status:
-        yield lambda detail: status.update(f"{what} {detail}")

@@ -7,13 +7,16 @@ for each workbook, which then remembers it.
 import dataclasses
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Lookup
+from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from kpixl.busy import busy
 from kpixl.listing import listed, room
 from kpixl.logbook import logbook
 from kpixl.texts import say, section
@@ -31,8 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["at_a_terminal", "interruptible", "require_undo", "run", "suggest", "undo"]
 
 _REMEMBERED = "kpixl_import_tools"  # the presets that were agreed to for a workbook
-
-_Busy = Callable[[str], AbstractContextManager[Callable[[str], None]]]
 
 
 def suggest(files: Sequence[str]) -> None:
@@ -54,10 +55,10 @@ def run(
     as_of: "dt.date | None",
     replace: bool,
     dry_run: bool,
-    busy: _Busy,
     aliases: Sequence[str] = (),
     strict: bool = False,
     as_json: bool = False,
+    add: Lookup[str, bool] = MappingProxyType({}),
 ) -> "Imported":
     """Import files into a workbook, and say what was read and what became of the workbook."""
     from kpixl.actuals import read_mapping  # noqa: PLC0415
@@ -78,7 +79,15 @@ def run(
         if not as_json:
             _say_brought(imported, merged, plan)
 
-    with interruptible(), busy(say("cli.importing")):
+    with interruptible(), busy(say("cli.importing")) as now:
+
+        def wanted(kind: str, names: list[str]) -> bool:
+            """Say whether new names are to be added to the settings, asking for it on a terminal."""
+            if add.get(kind) or dry_run or as_json or not at_a_terminal():
+                return add.get(kind, False)
+            with now.paused():
+                return typer.confirm(say(f"cli.add_{kind}", names=say("join").join(names)), default=False)
+
         done = import_into(
             book,
             files,
@@ -90,10 +99,18 @@ def run(
             remember=remember,
             strict=strict,
             aliases=pairs,
+            wanted=wanted,
+            progress=now.detail,
             tell=tell,
         )
+    if done.added and not as_json:
+        typer.echo("\n".join(done.added))
     if as_json:
-        brought |= {"rejects": None if done.rejects is None else str(done.rejects), "written": not dry_run}
+        brought |= {
+            "added": list(done.added),
+            "rejects": None if done.rejects is None else str(done.rejects),
+            "written": not dry_run,
+        }
         typer.echo(json.dumps(brought, ensure_ascii=False, indent=2, default=str))
     elif done.rejects:
         typer.echo(say("cli.rejects", path=done.rejects))

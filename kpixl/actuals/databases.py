@@ -188,7 +188,8 @@ def _quoted(name: str) -> str:
 def _harmless(reason: str, url: str) -> str:
     """Return a driver's words, in one line, without anything that stands before the host of the URL."""
     secret = url.partition("://")[2].rpartition("@")[0]
-    for part in sorted({secret, unquote(secret), *re.split(r"[:/@]", secret)}, key=len, reverse=True):
+    parts = {secret, *secret.split(":", 1), *re.split(r"[:/@]", secret)}
+    for part in sorted({*parts, *map(unquote, parts)}, key=len, reverse=True):
         if part:
             reason = reason.replace(part, "***")
     return " ".join(reason.split())[:300]

@@ -17,14 +17,17 @@ __all__ = [
     "IGNORE",
     "LOST",
     "MILESTONES",
+    "SCORES",
     "WON",
     "event_called",
 ]
 
 LOST, WON, CANCELLED = "lost", "won", "cancelled"  # what is cancelled takes an order and its amount away on its own day
 
+SCORES = ("satisfaction", "nps")  # replies to a survey; the amount is the score, for NPS 100, 0 or -100
 EVENTS = (
     "lead",
+    "good_lead",
     "approach",
     "call",
     "connect",
@@ -38,8 +41,10 @@ EVENTS = (
     "demo",
     "closing",
     WON,
+    "repeat_order",
     CANCELLED,
     LOST,
+    *SCORES,
     "cost",
 )
 MILESTONES = ("lead", "approach", "appointment", "visit", "meeting", "qualified", "proposal", "demo", "closing")

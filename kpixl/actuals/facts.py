@@ -6,7 +6,7 @@ totals that nothing was lost on the way: every physical record of a file is used
 
 import datetime as dt
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -26,6 +26,7 @@ from kpixl.actuals.given import expanded
 from kpixl.actuals.headings import plain
 from kpixl.actuals.mapping import Mapping
 from kpixl.actuals.names import Names, nearest
+from kpixl.actuals.pace import paced
 from kpixl.actuals.reading import Terms
 from kpixl.actuals.rejects import Rejects, broken_rows, collect, holds_rejects, unread_rows
 from kpixl.actuals.rules import Rule
@@ -111,6 +112,7 @@ def import_events(
     rejects: Path | None = None,
     members: Sequence[str] = (),
     channels: Sequence[str] = (),
+    progress: Callable[[str], None] | None = None,
 ) -> Import:
     """Count the events in files and databases.
 
@@ -130,6 +132,8 @@ def import_events(
         has set aside are left out.
     members, channels : sequence of str
         The names that the plan has: a name that differs in blanks, width and case only is taken for one of them.
+    progress : callable, optional
+        Called every half second with how far the import is, in words.
 
     Returns
     -------
@@ -169,13 +173,13 @@ def import_events(
         members=Names(members, mapping.members),
         channels=Names(channels, mapping.channels),
     )
-    with desk(exports) as on:
+    with desk(exports) as on, paced(on, progress):
         found = _imported(on, mapping, terms, rejects)
         again = _misread(on, whole=found is not None)
     if again:
         if found:
             found.rejects.drop()
-        with desk(exports, again) as on:
+        with desk(exports, again) as on, paced(on, progress):
             found = _imported(on, mapping, terms, rejects)
     if found is None:
         raise UnreadableData("source_records", file=shown(exports[0]))
@@ -366,6 +370,9 @@ def _names(terms: Terms, used: "pd.DataFrame") -> Iterator[tuple[str, dict[str, 
         if names.folded:
             told = [f"{was} → {now}" for was, now in sorted(names.folded.items())[:_NAMED]]
             yield f"folded_{by}", {"names": texts.say("join").join(told)}
+        dashes = sorted(was for was, now in names.renamed.items() if not now)
+        if dashes:
+            yield f"nameless_{by}", {"given": texts.say("join").join(dashes)}
         strangers = [name for name in used[by].unique() if name and name not in names.known]
         for name in strangers[:_NAMED] if names.known else ():
             near = nearest(name, names.known)

@@ -15,7 +15,7 @@ from kpixl.actuals.databases import is_url
 from kpixl.actuals.rejects import holds_rejects
 from kpixl.errors import UnreadableData
 
-__all__ = ["Given", "expanded"]
+__all__ = ["Given", "expanded", "is_plan"]
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,11 @@ def expanded(given: Sequence[str | Path], known: Sequence[str]) -> Given:
 
 def _is_other(file: Path) -> bool:
     """Say whether a file is no export: what an import set aside, what Excel keeps while it is open, a plan of kpixl."""
-    return file.name.startswith((".", "~$")) or holds_rejects(file) or _is_plan(file)
+    return file.name.startswith((".", "~$")) or holds_rejects(file) or is_plan(file)
 
 
-def _is_plan(file: Path) -> bool:
+def is_plan(file: Path) -> bool:
+    """Say whether a file is a plan workbook of kpixl."""
     if file.suffix.lower() in (".xlsx", ".xlsm"):
         with suppress(OSError, KeyError, zipfile.BadZipFile, RuntimeError), zipfile.ZipFile(file) as archive:
             entry = archive.getinfo("docProps/custom.xml")

@@ -14,6 +14,7 @@ from kpixl.actuals.headings import name_in, plain
 __all__ = ["Names", "nearest"]
 
 _NEAR = 0.6
+_DASHES = "-‐‑–—―－ー−"  # all that a tool may write
 
 
 class Names:
@@ -41,6 +42,8 @@ class Names:
         written = name_in(text)
         said = plain(text)
         meant = values.get(said, self._aliases.get(said))
+        if meant is None and written and not written.strip(_DASHES):
+            meant = ""  # how tools write that there is nobody
         if meant is None:
             meant = written if written in self.known else self._folds.get(_folded(written), written)
             if meant != written:

@@ -88,7 +88,8 @@ def _fitted(key: str, preset: dict[str, Any], headings: Sequence[str], file: str
         lines.append(f"identical = {quoted(preset['identical'])}")
     for event in preset["events"]:
         where = event.get("where", {})
-        if columns[event["occurred_at"]] is None or any(columns[field] is None for field in where):
+        needed = (event["occurred_at"], *where, *event.get("with", ()))
+        if any(columns[field] is None for field in needed):
             continue
         lines += ["", "[[events]]", f"event = {quoted(event['event'])}"]
         told = {"occurred_at": event["occurred_at"]} | {field: field for field in _FIELDS}
@@ -96,6 +97,8 @@ def _fitted(key: str, preset: dict[str, Any], headings: Sequence[str], file: str
         for entry, field in told.items():
             if columns.get(field) is not None:
                 lines.append(f"{entry} = {quoted(str(columns[field]))}")
+        if "fixed" in event:
+            lines.append(f"amount = {{ fixed = {event['fixed']} }}")
         if where:
             values = ", ".join(f"{quoted(str(columns[field]))} = {_list(named)}" for field, named in where.items())
             lines.append(f"where = {{ {values} }}")

@@ -8,6 +8,7 @@ first, and takes its place when the import has taken effect.
 import csv
 import io
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -88,6 +89,15 @@ class Rejects:
             next(rows)
             name, line, _, reason, *_ = next(rows)
             return name, line, reason
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows there are of each file; a row that says several events is one."""
+        if self.waiting is None:
+            return {}
+        with self.waiting.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file)
+            next(rows)
+            return Counter(name for name, *_ in {(name, line, row) for name, line, *_, row in rows})
 
     def drop(self) -> None:
         """Forget the rows."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from kpixl.actuals.databases import is_url
 from kpixl.actuals.desk import desk
 from kpixl.actuals.given import expanded
+from kpixl.actuals.own_days import own_days
 from kpixl.actuals.presets import Recognised, headings_known, recognise
 from kpixl.actuals.rejects import holds_rejects
 from kpixl.actuals.sources import KNOWN, look_into, shown
@@ -24,12 +25,16 @@ _ROWS = 300
 
 @dataclass(frozen=True)
 class Sample:
-    """The headings of a table, its first rows as text, and how many tables of its file have these headings."""
+    """The headings of a table, its first rows as text, and how many tables of its file have these headings.
+
+    `own` is how a workbook of kpixl is read, which says so itself.
+    """
 
     file: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     tables: int = 1
+    own: Recognised | None = None
 
     def column(self, heading: str) -> list[str]:
         """Return the texts of a column that are not blank."""
@@ -53,6 +58,10 @@ def samples_of(files: Sequence[str | Path]) -> list[Sample]:
                 raise UnreadableData("source_needs_mapping", url=shown(file))
             if not Path(file).is_file():
                 raise UnreadableData("source_missing", file=file)
+            own = own_days(Path(file))
+            if own is not None:
+                found.append(Sample(shown(file), (), (), own=own))
+                continue
             sources = look_into(on, Path(file), headings_known())
             columns = [column for column in sources[0].table.columns if column != "LINE"]
             cells = sources[0].table.select(columns).limit(_ROWS).cast(dict.fromkeys(columns, "string"))
@@ -69,7 +78,10 @@ def recognised(samples: Sequence[Sample]) -> list[Recognised]:
     UnreadableData
         If the files are of different tools.
     """
-    by_file = {sample.file: recognise(sample.headings) for sample in samples}
+    own = [sample.own for sample in samples]
+    if own and own[0] is not None and all(one is not None and one.text == own[0].text for one in own):
+        return [own[0]]
+    by_file = {sample.file: [sample.own] if sample.own else recognise(sample.headings) for sample in samples}
     common = set.intersection(*({one.key for one in found} for found in by_file.values())) if by_file else set()
     if not common:
         told = {file: say("join").join(one.name for one in found) for file, found in by_file.items() if found}

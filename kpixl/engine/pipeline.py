@@ -18,7 +18,7 @@ from kpixl.engine.columns import share
 from kpixl.engine.lifetimes import CONVERTED, LOST, OPEN, curve
 from kpixl.errors import NothingToSay
 
-__all__ = ["Basis", "Chances", "Pipeline", "pipeline", "win_chances"]
+__all__ = ["Basis", "Chances", "Pipeline", "pipeline", "weigh", "win_chances"]
 
 Floats = NDArray[np.float64]
 
@@ -113,13 +113,13 @@ def pipeline(
     >>> found.expected.round().tolist(), found.basis.tolist()
     ([73.0, 73.0], ['stage', 'stage'])
     """
-    outside = (1 - share("confidence", confidence)) / 2
+    share("confidence", confidence)
     worth = vector("amounts", amounts)
     equal_lengths(stages=stages, amounts=worth)
     chances = win_chances(stages, ages, closed_stages, closed_ages, closed_outcomes, days_left=days_left)
     names, place = _numbered(stages)
     rows = [*(place == row for row in range(len(names))), np.ones(len(place), dtype=bool)]
-    deals, amount, expected, low, high = np.array([_row(worth, chances, mine, outside) for mine in rows]).T
+    deals, amount, expected, low, high = np.array([weigh(worth, chances, mine, confidence) for mine in rows]).T
     coverage = np.divide(amount, expected, out=np.full_like(amount, np.nan), where=expected > 0)
     bases = [chances.basis[int(np.argmax(mine))] for mine in rows[:-1]]
     weakest = max(bases, key=list(Basis).index)
@@ -197,21 +197,33 @@ def _leaning(
     return np.clip(chance, 0.0, 1.0), older + _BORROWED
 
 
-def _row(worth: Floats, chances: Chances, mine: NDArray[np.bool_], outside: float) -> tuple[float, ...]:
-    """Return number, amount, expected amount and range of the deals that are `mine`."""
+def weigh(
+    worth: Floats, chances: Chances, mine: NDArray[np.bool_], confidence: float = 0.8
+) -> tuple[float, float, float, float, float]:
+    """Return number, amount, expected amount and range of those open deals that are `mine`.
+
+    The method is that of `pipeline`, for any part of the deals.
+
+    Examples
+    --------
+    >>> found = win_chances(["提案"], [5], ["提案"] * 4, [3, 5, 8, 9], [True, True, True, False])
+    >>> weigh(np.array([100.0]), found, np.array([True]))[:3]
+    (1.0, 100.0, 70.0)
+    """
     from scipy.special import betaincinv  # noqa: PLC0415 - only who asks pays for scipy
 
+    outside = (1 - confidence) / 2
     amounts, chance = worth[mine], chances.chance[mine]
-    total, mean, spread = amounts.sum(), float(amounts @ chance), chance * (1 - chance)
+    total, mean, spread = float(amounts.sum()), float(amounts @ chance), chance * (1 - chance)
     unknown = amounts * np.sqrt(spread / (chances.stands_on[mine] + 1))
     together = np.bincount(chances.stage[mine] + 1, unknown)
     variance = float(amounts**2 @ spread + together @ together)
     if variance == 0:  # nothing open is worth anything, or all of it is decided
-        return len(amounts), total, mean, mean, mean
+        return float(len(amounts)), total, mean, mean, mean
     part = mean / total
     size = max(part * (1 - part) / (variance / total**2) - 1, 1e-6)
     low, high = (total * betaincinv(part * size, (1 - part) * size, q) for q in (outside, 1 - outside))
-    return len(amounts), total, mean, min(low, mean), max(high, mean)
+    return float(len(amounts)), total, mean, float(min(low, mean)), float(max(high, mean))
 
 
 def _numbered(stages: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:

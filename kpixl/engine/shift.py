@@ -108,8 +108,9 @@ def shifts(
     (before, due_before), (after, due_after) = _sides(got, due)
     level, earlier = _ratio(after, due_after), _ratio(before, due_before)
     mean = level[:, :1]
+    positive("least_scale", least_scale)
     lower = _each(least_scale, got), _each(least_degrees, got)
-    scale, degrees = _scale(got, due, _each(usual, got), usual_degrees, lower)
+    scale, degrees = _scale(got, due, _each(np.nan if usual is None else usual, got), usual_degrees, lower)
     enough = _LEAST * np.maximum(scale, 1.0)
     moved = (np.minimum(due_before, due_after) * mean >= enough) & (np.abs(level - earlier) >= least * earlier)
     deviance = _deviance(before, due_before * mean) + _deviance(after, due_after * mean)
@@ -208,13 +209,9 @@ def _series(counts: ArrayLike, expected: ArrayLike) -> tuple[Floats, Floats]:
     return got, due
 
 
-def _each(given: ArrayLike | None, got: Floats) -> Floats:
-    """Return a number for each series, not a number (NaN) where none is given."""
-    if given is None:
-        return np.full((len(got), 1), np.nan)
-    numbers = np.asarray(given, dtype=float)
-    positive("least_scale", np.where(np.isfinite(numbers), numbers, 1.0))
-    return np.broadcast_to(numbers, got.shape[:1])[:, None]
+def _each(given: ArrayLike, got: Floats) -> Floats:
+    """Return a number for each series."""
+    return np.broadcast_to(np.asarray(given, dtype=float), got.shape[:1])[:, None]
 
 
 def _sides(got: Floats, due: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:

@@ -44,9 +44,9 @@ def deal_frame(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd
     -------
     DataFrame
         source, id, member, channel, begun, the day of each milestone, ended, outcome (`Outcome`), stage (as the list
-        words it, else the last milestone), step (the event that the stage is, where it is one), left (the milestone
-        before the end), amount, attributes. A deal begins when the list says, or with its first event where that is
-        earlier. An order that was cancelled is lost on the day it was.
+        words it, else the last milestone), step (the milestone that the stage is, else the last one), left (the last
+        milestone before the end), amount, attributes. A deal begins when the list says, or with its first event where
+        that is earlier. An order that was cancelled is lost on the day it was.
 
     Examples
     --------
@@ -71,8 +71,8 @@ def deal_frame(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd
     back = days[CANCELLED].where(~won)
     lost = days[LOST].where(~won).fillna(back)
     reached = _last_of(days)
-    step = frame["stage"].map({text: event_called(text) or text for text in frame["stage"].unique()})
-    over = step.isin([WON, LOST, CANCELLED, IGNORE]).to_numpy()
+    called = frame["stage"].map({text: event_called(text) or text for text in frame["stage"].unique()})
+    over = called.isin([WON, LOST, CANCELLED, IGNORE]).to_numpy()
     listed = ~changed & (frame["stage"] != "").to_numpy()
     outcome = np.select(
         [won, lost.notna().to_numpy(), over & ~changed],
@@ -88,7 +88,7 @@ def deal_frame(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd
         ended=days[WON].where(won).fillna(lost),
         outcome=outcome,
         stage=frame["stage"].where(listed, reached),
-        step=step.where(listed, reached),
+        step=called.where(listed & (over | called.isin(MILESTONES) | (reached == "")), reached),
         left=reached,
         amount=orders["amount"].where(won & (orders["amount"] != 0)).fillna(frame["amount"]),
         member=frame["member"].where(frame["member"] != "", _first(known, "member", frame.index)),

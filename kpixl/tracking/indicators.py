@@ -8,6 +8,7 @@ import datetime as dt
 
 import pandas as pd
 
+from kpixl.actuals.events import SCORES
 from kpixl.plan import REVENUE, Indicator, Plan, Targets
 from kpixl.tracking.values import between, total
 
@@ -34,7 +35,8 @@ def rates(plan: Plan, targets: Targets, facts: pd.DataFrame, values: pd.DataFram
     """Return a row per followed rate for the month of `as_of`.
 
     Columns: name, target, part (numerator), whole (denominator), actual and attainment; missing where there is nothing
-    to divide by, or the numerator was never recorded or is below zero: then it is not known to be 0.
+    to divide by, or the numerator was never recorded or is below zero: then it is not known to be 0. The score of a
+    survey may well be 0 or less.
     """
     start = plan.period.starts[plan.period.month_of(as_of)]
     rows = []
@@ -45,7 +47,8 @@ def rates(plan: Plan, targets: Targets, facts: pd.DataFrame, values: pd.DataFram
         summed = float(raw.loc[raw["event"] == one.event, one.measure].sum())
         part, whole = counted if key or one.measure == "count" else summed, total(mine, one.base)
         target = _target(plan, targets, one, as_of) if one.target is None else one.target
-        actual = part / whole if whole > 0 and part >= 0 and _recorded(plan, one, facts, values, as_of) else None
+        sound = part >= 0 or one.event in SCORES
+        actual = part / whole if whole > 0 and sound and _recorded(plan, one, facts, values, as_of) else None
         rows.append((one.name, target, part, whole, actual, actual / target if target and actual is not None else None))
     return pd.DataFrame(rows, columns=["name", "target", "part", "whole", "actual", "attainment"])
 
@@ -56,7 +59,8 @@ def _recorded(plan: Plan, one: Indicator, facts: pd.DataFrame, values: pd.DataFr
     key = numerator(plan, one)
     if key or one.measure == "count":
         return bool((mine["kpi"] == (key or one.event)).any())
-    return bool((raw.loc[raw["event"] == one.event, one.measure] != 0).any())
+    summed = raw.loc[raw["event"] == one.event, one.measure]
+    return bool(len(summed)) if one.event in SCORES else bool((summed != 0).any())
 
 
 def _planned(plan: Plan, indicator: Indicator) -> bool:

@@ -5,19 +5,18 @@ Open deals by stage and by the days since they began, weighed with the chance th
 """
 
 import datetime as dt
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from kpixl.actuals import EVENTS
-from kpixl.engine.pipeline import pipeline, win_chances
+from kpixl.engine.pipeline import Chances, weigh, win_chances
 from kpixl.errors import NothingToSay
 from kpixl.tracking.deals import Outcome, days_between, decided, open_deals
 
 __all__ = ["AGES", "oldest_deals", "open_pipeline"]
-
-Floats = NDArray[np.float64]
 
 AGES = (30, 60, 90)  # days up to which a deal is of an age; the last age has no end
 _BANDS = [f"age_{place}" for place in range(len(AGES) + 1)]
@@ -63,23 +62,26 @@ def open_pipeline(frame: pd.DataFrame, as_of: dt.date, until: dt.date) -> pd.Dat
     bands = np.searchsorted(np.array(AGES), found["days"], side="left")
     for place, band in enumerate(_BANDS):
         found = found.assign(**{band: (bands == place) & found["days"].notna()})
-    stages = found.groupby("step", sort=False).agg(
-        stage=("stage", "first"),
-        names=("stage", "nunique"),
+    stages = found.groupby("stage", sort=False).agg(
+        step=("step", "first"),
         deals=("step", "size"),
         amount=("amount", "sum"),
         **{band: (band, "sum") for band in _BANDS},
     )
-    stages["stage"] = stages["stage"].where(stages["names"] == 1, stages.index)
-    stages["place"] = [EVENTS.index(step) if step in EVENTS else len(EVENTS) for step in stages.index]
-    stages = stages.sort_values(["place", "amount"], ascending=[True, False])
-    columns = ["stage", "deals", "amount", *_BANDS, *_EXPECTED]
-    if not len(stages):
-        return pd.DataFrame(columns=columns)
-    total = stages[["deals", "amount", *_BANDS]].sum()
-    stages.loc[""] = {"stage": "", **total.to_dict(), "names": 0, "place": len(EVENTS)}
-    expected = stages.join(_expected(found, decided(frame), (until - as_of).days))
-    return expected.astype(dict.fromkeys(["deals", *_BANDS], int))[columns].reset_index(drop=True)
+    places = [EVENTS.index(step) if step in EVENTS else len(EVENTS) for step in stages["step"]]
+    stages = stages.assign(place=places).sort_values(["place", "amount"], ascending=[True, False])
+    rows = [(str(stage), (found["stage"] == stage).to_numpy()) for stage in stages.index]
+    rows += [("", np.ones(len(found), dtype=bool))] if rows else []
+    expected = _weighing(found, decided(frame), (until - as_of).days)
+    figures = [
+        (
+            *(stage, int(mine.sum()), found["amount"][mine].sum()),
+            *(int(found[band][mine].sum()) for band in _BANDS),
+            *expected(mine),
+        )
+        for stage, mine in rows
+    ]
+    return pd.DataFrame(figures, columns=["stage", "deals", "amount", *_BANDS, *_EXPECTED])
 
 
 def oldest_deals(frame: pd.DataFrame, as_of: dt.date, most: int) -> pd.DataFrame:
@@ -89,44 +91,38 @@ def oldest_deals(frame: pd.DataFrame, as_of: dt.date, most: int) -> pd.DataFrame
     """
     found = open_deals(frame)
     found = found.assign(days=_age(found, as_of))[found["begun"].notna()]
-    past = decided(frame)
     try:
-        chance = win_chances(
-            found["step"].tolist(), found["days"].to_numpy(), past["left"].tolist(), _taken(past), _won(past)
-        ).chance
+        chance = _chances(found, decided(frame), None).chance
     except NothingToSay:
         chance = np.full(len(found), np.nan)
     oldest = found.assign(chance=chance).sort_values(["days", "amount"], ascending=False, kind="stable")
     return oldest[["id", "member", "channel", "stage", "amount", "days", "chance"]].head(most).reset_index(drop=True)
 
 
-def _expected(found: pd.DataFrame, past: pd.DataFrame, left: int) -> pd.DataFrame:
-    """Return what the open deals bring within the days that are left, by step, that of all of them under ""."""
-    aged = found[found["days"].notna()]
+def _weighing(
+    found: pd.DataFrame, past: pd.DataFrame, left: int
+) -> Callable[[NDArray[np.bool_]], tuple[float, float, float]]:
+    """Return what says of any of the open deals what they bring within the days that are left, with the range."""
+    aged = found["days"].notna().to_numpy()
+    unknown = (np.nan, np.nan, np.nan)
+    worth = found["amount"][aged].clip(lower=0.0).to_numpy(dtype=np.float64)
     try:
-        weighed = pipeline(
-            aged["step"].tolist(),
-            aged["days"].to_numpy(),
-            aged["amount"].clip(lower=0.0).to_numpy(),
-            past["left"].tolist(),
-            _taken(past),
-            _won(past),
-            days_left=float(left),
-        )
+        chances = _chances(found[aged], past, float(left))
     except NothingToSay:
-        return pd.DataFrame(columns=_EXPECTED, dtype=float)
-    figures = {name: getattr(weighed, name) for name in _EXPECTED}
-    return pd.DataFrame(figures, index=weighed.stage)
+        return lambda mine: unknown
+    return lambda mine: weigh(worth, chances, mine[aged])[2:] if mine[aged].any() else unknown
+
+
+def _chances(aged: pd.DataFrame, past: pd.DataFrame, left: float | None) -> Chances:
+    return win_chances(
+        aged["step"].tolist(),
+        aged["days"].to_numpy(),
+        past["left"].tolist(),
+        days_between(past["begun"], past["ended"]).to_numpy(),
+        (past["outcome"] == Outcome.WON.value).to_numpy(),
+        days_left=left,
+    )
 
 
 def _age(found: pd.DataFrame, as_of: dt.date) -> "pd.Series[float]":
     return days_between(found["begun"], pd.Series(pd.Timestamp(as_of), index=found.index))
-
-
-def _taken(past: pd.DataFrame) -> Floats:
-    return np.asarray(days_between(past["begun"], past["ended"]), dtype=np.float64)
-
-
-def _won(past: pd.DataFrame) -> NDArray[np.bool_]:
-    won: NDArray[np.bool_] = (past["outcome"] == Outcome.WON.value).to_numpy()
-    return won

@@ -83,6 +83,7 @@ class Block:
     """A rectangle of cells with its top left corner at `at`; None leaves a cell alone.
 
     A block with a `name` gets a defined name, and a refresh writes it again unless it is `typed`, that is, the user's.
+    If it `widens`, a refresh extends it to the right where it has become wider and nothing stands there.
     `spill` is a formula that fills the whole block; the contents of the cells are then its values. `analysed` cells
     hold results as of the day of the last refresh, `ruled` ones have lines between the rows, as tables have.
     """
@@ -94,6 +95,7 @@ class Block:
     choices: str | tuple[str, ...] | None = None
     spill: str | None = None
     analysed: bool = False
+    widens: bool = False
     ruled: bool = False
 
     @property
@@ -248,10 +250,15 @@ class Chart:
 
 @dataclass(frozen=True)
 class Sparkline:
-    """A small chart in the cell `at`, over the `cells` of a row or column of the same sheet."""
+    """A small chart in the cell `at`, over the `cells` of a row or column of the same sheet.
+
+    If it is over a `table` of another sheet, `sheet` is that sheet's title.
+    """
 
     at: str
     cells: str
+    sheet: str = ""
+    table: str = ""
 
 
 @dataclass(frozen=True)

@@ -61,24 +61,22 @@ def refresh_connected(
     *,
     as_of: "dt.date | None" = None,
     dry_run: bool = False,
-    progress: Callable[[str], None] = lambda detail: None,
+    progress: Callable[[str], None] | None = None,
 ) -> tuple[Refreshed, tuple[Came, ...]]:
     """Bring in what an opened plan workbook is connected to, and refresh it; with no connections, only refresh it.
 
-    `progress` is called with the source that is being read.
+    `progress` is called with what is being read, and how far that is.
     """
     with book.speaking():
         sources = read_sources(book)
         if not any(sources.connections):
             return refresh_book(book, as_of=as_of, dry_run=dry_run), ()
         plan = read_plan(book)
-        work = _Work(book, plan, sources, as_of, dry_run=dry_run)
+        work = _Work(book, plan, sources, as_of, dry_run=dry_run, progress=progress)
         try:
             told: list[Came] = []
             for rows in _groups(sources, book.folder):
-                progress(", ".join(_shown(one) for row in rows if (one := sources.connections[row])))
                 told += work.do(rows)
-            progress("")
             refreshed = refresh_book(book, held=work.held, sources=work.after(), as_of=as_of, dry_run=dry_run)
             if not dry_run:
                 work.keep_rejects()
@@ -171,8 +169,18 @@ def _shown(one: Connection) -> str:
 class _Work:
     """The sources of a workbook, brought in one after the other."""
 
-    def __init__(self, book: Book, plan: Plan, sources: Sources, as_of: "dt.date | None", *, dry_run: bool) -> None:
+    def __init__(
+        self,
+        book: Book,
+        plan: Plan,
+        sources: Sources,
+        as_of: "dt.date | None",
+        *,
+        dry_run: bool,
+        progress: Callable[[str], None] | None,
+    ) -> None:
         self._book, self._plan, self._sources, self._as_of, self._dry_run = book, plan, sources, as_of, dry_run
+        self._progress = progress
         self._before: Held = read_held(book, plan)
         self.held: Held | None = None
         self._brought: list[Brought] = []
@@ -182,6 +190,8 @@ class _Work:
         """Bring in the sources of some rows as one import, and yield what came of each."""
         connections = [one for row in rows if (one := self._connections[row]) is not None]
         notes: list[str] = []
+        if self._progress is not None:
+            self._progress(", ".join(map(_shown, connections)))
         try:
             outcome, said, seen = self._bring(connections, notes)
         except UserError as error:
@@ -227,7 +237,7 @@ class _Work:
         mapping, name = mapping_of_source(files[0], how, self._book.folder)
         mapping = also_called(mapping, dict(self._sources.aliases))
         before = self._before if self.held is None else self.held
-        brought = bring(self._book, self._plan, before, files, mapping, as_of=self._as_of)
+        brought = bring(self._book, self._plan, before, files, mapping, as_of=self._as_of, progress=self._progress)
         try:
             refuse(brought, self._plan)
         except BaseException:
@@ -237,8 +247,8 @@ class _Work:
         self._brought.append(brought)
         notes += [say("cli.recognised", file=_shown(connections[0]), name=name)]
         notes += notes_of(brought.imported, brought.merged)
-        rows = int(sum(entry.read or 0 for entry in brought.entries))
         aside = int(sum(entry.set_aside or 0 for entry in brought.entries))
+        rows = int(sum(entry.read or 0 for entry in brought.entries)) - aside
         key = "came" if not aside else "came_unread" if self._dry_run else "came_aside"
         return "brought", say(f"sources.{key}", rows=rows, aside=aside, file=brought.imported.rejects.path.name), seen
 

@@ -66,7 +66,8 @@ class Grafted:
                 grafts.append(Graft(sheet.title, here[sheet.title], after or None))
                 order.insert(order.index(after) + 1 if after else 0, here[sheet.title])
             before = before if sheet.hidden else here.get(sheet.title, before)
-        other = package_of(_needed(sheets, titles | {first.title}), book.language, {})
+        wanted = [_with_lines_there(book, sheet) for sheet in _needed(sheets, titles | {first.title})]
+        other = package_of(wanted, book.language, {})
         lost = package.graft(other, grafts, titles=here, pointed=Apart(book.tables).pointed)
         for sheet in lacking:
             _lead_home(book, package, here[sheet.title], say("home", sheet=first.title))
@@ -108,6 +109,18 @@ def _needed(sheets: Sequence[Sheet], titles: set[str]) -> list[Sheet]:
     drawn = {chart.table for sheet in sheets if sheet.title in titles for chart in sheet.charts}
     needed = (sheet for sheet in sheets if sheet.title in titles or drawn.intersection(_tables(sheet)))
     return [sheet if sheet.title in titles else replace(sheet, charts=()) for sheet in needed]
+
+
+def _with_lines_there(book: Book, sheet: Sheet) -> Sheet:
+    """Return a sheet without small charts over tables that the workbook has in another place than a new one."""
+    lines = []
+    for line in sheet.sparklines:
+        found = book.tables.get(line.table)
+        cells = Area.parse(line.cells)
+        stands = found is not None and found.sheet == line.sheet and found.body_area.holds(*cells[:2])
+        if not line.table or (stands and found is not None and found.body_area[1::2] == cells[1::2]):
+            lines.append(line)
+    return replace(sheet, sparklines=tuple(lines))
 
 
 def _tables(sheet: Sheet) -> list[str]:

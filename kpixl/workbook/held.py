@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 import pandas as pd
 
 from kpixl.actuals import Import, Memory, Merged, merge
+from kpixl.engine.answers import Answer
 from kpixl.plan import Plan
 from kpixl.workbook.books import Book
 from kpixl.workbook.sheets.actuals import read_balances, read_facts, read_imports, read_records
@@ -16,8 +17,8 @@ from kpixl.workbook.state import IMPORT_COLUMNS, LEFT_COLUMNS
 __all__ = ["Held", "day_of", "read_held"]
 
 
-@dataclass(frozen=True)
-class Held:
+@dataclass(frozen=True, eq=False)
+class Held(Answer):
     """The memory of a workbook, and two logs: `IMPORT_COLUMNS` of each file, `LEFT_COLUMNS` of each source."""
 
     memory: Memory

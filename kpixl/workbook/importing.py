@@ -19,10 +19,11 @@ from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.workbook.books import Book
 from kpixl.workbook.held import Held, day_of, read_held
+from kpixl.workbook.newcomers import KINDS, add_newcomers, newcomers
 from kpixl.workbook.reading import read_plan
 from kpixl.workbook.refresh import Refreshed, refresh_book
 from kpixl.workbook.sheets.archive import require_archive
-from kpixl.workbook.sheets.sources import read_sources, read_undo
+from kpixl.workbook.sheets.sources import keep_aliases, read_sources, read_undo
 from kpixl.workbook.sources import Entry, entries_of, entry_of, hash_of
 from kpixl.workbook.state import event_names
 
@@ -57,11 +58,15 @@ class Brought:
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import brought, the refresh that followed, and the file with the rows that were set aside."""
+    """What an import brought, the refresh that followed, and the file with the rows that were set aside.
+
+    `added` says which members and channels were added to the settings.
+    """
 
     brought: Import
     refreshed: Refreshed
     rejects: Path | None
+    added: tuple[str, ...] = ()
 
 
 def import_into(
@@ -76,6 +81,8 @@ def import_into(
     remember: tuple[str, str] | None = None,
     strict: bool = False,
     aliases: Sequence[tuple[str, str]] = (),
+    wanted: Callable[[str, list[str]], bool] = lambda kind, names: False,
+    progress: Callable[[str], None] | None = None,
     tell: Callable[[Import, Merged, Plan], None] = lambda brought, merged, plan: None,
 ) -> Imported:
     """Import files and databases into the plan workbook at `path`, and refresh it.
@@ -96,6 +103,11 @@ def import_into(
         Whether a single row that cannot be read makes the whole import fail.
     aliases : sequence of (str, str)
         Other names of members and channels with those of the plan, which the workbook remembers.
+    wanted : callable
+        Whether members or channels (`member`, `channel`) with these names, which the plan does not have, are to be
+        added to the settings.
+    progress : callable, optional
+        As in `kpixl.actuals.import_events`.
     tell : callable
         Called with what was read, before anything is refused or written.
 
@@ -110,11 +122,17 @@ def import_into(
         plan, sources = read_plan(book), read_sources(book)
         told = dict((*sources.aliases, *aliases))
         before = read_held(book, plan)
-        brought = bring(book, plan, before, files, also_called(mapping, told), as_of=as_of, rejects=rejects)
+        named = also_called(mapping, told)
+        brought = bring(book, plan, before, files, named, as_of=as_of, rejects=rejects, progress=progress)
         imported = brought.imported
         try:
             tell(imported, brought.merged, plan)
             refuse(brought, plan, may_replace=may_replace, strict=strict)
+            added = tuple(
+                add_newcomers(book, plan, kind, names)
+                for kind in KINDS
+                if (names := newcomers(imported, plan, kind)) and wanted(kind, names)
+            )
             if remember is not None:
                 book.set_property(*remember)
             if not dry_run:
@@ -124,14 +142,15 @@ def import_into(
                 aliases=tuple(told.items()),
                 undo=changes(before.frames, brought.held.frames),
             )
+            keep_aliases(book, dict(aliases))
             refreshed = refresh_book(book, held=brought.held, sources=sources, as_of=as_of, dry_run=dry_run)
         except BaseException:
             imported.rejects.drop()
             raise
         if dry_run:
             imported.rejects.drop()
-            return Imported(imported, refreshed, None)
-        return Imported(imported, refreshed, imported.rejects.keep(instead=path.absolute().parent))
+            return Imported(imported, refreshed, None, added)
+        return Imported(imported, refreshed, imported.rejects.keep(instead=path.absolute().parent), added)
 
 
 def undo_last(path: Path, *, as_of: dt.date | None = None, dry_run: bool = False) -> Refreshed:
@@ -161,13 +180,16 @@ def bring(
     *,
     as_of: dt.date | None,
     rejects: Path | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Brought:
     """Read files and merge them with what is held before; nothing is written, and nothing refused yet."""
     days = plan.period.start - _A_YEAR, plan.period.end + _A_YEAR
     names = {"members": [m.name for m in plan.members], "channels": [c.name for c in plan.channels]}
     require_archive(book)
     hashes = hash_of(files)
-    imported = import_events(files, mapping, days=days, timezone=book.timezone, rejects=rejects, **names)
+    imported = import_events(
+        files, mapping, days=days, timezone=book.timezone, rejects=rejects, progress=progress, **names
+    )
     try:
         held, merged = before.after(imported, day_of(plan, as_of))
     except BaseException:

@@ -1,9 +1,10 @@
 """The keys of a workbook's columns, recorded in the workbook itself, and the words it was made with.
 
-They are kept in a table on a hidden sheet. Of tables on other hidden sheets, whose headings nobody renames, only the
-columns named by the plan are recorded. Beside the table and key of a column is a formula that consists only of the
-address of its heading. Excel and LibreOffice adjust it when columns are inserted or sheets renamed, so the text of the
-heading does not matter. A row without a table holds a word that cells and formulas of the workbook compare with.
+They are in a table on a hidden sheet, with a row for each table: its keys, one below the other in a cell, and beside
+them a formula that joins their headings and consists only of the addresses of these. Excel and LibreOffice adjust it
+when columns are inserted or sheets renamed, so the text of a heading does not matter. A row without a table holds the
+words that cells and formulas of the workbook compare with. Of tables on other hidden sheets, whose headings nobody
+renames, only the columns named by the plan are recorded. Workbooks of an older kpixl have a row for each key.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ __all__ = ["KEYS", "key_sheet", "read_keys", "write_keys"]
 
 KEYS, KEY_SHEET = "kpixl_keys", "kpixl_keys"
 _COLUMNS = tuple(Key(name, name) for name in ("table", "key", "text"))
+_LINE, _JOINED = "\n", "&CHAR(10)&"  # between keys and words in a cell, and between addresses in a formula
 _Place = tuple[str, str]  # the table and the key of a column
 
 
@@ -47,12 +49,16 @@ def key_sheet(sheets: Sequence[Sheet]) -> Sheet:
 
 
 def _key_table(places: Mapping[_Place, tuple[str, str]]) -> Table:
-    """Return the key table: the formula and text of each heading, and the current words."""
-    rows: list[tuple[Content, ...]] = [
-        (table, str(key), Calc(formula, heading)) for (table, key), (formula, heading) in places.items()
-    ]
-    words = [("", key, text) for key, text in _words()]
-    return Table("A1", KEYS, tuple(Column(key, width=30) for key in _COLUMNS), [*rows, *words], keys=0)
+    """Return the key table: the formula and text of the headings of each table, and the current words."""
+    tables: dict[str, list[tuple[str, str, str]]] = {}
+    for (table, key), (formula, heading) in places.items():
+        tables.setdefault(table, []).append((str(key), formula, heading))
+    rows: list[tuple[Content, ...]] = []
+    for table, columns in tables.items():
+        keys, formulas, headings = zip(*columns, strict=True)
+        rows.append((table, _LINE.join(keys), Calc(_JOINED.join(formulas), _LINE.join(headings))))
+    rows.append(("", *map(_LINE.join, zip(*_words(), strict=True))))
+    return Table("A1", KEYS, tuple(Column(key, width=30) for key in _COLUMNS), rows, keys=0)
 
 
 def _described(sheets: Sequence[Sheet], tables: Mapping[str, Found]) -> dict[_Place, tuple[str, str]]:
@@ -101,20 +107,20 @@ def write_keys(store: Store, sheets: Sequence[Sheet]) -> str:
         return ""
     fresh = "" if KEYS in store.tables else _add(store.package)
     table = _key_table(_described(sheets, store.tables))
-    before = [] if fresh else [(name, key, text, _place(formula)) for name, key, text, formula in _rows(store)]
+    before = [] if fresh else [(*texts, _places(formula)) for *texts, formula in _cells(store)]
     if before == [
-        (name, key, *((text.value, _place(text.formula)) if isinstance(text, Calc) else (text, None)))
-        for name, key, text in table.rows
+        (name, keys, *((text.value, _places(text.formula)) if isinstance(text, Calc) else (text, [None])))
+        for name, keys, text in table.rows
     ]:
         return fresh
     rows: list[list[Any]] = []
-    for number, (name, key, text) in enumerate(table.rows):
+    for number, (name, keys, text) in enumerate(table.rows):
         if isinstance(text, Calc):
             known = before[number] if number < len(before) else None
-            same = known is not None and (*known[:2], known[3]) == (name, key, _place(text.formula))
-            rows.append([name, key, Cached(text.value) if same else Formula(text.formula, text.value)])
+            same = known is not None and (*known[:2], known[3]) == (name, keys, _places(text.formula))
+            rows.append([name, keys, Cached(text.value) if same else Formula(text.formula, text.value)])
         else:
-            rows.append([name, key, text])
+            rows.append([name, keys, text])
     store.replace_table(KEYS, table.columns, rows, None)
     return fresh
 
@@ -130,6 +136,21 @@ def _add(package: Package) -> str:
 
 
 def _rows(store: Store) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the table, the key or word, the text and the formula of each."""
+    for table, keys, text, formula in _cells(store):
+        names, texts, formulas = keys.split(_LINE), text.split(_LINE), formula.split(_JOINED)
+        nothing = [""] * len(names)
+        yield from zip(
+            [table] * len(names),
+            names,
+            texts if len(texts) == len(names) else nothing,
+            formulas if len(formulas) == len(names) else nothing,
+            strict=True,
+        )
+
+
+def _cells(store: Store) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the rows of the table as they are, each with the formula of its text."""
     found = store.tables[KEYS]
     left, top, _, bottom = found.body_area
     body = Area(left, top, left + len(_COLUMNS) - 1, bottom)
@@ -153,6 +174,10 @@ def _place(formula: str) -> tuple[str, Area] | None:
     """Return the sheet and cell that a formula refers to; None if it is no longer the address of a cell."""
     found = found_at(formula.removeprefix("$"))
     return found if found and found[1][:2] == found[1][2:] else None
+
+
+def _places(formula: str) -> list[tuple[str, Area] | None]:
+    return [_place(one) for one in formula.split(_JOINED)]
 
 
 def _reference(sheet: str, table: Area, place: int) -> str:

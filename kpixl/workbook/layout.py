@@ -37,6 +37,7 @@ __all__ = [
 
 TWO_LINES, THREE_LINES = 38, 56  # points, for rows with texts written by a refresh, which does not change row heights
 _SCREEN = 185  # half-width characters
+_LATIN = 1.2  # Latin letters on a line, by those that are half as wide as a full-width one
 _BREAKS = re.compile(r".*?(?:[、。）]| |$)")
 _SENTENCE = re.compile(r"。|\. ")
 _FIRST = "B6"  # the first cell of the first table on most sheets
@@ -61,9 +62,13 @@ def _broken(text: str) -> tuple[str, ...]:
 def lines_of(text: str, width: int) -> list[str]:
     """Return a text in lines of so many half-width characters, broken behind a comma, a bracket or a word.
 
+    Latin letters take less room than half a full-width character, so a text of them has longer lines.
+
     >>> lines_of("セミナーのリードが110件で、売上にして▲72万円です。", 30)
     ['セミナーのリードが110件で、', '売上にして▲72万円です。']
     """
+    wide = display_width(text) - len(text)
+    width = width if wide else round(width * _LATIN)
     lines = [""]
     for part in _BREAKS.findall(text):
         if lines[-1] and display_width(lines[-1] + part.rstrip()) > width:

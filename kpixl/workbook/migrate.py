@@ -66,6 +66,7 @@ class Migration:
             self._package = book.package
             self._looks = Looks(book, book.package, self._sheets if lacks else ())
             self._add()
+            self._widen_blocks()
             if self._other_formulas:
                 self._show_points()
             if lacking:
@@ -92,14 +93,14 @@ class Migration:
     def formulas(self, block: Block) -> dict[str, str]:
         """Return the formulas of a named block that must be written, by address."""
         package, place = self._book.package, self._book.place(str(block.name))
-        if package is None or not (self._older or self._other_formulas) or place is None:
+        changed = self._older or self._other_formulas or bool(self._grafted) or block.name in self._fresh
+        if package is None or not changed or place is None:
             return {}
         if block.name in self._grafted:
             return {}
         title, area = place
         if block.spill:
-            newer = self._older or self._other_formulas or bool(self._grafted)
-            if newer and block.has_shape_of(area) and area in package.fills(title):
+            if block.has_shape_of(area) and area in package.fills(title):
                 package.refill(title, *area[:2], Apart(self._book.tables).pointed(block.spill))
             return {}
         columns, rows = area.left - block.area.left, area.top - block.area.top
@@ -111,7 +112,7 @@ class Migration:
             if own is None and block.name not in self._fresh:
                 continue
             formula = Apart(self._book.tables).pointed(cell.content.formula)
-            if not self._older and _by_heading(formula) == _by_heading(own or ""):
+            if own is not None and not self._older and _by_heading(formula) == _by_heading(own):
                 continue
             if (columns or rows) and not self._moves_along(block, formula, columns, rows):
                 continue
@@ -251,10 +252,30 @@ class Migration:
             self._write(title, left - 1, top, label)
         for column, row, cell in block.cells():
             self._write(title, left + column - at.left, top + row - at.top, cell, typed=block.typed)
-        fixed = ":".join(f"${column_letters(column)}${row}" for column, row in dict.fromkeys((area[:2], area[2:])))
-        self._package.define_name(str(block.name), on_sheet(title, fixed))
+        self._package.define_name(str(block.name), on_sheet(title, _fixed(area)))
         self._fresh.add(str(block.name))
         self.steps.append(say("migrate.name", name=block.name, place=f"{title}!{area}"))
+
+    def _widen_blocks(self) -> None:
+        """Extend blocks to the right that have become wider, and say so; where something stands, they stay."""
+        for sheet in self._sheets:
+            for block in sheet.blocks:
+                place = self._book.place(block.name) if block.name and block.widens else None
+                if place is not None and place[1].right - place[1].left < block.area.right - block.area.left:
+                    self._widen_block(block, *place)
+
+    def _widen_block(self, block: Block, title: str, area: Area) -> None:
+        wide = area._replace(right=area.left + block.area.right - block.area.left)
+        new = wide._replace(left=area.right + 1)
+        if not block.has_shape_of(wide) or self._package.obstacle(title, new):
+            return
+        for column, row, cell in block.cells():
+            at = column + area.left - block.area.left, row + area.top - block.area.top
+            if new.holds(*at):
+                self._write(title, *at, cell)
+        self._package.redefine_name(str(block.name), on_sheet(title, _fixed(wide)))
+        self._fresh.add(str(block.name))
+        self.steps.append(say("migrate.wider", name=block.name, place=f"{title}!{new}"))
 
     def _may_stand(self, title: str, area: Area, block: Block) -> bool:
         """Say whether an area is free, or holds only a title that the block's own text begins with."""
@@ -384,6 +405,11 @@ class _Mine:
     def cell(self, row: int) -> str:
         """Return the sheet and address of a cell."""
         return f"{self._sheet}!{address(self._column, self._top + row)}"
+
+
+def _fixed(area: Area) -> str:
+    """Return an area with `$` signs."""
+    return ":".join(f"${column_letters(column)}${row}" for column, row in dict.fromkeys((area[:2], area[2:])))
 
 
 def _by_heading(formula: str) -> bool:

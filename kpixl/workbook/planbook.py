@@ -33,6 +33,7 @@ _SAID_ANYWAY = re.compile(  # what goes without saying, in parts of which there 
     rb'^<\?xml version="1.0" encoding="UTF-8" standalone="yes"\?>\n'
     rb'| spans="[0-9:]+"'  # of rows
     rb'| totalsRowShown="0"|<tableStyleInfo showFirstColumn[^>]*/>'  # of tables that have neither totals nor a style
+    rb'|<a:font script="(?!Jpan)[^>]*/>'  # of the theme, which no cell of kpixl's uses
     rb"|<HeadingPairs>.*</TitlesOfParts>"  # what sheets and names there are, in docProps/app.xml
 )
 

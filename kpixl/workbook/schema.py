@@ -29,6 +29,7 @@ __all__ = [
     "WORDS",
     "Headings",
     "Key",
+    "columns_of",
     "event_words",
     "first_spellings",
     "has_column",
@@ -143,6 +144,11 @@ def heading_of(table: str, key: str) -> str:
 def has_table(table: str) -> bool:
     """Say whether the opened workbook has a table; a new workbook has none yet."""
     return table in _IN_FORCE.get().columns
+
+
+def columns_of(table: str) -> tuple[str, ...]:
+    """Return the headings of a table of the opened workbook, from left to right; none if it has no such table."""
+    return tuple(_IN_FORCE.get().columns.get(table, ()))
 
 
 def has_column(table: str, key: str) -> bool:

@@ -76,6 +76,7 @@ def now() -> str:
 def entries_of(imported: Import, source: str, hashes: Mapping[str, str], kind: str) -> list[Entry]:
     """Return the journal's lines of an import, one for each of its files; `hashes` are by path."""
     lines: dict[str, Entry] = {}
+    aside = imported.rejects.counts()
     for control in imported.controls:
         amount = control.amount_out if control.event in (WON, CANCELLED) else 0.0
         before = lines.get(control.file, entry_of(kind, source, control.file))
@@ -83,7 +84,7 @@ def entries_of(imported: Import, source: str, hashes: Mapping[str, str], kind: s
             before,
             read=float(control.read),
             used=(before.used or 0) + control.used,
-            set_aside=(before.set_aside or 0) + control.set_aside,
+            set_aside=float(aside.get(control.file, 0)),
             amount=(before.amount or 0) + amount,
             hash=next((mark for path, mark in hashes.items() if _is_of(control.file, path)), ""),
         )

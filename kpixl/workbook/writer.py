@@ -22,6 +22,7 @@ __all__ = ["Writer"]
 
 _CALC_ENGINE = 191029  # the number of current Excel, which then shows our cached values without recalculating first
 _HOME = "kpixl_home"
+_DATED = ("date", "day", "month")  # styles by which a number is known as a date
 
 
 class _Page(Worksheet):  # type: ignore[misc] # its package has no types
@@ -64,7 +65,7 @@ class Writer:
             self._table(page, sheet, table)
         if sheet.sparklines:
             places = [line.at for line in sheet.sparklines]
-            drawn = [f"{quote_sheetname(sheet.title)}!{line.cells}" for line in sheet.sparklines]
+            drawn = [f"{quote_sheetname(line.sheet or sheet.title)}!{line.cells}" for line in sheet.sparklines]
             page.add_sparkline(places[0], {"location": places, "range": drawn, **style.SPARKLINE})
         choices.allow(page, self._typed)
         for name, formula in sheet.names.items():
@@ -77,13 +78,13 @@ class Writer:
         self._charts.append((page, sheet))
 
     def _measures(self, page: Any, sheet: Sheet) -> tuple[dict[str, float], dict[int, float]]:
-        """Give the columns and rows of a sheet their size, the rows only if somebody sees them; return the sizes."""
+        """Give the columns and rows of a sheet their size if somebody sees it, and return them."""
+        if sheet.hidden:
+            return {}, {}
         page.set_column(0, 0, 2)
         widths = fitting.column_widths(sheet)
         for letters, width in widths.items():
             page.set_column(f"{letters}:{letters}", width, None, {"level": sheet.column_groups.get(letters, 0)})
-        if sheet.hidden:
-            return widths, {}
         page.set_default_row(fitting.ROW_HEIGHT)
         heights = fitting.row_heights(sheet, widths) | sheet.heights
         for row, height in heights.items():
@@ -167,7 +168,7 @@ class Writer:
             formula = column.formula if extended else None
             drawn["formula"] = formula or ""  # passed to add_table, it would be written into every cell as well
         for place, column in enumerate(table.columns):
-            self._table_cells(page, table, column, place)
+            self._table_cells(page, table, column, place, bare=sheet.hidden)
         if not sheet.hidden:
             for rule, areas in marks(table):
                 self._rule(page, rule, areas)
@@ -191,11 +192,13 @@ class Writer:
             return None
         return table.sum_of(place)
 
-    def _table_cells(self, page: Any, table: Table, column: Column, place: int) -> None:
+    def _table_cells(self, page: Any, table: Table, column: Column, place: int, *, bare: bool) -> None:
         whole, styles = table.body, table.styles(column)
         left, body = whole.left - 1 + place, whole._replace(left=whole.left + place, right=whole.left + place)
         columns = {column.key: number for number, column in enumerate(table.columns, whole.left)}
         for row, (name, values) in enumerate(zip(styles, table.rows, strict=True), whole.top - 1):
+            if bare and values[place] is None and name not in _DATED:
+                continue  # nobody sees it
             look = self._cell_format(name, typed=column.typed, ruled=True)
             if table.summed and values is table.rows[-1]:
                 look = self._cell_format(column.style, total=True)

@@ -194,6 +194,11 @@ class Package(Content):
         with reading(self._path):
             addition.define_name(self._workbook, name, text)
 
+    def redefine_name(self, name: str, text: str) -> None:
+        """Let a defined name of the whole workbook stand for another text."""
+        with reading(self._path):
+            self._workbook.redefine_name(name, text)
+
     def add_validation(self, sheet: str, rule: Validation) -> bool:
         """Add a rule on what may be typed into an area without one; return whether anything was changed.
 

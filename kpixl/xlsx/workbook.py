@@ -120,6 +120,14 @@ class Workbook:
         etree.SubElement(holder, f"{self._namespace}definedName", {**attributes, "name": name}).text = text
         self.changed()
 
+    def redefine_name(self, name: str, text: str) -> None:
+        """Let a name of the whole workbook, which must be defined, stand for another text."""
+        own = (element for element in self.name_elements() if element.get("localSheetId") is None)
+        found = next(element for element in own if element.get("name", "").casefold() == name.casefold())
+        if found.text != text:
+            found.text = text
+            self.changed()
+
     def sheet_state(self, name: str) -> str:
         """Return `hidden` or `veryHidden`, "" for a sheet that can be seen."""
         state = str(self._sheet_elements()[self.sheets.index(name)].get("state", ""))

@@ -35,6 +35,15 @@ _HEADINGS = {
     "mazrica_deals": [["案件名", "担当者", "フェーズ", "契約予定日", "契約金額", "チャネル"]],
     "kintone_records": [["レコード番号", "会社名", "担当者", "受注日", "受注金額"]],
     "biztel_calls": [["通話開始日時", "発着信区分", "ユーザー名", "通話結果", "呼出時間", "通話時間", "通話ID"]],
+    "miitel_calls": [
+        ["通話種別", "シーケンス ID", "ユーザー名", "応対日時", "通話時間", "応対メモ"],
+        ["Sequence ID", "Call type", "User name", "Dial starts at", "Duration"],
+    ],
+    "sansan_cards": [
+        ["名刺所有者", "名刺交換日", "会社名", "部署名", "役職", "氏名", "e-mail"],
+        ["名刺交換日", "会社名", "氏名[姓]", "氏名[名]", "名刺所有者ユーザID"],
+    ],
+    "survey": [["回答日時", "お客様名", "担当者", "推奨度", "満足度", "ご意見"], ["Timestamp", "NPS score", "Comment"]],
     "mail_results": [["配信日時", "メール件名", "配信数", "到達数", "開封数", "開封率", "クリック数", "配信者"]],
     "daily": [
         ["日付", "担当者", "チャネル", "架電", "着電", "アポ", "商談", "受注", "受注金額"],
@@ -93,6 +102,31 @@ def test_calls_of_hubspot(tmp_path: Path) -> None:
     facts = _import(tmp_path, "calls.csv", text).facts.set_index("event")
     assert facts["count"].to_dict() == {"call": 2, "connect": 1}
     assert facts.minutes["connect"] == 2.5
+
+
+def test_calls_of_miitel(tmp_path: Path) -> None:
+    rows = "発信,1,佐藤,2026/07/01 09:05:26,00:02:30\n発信 (不在),2,-,2026/07/01 09:10:00,00:00:00\n"
+    rows += "着信,3,鈴木,2026/07/01 10:00:00,00:00:55\n発信（不在）,4,-,2026/07/01 11:00:00,0\n"
+    found = _import(tmp_path, "応対履歴.csv", "通話種別,シーケンス ID,ユーザー名,応対日時,通話時間\n" + rows)
+    facts = found.facts[["member", "event", "count", "minutes"]].to_numpy().tolist()
+    assert facts == [["", "call", 2, 0], ["佐藤", "call", 1, 0], ["佐藤", "connect", 1, 2.5]]
+    assert "nameless_member" in dict(found.notes)
+
+
+def test_business_cards_are_leads(tmp_path: Path) -> None:
+    rows = "佐藤,2026/07/01,A社,部長,山田\n佐藤,2026/07/01,B社,,小林\n鈴木,,C社,,高橋\n"
+    found = _import(tmp_path, "名刺.csv", "名刺所有者,名刺交換日,会社名,役職,氏名\n" + rows)
+    assert found.facts[["member", "event", "count"]].to_numpy().tolist() == [["佐藤", "lead", 2]]
+
+
+def test_a_survey_of_customers(tmp_path: Path) -> None:
+    """Of ten replies six are promoters and two detractors: an NPS of 40; the satisfaction is 4.1 on average."""
+    scores = [(10, 5), (9, 5), (9, 4), (10, 5), (9, 4), (9, 4), (8, 4), (7, 4), (6, 3), (0, 3)]
+    rows = "".join(f"2026-07-01,{score},{satisfied}\n" for score, satisfied in scores)
+    found = _import(tmp_path, "アンケート.csv", "回答日,推奨度,満足度\n" + rows)
+    sums = found.facts.groupby("event")[["count", "amount"]].sum()
+    assert sums.loc["nps"].tolist() == [10, 400]
+    assert sums.loc["satisfaction"].tolist() == [10, 41]
 
 
 def test_a_daily_report(tmp_path: Path) -> None:

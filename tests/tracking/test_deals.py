@@ -94,6 +94,30 @@ def test_expectation_of_few_decided_deals_is_their_share() -> None:
     assert found["expected"].tolist() == pytest.approx([70.0, 70.0])
 
 
+def test_chances_are_by_milestone_however_the_list_words_the_stage() -> None:
+    """All ten deals after a meeting were won, none of ten after an appointment: 見積中 leans on the former."""
+    past = [
+        (f"{event}{n}", event, end) for event, end in (("meeting", "won"), ("appointment", "lost")) for n in range(10)
+    ]
+    deals = _listed(
+        ("A", "2025-05-21", "見積中", 100.0),
+        ("B", "2025-05-21", "日程調整", 100.0),
+        *((p, "2025-04-01", "", 1.0) for p, _, _ in past),
+    )
+    events = _events(
+        *((p, event, "2025-04-02", 1, 0.0) for p, event, _ in past),
+        *((p, end, "2025-04-21", 1, 1.0) for p, _, end in past),
+        ("A", "meeting", "2025-05-22", 1, 0.0),
+        ("B", "appointment", "2025-05-22", 1, 0.0),
+    )
+    found = open_pipeline(deal_frame(deals, events, _DAY), _DAY, dt.date(2025, 12, 31))
+    assert found["stage"].tolist() == ["日程調整", "見積中", ""]
+    low, high, both = found["expected"]
+    assert low < 30
+    assert high > 70
+    assert low + high == pytest.approx(both)
+
+
 def test_reasons_for_losing_are_counted_and_not_compared() -> None:
     deals = _listed(*((f"L{n}", "2025-04-01", "失注", 1.0) for n in range(12)), ("W", "2025-04-01", "受注", 1.0))
     deals["attributes"] = ['{"loss_reason": "価格"}'] * 8 + ['{"loss_reason": "時期"}'] * 4 + [""]

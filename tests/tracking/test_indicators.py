@@ -54,6 +54,14 @@ def test_a_chosen_rate_of_the_funnel_has_the_funnels_target(rated: Callable[...,
     assert (row["actual"], row["attainment"]) == (0.2, pytest.approx(0.2 * 84 / 25))
 
 
+def test_the_score_of_a_survey_may_be_zero_or_less(rated: Callable[..., dict[str, pd.Series]]) -> None:
+    score = Indicator("NPS", "nps", "nps", target=20, measure="amount")
+    rows = (3, "Web", "nps", 4, 400, 0), (4, "Web", "nps", 6, -600, 0)
+    assert rated((score,), *rows)["NPS"]["actual"] == -20
+    assert rated((score,), (3, "Web", "nps", 5, 0, 0))["NPS"]["actual"] == 0
+    assert rated((score,))["NPS"]["actual"] is None
+
+
 def test_the_value_of_an_order_is_revenue_per_order(rated: Callable[..., dict[str, pd.Series]]) -> None:
     row = rated((_VALUE,), (3, "Web", "won", 4, 10e6, 0))["受注単価"]
     assert (row["target"], row["part"], row["whole"], row["actual"]) == (2e6, 10e6, 4, 2.5e6)

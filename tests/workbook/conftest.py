@@ -3,12 +3,15 @@
 import csv
 import datetime as dt
 import math
+import os
+import pickle
 import shutil
+import time
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +66,7 @@ class Loop:
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Loop]:
     """Run the loop of the demo in a language: `loop("ja")`."""
 
-    @cache
-    def run(language: str) -> Loop:
-        folder = tmp_path_factory.mktemp(f"loop_{language}")
+    def made(language: str, folder: Path) -> Loop:
         new, book = folder / "new.xlsx", folder / "plan.xlsx"
         with speaking(language):
             plan = read_template("inside_sales", language=language, start=demo.START)
@@ -78,27 +79,70 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Loop]:
             report = write_report(book, demo.MONTH, folder)
         return Loop(plan, new, book, log, deals, mapping, imported, refreshed, report)
 
+    @cache
+    def run(language: str) -> Loop:
+        if "PYTEST_XDIST_WORKER" not in os.environ:
+            return made(language, tmp_path_factory.mktemp(f"loop_{language}"))
+        return _shared(tmp_path_factory.getbasetemp().parent / f"loop_{language}", partial(made, language))
+
     return run
 
 
+def _shared(folder: Path, make: Callable[[Path], Loop]) -> Loop:
+    """Let the first of several processes make something in a folder, and the others have what came of it."""
+    kept, written = folder / "kept", folder / "written"
+    made = None
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        while not kept.exists():
+            time.sleep(0.1)
+        made = pickle.loads(kept.read_bytes())  # noqa: S301 # written by these tests
+        assert made, "another process has failed to make it"
+        return made
+    try:
+        made = make(folder)
+    finally:
+        written.write_bytes(pickle.dumps(made))
+        written.rename(kept)
+    return made
+
+
 @pytest.fixture(scope="session")
-def _small(small_plan: Callable[..., Plan], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("small") / "small.xlsx"
-    build(new_state(small_plan()), path)
-    return path
+def _made() -> dict[object, Path]:
+    """The workbooks that were made for several tests, by what they were made of."""
+    return {}
 
 
 @pytest.fixture
-def small_book(small_plan: Callable[..., Plan], _small: Path, tmp_path: Path) -> Callable[..., Path]:
+def once(
+    _made: dict[object, Path], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> Callable[..., Path]:
+    """Make a workbook once for all tests of a file: `once(key, make)` is a copy of the one that `make()` returned."""
+
+    def copied(key: object, make: Callable[[], Path]) -> Path:
+        place = request.path, key
+        if place not in _made:
+            made = make()
+            _made[place] = Path(shutil.copy(made, tmp_path_factory.mktemp("made") / made.name))
+        return Path(shutil.copy(_made[place], tmp_path / _made[place].name))
+
+    return copied
+
+
+@pytest.fixture
+def small_book(
+    small_plan: Callable[..., Plan], _made: dict[object, Path], tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> Callable[..., Path]:
     """Make a workbook of the small plan, with anything in it replaced: `small_book(members=...)`."""
 
     def make(**changes: Any) -> Path:
-        path = tmp_path / "small.xlsx"
-        if changes:
-            build(new_state(small_plan(**changes)), path)
-        else:
-            shutil.copy(_small, path)
-        return path
+        plan = small_plan(**changes)
+        if plan not in _made:
+            path = tmp_path_factory.mktemp("small") / "small.xlsx"
+            build(new_state(plan), path)
+            _made[plan] = path
+        return Path(shutil.copy(_made[plan], tmp_path / "small.xlsx"))
 
     return make
 

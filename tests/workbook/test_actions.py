@@ -56,27 +56,36 @@ def test_the_effect_is_explained_in_words(judged: list[dict[str, Any]]) -> None:
 
 
 @pytest.fixture
-def told(small_book: Callable[..., Path], importing: Callable[..., Any], typing: Callable[..., None]) -> Path:
+def told(
+    once: Callable[..., Path],
+    small_book: Callable[..., Path],
+    importing: Callable[..., Any],
+    typing: Callable[..., None],
+) -> Path:
     """A month in which the rate doubled with a measure, after a trouble, beside a change of the market."""
-    book = small_book()
-    entries = (
-        (dt.date(2026, 9, 16), "施策", "アポ→商談", "台本"),
-        (dt.date(2026, 9, 10), "施策", "リード→アポ", "朝の架電"),
-        (dt.date(2026, 9, 11), "トラブル", None, "回線の障害"),
-        (dt.date(2026, 10, 1), "市場の変化", None, "法改正"),
-    )
-    for row, values in enumerate(entries, 1):
-        cells = zip(("日付", "種類", "対象の率", "内容"), values, strict=True)
-        typing(book, _LOG, row, {heading: value for heading, value in cells if value})
-    events = (
-        ("2026-09-03", "アポ", 100),
-        ("2026-09-03", "商談", 20),
-        ("2026-09-17", "アポ", 100),
-        ("2026-09-17", "商談", 60),
-    )
-    rows = [(day, event, "佐藤", "Web", "") for day, event, count in events for _ in range(count)]
-    refresh(book, imported=importing(*rows), as_of=dt.date(2026, 9, 30))
-    return book
+
+    def make() -> Path:
+        book = small_book()
+        entries = (
+            (dt.date(2026, 9, 16), "施策", "アポ→商談", "台本"),
+            (dt.date(2026, 9, 10), "施策", "リード→アポ", "朝の架電"),
+            (dt.date(2026, 9, 11), "トラブル", None, "回線の障害"),
+            (dt.date(2026, 10, 1), "市場の変化", None, "法改正"),
+        )
+        for row, values in enumerate(entries, 1):
+            cells = zip(("日付", "種類", "対象の率", "内容"), values, strict=True)
+            typing(book, _LOG, row, {heading: value for heading, value in cells if value})
+        events = (
+            ("2026-09-03", "アポ", 100),
+            ("2026-09-03", "商談", 20),
+            ("2026-09-17", "アポ", 100),
+            ("2026-09-17", "商談", 60),
+        )
+        rows = [(day, event, "佐藤", "Web", "") for day, event, count in events for _ in range(count)]
+        refresh(book, imported=importing(*rows), as_of=dt.date(2026, 9, 30))
+        return book
+
+    return once("told", make)
 
 
 def test_what_worked_is_summed_up_by_rate(told: Path, table_rows: Callable[[Path, str], list[dict[str, Any]]]) -> None:

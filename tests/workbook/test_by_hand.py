@@ -34,12 +34,16 @@ Rows = Callable[[Path, str], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def book(small_book: Callable[..., Path], typing: Callable[..., None]) -> Path:
+def book(once: Callable[..., Path], small_book: Callable[..., Path], typing: Callable[..., None]) -> Path:
     """The small plan with the entries in `_TYPED`; a row with a name alone is not finished yet."""
-    path = small_book(indicators=_KPIS, kgis=_KGIS)
-    for row, (day, name, value) in enumerate(_TYPED, 1):
-        typing(path, "kpixl_entries", row, {"日付": day, "KPI": name, "値": value})
-    return path
+
+    def make() -> Path:
+        path = small_book(indicators=_KPIS, kgis=_KGIS)
+        for row, (day, name, value) in enumerate(_TYPED, 1):
+            typing(path, "kpixl_entries", row, {"日付": day, "KPI": name, "値": value})
+        return path
+
+    return once("typed", make)
 
 
 def _shown(rows: list[dict[str, Any]], first: str) -> dict[str, list[Any]]:

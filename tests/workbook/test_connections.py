@@ -77,7 +77,7 @@ def test_an_inbox_is_brought_in_once_and_again_when_something_is_added(
     assert (first["ファイル"], first["行数"], first["取込"]) == ("日報.csv", 2, 4)
     assert {second["ファイル"], third["ファイル"]} == {"日報.csv", "日報2.csv"}
     assert first["ファイルの印"] == second["ファイルの印"] != third["ファイルの印"]
-    assert table_rows(book, CONNECTIONS)[0]["結果"] == "3行を取り込みました。"
+    assert table_rows(book, CONNECTIONS)[0]["結果"] == "3行を読みました。"
 
 
 def test_a_source_that_is_missing_is_said_and_the_others_come(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,6 +156,17 @@ def test_a_source_typed_into_the_sheet_comes_when_the_button_is_pressed(
     assert refreshed.tracking.kpi("appointment")["actual"] == 7
     opened.save()
     assert _held(book)["facts"]["count"].sum() == 10
+
+
+def test_rows_that_cannot_be_read_are_put_beside_the_files(book: Path) -> None:
+    with (book.parent / "inbox" / "日報.csv").open("a", encoding="utf-8") as report:
+        report.write("きのう,佐藤,1,1\n")
+    _connect(book, "inbox")
+    with Book(book) as opened:
+        _, (came,) = refresh_connected(opened, as_of=_DAY)
+    assert came.said == "2行を読み、読めなかった1行を 日報_kpixl_rejects.csv に書き出しました。"
+    assert (book.parent / "inbox" / "日報_kpixl_rejects.csv").is_file()
+    assert _refresh(book)[0] == {"inbox": "same"}
 
 
 def test_files_and_workbook_may_be_moved_together(book: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

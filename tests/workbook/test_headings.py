@@ -115,12 +115,21 @@ def _goes_on(path: Path, before: State, folder: Path) -> Refreshed:
 
 
 @pytest.fixture
-def filled(small_book: Callable[..., Path], importing: Callable[..., Any], typing: Callable[..., None]) -> Path:
+def filled(
+    once: Callable[..., Path],
+    small_book: Callable[..., Path],
+    importing: Callable[..., Any],
+    typing: Callable[..., None],
+) -> Path:
     """The small plan with facts and entries."""
-    path = small_book()
-    typing(path, "kpixl_entries", 1, {"日付": dt.date(2026, 9, 16), "KPI": "アポ", "値": 3})
-    refresh(path, imported=importing(*_ROWS), as_of=_DAY)
-    return path
+
+    def make() -> Path:
+        path = small_book()
+        typing(path, "kpixl_entries", 1, {"日付": dt.date(2026, 9, 16), "KPI": "アポ", "値": 3})
+        refresh(path, imported=importing(*_ROWS), as_of=_DAY)
+        return path
+
+    return once("filled", make)
 
 
 def test_headings_that_a_user_renamed_stay_and_keep_their_meaning(

@@ -142,4 +142,4 @@ def test_a_month_without_a_target_has_no_attainment(
     typing(path, "kpixl_entries", 1, {"日付": dt.date(2026, 9, 1), "KPI": "売上", "値": 0})
     first, second = (write_report(path, month, tmp_path).sentences[0] for month in (_TODAY, dt.date(2026, 10, 1)))
     assert "%" not in first
-    assert "2,000,000円の0%" in second
+    assert "目標200万円に200万円届きませんでした（0%）" in second

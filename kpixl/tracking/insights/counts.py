@@ -109,6 +109,13 @@ class Counts:
         there: Floats = (since & until[::-1]).astype(float)
         return there
 
+    def recorded(self, axis: int) -> NDArray[np.bool_]:
+        """Say of each channel (axis 1) or member (axis 2) whether anything of it was recorded: a blank is not zero."""
+        kept = tuple(one for one in (0, 1, 2) if one != axis)
+        stages = [(self.stage(place) != 0).any(axis=kept) for place in range(len(self.plan.stages))]
+        anything: NDArray[np.bool_] = np.logical_or.reduce(np.array(stages)[:, :-1])
+        return anything
+
     @property
     def _business_week(self) -> int:
         return max(self.plan.period.weekend.count("0"), 1)
@@ -128,9 +135,11 @@ class Counts:
     def _reasons(self) -> list[set[str]]:
         """For each month the KPIs that are not known, or below zero, in it."""
         period = self.plan.period
-        daily = self.values.groupby(["date", "kpi"], sort=False)[["value"]].sum().reset_index()
-        ends = [min(end, self.as_of) for end in period.ends]
-        return [set(unjudged(self.plan, daily, period.starts[month], ends[month])) for month in range(self.months)]
+        mine = between(self.values, period.start, self.as_of)
+        firsts = mine["date"].to_numpy().astype("datetime64[M]").astype("datetime64[s]")  # a row a month is enough
+        monthly = mine.assign(date=firsts).groupby(["date", "kpi"], sort=False)[["value"]].sum().reset_index()
+        monthly["kpi"] = monthly["kpi"].astype(object)
+        return [set(unjudged(self.plan, monthly, start, start)) for start in period.starts[: self.months]]
 
     @cached_property
     def _laid(self) -> dict[tuple[str, int], Floats]:

@@ -1,4 +1,8 @@
-"""A record: the month with the most revenue since the plan began, where it surely beats the best one before."""
+"""A record: the month with the most revenue since the plan began, where it lies beyond what months usually vary.
+
+One month is always the best. It is told where it lies above the control limits of those before (XmR), allowing for what
+each was asked for.
+"""
 
 import math
 
@@ -19,24 +23,25 @@ def record(ledger: Ledger) -> list[Insight]:
     counts, unit = ledger.counts, ledger.plan.goal.unit_value
     if REVENUE in counts.unknown or counts.months <= _ENOUGH_MONTHS:
         return []
-    revenue = counts.by_month(counts.revenue.sum(axis=(1, 2)))
-    *before, now = np.maximum(revenue / unit, 0.0).tolist()
-    best = max(before)
-    if now <= best or not best:
+    revenue = np.maximum(counts.by_month(counts.revenue.sum(axis=(1, 2))) / unit, 0.0)
+    asked = ledger.targets.team(REVENUE)[: counts.months] / unit
+    best, now = int(np.argmax(revenue[:-1])), float(revenue[-1])
+    whole, due = float(revenue[:-1].sum()), float(asked[:-1].sum())
+    if now <= revenue[best] or not whole or not due:
         return []
-    [scale], [degrees] = moving_scale([before], [np.ones(len(before))])
-    size = (now - best) / math.sqrt(max(float(scale), 1.0) * (now + best))
-    start = counts.plan.period.starts[int(np.argmax(before))]
+    [scale], [degrees] = moving_scale([revenue[:-1]], [asked[:-1]])
+    usual = asked[-1] * whole / due
+    spread = math.sqrt(max(float(scale), 1.0) * usual * (1 + asked[-1] / due))
     return [
         Insight(
             kind=Kind.RECORD,
             kpi=REVENUE,
-            yen=(now - best) * unit,
+            yen=(now - float(revenue[best])) * unit,
             actual=now * unit,
-            reference=best * unit,
-            p=_above(size, float(degrees)),
+            reference=float(revenue[best]) * unit,
+            p=_above((now - usual) / spread, float(degrees)) if spread else 1.0,
             versus=Versus.BEFORE,
-            since=start,
+            since=counts.plan.period.starts[best],
         )
     ]
 

@@ -68,7 +68,7 @@ class Shift:
 
 def looks(ledger: Ledger) -> int:
     """Return how many series are looked at."""
-    return sum(len(_subjects(step)) for step in ledger.steps)
+    return sum(len(_subjects(ledger, step)) for step in ledger.steps)
 
 
 def shifted(ledger: Ledger) -> list[Shift]:
@@ -76,18 +76,18 @@ def shifted(ledger: Ledger) -> list[Shift]:
     return [shift for step in ledger.steps for shift in _of_step(ledger, step)]
 
 
-def _subjects(step: Step) -> list[Subject]:
-    channels, members = step.brought.shape[1] - 1, step.brought.shape[2] - 1
+def _subjects(ledger: Ledger, step: Step) -> list[Subject]:
+    channels, members = (np.flatnonzero(ledger.counts.recorded(axis)).tolist() for axis in (1, 2))
     found = [Subject()]
-    if step.by_channel and channels > 1 and step.kind is not Kind.ACTIVITY:  # more of it is not better
-        found += [Subject(channel=place) for place in range(channels)]
-    if step.by_member and members > 1 and step.kind is not Kind.VALUE:  # a few deals each
-        found += [Subject(member=place) for place in range(members)]
+    if step.by_channel and len(ledger.plan.channels) > 1 and step.kind is not Kind.ACTIVITY:  # more of it is not better
+        found += [Subject(channel=place) for place in channels]
+    if step.by_member and len(ledger.plan.members) > 1 and step.kind is not Kind.VALUE:  # a few deals each
+        found += [Subject(member=place) for place in members]
     return found
 
 
 def _of_step(ledger: Ledger, step: Step) -> list[Shift]:
-    subjects, months = _subjects(step), ledger.counts.month_of
+    subjects, months = _subjects(ledger, step), ledger.counts.month_of
     if not step.judged.any():
         return []
     brought = np.where(step.judged[:, None, None], step.brought, 0.0)

@@ -95,8 +95,8 @@ def insight_told(state: State, insight: Insight) -> tuple[str, str]:
     """Return an insight as a sentence, and what there is to add: since when it is so, and what came with it."""
     more = "more" if insight.actual >= insight.reference else "less"
     key = f"insight.{insight.kind}" if insight.kind in _WHOLE else f"insight.{insight.kind}_{more}"
-    if insight.kind is Kind.MEASURE and not insight.yen:
-        key = "insight.measure_none"
+    if insight.kind in (Kind.MEASURE, Kind.JOINED) and not insight.yen:
+        key = f"insight.{insight.kind}_none"
     plan = state.plan
     unit = plan.goal.unit_value if insight.kind is Kind.VALUE else 1.0
     by = unit / insight.of if insight.of else 0.0
@@ -119,7 +119,7 @@ def insight_told(state: State, insight: Insight) -> tuple[str, str]:
         since=insight.since or plan.period.start,
         note=insight.note,
     )
-    return sentence, _detail(state, insight)
+    return sentence[0].upper() + sentence[1:], _detail(state, insight)
 
 
 def _detail(state: State, insight: Insight) -> str:

@@ -24,6 +24,7 @@ from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.members import MEMBER_STATUS
 from kpixl.workbook.sheets.progress import status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual
+from kpixl.workbook.sheets.review import course_lines
 from kpixl.workbook.sheets.said import either, money_unit, money_unit_said, said_money, said_share, told
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import PROGRESS
@@ -36,6 +37,7 @@ _PANEL = 40  # total width of the members' KPI columns in characters
 _FEW_A_DAY = 3  # below this, a total for the days left says more than a number per day
 _SHOWN = ("target", "pace", "actual", "gap_to_pace", "landing", "low", "high", "status", "alert")
 _TOP = 10  # the heading row of the tables
+_COURSE, _RIGHT = "L", "N"  # the column of the small charts of the months, and the first of what stands right of it
 _CHARTS = 185  # pixels
 _MARGIN = 8  # points above the title
 
@@ -73,14 +75,16 @@ def sheet(state: State) -> Sheet:
             named("kpixl_board_headline", "B3", _headline(state, figures), "headline"),
             named("kpixl_board_second", "B4", _second(state), "lead", analysed=True),
             Block("B6", _cards(state, figures), "kpixl_board_cards"),
-            *headline(state, "M2", "kpixl_board_tasks_head", say("board.tasks_section"), wide),
-            Block("M3", _tasks(state, wide), "kpixl_board_tasks", analysed=True),
-            ruled(f"M{_TOP - 1}", _members_title(state), wide),
+            *headline(state, f"{_RIGHT}2", "kpixl_board_tasks_head", say("board.tasks_section"), wide),
+            Block(f"{_RIGHT}3", _tasks(state, wide), "kpixl_board_tasks", analysed=True),
+            ruled(f"{_RIGHT}{_TOP - 1}", _members_title(state), wide),
             lettering(f"B{below + rows_high(burn_up)}", [[(say("board.note"), "key")]]),
+            lettering(f"{_COURSE}{_TOP}", [[(say("review.course"), "heading")]]),
         ),
         tables=(table, people),
         charts=(burn_up, channels),
-        widths={"L": 2},
+        sparklines=course_lines(state, _COURSE, _TOP + 1),
+        widths={_COURSE: 13, "M": 2},
         heights={1: _MARGIN},
         print_columns=printed(people),
         one_page=True,
@@ -189,7 +193,7 @@ def _kpis(state: State) -> Table:
         Column("board.range", "span", 14, f'IF(ISNUMBER({of["low"]}),{span},"")'),
         Column("status", "status", 18, f'IF({of["status"]}="",{of["alert"]}&"",{of["status"]})'),
     )
-    return Table("B10", BOARD, columns, [_row(state, row) for row in records(state.tracking.progress)])
+    return Table(f"B{_TOP}", BOARD, columns, [_row(state, row) for row in records(state.tracking.progress)])
 
 
 def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
@@ -238,7 +242,9 @@ def _members(state: State) -> Table:
             for kpi in kpis
         ),
     )
-    return Table("M10", BOARD_MEMBERS, columns, [(name, *(attained(kpi, name) for kpi in kpis)) for name in names])
+    return Table(
+        f"{_RIGHT}{_TOP}", BOARD_MEMBERS, columns, [(name, *(attained(kpi, name) for kpi in kpis)) for name in names]
+    )
 
 
 def _members_title(state: State) -> str:

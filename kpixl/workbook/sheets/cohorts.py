@@ -26,7 +26,7 @@ from kpixl.workbook.state import State, event_names
 __all__ = ["sheet"]
 
 _WIDTHS = dict(
-    zip("BCDEFGHIJKLM", (18.0, 11.0, 15.0, 13.0, 13.0, 12.0, 14.0, 17.0, 13.0, 13.0, 12.0, 15.0), strict=True)
+    zip("BCDEFGHIJKLM", (18.0, 11.0, 15.0, 13.0, 13.0, 12.0, 20.0, 18.0, 13.0, 13.0, 12.0, 15.0), strict=True)
 )
 _ADDED = ["deals", "amount", "age_0", "age_1", "age_2", "age_3", "expected"]
 _FIRST, _APART = 6, 3  # the row of the first title, and rows from the end of a list to the next title

@@ -17,7 +17,7 @@ from kpixl.workbook.books import Book, Row
 from kpixl.workbook.day_columns import counted_keys, day_column, day_keys
 from kpixl.workbook.layout import labels, named, printed, titled
 from kpixl.workbook.references import column_ref
-from kpixl.workbook.schema import Key, has_column
+from kpixl.workbook.schema import Key, columns_of, has_column, heading_of
 from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import (
     actuals_formula,
@@ -55,7 +55,7 @@ def sheet(state: State) -> Sheet:
             named(_AS_OF, "C5", Calc("kpixl_as_of", state.tracking.as_of), "date"),
             named(_LEFT, "C6", Calc(days_between("kpixl_as_of+1", "kpixl_month_end"), _left(state)), "quantity"),
             lettering("D4", [[(say(f"days.{row}"), "aside")] for row in _FIGURE_ROWS]),
-            Block("E4", tuple(zip(*_figures(state), strict=True)), _FIGURES),
+            Block("E4", tuple(zip(*_figures(state), strict=True)), _FIGURES, widens=True),
         ),
         tables=(table,),
         freeze=f"E{_TOP + 1}",
@@ -132,11 +132,25 @@ def _figures(state: State) -> Iterator[tuple[Cell | None, ...]]:
     """
     kpis = {f"kpi.{kpi.key}": kpi for kpi in state.plan.kpis}
     counted = counted_keys(state.plan)
-    for place, key in enumerate(day_keys(state.plan), _FIRST):
-        if key in kpis:
+    for place, key in enumerate(_placed(state.plan), _FIRST):
+        if key is None:
+            yield (None,) * len(_FIGURE_ROWS)
+        elif key in kpis:
             yield tuple(_of_kpi(state, kpis[key], column_letters(place)))
         else:
             yield None, Cell(_side(state, key) if key in counted else _by_hand(state, key), "quantity"), None, None
+
+
+def _placed(plan: Plan) -> list[Key | None]:
+    """Return the keys in the order of the workbook's columns, in which those of later are last; None for the user's."""
+    keys, there = day_keys(plan), columns_of(DAYS)
+    named_so = {heading_of(DAYS, key): key for key in keys}
+    lead = tuple(heading_of(DAYS, key) for key in ("date", "member", "channel"))
+    if there[: len(lead)] != lead or not named_so.keys() <= set(there):
+        return [*keys]
+    placed = [named_so.get(heading) for heading in there[len(lead) :]]
+    last = max(place for place, key in enumerate(placed) if key is not None)
+    return placed[: last + 1]
 
 
 def _of_kpi(state: State, kpi: Kpi, letters: str) -> Iterator[Cell]:

@@ -6,7 +6,7 @@ the last refresh, it logs the change. The user types the decision, and the reaso
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from kpixl.engine.numbers import parse_date
 from kpixl.errors import InvalidValue
@@ -23,7 +23,7 @@ from kpixl.workbook.state import State
 from kpixl.workbook.tables import MONTHLY, TEAM
 from kpixl.xlsx.address import Area, address, column_letters
 
-__all__ = ["CHANGES", "TRIGGERS", "month_rows", "read_changes", "read_in_force", "sheet"]
+__all__ = ["CHANGES", "TRIGGERS", "course_lines", "month_rows", "read_changes", "read_in_force", "sheet"]
 
 TRIGGERS, CHANGES = "kpixl_triggers", "kpixl_changes"
 _CHANGE_ROWS = 5
@@ -90,11 +90,20 @@ def _monthly(state: State) -> Table:
 
 def _lines(monthly: Table) -> tuple[Sparkline, ...]:
     """Return a small chart of the months above the heading of each KPI."""
+    left, top, *_ = monthly.body
+    return tuple(Sparkline(address(left + 1 + place, top - 2), cells) for place, cells in enumerate(_courses(monthly)))
+
+
+def course_lines(state: State, column: str, top: int) -> tuple[Sparkline, ...]:
+    """Return a small chart of the months of each KPI for another sheet, in its `column` from row `top` down."""
+    lines = enumerate(_courses(_monthly(state)), top)
+    return tuple(Sparkline(f"{column}{row}", cells, say("sheet.review"), MONTHLY) for row, cells in lines)
+
+
+def _courses(monthly: Table) -> Iterator[str]:
+    """Yield the cells with the months of each KPI."""
     left, top, right, bottom = monthly.body
-    return tuple(
-        Sparkline(address(column, top - 2), str(Area(column, top, column, bottom)))
-        for column in range(left + 1, right + 1)
-    )
+    yield from (str(Area(column, top, column, bottom)) for column in range(left + 1, right + 1))
 
 
 def _attainment(state: State, kpi: Kpi) -> str:

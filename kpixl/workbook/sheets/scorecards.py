@@ -7,6 +7,7 @@ tracked by hand is the value typed last.
 import datetime as dt
 from typing import Any
 
+from kpixl.actuals.events import SCORES
 from kpixl.plan import REVENUE, Indicator, Kgi, Plan
 from kpixl.texts import say
 from kpixl.tracking import between, followed_by_hand, followed_rates, last_typed, numerator, rates, records
@@ -136,7 +137,7 @@ def rate_table(state: State, at: str) -> Table:
     ]
     rows += [_by_hand(state, kpi, place) for place, kpi in enumerate(by_hand, len(rows))]
     styles = (
-        *({"amount": "money", "minutes": "decimal"}.get(kpi.measure, "rate") for kpi in followed),
+        *(_rate_style(kpi) for kpi in followed),
         *("rate" if kpi.unit == "%" else "quantity" for kpi in by_hand),
     )
     columns = (
@@ -155,13 +156,14 @@ def _rate(state: State, one: Indicator, row: dict[str, Any], place: int) -> tupl
     plan, names = state.plan, event_names(state.plan)
     event, base = (names.get(key, key) for key in (one.event, one.base))
     target, part, whole, actual = (own_cell(place, key) for key in ("target", "part", "whole", "actual"))
+    negative = "" if one.event in SCORES else f"{part}<0,"
     return (
         one.name,
         say("progress.rate", part=say(f"progress.{one.measure}_of", event=event), whole=base),
         Calc(_planned(plan, one), figure(row["target"])) if one.target is None else one.target,
         Calc(_numerator(plan, one, event), float(row["part"])),
         Calc(event_formula(state.plan, quoted(base), "count", channel=_channel(one)), float(row["whole"])),
-        Calc(f'IF(OR({whole}<=0,{part}<0,({_records(plan, one, event)})=0),"",{part}/{whole})', figure(row["actual"])),
+        Calc(f'IF(OR({whole}<=0,{negative}({_records(plan, one, event)})=0),"",{part}/{whole})', figure(row["actual"])),
         Calc(_share(actual, target), figure(row["attainment"])),
     )
 
@@ -184,7 +186,15 @@ def _records(plan: Plan, one: Indicator, event: str) -> str:
     kpi = next((kpi for kpi in plan.kpis if kpi.key == numerator(plan, one)), None)
     if kpi is not None:
         return records_formula(plan, kpi)
-    return event_records(plan, quoted(event), None if one.measure == "count" else one.measure)
+    counted = one.measure == "count" or one.event in SCORES
+    return event_records(plan, quoted(event), None if counted else one.measure)
+
+
+def _rate_style(one: Indicator) -> str:
+    """Return the number style of a rate."""
+    if one.event in SCORES and one.measure == "amount":
+        return "decimal"
+    return {"amount": "money", "minutes": "decimal"}.get(one.measure, "rate")
 
 
 def _planned(plan: Plan, one: Indicator) -> str:

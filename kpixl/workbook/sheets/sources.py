@@ -4,21 +4,23 @@ The source and how it is read are typed here, or kept by `kpixl connect`; every 
 came of it beside them. What the last import changed is kept on a hidden sheet, so that it can be taken back.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+from kpixl.actuals.headings import plain
 from kpixl.texts import say
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
 from kpixl.workbook.books import Book
-from kpixl.workbook.layout import over, printed, side_by_side, titled
+from kpixl.workbook.layout import THREE_LINES, over, printed, side_by_side, titled
 from kpixl.workbook.sources import Connection, Entry, Sources
 from kpixl.workbook.state import State
 
-__all__ = ["ALIASES", "CONNECTIONS", "UNDO", "read_sources", "read_undo", "sheet", "undo_sheet"]
+__all__ = ["ALIASES", "CONNECTIONS", "UNDO", "keep_aliases", "read_sources", "read_undo", "sheet", "undo_sheet"]
 
 CONNECTIONS, ALIASES, JOURNAL = "kpixl_connections", "kpixl_aliases", "kpixl_journal"
 SEEN, UNDO = "kpixl_seen", "kpixl_undo"
 _SHEET = "kpixl_undo"  # hidden, so the title needs no translation
-_BLANK_ROWS = 8
+_BLANK_ROWS = 6
 _MOST_CHARACTERS = 30_000  # of a cell, which holds 32,767
 _NUMBERS = ("read", "used", "set_aside", "amount")
 _LOOKS: dict[str, tuple[str, float]] = {
@@ -43,6 +45,7 @@ def sheet(state: State) -> Sheet:
             *(over(table, say(f"sources.{table.name.removeprefix('kpixl_')}_section")) for table in tables),
         ),
         tables=tuple(tables),
+        heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables[:2])), THREE_LINES),
         freeze="A7",
         tab="typed",
         print_columns=printed(tables[1]),
@@ -79,6 +82,22 @@ def read_sources(book: Book) -> Sources:
     return Sources(tuple(connections), tuple(pair for pair in aliases if all(pair)), tuple(journal))
 
 
+def keep_aliases(book: Book, aliases: Mapping[str, str]) -> None:
+    """Write other names into their table: each beside what it meant so far, else into a blank row."""
+    if not book.has(ALIASES):  # the sheet comes with them
+        return
+    rows = book.rows(ALIASES, blank=True)
+    places = {plain(row.text("alias")): place for place, row in enumerate(rows) if not row.blank}
+    free = [place for place, row in enumerate(rows) if row.blank]
+    free += range(len(rows), len(rows) + len(aliases))
+    told = {
+        places[plain(alias)] if plain(alias) in places else free.pop(0): {"alias": alias, "meant": name}
+        for alias, name in aliases.items()
+    }
+    if told:
+        book.writing.fill(ALIASES, told)
+
+
 def read_undo(book: Book) -> str:
     """Return what the last import changed, "" if nothing can be taken back."""
     return "".join(row.text("undo") for row in book.rows(UNDO)) if book.has(UNDO) else ""
@@ -87,7 +106,7 @@ def read_undo(book: Book) -> str:
 def _connections(state: State, at: str) -> Table:
     columns = (
         Column("connection", width=44, typed=True, choices="export"),
-        Column("mapping", width=22, typed=True, choices="mapping"),
+        Column("mapping", width=27, typed=True, choices="mapping"),
         Column("brought", width=17),
         Column("said", "remark", 52),
     )
