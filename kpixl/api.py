@@ -108,7 +108,7 @@ class PlanBook:
         """What imports brought: date, member, channel, event, source, count, amount, minutes."""
         from kpixl.actuals import FACT_KEYS, FACT_MEASURES  # noqa: PLC0415
 
-        return self._state.facts[[*FACT_KEYS, *FACT_MEASURES]].copy()
+        return self._state.each_fact[[*FACT_KEYS, *FACT_MEASURES]].copy()
 
     @property
     def deals(self) -> "pd.DataFrame":

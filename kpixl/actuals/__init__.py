@@ -5,6 +5,8 @@ large the log is. `merge` brings a workbook's facts up to date with them. Import
 database.
 """
 
+from kpixl.actuals.archive import packed, unpacked
+from kpixl.actuals.condensing import MOST_BY_DAY, Condensed, condensed, daily
 from kpixl.actuals.deal_rules import LOSS_REASON, attribute_name
 from kpixl.actuals.deals import DEAL_COLUMNS, MOST_DEALS, attributes_in, no_deals
 from kpixl.actuals.events import (
@@ -19,6 +21,7 @@ from kpixl.actuals.events import (
     event_called,
 )
 from kpixl.actuals.facts import RECORD_COLUMNS, ControlTotal, Import, import_events
+from kpixl.actuals.frames import in_words, together
 from kpixl.actuals.ledger import BALANCE_COLUMNS, ITEMISED, MEASURE_KINDS, Losing, Memory, Merged, merge, reconciled
 from kpixl.actuals.mapping import COVERS, Mapping, read_mapping
 
@@ -36,9 +39,11 @@ __all__ = [
     "LOST",
     "MEASURE_KINDS",
     "MILESTONES",
+    "MOST_BY_DAY",
     "MOST_DEALS",
     "RECORD_COLUMNS",
     "WON",
+    "Condensed",
     "ControlTotal",
     "Import",
     "Losing",
@@ -47,10 +52,16 @@ __all__ = [
     "Merged",
     "attribute_name",
     "attributes_in",
+    "condensed",
+    "daily",
     "event_called",
     "import_events",
+    "in_words",
     "merge",
     "no_deals",
+    "packed",
     "read_mapping",
     "reconciled",
+    "together",
+    "unpacked",
 ]

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from kpixl.actuals.days import Days
 from kpixl.actuals.events import IGNORE
+from kpixl.actuals.frames import one_name, together
 from kpixl.actuals.freehand import events_in, read_as_people_write
 from kpixl.actuals.headings import is_sum
 from kpixl.actuals.identity import content, fingerprint
@@ -21,6 +22,9 @@ from kpixl.actuals.sources import Rows
 
 __all__ = ["Counted", "count"]
 
+_STATUSES = ("used", "duplicate", "aside", "other", "odd")
+_USED, _DUPLICATE, _ASIDE, _OTHER, _ODD = range(len(_STATUSES))  # within a query, which compares numbers faster
+Same = dict[str, str | int | bool | None]
 _KEYS = ("FILE", "STATUS", "EVENT", "DAY", "MEMBER", "CHANNEL", "ID", "BACK")
 
 
@@ -47,8 +51,6 @@ class Counted:
 
 def count(rule: Rule, rows: Rows, terms: Terms) -> Counted:
     """Count the rows per file, status, event, day, member and channel."""
-    import pandas as pd  # noqa: PLC0415 - a second that only an import should cost
-
     counts, twice = _first_look(rule, rows, terms)
     events = events_in(rule, counts.EVENT[counts.STATUS != "other"].unique())
     unknown = [text for text, event in events.items() if event is None]
@@ -59,16 +61,16 @@ def count(rule: Rule, rows: Rows, terms: Terms) -> Counted:
         return Counted(_translated(rule, terms, counts, events))
     dated = bool(counts.DAY.notna().any())
     closer, aside, days = _second_look(rule, rows, terms, events, twice, sums, dated=dated)
-    return Counted(
-        pd.concat([_translated(rule, terms, found, events) for found in (counts[~odd], closer)]), aside, days
-    )
+    found = [_translated(rule, terms, part, events) for part in (counts[~odd], closer)]
+    return Counted(together(found, ("STATUS", "EVENT", "MEMBER", "CHANNEL")), aside, days)
 
 
 def _first_look(rule: Rule, rows: Rows, terms: Terms) -> tuple[Any, Any]:
     """Count in one pass, with STATUS ``odd`` for what needs a second look; return the KEYs that stand twice as well."""
     table = _with_parts(rule, _judged(rule, rows, terms))
-    counts, twice = _counts_and_twice(table)
-    return (_frame(_summed(_with_twice(table, twice))) if len(twice) else counts), twice
+    same = _same_in_all(rule, rows, terms)
+    counts, twice = _counts_and_twice(table, same)
+    return (_counted(_with_twice(table, twice), same) if len(twice) else counts), twice
 
 
 def _second_look(
@@ -88,7 +90,7 @@ def _second_look(
     table = _with_twice(table, twice)
     unknown = table.EVENT.isin([text for text, event in events.items() if event is None])
     summing = (table.MEMBER.isin(sums) | table.CHANNEL.isin(sums)).fill_null(False)
-    table = table.filter((table.STATUS == "odd") | (table.WANTED & (unknown | summing)))
+    table = table.filter((table.STATUS == _ODD) | (table.WANTED & (unknown | summing)))
     kept = _kept(table.drop(*{"KEY", "STATUS", "NTH"}.intersection(table.columns)))
     table, days = read_as_people_write(kept, rule, terms, sums, dated=dated)
     undated = table.DAY.isnull() & ~table.DAY_BAD & ~table.FAR
@@ -116,12 +118,12 @@ def _second_look(
     table = _with_parts(rule, table)
     table = _with_older(rule, rows, table) if len(twice) else table.mutate(OLDER=ibis.literal(False))
     status = ibis.cases(
-        (~table.WANTED, "other"), (table.REASON.notnull(), "aside"), (table.OLDER, "duplicate"), else_="used"
+        (~table.WANTED, _OTHER), (table.REASON.notnull(), _ASIDE), (table.OLDER, _DUPLICATE), else_=_USED
     )
     table = table.mutate(STATUS=status)
-    aside = table.filter(table.STATUS == "aside").order_by("FILE", "RECORD")
+    aside = table.filter(table.STATUS == _ASIDE).order_by("FILE", "RECORD")
     columns = ("FILE", "RECORD", "EVENT", "REASON", "VALUE", *rows.columns.values())
-    return _frame(_summed(table)), aside.select(*columns), days
+    return _counted(table, _same_in_all(rule, rows, terms)), aside.select(*columns), days
 
 
 def _judged(rule: Rule, rows: Rows, terms: Terms) -> Any:
@@ -137,7 +139,7 @@ def _judged(rule: Rule, rows: Rows, terms: Terms) -> Any:
     odd = ibis.or_(undated, *unread, table.SUM_GIVEN.notnull())
     table = table.mutate(
         EVENT=table.EVENT.fill_null(""),
-        STATUS=ibis.cases((odd, "odd"), (~table.WANTED, "other"), else_="used"),
+        STATUS=ibis.cases((odd, _ODD), (~table.WANTED, _OTHER), else_=_USED),
     )
     key = fingerprint(rule, rows, table)
     return table if key is None else table.mutate(KEY=ibis.ifelse(table.WANTED, key, ibis.null(key.type())))
@@ -157,14 +159,14 @@ def _with_parts(rule: Rule, table: Any) -> Any:
     return table
 
 
-def _counts_and_twice(table: Any) -> tuple[Any, Any]:
+def _counts_and_twice(table: Any, same: Same) -> tuple[Any, Any]:
     """Count judged rows, and return the KEYs (an Arrow array) that stand in several of them."""
     import pyarrow as pa  # noqa: PLC0415
 
     if "KEY" not in table.columns:
-        return _frame(_summed(table)), pa.array([])
+        return _counted(table, same), pa.array([])
     seen: list[Any] = []
-    counts = _frame(_summed(table, SEEN=_noted(table.KEY, seen).count())).drop(columns="SEEN")
+    counts = _counted(table, same, SEEN=_noted(table.KEY, seen).count()).drop(columns="SEEN")
     return counts, _repeated(seen)
 
 
@@ -201,7 +203,7 @@ def _with_twice(table: Any, twice: Any) -> Any:
     if not len(twice):
         return table
     found = table.KEY.isin(ibis.memtable(pa.table({"KEY": twice})).KEY)
-    return table.mutate(STATUS=ibis.ifelse(found.fill_null(False), "odd", table.STATUS))
+    return table.mutate(STATUS=ibis.ifelse(found.fill_null(False), _ODD, table.STATUS))
 
 
 def _with_older(rule: Rule, rows: Rows, table: Any) -> Any:
@@ -243,27 +245,55 @@ def _with_lines(rule: Rule, table: Any) -> Any:
     )
 
 
-def _summed(table: Any, **more: Any) -> Any:
-    if "BACK" not in table.columns:
+def _same_in_all(rule: Rule, rows: Rows, terms: Terms) -> Same:
+    """Return those of `_KEYS` that are the same in all rows, with their value: a query has no need to compare them."""
+    same: Same = {}
+    if len(rows.sources) == 1:
+        same["FILE"] = 0
+    if not terms.ids:
+        same["ID"] = None
+    if rule.amount is None and rule.amount_each is None:
+        same["BACK"] = False
+    named = {"EVENT": rule.event, "MEMBER": rule.member, "CHANNEL": rule.channel}
+    return same | {name: value.fixed for name, value in named.items() if value.column is None}
+
+
+def _counted(table: Any, same: Same, **more: Any) -> Any:
+    """Sum rows up by `_KEYS` and bring the counts here, names as codes; a sum of nothing is zero."""
+    if "BACK" not in table.columns and "BACK" not in same:
         table = table.mutate(BACK=(table.AMOUNT < 0).fill_null(False))
     if "COUNT" in table.columns:
         more["COUNT"] = table.COUNT.sum()
-    return table.group_by(*_KEYS).agg(N=table.count(), AMOUNT=table.AMOUNT.sum(), MINUTES=table.MINUTES.sum(), **more)
+    keys = [name for name in _KEYS if name not in same]
+    sums = {"N": table.count(), "AMOUNT": table.AMOUNT.sum(), "MINUTES": table.MINUTES.sum()}
+    return _frame(table.group_by(*keys).agg(**sums, **more), same)
 
 
-def _frame(found: Any) -> Any:
-    """Bring the counts here; a blank text becomes an empty one, and a sum of nothing zero."""
+def _frame(found: Any, same: Same) -> Any:
+    import numpy as np  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
     table = found.to_pyarrow()
-    for name in ("EVENT", "MEMBER", "CHANNEL"):
-        texts = pc.fill_null(table[name].cast(pa.string()), "")
-        table = table.set_column(table.schema.get_field_index(name), name, texts.dictionary_encode())
-    for name in set(table.column_names) - set(_KEYS):
-        table = table.set_column(table.schema.get_field_index(name), name, pc.fill_null(table[name], 0))
-    days = table["DAY"].cast(pa.timestamp("s"))
-    return table.set_column(table.schema.get_field_index("DAY"), "DAY", days).to_pandas()
+    columns: dict[str, Any] = {}
+    for name in table.column_names:
+        column, place = table[name], table.schema.get_field_index(name)
+        table = table.set_column(place, name, pa.nulls(len(column)))  # each is let go of as soon as it is read
+        if name in ("EVENT", "MEMBER", "CHANNEL"):
+            column = pc.fill_null(column.cast(pa.string()), "").dictionary_encode()
+        elif name == "DAY":
+            column = column.cast(pa.timestamp("s"))
+        elif name not in _KEYS:
+            column = pc.fill_null(column, 0)
+        columns[name] = column.to_pandas()
+    for name, value in same.items():
+        if value is None:
+            columns[name] = pd.Categorical.from_codes(np.full(len(table), -1, np.int8), pd.Index([], dtype=object))
+        else:
+            columns[name] = one_name(value, len(table)) if isinstance(value, str) else np.full(len(table), value)
+    columns["STATUS"] = pd.Categorical.from_codes(columns["STATUS"], pd.Index(_STATUSES))
+    return pd.DataFrame(columns, copy=False)
 
 
 def _translated(rule: Rule, terms: Terms, counts: Any, events: dict[str, str | None]) -> Any:

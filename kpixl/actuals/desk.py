@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Desk", "desk", "new_file_aside"]
 
-_MEMORY = "1GB"  # beyond it DuckDB spills to the folder of the desk
+_MEMORY = "800MB"  # beyond it DuckDB spills to the folder of the desk
 _FOLDER = "kpixl-import-"
 _AN_HOUR = 3600.0
 _ALONE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}

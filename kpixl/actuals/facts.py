@@ -21,13 +21,14 @@ from kpixl.actuals.deals import list_deals
 from kpixl.actuals.desk import Desk, desk
 from kpixl.actuals.durations import unit_of
 from kpixl.actuals.events import CANCELLED, EVENTS, FACT_KEYS, FACT_MEASURES, WON
+from kpixl.actuals.frames import in_codes, in_words, one_name, summed, together
 from kpixl.actuals.given import expanded
 from kpixl.actuals.headings import plain
 from kpixl.actuals.mapping import Mapping
 from kpixl.actuals.names import Names, nearest
 from kpixl.actuals.pace import paced
 from kpixl.actuals.reading import Terms
-from kpixl.actuals.rejects import Reject, Rejects, broken_rows, collect, holds_rejects, unread_rows
+from kpixl.actuals.rejects import Rejects, broken_rows, collect, holds_rejects, unread_rows
 from kpixl.actuals.rules import Rule
 from kpixl.actuals.sources import KNOWN, belongs, open_rows, shown
 from kpixl.engine.answers import Answer
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["RECORD_COLUMNS", "ControlTotal", "Coverage", "Import", "as_facts", "import_events"]
 
 RECORD_COLUMNS = ("source", "id", "event", "date", "member", "channel", "count", "amount", "minutes")
+_MORE = ("ID", "EVENT", "BACK")
 _NAMED = 10
 _ROUNDING = 0.005  # of shares such as 33% that people wrote
 _MOST_IDS = 1_000_000  # a sheet holds little more
@@ -67,12 +69,11 @@ class Import(Answer):
         How it was read.
     source : str
         Name of the source, from the mapping.
-    facts : DataFrame
-        ``date, member, channel, event, source, count, amount, minutes``, one row each, sorted: all that counts.
     records : DataFrame
         `RECORD_COLUMNS`: the rows that count and have an id, one by one.
     loose : DataFrame
-        The facts of those that have none, as `facts`.
+        The facts of those that have none: ``date, member, channel, event, source, count, amount, minutes``, one row
+        each, sorted, with the names as codes.
     coverage : tuple of Coverage
         What the files speak of, by rule.
     controls : tuple of ControlTotal
@@ -87,7 +88,6 @@ class Import(Answer):
 
     mapping: Mapping
     source: str
-    facts: "pd.DataFrame"
     records: "pd.DataFrame"
     loose: "pd.DataFrame"
     coverage: tuple[Coverage, ...]
@@ -95,6 +95,12 @@ class Import(Answer):
     rejects: Rejects = field(compare=False)
     notes: tuple[tuple[str, dict[str, object]], ...] = ()
     deals: "pd.DataFrame | None" = None
+
+    @property
+    def facts(self) -> "pd.DataFrame":
+        """All that counts, as facts, with the names as text."""
+        both = together([as_facts(self.records), self.loose])
+        return in_words(both.sort_values(list(FACT_KEYS), ignore_index=True))
 
 
 def import_events(
@@ -184,17 +190,19 @@ def import_events(
 
 
 def as_facts(counts: "pd.DataFrame") -> "pd.DataFrame":
-    """Sum up records, or facts, per day, member, channel, event and source; what was cancelled is an order the less."""
-    back = counts["event"] == CANCELLED
-    facts = counts.assign(event=counts["event"].where(~back, WON))
-    summed = facts.groupby(list(FACT_KEYS), as_index=False, observed=True)[list(FACT_MEASURES)].sum()
-    return summed[[*FACT_KEYS, *FACT_MEASURES]]
+    """Sum up records, or facts, per day, member, channel, event and source; what was cancelled is an order the less.
+
+    The names are codes.
+    """
+    counts = together([counts])
+    if CANCELLED in counts["event"].cat.categories:
+        event = counts["event"].astype(str)
+        counts = counts.assign(event=in_codes(event.where(event != CANCELLED, WON)))
+    return summed(counts, FACT_KEYS, FACT_MEASURES)
 
 
 def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) -> Import | None:
     """Import the files on the desk; None where DuckDB has read other records from a file than it has."""
-    import pandas as pd  # noqa: PLC0415 - a second that only an import should cost
-
     for file in on.files:
         _at_home(file, mapping)
     looks = [look for rule in mapping.rules if (look := _look(on, mapping, rule, terms)) is not None]
@@ -202,21 +210,26 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
         raise UnreadableData("source_no_events", file=shown(on.files[0]), mapping=mapping.path.name)
     if not all(whole(look) for look in looks):
         return None
-    used = pd.concat([_used(look, mapping.source) for look in looks], ignore_index=True)
+    coverage, totals, notes = tuple(map(_coverage, looks)), tuple(controls(looks)), tuple(_notes(looks))
+    used = together([_used(look, mapping.source) for look in looks])
+    odd = [(look.rows, look.counted.aside) for look in looks if look.counted.aside is not None]
+    del looks  # of which the counts are as large as all that follows
     deals, of_deals = list_deals(on, mapping, terms)
     with_id = used["id"] != ""
     first = next((file for file in on.files if not is_url(file)), on.files[0])
-    told = (*broken_rows(chain.from_iterable(on.opened.values())), *(row for look in looks for row in _unread(look)))
+    told = (
+        *broken_rows(chain.from_iterable(on.opened.values())),
+        *(row for rows, aside in odd for row in unread_rows(rows, aside)),
+    )
     return Import(
         mapping=mapping,
         source=mapping.source,
-        facts=as_facts(used),
-        records=used.loc[with_id, list(RECORD_COLUMNS)].reset_index(drop=True),
-        loose=as_facts(used[~with_id]),
-        coverage=tuple(_coverage(look) for look in looks),
-        controls=tuple(controls(looks)),
+        records=in_words(used.loc[with_id, list(RECORD_COLUMNS)].reset_index(drop=True)),
+        loose=as_facts(used[~with_id] if with_id.any() else used),
+        coverage=coverage,
+        controls=totals,
         rejects=collect(first, told, rejects),
-        notes=(*_placed(on), *_notes(looks), *of_deals, *_names(terms, used)),
+        notes=(*_placed(on), *notes, *of_deals, *_names(terms, used)),
         deals=deals,
     )
 
@@ -257,43 +270,41 @@ def _look(on: Desk, mapping: Mapping, rule: Rule, terms: Terms) -> Look | None:
 def _used(look: Look, source: str) -> "pd.DataFrame":
     """Return what counts, by `RECORD_COLUMNS`; an order with a negative amount is one the less."""
     counts = look.counted.counts
-    used = counts[counts.STATUS == "used"].rename(columns={"DAY": "date"}).rename(columns=str.lower)
-    back = ((used["event"] == WON) & used["back"]) | (used["event"] == CANCELLED)
+    used = counts.loc[counts.STATUS == "used", ["DAY", *(name.upper() for name in RECORD_COLUMNS[4:]), *_MORE]]
+    used = used.rename(columns={"DAY": "date"}).rename(columns=str.lower)
     lost = used["event"] == CANCELLED
-    whole = bool((used["count"] % 1 == 0).all())
-    frame: pd.DataFrame = used.astype({"count": "int64"} if whole else {}).assign(
-        source=source,
-        id=used["id"].fillna(""),
-        event=used["event"].astype(str),
-        member=used["member"].astype(str),
-        channel=used["channel"].astype(str),
-        count=lambda kept: kept["count"].where(~back, -kept["count"]),
+    back = ((used["event"] == WON) & used["back"]) | lost
+    number = used["count"].where(~back, -used["count"])
+    frame: pd.DataFrame = used.assign(
+        source=one_name(source, len(used)),
+        id=used["id"].fillna("") if look.terms.ids else "",
+        count=number.astype("int64") if bool((number % 1 == 0).all()) else number,
         amount=used["amount"].where(~lost, -used["amount"].abs()),
     )
-    return frame
+    return frame[list(RECORD_COLUMNS)]
 
 
 def _coverage(look: Look) -> Coverage:
-    import pandas as pd  # noqa: PLC0415
-
     counts = look.counted.counts
+    ids = counts.ID.dropna() if look.terms.ids else counts.ID[:0]
     fixed = look.rule.event.column is None
     found = {look.rule.event.fixed} if fixed else {*look.rule.event.values.values(), *counts.EVENT.unique()}
-    dated = counts[counts.DAY.notna()]
-    days = dated.assign(date=dated.DAY, member=dated.MEMBER.astype(str))
-    former = look.terms.members.renamed  # what an import that did not know better has brought under another name
-    days = pd.concat([days, *(days[days.member == now].assign(member=was) for was, now in former.items())])
-    ids = counts.ID.dropna()
+    dated = counts.loc[counts.DAY.notna(), ["DAY", "MEMBER", "ID"]].rename(columns={"DAY": "date", "MEMBER": "member"})
     return Coverage(
         events=frozenset(found & set(EVENTS)),
         ids=frozenset(ids[ids != ""]),
-        days=days[["date", "member"]].drop_duplicates(),
-        loose_days=days.loc[days.ID.isna(), ["date", "member"]].drop_duplicates(),
+        days=_days_of(look.terms, dated),
+        loose_days=_days_of(look.terms, dated[dated.ID.isna()]),
     )
 
 
-def _unread(look: Look) -> Iterator[Reject]:
-    return unread_rows(look.rows, look.counted.aside) if look.counted.aside is not None else iter(())
+def _days_of(terms: Terms, dated: "pd.DataFrame") -> "pd.DataFrame":
+    """Return each day of each member once, also under the name that an import which did not know better has kept."""
+    import pandas as pd  # noqa: PLC0415
+
+    days = in_words(dated[["date", "member"]].drop_duplicates())
+    former = (days[days.member == now].assign(member=was) for was, now in terms.members.renamed.items())
+    return pd.concat([days, *former]).drop_duplicates()
 
 
 def _placed(on: Desk) -> Iterator[tuple[str, dict[str, object]]]:
@@ -362,7 +373,7 @@ def _names(terms: Terms, used: "pd.DataFrame") -> Iterator[tuple[str, dict[str, 
         dashes = sorted(was for was, now in names.renamed.items() if not now)
         if dashes:
             yield f"nameless_{by}", {"given": texts.say("join").join(dashes)}
-        strangers = [name for name in dict.fromkeys(used[by]) if name and name not in names.known]
+        strangers = [name for name in used[by].unique() if name and name not in names.known]
         for name in strangers[:_NAMED] if names.known else ():
             near = nearest(name, names.known)
             if near is not None:

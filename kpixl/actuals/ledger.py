@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kpixl.actuals.condensing import MOST_BY_DAY
 from kpixl.actuals.deals import merge_deals, no_deals
 from kpixl.actuals.events import CANCELLED, FACT_KEYS, FACT_MEASURES, WON
 from kpixl.actuals.facts import RECORD_COLUMNS, Coverage, Import, as_facts
+from kpixl.actuals.frames import found_in, in_words, together
 from kpixl.engine.answers import Answer
 
 if TYPE_CHECKING:
@@ -119,26 +121,25 @@ def merge(memory: Memory, imported: Import) -> Merged:
     >>> again.balances[["before", "new", "replaced", "after", "after_amount"]].to_numpy().tolist()
     [[2.0, 1.0, 1.0, 2.0, 350.0]]
     """
-    import pandas as pd  # noqa: PLC0415 - a second that only an import should cost
-
     source = _source(memory, imported)
-    old, loose = memory.records, memory.facts[~memory.facts[ITEMISED].astype(bool)]
+    held = memory.facts.assign(**{ITEMISED: memory.facts[ITEMISED].astype(bool)})
+    old, loose = memory.records, held[~held[ITEMISED]] if held[ITEMISED].any() else held
     records, added = (frame.assign(source=source) for frame in (imported.records, imported.loose))
     going, leaving = _replaced(old, loose, source, imported)
-    known = _in(records, old[old["source"] == source], ["event", "id"]) if _added(imported) else _none(records)
+    known = found_in(records, old[old["source"] == source], ["event", "id"]) if _added(imported) else _none(records)
     records = records[~known]
-    kept = pd.concat([frame for frame in (old[~going], records) if len(frame)] or [records], ignore_index=True)
-    without_id = as_facts(pd.concat([frame for frame in (loose[~leaving], added) if len(frame)] or [added]))
-    facts = pd.concat(
-        [as_facts(kept).assign(**{ITEMISED: True}), without_id.assign(**{ITEMISED: False})], ignore_index=True
-    )
-    facts = facts.sort_values([*FACT_KEYS, ITEMISED], ignore_index=True)[[*FACT_KEYS, *FACT_MEASURES, ITEMISED]]
-    new = as_facts(pd.concat([frame for frame in (records, added) if len(frame)] or [added]))
-    gone = as_facts(pd.concat([frame for frame in (old[going], loose[leaving]) if len(frame)] or [loose[leaving]]))
+    kept = in_words(together([old[~going], records]))
+    without_id = as_facts(together([loose[~leaving], added]))
+    facts = together([as_facts(kept).assign(**{ITEMISED: True}), without_id.assign(**{ITEMISED: False})])
+    if len(kept):
+        facts = facts.sort_values([*FACT_KEYS, ITEMISED], ignore_index=True)
+    facts = facts[[*FACT_KEYS, *FACT_MEASURES, ITEMISED]]
+    new = as_facts(together([records, added]))
+    gone = as_facts(together([old[going], loose[leaving]]))
     absent = old[~going & _absent(old, source, imported)]
     deals, too_many = merge_deals(memory.deals, imported, source)
     return Merged(
-        memory=Memory(facts, kept[list(RECORD_COLUMNS)], deals),
+        memory=Memory(facts if len(facts) > MOST_BY_DAY else in_words(facts), kept[list(RECORD_COLUMNS)], deals),
         source=source,
         balances=_balances(source, memory.facts, new, gone, facts),
         losing=tuple(_losing(source, memory.facts, _unsaid(old[going], loose[leaving], imported), new)),
@@ -156,7 +157,7 @@ def reconciled(balances: "pd.DataFrame", facts: "pd.DataFrame") -> "pd.DataFrame
     """
     keys = ["source", "event"]
     said = balances.set_index(keys)[["after", "after_amount"]].astype(float)
-    held = facts.groupby(keys)[["count", "amount"]].sum().astype(float)
+    held = facts.groupby(keys, observed=True)[["count", "amount"]].sum().astype(float)
     both = said.rename(columns={"after": "said", "after_amount": "said_amount"}).join(
         held.rename(columns={"count": "held", "amount": "held_amount"}), how="outer"
     )
@@ -168,7 +169,7 @@ def reconciled(balances: "pd.DataFrame", facts: "pd.DataFrame") -> "pd.DataFrame
 def _source(memory: Memory, imported: Import) -> str:
     """Return the name of the source; one that is not named was called after its mapping's file by older versions."""
     former = imported.mapping.path.stem
-    known = set(memory.facts["source"])
+    known = set(memory.facts["source"].unique())
     return (
         former if not imported.mapping.named and imported.source not in known and former in known else imported.source
     )
@@ -193,24 +194,21 @@ def _replaced(
                 going |= mine & records["id"].isin(coverage.ids)
                 # what an older version kept without ids would else stand beside the same rows with theirs
                 days = coverage.loose_days if mine.any() or not coverage.ids else coverage.days
-                leaving |= facts & _in(loose, days, ["date", "member"])
+                leaving |= facts & found_in(loose, days, ["date", "member"])
     return going, leaving
 
 
 def _unsaid(records: "pd.DataFrame", loose: "pd.DataFrame", imported: Import) -> "pd.DataFrame":
     """Return what is replaced though the export says nothing of it: rows whose id is not in it, and all without one."""
-    import pandas as pd  # noqa: PLC0415
-
     said = set[str]().union(*(coverage.ids for coverage in imported.coverage))
-    parts = [records[~records["id"].isin(said)], loose]
-    return as_facts(pd.concat([part for part in parts if len(part)] or [loose]))
+    return as_facts(together([records[~records["id"].isin(said)], loose]))
 
 
 def _losing(source: str, before: "pd.DataFrame", gone: "pd.DataFrame", new: "pd.DataFrame") -> Iterator[Losing]:
     mine = before[before["source"] == source]
     for by in ("member", "channel"):
         keys = [by, "event"]
-        was, going, coming = (frame.groupby(keys)["count"].sum() for frame in (mine, gone, new))
+        was, going, coming = (frame.groupby(keys, observed=True)["count"].sum() for frame in (mine, gone, new))
         for key, count in going.items():
             name, event = key if isinstance(key, tuple) else (key, "")
             lost = count - coming.get((name, event), 0)
@@ -236,10 +234,11 @@ def _balances(
 ) -> "pd.DataFrame":
     import pandas as pd  # noqa: PLC0415
 
-    touched = sorted({*new["event"], *gone["event"]})
+    touched = sorted({*new["event"].unique(), *gone["event"].unique()})
     columns: dict[str, Any] = {}
     for name, frame in (("before", before), ("new", new), ("replaced", gone), ("after", after)):
-        sums = frame[frame["source"] == source].groupby("event")[["count", "amount"]].sum().reindex(touched)
+        mine = frame[frame["source"] == source].groupby("event", observed=True)[["count", "amount"]].sum()
+        sums = mine.set_axis(mine.index.astype(str)).reindex(touched)
         columns[name] = sums["count"].fillna(0).astype(float).to_numpy()
         columns[f"{name}_amount"] = sums["amount"].fillna(0.0).astype(float).to_numpy()
     return pd.DataFrame({"source": source, "event": touched, **columns})[BALANCE_COLUMNS]
@@ -256,14 +255,6 @@ def _within(frame: "pd.DataFrame", coverage: Coverage) -> "pd.Series":
 
 def _counted_as(coverage: Coverage) -> set[str]:
     return {WON if event == CANCELLED else event for event in coverage.events}
-
-
-def _in(frame: "pd.DataFrame", others: "pd.DataFrame", keys: list[str]) -> "pd.Series":
-    """Say of each row whether `others` has one with the same keys."""
-    import pandas as pd  # noqa: PLC0415
-
-    found = frame.set_index(keys).index.isin(others.set_index(keys).index) if len(others) else False
-    return pd.Series(found, index=frame.index, dtype=bool)
 
 
 def _none(frame: "pd.DataFrame") -> "pd.Series":

@@ -14,6 +14,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from kpixl.actuals.undoing_many import are_many, facts_before, hash_of_many, what_was
 from kpixl.errors import UnreadableData
 
 if TYPE_CHECKING:
@@ -34,10 +35,7 @@ def changes(before: "Mapping[str, pd.DataFrame]", after: "Mapping[str, pd.DataFr
     >>> taken_back(changes({"deals": june}, {"deals": july}), {"deals": july})["deals"]["id"].tolist()
     ['a', 'b']
     """
-    told = {
-        name: {"was": _edits(_rows(frame), _rows(after[name])), "now": _hash(after[name])}
-        for name, frame in before.items()
-    }
+    told = {name: {"was": _was(frame, after[name]), "now": _hash(after[name])} for name, frame in before.items()}
     packed = zlib.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), 9)
     return base64.b64encode(packed).decode("ascii")
 
@@ -61,6 +59,12 @@ def taken_back(text: str, now: "Mapping[str, pd.DataFrame]") -> "dict[str, pd.Da
     return {name: _restored(told[name]["was"], frame) for name, frame in now.items()}
 
 
+def _was(before: "pd.DataFrame", after: "pd.DataFrame") -> Any:
+    if are_many(before) or are_many(after):
+        return what_was(before, after)
+    return _edits(_rows(before), _rows(after))
+
+
 def _edits(before: list[_Row], after: list[_Row]) -> list[Any]:
     """Return the rows before: runs of rows that are there after as [first, how many], others as {"row": cells}."""
     places: dict[_Row, deque[int]] = defaultdict(deque)
@@ -80,9 +84,11 @@ def _edits(before: list[_Row], after: list[_Row]) -> list[Any]:
     return edits
 
 
-def _restored(edits: list[Any], now: "pd.DataFrame") -> "pd.DataFrame":
+def _restored(edits: Any, now: "pd.DataFrame") -> "pd.DataFrame":
     import pandas as pd  # noqa: PLC0415 - a second that only an import should cost
 
+    if isinstance(edits, dict):
+        return facts_before(edits, now)
     held = _rows(now)
     rows = [
         row
@@ -97,6 +103,8 @@ def _restored(edits: list[Any], now: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _hash(frame: "pd.DataFrame") -> str:
+    if are_many(frame):
+        return hash_of_many(frame)
     return hashlib.sha256(repr([_alike(row) for row in _rows(frame)]).encode()).hexdigest()
 
 

@@ -105,6 +105,10 @@ class Period:
         index = (day.year - self.start.year) * 12 + day.month - self.start.month
         return min(max(index, 0), self.months - 1)
 
+    def nearest(self, day: dt.date) -> dt.date:
+        """Return the day of the plan that is nearest to `day`."""
+        return min(max(day, self.start), self.end)
+
 
 def _plain(days: float) -> float:
     """Return a count of days without a decimal where it needs none."""

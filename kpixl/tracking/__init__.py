@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -99,7 +99,8 @@ __all__ = [
 class Tracking(Answer):
     """Everything a workbook shows of a plan as of a day: the targets, the values, and the frames made of them.
 
-    `values` are what is counted, `by_hand` the entries of what is followed by hand.
+    `values` are what is counted, by day or, of very many facts, mostly by month; `by_day` are then those of the team by
+    day. `by_hand` are the entries of what is followed by hand.
     """
 
     plan: Plan
@@ -118,6 +119,7 @@ class Tracking(Answer):
     actions: tuple[Action | None, ...]
     outcomes: tuple[Outcome | Pending | None, ...]
     closing: Closing
+    by_day: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def kpi(self, key: str) -> dict[str, Any]:
         """Return the row of a KPI in the progress of the month."""
@@ -168,20 +170,23 @@ def track(
     actions: tuple[Action | None, ...] = (),
     history: History = NOTHING_CLOSED,
     whole: bool = False,
+    daily: pd.DataFrame | None = None,
 ) -> Tracking:
     """Compare `facts` and `entries` with the plan as of a day (today, or the nearest day of the plan).
 
     `known` are the targets that have been in force until now, by the KPI's name; `actions` is the log of measures, an
     entry for each of its rows (None where it says no day). `history` are the closed months, whose targets stay unless
-    the settings are to hold for the `whole` period; months that are over by now are closed with them. A plan that asks
-    for recent rates is tracked at them (`kpixl.tracking.recent`).
+    the settings are to hold for the `whole` period; months that are over by now are closed with them. Where `facts`
+    are by month but for the month of the day, `daily` are those of the team by day. A plan that asks for recent rates
+    is tracked at them (`kpixl.tracking.recent`).
     """
     today = as_of or dt.date.today()
-    day = min(max(today, plan.period.start), plan.period.end)
+    day = plan.period.nearest(today)
     values = kpi_values(plan, facts, entries)
     plan = at_recent_rates(plan, values, day)
     targets, closing = close(plan, history, today, in_use=bool(len(values)), whole=whole)
-    varied = variation(plan, targets, facts, values, day)
+    by_day = values if daily is None else kpi_values(plan, daily, entries)
+    varied = variation(plan, targets, facts if daily is None else daily, by_day, day)
     of_month = progress(plan, targets, values, day, varied["dispersion"])
     by_month = monthly(plan, values, day)
     known_months = judged(plan, values, day)
@@ -202,6 +207,7 @@ def track(
         holding,
         changes(known or {}, holding),
         actions,
-        outcomes(plan, values, actions, day),
+        outcomes(plan, by_day, actions, day),
         closing,
+        by_day,
     )

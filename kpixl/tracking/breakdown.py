@@ -20,7 +20,7 @@ def breakdown(plan: Plan, values: pd.DataFrame, by: str, start: dt.date, end: dt
     Listed names come first in the plan's order, then others by name, and "" for events without one.
     """
     mine = between(values, start, end)
-    table = mine.pivot_table(index=by, columns="kpi", values="value", aggfunc="sum", fill_value=0.0)
+    table = mine.pivot_table(index=by, columns="kpi", values="value", aggfunc="sum", fill_value=0.0, observed=True)
     listed = _listed(plan, by)
     others = sorted((name for name in table.index if name not in listed), key=lambda name: (name == "", name))
     columns = [kpi.key for kpi in plan.kpis]

@@ -17,6 +17,8 @@ from kpixl.plan.names import same
 __all__ = ["VALUE_COLUMNS", "between", "kpi_values", "records", "side_events", "total", "totals_by"]
 
 VALUE_COLUMNS = ["date", "member", "channel", "kpi", "value"]
+_MANY = 20_000  # rows from which on names are compared by code
+_AS_CODES = dict.fromkeys(("member", "channel", "kpi"), "category")
 
 
 def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
@@ -37,7 +39,7 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
         values[column] = values[column].replace(
             {name: own for name in names if (own := known.get(same(name), name)) != name}
         )
-    return values
+    return values.astype(_AS_CODES) if len(values) > _MANY else values
 
 
 def side_events(plan: Plan) -> list[str]:
@@ -83,7 +85,7 @@ def total(values: pd.DataFrame, kpi: str) -> float:
 
 def totals_by(values: pd.DataFrame, column: str, kpi: str, order: "list[str]") -> NDArray[np.float64]:
     """Return the sums of a KPI by `column`, in the given order; 0 where there is none."""
-    sums = values[values["kpi"] == kpi].groupby(column)["value"].sum()
+    sums = values[values["kpi"] == kpi].groupby(column, observed=True)["value"].sum()
     return sums.reindex(order, fill_value=0.0).to_numpy(dtype=float)
 
 

@@ -22,6 +22,7 @@ from kpixl.workbook.held import Held, day_of, read_held
 from kpixl.workbook.newcomers import KINDS, add_newcomers, newcomers
 from kpixl.workbook.reading import read_plan
 from kpixl.workbook.refresh import Refreshed, refresh_book
+from kpixl.workbook.sheets.archive import require_archive
 from kpixl.workbook.sheets.sources import keep_aliases, read_sources, read_undo
 from kpixl.workbook.sources import Entry, entries_of, entry_of, hash_of
 from kpixl.workbook.state import event_names
@@ -184,6 +185,7 @@ def bring(
     """Read files and merge them with what is held before; nothing is written, and nothing refused yet."""
     days = plan.period.start - _A_YEAR, plan.period.end + _A_YEAR
     names = {"members": [m.name for m in plan.members], "channels": [c.name for c in plan.channels]}
+    require_archive(book)
     hashes = hash_of(files)
     imported = import_events(
         files, mapping, days=days, timezone=book.timezone, rejects=rejects, progress=progress, **names
@@ -265,9 +267,9 @@ def refuse(brought: Brought, plan: Plan, *, may_replace: bool = False, strict: b
         raise UnreadableData("source_nothing_used")
     if merged.losing and not may_replace:
         raise UnreadableData("source_replaces", losing=_listed(merged.losing, event_names(plan)))
-    for frame in (merged.memory.facts, merged.memory.records):
-        if len(frame) > _ROWS:
-            raise UnreadableData("source_too_many", given=len(frame), most=_ROWS)
+    records = len(merged.memory.records)  # facts that are too many for a sheet are condensed
+    if records > _ROWS:
+        raise UnreadableData("source_too_many", given=records, most=_ROWS)
     if strict and (first := imported.rejects.first()) is not None:
         raise UnreadableData("source_strict", file=first[0], line=first[1], reason=first[2])
 

@@ -15,6 +15,7 @@ from kpixl.actuals import Import
 from kpixl.texts import say
 from kpixl.tracking import Tracking, kept, track, unlisted
 from kpixl.workbook.books import Book
+from kpixl.workbook.condensing import condense
 from kpixl.workbook.day_columns import add_day_columns
 from kpixl.workbook.held import Held, day_of, read_held
 from kpixl.workbook.migrate import Migration
@@ -23,6 +24,7 @@ from kpixl.workbook.receipts import told
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.sheets.actions import read_actions
 from kpixl.workbook.sheets.actuals import IMPORTED, read_entries
+from kpixl.workbook.sheets.archive import ARCHIVE, is_lost, mark_archived, require_archive
 from kpixl.workbook.sheets.closed import read_history
 from kpixl.workbook.sheets.days import read_days, read_shown_member
 from kpixl.workbook.sheets.deals import DEAL_LIST
@@ -34,6 +36,7 @@ from kpixl.workbook.sheets.sources import UNDO, read_sources
 from kpixl.workbook.sheets.targets import shows_stretch
 from kpixl.workbook.sources import Sources
 from kpixl.workbook.state import State
+from kpixl.workbook.tables import FACTS
 from kpixl.workbook.typed import mended_lines
 from kpixl.xlsx import Receipt
 
@@ -100,11 +103,16 @@ def refresh_book(
     with book.speaking():
         if imported is not None:
             plan = read_plan(book)
+            require_archive(book)
             held, _ = read_held(book, plan).after(imported, day_of(plan, as_of))
         state = read_state(book, held=held, sources=sources, as_of=as_of)
         grown = add_day_columns(book, state.plan)
     with book.speaking():  # with the headings of the new columns
-        unchanged = (*(() if held else (*IMPORTED, DEAL_LIST)), *(() if state.sources.undo is not None else (UNDO,)))
+        sums = {FACTS} if state.archive else set()  # of which a refresh may show others
+        unchanged = () if held else (*(set(IMPORTED) - sums), DEAL_LIST, ARCHIVE)
+        unchanged = (*unchanged, *(() if state.sources.undo is not None else (UNDO,)))
+        if held:
+            mark_archived(book, archived=bool(state.archive))
         sheets = plan_sheets(state)
         migration = Migration(book, sheets)
         for sheet in sheets:
@@ -120,11 +128,12 @@ def refresh_book(
         book.writing.block(former, formulas=migration.formulas(former))  # where it remains
         read_whole_period(book)  # in an older workbook the migration has only just added this cell
         shown = book.follow_currency(state.plan.currency)
+        lost = () if held or not is_lost(book) else (say("errors.archive_lost", sheet=ARCHIVE),)
         receipt = book.save(dry_run=dry_run)
         mended = tuple(mended_lines(book.mended))
         closing = (*_closing(state.tracking, book.read[WHOLE_PERIOD]), *shown)
         migrated = migration.said()
-        lines = (*migrated, *grown, *told(receipt, book.read, mended), *closing)
+        lines = (*migrated, *grown, *lost, *told(receipt, book.read, mended), *closing)
         if not dry_run:
             _LOG.info("%s (%s)\n%s", receipt.path, state.tracking.as_of, "\n".join(lines))
         return Refreshed(state.tracking, receipt, dict(book.read), mended, lines, closing, migrated)
@@ -135,30 +144,34 @@ def read_state(
 ) -> State:
     """Read everything that the sheets of an opened workbook show, except for what is given; see `refresh_book`."""
     plan = read_plan(book)
-    held = read_held(book, plan) if held is None else held
+    new, held = held is not None, read_held(book, plan) if held is None else held
     memory = held.memory
     typed = [read_entries(book, plan), read_days(book, plan)]
     entries = pd.concat([frame for frame in typed if len(frame)] or typed[:1], ignore_index=True)
     actions = read_actions(book)
+    condensation = condense(book, memory.facts, plan.period.nearest(as_of or dt.date.today()), actions, new=new)
     tracking = track(
         plan,
-        memory.facts,
+        condensation.facts,
         entries,
         as_of,
         known=read_in_force(book),
         actions=actions,
         history=read_history(book, plan),
         whole=read_whole_period(book),
+        daily=condensation.daily,
     )
     return State(
         tracking,
-        memory.facts,
+        condensation.facts,
         held.log,
         memory.records,
         held.balances,
         read_changes(book),
         book.live,
         read_sources(book) if sources is None else sources,
+        archive=condensation.archive,
+        shown_facts=condensation.shown,
         shown_kpi=read_shown_kpi(book, plan),
         shown_member=read_shown_member(book, plan),
         deals=memory.deals,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from kpixl.actuals import FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, no_deals
+from kpixl.actuals import FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, in_words, no_deals, unpacked
 from kpixl.engine.answers import Answer
 from kpixl.plan import Plan
 from kpixl.plan import event_names as names_of
@@ -38,6 +38,9 @@ IMPORT_COLUMNS = [
 class State(Answer):
     """A plan as tracked on a day, the facts behind it, and the log of imports.
 
+    Of more facts than a sheet can show, `facts` are those of the tracked month by day and of others by month,
+    `shown_facts` the sums that the sheet shows of them, and `archive` holds each of them (None: there is no archive).
+
     `facts`, `records`, `deals`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `sources` is where
     they come from. `changes` are the rows of the log of changed targets as they are in the workbook: date, KPI, before,
     after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each with the
@@ -54,6 +57,8 @@ class State(Answer):
     live: bool = False
     sources: Sources = field(default_factory=Sources)
     agreements: tuple[tuple[Value, ...], ...] = ()
+    archive: tuple[str, ...] | None = None
+    shown_facts: pd.DataFrame | None = None
     shown_kpi: str = ""
     shown_member: str = ""
     deals: pd.DataFrame = field(default_factory=no_deals)
@@ -63,6 +68,12 @@ class State(Answer):
     def plan(self) -> Plan:
         """The plan."""
         return self.tracking.plan
+
+    @property
+    def each_fact(self) -> pd.DataFrame:
+        """The facts of all days, be they archived or not, with the names as text."""
+        archived = unpacked(self.archive) if self.archive else None
+        return self.facts if archived is None else in_words(archived)
 
     @property
     def nothing(self) -> str | None:

@@ -75,7 +75,7 @@ def test_more_rows_than_a_sheet_holds_are_refused_before_anything_is_written(
     monkeypatch.setattr(importing, "_ROWS", 3)
     before = book.read_bytes()
     with pytest.raises(UnreadableData, match="4行"):
-        run(_JUNE)
+        run(_JUNE, covers="added")
     assert book.read_bytes() == before
 
 

@@ -5,6 +5,7 @@ from kpixl.workbook.schema import settled
 from kpixl.workbook.sheets import (
     actions,
     actuals,
+    archive,
     board,
     board_figures,
     calendar,
@@ -58,6 +59,7 @@ _ORDER = (
 
 def plan_sheets(state: State) -> list[Sheet]:
     """Return the sheets of a plan workbook, in the current language."""
+    archives = () if state.archive is None else (archive.archive_sheet,)
     hidden = (
         board_figures.figures_sheet,
         drawn.drawn_sheet,
@@ -68,6 +70,7 @@ def plan_sheets(state: State) -> list[Sheet]:
         monthly.channels_sheet,
         deals.deals_sheet,
         sources.undo_sheet,
+        *archives,
     )
 
     def build() -> list[Sheet]:

@@ -19,6 +19,7 @@ from kpixl.workbook.books import Book, Row
 from kpixl.workbook.layout import over, titled
 from kpixl.workbook.references import column_ref
 from kpixl.workbook.schema import event_words, first_spellings
+from kpixl.workbook.sheets.archive import read_archive
 from kpixl.workbook.state import FACT_COLUMNS, IMPORT_COLUMNS, LEFT_COLUMNS, State, event_names
 from kpixl.workbook.tables import CHANNEL_LIST, ENTRIES, FACTS, MEMBER_LIST
 
@@ -55,7 +56,7 @@ def sheet(state: State) -> Sheet:
     """Return the sheet with typed and imported actuals."""
     tables = (
         _entries(),
-        _imported(state, "H6", FACTS, state.facts[FACT_COLUMNS], keys=5),
+        _facts(state, "H6"),
         imports_table(state, "S6", IMPORTS),
         table_of("AF6", _ENTERABLE, enterable(state.plan), (Column("kpi", width=24), str)),
         _imported(state, "AH6", BALANCES, state.balances[LEFT_COLUMNS]),
@@ -73,6 +74,13 @@ def sheet(state: State) -> Sheet:
         tab="typed",
         print_columns="A:F",
     )
+
+
+def _facts(state: State, at: str) -> Table:
+    """Return the facts, or the sums that are shown of them, which are others each time and so have no keys."""
+    if state.shown_facts is not None:
+        return _imported(state, at, FACTS, state.shown_facts[FACT_COLUMNS], keys=0)
+    return _imported(state, at, FACTS, state.facts[FACT_COLUMNS], keys=5)
 
 
 def _entries() -> Table:
@@ -143,7 +151,10 @@ def read_entries(book: Book, plan: Plan) -> pd.DataFrame:
 
 
 def read_facts(book: Book, plan: Plan) -> pd.DataFrame:
-    """Read the facts from earlier imports."""
+    """Read the facts from earlier imports: from the archive if there is one, else what the sheet shows."""
+    archived = read_archive(book)
+    if archived is not None:
+        return archived
     return _recorded(book, plan, FACTS, FACT_COLUMNS).astype({ITEMISED: bool})
 
 

@@ -92,7 +92,7 @@ def _counts(state: State) -> list[tuple[Value, ...]]:
     tracking = state.tracking
     rows: list[tuple[Value, ...]] = []
     for action in tracking.actions[:FOLLOWED]:
-        result = counted(state.plan, tracking.values, action, tracking.as_of) if action else None
+        result = counted(state.plan, tracking.by_day, action, tracking.as_of) if action else None
         if isinstance(result, Counted):
             rows.append((*map(float, astuple(result)), float(result.pending is None)))
         else:

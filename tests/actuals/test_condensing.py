@@ -1,0 +1,101 @@
+"""Facts in few rows: whatever a formula may ask for has the sum that all facts have."""
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kpixl.actuals import archive, condensing
+from kpixl.actuals.condensing import condensed, daily
+from kpixl.actuals.frames import together
+
+_DAY = dt.date(2026, 9, 16)
+_SUMS = ["count", "amount", "minutes"]
+
+
+@pytest.fixture(scope="module")
+def facts() -> pd.DataFrame:
+    """Three months of eight members (one of them unnamed) and three channels, of two sources; a third is missing."""
+    rng = np.random.default_rng(7)
+    days = pd.date_range("2026-08-01", "2026-10-31")
+    members = [*"abcdefg", ""]
+    keys = pd.MultiIndex.from_product([days, members, ["web", "fair", ""], ["call", "won"], ["cti", "sfa"]])
+    frame = keys.to_frame(index=False, name=["date", "member", "channel", "event", "source"])
+    frame = frame[rng.random(len(frame)) < 0.7]
+    frame["count"] = rng.integers(1, 9, len(frame)).astype(float)
+    frame["amount"] = np.where(frame["event"] == "won", rng.integers(-3, 90, len(frame)) * 1e4, 0.0)
+    frame["minutes"] = rng.integers(0, 5000, len(frame)) / 60
+    frame["date"] = frame["date"].astype("datetime64[s]")
+    return together([frame.assign(itemised=False)])
+
+
+def _by(frame: pd.DataFrame, *keys: str) -> pd.DataFrame:
+    plain = frame.assign(**{name: frame[name].astype(str) for name in ("member", "channel", "event", "source")})
+    sums = plain.groupby([*keys])[_SUMS].sum()
+    return sums[sums.abs().sum(axis=1) > 1e-6]
+
+
+def _month(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[(frame["date"] >= "2026-09-01") & (frame["date"] <= "2026-09-30")]
+
+
+@pytest.mark.parametrize("most", [5_000, 2_500, 1_900])
+def test_what_is_shown_sums_up(facts: pd.DataFrame, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(condensing, "MOST_SHOWN", most)
+    shown = condensed(facts, _DAY).shown
+    assert len(shown) <= most
+    for keys in (["date", "event"], ["date", "channel", "event"], ["date", "source"]):
+        pd.testing.assert_frame_equal(_by(shown, *keys), _by(facts, *keys))
+    months = (_month(facts), _month(shown))
+    for until in (str(_DAY), "2026-09-30"):
+        whole, few = (_by(one[(one["date"] <= until) & (one["member"] != "")], "member", "event") for one in months)
+        pd.testing.assert_frame_equal(few, whole)
+
+
+def test_what_no_sheet_can_show_by_day_is_shown_by_month(facts: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(condensing, "MOST_SHOWN", 1)
+    shown = condensed(facts, _DAY).shown
+    august = shown[shown["date"] < "2026-09-01"]
+    assert august["date"].unique().tolist() == [pd.Timestamp("2026-08-31")]
+    ours = facts[facts["date"] < "2026-09-01"]
+    pd.testing.assert_frame_equal(_by(august, "channel", "event"), _by(ours, "channel", "event"))
+
+
+def test_other_months_are_tracked_by_month(facts: pd.DataFrame) -> None:
+    followed = condensed(facts, _DAY).followed
+    pd.testing.assert_frame_equal(
+        _by(_month(followed), "date", "member", "channel", "event"),
+        _by(_month(facts), "date", "member", "channel", "event"),
+    )
+    others = followed[(followed["date"] < "2026-09-01") | (followed["date"] > "2026-09-30")]
+    assert set(others["date"]) == {pd.Timestamp("2026-08-31"), pd.Timestamp("2026-10-31")}
+    pd.testing.assert_frame_equal(_by(followed, "member", "channel", "event"), _by(facts, "member", "channel", "event"))
+
+
+def test_the_team_by_day_keeps_apart_whom_a_measure_names(facts: pd.DataFrame) -> None:
+    found = daily(facts, ["b", "fair"])
+    assert set(found["member"]) == {"", "b"}
+    assert set(found["channel"]) == {"", "fair"}
+    for part in (found, facts):
+        part.attrs.clear()
+    mine, whole = found[found["member"] == "b"], facts[facts["member"] == "b"]
+    pd.testing.assert_frame_equal(_by(mine, "date", "event"), _by(whole, "date", "event"))
+    pd.testing.assert_frame_equal(_by(found, "date", "event"), _by(facts, "date", "event"))
+
+
+def test_an_archive_holds_every_fact(facts: pd.DataFrame) -> None:
+    pieces = archive.packed(facts)
+    assert max(map(len, pieces)) <= 8000
+    held: Any = archive.unpacked(pieces)
+    pd.testing.assert_frame_equal(held, facts)
+    assert sum(map(len, pieces)) < 8 * len(facts), "a fact takes few bytes"
+
+
+@pytest.mark.parametrize("harm", [lambda p: p[:-1], lambda p: [*p[:-1], p[-1][:-4]], lambda p: p[1:], lambda p: []])
+def test_an_archive_that_is_not_whole_is_noticed(facts: pd.DataFrame, harm: Any) -> None:
+    assert archive.unpacked(harm(archive.packed(facts))) is None
+    changed = archive.packed(facts)
+    changed[1] = changed[1][:50] + ("A" if changed[1][50] != "A" else "B") + changed[1][51:]
+    assert archive.unpacked(changed) is None
