@@ -156,9 +156,8 @@ def _write_csv(path: Path, headings: Iterable[str], rows: Iterable[Sequence[obje
 
 
 def _values(names: dict[str, str]) -> str:
-    """Return what the activities are; those of deals, which are read apart, are named too, or "Won" would be `won`."""
-    apart = dict.fromkeys(demo_deals.STAGES, "ignore")
-    return "\n".join(f'"{name}" = "{apart.get(event, event)}"' for event, name in names.items())
+    """Return what the activities are, but for those of deals, which are read apart."""
+    return "\n".join(f'"{name}" = "{event}"' for event, name in names.items() if event not in demo_deals.STAGES)
 
 
 def _milestones(names: dict[str, str]) -> str:

@@ -78,10 +78,12 @@ def events_in(rule: Rule, given: Iterable[str]) -> dict[str, str | None]:
     """Translate the texts `given` as events; None where a text is no event, and not one to ignore either."""
     if rule.event.column is None:
         return dict.fromkeys(given, rule.event.fixed)
-    known = {event: event for event in EVENTS} | dict(rule.event.values)
-    if not rule.event.values:  # a column of events as they are called, which the mapping need not list
+    values = rule.event.values
+    if not values:  # a column of events as they are called, which the mapping need not list
         return {text: event_called(text) for text in given}
-    return {text: known.get(plain(text), known.get("*")) for text in given}
+    if "*" not in values:  # else it says what becomes of all others, also of those that are called as an event is
+        values = {event: event for event in EVENTS} | dict(values)
+    return {text: values.get(plain(text), values.get("*")) for text in given}
 
 
 def _amounts(texts: list[str], heading: str | None) -> list[tuple[object, bool]]:
