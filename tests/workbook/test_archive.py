@@ -73,7 +73,7 @@ def _few(most: int = 50) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def _made(small_plan: Callable[..., Plan], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def _both(small_plan: Callable[..., Plan], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("archive")
     whole, packed = folder / "whole.xlsx", folder / "packed.xlsx"
     build(new_state(small_plan()), whole)
@@ -85,9 +85,9 @@ def _made(small_plan: Callable[..., Plan], tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-def books(_made: tuple[Path, Path], tmp_path: Path) -> tuple[Path, Path]:
+def books(_both: tuple[Path, Path], tmp_path: Path) -> tuple[Path, Path]:
     """Two workbooks with the same two months: one that shows all rows, one that shows sums."""
-    whole, packed = (shutil.copy(book, tmp_path / book.name) for book in _made)
+    whole, packed = (shutil.copy(book, tmp_path / book.name) for book in _both)
     return whole, packed
 
 
