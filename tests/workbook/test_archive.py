@@ -18,9 +18,12 @@ import kpixl
 from kpixl.actuals import condensing as sums
 from kpixl.actuals import ledger, read_mapping, undoing_many
 from kpixl.errors import UnreadableData
+from kpixl.plan import Plan
 from kpixl.workbook import condensing
 from kpixl.workbook.importing import Imported, import_into, undo_last
+from kpixl.workbook.planbook import build
 from kpixl.workbook.refresh import refresh
+from kpixl.workbook.state import new_state
 from kpixl.xlsx import Package
 
 _SHOWN = 600
@@ -70,9 +73,11 @@ def _few(most: int = 50) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def _made(_small: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def _both(small_plan: Callable[..., Plan], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("archive")
-    whole, packed = (shutil.copy(_small, folder / f"{name}.xlsx") for name in ("whole", "packed"))
+    whole, packed = folder / "whole.xlsx", folder / "packed.xlsx"
+    build(new_state(small_plan()), whole)
+    shutil.copy(whole, packed)
     _bring(whole, dt.date(2026, 9, 1), _DAY)
     with _few():
         _bring(packed, dt.date(2026, 9, 1), _DAY)
@@ -80,9 +85,9 @@ def _made(_small: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 
 
 @pytest.fixture
-def books(_made: tuple[Path, Path], tmp_path: Path) -> tuple[Path, Path]:
+def books(_both: tuple[Path, Path], tmp_path: Path) -> tuple[Path, Path]:
     """Two workbooks with the same two months: one that shows all rows, one that shows sums."""
-    whole, packed = (shutil.copy(book, tmp_path / book.name) for book in _made)
+    whole, packed = (shutil.copy(book, tmp_path / book.name) for book in _both)
     return whole, packed
 
 
