@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.plan import REVENUE, Plan
 from kpixl.tracking.recorded import unjudged
 from kpixl.tracking.values import between
@@ -26,7 +27,7 @@ _BUSINESS_DAYS_A_MONTH = 21
 
 
 @dataclass(frozen=True, eq=False)
-class Counts:
+class Counts(Answer):
     """The KPI values of a plan from its first day until `as_of`."""
 
     plan: Plan

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.plan import REVENUE, Plan, Targets
 from kpixl.tracking.insights.counts import Counts, Floats
 from kpixl.tracking.insights.found import Kind
@@ -25,7 +26,7 @@ _LISTED = 0.9  # of the counts must name a channel or member before these are co
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class Step(Answer):
     """One step of the funnel: what it brought, and what it was to bring of what stood above it.
 
     `above` is the stage it leads from (None: the leads themselves, held against their targets), `kpi` the one it leads
@@ -52,7 +53,7 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
-class Ledger:
+class Ledger(Answer):
     """The steps of a plan's funnel, as far as it is known, with what came of them until a day."""
 
     plan: Plan
