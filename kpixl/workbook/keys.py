@@ -3,8 +3,9 @@
 They are in a table on a hidden sheet, with a row for each table: its keys, one below the other in a cell, and beside
 them a formula that joins their headings and consists only of the addresses of these. Excel and LibreOffice adjust it
 when columns are inserted or sheets renamed, so the text of a heading does not matter. A row without a table holds the
-words that cells and formulas of the workbook compare with. Of tables on other hidden sheets, whose headings nobody
-renames, only the columns named by the plan are recorded. Workbooks of an older kpixl have a row for each key.
+words that cells and formulas of the workbook compare with. Of tables on hidden sheets that the plan names no columns
+of, which nobody moves or renames, the headings themselves are recorded. Workbooks of an older kpixl have a row for each
+key.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,24 +40,25 @@ class Kept(NamedTuple):
 def key_sheet(sheets: Sequence[Sheet]) -> Sheet:
     """Return the hidden sheet with the keys of all columns of some new sheets."""
     places = {
-        (table.name, column.key): (_reference(sheet.title, table.area, place), column.heading)
+        (table.name, column.key): ("" if fixed else _reference(sheet.title, table.area, place), column.heading)
         for sheet in sheets
         for table in sheet.tables
+        for fixed in [_fixed(sheet, table)]
         for place, column in enumerate(table.columns)
-        if not sheet.hidden or isinstance(column.key, Key)
     }
     return Sheet(KEY_SHEET, tables=(_key_table(places),), hidden=True)
 
 
 def _key_table(places: Mapping[_Place, tuple[str, str]]) -> Table:
-    """Return the key table: the formula and text of the headings of each table, and the current words."""
+    """Return the key table: the formula, if any, and text of the headings of each table, and the current words."""
     tables: dict[str, list[tuple[str, str, str]]] = {}
     for (table, key), (formula, heading) in places.items():
         tables.setdefault(table, []).append((str(key), formula, heading))
     rows: list[tuple[Content, ...]] = []
     for table, columns in tables.items():
         keys, formulas, headings = zip(*columns, strict=True)
-        rows.append((table, _LINE.join(keys), Calc(_JOINED.join(formulas), _LINE.join(headings))))
+        told = _LINE.join(headings)
+        rows.append((table, _LINE.join(keys), Calc(_JOINED.join(formulas), told) if formulas[0] else told))
     rows.append(("", *map(_LINE.join, zip(*_words(), strict=True))))
     return Table("A1", KEYS, tuple(Column(key, width=30) for key in _COLUMNS), rows, keys=0)
 
@@ -68,15 +70,18 @@ def _described(sheets: Sequence[Sheet], tables: Mapping[str, Found]) -> dict[_Pl
         for table in sheet.tables:
             for name in (table.name, f"{table.name}{MORE}"):
                 there = tables.get(name)
-                unseen = sheet.hidden and there is not None and there.sheet == sheet.title
+                fixed = _fixed(sheet, table) and there is not None and there.sheet == sheet.title
                 for column in table.columns if there is not None and there.header else ():
-                    if unseen and not isinstance(column.key, Key):
-                        continue
                     if there is not None and column.heading in there.columns:
                         place = there.columns.index(column.heading)
-                        formula = _reference(there.sheet, Area.parse(there.ref), place)
+                        formula = "" if fixed else _reference(there.sheet, Area.parse(there.ref), place)
                         places[name, column.key] = (formula, column.heading)
     return places
+
+
+def _fixed(sheet: Sheet, table: Table) -> bool:
+    """Say whether the headings of a table stay where they are and as they are."""
+    return sheet.hidden and not any(isinstance(column.key, Key) for column in table.columns)
 
 
 def read_keys(store: Store, language: str) -> Kept:

@@ -125,6 +125,7 @@ def test_a_half_day_counts_as_half(small_book: Callable[..., Path], typing: Typi
 
 
 def test_of_a_chosen_member_it_is_their_own_part(filled: Path, table_rows: Rows) -> None:
+    refresh(filled, as_of=_DAY)
     asked = {
         row["担当"]: row["アポ"]
         for row in table_rows(filled, "kpixl_member_targets")
