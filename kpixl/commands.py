@@ -113,7 +113,7 @@ def new(
 def import_(
     book: _Book,
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="FILE|URL...", help=say("cli.files"), show_default=False)
+        list[str] | None, typer.Argument(metavar=importing.FILES, help=say("cli.files"), show_default=False)
     ] = None,
     mapping: _Map = None,
     tool: _Tool = None,

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from kpixl.workbook.importing import Imported
     from kpixl.workbook.refresh import Refreshed
 
-__all__ = ["at_a_terminal", "interruptible", "require_undo", "run", "suggest", "undo"]
+__all__ = ["FILES", "at_a_terminal", "interruptible", "require_undo", "run", "suggest", "undo"]
 
+FILES = "FILE|URL..."  # what the help calls them
 _REMEMBERED = "kpixl_import_tools"  # the presets that were agreed to for a workbook
 
 
@@ -134,7 +135,8 @@ def require_undo(files: Sequence[str] | None, *, undo: bool) -> None:
     if files:
         raise InvalidValue("undo_alone")
     if not undo:
-        raise InvalidValue("files_needed")
+        missing = InvalidValue("usage_missing", name=FILES)
+        raise InvalidValue("usage", reason=missing, command="kpixl import")
 
 
 def undo(book: Path, *, as_of: "dt.date | None", dry_run: bool) -> "Refreshed":
