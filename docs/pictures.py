@@ -93,7 +93,7 @@ def _functions(sheets: list[Sheet]) -> Sheet:
         for headings, block in pairwise(sheet.blocks):
             lines = tuple(line for line in block.rows if any(cell and cell.content for cell in line))[:MOST_ROWS]
             if block.spill and lines:
-                [function] = FUNCTION.findall(block.spill)
+                _, function = FUNCTION.findall(block.spill)  # the first asks whether functions answer
                 blocks += [
                     lettering(f"B{row}", [[(f"{sheet.title}:  ={function}( … )", "section")]]),
                     replace(headings, at=f"B{row + 1}"),

@@ -35,7 +35,13 @@ def own_days(path: Path) -> Recognised | None:
             raise UnreadableData("source_no_days", file=path.name)
         days, keys = package.tables[_DAYS], package.tables[_KEYS]
         rows = package.values(keys.sheet, keys.body_area)
-        headings = {str(key): str(text) for table, key, text, *_ in rows if table == _DAYS and text in days.columns}
+        written = {
+            key: text
+            for table, keys_told, texts, *_ in rows
+            if table == _DAYS  # one row, its keys and headings one below the other; in older plans a row for each
+            for key, text in zip(str(keys_told).split("\n"), str(texts).split("\n"), strict=False)
+        }
+        headings = {key: text for key, text in written.items() if text in days.columns}
         header = Area.parse(days.ref).top
     if "date" not in headings:
         raise UnreadableData("source_no_days", file=path.name)

@@ -140,9 +140,3 @@ def test_the_demo_shows_what_was_planted_in_its_deals(loop: Callable[[str], Any]
     entered = block(path, "cohorts_deals")[0]
     assert entered[1] == sum(entered[2:5])
     assert entered[6] >= entered[2]
-
-
-def test_the_sheet_is_one_page_of_a4(small_book: Callable[..., Path], load: Callable[..., Any]) -> None:
-    page = load(small_book())["コホート"]
-    assert page.page_setup.paperSize == 9
-    assert (page.sheet_properties.pageSetUpPr.fitToPage, page.page_setup.fitToHeight or 1) == (True, 1)

@@ -1,6 +1,7 @@
-"""The report of a closed month is the same before and after the plan is changed."""
+"""The report of a closed month is the same before and after the plan is changed, but for what it says of today."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,22 @@ def test_the_report_of_a_closed_month_stays_cell_by_cell(
     before = _cells(write_report(used, _SEPTEMBER, _folder(tmp_path, "before")).path)
     for table, row, values in _CHANGES:
         typing(used, table, row, values)
-    assert _cells(write_report(used, _SEPTEMBER, _folder(tmp_path, "typed")).path) == before
+    typed = _cells(write_report(used, _SEPTEMBER, _folder(tmp_path, "typed")).path)
+    assert _without_today(typed) == _without_today(before)
     assert refresh(used, as_of=_OCTOBER).tracking.targets.team("won")[1] > 13
-    assert _cells(write_report(used, _SEPTEMBER, _folder(tmp_path, "refreshed")).path) == before
+    assert _cells(write_report(used, _SEPTEMBER, _folder(tmp_path, "refreshed")).path) == typed
+    assert [before[_REST], typed[_REST]] == ["4,700万円", "8,700万円"]
+
+
+_REST = ("サマリー", "J7")  # what the rest of the year needs: the goal of 50 or 90 million less September's 3 million
+_TODAY = {_REST, ("サマリー", "J8"), ("サマリー", "O26")}  # that on each day, and the target of October in the chart
+_WORTH = {("サマリー", cell) for cell in ("B4", "C11", "C13")}  # findings, in yen by the plan's rates of today
+
+
+def _without_today(cells: dict[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
+    """Return the cells, of those with a finding only what comes before its size in yen."""
+    kept = {place: value for place, value in cells.items() if place not in _TODAY}
+    return {place: re.sub(r"▲?[\d,]+万円.*", "", value) if place in _WORTH else value for place, value in kept.items()}
 
 
 def _folder(path: Path, name: str) -> Path:

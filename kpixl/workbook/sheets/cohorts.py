@@ -112,7 +112,6 @@ def sheet(state: State) -> Sheet:
         widths=_WIDTHS,
         tab="computed",
         print_columns="A:M",
-        one_page=True,
     )
 
 
