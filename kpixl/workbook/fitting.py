@@ -17,7 +17,7 @@ __all__ = ["ROW_HEIGHT", "column_widths", "display_width", "row_heights", "wraps
 
 ROW_HEIGHT = 20  # points
 _PADDING = 3  # an indent on one side, and some margin
-_AIR = 2  # around a word of a heading
+_AIR = 1  # beside a word of a heading
 _MOST_LINES = 8
 _HEADING_AIR = 7  # points
 _UNITS = {
@@ -121,7 +121,7 @@ def _word_width(value: Value, style: str) -> float:
     """Return the width at which the longest word of a name in English does not break."""
     if style != "strong" or not isinstance(value, str) or not value.isascii():
         return 0
-    return max(map(len, re.split(r"[\s/]", value))) + _PADDING
+    return max(map(len, re.split(r"[\s/]", value))) + _PADDING - 1
 
 
 def _number_width(value: Value, style: str) -> float:
