@@ -19,13 +19,13 @@ from kpixl.workbook.books import Book
 from kpixl.workbook.grafting import Grafted, free_title, lacking_sheets
 from kpixl.workbook.looks import Looks, texts_of
 from kpixl.workbook.mark import FORMULAS, formulas_mark
+from kpixl.workbook.own_formulas import OwnFormulas
 from kpixl.workbook.prompts import add_prompts
 from kpixl.workbook.references import on_sheet
 from kpixl.workbook.schema import MORE
 from kpixl.workbook.style import POINTS, cell_style
 from kpixl.workbook.writing import Renewed
 from kpixl.xlsx import NewColumn, Package
-from kpixl.xlsx import Table as Found
 from kpixl.xlsx.address import Area, address, column_letters
 from kpixl.xlsx.formulas import shift
 
@@ -338,7 +338,7 @@ class Migration:
             if column.formula and column.heading in found.columns
         }
         before = package.column_formulas(table.name)
-        mine = {heading: _Mine(package, found, heading, before.get(heading)) for heading in formulas}
+        mine = {heading: OwnFormulas(package, found, heading, before.get(heading)) for heading in formulas}
         package.set_formulas(table.name, formulas)
         told = self._renewed.setdefault(table.name, {})
 
@@ -379,32 +379,6 @@ class Migration:
             place = self._book.place(block.name) if block.name else None
             titles += [] if place is None else [place[0]]
         return max(titles, key=titles.count) if titles else None
-
-
-class _Mine:
-    """Tells apart the cells of a computed column that hold kpixl's formula and those that the user changed."""
-
-    def __init__(self, package: Package, found: Found, heading: str, before: str | None) -> None:
-        self._package, self._sheet, body = package, found.sheet, found.body_area
-        self._column, self._top = body.left + found.columns.index(heading), body.top
-        held = [package.formula(found.sheet, self._column, row) for row in range(body.top, body.bottom + 1)]
-        self._held, self._before = held, before
-        self._computed = before is not None or any(formula is not None for formula in held)
-
-    def may_change(self, row: int) -> bool:
-        """Say whether a cell holds kpixl's formula, or a value in a column that had none."""
-        held = self._held[row]
-        if held is None:
-            return not self._computed
-        return self._before is None or held == self._before
-
-    def differs(self, row: int, formula: str) -> bool:
-        """Say whether a cell holds anything but a given formula."""
-        return self._held[row] != formula
-
-    def cell(self, row: int) -> str:
-        """Return the sheet and address of a cell."""
-        return f"{self._sheet}!{address(self._column, self._top + row)}"
 
 
 def _fixed(area: Area) -> str:

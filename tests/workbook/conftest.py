@@ -21,7 +21,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from kpixl import demo
 from kpixl.actuals import Import, import_events, read_mapping
-from kpixl.plan import Plan, read_template
+from kpixl.plan import Channel, Level, Member, Period, Plan, read_template
 from kpixl.texts import speaking
 from kpixl.workbook.opened import in_excel
 from kpixl.workbook.planbook import build
@@ -128,6 +128,24 @@ def once(
         return Path(shutil.copy(_made[place], tmp_path / _made[place].name))
 
     return copied
+
+
+@pytest.fixture(scope="session")
+def four_months() -> dict[str, Any]:
+    """What a plan of four months replaces in the small one: three channels, and four people who differ."""
+    rates = ((0.2, 0.8, 0.3), (0.5, 0.5, 0.5), (0.35, 0.61, 0.27))
+    named = zip(("展示会", "Web", "紹介"), (0.5, 0.3, 0.2), rates, strict=True)
+    return {
+        "channels": tuple(Channel(name, mix, rate) for name, mix, rate in named),
+        "members": (
+            Member("佐藤", 1.3, level="ベテラン"),
+            Member("鈴木", pinned=4),
+            Member("高橋", 1.1),
+            Member("田中", joined=dt.date(2026, 11, 5), ramp=2, level="新人"),
+        ),
+        "levels": (Level("新人", 0.6), Level("ベテラン", 1.4)),
+        "period": Period(dt.date(2026, 9, 1), 4, (dt.date(2026, 9, 21), dt.date(2026, 11, 3))),
+    }
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kpixl.actuals import Import
-from kpixl.plan import Channel, History, Level, Member, Period, Plan, Targets, set_targets
+from kpixl.plan import History, Period, Plan, Targets, set_targets
 from kpixl.workbook.books import Book
 from kpixl.workbook.reading import read_plan
 from kpixl.workbook.refresh import refresh
@@ -40,25 +40,16 @@ _CHANGES: dict[str, list[tuple[str, int, dict[str, Any]]]] = {
 
 
 @pytest.fixture
-def team(once: Callable[..., Path], small_book: Callable[..., Path], importing: Callable[..., Import]) -> Path:
-    """A plan of four months with three channels and four people; September and October are closed."""
+def team(
+    once: Callable[..., Path],
+    small_book: Callable[..., Path],
+    importing: Callable[..., Import],
+    four_months: dict[str, Any],
+) -> Path:
+    """The plan of four months; September and October are closed."""
 
     def make() -> Path:
-        rates = ((0.2, 0.8, 0.3), (0.5, 0.5, 0.5), (0.35, 0.61, 0.27))
-        path = small_book(
-            channels=tuple(
-                Channel(name, mix, rate)
-                for name, mix, rate in zip(("展示会", "Web", "紹介"), (0.5, 0.3, 0.2), rates, strict=True)
-            ),
-            members=(
-                Member("佐藤", 1.3, level="ベテラン"),
-                Member("鈴木", pinned=4),
-                Member("高橋", 1.1),
-                Member("田中", joined=dt.date(2026, 11, 5), ramp=2, level="新人"),
-            ),
-            levels=(Level("新人", 0.6), Level("ベテラン", 1.4)),
-            period=Period(dt.date(2026, 9, 1), 4, (dt.date(2026, 9, 21), dt.date(2026, 11, 3))),
-        )
+        path = small_book(**four_months)
         refresh(path, imported=importing(*_EVENTS), as_of=_NOVEMBER)
         return path
 

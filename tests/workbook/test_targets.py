@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kpixl.plan import Channel, Level, Member, Period, Plan, Targets, set_targets
+from kpixl.plan import Plan, Targets, set_targets
 from kpixl.workbook.books import Book
 from kpixl.workbook.reading import read_plan
 
@@ -29,24 +29,9 @@ _CHANGES: dict[str, list[tuple[str, int, dict[str, Any]]]] = {
 
 
 @pytest.fixture
-def team(small_book: Callable[..., Path]) -> Path:
-    """A plan of four months with three channels and four people, one pinned and one who joins later."""
-    rates = ((0.2, 0.8, 0.3), (0.5, 0.5, 0.5), (0.35, 0.61, 0.27))
-    return small_book(
-        channels=tuple(
-            Channel(name, mix, rate)
-            for name, mix, rate in zip(("展示会", "Web", "紹介"), (0.5, 0.3, 0.2), rates, strict=True)
-        ),
-        members=(
-            Member("佐藤", 1.3, level="ベテラン"),
-            Member("鈴木", pinned=4),
-            Member("高橋", 1.1),
-            Member("田中", joined=dt.date(2026, 11, 5), ramp=2, level="新人"),
-        ),
-        levels=(Level("新人", 0.6), Level("ベテラン", 1.4)),
-        period=Period(dt.date(2026, 9, 1), 4, (dt.date(2026, 9, 21), dt.date(2026, 11, 3))),
-        stretch=0.1,
-    )
+def team(small_book: Callable[..., Path], four_months: dict[str, Any]) -> Path:
+    """The plan of four months, with a stretch."""
+    return small_book(**four_months, stretch=0.1)
 
 
 def _plan(path: Path) -> Plan:
