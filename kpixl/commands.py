@@ -168,14 +168,20 @@ def refresh(
     covers: _Covering = None,
     replace: _Replace = False,
     rejects: _Rejects = None,
+    agreements: Annotated[Path | None, typer.Option("--agreements", metavar="DIR", help=say("cli.agreements"))] = None,
     as_of: _AsOf = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("cli.dry_run"))] = False,
     as_json: _Json = False,
     lang: Lang = None,
 ) -> None:
+    from kpixl.workbook.agreed import take_over  # noqa: PLC0415
     from kpixl.workbook.books import Book  # noqa: PLC0415
     from kpixl.workbook.connections import refresh_connected  # noqa: PLC0415
 
+    if agreements is not None:
+        with Book(book) as opened, opened.speaking():
+            for sentence in take_over(opened, agreements, dry_run=dry_run):
+                typer.echo(sentence, err=as_json)
     if data:
         done = importing.run(
             book,
@@ -225,20 +231,30 @@ def connect(
 @app.command(help=say("cli.report"))
 def report(
     book: _Book,
-    month: Annotated[str, typer.Option(metavar="YYYY-MM", help=say("cli.month"), show_default=False)],
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help=say("cli.month"))] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=say("cli.out"))] = None,
+    members: Annotated[bool, typer.Option("--members", help=say("cli.report_members"))] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help=say("cli.pdf"))] = False,
+    png: Annotated[bool, typer.Option("--png", help=say("cli.png"))] = False,
     lang: Lang = None,
 ) -> None:
     from kpixl.plan import parse_month  # noqa: PLC0415
+    from kpixl.workbook.printed import print_beside  # noqa: PLC0415
     from kpixl.workbook.report import write_report  # noqa: PLC0415
 
+    start = _option("--month", month, parse_month)
     with busy(say("cli.reporting")) as now:
-        written = write_report(book, parse_month(month), out or book.parent, progress=now)
+        written = write_report(book, start, out or book.parent, members=members, spoken=lang, progress=now)
+        files = [written.path, *written.own]
+        if pdf or png:
+            now(say("cli.printing"))
+            files += print_beside(files, pdf=pdf, png=png)
     for sentence in written.sentences:
         typer.echo(f"・{sentence}")
     for sentence in written.kept:
         typer.echo(sentence)
-    typer.echo(say("cli.made", path=written.path))
+    for path in files:
+        typer.echo(say("cli.made", path=path))
 
 
 @app.command(help=say("cli.demo"))

@@ -8,12 +8,18 @@ from kpixl.workbook.pages import channels, funnel, member, quality, ranking, sum
 from kpixl.workbook.schema import settled
 from kpixl.workbook.state import State
 
-__all__ = ["report_pages"]
+__all__ = ["member_page", "report_pages"]
 
 
 def report_pages(state: State, progress: Callable[[str], None] = lambda name: None) -> list[Sheet]:
     """Return the pages of the monthly report, including a page per member; `progress` is called with each name."""
     return settled(lambda: _pages(state, progress))
+
+
+def member_page(state: State, name: str) -> Sheet:
+    """Return the page of one member, for a file of their own."""
+    [page] = settled(lambda: [member.page(state, name, set())])
+    return page
 
 
 def _pages(state: State, progress: Callable[[str], None]) -> list[Sheet]:
