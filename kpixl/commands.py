@@ -1,4 +1,4 @@
-"""The commands of `kpixl`: new, import, refresh, report, demo. Each calls one package and prints the result.
+"""The commands of `kpixl`: new, import, refresh, report, status, demo. Each calls one package and prints the result.
 
 Whatever a command needs beyond its options is imported within it, so that `kpixl --help` is there at once.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from kpixl import addin_commands, calling, checking, connecting, importing
+from kpixl import addin_commands, calling, checking, connecting, importing, watching
 from kpixl.busy import busy
 from kpixl.logbook import log_file, logbook
 from kpixl.options import Lang
@@ -255,6 +255,19 @@ def report(
         typer.echo(sentence)
     for path in files:
         typer.echo(say("cli.made", path=path))
+
+
+@app.command(help=say("cli.status"))
+def status(
+    book: _Book,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help=say("cli.status_as_of"))] = None,
+    notify: Annotated[
+        list[str] | None, typer.Option(metavar="URL", envvar="KPIXL_NOTIFY", help=say("cli.notify"))
+    ] = None,
+    as_json: _Json = False,
+    lang: Lang = None,
+) -> None:
+    watching.run(book, _day(as_of), notify or (), as_json=as_json)
 
 
 @app.command(help=say("cli.demo"))

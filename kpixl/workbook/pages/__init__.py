@@ -8,7 +8,7 @@ from kpixl.workbook.pages import channels, funnel, member, quality, ranking, sum
 from kpixl.workbook.schema import settled
 from kpixl.workbook.state import State
 
-__all__ = ["member_page", "report_pages"]
+__all__ = ["member_page", "report_pages", "summary_page"]
 
 
 def report_pages(state: State, progress: Callable[[str], None] = lambda name: None) -> list[Sheet]:
@@ -19,6 +19,12 @@ def report_pages(state: State, progress: Callable[[str], None] = lambda name: No
 def member_page(state: State, name: str) -> Sheet:
     """Return the page of one member, for a file of their own."""
     [page] = settled(lambda: [member.page(state, name, set())])
+    return page
+
+
+def summary_page(state: State) -> Sheet:
+    """Return the first page alone."""
+    [page] = settled(lambda: [summary.page(state)])
     return page
 
 
