@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from kpixl import addin_commands, calling, checking, connecting, importing, watching
+from kpixl import addin_commands, calling, checking, connecting, doctor, importing, watching
 from kpixl.busy import busy
 from kpixl.logbook import log_file, logbook
 from kpixl.options import Lang
@@ -273,6 +273,7 @@ def status(
 @app.command(help=say("cli.demo"))
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=say("cli.demo_folder"))] = Path("kpixl-demo"),
+    opened: Annotated[bool, typer.Option("--open", help=say("cli.open"))] = False,
     lang: Lang = None,
 ) -> None:
     from kpixl.demo import run  # noqa: PLC0415
@@ -281,10 +282,13 @@ def demo(
         lines = run(folder, lang or language())
     for line in lines:
         typer.echo(line)
+    if opened:
+        typer.launch(str(folder / say("demo.book")))
 
 
 app.add_typer(addin_commands.app, name="addin")
 app.command("check", help=say("cli.check"))(checking.check)
+app.command("doctor", help=say("cli.doctor"))(doctor.doctor)
 app.command("call", help=say("cli.call"), context_settings={"ignore_unknown_options": True, "help_option_names": []})(
     calling.call
 )
