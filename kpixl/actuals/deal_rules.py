@@ -116,3 +116,5 @@ def _spelt() -> Iterator[tuple[str, str]]:
     for code in texts.LANGUAGES:
         for attribute, name in texts.section("attribute", code).items():
             yield from ((plain(word), attribute) for word in (attribute, attribute.replace("_", " "), name))
+        for attribute, more in texts.section("attribute_words", code).items():
+            yield from ((plain(word), attribute) for word in more)

@@ -27,6 +27,7 @@ _NAMES = (
     "analysed_on",
     "closed_note",
     "currency",
+    "customer_values",
     "day_as_of",
     "day_figures",
     "day_left",

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -10,6 +11,7 @@ from kpixl.engine.answers import Answer
 from kpixl.plan import Plan
 from kpixl.plan import event_names as names_of
 from kpixl.tracking import VALUE_COLUMNS, Tracking, track
+from kpixl.tracking.deals import deal_frame
 from kpixl.workbook.blocks import Value
 from kpixl.workbook.sources import Sources
 
@@ -74,6 +76,14 @@ class State(Answer):
         """The facts of all days, be they archived or not, with the names as text."""
         archived = unpacked(self.archive) if self.archive else None
         return self.facts if archived is None else in_words(archived)
+
+    @cached_property
+    def deals_now(self) -> pd.DataFrame | None:
+        """The deals as they were on the day; None where there are none."""
+        if not len(self.deals):
+            return None
+        frame = deal_frame(self.deals, self.records, self.tracking.as_of)
+        return frame if len(frame) else None
 
     @property
     def nothing(self) -> str | None:

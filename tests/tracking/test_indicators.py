@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from kpixl.plan import Indicator, Plan, set_targets
-from kpixl.tracking import kpi_values, rates, side_events
+from kpixl.tracking import kpi_values, measured, side_events
 
 _FRIDAY = dt.date(2026, 9, 18)
 _OPENED = Indicator("開封率", "email_opened", "email_sent", target=0.25)
@@ -27,7 +27,7 @@ def rated(september: Plan) -> Callable[..., dict[str, pd.Series]]:
         facts = facts.assign(date=pd.Timestamp(2026, 9, 1) + pd.to_timedelta(facts["day"] - 1, "D"), member="佐藤")
         entries = pd.DataFrame(columns=["date", "member", "channel", "kpi", "value"])
         values = kpi_values(plan, facts, entries)
-        frame = rates(plan, set_targets(plan), facts, values, _FRIDAY)
+        frame = measured(plan, set_targets(plan), facts, values, _FRIDAY)
         return {row["name"]: row for _, row in frame.iterrows()}
 
     return run

@@ -14,7 +14,7 @@ import numpy as np
 from kpixl.engine.smart import Criterion, Judgement
 from kpixl.errors import InvalidPlan
 from kpixl.plan import REVENUE, Channel, Indicator, Stage, SuccessFactor
-from kpixl.plan.glossary import AMOUNT, COUNT, LEADING, MINUTES, RATINGS, ROLES, SCOPES, SUMS, TIMINGS
+from kpixl.plan.glossary import AMOUNT, COUNT, DAYS, LEADING, MINUTES, RATINGS, ROLES, SCOPES, SUMS, TIMINGS
 from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS, Score, Suggestion, select
 from kpixl.plan.smart import judge, target_of
 from kpixl.texts import say
@@ -103,7 +103,8 @@ def _target(state: State) -> str:
     )
     summed = this_row(DEFINITIONS, "summed")
     earned = f'IF({event}={quoted(plan.stages[-1].name)},{quoted(plan.kpis[0].name)},"")'
-    counted = f'IF({summed}={quoted(say(f"summed.{MINUTES}"))},"",{event})'
+    no_kpi = ",".join(quoted(say(f"summed.{measure}")) for measure in (MINUTES, DAYS))
+    counted = f'IF(OR({summed}={{{no_kpi}}}),"",{event})'
     kpi = f"IF({summed}={quoted(say(f'summed.{AMOUNT}'))},{earned},{counted})"
     where = f'{column_ref(CHANNEL_TARGETS, "channel")},IF({channel}="","*",{channel})'
     part, whole = (f"SUMIFS({target_column(plan, CHANNEL_TARGETS, name)},{where})" for name in (kpi, base))
@@ -143,7 +144,7 @@ def _past(state: State, kpi: Indicator) -> tuple[float | None, list[float]]:
     stages = [stage.event for stage in plan.stages]
     if kpi.channel or kpi.event not in stages or kpi.base not in ("", *stages):
         return None, []
-    if kpi.measure == MINUTES or (kpi.measure == AMOUNT and kpi.event != stages[-1]):
+    if kpi.measure in (MINUTES, DAYS) or (kpi.measure == AMOUNT and kpi.event != stages[-1]):
         return None, []
     month = plan.period.month_of(tracking.as_of)
     key = REVENUE if kpi.measure == AMOUNT else kpi.event
