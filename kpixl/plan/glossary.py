@@ -40,7 +40,8 @@ class Indicator:
 
     `event` is the stage or event that is counted for it ("": followed by hand) and `base` the one whose count it is
     divided by ("": a plain sum); `measure` says what of the event is summed: its count, its amount, its minutes or the
-    days until it since the deal began, of all channels or of one `channel`. Beside events, `CUSTOMERS` can be counted. `target` is its target, where the plan's own funnel gives none.
+    days until it since the deal began, of all channels or of one `channel`. Beside events, `CUSTOMERS` can be counted.
+    `target` is its target, where the plan's own funnel gives none.
 
     By a KPI of scope person each member is measured, and the team by their sum; one of scope team is the team's alone,
     so that the team follows all that are chosen. The ratings run from 1 (hardly) to 3 (fully): can it be measured

@@ -1,4 +1,4 @@
-"""What is followed by hand, such as a market share: no event is counted for it, or replies of a survey that may be typed.
+"""What is followed by hand, such as a market share, or the score of a survey whose replies are not imported.
 
 Its figures are levels or running totals that somebody types now and then, so they are never summed: the last one typed
 in a span is what there is.
@@ -18,7 +18,8 @@ __all__ = ["enterable", "followed_by_hand", "last_typed", "typed_by_hand"]
 def followed_by_hand(plan: Plan) -> tuple[Indicator | Kgi, ...]:
     """Return the KPIs (chosen ones, and those with a target) and KGIs of `plan` that no event is counted for.
 
-    The score of a survey is among them, as it is typed where no replies are imported. A name of something that is counted means what is counted, and is not typed by hand besides.
+    The score of a survey is among them, as it is typed where no replies are imported. A name of something that is
+    counted means what is counted, and is not typed by hand besides.
     """
     taken = {name.casefold() for name in _counted(plan)}
     uncounted: list[Indicator | Kgi] = [

@@ -5,8 +5,8 @@ is what they ordered by how many they are, which is
 
     value of a customer = value of an order × orders per customer.
 
-Whether it moves is asked of those who were customers before both spans that are compared: whoever is chosen for an order
-in the first of them would seem to fall off in the second.
+Whether it moves is asked of those who were customers before both spans that are compared: whoever is chosen for an
+order in the first of them would seem to fall off in the second.
 """
 
 import datetime as dt
@@ -200,7 +200,9 @@ def _span(orders: pd.DataFrame, end: dt.date, months: int) -> dict[str, Any]:
 
 def _within(orders: pd.DataFrame, end: dt.date, months: int) -> pd.DataFrame:
     day = pd.Timestamp(end) + pd.Timedelta(days=1)
-    return orders[(orders["date"] < day) & (orders["date"] >= pd.Timestamp(_months_before(end, months)) + pd.Timedelta(days=1))]
+    return orders[
+        (orders["date"] < day) & (orders["date"] >= pd.Timestamp(_months_before(end, months)) + pd.Timedelta(days=1))
+    ]
 
 
 def _months_before(day: dt.date, months: int) -> dt.date:

@@ -5,6 +5,7 @@ target is its own, or what the plan's funnel makes of the same stages. What deal
 """
 
 import datetime as dt
+import math
 
 import pandas as pd
 
@@ -39,7 +40,7 @@ def measured(
     for one in followed_measures(plan):
         if one.of_deals:
             part, whole = of_deals(one, deals, start, as_of)
-            sure = part == part
+            sure = not math.isnan(part)
         else:
             part, whole = _counted(plan, one, facts, values, start, as_of)
             sure = (part >= 0 or one.event in SCORES) and _recorded(plan, one, facts, values, as_of)

@@ -36,8 +36,8 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
     """Return the KPI values of `plan`: date, member, channel, kpi, value.
 
     `facts` has the columns of `kpixl.actuals` (date, member, channel, event, count, amount ...); `entries` has those
-    of the result. Events that only a measure of the plan counts stand beside the KPIs, under the event's own name; events
-    that nothing counts are left out, and so are entries of what is followed by hand.
+    of the result. Events that only a measure counts stand beside the KPIs, under the event's own name; events that
+    nothing counts are left out, and so are entries of what is followed by hand.
     """
     counted = [*plan.kpis, *(Kpi(event, event, event) for event in side_events(plan))]
     frames = [_of_kpi(kpi, facts) for kpi in counted]

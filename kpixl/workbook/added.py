@@ -11,7 +11,7 @@ __all__ = ["added_headings", "added_keys", "is_added_name", "is_added_table"]
 
 _TABLES = (
     *("agreements", "balances", "closed", "closing", "days", "deal_list", "deals", "enterable", "keys"),
-    "stretch_targets",
+    *("more_indicators", "stretch_targets"),
 )
 _COLUMNS = {
     "kpixl_by_member": ("factor",),

@@ -47,7 +47,8 @@ class State(Answer):
     they come from. `changes` are the rows of the log of changed targets as they are in the workbook: date, KPI, before,
     after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each with the
     parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target table, `shown_member` the
-    name of the member on the day sheet ("": the whole team). `stretched` says whether there are stretch targets.
+    name of the member on the day sheet ("": the whole team). `stretched` says whether there are stretch targets,
+    `measure_rows` how many measures the table of them has room for (None: for all).
     """
 
     tracking: Tracking
@@ -65,6 +66,7 @@ class State(Answer):
     shown_member: str = ""
     deals: pd.DataFrame = field(default_factory=no_deals)
     stretched: bool = False
+    measure_rows: int | None = None
 
     @property
     def plan(self) -> Plan:
