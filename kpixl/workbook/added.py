@@ -15,7 +15,7 @@ _TABLES = (
 )
 _COLUMNS = {
     "kpixl_by_member": ("factor",),
-    "kpixl_candidates": ("because",),
+    "kpixl_candidates": ("because", "set_apart"),
     "kpixl_closures": ("open",),
     "kpixl_facts": ("itemised",),
     "kpixl_member_status": ("to_say",),

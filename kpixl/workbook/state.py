@@ -12,6 +12,7 @@ from kpixl.plan import Plan
 from kpixl.plan import event_names as names_of
 from kpixl.tracking import VALUE_COLUMNS, Tracking, track
 from kpixl.tracking.deals import deal_frame
+from kpixl.tracking.success import SetApart, success_drivers
 from kpixl.workbook.blocks import Value
 from kpixl.workbook.sources import Sources
 
@@ -86,6 +87,13 @@ class State(Answer):
             return None
         frame = deal_frame(self.deals, self.records, self.tracking.as_of)
         return frame if len(frame) else None
+
+    @cached_property
+    def success(self) -> dict[str, SetApart]:
+        """The KPIs and candidates that set reached months apart, by name."""
+        tracking, by_day = self.tracking, self.archive is None
+        facts, values = (self.facts, tracking.values) if by_day else (self.facts.iloc[:0], tracking.by_day)
+        return success_drivers(tracking.plan, tracking.targets, facts, values, tracking.as_of, by_member=by_day)
 
     @property
     def nothing(self) -> str | None:

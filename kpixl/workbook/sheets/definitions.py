@@ -14,6 +14,7 @@ import numpy as np
 from kpixl.engine.smart import Criterion, Judgement
 from kpixl.errors import InvalidPlan
 from kpixl.plan import REVENUE, Channel, Indicator, Stage, SuccessFactor
+from kpixl.plan.currency import amount
 from kpixl.plan.glossary import AMOUNT, COUNT, DAYS, LEADING, MINUTES, RATINGS, ROLES, SCOPES, SUMS, TIMINGS
 from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS, Score, Suggestion, select
 from kpixl.plan.smart import judge, target_of
@@ -174,8 +175,25 @@ def _candidates(state: State, at: str) -> Table:
         (Column("score", "decimal", 9, f"{ratings}+{best}*MIN(1,N({effect}))"), "total"),
         (Column("suggestion", "verdict", 24), lambda score: say(f"suggestion.{score.suggestion}")),
         (Column("because", "remark", 44), lambda score: _because(score, taken)),
+        (Column("set_apart", "remark", 44), lambda score: _apart(state, score.indicator)),
     )
-    return table if table.rows else replace(table, rows=[(*[None] * 5, 3.0 * best, None, None)])
+    return table if table.rows else replace(table, rows=[(*[None] * 5, 3.0 * best, None, None, None)])
+
+
+def _apart(state: State, one: Indicator) -> str | None:
+    """Return how a KPI differs in months that reached the goal, where that is beyond chance."""
+    found = state.success.get(one.name)
+    if found is None:
+        return None
+    reached, missed = (_said(one, value) for value in (found.reached, found.missed))
+    months = {"yes": found.months_reached, "no": found.months_missed, "chance": found.p}
+    return say(f"definitions.apart_{'people' if found.people else 'team'}", reached=reached, missed=missed, **months)
+
+
+def _said(one: Indicator, value: float) -> str:
+    if one.unit == "%":
+        return f"{value:.1%}"
+    return amount(value) if one.measure == AMOUNT and not one.is_score else f"{value:,.1f}"
 
 
 def _because(score: Score, taken: int) -> str:
