@@ -17,6 +17,7 @@ _COLUMNS = {
     "kpixl_by_member": ("factor",),
     "kpixl_candidates": ("because", "set_apart"),
     "kpixl_closures": ("open",),
+    "kpixl_connections": ("covers",),
     "kpixl_facts": ("itemised",),
     "kpixl_member_status": ("to_say",),
     "kpixl_members": ("left",),

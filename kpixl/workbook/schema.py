@@ -52,6 +52,7 @@ MORE = "_more"  # suffix of the table that holds the columns for which another t
 WORDS = (
     "action_kind",
     "closed",
+    "covers",
     "customer_count",
     "event",
     "funnel.fits",
