@@ -1,10 +1,10 @@
 """What does an import replace, and what does it add?
 
 A workbook remembers the rows with an id one by one, and the days of those without. A mapping says what its exports
-cover: ``all`` (what is not in the list is gone), ``days`` (the days and people of an activity log), ``span`` (all days
-from its first to its last), ``added`` (nothing is replaced). Where it says nothing, nothing is lost: an id replaces what
-it said before, wherever its day was, and rows without an id replace the days of each person that are in the file. Either
-way before + new - replaced = after.
+cover: ``all`` (what is not in the list is gone), ``days`` (the days and people of an activity log), ``span`` (all
+days from its first to its last), ``added`` (nothing is replaced). Where it says nothing, nothing is lost: an id
+replaces what it said before, wherever its day was, and rows without an id replace the days of each person that are in
+the file. Either way before + new - replaced = after.
 """
 
 from collections.abc import Iterator
