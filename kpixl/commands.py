@@ -39,6 +39,7 @@ app = typer.Typer(
 class _Covers(StrEnum):
     ALL = "all"
     DAYS = "days"
+    SPAN = "span"
     ADDED = "added"
 
 
@@ -217,13 +218,16 @@ def connect(
     ] = None,
     mapping: _Map = None,
     tool: _Tool = None,
+    covers: _Covering = None,
     remove: Annotated[bool, typer.Option("--remove", help=say("cli.connect_remove"))] = False,
     lang: Lang = None,
 ) -> None:
     if remove:
         connecting.disconnect(book, sources or ())
     elif sources:
-        connecting.run(book, sources, mapping, tool, ask=importing.at_a_terminal())
+        connecting.run(
+            book, sources, mapping, tool, "" if covers is None else covers.value, ask=importing.at_a_terminal()
+        )
     else:
         connecting.show(book)
 
