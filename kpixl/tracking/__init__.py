@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -125,9 +125,9 @@ class Tracking(Answer):
     actions: tuple[Action | None, ...]
     outcomes: tuple[Outcome | Pending | None, ...]
     closing: Closing
-    by_day: pd.DataFrame = field(default_factory=pd.DataFrame)
-    deals: pd.DataFrame | None = None
-    matured: Matured | None = None
+    by_day: pd.DataFrame
+    deals: pd.DataFrame | None
+    matured: Matured
 
     def kpi(self, key: str) -> dict[str, Any]:
         """Return the row of a KPI in the progress of the month."""

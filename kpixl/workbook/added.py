@@ -18,6 +18,7 @@ _COLUMNS = {
     "kpixl_candidates": ("because",),
     "kpixl_closures": ("open",),
     "kpixl_facts": ("itemised",),
+    "kpixl_gap": ("matured_rate", "rate_basis"),
     "kpixl_member_status": ("to_say",),
     "kpixl_members": ("left",),
     "kpixl_team": ("monthly_part", "secured"),
