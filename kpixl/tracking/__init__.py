@@ -105,8 +105,8 @@ class Tracking(Answer):
     """Everything a workbook shows of a plan as of a day: the targets, the values, and the frames made of them.
 
     `values` are what is counted, by day or, of very many facts, mostly by month; `by_day` are then those of the team by
-    day. `by_hand` are the entries of what is followed by hand, `deals` the deals as of the day (`kpixl.tracking.deals`),
-    None where none are known, `matured` the rates of those that can be followed.
+    day. `by_hand` are the entries of what is followed by hand, `deals` the deals as of the day (`tracking.deals`), None
+    where none are known, `matured` the rates of those that can be followed.
     """
 
     plan: Plan
@@ -187,8 +187,8 @@ def track(
     entry for each of its rows (None where it says no day). `history` are the closed months, whose targets stay unless
     the settings are to hold for the `whole` period; months that are over by now are closed with them. Where `facts`
     are by month but for the month of the day, `daily` are those of the team by day. `listed` are the deals as their
-    lists have them, and the events with an id: where deals can be followed, so are the rates of the funnel. A plan that asks for recent rates
-    is tracked at them (`kpixl.tracking.recent`).
+    lists have them, and the events with an id: where deals can be followed, so are the rates of the funnel. A plan that
+    asks for recent rates is tracked at them (`kpixl.tracking.recent`).
     """
     today = as_of or dt.date.today()
     day = plan.period.nearest(today)

@@ -102,7 +102,7 @@ def deal_frame(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd
 def known_deals(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd.DataFrame | None:
     """Return a row per deal or other id of which events are known, as `deal_frame` does; None where there is none.
 
-    Ids without a row in a list are deals of which only the events are known, unless there are more than a list may have.
+    Ids that no list has are deals of which only the events are known, unless there are more than a list may have.
     """
     events = records[records["event"].isin([*MILESTONES, WON, LOST, CANCELLED])]
     ids = events[_KEYS].drop_duplicates()

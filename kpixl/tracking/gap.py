@@ -35,8 +35,8 @@ def funnel_gap(
     the step before it, as one of the counts cannot be right: it has no rate either and is marked as `beyond`. `matured`
     are the rates of deals that can be followed; a step without one that takes longer than the `business_days` of the
     month has no effect. `basis` says what the rate of the step into the stage rests on ("" for the first), `followed`
-    the count at the stage that matured rates make. While the orders are not known, or a stage is below zero, nothing has
-    an effect.
+    the count at the stage that matured rates make. While the orders are not known, or a stage is below zero, nothing
+    has an effect.
     """
     rows = progress[~progress["money"]].reset_index(drop=True)
     unknown = np.array([bool(reason) and Unjudged(reason).unknown for reason in rows["unjudged"]])
@@ -145,7 +145,7 @@ def _above(unknown: NDArray[np.bool_]) -> list[int]:
 
 
 def _followed(actual: NDArray[np.float64], full: NDArray[np.float64], above: list[int]) -> NDArray[np.float64]:
-    """Return the counts that come of the first stage by the matured rates, by those of the month where there are none."""
+    """Return the counts that come of the first stage by matured rates, where there are none by those of the month."""
     counts = actual.copy()
     for place, upper in enumerate(above):
         if upper < 0 or (np.isnan(full[place]) and counts[upper] == actual[upper]):

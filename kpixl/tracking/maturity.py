@@ -45,8 +45,8 @@ class Matured(Answer):
     """The matured rates by step of the funnel, NaN where deals cannot be followed, and what they are counted from.
 
     `won` and `tried` are by step and member since the plan began, `of` of the rate's deals by step and channel (won,
-    tried): what was won, and of how many entries, each counting for the share of conversions that come by its age. `days` are those of the middle
-    conversion of each step, NaN where none is known.
+    tried): what was won, and of how many entries, each counting for the share of conversions that come by its age.
+    `days` are those of the middle conversion of each step, NaN where none is known.
     """
 
     rate: Floats
@@ -122,9 +122,7 @@ def matured(plan: Plan, frame: pd.DataFrame | None, values: pd.DataFrame, as_of:
     return found
 
 
-def _follow(
-    plan: Plan, deals: pd.DataFrame, values: pd.DataFrame, as_of: dt.date, step: int, found: Matured
-) -> None:
+def _follow(plan: Plan, deals: pd.DataFrame, values: pd.DataFrame, as_of: dt.date, step: int, found: Matured) -> None:
     """Enter into `found` what the deals say of a step, if they can be followed through it."""
     upper, lower = (stage.event for stage in plan.stages[step : step + 2])
     if upper not in MILESTONES or lower not in (*MILESTONES, WON):

@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 
 from kpixl import engine
 from kpixl.plan import Plan
+
 __all__ = ["RANKING_COLUMNS", "ranking"]
 
 RANKING_COLUMNS = ["step", "rank", "member", "trials", "successes", "rate", "shrunk", "low", "high", "standing"]
 
 
-def ranking(
-    plan: Plan, won: NDArray[np.float64], tried: NDArray[np.float64], skills: pd.DataFrame
-) -> pd.DataFrame:
+def ranking(plan: Plan, won: NDArray[np.float64], tried: NDArray[np.float64], skills: pd.DataFrame) -> pd.DataFrame:
     """Return a row per step of the funnel and member with trials in it, the step's best first.
 
-    `won` and `tried` are by step and member (`skills.step_counts`). Columns: step, rank, member, trials, successes, rate, shrunk, low, high (rates from 0 to 1), and standing: +1, 0 or
-    -1, as `skills` has it by member and step. A member with more coming out of a step than went in has no rate and is
-    left out, and so is a step that is an activity per head, which is no rate.
+    `won` and `tried` are by step and member (`skills.step_counts`). Columns: step, rank, member, trials, successes,
+    rate, shrunk, low, high (rates from 0 to 1), and standing: +1, 0 or -1, as `skills` has it by member and step. A
+    member with more coming out of a step than went in has no rate and is left out, and so is a step that is an activity
+    per head, which is no rate.
     """
     names = np.array([member.name for member in plan.members])
     rows = [

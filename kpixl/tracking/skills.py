@@ -41,8 +41,9 @@ def step_counts(
 def skills(plan: Plan, won: Floats, tried: Floats) -> pd.DataFrame:
     """Return +1, 0 or -1 by member and step of the funnel: better or worse than the others beyond chance, or neither.
 
-    `won` and `tried` are by step and member (`step_counts`). A step that is an activity per head has no column: more of it is not better. A rate that is none (more came out than
-    went in, or less than nothing after cancellations) is not judged, and nobody is compared with it.
+    `won` and `tried` are by step and member (`step_counts`). A step that is an activity per head has no column: more of
+    it is not better. A rate that is none (more came out than went in, or less than nothing after cancellations) is not
+    judged, and nobody is compared with it.
     """
     steps = [step for step in range(len(won)) if not plan.is_activity(step)]
     lower, upper = won[steps].T, tried[steps].T

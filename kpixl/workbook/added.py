@@ -26,6 +26,7 @@ _COLUMNS = {
 _NAMES = (
     "actions_head",
     "analysed_on",
+    "board_insights",
     "closed_note",
     "currency",
     "day_as_of",
@@ -48,6 +49,7 @@ _NAMES = (
     "rates_from",
     "recent_rates",
     "shared_from",
+    "slow",
     "triggers_head",
     "waterfall_head",
     "weekend",

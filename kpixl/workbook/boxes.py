@@ -53,8 +53,8 @@ _DEEPEST = 7  # outline levels that a spreadsheet allows
 class Box:
     """A figure of a tree; `sign` joins it to the box on its left, or the first of a line to what it explains.
 
-    `style` is the number style. The actual of a `paced` box is compared with what of its target is due by now, that of an
-    `unjudged` one with nothing while this condition holds.
+    `style` is the number style. The actual of a `paced` box is compared with what of its target is due by now, that of
+    an `unjudged` one with nothing while this condition holds.
     """
 
     name: str | Calc

@@ -192,9 +192,8 @@ def test_at_most_7_of_100_measures_that_did_nothing_are_called_better_or_worse(s
         luck = np.clip(chance.beta(0.2 * weight, 0.8 * weight, week[-1] + 1)[week] * p / 0.2, 0, 1)
         won = chance.binomial(tried, luck)
         frame = pd.DataFrame({"date": days, "member": "佐藤", "channel": "Web"})
-        values = pd.concat(
-            [frame.assign(kpi=kpi, value=count.astype(float)) for kpi, count in (("appointment", tried), ("meeting", won))]
-        )
+        counts = {"appointment": tried, "meeting": won}
+        values = pd.concat([frame.assign(kpi=kpi, value=count.astype(float)) for kpi, count in counts.items()])
         day = days[int(chance.integers(230, len(days) - 28))].date()
         found = outcome(september, values, Action(day, "施策", _STEP, ""), dt.date(2026, 9, 30))
         assert isinstance(found, Outcome)

@@ -125,7 +125,7 @@ def _judged() -> str:
     """Return the formula of the verdict: that of KPI_EFFECT where it is an effect, or where there is no difference."""
     verdict, unclear = _raw(), quoted(say(f"verdict.{Verdict.UNCLEAR}"))
     sure = f'OR({verdict}={unclear},{_standing()}="{Standing.EFFECT}")'
-    return f'IF({sure},{verdict},{quoted(say("verdict.difference"))})'
+    return f"IF({sure},{verdict},{quoted(say('verdict.difference'))})"
 
 
 def _counts(state: State) -> list[tuple[Value, ...]]:

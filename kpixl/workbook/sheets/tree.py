@@ -37,12 +37,12 @@ from kpixl.workbook.boxes import (
 )
 from kpixl.workbook.layout import leads, titled
 from kpixl.workbook.references import column_ref, looked_up
-from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import actuals_formula, channel_records, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.reasons import shown_actual, unknown
 from kpixl.workbook.sheets.targets import channel_target, unit_value_formula
+from kpixl.workbook.sheets.telling import SLOW, slow_cycle
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import FUNNEL, GAP, STAGES, TEAM
+from kpixl.workbook.tables import FUNNEL, GAP, TEAM
 from kpixl.xlsx.address import Area, address, column_letters
 
 __all__ = ["made_by_channel", "secured_revenue", "sheet"]
@@ -123,7 +123,7 @@ def _steps(state: State, at: str) -> Tree:
         else:
             basis = looked_up(GAP, "rate_basis", "stage", quoted(plan.stages[place].name))
             slow = Calc(f"{basis}={quoted(say('rate_basis.slow'))}", row["basis"] == Basis.SLOW)
-            lines.append(Line((box, _unjudged_if(slow, Box(_rate_name(box, upper), "rate", planned, rate)))))
+            lines.append(Line((box, Box(_rate_name(box, upper), "rate", planned, rate, unjudged=slow))))
         upper = box
     return Tree(at, lines, chained=True)
 
@@ -132,22 +132,11 @@ def _rate_name(lower: Box, upper: Box) -> str:
     return say("tree.rate", lower=lower.name, upper=upper.name)
 
 
-def _unjudged_if(slow: Calc, box: Box) -> Box:
-    """Return the box of a rate that is said to be of the same month, and held against nothing, while that is so."""
-    called = say("tree.same_month", name=box.name)
-    name = Calc(f"IF({slow.formula},{quoted(called)},{quoted(str(box.name))})", called if slow.value else box.name)
+def _same_month(state: State, box: Box) -> Box:
+    """Return the box of a rate, said to be of the same month and held against nothing where an order takes longer."""
+    slow, called = Calc(SLOW, slow_cycle(state).value), say("tree.same_month", name=box.name)
+    name = Calc(f"IF({SLOW},{quoted(called)},{quoted(str(box.name))})", called if slow.value else box.name)
     return replace(box, name=name, unjudged=slow)
-
-
-def _slow(state: State) -> Calc:
-    """Return the condition that an order takes longer than the month, by the settings or by a step that is too slow."""
-    plan, basis = state.plan, column_ref(GAP, "rate_basis")
-    days = days_between("kpixl_month_start", "kpixl_month_end")
-    steps = sum(stage.days for stage in plan.stages[:-1])
-    month = float(plan.period.business_days[plan.period.month_of(state.tracking.as_of)])
-    any_slow = f"COUNTIF({basis},{quoted(say('rate_basis.slow'))})>0"
-    value = steps > month or bool((state.tracking.gap["basis"] == Basis.SLOW).any())
-    return Calc(f"OR(SUM({column_ref(STAGES, 'days')})>{days},{any_slow})", value)
 
 
 def _channels(state: State, at: str) -> Tree:
@@ -216,10 +205,9 @@ def _channel(state: State, place: int, made: dict[str, list[Value]], at: str, li
     revenue, leads_of, orders = (
         _of_channel(state, place, key, name, made) for key in (REVENUE, lead.event, order.event)
     )
-    rates = [
-        _share_of(ordered, box_cell(at, line, 2, row), part)
-        for row, ordered, part in zip((TARGET, ACTUAL), orders, leads_of, strict=True)
-    ]
+    leads_cell, ordered = box_cell(at, line, 2, TARGET), orders[0]
+    planned = quotient(ordered.formula, leads_cell, over(number(ordered), number(leads_of[0])))
+    rates = planned, _share_of(orders[1], box_cell(at, line, 2, ACTUAL), leads_of[1])
     earned = quotient(box_cell(at, line, 0, ACTUAL), orders[1].formula, over(number(revenue[1]), number(orders[1])))
     value = Calc(f'IF({name}="","",{worth})', _at(plan.unit_values.tolist(), place))
     return Line(
@@ -227,9 +215,7 @@ def _channel(state: State, place: int, made: dict[str, list[Value]], at: str, li
             Box(title, "money", *revenue, paced=True, sign=PLUS if place else EQUALS),
             Box(say("tree.unit_value"), "money", value, earned, sign=EQUALS),
             Box(lead.name, "count", *leads_of, paced=True),
-            _unjudged_if(
-                _slow(state), Box(say("tree.rate", lower=lead.name, upper=order.name), "rate", rates[0], rates[1])
-            ),
+            _same_month(state, Box(say("tree.rate", lower=lead.name, upper=order.name), "rate", rates[0], rates[1])),
         ),
         spare=True,
     )
@@ -238,7 +224,7 @@ def _channel(state: State, place: int, made: dict[str, list[Value]], at: str, li
 def _share_of(orders: Calc, cell: str, leads_of: Calc) -> Calc:
     """Return the orders as a share of the leads in `cell`, blank where there are more of them."""
     value = over(number(orders), number(leads_of))
-    formula = f'IFERROR(IF({orders.formula}>{cell}*(1+1E-12),"",{orders.formula}/{cell}),"")'
+    formula = f'IF({orders.formula}>N({cell}),"",IFERROR({orders.formula}/{cell},""))'
     return Calc(formula, shown(math.nan if value > 1 + 1e-12 else value))
 
 
