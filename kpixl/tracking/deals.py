@@ -108,10 +108,10 @@ def known_deals(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> p
     ids = events[_KEYS].drop_duplicates()
     unlisted = ids[~pd.MultiIndex.from_frame(ids).isin(deals.set_index(_KEYS).index)] if len(deals) else ids
     if len(unlisted) and len(unlisted) <= MOST_DEALS and unlisted.size < 2 * len(events):  # else each has one event
-        blank = {"member": "", "channel": "", "created": pd.NaT, "stage": "", "amount": np.nan, "attributes": ""}
-        more = unlisted.assign(**blank).astype(deals.dtypes.to_dict() if len(deals) else {})[list(DEAL_COLUMNS)]
-        more["created"] = pd.to_datetime(more["created"])
-        deals = pd.concat([deals, more], ignore_index=True) if len(deals) else more.reset_index(drop=True)
+        never = pd.Series(pd.NaT, index=unlisted.index, dtype="datetime64[s]")
+        more = unlisted.assign(member="", channel="", created=never, stage="", amount=np.nan, attributes="")
+        more = more[list(DEAL_COLUMNS)].reset_index(drop=True)
+        deals = pd.concat([deals, more], ignore_index=True) if len(deals) else more
     if not len(deals):
         return None
     frame = deal_frame(deals, records, as_of)

@@ -156,12 +156,12 @@ def _follow(plan: Plan, deals: pd.DataFrame, values: pd.DataFrame, as_of: dt.dat
 
 def _counted(entered: pd.DataFrame, as_of: dt.date) -> tuple[Curve, int, Floats, Floats]:
     """Return the curve of the entries, its last place to be trusted, and by entry what was won of how much."""
-    known = lifetimes(
-        *(entered[column].to_numpy(dtype="datetime64[s]") for column in ("start", "end", "lost")), np.datetime64(as_of)
-    )
+    start, end, lost = (entered[column].to_numpy(dtype="datetime64[s]") for column in ("start", "end", "lost"))
+    known = lifetimes(start, end, lost, np.datetime64(as_of))
     steps = curve(known.days, known.outcome)
     last = int(np.flatnonzero(steps.at_risk >= min(AT_RISK, len(entered)))[-1])
-    ages = days_between(entered["start"], pd.Series(pd.Timestamp(as_of), index=entered.index)).to_numpy(dtype=float)
+    until = pd.Series(pd.Timestamp(as_of), index=entered.index)
+    ages = np.asarray(days_between(entered["start"], until), dtype=np.float64)
     whole = float(steps.converted[last])
     reached = steps.converted[np.minimum(steps.step(ages), last)]
     tried = reached / whole if whole else np.ones(len(ages))

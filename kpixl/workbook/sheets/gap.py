@@ -150,7 +150,7 @@ def bottleneck_sentence(state: State) -> str:
         )
         for place, row in zip(impossible(tracking.gap).index, records(impossible(tracking.gap)), strict=True)
     ]
-    slow = [state.plan.step_name(place - 1) for place in np.flatnonzero(tracking.gap["basis"] == Basis.SLOW)]
+    slow = [state.plan.step_name(place - 1) for place in np.flatnonzero(tracking.gap["basis"] == Basis.SLOW).tolist()]
     if slow:
         beyond.append(say("gap.slow", steps=say("join").join(slow)))
     stages = tracking.progress[~tracking.progress["money"]]

@@ -128,7 +128,7 @@ def lever_formulas() -> dict[str, str]:
 def _lever_blocks(state: State, left: int, top: int, levers: Table) -> tuple[Block, ...]:
     """Return the drivers of the rest of the month with their caps, and beside them the level that each must reach."""
     tracking, revenue = state.tracking, state.plan.kpis[0].name
-    values, caps = drivers(state.plan, tracking.progress, state.unit_value, tracking.as_of)
+    values, caps = drivers(state.plan, tracking.progress, state.unit_value, tracking.as_of, tracking.matured)
     count = len(values)
     names = [f"x{place}" for place in range(count)]
     money = tracking.progress[tracking.progress["money"]].iloc[0]
@@ -199,6 +199,15 @@ def _values(state: State) -> list[str]:
         if plan.is_activity(step)
         else f"IF(AND({part}>0,{whole}>0,{part}<={whole}),{part}/{whole},IFERROR(MIN(1,{planned}/{of}),0))"
         for step, ((whole, part), (of, planned)) in enumerate(zip(pairwise(actual), pairwise(target), strict=True))
+    ]
+    followed, basis = column_ref(GAP, "matured_rate"), column_ref(GAP, "rate_basis")
+    slow = quoted(say("rate_basis.slow"))
+    rates = [
+        rate
+        if plan.is_activity(step)
+        else f"IF(N(INDEX({followed},{step + 2}))>0,INDEX({followed},{step + 2}),"
+        f"IF(INDEX({basis},{step + 2})={slow},IFERROR(MIN(1,{planned}/{of}),0),{rate}))"
+        for step, (rate, (of, planned)) in enumerate(zip(rates, pairwise(target), strict=True))
     ]
     return [leads, *rates, f"IF(MIN({actual[-1]},{made})>0,{made}/{actual[-1]},{unit_value_formula(plan)})"]
 

@@ -138,17 +138,21 @@ def _bridge_title(state: State) -> Calc:
     """Return the title of the waterfall: how far the revenue is from its pace, and which step took most of it."""
     tracking, revenue = state.tracking, state.plan.kpis[0].name
     change, steps = column_ref(WATERFALL, "waterfall.change"), column_ref(WATERFALL, "waterfall.step")
+    effect, followed = column_ref(GAP, "effect"), f"COUNT({column_ref(GAP, 'matured_rate')})>0"
     gap = of_kpi("gap_to_pace", revenue)
     row = tracking.kpi(state.plan.kpis[0].key)
     compared = shown_actual(row) is not None and not tracking.untouched
     amount = Calc(said_money_formula(gap), said_money(row["gap"]) if compared else "")
     frame = records(waterfall(tracking.progress, tracking.gap)) if bridged(tracking.progress, tracking.gap) else []
-    inner = [(float(one["change"]), one["step"]) for one in frame[1:-1]]
+    matured = bool(tracking.gap["matured"].notna().any())  # the rest is then timing, which is no step to work on
+    inner = [(float(one["change"]), one["step"]) for one in frame[1 : -2 if matured else -1]]
     loss, step = min(inner, key=lambda one: one[0], default=(0.0, "value"))
-    name = Calc(f"INDEX({steps},MATCH(MIN({change}),{change},0))", _step_name(state, step))
-    lost = Calc(said_money_formula(f"MIN({change})"), said_money(loss))
+    least = f"IF({followed},MIN({effect}),MIN({change}))"
+    place = f"IF({followed},MATCH(MIN({effect}),{effect},0)+1,MATCH(MIN({change}),{change},0))"
+    name = Calc(f"INDEX({steps},{place})", _step_name(state, step))
+    lost = Calc(said_money_formula(f"({least})"), said_money(loss))
     behind = either(
-        Calc(f"MIN({change})<0", loss < 0 and compared),
+        Calc(f"{least}<0", loss < 0 and compared),
         told("telling.bridge_behind", amount=amount, step=name, lost=lost),
         told("telling.bridge_less", amount=amount),
     )

@@ -74,6 +74,7 @@ def sheet(state: State) -> Sheet:
         blocks=(
             *titled(say("tree.title"), say("tree.lead")),
             leads("B4", say("tree.signs")),
+            leads("B5", say("tree.matured")),
             Block(_AT, rows, "kpixl_tree"),
         ),
         widths=widths(_AT, (say("heading.target"), say("heading.actual"))),
@@ -134,8 +135,8 @@ def _rate_name(lower: Box, upper: Box) -> str:
 
 def _same_month(state: State, box: Box) -> Box:
     """Return the box of a rate, said to be of the same month and held against nothing where an order takes longer."""
-    slow, called = Calc(SLOW, slow_cycle(state).value), say("tree.same_month", name=box.name)
-    name = Calc(f"IF({SLOW},{quoted(called)},{quoted(str(box.name))})", called if slow.value else box.name)
+    slow, called = Calc(SLOW, slow_cycle(state).value), say("tree.same_month")
+    name = Calc(f"IF({SLOW},{quoted(called)},{quoted(str(box.name))})", called if slow.value else str(box.name))
     return replace(box, name=name, unjudged=slow)
 
 
