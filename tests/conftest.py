@@ -82,11 +82,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs a program that is not there, unless it was asked for."""
-    for marker, reason in (("calc", _no_calc()), ("wine", _no_wine()), ("postgres", _no_postgres())):
+    missing = {"browser": _no_browser(), "calc": _no_calc(), "wine": _no_wine(), "postgres": _no_postgres()}
+    for marker, reason in missing.items():
         if reason and item.get_closest_marker(marker):
             if marker in os.environ.get("KPIXL_REQUIRE", "").split(","):
                 pytest.fail(reason)
             pytest.skip(reason)
+
+
+def _no_browser() -> str:
+    return "" if shutil.which("chromium") else "Chromium (chromium) is not installed"
 
 
 def _no_calc() -> str:
