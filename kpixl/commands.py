@@ -240,6 +240,7 @@ def report(
     members: Annotated[bool, typer.Option("--members", help=say("cli.report_members"))] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help=say("cli.pdf"))] = False,
     png: Annotated[bool, typer.Option("--png", help=say("cli.png"))] = False,
+    html: Annotated[bool, typer.Option("--html", help=say("cli.html"))] = False,
     lang: Lang = None,
 ) -> None:
     from kpixl.plan import parse_month  # noqa: PLC0415
@@ -248,11 +249,13 @@ def report(
 
     start = _option("--month", month, parse_month)
     with busy(say("cli.reporting")) as now:
-        written = write_report(book, start, out or book.parent, members=members, spoken=lang, progress=now)
+        to = out or book.parent
+        written = write_report(book, start, to, members=members, html=html, spoken=lang, progress=now)
         files = [written.path, *written.own]
         if pdf or png:
             now(say("cli.printing"))
             files += print_beside(files, pdf=pdf, png=png)
+        files += written.web
     for sentence in written.sentences:
         typer.echo(f"・{sentence}")
     for sentence in written.kept:

@@ -6,22 +6,25 @@ It holds values only, so that a report never changes afterwards.
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 from kpixl import __version__
 from kpixl.errors import InvalidValue
-from kpixl.texts import speaking
+from kpixl.texts import say, speaking
 from kpixl.tracking import Tracking
 from kpixl.workbook.agreed import MEMBER, REPORT, keep_typed
+from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.books import Book
-from kpixl.workbook.pages import member_page, report_pages
+from kpixl.workbook.pages import member_page, report_pages, team_pages
 from kpixl.workbook.pages.summary import sentences
 from kpixl.workbook.planbook import write_workbook
+from kpixl.workbook.printed import put_beside
 from kpixl.workbook.refresh import read_state
 from kpixl.workbook.state import AGREED, State
+from kpixl.workbook.web import page_of
 
 __all__ = ["Report", "report_book", "write_report"]
 
@@ -33,7 +36,7 @@ _LONGEST_NAME = 60
 class Report:
     """A written report: its path and its summary in sentences; `kept` says what was taken over from an older report.
 
-    `own` are the files of the members, each with the page of one of them alone.
+    `own` are the files of the members, each with the page of one of them alone, `web` the pages for phone and mail.
     """
 
     path: Path
@@ -41,6 +44,7 @@ class Report:
     sentences: list[str]
     kept: tuple[str, ...] = ()
     own: tuple[Path, ...] = ()
+    web: tuple[Path, ...] = ()
 
 
 def write_report(
@@ -49,6 +53,7 @@ def write_report(
     folder: Path,
     *,
     members: bool = False,
+    html: bool = False,
     spoken: str | None = None,
     progress: Callable[[str], None] = lambda name: None,
 ) -> Report:
@@ -63,6 +68,8 @@ def write_report(
         it is the last month that was over at the last refresh.
     members : bool
         Whether to write a file for every member too, with their page alone, into a folder beside the report.
+    html : bool
+        Whether to put a page for phone and mail beside each file; that of the report is without the members' pages.
     spoken : str, optional
         The language of the report, if not that of the workbook.
 
@@ -74,7 +81,7 @@ def write_report(
         If another file has the name of the report, or the report is open elsewhere or cannot be written.
     """
     with Book(book_path) as book:
-        return report_book(book, month, folder, members=members, spoken=spoken, progress=progress)
+        return report_book(book, month, folder, members=members, html=html, spoken=spoken, progress=progress)
 
 
 def report_book(
@@ -83,6 +90,7 @@ def report_book(
     folder: Path,
     *,
     members: bool = False,
+    html: bool = False,
     spoken: str | None = None,
     progress: Callable[[str], None] = lambda name: None,
 ) -> Report:
@@ -100,13 +108,21 @@ def report_book(
             properties = {"kpixl_version": __version__, REPORT: f"{state.month:%Y-%m}"}
             names = {f"{MEMBER}{number}": one.name for number, one in enumerate(state.plan.members, 1)}
             write_workbook(path, report_pages(state, progress), language, properties | names, replaces=REPORT)
+            web = [_put_page(path, team_pages(state), language)] if html else []
             if own:
                 (folder / stem).mkdir(exist_ok=True)
                 for (number, name), file in zip(names.items(), own.values(), strict=True):
                     progress(name)
                     mine = properties | {number: name}
-                    write_workbook(file, [member_page(state, name)], language, mine, replaces=REPORT)
-            return Report(path, state.tracking, sentences(state), tuple(said), tuple(own.values()))
+                    page = member_page(state, name)
+                    write_workbook(file, [page], language, mine, replaces=REPORT)
+                    web += [_put_page(file, [page], language)] if html else []
+            return Report(path, state.tracking, sentences(state), tuple(said), tuple(own.values()), tuple(web))
+
+
+def _put_page(book: Path, sheets: Sequence[Sheet], language: str) -> Path:
+    note = say("web.made_of", product=say("product"), file=book.name)
+    return put_beside(book, ".html", page_of(sheets, language, note).encode())
 
 
 def _state(book: Book, month: dt.date | None) -> State:
