@@ -82,12 +82,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs a program that is not there, unless it was asked for."""
-    programs = {"calc": _no_calc, "wine": _no_wine, "postgres": _no_postgres, "spark": _no_spark}
+    programs = {
+        "browser": _no_browser,
+        "calc": _no_calc,
+        "wine": _no_wine,
+        "postgres": _no_postgres,
+        "spark": _no_spark,
+    }
     for marker, missing in programs.items():
         if item.get_closest_marker(marker) and (reason := missing()):
             if marker in os.environ.get("KPIXL_REQUIRE", "").split(","):
                 pytest.fail(reason)
             pytest.skip(reason)
+
+
+def _no_browser() -> str:
+    return "" if shutil.which("chromium") else "Chromium (chromium) is not installed"
 
 
 def _no_calc() -> str:
