@@ -34,6 +34,8 @@ _PACKED = tuple(f"{end}.gz" for end in _TEXT)
 _PARQUET = (".parquet",)
 KNOWN = (*_TEXT, *_PACKED, *SPREADSHEETS, *_PARQUET)
 _MOST_UNPACKED = 64 << 30
+_SURELY_UNPACKED = 256 << 20  # beyond it, a file that swells more than any log does is refused
+_MOST_SWELLING = 300
 _TOO_FINE, _MOMENT = "TIMESTAMPTZ_NS", "timestamp('UTC')"  # nanoseconds with a zone, a kind that Ibis does not know
 _MOST_COLUMNS = 1000
 _LONGEST_HEADING = 1000
@@ -262,7 +264,8 @@ def _unpacked(on: Desk, path: Path) -> Path:
         return path
     folder = on.new_file("")
     folder.mkdir()
-    copy, left = folder / path.stem, min(_MOST_UNPACKED, shutil.disk_usage(on.folder).free // 2)
+    likely = max(_SURELY_UNPACKED, _MOST_SWELLING * path.stat().st_size)
+    copy, left = folder / path.stem, min(_MOST_UNPACKED, likely, shutil.disk_usage(on.folder).free // 2)
     with gzip.open(path) as packed, copy.open("wb") as target:
         while piece := packed.read(1 << 20):
             left -= len(piece)

@@ -1,5 +1,6 @@
 """Damaged, hostile and huge exports end in a sentence or in the right count, and nothing is left behind."""
 
+import gzip
 import os
 import random
 import re
@@ -18,7 +19,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from kpixl.actuals import Import, import_events, read_mapping, records
+from kpixl.actuals import Import, import_events, read_mapping, records, sources
 from kpixl.actuals.databases import shown_url
 from kpixl.errors import InvalidPlan, UnreadableData, UserError
 
@@ -208,6 +209,14 @@ def test_a_file_of_nothing_but_rows_that_misfit_is_refused(
     assert importing({"a.csv": _HEADER + "x\n" * 100}).controls[0].set_aside == 100
     with pytest.raises(UnreadableData, match=r"b\.csv .*100行より多く.*最初は2行目"):
         importing({"b.csv": _HEADER + "x\n" * 101})
+
+
+def test_a_packed_file_that_swells_as_no_log_does_is_refused(
+    importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "_SURELY_UNPACKED", 1 << 20)
+    with pytest.raises(UnreadableData, match=r"a\.csv\.gz の中身が大きすぎます"):
+        importing({"a.csv.gz": gzip.compress(_HEADER.encode() + b"\n" * (4 << 20))})
 
 
 def test_marks_of_inches_in_a_hundred_thousand_rows(importing: Importing) -> None:
