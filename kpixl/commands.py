@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from kpixl import addin_commands, calling, checking, connecting, importing, watching
+from kpixl import addin_commands, calling, checking, connecting, doctor, importing, watching
 from kpixl.busy import busy
 from kpixl.logbook import log_file, logbook
 from kpixl.options import Lang
@@ -39,6 +39,7 @@ app = typer.Typer(
 class _Covers(StrEnum):
     ALL = "all"
     DAYS = "days"
+    SPAN = "span"
     ADDED = "added"
 
 
@@ -217,13 +218,16 @@ def connect(
     ] = None,
     mapping: _Map = None,
     tool: _Tool = None,
+    covers: _Covering = None,
     remove: Annotated[bool, typer.Option("--remove", help=say("cli.connect_remove"))] = False,
     lang: Lang = None,
 ) -> None:
     if remove:
         connecting.disconnect(book, sources or ())
     elif sources:
-        connecting.run(book, sources, mapping, tool, ask=importing.at_a_terminal())
+        connecting.run(
+            book, sources, mapping, tool, "" if covers is None else covers.value, ask=importing.at_a_terminal()
+        )
     else:
         connecting.show(book)
 
@@ -276,6 +280,7 @@ def status(
 @app.command(help=say("cli.demo"))
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=say("cli.demo_folder"))] = Path("kpixl-demo"),
+    opened: Annotated[bool, typer.Option("--open", help=say("cli.open"))] = False,
     lang: Lang = None,
 ) -> None:
     from kpixl.demo import run  # noqa: PLC0415
@@ -284,10 +289,13 @@ def demo(
         lines = run(folder, lang or language())
     for line in lines:
         typer.echo(line)
+    if opened:
+        typer.launch(str(folder / say("demo.book")))
 
 
 app.add_typer(addin_commands.app, name="addin")
 app.command("check", help=say("cli.check"))(checking.check)
+app.command("doctor", help=say("cli.doctor"))(doctor.doctor)
 app.command("call", help=say("cli.call"), context_settings={"ignore_unknown_options": True, "help_option_names": []})(
     calling.call
 )
