@@ -24,6 +24,7 @@ nav a{display:inline-block;margin:0 14px 4px 0;color:@accent;text-decoration:non
 h1,h2,h3,p{margin:0 0 6px}
 h3{margin-top:24px;border-bottom:2px solid}
 p.aside{text-align:right}
+p.lead{color:@muted}
 footer{color:@muted;font-size:12px;text-align:center;padding:4px 0 12px}
 table{border-collapse:collapse;width:100%;margin:10px 0 14px}
 th,td{vertical-align:middle;font-weight:inherit}

@@ -168,7 +168,7 @@ class _Page:
         if table.total:
             lines.append(f'<tr class="total">{"".join(self._totals(table))}</tr>')
         if not lines:
-            return f'<p class="s-lead">{escape(say("web.nothing"))}</p>'
+            return _nothing()
         return (
             f'<div class="wide"><table class="grid cells"><thead><tr>{heads}</tr></thead>'
             f"<tbody>{''.join(lines)}</tbody></table></div>"
@@ -184,7 +184,7 @@ class _Page:
         column, value = table.columns[across], rows[place][across]
         line = self._sparkline(table, place, across)
         if line is not None:
-            return f"<td>{_above(column)}{line}</td>"
+            return f"<td>{_above(column)}{line}</td>" if line else '<td class="none"></td>'
         look = shown(value, table.styles(column)[place], self.language, (row[across] for row in rows))
         number = value is not None and not isinstance(value, str)
         return _entry(column, look, head=across < max(table.keys, 1), number=number)
@@ -209,7 +209,8 @@ class _Page:
             if chart.titled and block.name == chart.titled:
                 title = str(next(value_of(cell.content) for *_, cell in block.cells()))
         drawing = chart_svg(chart, table, self.language, title)
-        return f"<figure><figcaption>{escape(title)}</figcaption>{drawing}{self._data(chart, table)}</figure>"
+        below = f"{drawing}{self._data(chart, table)}" if drawing else _nothing()
+        return f"<figure><figcaption>{escape(title)}</figcaption>{below}</figure>"
 
     def _data(self, chart: Chart, table: Table) -> str:
         """Return the figures that a chart is drawn from, as a table that opens."""
@@ -241,7 +242,7 @@ def _entry(column: Column, look: Shown, *, head: bool, number: bool) -> str:
         paint["background-image"] = f"linear-gradient(90deg,{steps})"
     told = ";".join(f"{key}:{value}" for key, value in paint.items() if value)
     styled = f' style="{told}"' if told else ""
-    text = escape(look.text).replace("\n", "<br>")
+    text = escape(look.text).replace("\n", "<br>").replace("→", "→<wbr>")  # the name of a step may break there
     if head:
         kind = "" if text else ' class="none"'
         return f'<th scope="row"{kind}{styled}>{text}</th>'
@@ -256,6 +257,10 @@ def _entry(column: Column, look: Shown, *, head: bool, number: bool) -> str:
     kinds = [kind for kind, holds in fits.items() if holds]
     kind = f' class="{" ".join(kinds)}"' if kinds else ""
     return f"<td{kind}{align}{styled}>{_above(column)}{text}</td>"
+
+
+def _nothing() -> str:
+    return f'<p class="lead">{escape(say("web.nothing"))}</p>'
 
 
 def _above(column: Column) -> str:
