@@ -19,6 +19,7 @@ _COLUMNS = {
     "kpixl_closures": ("open",),
     "kpixl_connections": ("covers",),
     "kpixl_facts": ("itemised",),
+    "kpixl_gap": ("matured_rate", "rate_basis"),
     "kpixl_member_status": ("to_say",),
     "kpixl_members": ("left",),
     "kpixl_team": ("monthly_part", "secured"),
@@ -26,6 +27,7 @@ _COLUMNS = {
 _NAMES = (
     "actions_head",
     "analysed_on",
+    "board_insights",
     "closed_note",
     "currency",
     "customer_values",
@@ -49,6 +51,7 @@ _NAMES = (
     "rates_from",
     "recent_rates",
     "shared_from",
+    "slow",
     "triggers_head",
     "waterfall_head",
     "weekend",

@@ -161,6 +161,7 @@ def read_state(
         history=read_history(book, plan),
         whole=read_whole_period(book),
         daily=condensation.daily,
+        listed=(memory.deals, memory.records),
     )
     return State(
         tracking,

@@ -65,6 +65,7 @@ WORDS = (
     "levers.volume",
     "measure",
     "member.is_done",
+    "rate_basis",
     "role",
     "scope",
     "settings.rates_actual",
