@@ -236,6 +236,7 @@ def report(
     members: Annotated[bool, typer.Option("--members", help=say("cli.report_members"))] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help=say("cli.pdf"))] = False,
     png: Annotated[bool, typer.Option("--png", help=say("cli.png"))] = False,
+    playbook: Annotated[Path | None, typer.Option(metavar="FILE.toml", help=say("cli.playbook"))] = None,
     lang: Lang = None,
 ) -> None:
     from kpixl.plan import parse_month  # noqa: PLC0415
@@ -244,7 +245,9 @@ def report(
 
     start = _option("--month", month, parse_month)
     with busy(say("cli.reporting")) as now:
-        written = write_report(book, start, out or book.parent, members=members, spoken=lang, progress=now)
+        written = write_report(
+            book, start, out or book.parent, members=members, spoken=lang, playbook=playbook, progress=now
+        )
         files = [written.path, *written.own]
         if pdf or png:
             now(say("cli.printing"))
