@@ -44,7 +44,7 @@ class Certainty(StrEnum):
 class Found:
     """A finding about a person, and how sure it is; since the plan began its counts are those since then."""
 
-    found: Insight
+    insight: Insight
     certainty: Certainty
 
 
@@ -52,7 +52,7 @@ class Found:
 class Point:
     """Something to talk about, with measures for it."""
 
-    standing: Found
+    found: Found
     measures: tuple[Measure, ...]
 
 
@@ -80,10 +80,10 @@ def person(tracking: "Tracking", playbook: Playbook, name: str) -> Person:
     """
     of_month = [Found(one, Certainty.MONTH) for one in tracking.insights if one.member == name]
     since_start = list(_skills(tracking, name))
-    strengths = [one for one in of_month if one.found.yen > 0 and one.found.kind in _OF_SKILL]
-    weak = [one for one in of_month if one.found.yen < 0 and one.found.kind in (*_OF_SKILL, Kind.STOPPED)]
-    strengths += [one for one in since_start if one.found.yen > 0]
-    weak += [one for one in since_start if one.found.yen < 0]
+    strengths = [one for one in of_month if one.insight.yen > 0 and one.insight.kind in _OF_SKILL]
+    weak = [one for one in of_month if one.insight.yen < 0 and one.insight.kind in (*_OF_SKILL, Kind.STOPPED)]
+    strengths += [one for one in since_start if one.insight.yen > 0]
+    weak += [one for one in since_start if one.insight.yen < 0]
     gaps = _each_once([*weak, *_open(tracking, name)])
     strength = strengths[0] if strengths else None
     return Person(strength, weak[0] if weak else None, _points(tracking, playbook, gaps, strength))
@@ -96,18 +96,18 @@ def _points(
     taken: set[str] = set()
     room = MOST_POINTS - (strength is not None)
 
-    def add(standing: Found, kind: GapKind, most: int) -> None:
+    def add(about: Found, kind: GapKind, most: int) -> None:
         fitting = (
-            one for one in _measures(tracking, playbook, standing.found, kind, person=True) if one.key not in taken
+            one for one in _measures(tracking, playbook, about.insight, kind, person=True) if one.key not in taken
         )
         if measures := tuple(islice(fitting, most)):
             taken.update(one.key for one in measures)
-            found.append(Point(standing, measures))
+            found.append(Point(about, measures))
 
-    listed = [one for one in gaps if one.found.kind in _GAPS]
+    listed = [one for one in gaps if one.insight.kind in _GAPS]
     for one in listed:
         if len(found) < room:
-            add(one, _GAPS[one.found.kind], 1 if len(listed) > 1 else 2)
+            add(one, _GAPS[one.insight.kind], 1 if len(listed) > 1 else 2)
     if strength:
         add(strength, GapKind.STRENGTH, 1)
     return tuple(found)
@@ -129,11 +129,11 @@ def _measures(
     )
 
 
-def _each_once(standings: Iterable[Found]) -> list[Found]:
+def _each_once(listed: Iterable[Found]) -> list[Found]:
     """Return the first of each step."""
     first: dict[tuple[str, str], Found] = {}
-    for one in standings:
-        first.setdefault((one.found.kpi, one.found.above), one)
+    for one in listed:
+        first.setdefault((one.insight.kpi, one.insight.above), one)
     return list(first.values())
 
 

@@ -109,7 +109,7 @@ def spoken(state: State, name: str, wide: int, small: int) -> _Lines:
     """Return the lines on what to talk about: a gap with its size, then what to do, and what to watch."""
     rows: _Lines = []
     for point in _person(state, name).points:
-        sentence, _ = _standing(state, point.standing)
+        sentence, _ = _standing(state, point.found)
         rows += [[(line, "strong")] for line in lines_of(say("member.point", said=sentence), wide)]
         for measure in point.measures:
             said = say("playbook.measure", name=measure.name, do=measure.do)
@@ -122,7 +122,7 @@ def checks(state: State, name: str, known: dict[str, Figure]) -> list[tuple[str,
     """Return the figures to check until next time, as they are and as the plan wants them: those of the gaps first."""
     names = []
     for point in _person(state, name).points:
-        one, stages = point.standing.found, {stage.event: stage.name for stage in state.plan.stages}
+        one, stages = point.found.insight, {stage.event: stage.name for stage in state.plan.stages}
         if one.yen < 0 and one.kpi in stages:
             step = say("insight.rate_of", step=f"{stages.get(one.above, '')}→{stages[one.kpi]}")
             names.append(step if one.kind is Kind.RATE else stages[one.kpi])
@@ -160,7 +160,7 @@ def _absent(state: State, name: str) -> str:
 
 def _standing(state: State, one: Found) -> tuple[str, str]:
     """Return a finding as a sentence, and how sure it is."""
-    found = one.found
+    found = one.insight
     if one.certainty is Certainty.MONTH:
         sentence, more = insight_told(state, found if found.kind is Kind.STOPPED else replace(found, member=""))
         times = found.p * 100
