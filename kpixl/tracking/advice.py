@@ -33,11 +33,12 @@ _OF_SKILL = (Kind.RATE, Kind.ACTIVITY)
 
 
 class Certainty(StrEnum):
-    """How sure it is: beyond chance this month, beyond chance since the plan began, or perhaps chance."""
+    """How sure it is: beyond chance this month or since the plan began, perhaps chance, or just what a target lacks."""
 
     MONTH = "month"
     START = "start"
     OPEN = "open"
+    TARGET = "target"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def person(tracking: "Tracking", playbook: Playbook, name: str) -> Person:
     weak = [one for one in of_month if one.insight.yen < 0 and one.insight.kind in (*_OF_SKILL, Kind.STOPPED)]
     strengths += [one for one in since_start if one.insight.yen > 0]
     weak += [one for one in since_start if one.insight.yen < 0]
-    gaps = _each_once([*weak, *_open(tracking, name)])
+    gaps = _each_once([*weak, *_open(tracking, name), *_below_target(tracking, name)])
     strength = strengths[0] if strengths else None
     return Person(strength, weak[0] if weak else None, _points(tracking, playbook, gaps, strength))
 
@@ -131,9 +132,9 @@ def _measures(
 
 def _each_once(listed: Iterable[Found]) -> list[Found]:
     """Return the first of each step."""
-    first: dict[tuple[str, str], Found] = {}
+    first: dict[str, Found] = {}
     for one in listed:
-        first.setdefault((one.insight.kpi, one.insight.above), one)
+        first.setdefault(one.insight.kpi, one)
     return list(first.values())
 
 
@@ -195,3 +196,14 @@ def _open(tracking: "Tracking", name: str) -> Iterator[Found]:
         )
     lacking = (one for one in found if one.yen < 0)
     yield from (Found(one, Certainty.OPEN) for one in sorted(lacking, key=lambda one: one.yen))
+
+
+def _below_target(tracking: "Tracking", name: str) -> Iterator[Found]:
+    """Yield what a member did too little of, of the first stage that has targets for members, if that is so."""
+    plan, frames = tracking.plan, tracking.members
+    first = plan.stages[1]
+    wanted, actual = (float(frame[first.event][name]) for frame in (frames.pace, frames.actual))
+    if tracking.kpi(first.event)["unjudged"] or actual <= 0 or wanted - actual < _LEAST:
+        return
+    yen = (actual - wanted) * float(tracking.ledger.worth[1, -1])
+    yield Found(Insight(Kind.ACTIVITY, first.event, yen, actual, wanted, member=name), Certainty.TARGET)

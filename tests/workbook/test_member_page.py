@@ -132,6 +132,16 @@ def test_a_gap_that_may_be_chance_is_called_so_and_has_its_size(small_plan: Call
     )
 
 
+def test_who_does_too_little_hears_it_and_a_rate_beyond_one_is_none(small_plan: Callable[..., Plan]) -> None:
+    """The leads are few, so that the step is as planned, but the target is missed; 6 meetings of 4 are no rate."""
+    state = _state(small_plan(), (*_funnel("佐藤", 8, 4, 6, 2), *_funnel("鈴木", 8, 4, 2, 1)))
+    due = float(state.tracking.targets.members("appointment")[0, 0])
+    page = _made(state, "佐藤")
+    assert f"アポは、目標{due:,.0f}件に対して4件でした" in _said(page)
+    assert "動く時間を先に取る" in _said(page) or "一緒に振り返る" in _said(page)
+    assert _figures(page)["商談"]["own_rate"] is None
+
+
 def test_the_figure_to_check_goes_from_now_to_the_plan(small_plan: Callable[..., Plan]) -> None:
     plan = small_plan(channels=(Channel("Web", 1.0, (0.5, 0.5, 0.5)),))
     page = _made(_state(plan, (*_funnel("佐藤", 40, 20, 7, 4), *_funnel("鈴木", 40, 20, 13, 5))), "佐藤")

@@ -113,7 +113,7 @@ def _figures(state: State, name: str, at: str, number: int) -> tuple[Table, dict
         )
         checked[stage.name] = Figure(actual, known.wanted(stage), rate=False)
         if above is not None:
-            step = say("insight.rate_of", step=f"{above.name}→{stage.name}")
+            step = say("member.rate_check", step=f"{above.name}→{stage.name}")
             checked[step] = Figure(own, planned, rate=True)
     columns = (
         Column("stage", "strong", _WIDTHS[0]),
@@ -173,7 +173,7 @@ class _Counts:
 
 
 def _rate(count: float, above: float) -> float | None:
-    return float(count / above) if above > 0 and count >= 0 else None
+    return float(count / above) if 0 <= count <= above and above > 0 else None
 
 
 def _history(state: State, name: str, figures: Table) -> Block:

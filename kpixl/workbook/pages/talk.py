@@ -124,7 +124,7 @@ def checks(state: State, name: str, known: dict[str, Figure]) -> list[tuple[str,
     for point in _person(state, name).points:
         one, stages = point.found.insight, {stage.event: stage.name for stage in state.plan.stages}
         if one.yen < 0 and one.kpi in stages:
-            step = say("insight.rate_of", step=f"{stages.get(one.above, '')}→{stages[one.kpi]}")
+            step = say("member.rate_check", step=f"{stages.get(one.above, '')}→{stages[one.kpi]}")
             names.append(step if one.kind is Kind.RATE else stages[one.kpi])
     names += [kpi.name for kpi in state.plan.personal_kpis]
     listed = [(check, known[check]) for check in dict.fromkeys(names) if check in known]
@@ -176,6 +176,9 @@ def _standing(state: State, one: Found) -> tuple[str, str]:
         "reference": found.reference,
         "yen": signed_money(found.yen),
     }
+    if one.certainty is Certainty.TARGET:
+        than = say("member.target" if month_over(state) else "member.target_to_date")
+        return say("member.below_target", than=than, **figures), ""
     if one.certainty is Certainty.START:
         rates = {"rate": found.actual / found.of, "usual": found.reference / found.of}
         return say("member.since_start", **figures, **rates), say("member.sure_start", of=found.of)
