@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kpixl.plan import REVENUE
 from kpixl.plan.playbook import GapKind, Measure, Playbook
 from kpixl.tracking.insights import Insight, Kind, Versus
+from kpixl.tracking.maturity import Basis, bases
 
 if TYPE_CHECKING:
     from kpixl.tracking import Tracking
@@ -171,11 +172,19 @@ def _skills(tracking: "Tracking", name: str) -> Iterator[Found]:
 
 def _open(tracking: "Tracking", name: str) -> Iterator[Found]:
     """Yield what each step of the month lacks for a member, the largest in yen first, be it chance or not."""
-    ledger = tracking.ledger
+    plan, ledger = tracking.plan, tracking.ledger
+    days = float(plan.period.business_days[plan.period.month_of(tracking.as_of)])
+    slow = [
+        (above.event, into.event)
+        for above, into, basis in zip(plan.stages, plan.stages[1:], bases(plan, tracking.matured, days), strict=False)
+        if basis is Basis.SLOW
+    ]
     this_month = ledger.counts.this_month
     place = [member.name for member in tracking.plan.members].index(name)
     found = []
     for step in ledger.steps:
+        if (step.above, step.kpi) in slow:
+            continue  # the orders of the month come of meetings of another
         if not step.by_member or step.kpi == REVENUE or not step.judged[this_month].all():
             continue
         got, due, of = (one[this_month, :, place].sum(axis=0) for one in (step.brought, step.due, step.tried))

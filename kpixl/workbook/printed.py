@@ -7,7 +7,7 @@ from pathlib import Path
 from kpixl.files.office import print_workbooks
 from kpixl.files.whole import replace_file, version
 
-__all__ = ["first_page", "print_beside"]
+__all__ = ["first_page", "print_beside", "put_beside"]
 
 _SHARPNESS = 2.0  # times the 72 dots an inch of a PDF's own measure
 _MARGIN = 24  # pixels of white that stay around what is on the page
@@ -26,8 +26,8 @@ def print_beside(books: Sequence[Path], *, pdf: bool, png: bool) -> list[Path]:
         If a file cannot be written.
     """
     printed = print_workbooks(books if pdf else books[:1])
-    written = [_put(book, ".pdf", content) for book, content in zip(books, printed, strict=False) if pdf]
-    return [*written, _put(books[0], ".png", first_page(printed[0]))] if png else written
+    written = [put_beside(book, ".pdf", content) for book, content in zip(books, printed, strict=False) if pdf]
+    return [*written, put_beside(books[0], ".png", first_page(printed[0]))] if png else written
 
 
 def first_page(pdf: bytes) -> bytes:
@@ -45,7 +45,8 @@ def first_page(pdf: bytes) -> bytes:
     return out.getvalue()
 
 
-def _put(book: Path, suffix: str, content: bytes) -> Path:
+def put_beside(book: Path, suffix: str, content: bytes) -> Path:
+    """Write a file beside a workbook, with its name and another ending; an older one is kept as .bak."""
     path = book.with_suffix(suffix)
     replace_file(path, lambda out: out.write(content), expected=version(path) if path.exists() else None)
     return path

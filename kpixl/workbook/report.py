@@ -6,7 +6,7 @@ It holds values only, so that a report never changes afterwards.
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -14,15 +14,18 @@ from pathlib import Path
 from kpixl import __version__
 from kpixl.errors import InvalidValue
 from kpixl.plan.playbook import FILE, read_playbook
-from kpixl.texts import speaking
+from kpixl.texts import say, speaking
 from kpixl.tracking import Tracking
 from kpixl.workbook.agreed import MEMBER, REPORT, keep_typed, offered
+from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.books import Book
-from kpixl.workbook.pages import member_page, report_pages
+from kpixl.workbook.pages import member_page, report_pages, team_pages
 from kpixl.workbook.pages.summary import sentences
 from kpixl.workbook.planbook import write_workbook
+from kpixl.workbook.printed import put_beside
 from kpixl.workbook.refresh import read_state
 from kpixl.workbook.state import AGREED, State
+from kpixl.workbook.web import page_of
 
 __all__ = ["Report", "report_book", "write_report"]
 
@@ -34,7 +37,7 @@ _LONGEST_NAME = 60
 class Report:
     """A written report: its path and its summary in sentences; `kept` says what was taken over from an older report.
 
-    `own` are the files of the members, each with the page of one of them alone.
+    `own` are the files of the members, each with the page of one of them alone, `web` the pages for phone and mail.
     """
 
     path: Path
@@ -42,6 +45,7 @@ class Report:
     sentences: list[str]
     kept: tuple[str, ...] = ()
     own: tuple[Path, ...] = ()
+    web: tuple[Path, ...] = ()
 
 
 def write_report(
@@ -50,6 +54,7 @@ def write_report(
     folder: Path,
     *,
     members: bool = False,
+    html: bool = False,
     spoken: str | None = None,
     playbook: Path | None = None,
     progress: Callable[[str], None] = lambda name: None,
@@ -65,6 +70,8 @@ def write_report(
         it is the last month that was over at the last refresh.
     members : bool
         Whether to write a file for every member too, with their page alone, into a folder beside the report.
+    html : bool
+        Whether to put a page for phone and mail beside each file; that of the report is without the members' pages.
     spoken : str, optional
         The language of the report, if not that of the workbook.
     playbook : Path, optional
@@ -81,7 +88,9 @@ def write_report(
         If another file has the name of the report, or the report is open elsewhere or cannot be written.
     """
     with Book(book_path) as book:
-        return report_book(book, month, folder, members=members, spoken=spoken, playbook=playbook, progress=progress)
+        return report_book(
+            book, month, folder, members=members, html=html, spoken=spoken, playbook=playbook, progress=progress
+        )
 
 
 def report_book(
@@ -90,6 +99,7 @@ def report_book(
     folder: Path,
     *,
     members: bool = False,
+    html: bool = False,
     spoken: str | None = None,
     playbook: Path | None = None,
     progress: Callable[[str], None] = lambda name: None,
@@ -110,8 +120,8 @@ def report_book(
             properties = {"kpixl_version": __version__, REPORT: f"{state.month:%Y-%m}"}
             names = {f"{MEMBER}{number}": one.name for number, one in enumerate(state.plan.members, 1)}
             pages = report_pages(state, progress)
-            marks = offered(pages)
-            write_workbook(path, pages, language, properties | names | marks, replaces=REPORT)
+            write_workbook(path, pages, language, properties | names | offered(pages), replaces=REPORT)
+            web = [_put_page(path, team_pages(state), language)] if html else []
             if own:
                 (folder / stem).mkdir(exist_ok=True)
                 for (number, name), file in zip(names.items(), own.values(), strict=True):
@@ -119,7 +129,13 @@ def report_book(
                     page = [member_page(state, name)]
                     mine = properties | {number: name} | offered(page)
                     write_workbook(file, page, language, mine, replaces=REPORT)
-            return Report(path, state.tracking, sentences(state), tuple(said), tuple(own.values()))
+                    web += [_put_page(file, page, language)] if html else []
+            return Report(path, state.tracking, sentences(state), tuple(said), tuple(own.values()), tuple(web))
+
+
+def _put_page(book: Path, sheets: Sequence[Sheet], language: str) -> Path:
+    note = say("web.made_of", product=say("product"), file=book.name)
+    return put_beside(book, ".html", page_of(sheets, language, note).encode())
 
 
 def _state(book: Book, month: dt.date | None) -> State:

@@ -11,6 +11,7 @@ import numpy as np
 
 from kpixl.plan import Stage
 from kpixl.texts import say
+from kpixl.tracking import Basis, bases
 from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.blocks import Block, Column, Sheet, Sparkline, Table, Value, figure, lettering
 from kpixl.workbook.layout import lines_of, ruled, titled
@@ -52,12 +53,12 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
     figures, known = _figures(state, name, f"B{at + 1}", number)
     trend = _history(state, name, figures)
     note = figures.area.bottom + 1
-    points = lettering(f"B{note + 3}", spoken(state, name, _LINE, _SMALL_LINE))
+    below = note + len(lines_of(_note(state, name), _SMALL_LINE))
+    points = lettering(f"B{below + 2}", spoken(state, name, _LINE, _SMALL_LINE))
     agreed_at = points.area.bottom + 2
     agreed = _agreed(state, name, known, f"B{agreed_at + 2}", number)
     memo_at = agreed.area.bottom + 2
     memo = max(_ROWS - memo_at, _LEAST_MEMO)
-    notes = lines_of(say("member.rates_note"), _SMALL_LINE)
     return Sheet(
         _title(name, taken),
         blocks=(
@@ -66,8 +67,8 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
             lettering("B3", [[(headline(state, name), "headline")]]),
             noted,
             ruled(f"B{at}", say("member.figures_section"), _WIDE),
-            lettering(f"B{note}", [[(line, "key")] for line in notes[:1]]),
-            ruled(f"B{note + 2}", say("member.points_section"), _WIDE),
+            lettering(f"B{note}", [[(line, "key")] for line in lines_of(_note(state, name), _SMALL_LINE)]),
+            ruled(f"B{below + 1}", say("member.points_section"), _WIDE),
             points,
             ruled(f"B{agreed_at}", say("member.agreed_section"), _WIDE),
             lettering(f"B{agreed_at + 1}", [[(agreed_sentence(state, name), "lead")]]),
@@ -112,7 +113,7 @@ def _figures(state: State, name: str, at: str, number: int) -> tuple[Table, dict
             )
         )
         checked[stage.name] = Figure(actual, known.wanted(stage), rate=False)
-        if above is not None:
+        if above is not None and known.basis(above) is not Basis.SLOW:
             step = say("member.rate_check", step=f"{above.name}→{stage.name}")
             checked[step] = Figure(own, planned, rate=True)
     columns = (
@@ -126,6 +127,14 @@ def _figures(state: State, name: str, at: str, number: int) -> tuple[Table, dict
         Column("plan_rate", "rate", _WIDTHS[7]),
     )
     return Table(at, f"report_member_{number}", columns, rows), checked
+
+
+def _note(state: State, name: str) -> str:
+    """Return how the rates are to be read, and on which steps no verdict rests."""
+    known = _Counts(state, name)
+    kinds = ((basis, known.told(basis)) for basis in (Basis.MATURED, Basis.SLOW))
+    more = [say(f"member.{basis}_steps", steps=say("join").join(steps)) for basis, steps in kinds if steps]
+    return say("join_sentences").join([say("member.rates_note"), *more])
 
 
 @dataclass(frozen=True)
@@ -151,7 +160,10 @@ class _Counts:
         """Return the rate of the member, of the team and of the plan; None where there is none."""
         if above is None:
             return None, None, None
-        planned = self._planned(above, stage)
+        planned, matured = self._planned(above, stage), self.state.tracking.matured
+        if self.basis(above) is Basis.MATURED:
+            won, tried = (counts[self.state.plan.stages.index(above)] for counts in (matured.won, matured.tried))
+            return _rate(won[self._place], tried[self._place]), _rate(won.sum(), tried.sum()), planned
         if {above.event, stage.event} & unknown(self.state):
             return None, None, planned
         actual = self.state.tracking.members.actual
@@ -161,6 +173,19 @@ class _Counts:
             else _rate(*(actual[one.event][self.name] for one in (stage, above)))
         )
         return own, _rate(*(actual[one.event].sum() for one in (stage, above))), planned
+
+    def basis(self, above: Stage) -> Basis:
+        """Return what the rate of the step from a stage rests on."""
+        plan = self.state.plan
+        days = float(plan.period.business_days[plan.period.month_of(self.state.tracking.as_of)])
+        return bases(plan, self.state.tracking.matured, days)[plan.stages.index(above)]
+
+    def told(self, basis: Basis) -> list[str]:
+        """Return the names of the members' steps whose rates rest on something."""
+        stages = self.state.plan.stages
+        return [
+            self.state.plan.step_name(step) for step in range(1, len(stages) - 1) if self.basis(stages[step]) is basis
+        ]
 
     def _planned(self, above: Stage, stage: Stage) -> float | None:
         """Return the rate that the team's targets of the month make."""
@@ -173,7 +198,7 @@ class _Counts:
 
 
 def _rate(count: float, above: float) -> float | None:
-    return float(count / above) if 0 <= count <= above and above > 0 else None
+    return float(count / above) if 0 <= count <= above * (1 + 1e-12) and above > 0 else None
 
 
 def _history(state: State, name: str, figures: Table) -> Block:

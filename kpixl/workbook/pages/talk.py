@@ -14,7 +14,7 @@ from kpixl.texts import say
 from kpixl.tracking import Certainty, Found, Kind, Person, person
 from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.layout import lines_of
-from kpixl.workbook.pages.story import insight_told, signed_money
+from kpixl.workbook.sheets.insights_told import insight_told, signed_money
 from kpixl.workbook.sheets.progress import month_over
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.state import State
