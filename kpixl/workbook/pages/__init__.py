@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from kpixl.texts import say
 from kpixl.workbook.blocks import Sheet
-from kpixl.workbook.pages import channels, funnel, member, quality, ranking, summary
+from kpixl.workbook.pages import channels, deals, funnel, measures, member, quality, ranking, summary, why
 from kpixl.workbook.schema import settled
 from kpixl.workbook.state import State
 
@@ -17,7 +17,10 @@ def report_pages(state: State, progress: Callable[[str], None] = lambda name: No
 
 
 def _pages(state: State, progress: Callable[[str], None]) -> list[Sheet]:
-    pages = [summary.page(state), funnel.page(state), channels.page(state), ranking.page(state)]
+    pages = [summary.page(state), funnel.page(state), why.page(state), channels.page(state)]
+    of_deals = deals.page(state)
+    pages += [of_deals] if of_deals else []
+    pages += [measures.page(state), ranking.page(state)]
     taken = {page.title for page in pages} | {say("page.quality")}
     for person in state.plan.members:
         progress(person.name)
