@@ -21,7 +21,7 @@ from kpixl.tracking.closing import Closing, close, kept
 from kpixl.tracking.deals import known_deals
 from kpixl.tracking.gap import bottleneck, bridged, funnel_gap, impossible, waterfall
 from kpixl.tracking.improvement import most_improved
-from kpixl.tracking.indicators import followed_rates, numerator, rates
+from kpixl.tracking.indicators import attained, measured
 from kpixl.tracking.insights import Insight, Kind, Versus, insights
 from kpixl.tracking.levers import Lever, Outlook, drivers, outlook
 from kpixl.tracking.maturity import Basis, Matured, bases, matured
@@ -30,7 +30,17 @@ from kpixl.tracking.progress import burn_up, progress
 from kpixl.tracking.recent import at_recent_rates, most_per_case, recent_counts, recent_span, taken
 from kpixl.tracking.recorded import Unjudged, unjudged
 from kpixl.tracking.review import attainment, judged, market_changes, monthly, triggers
-from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, records, side_events, total, totals_by
+from kpixl.tracking.values import (
+    VALUE_COLUMNS,
+    between,
+    followed_measures,
+    kpi_values,
+    numerator,
+    records,
+    side_events,
+    total,
+    totals_by,
+)
 from kpixl.tracking.variation import FewData, variation
 from kpixl.tracking.weeks import MOST_WEEKS, weeks
 
@@ -61,6 +71,7 @@ __all__ = [
     "Unjudged",
     "Versus",
     "agenda",
+    "attained",
     "bases",
     "between",
     "bottleneck",
@@ -72,18 +83,18 @@ __all__ = [
     "drivers",
     "enterable",
     "followed_by_hand",
-    "followed_rates",
+    "followed_measures",
     "impossible",
     "kept",
     "kpi_values",
     "last_typed",
+    "measured",
     "month_days",
     "months_before",
     "most_improved",
     "most_per_case",
     "numerator",
     "outlook",
-    "rates",
     "recent_counts",
     "recent_span",
     "records",

@@ -23,7 +23,7 @@ from kpixl.workbook.state import State
 
 __all__ = ["page"]
 
-_SIZE = (880, 210)
+_SIZES = {"step": (1000, 250), "channel": (880, 200), "member": (880, 200)}
 _MOST_BARS, _MOST_PARTS = 8, 5
 _DATA = "L"  # the column of the charts' figures, beside the printed page
 
@@ -42,7 +42,7 @@ def page(state: State) -> Sheet:
         at = f"{_DATA}{5 + place * (_MOST_BARS + 14)}"
         ends = (say("waterfall.of_target"), due), *found, (say("waterfall.of_actual"), made)
         tables.append(bridge_table(at, f"report_why_{by}", ends))
-        chart = waterfall_chart(f"B{row}", _SIZE, tables[-1].name)
+        chart = waterfall_chart(f"B{row}", _SIZES[by], tables[-1].name)
         charts.append(replace(chart, title=say(f"why.by_{by}", gap=signed_money(made - due))))
         row += rows_high(charts[-1]) + 1
     cells = _cells(state, frame, f"B{row + 1}")
@@ -51,7 +51,7 @@ def page(state: State) -> Sheet:
         blocks=(
             *titled(title, say("why.lead", gap=signed_money(made - due))),
             over(cells, say("why.cells")),
-            leads(f"B{cells.area.bottom + 2}", say("why.method")),
+            leads(f"B{cells.area.bottom + 2}", say("why.method"), say("why.same_month")),
         ),
         tables=(*tables, cells),
         charts=tuple(charts),
@@ -106,7 +106,7 @@ def _cells(state: State, frame: pd.DataFrame, at: str) -> Table:
         for row in records(pd.concat([worst, best]))
     ]
     columns = (
-        Column("step", "strong", 30),
+        Column("waterfall.step", "strong", 30),
         Column("channel", "text", 20),
         Column("member", "text", 18),
         Column("effect", "effect_money", 20),

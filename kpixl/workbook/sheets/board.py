@@ -29,7 +29,7 @@ from kpixl.workbook.sheets.said import either, money_unit, money_unit_said, said
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import PROGRESS
 
-__all__ = ["BOARD", "BOARD_MEMBERS", "sheet"]
+__all__ = ["BOARD", "BOARD_MEMBERS", "day_said", "headline_said", "sheet", "told_tasks"]
 
 BOARD, BOARD_MEMBERS = "kpixl_board", "kpixl_board_members"
 _MOST_MEMBERS, _MOST_KPIS = 8, 4
@@ -94,6 +94,16 @@ def sheet(state: State) -> Sheet:
         one_page=True,
         one_screen=True,
     )
+
+
+def headline_said(state: State) -> str:
+    """Return the sentence on which the board opens."""
+    return str(_headline(state, Figures(state)).value)
+
+
+def day_said(state: State) -> str:
+    """Return the day of the board, and how much of the month has passed."""
+    return str(_day(state, Figures(state)).value)
 
 
 def _day(state: State, figures: Figures) -> Calc:
@@ -272,7 +282,7 @@ def _members_title(state: State) -> str:
 
 def _tasks(state: State, wide: int) -> tuple[tuple[Cell, ...], ...]:
     """Return the tasks of the week, with two lines for each."""
-    lines = [pair for task in _told_tasks(state) for pair in task]
+    lines = [pair for task in told_tasks(state) for pair in task]
     lines += [""] * (2 * MOST_TASKS - len(lines))
     return tuple(
         (Cell(text or None, style), *[Cell(None, style)] * (wide - 1))
@@ -280,7 +290,8 @@ def _tasks(state: State, wide: int) -> tuple[tuple[Cell, ...], ...]:
     )
 
 
-def _told_tasks(state: State) -> list[tuple[str, str]]:
+def told_tasks(state: State) -> list[tuple[str, str]]:
+    """Return what to do this week, the most useful first, each in two lines."""
     tracking = state.tracking
     if tracking.untouched:
         return [
