@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.engine.refusing import refuses
 
 from kpixl.engine.apart import set_apart
 from kpixl.errors import InvalidValue
