@@ -205,14 +205,17 @@ def helps(plain: Floats, weighed: Floats) -> bool:
 
 def _some(days: Days, which: NDArray[np.bool_]) -> Days:
     month = days.month[which]
-    return Days(
-        month - month[0], days.worked[which], days.weekday[which], days.part[which], days.closing[which]
-    )
+    return Days(month - month[0], days.worked[which], days.weekday[which], days.part[which], days.closing[which])
 
 
 def _shares(weights: Floats) -> Floats:
     shares: Floats = np.cumsum(weights) / weights.sum()
     return shares
+
+
+def _sums(places: Places, values: Floats, size: int) -> Floats:
+    sums: Floats = np.bincount(places, values, size).astype(np.float64)
+    return sums
 
 
 def _expected(counts: Floats, days: Days, weights: DayWeights) -> Floats:
@@ -236,9 +239,9 @@ def _factors(
     expected = _expected(counts, days, weights)
     size = len(now)
     cell = days.month * size + kind
-    seen, due = (np.bincount(cell, of, (int(days.month[-1]) + 1) * size) for of in (counts, expected))
+    seen, due = (_sums(cell, of, (int(days.month[-1]) + 1) * size) for of in (counts, expected))
     varied = _dispersion(seen, due, size)
-    got, without = (np.bincount(kind[which], of[which], size) for of in (counts, expected))
+    got, without = (_sums(kind[which], of[which], size) for of in (counts, expected))
     without = without / np.maximum(now, _NEVER)
     known = without > _NEVER
     if known.sum() < 2:
@@ -270,7 +273,7 @@ def _days_off(counts: Floats, days: Days, weights: DayWeights, off: NDArray[np.b
     some = DayWeights(np.append(weights.weekday[:OFF], max(weights.weekday[OFF], 0.01)), weights.part, weights.closing)
     expected = _expected(counts, days, some)
     months = int(days.month[-1]) + 1
-    seen, due = (np.bincount(days.month[off], of[off], months) for of in (counts, expected))
+    seen, due = (_sums(days.month[off], of[off], months) for of in (counts, expected))
     varied = _dispersion(seen, due, 1)
     factor = some.weekday[OFF] * got / float(due.sum())
-    return factor * max(0.0, 1.0 - varied / got)
+    return float(factor) * max(0.0, 1.0 - varied / got)

@@ -75,7 +75,7 @@ def drifts(counts: ArrayLike, exposures: ArrayLike) -> Drift:
     0.0
     >>> year = 20 + 20 * (1 - np.cos(np.arange(52) / 52 * 2 * np.pi))
     >>> drifts(year, np.ones(52)).drift.round(4).tolist()
-    0.0044
+    0.0098
     """
     got, lengths = np.asarray(counts, dtype=np.float64), np.asarray(exposures, dtype=np.float64)
     near, near_weight = _pairs(got[..., :-1], got[..., 1:], lengths[:-1], lengths[1:])

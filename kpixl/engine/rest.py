@@ -14,7 +14,7 @@ from kpixl.engine.calendar import DayCounts
 from kpixl.engine.numbers import ceil
 from kpixl.engine.thresholds import PRIOR_DAYS, TARGET_WORTH
 
-__all__ = ["Rest", "given_rest", "rest_at_rate", "target_worth"]
+__all__ = ["Rest", "either", "given_rest", "rest_at_rate", "target_worth"]
 
 Floats = NDArray[np.float64]
 
@@ -108,6 +108,18 @@ def given_rest(mean: Floats, variance: Floats, dispersion: Floats) -> Rest:
     shape = around * around / (spread - step * around)
     part = around / (around + step * shape)
     return Rest(step, np.where(some, shape, 0.0), np.where(some, part, 0.0))
+
+
+def either(which: NDArray[np.bool_], one: Rest, other: Rest) -> Rest:
+    """Return one rest where `which` is true, and the other elsewhere.
+
+    >>> ones, twos = (Rest(*np.full((3, 2), number)) for number in (0.1, 0.2))
+    >>> either(np.array([True, False]), ones, twos).step.tolist()
+    [0.1, 0.2]
+    """
+    return Rest(
+        *(np.where(which, *pair) for pair in ((one.step, other.step), (one.shape, other.shape), (one.part, other.part)))
+    )
 
 
 def target_worth(target: Floats, days: DayCounts, dispersion: Floats | float) -> tuple[Floats, Floats]:

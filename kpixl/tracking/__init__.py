@@ -18,6 +18,8 @@ from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
 from kpixl.tracking.changes import Change, InForce, changes, in_force, months_before
 from kpixl.tracking.closing import Closing, close, kept
+from kpixl.tracking.day_shares import DayBasis, DayShares, day_shares
+from kpixl.tracking.deals_to_come import LandingBasis, ToCome, deals_to_come
 from kpixl.tracking.gap import bottleneck, bridged, funnel_gap, impossible, waterfall
 from kpixl.tracking.improvement import most_improved
 from kpixl.tracking.indicators import followed_rates, numerator, rates
@@ -42,10 +44,13 @@ __all__ = [
     "Change",
     "Closing",
     "Counted",
+    "DayBasis",
+    "DayShares",
     "FewData",
     "InForce",
     "Insight",
     "Kind",
+    "LandingBasis",
     "Lever",
     "MemberFrames",
     "Outcome",
@@ -53,6 +58,7 @@ __all__ = [
     "Pending",
     "Standing",
     "Task",
+    "ToCome",
     "Tracking",
     "Unjudged",
     "Versus",
@@ -100,7 +106,8 @@ class Tracking(Answer):
     """Everything a workbook shows of a plan as of a day: the targets, the values, and the frames made of them.
 
     `values` are what is counted, by day or, of very many facts, mostly by month; `by_day` are then those of the team by
-    day. `by_hand` are the entries of what is followed by hand.
+    day. `by_hand` are the entries of what is followed by hand, `shares` says how much of a month is due by each day, and
+    `to_come` what the deals bring in the rest of it.
     """
 
     plan: Plan
@@ -120,6 +127,8 @@ class Tracking(Answer):
     outcomes: tuple[Outcome | Pending | None, ...]
     closing: Closing
     by_day: pd.DataFrame = field(default_factory=pd.DataFrame)
+    shares: DayShares | None = None
+    to_come: ToCome = field(default_factory=lambda: ToCome(LandingBasis.RUN_RATE))
 
     def kpi(self, key: str) -> dict[str, Any]:
         """Return the row of a KPI in the progress of the month."""
@@ -171,6 +180,7 @@ def track(
     history: History = NOTHING_CLOSED,
     whole: bool = False,
     daily: pd.DataFrame | None = None,
+    deals: pd.DataFrame | None = None,
 ) -> Tracking:
     """Compare `facts` and `entries` with the plan as of a day (today, or the nearest day of the plan).
 
@@ -186,8 +196,13 @@ def track(
     plan = at_recent_rates(plan, values, day)
     targets, closing = close(plan, history, today, in_use=bool(len(values)), whole=whole)
     by_day = values if daily is None else kpi_values(plan, daily, entries)
-    varied = variation(plan, targets, facts if daily is None else daily, by_day, day)
-    of_month = progress(plan, targets, values, day, varied["dispersion"])
+    shares = day_shares(plan, by_day, day)
+    varied = variation(plan, targets, facts if daily is None else daily, by_day, day, shares)
+    ratios = dict(zip(varied["kpi"], varied["dispersion"], strict=True))
+    to_come = deals_to_come(plan, targets, by_day, deals, day, ratios[plan.stages[-1].event])
+    of_month = progress(
+        plan, targets, values, day, varied["dispersion"], varied["drift"], shares, to_come=to_come.by_kpi
+    )
     by_month = monthly(plan, values, day)
     known_months = judged(plan, values, day)
     holding = in_force(plan, targets, values, known or {}, day)
@@ -210,4 +225,6 @@ def track(
         outcomes(plan, by_day, actions, day),
         closing,
         by_day,
+        shares,
+        to_come,
     )

@@ -10,7 +10,7 @@ from kpixl.workbook.schema import heading_of
 __all__ = ["added_headings", "added_keys", "is_added_name", "is_added_table"]
 
 _TABLES = (
-    *("agreements", "balances", "closed", "closing", "days", "deal_list", "deals", "enterable", "keys"),
+    *("agreements", "balances", "closed", "closing", "day_weights", "days", "deal_list", "deals", "enterable", "keys"),
     "stretch_targets",
 )
 _COLUMNS = {
@@ -20,6 +20,7 @@ _COLUMNS = {
     "kpixl_facts": ("itemised",),
     "kpixl_member_status": ("to_say",),
     "kpixl_members": ("left",),
+    "kpixl_outlook": ("drift", "rest", "rest_variance", "given", "weighed", "worth", "open", "step"),
     "kpixl_team": ("monthly_part", "secured"),
 }
 _NAMES = (
@@ -43,6 +44,8 @@ _NAMES = (
     "member_status_head",
     "member_workload_head",
     "mix_total",
+    "pace_by",
+    "pace_note",
     "progress_head",
     "rates_from",
     "recent_rates",

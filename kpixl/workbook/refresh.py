@@ -14,6 +14,7 @@ import pandas as pd
 from kpixl.actuals import Import
 from kpixl.texts import say
 from kpixl.tracking import Tracking, kept, track, unlisted
+from kpixl.tracking.deals import deal_frame
 from kpixl.workbook.books import Book
 from kpixl.workbook.condensing import condense
 from kpixl.workbook.day_columns import add_day_columns
@@ -149,7 +150,8 @@ def read_state(
     typed = [read_entries(book, plan), read_days(book, plan)]
     entries = pd.concat([frame for frame in typed if len(frame)] or typed[:1], ignore_index=True)
     actions = read_actions(book)
-    condensation = condense(book, memory.facts, plan.period.nearest(as_of or dt.date.today()), actions, new=new)
+    day = plan.period.nearest(as_of or dt.date.today())
+    condensation = condense(book, memory.facts, day, actions, new=new)
     tracking = track(
         plan,
         condensation.facts,
@@ -160,6 +162,7 @@ def read_state(
         history=read_history(book, plan),
         whole=read_whole_period(book),
         daily=condensation.daily,
+        deals=deal_frame(memory.deals, memory.records, day) if len(memory.deals) else None,
     )
     return State(
         tracking,

@@ -65,6 +65,8 @@ WORDS = (
     "member.is_done",
     "role",
     "scope",
+    "settings.pace_days",
+    "settings.pace_learned",
     "settings.rates_actual",
     "settings.rates_typed",
     "settings.unit_value",

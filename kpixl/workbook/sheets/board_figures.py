@@ -159,7 +159,7 @@ def _burn_up(state: State) -> Table:
     """Return the revenue by day in `money_unit_said`: the pace, the actual and the landing."""
     tracking = state.tracking
     row = tracking.kpi(REVENUE)
-    frame = burn_up(tracking.plan, tracking.values, tracking.as_of, row)
+    frame = burn_up(tracking.plan, tracking.values, tracking.as_of, row, tracking.shares)
     blank = ["landing"] if tracking.untouched or row["unjudged"] else []
     blank += ["actual"] if shown_actual(row) is None else []
     shown = frame.assign(**dict.fromkeys(blank))
