@@ -113,7 +113,8 @@ def learned(counts: Floats, days: Days) -> DayWeights:
 
     where :math:`\varphi` is Pearson's dispersion of the months' sums by kind of day, and :math:`1 / \kappa` the
     variance of the factors of one kind beyond chance by the method of moments: where there is none, they are 1. That of
-    days off leans on 0 instead, :math:`f = O / E \cdot \max(0, 1 - \varphi / O)`.
+    days off leans on 0 instead, :math:`f = O / E \cdot \max(0, 1 - \varphi / O)`. How the level of the last month of
+    a quarter compares with others cannot be told from shares of months; its usual part, the median, is taken for even.
 
     References
     ----------
@@ -145,6 +146,7 @@ def learned(counts: Floats, days: Days) -> DayWeights:
             found = DayWeights(
                 weekday, found.part, _factors(counts, days, found, days.part, found.closing, days.closing)
             )
+    found = DayWeights(found.weekday, found.part, found.closing / np.median(found.closing))
     business = days.weekday != OFF
     level = found.of(days)[business].sum() / days.worked[business].sum()
     return DayWeights(found.weekday / level, found.part, found.closing)

@@ -57,7 +57,7 @@ def drifts(counts: ArrayLike, exposures: ArrayLike) -> Drift:
     .. math:: E(z_1^2) = \varphi + q w_1, \qquad E(z_4^2) = \varphi + \tfrac{11}{4} q w_4
 
     for neighbouring spans and for neighbouring blocks of 4 spans; the means of both give q and :math:`\varphi`. Squares
-    of spans count at most as :math:`3^2 \max(1, s^2)`, as in `dispersion`. Of n spans there are about n / 4 - 1 pairs
+    count at most as :math:`3^2 \max(1, s^2)`, as in `dispersion`. Of n spans there are about n / 4 - 1 pairs
     of blocks that know nothing of each other; a steady level is worth three such pairs,
     :math:`q (n / 4 - 1) / (n / 4 + 2)`.
 
@@ -79,12 +79,11 @@ def drifts(counts: ArrayLike, exposures: ArrayLike) -> Drift:
     """
     got, lengths = np.asarray(counts, dtype=np.float64), np.asarray(exposures, dtype=np.float64)
     near, near_weight = _pairs(got[..., :-1], got[..., 1:], lengths[:-1], lengths[1:])
-    usual = 1.4826**2 * np.median(near, axis=-1, keepdims=True)
-    near = np.minimum(near, _OUTLYING**2 * np.maximum(1.0, usual))
     blocks, spans = _blocks(got), _blocks(lengths)
     far, far_weight = _pairs(blocks[..., :-_BLOCK], blocks[..., _BLOCK:], spans[:-_BLOCK], spans[_BLOCK:])
     squares, weights = (
-        [np.asarray(part.mean(axis=-1)) for part in parts] for parts in ((near, far), (near_weight, far_weight))
+        [np.asarray(part.mean(axis=-1)) for part in parts]
+        for parts in ((_kept(near), _kept(far)), (near_weight, far_weight))
     )
     wander = (2 * _BLOCK**2 + 1) / (3 * _BLOCK)  # of means of four spans that follow each other, in steps
     apart = weights[1] * wander - weights[0]
@@ -113,6 +112,12 @@ def _pairs(first: Floats, then: Floats, long: Floats, longer: Floats) -> tuple[F
     weight = both * part * (1 - part)
     squares = np.divide((first - both * part) ** 2, weight, out=np.zeros_like(weight), where=weight > 0)
     return squares, weight
+
+
+def _kept(squares: Floats) -> Floats:
+    """Return the squares without what is beyond three robust standard deviations: one freak week is no drift."""
+    usual = 1.4826**2 * np.median(squares, axis=-1, keepdims=True)
+    return np.minimum(squares, _OUTLYING**2 * np.maximum(1.0, usual))
 
 
 def _blocks(spans: Floats) -> Floats:

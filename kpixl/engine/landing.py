@@ -176,7 +176,7 @@ def foreseen(
     confidence: float = LANDING_CONFIDENCE,
     known: NDArray[np.bool_] | bool = False,
 ) -> Landing:
-    """Return the landing with this `rest`; where it is `known` from elsewhere, its mean takes the place of the run rate.
+    """Return the landing with this `rest`; where it is `known` from elsewhere, its mean is taken for the run rate.
 
     Parameters are those of `rest_of` and `landing`.
 

@@ -106,7 +106,7 @@ class Tracking(Answer):
     """Everything a workbook shows of a plan as of a day: the targets, the values, and the frames made of them.
 
     `values` are what is counted, by day or, of very many facts, mostly by month; `by_day` are then those of the team by
-    day. `by_hand` are the entries of what is followed by hand, `shares` says how much of a month is due by each day, and
+    day. `by_hand` are the entries of what is followed by hand. `shares` says how much of a month is due by each day,
     `to_come` what the deals bring in the rest of it.
     """
 
@@ -215,9 +215,9 @@ def track(
         typed_by_hand(plan, entries),
         of_month,
         funnel_gap(plan, of_month, targets.unit_value_of(plan.period.month_of(day))),
-        members(plan, targets, values, day),
+        members(plan, targets, values, day, shares),
         by_month,
-        attainment(plan, targets, by_month, day, known=known_months),
+        attainment(plan, targets, by_month, day, known=known_months, shares=shares),
         triggers(plan, targets, by_month, day, in_force=holding, known=known_months, market=market),
         holding,
         changes(known or {}, holding),

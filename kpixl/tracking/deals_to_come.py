@@ -73,11 +73,11 @@ class _Deals:
         """Return which were won after one day and by the end of another."""
         return self.won & (self.ended > after) & (self.ended <= until)
 
-    def steps(self, day: np.datetime64) -> list[str]:
-        """Return the last milestone that each has reached by a day."""
-        there = self.reached <= day
-        last = there.shape[1] - np.argmax(there[:, ::-1], axis=1)
-        return np.where(there.any(axis=1), last, 0).astype(str).tolist()
+    def steps(self, day: np.datetime64, which: NDArray[np.bool_]) -> list[str]:
+        """Return the last milestone that some of them have reached by a day."""
+        there = self.reached[which] <= day
+        last = np.where(there.any(axis=1), there.shape[1] - np.argmax(there[:, ::-1], axis=1), 0)
+        return [str(place) for place in last.tolist()]
 
 
 def deals_to_come(
@@ -131,7 +131,10 @@ def deals_to_come(
     wider = max(1.0, (sum(squares) + _AS_SAID) / (len(squares) + _AS_SAID))
     (count, spread), (amount, of_amount) = now
     unit = plan.goal.unit_value
-    by_kpi = {orders: (count, spread * wider), REVENUE: (amount / unit, of_amount * wider / unit**2)}
+    said = {orders: (count, spread * wider), REVENUE: (amount / unit, of_amount * wider / unit**2)}
+    by_kpi = {kpi: (mean, variance) for kpi, (mean, variance) in said.items() if mean > 0 and variance > 0}
+    if not by_kpi:
+        return ToCome(LandingBasis.RUN_RATE, months=len(before))
     return ToCome(LandingBasis.DEALS, by_kpi, len(before), float(after.mean() / before.mean()))
 
 
@@ -152,7 +155,7 @@ def _looking_back(
         if foreseen is None:
             continue
         so_far, came = deals.wins(_day(start) - _DAY, day).sum(), float(deals.wins(day, _day(end)).sum())
-        done = float(period.calendar.count(start, day.item()))
+        done = float(period.calendar.count(start, day))
         numbers = (np.array(one, dtype=np.float64) for one in (target, so_far, done, days, 1.0, dispersion))
         (mean, variance), _ = foreseen
         found.append((mean - came, float(rest_of(*numbers).mean) - came, (mean - came) ** 2 / max(variance, 1e-9)))
@@ -172,18 +175,15 @@ def _foreseen(
     if past.sum() < _FEWEST_DECIDED or end <= day:
         return None
     left = float((end - day) / _DAY)
-    steps = deals.steps(day)
     sizes = deals.worth[past & deals.won]
     sizes = sizes[sizes > 0]
     usual, varied = (float(sizes.mean()), float(sizes.var())) if len(sizes) else (0.0, 0.0)
     counts = [0.0, 0.0, 0.0, 0.0]
     if open_now.any():
-        at_end = deals.reached <= deals.ended[:, None]  # the milestones before the end
-        last = np.where(at_end.any(axis=1), at_end.shape[1] - np.argmax(at_end[:, ::-1], axis=1), 0).astype(str)
         chances = win_chances(
-            [steps[place] for place in np.flatnonzero(open_now)],
+            deals.steps(day, open_now),
             (day - deals.begun[open_now]) / _DAY,
-            last[past].tolist(),
+            deals.steps(day, past),
             np.maximum((deals.ended[past] - deals.begun[past]) / _DAY, 0.0),
             deals.won[past],
             days_left=left,
@@ -202,7 +202,7 @@ def _new(deals: _Deals, day: np.datetime64, end: np.datetime64, calendar: Calend
     outcome = np.where(deals.ended[known] <= day, np.where(deals.won[known], CONVERTED, LOST), OPEN)
     steps = curve(np.maximum((until - deals.begun[known]) / _DAY, 0.0), outcome)
     since = max(day - _NEW * _DAY, deals.begun[known].min())
-    worked = float(calendar.count((since + _DAY).item(), day.item())) if since < day else 0.0
+    worked = float(calendar.count(since + _DAY, day)) if since < day else 0.0
     begin = float((deals.begun[known] > since).sum()) / worked if worked else 0.0
     ahead = np.arange(day + _DAY, end + _DAY)
     soon = steps.converted[steps.step((end - ahead) / _DAY)]

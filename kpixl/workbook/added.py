@@ -5,7 +5,7 @@ Each is listed here once, by key. A listed item that is missing reads as empty, 
 missing was deleted or renamed by somebody, and the workbook is refused.
 """
 
-from kpixl.workbook.schema import heading_of
+from kpixl.workbook.schema import Key, heading_of
 
 __all__ = ["added_headings", "added_keys", "is_added_name", "is_added_table"]
 
@@ -13,6 +13,7 @@ _TABLES = (
     *("agreements", "balances", "closed", "closing", "day_weights", "days", "deal_list", "deals", "enterable", "keys"),
     "stretch_targets",
 )
+_OUTLOOK = ("drift", "rest", "rest_variance", "given", "weighed", "due", "worth", "open", "step")
 _COLUMNS = {
     "kpixl_by_member": ("factor",),
     "kpixl_candidates": ("because",),
@@ -20,7 +21,7 @@ _COLUMNS = {
     "kpixl_facts": ("itemised",),
     "kpixl_member_status": ("to_say",),
     "kpixl_members": ("left",),
-    "kpixl_outlook": ("drift", "rest", "rest_variance", "given", "weighed", "worth", "open", "step"),
+    "kpixl_outlook": tuple(Key(name, name) for name in _OUTLOOK),
     "kpixl_team": ("monthly_part", "secured"),
 }
 _NAMES = (

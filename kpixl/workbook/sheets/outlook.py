@@ -33,36 +33,14 @@ from kpixl.workbook.sheets.spills import sentence
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import OUTLOOK, PROGRESS
 
-__all__ = ["outlook_formulas", "outlook_share", "outlook_table"]
+__all__ = ["outlook_formulas", "outlook_given", "outlook_share", "outlook_table"]
 
 _ROUNDING = "1E-12"
 _SURELY_BELOW, _FURTHER = 6, 12  # standard deviations: from the first outcome tried to the mean, and the range tried
 _KEYS = (
-    "weighed",
-    "days",
-    "done",
-    "unit",
-    "target",
-    "actual",
-    "dispersion",
-    "drift",
-    "rest",
-    "rest_variance",
-    "given",
-    "weight",
-    "worth",
-    "open",
-    "mean",
-    "step",
-    "shape",
-    "part",
-    "spread",
-    "first",
-    "low",
-    "high",
-    "chance",
-)
-_WRITTEN = ("dispersion", "drift", "rest", "rest_variance")  # fmt: skip
+    "weighed", "days", "done", "due", "unit", "target", "actual", "dispersion", "drift", "rest", "rest_variance",
+    "given", "weight", "worth", "open", "mean", "step", "shape", "part", "spread", "first", "low", "high", "chance",
+)  # fmt: skip
 _KEY = {name: Key(name, name) for name in _KEYS}
 
 
@@ -86,6 +64,7 @@ def outlook_table(state: State, at: str) -> Table:
             key: f"IF({own['weighed']}=1,{weight_between(state.plan, name, *span)},{days_between(*span)})"
             for key, span in counted.items()
         },
+        "due": f"{own['done']}/{own['days']}",
         "unit": f"IF({unit}={quoted(money_word())},kpixl_unit_value,1)",
         "target": f"{target}/{own['unit']}",
         "actual": f'IF(ISNUMBER({made}),IF({made}<0,"",{made}/{own["unit"]}),"")',
@@ -171,8 +150,12 @@ def _judged(own: dict[str, str], formula: str) -> str:
 
 def outlook_share(kpi: str) -> str:
     """Return the formula of the share of the month that is due by now of a KPI, by the formula of its name."""
-    done, days = (looked_up(OUTLOOK, _KEY[key], "kpi", kpi) for key in ("done", "days"))
-    return f"({done}/{days})"
+    return looked_up(OUTLOOK, _KEY["due"], "kpi", kpi)
+
+
+def outlook_given(kpi: str) -> str:
+    """Return the condition that a KPI's landing goes by its deals, by the formula of its name."""
+    return f"{looked_up(OUTLOOK, _KEY['given'], 'kpi', kpi)}=1"
 
 
 def _entry(state: State, row: dict[str, Any]) -> dict[str, Value]:
@@ -203,6 +186,7 @@ def _entry(state: State, row: dict[str, Any]) -> dict[str, Value]:
         "weighed": int(shares is not None and row["kpi"] in shares.learned),
         "days": days,
         "done": done,
+        "due": done / days,
         "unit": unit,
         "target": target,
         "dispersion": dispersion,

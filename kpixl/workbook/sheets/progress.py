@@ -268,4 +268,20 @@ def status_summary(state: State) -> str:
         if counted
         else say("progress.undecided", day=day)
     )
-    return " ".join([told, *unjudged_sentences(frame)])
+    return " ".join([told, *_bases(state), *unjudged_sentences(frame)])
+
+
+def _bases(state: State) -> list[str]:
+    """Return the sentences on what the landing goes by, if it is not the run rate of business days alone."""
+    tracking, told = state.tracking, []
+    names = {kpi.key: kpi.name for kpi in state.plan.kpis}
+    if not month_over(state):
+        given = [names[kpi] for kpi in names if kpi in tracking.to_come.by_kpi]
+        learned = [] if tracking.shares is None else [names[kpi] for kpi in names if kpi in tracking.shares.learned]
+        if given:
+            told.append(say("progress.by_deals", kpis=say("join").join(given)))
+        elif tracking.to_come.months:
+            told.append(say("progress.by_rate"))
+        if learned:
+            told.append(say("progress.by_weights", kpis=say("join").join(learned)))
+    return told
