@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 _BLOCK = 4  # spans that are held against the next as many: four weeks, about a month
 _STEADY = 3.0  # pairs of blocks that a steady level is worth: a quarter of evidence is needed to speak of drift
-_OUTLYING = 3.0  # robust standard deviations beyond which a pair counts as one at the edge
+_OUTLYING = 3.0  # robust standard deviations beyond which a span counts as one at the edge
 LEAST_SPANS = 2 * _BLOCK + 1
 
 
@@ -56,10 +56,10 @@ def drifts(counts: ArrayLike, exposures: ArrayLike) -> Drift:
 
     .. math:: E(z_1^2) = \varphi + q w_1, \qquad E(z_4^2) = \varphi + \tfrac{11}{4} q w_4
 
-    for neighbouring spans and for neighbouring blocks of 4 spans; the means of both give q and :math:`\varphi`. Squares
-    count at most as :math:`3^2 \max(1, s^2)`, as in `dispersion`. Of n spans there are about n / 4 - 1 pairs
-    of blocks that know nothing of each other; a steady level is worth three such pairs,
-    :math:`q (n / 4 - 1) / (n / 4 + 2)`.
+    for neighbouring spans and for neighbouring blocks of 4 spans; the means of both give q and :math:`\varphi`. A span that
+    is further than three robust standard deviations from the middle of itself and its neighbours is moved there. Of n
+    spans there are about n / 4 - 1 pairs of blocks that know nothing of each other; a steady level is worth three such
+    pairs, :math:`q (n / 4 - 1) / (n / 4 + 2)`.
 
     References
     ----------
@@ -78,12 +78,12 @@ def drifts(counts: ArrayLike, exposures: ArrayLike) -> Drift:
     0.0098
     """
     got, lengths = np.asarray(counts, dtype=np.float64), np.asarray(exposures, dtype=np.float64)
+    got = _without_freaks(got, lengths)
     near, near_weight = _pairs(got[..., :-1], got[..., 1:], lengths[:-1], lengths[1:])
     blocks, spans = _blocks(got), _blocks(lengths)
     far, far_weight = _pairs(blocks[..., :-_BLOCK], blocks[..., _BLOCK:], spans[:-_BLOCK], spans[_BLOCK:])
     squares, weights = (
-        [np.asarray(part.mean(axis=-1)) for part in parts]
-        for parts in ((_kept(near), _kept(far)), (near_weight, far_weight))
+        [np.asarray(part.mean(axis=-1)) for part in parts] for parts in ((near, far), (near_weight, far_weight))
     )
     wander = (2 * _BLOCK**2 + 1) / (3 * _BLOCK)  # of means of four spans that follow each other, in steps
     apart = weights[1] * wander - weights[0]
@@ -114,10 +114,18 @@ def _pairs(first: Floats, then: Floats, long: Floats, longer: Floats) -> tuple[F
     return squares, weight
 
 
-def _kept(squares: Floats) -> Floats:
-    """Return the squares without what is beyond three robust standard deviations: one freak week is no drift."""
-    usual = 1.4826**2 * np.median(squares, axis=-1, keepdims=True)
-    return np.minimum(squares, _OUTLYING**2 * np.maximum(1.0, usual))
+def _without_freaks(counts: Floats, lengths: Floats) -> Floats:
+    """Return the spans with those that stand out from both neighbours moved to the edge of what is usual.
+
+    One freak week is no drift; where the level jumps, the weeks after it stay there.
+    """
+    rates = counts / lengths
+    around = np.stack([rates[..., :-2], rates[..., 1:-1], rates[..., 2:]])
+    usual = np.concatenate((rates[..., :1], np.median(around, axis=0), rates[..., -1:]), axis=-1) * lengths
+    near, _ = _pairs(counts[..., :-1], counts[..., 1:], lengths[:-1], lengths[1:])
+    widest = _OUTLYING**2 * np.maximum(1.0, 1.4826**2 * np.median(near, axis=-1, keepdims=True))
+    edge = np.sqrt(widest * usual)
+    return np.clip(counts, np.maximum(usual - edge, 0.0), usual + edge)
 
 
 def _blocks(spans: Floats) -> Floats:
