@@ -56,10 +56,10 @@ def drifts(counts: ArrayLike, exposures: ArrayLike) -> Drift:
 
     .. math:: E(z_1^2) = \varphi + q w_1, \qquad E(z_4^2) = \varphi + \tfrac{11}{4} q w_4
 
-    for neighbouring spans and for neighbouring blocks of 4 spans; the means of both give q and :math:`\varphi`. A span that
-    is further than three robust standard deviations from the middle of itself and its neighbours is moved there. Of n
-    spans there are about n / 4 - 1 pairs of blocks that know nothing of each other; a steady level is worth three such
-    pairs, :math:`q (n / 4 - 1) / (n / 4 + 2)`.
+    for neighbouring spans and for neighbouring blocks of 4 spans; the means of both give q and :math:`\varphi`. A span
+    that is further than three robust standard deviations from the middle of itself and its neighbours is moved there.
+    Of n spans there are about n / 4 - 1 pairs of blocks that know nothing of each other; a steady level is worth three
+    such pairs, :math:`q (n / 4 - 1) / (n / 4 + 2)`.
 
     References
     ----------
