@@ -81,7 +81,7 @@ def _drifting(
 
     The drift is that of a week, from the weeks of a year.
     """
-    if len(counts) < LEAST_SPANS or not counts.any() or not lengths.all():
+    if not len(recent) or len(counts) < LEAST_SPANS or not counts.any() or not lengths.all():
         return ratio, 0.0
     found = drifts(counts, lengths)
     drift = float(found.drift)

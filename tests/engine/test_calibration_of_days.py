@@ -1,8 +1,8 @@
 """Forecasts of a business that pushes at the end of each quarter are as sure as they say, once its days are learned.
 
 Each simulated business has a year of history, in which the last week of a quarter brings two and a half times as much,
-and weekends a little; then three months are asked for on every business day. Weights of days, dispersion and drift are
-learned from the past alone, as a plan does.
+and weekends a little; then three months are asked for. Weights of days, dispersion and drift are learned from the past
+alone, as a plan does: the weights from one team of the business, all else by each team for itself.
 """
 
 import numpy as np
@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 _DATES = np.arange("2024-04-01", "2025-07-01", dtype="datetime64[D]")
 _DAYS = days_of(_DATES, np.is_busday(_DATES).astype(float), [3, 6, 9, 12])
 _YEAR = 12  # months that are known
-_BUSINESSES, _FUTURES, _ASKED = 40, 40, 3  # histories, what may follow each, days asked in a month
+_OFF = 0.3  # by which targets, right on average, are missed or passed
+_BUSINESSES, _TEAMS, _ASKED = 20, 300, 2  # that learn, teams of each with levels of their own, days asked in a month
 
 
 def _some(first: int, last: int) -> NDArray[np.bool_]:
@@ -46,17 +47,14 @@ def _forecasts(push: float, weekend: float, dispersion: float, rate: float, seed
     shape = np.where(_DAYS.weekday == OFF, weekend, 1.0) * np.where(_DAYS.closing & (_DAYS.part == 3), push, 1.0)
     rows, learn, past, scale = [], 0, _some(0, _YEAR), dispersion - 1
     for _ in range(_BUSINESSES):
-        means = rate * chance.lognormal(0, 0.3) * shape
-        brought = chance.poisson(chance.gamma(np.broadcast_to(means / scale, (_FUTURES, len(means))), scale)).astype(
-            float
-        )
-        brought[:, past] = brought[0, past]
+        means = rate * chance.lognormal(0, 0.3, (_TEAMS, 1)) * shape
+        brought = chance.poisson(chance.gamma(means / scale, scale)).astype(float)
         known = helps(*misses(brought[0, past], _days(past)))
         learn += known
         weights = learned(brought[0, past], _days(past)).of(_DAYS) if known else _DAYS.worked
         for month in range(_YEAR, _YEAR + 3):
             here = np.flatnonzero(_DAYS.month == month)
-            target = np.ceil(means[here].sum() / chance.lognormal(0, 0.2, _FUTURES))
+            target = np.ceil(means[:, here].sum(axis=1) / chance.lognormal(-(_OFF**2) / 2, _OFF, _TEAMS))
             for day in chance.choice(here[_DAYS.weekday[here] != OFF][:-1], _ASKED, replace=False):
                 counts, lengths = _weeks(brought, day), _weeks(weights, day)
                 found = drifts(counts, lengths)
@@ -64,12 +62,12 @@ def _forecasts(push: float, weekend: float, dispersion: float, rate: float, seed
                 ratio = estimates(counts[:, -12:], lengths[-12:])
                 ratio = np.maximum(np.minimum(ratio, found.dispersion), ratio - explained)
                 so_far = np.arange(here[0], day + 1)
-                done, days = (np.full(_FUTURES, weights[some].sum()) for some in (so_far, here))
+                done, days = (np.full(_TEAMS, weights[some].sum()) for some in (so_far, here))
                 got, came = brought[:, so_far].sum(axis=1), brought[:, here].sum(axis=1)
-                numbers = target, got, done, days, np.ones(_FUTURES)
+                numbers = target, got, done, days, np.ones(_TEAMS)
                 answer = foreseen(*numbers, rest_of(*numbers, ratio, apart(found.drift, len(here) / 7)))
                 held = (answer.low <= came) & (came <= answer.high)
-                closing = np.full(_FUTURES, _DAYS.closing[day])
+                closing = np.full(_TEAMS, _DAYS.closing[day])
                 rows.append(np.column_stack([held, answer.probability, came >= target, closing]))
     return np.concatenate(rows).astype(float), learn / _BUSINESSES
 
