@@ -15,9 +15,10 @@ from kpixl.engine.answers import Answer
 from kpixl.plan import Plan, Targets
 from kpixl.tracking.day_shares import DayShares
 from kpixl.tracking.improvement import improvement
+from kpixl.tracking.maturity import Matured, unfollowed
 from kpixl.tracking.ranking import ranking
 from kpixl.tracking.recorded import unjudged
-from kpixl.tracking.skills import skills
+from kpixl.tracking.skills import skills, step_counts
 from kpixl.tracking.values import between, totals_by
 from kpixl.tracking.workload import workload
 
@@ -52,10 +53,18 @@ class MemberFrames(Answer):
 
 
 def members(
-    plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date, shares: DayShares | None = None
+    plan: Plan,
+    targets: Targets,
+    values: pd.DataFrame,
+    as_of: dt.date,
+    matured: Matured | None = None,
+    shares: DayShares | None = None,
 ) -> MemberFrames:
-    """Return how each member of the plan stands in the month of `as_of`; the pace goes by the days of `shares`."""
-    period = plan.period
+    """Return how each member of the plan stands in the month of `as_of`.
+
+    `matured` are the rates of followed deals; the pace goes by the days of `shares`.
+    """
+    period, matured = plan.period, matured or unfollowed(plan)
     month = period.month_of(as_of)
     start = period.starts[month]
     weighed, order = shares or DayShares(period), plan.stages[-1].event
@@ -67,7 +76,8 @@ def members(
     attainment = (actual / pace).where((pace > 0) & (actual >= 0))
     attainment[list(unjudged(plan, values, start, as_of))] = np.nan
     so_far = between(values, period.start, as_of)
-    strengths = skills(plan, so_far)
+    won, tried = step_counts(plan, so_far, matured, float(period.calendar.count(period.start, as_of)))
+    strengths = skills(plan, won, tried)
     share = weighed.elapsed(order, as_of)
     compared = _compared(plan, targets.members(order)[month] * share, actual, share)
     return MemberFrames(
@@ -77,8 +87,8 @@ def members(
         strengths,
         _rank(plan, actual, compared),
         compared,
-        ranking(plan, so_far, strengths),
-        improvement(plan, targets, values, attainment, as_of),
+        ranking(plan, won, tried, strengths),
+        improvement(plan, targets, values, attainment, as_of, matured),
         workload(plan, targets, values, as_of),
     )
 

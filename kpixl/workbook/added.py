@@ -11,14 +11,16 @@ __all__ = ["added_headings", "added_keys", "is_added_name", "is_added_table"]
 
 _TABLES = (
     *("agreements", "balances", "closed", "closing", "day_weights", "days", "deal_list", "deals", "enterable", "keys"),
-    "stretch_targets",
+    *("more_indicators", "stretch_targets"),
 )
 _OUTLOOK = ("drift", "rest", "rest_variance", "given", "weighed", "due", "worth", "open", "step")
 _COLUMNS = {
     "kpixl_by_member": ("factor",),
-    "kpixl_candidates": ("because",),
+    "kpixl_candidates": ("because", "set_apart"),
     "kpixl_closures": ("open",),
+    "kpixl_connections": ("covers",),
     "kpixl_facts": ("itemised",),
+    "kpixl_gap": ("matured_rate", "rate_basis"),
     "kpixl_member_status": ("to_say",),
     "kpixl_members": ("left",),
     "kpixl_outlook": tuple(Key(name, name) for name in _OUTLOOK),
@@ -27,8 +29,10 @@ _COLUMNS = {
 _NAMES = (
     "actions_head",
     "analysed_on",
+    "board_insights",
     "closed_note",
     "currency",
+    "customer_values",
     "day_as_of",
     "day_figures",
     "day_left",
@@ -51,6 +55,7 @@ _NAMES = (
     "rates_from",
     "recent_rates",
     "shared_from",
+    "slow",
     "triggers_head",
     "waterfall_head",
     "weekend",

@@ -26,7 +26,19 @@ from kpixl.xlsx.markup import (
     write_text,
 )
 
-__all__ = ["Cached", "CellFormula", "CellReader", "Content", "Formula", "Value", "Written", "serial_number"]
+__all__ = [
+    "Cached",
+    "CellFormula",
+    "CellReader",
+    "Content",
+    "Formula",
+    "PlainCell",
+    "Value",
+    "Written",
+    "column_of",
+    "read_plain",
+    "serial_number",
+]
 
 Value = str | int | float | bool | date | datetime | None
 
@@ -70,7 +82,9 @@ class Content(NamedTuple):
     value: str | float
 
 
-Shown = tuple[int, bytes | None, str, str | float]  # column, index of the format (blank: none), kind and value
+PlainCell = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
+"""The XML of a cell, the letters of its column, and, blank where there is none: the index of its format, the text that
+stands in it, its type, and its value."""
 
 
 class CellReader:
@@ -91,19 +105,15 @@ class CellReader:
         stops = (*(tag.start() for tag in tags[1:]), len(row))
         return [(attribute(tag[1], b"r"), self._cell(row, tag, stop)) for tag, stop in zip(tags, stops, strict=False)]
 
-    def shown(self, row: bytes, start: int, end: int) -> list[Shown] | None:
-        """Return what the cells between two places of a row show, where all of them are written as Excel does.
+    def plain(self, xml: bytes, start: int, end: int) -> list[PlainCell] | None:
+        """Return the cells between two places of a row, where all of them are written as Excel does.
 
         None where one is not: then it takes `cells` and `value`, which are several times slower.
         """
-        cells = self._patterns.plain.findall(row, start, end)
+        cells: list[PlainCell] = self._patterns.plain.findall(xml, start, end)
         if sum([len(cell[0]) for cell in cells]) != end - start:  # something stands between them
             return None
-        return [
-            (_column(letters), style, *(_read(b"str", inline) if inline else _read(kind or b"n", text)))
-            for _, letters, style, inline, kind, text in cells
-            if inline or text
-        ]
+        return cells
 
     def style(self, cell: bytes) -> bytes | None:
         """Return the style index of a cell."""
@@ -257,6 +267,11 @@ def serial_number(day: date, *, date1904: bool = False) -> float:
     return since.days + fraction if fraction else since.days
 
 
+def read_plain(inline: bytes, kind: bytes, text: bytes) -> tuple[str, str | float]:
+    """Return the kind and the value of a plain cell, as `Content` has them; see `PlainCell`."""
+    return _read(b"str", inline) if inline else _read(kind or b"n", text) if text else ("", "")
+
+
 def _read(kind: bytes, text: bytes) -> tuple[str, str | float]:
     """The kind and the value of what stands in a `v`, for a cell of this type."""
     if kind == b"n":
@@ -268,7 +283,8 @@ def _read(kind: bytes, text: bytes) -> tuple[str, str | float]:
 
 
 @lru_cache(maxsize=LAST_COLUMN)
-def _column(letters: bytes) -> int:
+def column_of(letters: bytes) -> int:
+    """Return the number of a column."""
     return column_number(letters.decode())
 
 

@@ -8,10 +8,9 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
-from kpixl.xlsx.address import LAST_ROW, Area, address, column_letters, column_number
-from kpixl.xlsx.cells import CellFormula, CellReader, Shown
+from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, Area, address, column_letters, column_number
+from kpixl.xlsx.cells import CellFormula, CellReader, PlainCell
 from kpixl.xlsx.markup import ATTRIBUTES, attribute, with_attribute, without_attribute
 
 __all__ = ["Rows"]
@@ -72,17 +71,33 @@ class Rows:
             self._last = (number, self.original(number))
         return self._last[1]
 
-    def shown(self, number: int) -> list[Shown]:
+    def plain(self, area: Area) -> Iterator[tuple[int, list[PlainCell] | None]]:
+        """Yield the number of each row that stands in an area, with its cells, at least those left of the area's end.
+
+        None where a row was changed, or is not written as Excel does: then it takes `shown`.
+        """
+        xml, match, close, cells = self._xml, self._tag.match, self._close, self._reader.plain
+        ends = "" if area.right == LAST_COLUMN else column_letters(area.right + 1)
+        beyond = b"<" + self._prefix + b'c r="' + ends.encode()
+        place = bisect_left(self._numbers, area.top)
+        for number in self.within(area):
+            standing = place < len(self._numbers) and self._numbers[place] == number
+            place += standing
+            if not standing or number in self._edited:
+                yield number, None
+                continue
+            start = self._starts[place - 1]
+            stop = self._starts[place] if place < len(self._starts) else self._end
+            tag, end = match(xml, start, stop), stop - len(close)
+            if tag is None or tag[2] or not xml.startswith(close, end):
+                yield number, None
+                continue
+            if ends and (found := xml.find(b'%s%d"' % (beyond, number), tag.end(), end)) >= 0:
+                end = found
+            yield number, cells(xml, tag.end(), end)
+
+    def shown(self, number: int) -> list[tuple[int, bytes | None, str, str | float]]:
         """Return column, index of the format, kind and value of the cells of a row that show something, in order."""
-        place = None if number in self._edited else self._find(number)
-        if place is not None:
-            xml = self._slice(place)
-            tag = self._tag.match(xml)
-            end = len(xml) - len(self._close)
-            if tag is not None and not tag[2] and xml.endswith(self._close):
-                cells = self._reader.shown(xml, tag.end(), end)
-                if cells is not None:
-                    return _in_order(cells)
         values = ((column, cell, *self._reader.value(cell)) for column, cell in self.row(number).items())
         return [
             (column, self._reader.style(cell), kind, value)
@@ -255,11 +270,3 @@ class Rows:
             number = self._numbers[place]
             before = len(self._reader.cells(self._xml[self._starts[place] : begin]))
             yield list(self._cells(self._slice(place), number))[before], number, formula
-
-
-def _in_order(cells: list[Shown]) -> list[Shown]:
-    columns = [cell[0] for cell in cells]
-    for previous, column in pairwise(columns):
-        if column <= previous:
-            raise ValueError(f"cell {column_letters(column)} stands out of order")
-    return cells

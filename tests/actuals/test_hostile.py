@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import sqlite3
 import stat
@@ -17,7 +18,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from kpixl.actuals import Import, import_events, read_mapping
+from kpixl.actuals import Import, import_events, read_mapping, records
 from kpixl.actuals.databases import shown_url
 from kpixl.errors import InvalidPlan, UnreadableData, UserError
 
@@ -153,6 +154,17 @@ def test_a_password_is_never_said(tmp_path: Path, secret: str) -> None:
     assert refused.value.__cause__ is None
 
 
+@pytest.mark.parametrize(("url", "extra"), [("pyspark://", "kpixl[spark]"), ("trino://a@b/c", "ibis-framework[trino]")])
+def test_a_package_that_is_not_installed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, extra: str
+) -> None:
+    for package in ("pyspark", "pyspark.sql", "trino"):
+        monkeypatch.setitem(sys.modules, package, None)
+    mapping = _mapping(tmp_path, _MAPPING.replace('match = "*"', 'table = "deals"'))
+    with pytest.raises(UnreadableData, match=re.escape(f'pip install "{extra}"')):
+        import_events([url], read_mapping(mapping))
+
+
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + bytes(100) + b"PAR1", b"no parquet at all"])
 def test_damaged_parquet(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.parquet").write_bytes(content)
@@ -187,6 +199,15 @@ def test_a_cell_that_is_too_long_is_set_aside(importing: Importing) -> None:
     found = importing({"a.csv": _HEADER + f'2025-06-02,架電,"{"x" * 200_000}\n",,,\n2025-06-02,架電,佐藤,,,\n'})
     assert found.facts["member"].tolist() == ["佐藤"]
     assert sum(control.set_aside for control in found.controls) == 2, "each line of it"
+
+
+def test_a_file_of_nothing_but_rows_that_misfit_is_refused(
+    importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "_MOST_BROKEN", 100)
+    assert importing({"a.csv": _HEADER + "x\n" * 100}).controls[0].set_aside == 100
+    with pytest.raises(UnreadableData, match=r"b\.csv .*100行より多く.*最初は2行目"):
+        importing({"b.csv": _HEADER + "x\n" * 101})
 
 
 def test_marks_of_inches_in_a_hundred_thousand_rows(importing: Importing) -> None:

@@ -10,7 +10,7 @@ from kpixl.errors import InvalidValue
 def test_the_win_rate_is_orders_over_meetings() -> None:
     found = definition("成約率")
     assert (found.name, found.numerator, found.denominator, found.unit) == ("受注率", "受注数", "商談数", "%")
-    assert found.timing == "遅行指標"
+    assert (found.timing, found.better) == ("遅行指標", "高いほど良い")
 
 
 def test_a_count_has_no_denominator() -> None:
@@ -56,5 +56,5 @@ def test_both_languages_define_the_same_kpis_without_doubt() -> None:
     for catalogue in (japanese, english):
         names = [name.lower() for entry in catalogue.values() for name in (entry["name"], *entry["aliases"])]
         assert len(names) == len(set(names))
-        assert all(set(entry) == {"name", "aliases", "meaning", "numerator", "denominator", "unit", "timing"}
+        assert all(set(entry) == {"name", "aliases", "meaning", "numerator", "denominator", "unit", "timing", "better"}
                    for entry in catalogue.values())  # fmt: skip

@@ -23,11 +23,12 @@ from kpixl.workbook.sheets.formulas import kpi_column, quoted
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import CALENDAR, CLOSURES, DAY_WEIGHTS
 
-__all__ = ["PACE_BY", "calendar_sheet", "days_between", "pace_words", "weighed", "weight_between"]
+__all__ = ["PACE_BY", "WHOLE", "calendar_sheet", "days_between", "pace_words", "weighed", "weight_between"]
 
 PACE_BY = "kpixl_pace_by"
 WEEKEND, DAYS_OFF = "kpixl_weekend", "kpixl_days_off"
 _DAYS, _WORKED = "kpixl_dates", "kpixl_worked"
+WHOLE = f"SUM({_WORKED})"  # the formula of all business days of the plan
 _SHEET = "kpixl_calendar"  # hidden, so the title needs no translation
 
 
@@ -87,7 +88,7 @@ def _calendar(state: State) -> Table:
 def _weights(state: State) -> Table:
     """Return what the days of the plan weigh, added up, by KPI: blank for those that go by business days."""
     plan, shares = state.plan, state.tracking.shares
-    by_kpi = {} if shares is None else shares.learned
+    by_kpi = shares.learned
     columns = (Column("date", "date", 12), *(Column(kpi_key(kpi), "quantity") for kpi in plan.kpis))
     if not by_kpi:
         return Table("E5", DAY_WEIGHTS, columns, [(None,) * len(columns)])

@@ -42,7 +42,7 @@ def read_deals(book: Book) -> pd.DataFrame:
             row.date(key, None) if key == "created" else row.number(key, None) if key == "amount" else row.text(key)
             for key in DEAL_COLUMNS
         ]
-        for row in book.rows(DEAL_LIST)
+        for row in book.rows(DEAL_LIST, up_to=DEAL_COLUMNS[-1])
     ]
     if not rows:
         return no_deals()

@@ -183,7 +183,7 @@ def _entry(state: State, row: dict[str, Any]) -> dict[str, Value]:
     }
     return {
         "kpi": row["name"],
-        "weighed": int(shares is not None and row["kpi"] in shares.learned),
+        "weighed": int(row["kpi"] in shares.learned),
         "days": days,
         "done": done,
         "due": done / days,

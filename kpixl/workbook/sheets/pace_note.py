@@ -18,9 +18,9 @@ _SLIGHT = 0.1  # by which a kind of day differs that is not worth a word
 def pace_note(state: State) -> str:
     """Return the sentence; before there are actuals, what the setting is for."""
     shares = state.tracking.shares
-    by_kpi = {} if shares is None else shares.by_kpi
+    by_kpi = shares.by_kpi
     bases = {days.basis for days in by_kpi.values()}
-    if DayBasis.LEARNED in bases and shares is not None:
+    if DayBasis.LEARNED in bases:
         names = {kpi.key: kpi.name for kpi in state.plan.kpis}
         learned = [kpi for kpi in names if kpi in shares.learned]
         one = learned[-1]
