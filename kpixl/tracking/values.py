@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kpixl.plan import Kpi, Plan
 from kpixl.plan.names import same
 
-__all__ = ["VALUE_COLUMNS", "between", "kpi_values", "records", "side_events", "total", "totals_by"]
+__all__ = ["VALUE_COLUMNS", "between", "kpi_values", "records", "side_events", "total", "totals", "totals_by"]
 
 VALUE_COLUMNS = ["date", "member", "channel", "kpi", "value"]
 _MANY = 20_000  # rows from which on names are compared by code
@@ -81,6 +81,13 @@ def _plain(column: "pd.Series[Any]") -> list[Any]:
 def total(values: pd.DataFrame, kpi: str) -> float:
     """Return the sum of a KPI."""
     return float(values.loc[values["kpi"] == kpi, "value"].sum())
+
+
+def totals(values: pd.DataFrame) -> dict[str, float]:
+    """Return the sum of each KPI of which there is anything."""
+    codes, names = pd.factorize(values["kpi"])
+    numbers = values["value"].to_numpy(float)
+    return {str(name): float(np.nansum(numbers[codes == code])) for code, name in enumerate(names)}
 
 
 def totals_by(values: pd.DataFrame, column: str, kpi: str, order: "list[str]") -> NDArray[np.float64]:

@@ -165,8 +165,13 @@ class Row:
     @property
     def blank(self) -> bool:
         """Whether all cells of the row are blank; an error is not blank."""
-        cells = (self._under(heading) for heading, place in self._places.items() if self._values[place] is not None)
-        return all(not isinstance(cell.value, CellError) and cell.blank for cell in cells)
+        for heading, place in self._places.items():
+            value = self._values[place]
+            if value is None:
+                continue
+            if not isinstance(value, str) or isinstance(value, CellError) or not self._under(heading).blank:
+                return False
+        return True
 
     def text(self, key: str) -> str:
         """Return the text in a column, "" if it is blank; see `Cell.text`."""
@@ -180,6 +185,13 @@ class Row:
         """Return the unchecked value in a column, None if it is blank."""
         value = self._cell(key).value
         return None if value == "" else value
+
+    def held(self, key: str) -> Any:
+        """Return what stands in a column, as it stands there."""
+        heading = self._called(key)
+        if heading in self._places and heading not in self._apart:
+            return self._values[self._places[heading]]
+        return self._under(heading).value
 
     def required(self, key: str, known: Sequence[str] = ()) -> str:
         """Return the name in a column, which must not be blank."""

@@ -8,10 +8,9 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
-from kpixl.xlsx.address import LAST_ROW, Area, address, column_letters, column_number
-from kpixl.xlsx.cells import CellFormula, CellReader, Shown
+from kpixl.xlsx.address import LAST_ROW, Area, address, column_number
+from kpixl.xlsx.cells import CellFormula, CellReader, Content, Shown
 from kpixl.xlsx.markup import ATTRIBUTES, attribute, with_attribute, without_attribute
 
 __all__ = ["Rows"]
@@ -72,23 +71,27 @@ class Rows:
             self._last = (number, self.original(number))
         return self._last[1]
 
-    def shown(self, number: int) -> list[Shown]:
-        """Return column, index of the format, kind and value of the cells of a row that show something, in order."""
-        place = None if number in self._edited else self._find(number)
-        if place is not None:
-            xml = self._slice(place)
-            tag = self._tag.match(xml)
-            end = len(xml) - len(self._close)
-            if tag is not None and not tag[2] and xml.endswith(self._close):
-                cells = self._reader.shown(xml, tag.end(), end)
-                if cells is not None:
-                    return _in_order(cells)
-        values = ((column, cell, *self._reader.value(cell)) for column, cell in self.row(number).items())
+    def shown(self, number: int, left: int, right: int) -> list[Shown]:
+        """Return column, index of the format, kind and value of the cells of a row that show something, in order.
+
+        Only those from one column to another are looked at.
+        """
+        found = self._between_tags(number)
+        cells = None if found is None else self._reader.shown(*found, left, right)
+        if cells is not None:
+            return cells
+        within = ((column, cell) for column, cell in self.row(number).items() if left <= column <= right)
+        values = ((column, cell, *self._reader.value(cell)) for column, cell in within)
         return [
             (column, self._reader.style(cell), kind, value)
             for column, cell, kind, value in values
             if kind and value != ""
         ]
+
+    def contents(self, number: int) -> dict[int, Content] | None:
+        """Return what the cells of a row hold, by column; None if it was changed, or is not written as Excel does."""
+        found = self._between_tags(number)
+        return None if found is None else self._reader.contents(*found)
 
     def edit(self, number: int) -> dict[int, bytes]:
         """Return the cells of a row by column, to be changed."""
@@ -203,6 +206,17 @@ class Rows:
                 tag = without_attribute(tag, b"spans")
         return tag + b"".join(cells[column] for column in sorted(cells)) + self._close
 
+    def _between_tags(self, number: int) -> tuple[bytes, int, int] | None:
+        """Return the XML of a row as the part has it, and where its cells begin and end; None if it was changed."""
+        place = None if number in self._edited else self._find(number)
+        if place is None:
+            return None
+        xml = self._slice(place)
+        tag = self._tag.match(xml)
+        if tag is None or tag[2] or not xml.endswith(self._close):
+            return None
+        return xml, tag.end(), len(xml) - len(self._close)
+
     def _copied(self, begin: int, stop: int) -> Iterator[bytes]:
         for place in range(begin, stop, _PIECE):
             yield self._xml[place : min(place + _PIECE, stop)]
@@ -255,11 +269,3 @@ class Rows:
             number = self._numbers[place]
             before = len(self._reader.cells(self._xml[self._starts[place] : begin]))
             yield list(self._cells(self._slice(place), number))[before], number, formula
-
-
-def _in_order(cells: list[Shown]) -> list[Shown]:
-    columns = [cell[0] for cell in cells]
-    for previous, column in pairwise(columns):
-        if column <= previous:
-            raise ValueError(f"cell {column_letters(column)} stands out of order")
-    return cells

@@ -8,7 +8,7 @@ letters of days and hours in the format's text.
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.address import Area
@@ -90,16 +90,18 @@ def read_rows(sheet: Sheet, area: Area, formats: Formats, *, date1904: bool) -> 
         raise WorkbookRefused("xlsx_area_too_large", sheet=sheet.name, area=str(area), most=_MOST_CELLS)
     for number in standing:
         row: list[Shown] | None = None
-        for column, style, kind, value in sheet.rows.shown(number):
-            if area.left <= column <= area.right:
-                row = row or [None] * width
-                row[column - area.left] = (
-                    value if kind == "n" and not style else _shown(sheet, style, kind, value, formats, date1904)
-                )
+        for column, style, kind, value in sheet.rows.shown(number, area.left, area.right):
+            row = row or [None] * width
+            row[column - area.left] = (
+                value
+                if kind == "text" or (kind == "n" and not style)
+                else _shown(sheet, style, kind, value, formats, date1904)
+            )
         if row is not None:
             yield number, row
 
 
+@lru_cache(maxsize=4096)
 def moment(serial: float, *, date1904: bool = False) -> date | time | float:
     """Return the day, the time of day or both that a serial number means; the number where it means none.
 
