@@ -1,8 +1,9 @@
-"""The same log through every reader: `python benchmarks/bench_readers.py [rows] [postgres URL]`.
+"""The same log through every reader: `python benchmarks/bench_readers.py [rows] [spark] [postgres URL]`.
 
 Whatever a log is exported as, the facts must be the same, to the row and the yen, or no time is printed. Each reader is
 compared with pandas reading the same file into a frame, without counting anything. A PostgreSQL server, if named, gets
-a table `kpixl_bench_log`; its password is taken from PGPASSWORD.
+a table `kpixl_bench_log`; its password is taken from PGPASSWORD. `spark` starts Spark in local mode. What servers and
+Spark take in processes of their own is not in the time.
 """
 
 import sqlite3
@@ -12,7 +13,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 
@@ -69,13 +69,33 @@ def _written(log: pd.DataFrame, folder: Path) -> dict[str, tuple[Path | str, Cal
     return ways
 
 
-def _into_postgres(url: str, folder: Path) -> Callable[[], pd.DataFrame]:
-    """Put the log into a table of a PostgreSQL server; return how pandas reads it, by DuckDB."""
-    desk = duckdb.connect()
-    desk.execute(f"ATTACH '{url}' AS server (TYPE postgres)")
-    desk.execute(f"DROP TABLE IF EXISTS server.{_TABLE}")
-    desk.execute(f"CREATE TABLE server.{_TABLE} AS FROM '{folder / 'log.parquet'}'")
-    return lambda: desk.sql(f"FROM server.{_TABLE}").df()
+def _into_postgres(url: str, log: pd.DataFrame) -> Callable[[], pd.DataFrame]:
+    """Put the log into a table of a PostgreSQL server; return how pandas reads it, by psycopg."""
+    import psycopg
+
+    kinds = ("timestamp", "text", "text", "text", "numeric", "text")
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in zip(log.columns, kinds, strict=True))
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"DROP TABLE IF EXISTS {_TABLE}; CREATE TABLE {_TABLE} ({columns})")
+        with server.cursor().copy(f"COPY {_TABLE} FROM STDIN (FORMAT csv)") as copy:
+            copy.write(log.to_csv(index=False, header=False))
+
+    def read() -> pd.DataFrame:
+        with psycopg.connect(url) as server:
+            return pd.DataFrame(server.execute(f"SELECT * FROM {_TABLE}").fetchall())
+
+    return read
+
+
+def _into_spark(folder: Path) -> Callable[[], pd.DataFrame]:
+    """Start Spark in local mode with the log as a view; return how pandas reads it, by Arrow."""
+    from pyspark.sql import SparkSession
+
+    local = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false"}
+    session = SparkSession.builder.master("local[*]").config(map=local).getOrCreate()
+    pd.read_parquet(folder / "log.parquet").to_parquet(folder / "spark.parquet", coerce_timestamps="us")
+    session.read.parquet(str(folder / "spark.parquet")).createOrReplaceTempView(_TABLE)
+    return lambda: session.table(_TABLE).toArrow().to_pandas()
 
 
 def _timed(work: Callable[[], object]) -> tuple[float, object]:
@@ -84,14 +104,17 @@ def _timed(work: Callable[[], object]) -> tuple[float, object]:
     return time.process_time() - began, found
 
 
-def main(rows: int = 200_000, postgres: str = "") -> None:
+def main(rows: int = 200_000, *servers: str) -> None:
     """Print the time of each reader, and how it compares with pandas."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         log = _log(rows)
         ways = _written(log, folder)
-        if postgres:
-            ways["PostgreSQL"] = postgres, _into_postgres(postgres, folder)
+        for server in servers:
+            if server == "spark":
+                ways["Spark"] = "pyspark://", _into_spark(folder)
+            else:
+                ways["PostgreSQL"] = server, _into_postgres(server, log)
         right = None
         for title, (given, peer) in ways.items():
             where = f'table = "{_TABLE}"' if "://" in str(given) else ""

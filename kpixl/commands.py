@@ -1,4 +1,4 @@
-"""The commands of `kpixl`: new, import, refresh, report, demo. Each calls one package and prints the result.
+"""The commands of `kpixl`: new, import, refresh, report, status, demo. Each calls one package and prints the result.
 
 Whatever a command needs beyond its options is imported within it, so that `kpixl --help` is there at once.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from kpixl import addin_commands, calling, checking, connecting, importing
+from kpixl import addin_commands, calling, checking, connecting, doctor, importing, watching
 from kpixl.busy import busy
 from kpixl.logbook import log_file, logbook
 from kpixl.options import Lang
@@ -39,6 +39,7 @@ app = typer.Typer(
 class _Covers(StrEnum):
     ALL = "all"
     DAYS = "days"
+    SPAN = "span"
     ADDED = "added"
 
 
@@ -168,14 +169,20 @@ def refresh(
     covers: _Covering = None,
     replace: _Replace = False,
     rejects: _Rejects = None,
+    agreements: Annotated[Path | None, typer.Option("--agreements", metavar="DIR", help=say("cli.agreements"))] = None,
     as_of: _AsOf = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("cli.dry_run"))] = False,
     as_json: _Json = False,
     lang: Lang = None,
 ) -> None:
+    from kpixl.workbook.agreed import take_over  # noqa: PLC0415
     from kpixl.workbook.books import Book  # noqa: PLC0415
     from kpixl.workbook.connections import refresh_connected  # noqa: PLC0415
 
+    if agreements is not None:
+        with Book(book) as opened, opened.speaking():
+            for sentence in take_over(opened, agreements, dry_run=dry_run):
+                typer.echo(sentence, err=as_json)
     if data:
         done = importing.run(
             book,
@@ -211,13 +218,16 @@ def connect(
     ] = None,
     mapping: _Map = None,
     tool: _Tool = None,
+    covers: _Covering = None,
     remove: Annotated[bool, typer.Option("--remove", help=say("cli.connect_remove"))] = False,
     lang: Lang = None,
 ) -> None:
     if remove:
         connecting.disconnect(book, sources or ())
     elif sources:
-        connecting.run(book, sources, mapping, tool, ask=importing.at_a_terminal())
+        connecting.run(
+            book, sources, mapping, tool, "" if covers is None else covers.value, ask=importing.at_a_terminal()
+        )
     else:
         connecting.show(book)
 
@@ -225,25 +235,52 @@ def connect(
 @app.command(help=say("cli.report"))
 def report(
     book: _Book,
-    month: Annotated[str, typer.Option(metavar="YYYY-MM", help=say("cli.month"), show_default=False)],
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help=say("cli.month"))] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=say("cli.out"))] = None,
+    members: Annotated[bool, typer.Option("--members", help=say("cli.report_members"))] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help=say("cli.pdf"))] = False,
+    png: Annotated[bool, typer.Option("--png", help=say("cli.png"))] = False,
+    html: Annotated[bool, typer.Option("--html", help=say("cli.html"))] = False,
     lang: Lang = None,
 ) -> None:
     from kpixl.plan import parse_month  # noqa: PLC0415
+    from kpixl.workbook.printed import print_beside  # noqa: PLC0415
     from kpixl.workbook.report import write_report  # noqa: PLC0415
 
+    start = _option("--month", month, parse_month)
     with busy(say("cli.reporting")) as now:
-        written = write_report(book, parse_month(month), out or book.parent, progress=now)
+        to = out or book.parent
+        written = write_report(book, start, to, members=members, html=html, spoken=lang, progress=now)
+        files = [written.path, *written.own]
+        if pdf or png:
+            now(say("cli.printing"))
+            files += print_beside(files, pdf=pdf, png=png)
+        files += written.web
     for sentence in written.sentences:
         typer.echo(f"・{sentence}")
     for sentence in written.kept:
         typer.echo(sentence)
-    typer.echo(say("cli.made", path=written.path))
+    for path in files:
+        typer.echo(say("cli.made", path=path))
+
+
+@app.command(help=say("cli.status"))
+def status(
+    book: _Book,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help=say("cli.status_as_of"))] = None,
+    notify: Annotated[
+        list[str] | None, typer.Option(metavar="URL", envvar="KPIXL_NOTIFY", help=say("cli.notify"))
+    ] = None,
+    as_json: _Json = False,
+    lang: Lang = None,
+) -> None:
+    watching.run(book, _day(as_of), notify or (), as_json=as_json)
 
 
 @app.command(help=say("cli.demo"))
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=say("cli.demo_folder"))] = Path("kpixl-demo"),
+    opened: Annotated[bool, typer.Option("--open", help=say("cli.open"))] = False,
     lang: Lang = None,
 ) -> None:
     from kpixl.demo import run  # noqa: PLC0415
@@ -252,10 +289,13 @@ def demo(
         lines = run(folder, lang or language())
     for line in lines:
         typer.echo(line)
+    if opened:
+        typer.launch(str(folder / say("demo.book")))
 
 
 app.add_typer(addin_commands.app, name="addin")
 app.command("check", help=say("cli.check"))(checking.check)
+app.command("doctor", help=say("cli.doctor"))(doctor.doctor)
 app.command("call", help=say("cli.call"), context_settings={"ignore_unknown_options": True, "help_option_names": []})(
     calling.call
 )

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["as_json", "disconnect", "failed", "run", "say_came", "show"]
 
 
-def run(book: Path, sources: Sequence[str], mapping: Path | None, tool: str | None, *, ask: bool) -> None:
+def run(
+    book: Path, sources: Sequence[str], mapping: Path | None, tool: str | None, covers: str = "", *, ask: bool
+) -> None:
     """Connect a workbook to sources, having said how each would be read, and asked on a terminal."""
     from kpixl.errors import InvalidPlan  # noqa: PLC0415
     from kpixl.workbook.connecting import connect, prepared  # noqa: PLC0415
 
-    found = prepared(book, sources, mapping, tool)
+    found = prepared(book, sources, mapping, tool, covers)
     for one in found:
         key = "cli.connect_empty" if one.empty else "cli.recognised"
         typer.echo(say(key, file=_shown(one.source), name=one.name))
@@ -54,8 +56,17 @@ def show(book: Path) -> None:
     if not found:
         typer.echo(say("cli.no_connections"))
         return
-    headings = [say(f"heading.{key}") for key in ("connection", "mapping", "brought", "said")]
-    rows = [[_shown(one.source), one.mapping or say("cli.by_headings"), one.brought, one.said] for one in found]
+    headings = [say(f"heading.{key}") for key in ("connection", "mapping", "covers", "brought", "said")]
+    rows = [
+        [
+            _shown(one.source),
+            one.mapping or say("cli.by_headings"),
+            say(f"covers.{one.covers}") if one.covers else "",
+            one.brought,
+            one.said,
+        ]
+        for one in found
+    ]
     typer.echo("\n".join(listed(headings, rows, room())))
 
 

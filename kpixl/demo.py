@@ -44,6 +44,7 @@ _SKILL = {1: (2, 1.45), 4: (4, 0.6)}  # member → (step, how much better or wor
 _FADING = (2, 6, 0.6)  # channel, from which month, how much of the leads still come
 _SCRIPT = (2, dt.date(2026, 1, 13), 1.35)  # step, from which day, how much better
 _MESSAGES = (1, dt.date(2025, 11, 10))  # step, from which day; nothing comes of them
+_REPEATED = ("call", "connect")
 _MARKET = 0.95
 _MONTHS_BEFORE = 2  # whose leads become orders of the plan's first months
 
@@ -130,7 +131,7 @@ def write_exports(plan: Plan, folder: Path) -> tuple[Path, Path, Path]:
     names = section("demo.events")
     simulated = list(_simulate(plan, np.random.default_rng(_SEED)))
     seen = [event for event in simulated if plan.period.start <= event.at.date() <= AS_OF]
-    events = sorted(seen, key=lambda event: (event.at, event.lead))
+    events = _once(sorted(seen, key=lambda event: (event.at, event.lead)))
     _write_csv(
         log,
         headings.values(),
@@ -217,6 +218,12 @@ def _simulate(plan: Plan, rng: Generator) -> Iterator[Event]:
             number += 1
             person = int(rng.choice(len(part), p=part))
             yield from _lead(plan, rng, days[rng.integers(len(days))], place, person, f"L{number:05d}")
+
+
+def _once(events: list[Event]) -> list[Event]:
+    """Keep the last of each step of a lead; only calls and connects are repeated."""
+    last = {(event.lead, event.event): event for event in events}
+    return [event for event in events if event.event in _REPEATED or last[event.lead, event.event] is event]
 
 
 def _lead(plan: Plan, rng: Generator, day: dt.date, place: int, person: int, lead: str) -> Iterator[Event]:

@@ -6,7 +6,7 @@ Wide characters count as two, as terminals draw them. What would steer a termina
 import os
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import chain
 
 __all__ = ["harmless", "listed", "room"]
@@ -23,7 +23,13 @@ def room() -> int:
         return _PIPE
 
 
-def listed(headings: Sequence[str], rows: Sequence[Sequence[str | float]], width: int | None = None) -> list[str]:
+def listed(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str | float]],
+    width: int | None = None,
+    *,
+    right: Container[int] = (),
+) -> list[str]:
     """Return the lines of a table within `width` columns; None is any width.
 
     Parameters
@@ -34,6 +40,8 @@ def listed(headings: Sequence[str], rows: Sequence[Sequence[str | float]], width
         Texts, of one or more lines, stand left; numbers stand right, in whole units with commas.
     width : int, optional
         Where the columns do not fit, each row becomes a block of lines, a cell on each behind its heading.
+    right : container of int
+        Columns of texts, from 0, that stand right as well.
 
     Examples
     --------
@@ -51,9 +59,9 @@ def listed(headings: Sequence[str], rows: Sequence[Sequence[str | float]], width
     widths = [max(_width(line) for cell in column for line in cell) for column in zip(*every, strict=True)]
     if width is not None and sum(widths) + len(_GAP) * (len(widths) - 1) > width:
         return _blocks(titles, texts)
-    right = [bool(rows) and not any(isinstance(cell, str) for cell in column) for column in zip(*rows, strict=True)]
-    right = right or [False] * len(widths)
-    return [line for row in every for line in _side_by_side(row, widths, right)]
+    numbers = [bool(rows) and not any(isinstance(cell, str) for cell in column) for column in zip(*rows, strict=True)]
+    at_right = [place in right or number for place, number in enumerate(numbers or [False] * len(widths))]
+    return [line for row in every for line in _side_by_side(row, widths, at_right)]
 
 
 def _side_by_side(row: Sequence[Sequence[str]], widths: Sequence[int], right: Sequence[bool]) -> Iterator[str]:

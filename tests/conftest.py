@@ -82,11 +82,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs a program that is not there, unless it was asked for."""
-    for marker, reason in (("calc", _no_calc()), ("wine", _no_wine()), ("postgres", _no_postgres())):
-        if reason and item.get_closest_marker(marker):
+    programs = {
+        "browser": _no_browser,
+        "calc": _no_calc,
+        "wine": _no_wine,
+        "postgres": _no_postgres,
+        "spark": _no_spark,
+    }
+    for marker, missing in programs.items():
+        if item.get_closest_marker(marker) and (reason := missing()):
             if marker in os.environ.get("KPIXL_REQUIRE", "").split(","):
                 pytest.fail(reason)
             pytest.skip(reason)
+
+
+def _no_browser() -> str:
+    return "" if shutil.which("chromium") else "Chromium (chromium) is not installed"
 
 
 def _no_calc() -> str:
@@ -97,6 +108,11 @@ def _no_postgres() -> str:
     server = any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     driver = importlib.util.find_spec("psycopg") is not None
     return "" if server and driver else "install the packages postgresql (of Debian) and psycopg (of PyPI)"
+
+
+def _no_spark() -> str:
+    there = shutil.which("java") and importlib.util.find_spec("pyspark")
+    return "" if there else "install Java 17 (openjdk-17-jre-headless of Debian) and kpixl[spark]"
 
 
 def _no_wine() -> str:

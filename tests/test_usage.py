@@ -11,7 +11,7 @@ _MISTYPED = [
     ("check x -z", "-z というオプションはありません", "There is no option -z", "--json"),
     ("new", "PATH が指定されていません", "PATH is missing", "kpixl new --help"),
     ("import plan.xlsx", "FILE|URL... が指定されていません", "FILE|URL... is missing", "kpixl import --help"),
-    ("report plan.xlsx", "--month が指定されていません", "--month is missing", "kpixl report --help"),
+    ("status", "BOOK が指定されていません", "BOOK is missing", "kpixl status --help"),
     ("call", "NAME が指定されていません", "NAME is missing", "kpixl call --help"),
     ("new a.xlsx --goal", "--goal の値がありません", "--goal has no value", "--help"),
     ("refresh a.xlsx --dry-run=3", "--dry-run には値を付けられません", "--dry-run takes no value", "--help"),

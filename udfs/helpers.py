@@ -44,7 +44,7 @@ def KPI_DATE(text: DateRow) -> Any:
 
 @function("helpers")
 def KPI_DEFINITION(kpi_name: Text) -> Any:
-    """What a KPI means: name, meaning, numerator, denominator, unit, leading or lagging.
+    """What a KPI means: name, meaning, numerator, denominator, unit, leading or lagging, higher or lower is better.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from kpixl.actuals.events import IGNORE
 from kpixl.actuals.frames import one_name, together
 from kpixl.actuals.freehand import events_in, read_as_people_write
 from kpixl.actuals.headings import is_sum
-from kpixl.actuals.identity import content, fingerprint
+from kpixl.actuals.identity import content, fingerprint, of_id
 from kpixl.actuals.reading import Terms, staged
 from kpixl.actuals.rules import Rule
 from kpixl.actuals.sources import Rows
@@ -215,7 +215,7 @@ def _with_older(rule: Rule, rows: Rows, table: Any) -> Any:
         return _with_lines(rule, table)
     if rows.keep_identical:
         nth = ibis.row_number().over(group_by=[table.KEY, table.FILE, table.GOOD], order_by=table.RECORD)
-        table = table.mutate(KEY=table.KEY.concat(nth.cast("string")))
+        table = table.mutate(KEY=ibis.ifelse(of_id(table.KEY), table.KEY, table.KEY.concat(nth.cast("string"))))
     newest_first = [table.FILE.desc(), table.RECORD.desc()]
     age = ibis.row_number().over(group_by=[table.KEY, table.GOOD], order_by=newest_first)
     return table.mutate(OLDER=age > 0)
@@ -228,7 +228,6 @@ def _with_lines(rule: Rule, table: Any) -> Any:
     """
     import ibis  # noqa: PLC0415
 
-    of_id = table.KEY.startswith("id\x1f")
     newest = table.FILE.max().over(group_by=[table.KEY, table.GOOD])
     who = table.MEMBER.fill_null("") if rule.share else ibis.literal("")
     group = [table.KEY, table.GOOD, table.FILE, who]
@@ -239,8 +238,8 @@ def _with_lines(rule: Rule, table: Any) -> Any:
     whole = table.AMOUNT.sum().over(group_by=group)
     count = table.COUNT if "COUNT" in table.columns else ibis.literal(1.0)
     return table.mutate(
-        OLDER=(newest > table.FILE) | (~of_id & (nth > 0)),
-        COUNT=ibis.ifelse(of_id & (nth > 0), 0.0, count),
+        OLDER=(newest > table.FILE) | (~of_id(table.KEY) & (nth > 0)),
+        COUNT=ibis.ifelse(of_id(table.KEY) & (nth > 0), 0.0, count),
         BACK=(whole < 0).fill_null(False),
     )
 

@@ -19,6 +19,9 @@ from kpixl.errors import UnreadableData
 __all__ = ["is_url", "pull", "refuse_secret", "shown_url"]
 
 _ROWS = 50_000
+_EXTRAS = {"postgres": "kpixl[postgres]", "postgresql": "kpixl[postgres]", "pyspark": "kpixl[spark]"}
+_ZONE = "spark.sql.session.timeZone"
+_SILENT = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
 _CLOSED = r"pass|pwd|token|secret|key|credential"  # of what a URL asks for
 _INSIDE: dict[str, Any] = {  # what a DuckDB file may do when it is opened
     "enable_external_access": "false",
@@ -93,11 +96,14 @@ def pull(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
     scheme = url.partition("://")[0].lower()
     if scheme not in ("sqlite", "duckdb"):
         url = _with_password(url)
-    copy = {"sqlite": _from_sqlite, "duckdb": _from_duckdb}.get(scheme, _from_elsewhere)
+    copies = {"sqlite": _from_sqlite, "duckdb": _from_duckdb, "pyspark": _from_spark}
     try:
-        return copy(url, table, here, name)
+        return copies.get(scheme, _from_elsewhere)(url, table, here, name)
     except (UnreadableData, MemoryError):
         raise
+    except ImportError as error:
+        extra = _EXTRAS.get(scheme, f"ibis-framework[{scheme}]")
+        raise UnreadableData("source_extra", url=shown_url(url), extra=extra, reason=error.name or error) from None
     except Exception as error:  # every driver has its own
         # from None, as the driver's own words may hold the password
         raise UnreadableData("source_database", url=shown_url(url), reason=_harmless(str(error), url)) from None
@@ -144,6 +150,38 @@ def _from_elsewhere(url: str, table: str, here: Any, name: str) -> tuple[str, ..
         return tuple(found.columns)
     finally:
         connection.disconnect()
+
+
+def _from_spark(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
+    """Copy a table of the Spark session that this process has, which goes on as it was, or of one that is started."""
+    import ibis  # noqa: PLC0415
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
+
+    running = SparkSession.getActiveSession()
+    session = running or SparkSession.builder.config(map=_spark_options(url)).getOrCreate()
+    zone = session.conf.get(_ZONE)
+    try:
+        connection = ibis.pyspark.connect(session)
+        _known(url, table, list(connection.list_tables()))
+        found = connection.raw_sql(ibis.to_sql(connection.table(table))).toArrow()  # Ibis takes the way over pandas
+        _keep(found.to_reader(_ROWS), here, name)
+        return tuple(found.column_names)
+    finally:
+        if running is None:
+            session.stop()
+        else:
+            session.conf.set(_ZONE, zone)  # Ibis asks in UTC
+
+
+def _spark_options(url: str) -> dict[str, str]:
+    """Return how a session of Spark is started: as the URL says, and without a word on the terminal.
+
+    >>> _spark_options("pyspark:///data/warehouse?spark.master=local[2]")["spark.master"]
+    'local[2]'
+    """
+    parts = urlsplit(url)
+    folder = {"spark.sql.warehouse.dir": unquote(parts.path)} if parts.path.strip("/") else {}
+    return {"spark.app.name": "kpixl", **_SILENT, **folder, **dict(parse_qsl(parts.query))}
 
 
 def _keep(batches: Any, here: Any, name: str) -> None:

@@ -62,8 +62,8 @@ def read_deal_rule(
     group = table.optional("file") or (next(iter(files)) if len(files) == 1 else table.text("file"))
     if group not in files:
         raise table.refused("mapping_unknown_files", given=group, known=", ".join(files), hint=hint(group, files))
-    if top.get("covers") == "days":
-        raise table.refused("mapping_deals_days", given="days")
+    if top.get("covers") in ("days", "span"):
+        raise table.refused("mapping_deals_days", given=top["covers"])
     id_, created = table.text("id"), table.optional("created")
     alike = sorted((rule for rule in rules if rule.files == group), key=lambda rule: rule.event.fixed != WON)
     usual = next(iter(alike), Rule(group, Value(), id_))
@@ -116,3 +116,5 @@ def _spelt() -> Iterator[tuple[str, str]]:
     for code in texts.LANGUAGES:
         for attribute, name in texts.section("attribute", code).items():
             yield from ((plain(word), attribute) for word in (attribute, attribute.replace("_", " "), name))
+        for attribute, more in texts.section("attribute_words", code).items():
+            yield from ((plain(word), attribute) for word in more)

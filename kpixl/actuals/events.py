@@ -8,6 +8,7 @@ from functools import cache
 
 from kpixl import texts
 from kpixl.actuals.headings import plain
+from kpixl.plan.glossary import SCORES
 
 __all__ = [
     "CANCELLED",
@@ -17,14 +18,12 @@ __all__ = [
     "IGNORE",
     "LOST",
     "MILESTONES",
-    "SCORES",
     "WON",
     "event_called",
 ]
 
 LOST, WON, CANCELLED = "lost", "won", "cancelled"  # what is cancelled takes an order and its amount away on its own day
 
-SCORES = ("satisfaction", "nps")  # replies to a survey; the amount is the score, for NPS 100, 0 or -100
 EVENTS = (
     "lead",
     "good_lead",

@@ -253,7 +253,7 @@ def _at_home(file: str | Path, mapping: Mapping) -> None:
 def _look(on: Desk, mapping: Mapping, rule: Rule, terms: Terms) -> Look | None:
     import duckdb  # noqa: PLC0415
 
-    ids = mapping.covers != "days" and (rule.id is not None or terms.hashed)
+    ids = mapping.covers not in ("days", "span") and (rule.id is not None or terms.hashed)
     own = replace(terms, ids=ids)
     try:
         rows = open_rows(on, mapping, rule.files)

@@ -9,7 +9,9 @@ from kpixl.actuals.expressions import hash_of
 from kpixl.actuals.rules import Rule
 from kpixl.actuals.sources import Rows
 
-__all__ = ["content", "fingerprint", "identity"]
+__all__ = ["content", "fingerprint", "identity", "of_id"]
+
+_ID = "id\x1f"  # before the id of an event, in the text that tells it from others
 
 
 def fingerprint(rule: Rule, rows: Rows, table: Any) -> Any:
@@ -36,7 +38,12 @@ def content(rule: Rule, rows: Rows, table: Any) -> Any:
     if rule.id is None:
         return whole
     own = _own_id(rule, rows, table)
-    return ibis.ifelse(own.notnull(), ibis.literal("id\x1f").concat(own), whole)
+    return ibis.ifelse(own.notnull(), ibis.literal(_ID).concat(own), whole)
+
+
+def of_id(key: Any) -> Any:
+    """Say whether the text that tells an event from others is its id."""
+    return key.startswith(_ID)
 
 
 def identity(rule: Rule, rows: Rows, *, hashed: bool) -> Any:

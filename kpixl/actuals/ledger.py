@@ -1,9 +1,10 @@
 """What does an import replace, and what does it add?
 
 A workbook remembers the rows with an id one by one, and the days of those without. A mapping says what its exports
-cover: ``all`` (what is not in the list is gone), ``days`` (the days and people of an activity log), ``added`` (nothing
-is replaced). Where it says nothing, nothing is lost: an id replaces what it said before, wherever its day was, and
-rows without an id replace the days of each person that are in the file. Either way before + new - replaced = after.
+cover: ``all`` (what is not in the list is gone), ``days`` (the days and people of an activity log), ``span`` (all
+days from its first to its last), ``added`` (nothing is replaced). Where it says nothing, nothing is lost: an id
+replaces what it said before, wherever its day was, and rows without an id replace the days of each person that are in
+the file. Either way before + new - replaced = after.
 """
 
 from collections.abc import Iterator
@@ -190,6 +191,9 @@ def _replaced(
             case "days":
                 going |= mine & _within(records, coverage)
                 leaving |= facts & _within(loose, coverage)
+            case "span":
+                going |= mine & _between(records, coverage)
+                leaving |= facts & _between(loose, coverage)
             case "":
                 going |= mine & records["id"].isin(coverage.ids)
                 # what an older version kept without ids would else stand beside the same rows with theirs
@@ -251,6 +255,12 @@ def _added(imported: Import) -> bool:
 def _within(frame: "pd.DataFrame", coverage: Coverage) -> "pd.Series":
     """Say which rows are of the days and of the people that the export speaks of."""
     return frame["date"].isin(coverage.days["date"]) & frame["member"].isin(coverage.days["member"])
+
+
+def _between(frame: "pd.DataFrame", coverage: Coverage) -> "pd.Series":
+    """Say which rows are of any day from the first to the last that the export speaks of."""
+    days = coverage.days["date"]
+    return frame["date"].between(days.min(), days.max()) if len(days) else _none(frame)
 
 
 def _counted_as(coverage: Coverage) -> set[str]:

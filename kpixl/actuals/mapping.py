@@ -8,7 +8,8 @@ column says what happened, and a deal list, where each date column is an event o
 
     source = "crm"                                # imports of one source belong together
     covers = "all"                                # "all": the whole list, what is not in it is gone; "days": the
-                                                  # days and people in it; "added": nothing is replaced. Else each id,
+                                                  # days and people in it; "span": all days from its first to its
+                                                  # last, of all people; "added": nothing is replaced. Else each id,
                                                   # and for rows without one the days of each person in it
     timezone = "Asia/Tokyo"                       # where 2025-06-01T15:30Z is the 2nd; else that of the plan
 
@@ -68,7 +69,7 @@ from kpixl.files.toml import BrokenToml, Section, parse_toml, read_toml
 
 __all__ = ["COVERS", "Files", "Join", "Mapping", "Rule", "Value", "mapping_of", "read_mapping"]
 
-COVERS = ("all", "days", "added")
+COVERS = ("all", "days", "span", "added")
 
 
 @dataclass(frozen=True)

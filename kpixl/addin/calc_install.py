@@ -17,19 +17,11 @@ from kpixl import __version__
 from kpixl.addin import calc_environment
 from kpixl.addin.calc import IDENTIFIER, OLDEST_OFFICE, build
 from kpixl.errors import UserError
+from kpixl.files import office
 from kpixl.files.whole import write_whole
 from kpixl.texts import language, say
 
 __all__ = ["AddinRefused", "install", "installed_version", "status", "uninstall"]
-
-_START_AGAIN = 81  # what LibreOffice answers on a profile that it has just made
-_PLACES = (
-    "/usr/lib/libreoffice/program",
-    "/usr/lib64/libreoffice/program",
-    "/Applications/LibreOffice.app/Contents/MacOS",
-    "C:/Program Files/LibreOffice/program",
-    "C:/Program Files (x86)/LibreOffice/program",
-)
 
 
 class AddinRefused(UserError):
@@ -142,12 +134,10 @@ def _note(python: str) -> None:
 
 
 def _program_folder() -> Path:
-    on_path = shutil.which("soffice") or shutil.which("libreoffice")
-    candidates = [Path(on_path).resolve().parent] if on_path else []
-    for folder in (*candidates, *map(Path, _PLACES)):
-        if any((folder / name).exists() for name in ("soffice", "soffice.exe", "soffice.bin")):
-            return folder
-    raise AddinRefused("calc_no_office", oldest=OLDEST_OFFICE)
+    folder = office.program_folder()
+    if folder is None:
+        raise AddinRefused("calc_no_office", oldest=OLDEST_OFFICE)
+    return folder
 
 
 def _must_be_writable(profile: Path | None) -> None:
@@ -163,9 +153,9 @@ def _must_be_writable(profile: Path | None) -> None:
 
 def _make_profile(program: Path, profile: Path) -> None:
     """Let LibreOffice make its profile first: its first start would drop what was added before."""
-    office = [str(program / "soffice"), "--headless", "--norestore", _in(profile), "--terminate_after_init"]
+    start = [str(program / "soffice"), "--headless", "--norestore", _in(profile), "--terminate_after_init"]
     for _ in range(3):
-        if _run(office).returncode != _START_AGAIN:
+        if _run(start).returncode != office.START_AGAIN:
             break
 
 

@@ -1,16 +1,18 @@
 """What does this KPI mean, exactly?
 
 Targets can be compared only where everybody counts the same. The catalogue in the locale files says for each KPI of a
-sales funnel what it means, what is divided by what, in which unit, and whether it leads the result or lags behind it.
+sales funnel what it means, what is divided by what, in which unit, whether it leads the result or lags behind it, and
+whether more of it is better or less.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from kpixl import texts
 from kpixl.engine.formula import plain_name
 from kpixl.errors import InvalidValue
 
-__all__ = ["Definition", "definition"]
+__all__ = ["Definition", "definition", "lower_is_better"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Definition:
     denominator: str
     unit: str
     timing: str
+    better: str
 
 
 def definition(name: str) -> Definition:
@@ -64,9 +67,22 @@ def definition(name: str) -> Definition:
         denominator=entry["denominator"],
         unit=entry["unit"],
         timing=entry["timing"],
+        better=entry["better"],
     )
 
 
+def lower_is_better(name: str) -> bool:
+    """Say whether less is better of a KPI that the catalogue knows by this name, in either language.
+
+    >>> lower_is_better("リード獲得単価"), lower_is_better("Win rate"), lower_is_better("xyz")
+    (True, False, False)
+    """
+    entries = texts.section("catalogue", "en")  # it says so in our own words
+    keys = {_names(code).get(plain_name(name).lower()) for code in texts.LANGUAGES} - {None}
+    return any(entries[str(key)]["better"] == "lower" for key in keys)
+
+
+@cache
 def _names(language: str) -> dict[str, str]:
     """Return all names of the catalogue, aliases included, with the key each stands for."""
     return {

@@ -7,6 +7,7 @@ functions override them. Purely numerical limits stand where they are used.
 __all__ = [
     "ALERT_AFTER",
     "ALERT_UP_TO",
+    "AT_RISK",
     "CONFIDENCE",
     "CSFS",
     "DAYS_AROUND_A_MEASURE",
@@ -51,6 +52,7 @@ ALERT_AFTER, ALERT_UP_TO = 0.5, 0.3  # half of the period is over, at most 30 % 
 
 # How much is needed to judge at all: choices.
 ENOUGH_TRIALS = 10  # calls in an hour of the week before its connect rate is shown
+AT_RISK = 5  # deals still followed at the age up to which a rate is told: beyond, a single one moves it far
 ENOUGH_CASES = 30  # behind a rate before it is offered for a plan: the 95 % interval is then within 18 points
 ENOUGH_MONTHS = 3  # of a past that a target is held against
 

@@ -2,17 +2,22 @@
 
 from dataclasses import dataclass
 
+from kpixl.engine.definition import lower_is_better
 from kpixl.errors import InvalidPlan
 
 __all__ = [
     "AMOUNT",
     "COUNT",
+    "CUSTOMERS",
+    "DAYS",
     "LEADING",
     "MAIN",
+    "MINUTES",
     "PERSON",
     "RATINGS",
     "ROLES",
     "SCOPES",
+    "SCORES",
     "SUB",
     "SUMS",
     "TEAM",
@@ -23,7 +28,9 @@ __all__ = [
 LEADING, LAGGING = TIMINGS = ("leading", "lagging")
 MAIN, SUB, CANDIDATE = ROLES = ("main", "sub", "")
 PERSON, TEAM, _ = SCOPES = ("person", "team", "")
-COUNT, AMOUNT, MINUTES = SUMS = ("count", "amount", "minutes")
+COUNT, AMOUNT, MINUTES, DAYS = SUMS = ("count", "amount", "minutes", "days")
+SCORES = ("satisfaction", "nps")  # replies to a survey; the amount is the score, for NPS 100, 0 or -100
+CUSTOMERS = ("customer", "new_customer", "repeat_customer")  # counted from deals, over twelve months
 RATINGS = (1, 2, 3)
 
 
@@ -32,8 +39,9 @@ class Indicator:
     """A KPI that the plan follows (`role` main or sub), or a candidate for one (no role).
 
     `event` is the stage or event that is counted for it ("": followed by hand) and `base` the one whose count it is
-    divided by ("": a plain sum); `measure` says what of the event is summed: its count, its amount or its minutes, of
-    all channels or of one `channel`. `target` is its target, where the plan's own funnel gives none.
+    divided by ("": a plain sum); `measure` says what of the event is summed: its count, its amount, its minutes or the
+    days until it since the deal began, of all channels or of one `channel`. Beside events, `CUSTOMERS` can be counted.
+    `target` is its target, where the plan's own funnel gives none.
 
     By a KPI of scope person each member is measured, and the team by their sum; one of scope team is the team's alone,
     so that the team follows all that are chosen. The ratings run from 1 (hardly) to 3 (fully): can it be measured
@@ -83,3 +91,19 @@ class Indicator:
     def chosen(self) -> bool:
         """Whether the plan follows it."""
         return self.role != CANDIDATE
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether less of it is better: costs, days, what was lost, and what the catalogue says so of."""
+        cost = self.event == "cost" or (self.measure == DAYS and self.event)
+        return bool(cost) or self.event in ("lost", "cancelled") or lower_is_better(self.name)
+
+    @property
+    def is_score(self) -> bool:
+        """Whether it is the average score of a survey."""
+        return self.event in SCORES and self.measure == AMOUNT and self.base == self.event
+
+    @property
+    def of_deals(self) -> bool:
+        """Whether it is told by deals and their customers, not by what is counted a day."""
+        return self.measure == DAYS or self.event in CUSTOMERS or self.base in CUSTOMERS

@@ -227,7 +227,7 @@ def event_names(stages: tuple[Stage, ...], language: str) -> dict[str, str]:
     """
     own = {stage.event: stage.name for stage in stages}
     taken = {same(name) for name in own.values()}
-    vocabulary = texts.section("event", language).items()
+    vocabulary = (texts.section("event", language) | texts.section("customer_count", language)).items()
     return {event: f"{name} ({event})" if same(name) in taken else name for event, name in vocabulary} | own
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,17 +18,29 @@ from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
 from kpixl.tracking.changes import Change, InForce, changes, in_force, months_before
 from kpixl.tracking.closing import Closing, close, kept
+from kpixl.tracking.deals import known_deals
 from kpixl.tracking.gap import bottleneck, bridged, funnel_gap, impossible, waterfall
 from kpixl.tracking.improvement import most_improved
-from kpixl.tracking.indicators import followed_rates, numerator, rates
+from kpixl.tracking.indicators import attained, measured
 from kpixl.tracking.insights import Insight, Kind, Versus, insights
 from kpixl.tracking.levers import Lever, Outlook, drivers, outlook
+from kpixl.tracking.maturity import Basis, Matured, bases, matured
 from kpixl.tracking.members import MemberFrames, members
 from kpixl.tracking.progress import burn_up, progress
 from kpixl.tracking.recent import at_recent_rates, most_per_case, recent_counts, recent_span, taken
 from kpixl.tracking.recorded import Unjudged, unjudged
 from kpixl.tracking.review import attainment, judged, market_changes, monthly, triggers
-from kpixl.tracking.values import VALUE_COLUMNS, between, kpi_values, records, side_events, total, totals_by
+from kpixl.tracking.values import (
+    VALUE_COLUMNS,
+    between,
+    followed_measures,
+    kpi_values,
+    numerator,
+    records,
+    side_events,
+    total,
+    totals_by,
+)
 from kpixl.tracking.variation import FewData, variation
 from kpixl.tracking.weeks import MOST_WEEKS, weeks
 
@@ -39,6 +51,7 @@ __all__ = [
     "SHORTEST",
     "VALUE_COLUMNS",
     "Action",
+    "Basis",
     "Change",
     "Closing",
     "Counted",
@@ -47,6 +60,7 @@ __all__ = [
     "Insight",
     "Kind",
     "Lever",
+    "Matured",
     "MemberFrames",
     "Outcome",
     "Outlook",
@@ -57,6 +71,8 @@ __all__ = [
     "Unjudged",
     "Versus",
     "agenda",
+    "attained",
+    "bases",
     "between",
     "bottleneck",
     "breakdown",
@@ -67,18 +83,18 @@ __all__ = [
     "drivers",
     "enterable",
     "followed_by_hand",
-    "followed_rates",
+    "followed_measures",
     "impossible",
     "kept",
     "kpi_values",
     "last_typed",
+    "measured",
     "month_days",
     "months_before",
     "most_improved",
     "most_per_case",
     "numerator",
     "outlook",
-    "rates",
     "recent_counts",
     "recent_span",
     "records",
@@ -100,7 +116,8 @@ class Tracking(Answer):
     """Everything a workbook shows of a plan as of a day: the targets, the values, and the frames made of them.
 
     `values` are what is counted, by day or, of very many facts, mostly by month; `by_day` are then those of the team by
-    day. `by_hand` are the entries of what is followed by hand.
+    day. `by_hand` are the entries of what is followed by hand, `deals` the deals as of the day (`tracking.deals`), None
+    where none are known, `matured` the rates of those that can be followed.
     """
 
     plan: Plan
@@ -119,7 +136,9 @@ class Tracking(Answer):
     actions: tuple[Action | None, ...]
     outcomes: tuple[Outcome | Pending | None, ...]
     closing: Closing
-    by_day: pd.DataFrame = field(default_factory=pd.DataFrame)
+    by_day: pd.DataFrame
+    deals: pd.DataFrame | None
+    matured: Matured
 
     def kpi(self, key: str) -> dict[str, Any]:
         """Return the row of a KPI in the progress of the month."""
@@ -171,14 +190,16 @@ def track(
     history: History = NOTHING_CLOSED,
     whole: bool = False,
     daily: pd.DataFrame | None = None,
+    listed: tuple[pd.DataFrame, pd.DataFrame] | None = None,
 ) -> Tracking:
     """Compare `facts` and `entries` with the plan as of a day (today, or the nearest day of the plan).
 
     `known` are the targets that have been in force until now, by the KPI's name; `actions` is the log of measures, an
     entry for each of its rows (None where it says no day). `history` are the closed months, whose targets stay unless
     the settings are to hold for the `whole` period; months that are over by now are closed with them. Where `facts`
-    are by month but for the month of the day, `daily` are those of the team by day. A plan that asks for recent rates
-    is tracked at them (`kpixl.tracking.recent`).
+    are by month but for the month of the day, `daily` are those of the team by day. `listed` are the deals as their
+    lists have them, and the events with an id: where deals can be followed, so are the rates of the funnel. A plan that
+    asks for recent rates is tracked at them (`kpixl.tracking.recent`).
     """
     today = as_of or dt.date.today()
     day = plan.period.nearest(today)
@@ -192,6 +213,10 @@ def track(
     known_months = judged(plan, values, day)
     holding = in_force(plan, targets, values, known or {}, day)
     market = market_changes(plan, actions, day)
+    month = plan.period.month_of(day)
+    deals = known_deals(*listed, day) if listed else None
+    rates_of_deals = matured(plan, deals, values, day)
+    unit_value, days = targets.unit_value_of(month), float(plan.period.business_days[month])
     return Tracking(
         plan,
         targets,
@@ -199,8 +224,8 @@ def track(
         values,
         typed_by_hand(plan, entries),
         of_month,
-        funnel_gap(plan, of_month, targets.unit_value_of(plan.period.month_of(day))),
-        members(plan, targets, values, day),
+        funnel_gap(plan, of_month, unit_value, rates_of_deals, days),
+        members(plan, targets, values, day, rates_of_deals),
         by_month,
         attainment(plan, targets, by_month, day, known=known_months),
         triggers(plan, targets, by_month, day, in_force=holding, known=known_months, market=market),
@@ -210,4 +235,6 @@ def track(
         outcomes(plan, by_day, actions, day),
         closing,
         by_day,
+        deals,
+        rates_of_deals,
     )

@@ -24,6 +24,8 @@ from kpixl.tracking.values import between, total
 
 __all__ = ["Action", "Counted", "Outcome", "Pending", "Standing", "counted", "outcome", "outcomes"]
 
+_DIFFERENCE = "difference"
+
 
 @dataclass(frozen=True)
 class Action:
@@ -101,6 +103,13 @@ class Outcome:
     standing: Standing = Standing.UNTESTED
     placebo_p: float = np.nan
     placebo_days: int = 0
+
+    @property
+    def judged(self) -> str:
+        """What may be said of the measure: better or worse where it had an effect, else a difference, or unclear."""
+        if self.verdict == Verdict.UNCLEAR:
+            return self.verdict
+        return self.verdict if self.standing is Standing.EFFECT and not self.overlaps else _DIFFERENCE
 
 
 def outcomes(

@@ -1,4 +1,4 @@
-"""What is followed by hand, such as NPS, customer satisfaction or a market share: no event is counted for it.
+"""What is followed by hand, such as a market share, or the score of a survey whose replies are not imported.
 
 Its figures are levels or running totals that somebody types now and then, so they are never summed: the last one typed
 in a span is what there is.
@@ -9,6 +9,7 @@ import datetime as dt
 import pandas as pd
 
 from kpixl.plan import Indicator, Kgi, Plan, event_names
+from kpixl.plan.glossary import SCORES
 from kpixl.tracking.values import between, side_events
 
 __all__ = ["enterable", "followed_by_hand", "last_typed", "typed_by_hand"]
@@ -17,11 +18,12 @@ __all__ = ["enterable", "followed_by_hand", "last_typed", "typed_by_hand"]
 def followed_by_hand(plan: Plan) -> tuple[Indicator | Kgi, ...]:
     """Return the KPIs (chosen ones, and those with a target) and KGIs of `plan` that no event is counted for.
 
-    A name of something that is counted means what is counted, and is not typed by hand besides.
+    The score of a survey is among them, as it is typed where no replies are imported. A name of something that is
+    counted means what is counted, and is not typed by hand besides.
     """
     taken = {name.casefold() for name in _counted(plan)}
     uncounted: list[Indicator | Kgi] = [
-        *(one for one in plan.indicators if not one.event and (one.chosen or one.target is not None)),
+        *(one for one in plan.indicators if (not one.event or one.is_score) and (one.chosen or one.target is not None)),
         *(kgi for kgi in plan.kgis if not kgi.measure),
     ]
     return tuple(one for one in uncounted if one.name.casefold() not in taken)
@@ -47,7 +49,8 @@ def last_typed(typed: pd.DataFrame, name: str, start: dt.date, end: dt.date) -> 
 def _counted(plan: Plan) -> dict[str, str]:
     """Return the KPIs and the events that the plan's rates count besides, by name."""
     names = event_names(plan.stages, plan.language)
-    return {kpi.name: kpi.key for kpi in plan.kpis} | {names.get(event, event): event for event in side_events(plan)}
+    side = (event for event in side_events(plan) if event not in SCORES)
+    return {kpi.name: kpi.key for kpi in plan.kpis} | {names.get(event, event): event for event in side}
 
 
 def _key(name: str) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kpixl.actuals import CANCELLED, IGNORE, LOST, MILESTONES, WON, event_called
+from kpixl.actuals import CANCELLED, DEAL_COLUMNS, IGNORE, LOST, MILESTONES, MOST_DEALS, WON, event_called
 
-__all__ = ["Outcome", "days_between", "deal_frame", "decided", "followed", "open_deals"]
+__all__ = ["Outcome", "days_between", "deal_frame", "decided", "followed", "known_deals", "open_deals"]
 
 _KEYS = ["source", "id"]
 _SECONDS = 86_400.0  # of a day
@@ -97,6 +97,25 @@ def deal_frame(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd
     there = found["begun"].isna() | (found["begun"] <= day)
     columns = [*_KEYS, "member", "channel", "begun", *MILESTONES, "ended", "outcome"]
     return found[there].reset_index()[[*columns, "stage", "step", "left", "amount", "attributes"]]
+
+
+def known_deals(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd.DataFrame | None:
+    """Return a row per deal or other id of which events are known, as `deal_frame` does; None where there is none.
+
+    Ids that no list has are deals of which only the events are known, unless there are more than a list may have.
+    """
+    events = records[records["event"].isin([*MILESTONES, WON, LOST, CANCELLED])]
+    ids = events[_KEYS].drop_duplicates()
+    unlisted = ids[~pd.MultiIndex.from_frame(ids).isin(deals.set_index(_KEYS).index)] if len(deals) else ids
+    if len(unlisted) and len(unlisted) <= MOST_DEALS and unlisted.size < 2 * len(events):  # else each has one event
+        never = pd.Series(pd.NaT, index=unlisted.index, dtype="datetime64[s]")
+        more = unlisted.assign(member="", channel="", created=never, stage="", amount=np.nan, attributes="")
+        more = more[list(DEAL_COLUMNS)].reset_index(drop=True)
+        deals = pd.concat([deals, more], ignore_index=True) if len(deals) else more
+    if not len(deals):
+        return None
+    frame = deal_frame(deals, records, as_of)
+    return frame if len(frame) else None
 
 
 def followed(frame: pd.DataFrame) -> pd.DataFrame:

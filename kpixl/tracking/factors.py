@@ -15,11 +15,13 @@ from kpixl.engine.factors import factors
 from kpixl.engine.rates import Verdict
 from kpixl.engine.thresholds import ENOUGH_TRIALS
 from kpixl.errors import NothingToSay
+from kpixl.tracking.customers import CUSTOMER
 from kpixl.tracking.deals import Outcome, followed
 
 __all__ = ["loss_reasons", "success_factors"]
 
 _CHANNEL = "channel"
+_NO_TRAITS = (LOSS_REASON, CUSTOMER)
 _DECIDED = [Outcome.WON.value, Outcome.LOST.value, Outcome.ENDED.value]
 
 
@@ -72,7 +74,7 @@ def loss_reasons(frame: pd.DataFrame) -> pd.Series:
 def _columns(ended: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
     yield _CHANNEL, ended["channel"]
     known = ended["attributes"].map(attributes_in)
-    for name in dict.fromkeys(name for one in known for name in one if name != LOSS_REASON):
+    for name in dict.fromkeys(name for one in known for name in one if name not in _NO_TRAITS):
         yield name, known.map(lambda one, name=name: one.get(name, ""))
 
 

@@ -1,8 +1,9 @@
 """Why is the target missed? The funnel of the month against where it should be now, and the step that costs the most.
 
-Method: the gap at the last stage is decomposed by LMDI into the share of each step (`engine.funnel_gap`). The rest of
-the gap in revenue comes from the orders' value, from revenue without orders, and from steps that are not judged; it
-completes the bridge.
+Method: the gap at the last stage is decomposed by LMDI into the share of each step (`engine.funnel_gap`). A step whose
+deals can be followed counts with its matured rate (`tracking.maturity`): what stands above it this month is worth what
+comes of it in the end. The rest of the gap in revenue comes from the orders' value, from orders of what began earlier,
+from revenue without orders, and from steps that are not judged; it completes the bridge.
 """
 
 import math
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from kpixl import engine
 from kpixl.plan import REVENUE, Plan
+from kpixl.tracking.maturity import Basis, Matured, bases
 from kpixl.tracking.recorded import Unjudged
 from kpixl.tracking.values import records
 
@@ -22,23 +24,33 @@ __all__ = ["bottleneck", "bridged", "costly_steps", "funnel_gap", "impossible", 
 _ROUNDING = 1e-12
 
 
-def funnel_gap(plan: Plan, progress: pd.DataFrame, unit_value: float) -> pd.DataFrame:
+def funnel_gap(
+    plan: Plan, progress: pd.DataFrame, unit_value: float, matured: Matured, business_days: float
+) -> pd.DataFrame:
     """Return a row per stage: target by now, actual, gap, attainment, rates, effect in revenue, rank, and its step.
 
     `progress` is the month's progress by KPI, `unit_value` the planned revenue of an order. The effect is that of the
     step into the stage from the last one above it that is known: `above` is the place of that stage (-1: there is none,
     so that the effect is that of the volume). A stage that is not known has neither; nor has a step beyond 100 %, nor
-    the step before it, as one of the counts cannot be right. While the orders are not known, or a stage is below zero,
-    nothing has an effect.
+    the step before it, as one of the counts cannot be right: it has no rate either and is marked as `beyond`. `matured`
+    are the rates of deals that can be followed; a step without one that takes longer than the `business_days` of the
+    month has no effect. `basis` says what the rate of the step into the stage rests on ("" for the first), `followed`
+    the count at the stage that matured rates make. While the orders are not known, or a stage is below zero, nothing
+    has an effect.
     """
     rows = progress[~progress["money"]].reset_index(drop=True)
     unknown = np.array([bool(reason) and Unjudged(reason).unknown for reason in rows["unjudged"]])
     target, actual = rows["pace"].to_numpy(dtype=float), rows["actual"].to_numpy(dtype=float)
     seen = np.where(unknown, np.nan, actual)
-    rates = [np.concatenate([[np.nan], _ratio(stages[1:], stages[:-1])]) for stages in (target, seen)]
+    planned, same = (np.concatenate([[np.nan], _ratio(stages[1:], stages[:-1])]) for stages in (target, seen))
     above = _above(unknown)
-    effect = _effects(target, actual, np.flatnonzero(~unknown), unit_value)
-    effect[_suspect(plan, rates[1])] = np.nan
+    basis = np.array(["", *bases(plan, matured, business_days)])
+    full = np.append(np.nan, np.where(unknown[1:] | unknown[:-1], np.nan, matured.rate))
+    beyond = _beyond(plan, same) & np.isnan(full)
+    counts = _followed(actual, full, above)
+    effect = _effects(target, counts, np.flatnonzero(~unknown), unit_value, known=bool((actual[~unknown] >= 0).all()))
+    effect[beyond | (np.append(beyond[1:], False) & np.isnan(full)) | (basis == Basis.SLOW)] = np.nan
+    rate = np.where(np.isnan(full), np.where(beyond, np.nan, same), full)
     return pd.DataFrame(
         {
             "name": rows["name"],
@@ -47,20 +59,24 @@ def funnel_gap(plan: Plan, progress: pd.DataFrame, unit_value: float) -> pd.Data
             "known": ~unknown,
             "gap": seen - target,
             "attainment": _ratio(np.where(seen < 0, np.nan, seen), target),
-            "target_rate": rates[0],
-            "actual_rate": rates[1],
-            "rate_gap": rates[1] - rates[0],
+            "target_rate": planned,
+            "actual_rate": rate,
+            "rate_gap": np.where(basis == Basis.SLOW, np.nan, rate - planned),
             "effect": effect,
             "rank": pd.Series(effect).rank(method="first").to_numpy(),
             "above": above,
             "activity": [place == 1 and plan.is_activity(0) for place in range(len(rows))],
+            "basis": basis,
+            "matured": full,
+            "beyond": beyond,
+            "followed": counts,
         }
     )
 
 
 def impossible(gap: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the stages that hold more than the one above, which no conversion can do."""
-    return gap[(gap["actual_rate"] > 1 + _ROUNDING) & ~gap["activity"]]
+    return gap[gap["beyond"]]
 
 
 def bridged(progress: pd.DataFrame, gap: pd.DataFrame) -> bool:
@@ -109,6 +125,8 @@ def _rates(gap: pd.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
     if row["above"] < 0:
         return {"stage_above": None, "planned": row["target"], "reached": row["actual"]}
     source = gap.iloc[row["above"]]
+    if not math.isnan(row["matured"]):
+        return {"stage_above": str(source["name"]), "planned": row["target_rate"], "reached": row["matured"]}
     planned, reached = (
         float(row[column] / source[column]) if source[column] else math.nan for column in ("target", "actual")
     )
@@ -126,20 +144,36 @@ def _above(unknown: NDArray[np.bool_]) -> list[int]:
     return [-1, *np.maximum.accumulate(places)[:-1].tolist()]
 
 
+def _followed(actual: NDArray[np.float64], full: NDArray[np.float64], above: list[int]) -> NDArray[np.float64]:
+    """Return the counts that come of the first stage by matured rates, where there are none by those of the month."""
+    counts = actual.copy()
+    for place, upper in enumerate(above):
+        if upper < 0 or (np.isnan(full[place]) and counts[upper] == actual[upper]):
+            continue
+        if not np.isnan(full[place]):
+            counts[place] = counts[upper] * full[place]
+        elif actual[upper] > 0:
+            counts[place] = counts[upper] * actual[place] / actual[upper]
+    return counts
+
+
 def _effects(
-    target: NDArray[np.float64], actual: NDArray[np.float64], known: NDArray[np.int64], unit_value: float
+    target: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    places: NDArray[np.int64],
+    unit_value: float,
+    *,
+    known: bool,
 ) -> NDArray[np.float64]:
     """Return the effect of each known stage, NaN for the others and where there is no funnel to be seen."""
     effect = np.full(len(target), np.nan)
-    last = len(target) - 1
-    if len(known) >= 2 and known[-1] == last and (actual[known] >= 0).all():
-        effect[known] = engine.funnel_gap(target[known], actual[known], unit_value=unit_value).effect
+    if known and len(places) >= 2 and places[-1] == len(target) - 1:
+        effect[places] = engine.funnel_gap(target[places], counts[places], unit_value=unit_value).effect
     return effect
 
 
-def _suspect(plan: Plan, rates: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Say for each stage whether its step is beyond 100 %, or the one below it."""
-    beyond = rates > 1 + _ROUNDING
+def _beyond(plan: Plan, rates: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Say for each stage whether its step is beyond 100 %."""
+    beyond: NDArray[np.bool_] = rates > 1 + _ROUNDING
     beyond[1] &= not plan.is_activity(0)
-    suspect: NDArray[np.bool_] = beyond | np.append(beyond[1:], False)
-    return suspect
+    return beyond

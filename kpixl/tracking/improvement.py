@@ -13,6 +13,7 @@ from kpixl import engine
 from kpixl.engine.rates import Verdict
 from kpixl.engine.thresholds import FALSE_ALARMS, MONTHS_BEFORE
 from kpixl.plan import Plan, Targets
+from kpixl.tracking.maturity import Matured, too_slow, unfollowed
 from kpixl.tracking.recorded import unjudged
 from kpixl.tracking.values import between, stage_counts, totals_by
 
@@ -20,13 +21,19 @@ __all__ = ["improvement", "most_improved"]
 
 
 def improvement(
-    plan: Plan, targets: Targets, values: pd.DataFrame, attainment: pd.DataFrame, as_of: dt.date
+    plan: Plan,
+    targets: Targets,
+    values: pd.DataFrame,
+    attainment: pd.DataFrame,
+    as_of: dt.date,
+    matured: Matured | None = None,
 ) -> pd.DataFrame:
     """Return how far each member has come since before the month of `as_of`; missing where there is no before.
 
     `attainment` is that of the month so far by member and KPI. Columns: attainment_before (of last month) and
     attainment (medians over the member's KPIs), change; step (the one whose rate rose most, beyond chance), rate_before
-    (of up to three months before), rate, difference, p.
+    (of up to three months before), rate, difference, p. A step that takes longer than a month is not compared by month;
+    how long it takes is known of the deals followed (`matured`) and from the settings.
     """
     month = plan.period.month_of(as_of)
     names = [member.name for member in plan.members]
@@ -34,7 +41,7 @@ def improvement(
     before = _last_month(plan, targets, values, month)[keys].median(axis=1)
     now = attainment[keys].median(axis=1)
     frame = pd.DataFrame({"attainment_before": before, "attainment": now, "change": now - before}, index=names)
-    return frame.join(_rises(plan, values, as_of))
+    return frame.join(_rises(plan, values, as_of, matured or unfollowed(plan)))
 
 
 def most_improved(frame: pd.DataFrame) -> str | None:
@@ -60,7 +67,7 @@ def _last_month(plan: Plan, targets: Targets, values: pd.DataFrame, month: int) 
     return shares
 
 
-def _rises(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+def _rises(plan: Plan, values: pd.DataFrame, as_of: dt.date, matured: Matured) -> pd.DataFrame:
     """Return for each member the step whose rate rose most among those that rose beyond chance."""
     period, month = plan.period, plan.period.month_of(as_of)
     start, first = period.starts[month], period.starts[max(month - MONTHS_BEFORE, 0)]
@@ -69,6 +76,7 @@ def _rises(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     tested = (before[:-1] > 0) & (now[:-1] > 0) & (before[1:] <= before[:-1]) & (now[1:] <= now[:-1])
     tested &= (before[1:] >= 0) & (now[1:] >= 0)
     tested[0] &= not plan.is_activity(0)
+    tested &= ~too_slow(plan, matured, float(period.business_days[month]))[:, None]
     confidence = 1 - FALSE_ALARMS / max(tested.sum(), 1)
     rows = []
     for step, person in np.argwhere(tested).tolist():

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from kpixl.engine.answers import Answer
 from kpixl.plan import Plan, Targets
 from kpixl.tracking.improvement import improvement
+from kpixl.tracking.maturity import Matured, unfollowed
 from kpixl.tracking.ranking import ranking
 from kpixl.tracking.recorded import unjudged
-from kpixl.tracking.skills import skills
+from kpixl.tracking.skills import skills, step_counts
 from kpixl.tracking.values import between, totals_by
 from kpixl.tracking.workload import workload
 
@@ -50,9 +51,11 @@ class MemberFrames(Answer):
         return str(reached.idxmin()) if len(reached) else None
 
 
-def members(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) -> MemberFrames:
-    """Return how each member of the plan stands in the month of `as_of`."""
-    period = plan.period
+def members(
+    plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date, matured: Matured | None = None
+) -> MemberFrames:
+    """Return how each member of the plan stands in the month of `as_of`; `matured` are the rates of followed deals."""
+    period, matured = plan.period, matured or unfollowed(plan)
     month = period.month_of(as_of)
     start = period.starts[month]
     share = period.elapsed(as_of)
@@ -64,7 +67,8 @@ def members(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) 
     attainment = (actual / pace).where((pace > 0) & (actual >= 0))
     attainment[list(unjudged(plan, values, start, as_of))] = np.nan
     so_far = between(values, period.start, as_of)
-    strengths = skills(plan, so_far)
+    won, tried = step_counts(plan, so_far, matured, float(period.calendar.count(period.start, as_of)))
+    strengths = skills(plan, won, tried)
     compared = _compared(plan, targets.members(plan.stages[-1].event)[month] * share, actual, share)
     return MemberFrames(
         pace,
@@ -73,8 +77,8 @@ def members(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) 
         strengths,
         _rank(plan, actual, compared),
         compared,
-        ranking(plan, so_far, strengths),
-        improvement(plan, targets, values, attainment, as_of),
+        ranking(plan, won, tried, strengths),
+        improvement(plan, targets, values, attainment, as_of, matured),
         workload(plan, targets, values, as_of),
     )
 

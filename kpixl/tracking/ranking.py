@@ -5,33 +5,30 @@ to be at least (`engine.rank`). Whether somebody stands apart from the others at
 every other page (`kpixl.tracking.skills`).
 """
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from kpixl import engine
 from kpixl.plan import Plan
-from kpixl.tracking.values import stage_counts
 
 __all__ = ["RANKING_COLUMNS", "ranking"]
 
 RANKING_COLUMNS = ["step", "rank", "member", "trials", "successes", "rate", "shrunk", "low", "high", "standing"]
 
 
-def ranking(plan: Plan, values: pd.DataFrame, skills: pd.DataFrame) -> pd.DataFrame:
+def ranking(plan: Plan, won: NDArray[np.float64], tried: NDArray[np.float64], skills: pd.DataFrame) -> pd.DataFrame:
     """Return a row per step of the funnel and member with trials in it, the step's best first.
 
-    Columns: step, rank, member, trials, successes, rate, shrunk, low, high (rates from 0 to 1), and standing: +1, 0 or
-    -1, as `skills` has it by member and step. A member with more coming out of a step than went in has no rate and is
-    left out, and so is a step that is an activity per head, which is no rate.
+    `won` and `tried` are by step and member (`skills.step_counts`). Columns: step, rank, member, trials, successes,
+    rate, shrunk, low, high (rates from 0 to 1), and standing: +1, 0 or -1, as `skills` has it by member and step. A
+    member with more coming out of a step than went in has no rate and is left out, and so is a step that is an activity
+    per head, which is no rate.
     """
-    counts = stage_counts(plan, values)
     names = np.array([member.name for member in plan.members])
     rows = [
         row
-        for step, pair in enumerate(pairwise(counts))
+        for step, pair in enumerate(zip(tried, won, strict=True))
         if not plan.is_activity(step)
         for row in _ranked(plan.step_name(step), names, *pair, skills)
     ]

@@ -11,10 +11,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kpixl.plan import Kpi, Plan
+from kpixl.plan import REVENUE, Indicator, Kpi, Plan
+from kpixl.plan.glossary import AMOUNT, COUNT
 from kpixl.plan.names import same
 
-__all__ = ["VALUE_COLUMNS", "between", "kpi_values", "records", "side_events", "total", "totals", "totals_by"]
+__all__ = [
+    "VALUE_COLUMNS",
+    "between",
+    "followed_measures",
+    "kpi_values",
+    "numerator",
+    "records",
+    "side_events",
+    "total",
+    "totals",
+    "totals_by",
+]
 
 VALUE_COLUMNS = ["date", "member", "channel", "kpi", "value"]
 _MANY = 20_000  # rows from which on names are compared by code
@@ -25,8 +37,8 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
     """Return the KPI values of `plan`: date, member, channel, kpi, value.
 
     `facts` has the columns of `kpixl.actuals` (date, member, channel, event, count, amount ...); `entries` has those
-    of the result. Events that only a rate of the plan counts stand beside the KPIs, under the event's own name; events
-    that nothing counts are left out, and so are entries of what is followed by hand.
+    of the result. Events that only a measure counts stand beside the KPIs, under the event's own name; events that
+    nothing counts are left out, and so are entries of what is followed by hand.
     """
     counted = [*plan.kpis, *(Kpi(event, event, event) for event in side_events(plan))]
     frames = [_of_kpi(kpi, facts) for kpi in counted]
@@ -43,11 +55,32 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
 
 
 def side_events(plan: Plan) -> list[str]:
-    """Return the events that are no stage of the funnel and that a rate of `plan` counts."""
-    stages = {stage.event for stage in plan.stages}
-    rates = [one for one in plan.indicators if one.event and one.base]
-    counted = [event for one in rates for event in ((one.event, one.base) if one.measure == "count" else (one.base,))]
-    return [event for event in dict.fromkeys(counted) if event not in stages]
+    """Return the events that are no stage of the funnel and that a rate, or a sum that is followed, counts."""
+    stages, followed = {stage.event for stage in plan.stages}, followed_measures(plan)
+    counting = [one for one in plan.indicators if one.event and not one.of_deals and (one.base or one in followed)]
+    counted = [event for one in counting for event in ((one.event, one.base) if one.measure == COUNT else (one.base,))]
+    return [event for event in dict.fromkeys(counted) if event and event not in stages]
+
+
+def followed_measures(plan: Plan) -> tuple[Indicator, ...]:
+    """Return what `plan` follows beside its own KPIs: what is chosen or has a target, and is counted from actuals."""
+    return tuple(
+        one
+        for one in plan.indicators
+        if one.event and (one.chosen or one.target is not None) and not _is_kpi(plan, one)
+    )
+
+
+def numerator(plan: Plan, indicator: Indicator) -> str | None:
+    """Return the KPI of `plan` that is a measure's numerator; None where it is another event, or time."""
+    key = {AMOUNT: REVENUE, COUNT: indicator.event}.get(indicator.measure)
+    event = next((kpi.event for kpi in plan.kpis if kpi.key == key), None)
+    return key if event == indicator.event else None
+
+
+def _is_kpi(plan: Plan, indicator: Indicator) -> bool:
+    """Say whether a measure is one of the plan's own KPIs, which the progress shows already."""
+    return not indicator.base and not indicator.channel and numerator(plan, indicator) is not None
 
 
 def _of_kpi(kpi: Kpi, facts: pd.DataFrame) -> pd.DataFrame:

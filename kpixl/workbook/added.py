@@ -11,13 +11,15 @@ __all__ = ["added_headings", "added_keys", "is_added_name", "is_added_table"]
 
 _TABLES = (
     *("agreements", "balances", "closed", "closing", "days", "deal_list", "deals", "enterable", "keys"),
-    "stretch_targets",
+    *("more_indicators", "stretch_targets"),
 )
 _COLUMNS = {
     "kpixl_by_member": ("factor",),
-    "kpixl_candidates": ("because",),
+    "kpixl_candidates": ("because", "set_apart"),
     "kpixl_closures": ("open",),
+    "kpixl_connections": ("covers",),
     "kpixl_facts": ("itemised",),
+    "kpixl_gap": ("matured_rate", "rate_basis"),
     "kpixl_member_status": ("to_say",),
     "kpixl_members": ("left",),
     "kpixl_team": ("monthly_part", "secured"),
@@ -25,8 +27,10 @@ _COLUMNS = {
 _NAMES = (
     "actions_head",
     "analysed_on",
+    "board_insights",
     "closed_note",
     "currency",
+    "customer_values",
     "day_as_of",
     "day_figures",
     "day_left",
@@ -47,6 +51,7 @@ _NAMES = (
     "rates_from",
     "recent_rates",
     "shared_from",
+    "slow",
     "triggers_head",
     "waterfall_head",
     "weekend",

@@ -8,12 +8,13 @@ import contextlib
 import datetime as dt
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from kpixl.errors import UserError
+from kpixl.errors import UserError, WorkbookRefused
 from kpixl.files.whole import copy_whole
 from kpixl.texts import say
 from kpixl.workbook.books import Book
@@ -24,7 +25,7 @@ from kpixl.workbook.sheets.agreements import AGREEMENTS, read_agreements
 from kpixl.workbook.state import AGREED, State
 from kpixl.workbook.typed import mended_lines
 
-__all__ = ["MEMBER", "REPORT", "keep_typed", "open_agreements"]
+__all__ = ["MEMBER", "REPORT", "keep_typed", "open_agreements", "take_over"]
 
 REPORT = "kpixl_report"  # the property of a report
 MEMBER = "kpixl_member_"  # plus a number: the property that names the member whose agreements table has that number
@@ -45,35 +46,78 @@ def open_agreements(state: State, name: str) -> list[_Agreement]:
     ]
 
 
-def keep_typed(book: Book, report: Path, month: dt.date) -> tuple[list[_Agreement], list[str]]:
-    """Copy what was typed into an older report into the plan, and keep the report if it may hold more than that.
+def keep_typed(book: Book, reports: Iterable[Path]) -> tuple[list[_Agreement], list[str]]:
+    """Copy what was typed into older reports into the plan, and keep each report that may hold more than that.
 
     Returns
     -------
     list of dict, list of str
-        All agreements, including those from the report; and what was done, in sentences.
+        All agreements, including those from the reports; and what was done, in sentences.
     """
+    older = [report for report in reports if has_property(report, REPORT)]
+    agreements, brought = _brought(book, older)
+    for report in older:
+        if not brought[report].whole or _saved_by_others(report):
+            kept = next(path for number in count(2) if not (path := _numbered(report, number)).exists())
+            copy_whole(report, kept)
+            brought[report].said.append(say("member.kept", path=kept))
+    return agreements, [sentence for report in older for sentence in brought[report].said]
+
+
+def take_over(book: Book, folder: Path, *, dry_run: bool = False) -> list[str]:
+    """Copy what was typed into the reports in a folder, and in those below it, into the plan; say what was done.
+
+    With `dry_run` nothing is written: the sentences say what would be.
+
+    Raises
+    ------
+    WorkbookRefused
+        If there is no such folder, or no report of kpixl in it.
+    """
+    if not folder.is_dir():
+        raise WorkbookRefused("folder_missing", path=folder)
+    reports = [path for path in sorted(folder.rglob("*.xlsx")) if not path.name.startswith("~$")]
+    reports = [path for path in reports if has_property(path, REPORT)]
+    if not reports:
+        raise WorkbookRefused("no_reports", path=folder)
+    _, brought = _brought(book, reports, dry_run=dry_run)
+    unread = [say("member.not_taken_over", path=report.name) for report in reports if not brought[report].whole]
+    told = [sentence for report in reports for sentence in brought[report].said]
+    return [*told, *unread] or [say("member.nothing_new", count=len(reports))]
+
+
+@dataclass
+class _Brought:
+    """What came of a report: whether all that was typed into it is in the plan, and what was done, in sentences."""
+
+    whole: bool
+    said: list[str]
+
+
+def _brought(
+    book: Book, reports: list[Path], *, dry_run: bool = False
+) -> tuple[list[_Agreement], dict[Path, _Brought]]:
+    """Write the agreements in reports into the plan; return all agreements, and what came of each report."""
     agreements = read_agreements(book)
-    said: list[str] = []
-    if not has_property(report, REPORT):
-        return agreements, said
-    typed = _typed(report, month)
-    added = _merge(agreements, typed or [])
-    written = bool(added) and _written(book, agreements, added)
-    if written:
-        said += [say("member.taken_over", count=len(added), path=report.name), *mended_lines(book.mended)]
-    if typed is None or _saved_by_others(report) or (added and not written):
-        kept = next(path for number in count(2) if not (path := _numbered(report, number)).exists())
-        copy_whole(report, kept)
-        said.append(say("member.kept", path=kept))
-    return agreements, said
+    typed = {report: _typed(report) for report in reports}
+    added = {report: _merge(agreements, found or []) for report, found in typed.items()}
+    places = sorted({place for found in added.values() for place in found})
+    written = not places or dry_run or _written(book, agreements, places)
+    brought = {report: _Brought(typed[report] is not None and (written or not added[report]), []) for report in reports}
+    for report, found in added.items():
+        if found and written:
+            key = "would_take_over" if dry_run else "taken_over"
+            brought[report].said.append(say(f"member.{key}", count=len(found), path=report.name))
+    if places and written and not dry_run:
+        brought[reports[-1]].said += mended_lines(book.mended)
+    return agreements, brought
 
 
-def _typed(report: Path, month: dt.date) -> list[_Agreement] | None:
-    """Return the agreements in a report; None if a page with agreements names no member."""
+def _typed(report: Path) -> list[_Agreement] | None:
+    """Return the agreements in a report; None if it does not say of which month it is, or whose a page is."""
     with contextlib.closing(FileStore(report)) as store:
         try:
-            return list(_rows(store, month))
+            return list(_rows(store, dt.date.fromisoformat(f"{store.properties[REPORT]}-01")))
         except (KeyError, ValueError):
             return None
 

@@ -101,8 +101,11 @@ class Book:
         """The cells that hold something other than what was read from them."""
         return tuple(self._mended.values())
 
-    def rows(self, table: str, *, blank: bool = False) -> list["Row"]:
-        """Return the rows of a table, including blank ones only if asked for."""
+    def rows(self, table: str, *, blank: bool = False, up_to: str | None = None) -> list["Row"]:
+        """Return the rows of a table, including blank ones only if asked for.
+
+        Of a long table only the columns may be read `up_to` the one with this key.
+        """
         if not self.has(table) and is_added_table(table):
             return []
         found = required_table(self._store, table)
@@ -110,7 +113,11 @@ class Book:
         self.read[table] = f"{found.sheet}!{found.body}"
         places = {heading: place for place, heading in enumerate(found.columns)}
         called, added = cache(partial(heading_of, table)), added_headings(table)
-        grid = self.values(found.sheet, found.body_area)
+        area = found.body_area
+        if up_to is not None and called(up_to) in places and not Apart(self._store.tables).of(table):
+            area = area._replace(right=left + places[called(up_to)])
+            places = {heading: place for heading, place in places.items() if left + place <= area.right}
+        grid = self.values(found.sheet, area)
         apart = self._cells_apart(found, grid)
         rows = [
             Row(called, found.sheet, top + index, left, places, values, self._mend, apart[index], added)

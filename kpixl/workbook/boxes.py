@@ -53,7 +53,8 @@ _DEEPEST = 7  # outline levels that a spreadsheet allows
 class Box:
     """A figure of a tree; `sign` joins it to the box on its left, or the first of a line to what it explains.
 
-    `style` is the number style. The actual of a `paced` box is compared with what of its target is due by now.
+    `style` is the number style. The actual of a `paced` box is compared with what of its target is due by now, that of
+    an `unjudged` one with nothing while this condition holds.
     """
 
     name: str | Calc
@@ -62,6 +63,7 @@ class Box:
     actual: Calc
     paced: bool = False
     sign: str = TIMES
+    unjudged: Calc | None = None
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,11 @@ def _attainment(at: str, line: int, place: int, box: Box, due: Calc) -> Calc:
     """Return the actual divided by the due part of the target; blank if it cannot be computed."""
     target, actual = (box_cell(at, line, place, row) for row in (TARGET, ACTUAL))
     part, share = (f"({target}*{due.formula})", number(due)) if box.paced else (target, 1.0)
-    return Calc(f'IFERROR({actual}/{part},"")', shown(over(number(box.actual), number(box.target) * share)))
+    compared = quotient(actual, part, over(number(box.actual), number(box.target) * share))
+    if box.unjudged is None:
+        return compared
+    value = "" if box.unjudged.value else compared.value
+    return Calc(f'IF({box.unjudged.formula},"",{compared.formula})', value)
 
 
 def _join(grid: dict[tuple[int, int], Cell], line: int, sign: str, *, chained: bool) -> None:

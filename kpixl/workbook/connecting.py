@@ -1,12 +1,13 @@
 """Connect a plan workbook to the sources that every refresh brings in, and take sources out again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kpixl.actuals.databases import is_url, refuse_secret
 from kpixl.actuals.sources import shown
 from kpixl.errors import InvalidPlan, UnreadableData
+from kpixl.texts import say
 from kpixl.workbook.books import Book
 from kpixl.workbook.connections import mapping_of_source, place_for, resolved
 from kpixl.workbook.refresh import refresh
@@ -18,12 +19,16 @@ __all__ = ["Connected", "connect", "connections_of", "disconnect", "prepared"]
 
 @dataclass(frozen=True)
 class Connected:
-    """A source to connect to: as the workbook names it, how it is read, and whether there is anything to read yet."""
+    """A source to connect to: as the workbook names it, how it is read, and whether there is anything to read yet.
+
+    `covers` is what its exports replace ("": as the mapping says).
+    """
 
     source: str
     mapping: str
     name: str
     empty: bool = False
+    covers: str = ""
 
 
 def connections_of(path: Path) -> list[Connection]:
@@ -32,7 +37,9 @@ def connections_of(path: Path) -> list[Connection]:
         return [one for one in read_sources(book).connections if one is not None]
 
 
-def prepared(path: Path, given: Sequence[str], mapping: Path | None, tool: str | None) -> list[Connected]:
+def prepared(
+    path: Path, given: Sequence[str], mapping: Path | None, tool: str | None, covers: str = ""
+) -> list[Connected]:
     """Return what would be connected to the plan workbook at `path`, having looked into each source.
 
     Raises
@@ -42,7 +49,7 @@ def prepared(path: Path, given: Sequence[str], mapping: Path | None, tool: str |
     """
     folder = path.absolute().parent
     how = tool or "" if mapping is None else place_for(str(mapping), folder)
-    return [_prepared(one, how, folder) for one in given]
+    return [replace(_prepared(one, how, folder), covers=covers) for one in given]
 
 
 def connect(path: Path, sources: Sequence[Connected]) -> list[bool]:
@@ -55,7 +62,14 @@ def connect(path: Path, sources: Sequence[Connected]) -> list[bool]:
             if one.source not in there:
                 place = there.index(None) if None in there else len(there)
                 there[place : place + 1] = [one.source]
-        rows = {there.index(one.source): {"connection": one.source, "mapping": one.mapping or None} for one in sources}
+        rows = {
+            there.index(one.source): {
+                "connection": one.source,
+                "mapping": one.mapping or None,
+                "covers": say(f"covers.{one.covers}") if one.covers else None,
+            }
+            for one in sources
+        }
         book.writing.fill(CONNECTIONS, rows)
         book.save()
         return known
@@ -73,7 +87,7 @@ def disconnect(path: Path, given: Sequence[str]) -> list[str]:
                 known = ", ".join(_shown(one) for one in there if one) or "-"
                 raise InvalidPlan("not_connected", given=_shown(name), known=known)
             gone.append(found)
-        blank = dict.fromkeys(("connection", "mapping", "brought", "said"))
+        blank = dict.fromkeys(("connection", "mapping", "covers", "brought", "said"))
         book.writing.fill(CONNECTIONS, {there.index(one): blank for one in gone})
         book.save()
         return gone

@@ -230,12 +230,14 @@ class _Work:
             if is_url(one.source):
                 refuse_secret(one.source)
             files.append(resolved(one.source, self._book.folder))
-        how = connections[0].mapping
-        seen = self._mark(files, how)
+        how, covers = connections[0].mapping, connections[0].covers
+        seen = self._mark(files, how, covers)
         if seen and all(one.seen == seen for one in connections):
             return "same", say("sources.same"), seen
         mapping, name = mapping_of_source(files[0], how, self._book.folder)
         mapping = also_called(mapping, dict(self._sources.aliases))
+        if covers:
+            mapping = replace(mapping, covers=covers)
         before = self._before if self.held is None else self.held
         brought = bring(self._book, self._plan, before, files, mapping, as_of=self._as_of, progress=self._progress)
         try:
@@ -252,7 +254,7 @@ class _Work:
         key = "came" if not aside else "came_unread" if self._dry_run else "came_aside"
         return "brought", say(f"sources.{key}", rows=rows, aside=aside, file=brought.imported.rejects.path.name), seen
 
-    def _mark(self, files: Sequence[str | Path], how: str) -> str:
+    def _mark(self, files: Sequence[str | Path], how: str, covers: str) -> str:
         """Return a mark of what is read and of all that decides how; "" for databases, which may change unseen."""
         if any(is_url(file) for file in files):
             return ""
@@ -261,5 +263,6 @@ class _Work:
         text = Path(resolved(how, self._book.folder)).read_bytes() if how.lower().endswith(_MAPPING) else how
         hashes = sorted((Path(file).name, mark) for file, mark in hash_of(files).items())
         period = plan.period.start, plan.period.end, self._book.timezone
-        told = (__version__, text, self._sources.aliases, names, period, hashes)
+        told: tuple[object, ...] = (__version__, text, self._sources.aliases, names, period, hashes)
+        told += (covers,) if covers else ()  # without it the mark is that of older versions
         return hashlib.sha256(repr(told).encode()).hexdigest()[:32]

@@ -30,6 +30,7 @@ from kpixl.workbook.sheets.days import read_days, read_shown_member
 from kpixl.workbook.sheets.deals import DEAL_LIST
 from kpixl.workbook.sheets.former_tree import former_tree
 from kpixl.workbook.sheets.matrix import read_shown_kpi
+from kpixl.workbook.sheets.measures import measure_rows
 from kpixl.workbook.sheets.review import read_changes, read_in_force
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD, whole_words
 from kpixl.workbook.sheets.sources import UNDO, read_sources
@@ -160,6 +161,7 @@ def read_state(
         history=read_history(book, plan),
         whole=read_whole_period(book),
         daily=condensation.daily,
+        listed=(memory.deals, memory.records),
     )
     return State(
         tracking,
@@ -176,6 +178,7 @@ def read_state(
         shown_member=read_shown_member(book, plan),
         deals=memory.deals,
         stretched=shows_stretch(book, plan),
+        measure_rows=measure_rows(book),
     )
 
 

@@ -52,6 +52,8 @@ MORE = "_more"  # suffix of the table that holds the columns for which another t
 WORDS = (
     "action_kind",
     "closed",
+    "covers",
+    "customer_count",
     "event",
     "funnel.fits",
     "funnel.too_much",
@@ -63,6 +65,7 @@ WORDS = (
     "levers.volume",
     "measure",
     "member.is_done",
+    "rate_basis",
     "role",
     "scope",
     "settings.rates_actual",
@@ -246,7 +249,8 @@ def event_words(stages: Sequence[Stage]) -> dict[str, str]:
     """Map every spelling of an event's name to the event; the names in a plan with these stages come first."""
     names = event_names(tuple(stages), language())
     events = {name: event for event, name in names.items()}
-    for name, event in words({f"event.{event}": event for event in section("event")}).items():
+    told = {f"{kind}.{event}": event for kind in ("event", "customer_count") for event in section(kind)}
+    for name, event in words(told).items():
         events.setdefault(name, event)
     return events
 

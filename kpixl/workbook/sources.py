@@ -23,8 +23,8 @@ _UNREAD = 1 << 20  # bytes of a file that are read at once
 class Connection:
     """A source that every refresh brings in, and how: by a mapping's file, as the export of a tool, or as recognised.
 
-    `brought` says when it was last brought in and `said` what came of the last time; `seen` is the mark of what was
-    brought.
+    `covers` is what its exports replace ("": as the mapping says). `brought` says when it was last brought in and
+    `said` what came of the last time; `seen` is the mark of what was brought.
     """
 
     source: str
@@ -32,6 +32,7 @@ class Connection:
     brought: str = ""
     said: str = ""
     seen: str = ""
+    covers: str = ""
 
 
 @dataclass(frozen=True)

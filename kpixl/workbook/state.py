@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -10,6 +11,8 @@ from kpixl.engine.answers import Answer
 from kpixl.plan import Plan
 from kpixl.plan import event_names as names_of
 from kpixl.tracking import VALUE_COLUMNS, Tracking, track
+from kpixl.tracking.deals import deal_frame
+from kpixl.tracking.success import SetApart, success_drivers
 from kpixl.workbook.blocks import Value
 from kpixl.workbook.sources import Sources
 
@@ -45,7 +48,8 @@ class State(Answer):
     they come from. `changes` are the rows of the log of changed targets as they are in the workbook: date, KPI, before,
     after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each with the
     parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target table, `shown_member` the
-    name of the member on the day sheet ("": the whole team). `stretched` says whether there are stretch targets.
+    name of the member on the day sheet ("": the whole team). `stretched` says whether there are stretch targets,
+    `measure_rows` how many measures the table of them has room for (None: for all).
     """
 
     tracking: Tracking
@@ -63,6 +67,7 @@ class State(Answer):
     shown_member: str = ""
     deals: pd.DataFrame = field(default_factory=no_deals)
     stretched: bool = False
+    measure_rows: int | None = None
 
     @property
     def plan(self) -> Plan:
@@ -74,6 +79,21 @@ class State(Answer):
         """The facts of all days, be they archived or not, with the names as text."""
         archived = unpacked(self.archive) if self.archive else None
         return self.facts if archived is None else in_words(archived)
+
+    @cached_property
+    def deals_now(self) -> pd.DataFrame | None:
+        """The deals as they were on the day; None where there are none."""
+        if not len(self.deals):
+            return None
+        frame = deal_frame(self.deals, self.records, self.tracking.as_of)
+        return frame if len(frame) else None
+
+    @cached_property
+    def success(self) -> dict[str, SetApart]:
+        """The KPIs and candidates that set reached months apart, by name."""
+        tracking, by_day = self.tracking, self.archive is None
+        facts, values = (self.facts, tracking.values) if by_day else (self.facts.iloc[:0], tracking.by_day)
+        return success_drivers(tracking.plan, tracking.targets, facts, values, tracking.as_of, by_member=by_day)
 
     @property
     def nothing(self) -> str | None:

@@ -6,8 +6,11 @@ names that differ by a space are two names. So whatever kpixl reads as another v
 """
 
 import datetime as dt
+import math
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
@@ -165,17 +168,20 @@ class Row:
     @property
     def blank(self) -> bool:
         """Whether all cells of the row are blank; an error is not blank."""
-        for heading, place in self._places.items():
-            value = self._values[place]
-            if value is None:
-                continue
-            if not isinstance(value, str) or isinstance(value, CellError) or not self._under(heading).blank:
-                return False
-        return True
+        first = next((value for value in self._values if value is not None), None)
+        if first is None:
+            return True
+        if not isinstance(first, str) or _is_clean(first):
+            return False
+        cells = (self._under(heading) for heading, place in self._places.items() if self._values[place] is not None)
+        return all(not isinstance(cell.value, CellError) and cell.blank for cell in cells)
 
     def text(self, key: str) -> str:
         """Return the text in a column, "" if it is blank; see `Cell.text`."""
-        return self._cell(key).text()
+        value = self._own(key)
+        if value is None:
+            return ""
+        return value if type(value) is str and _is_clean(value) else self._cell(key).text()
 
     def name(self, key: str, known: Sequence[str] = ()) -> str:
         """Return the name in a column, "" if it is blank, in the spelling of `known`; see `Cell.name`."""
@@ -211,17 +217,28 @@ class Row:
 
     def number(self, key: str, default: Any = _REQUIRED) -> Any:
         """Return the number in a column, or the default if it is blank and there is a default."""
+        value = self._own(key)
+        if type(value) is float and math.isfinite(value):
+            return value
         cell = self._cell(key)
         return default if default is not _REQUIRED and cell.blank else cell.number()
 
     def date(self, key: str, default: Any = _REQUIRED) -> Any:
         """Return the date in a column, or the default if it is blank and there is a default."""
+        value = self._own(key)
+        if type(value) is dt.date:
+            return value
         cell = self._cell(key)
         return default if default is not _REQUIRED and cell.blank else cell.date()
 
     def address(self, key: str) -> str:
         """Return the sheet and address of the cell in a column."""
         return self._cell(key).place
+
+    def _own(self, key: str) -> Any:
+        """Return the value in a column of the table itself; an ellipsis where the column may stand elsewhere."""
+        place = None if self._apart else self._places.get(self._called(key))
+        return ... if place is None else self._values[place]
 
     def _cell(self, key: str) -> Cell:
         return self._under(self._called(key))
@@ -249,6 +266,12 @@ def distinct_names(rows: Sequence[Row], key: str, kind: str, *, free: bool = Fal
             raise InvalidPlan("cell_wrong", cell=row.address(key), reason=error) from error
         names[same(name)] = name
     return list(names.values())
+
+
+@lru_cache(maxsize=4096)
+def _is_clean(text: str) -> bool:
+    """Say whether a text plainly is as `clean` leaves it, and not blank: most are, and this is quick to ask."""
+    return text.isprintable() and text != "" and text == text.strip() and unicodedata.is_normalized("NFC", text)
 
 
 def _pure(value: Any) -> bool:

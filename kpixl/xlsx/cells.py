@@ -26,7 +26,19 @@ from kpixl.xlsx.markup import (
     write_text,
 )
 
-__all__ = ["Cached", "CellFormula", "CellReader", "Content", "Formula", "Value", "Written", "serial_number"]
+__all__ = [
+    "Cached",
+    "CellFormula",
+    "CellReader",
+    "Content",
+    "Formula",
+    "PlainCell",
+    "Value",
+    "Written",
+    "column_of",
+    "read_plain",
+    "serial_number",
+]
 
 Value = str | int | float | bool | date | datetime | None
 
@@ -70,7 +82,9 @@ class Content(NamedTuple):
     value: str | float
 
 
-Shown = tuple[int, bytes | None, str, str | float]  # column, index of the format (blank: none), kind and value
+PlainCell = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
+"""The XML of a cell, the letters of its column, and, blank where there is none: the index of its format, the text that
+stands in it, its type, and its value."""
 
 
 class CellReader:
@@ -91,22 +105,15 @@ class CellReader:
         stops = (*(tag.start() for tag in tags[1:]), len(row))
         return [(attribute(tag[1], b"r"), self._cell(row, tag, stop)) for tag, stop in zip(tags, stops, strict=False)]
 
-    def shown(self, row: bytes, start: int, end: int, left: int, right: int) -> list[Shown] | None:
-        """Return what the cells between two places of a row show, from one column to another.
+    def plain(self, xml: bytes, start: int, end: int) -> list[PlainCell] | None:
+        """Return the cells between two places of a row, where all of them are written as Excel does.
 
-        None where not all cells of the row are in order and written as Excel writes them: then it takes `cells` and
-        `value`, which are several times slower.
+        None where one is not: then it takes `cells` and `value`, which are several times slower.
         """
-        cells = self._patterns.plain.findall(row, start, end)
-        columns = [_column(cell[1]) for cell in cells]
-        # nothing stands between the cells, and they are in order
-        if sum([len(cell[0]) for cell in cells]) != end - start or columns != sorted(set(columns)):
+        cells: list[PlainCell] = self._patterns.plain.findall(xml, start, end)
+        if sum([len(cell[0]) for cell in cells]) != end - start:  # something stands between them
             return None
-        return [
-            (column, style, *(("text", _plain_text(inline)) if inline else _read(kind or b"n", text)))
-            for column, (_, _, style, inline, kind, text) in zip(columns, cells, strict=True)
-            if left <= column <= right and (inline or text)
-        ]
+        return cells
 
     def contents(self, row: bytes, start: int, end: int) -> dict[int, Content] | None:
         """Return what the cells between two places of a row hold, by column.
@@ -114,7 +121,7 @@ class CellReader:
         None where not all are in order and written as Excel writes them, or a formula is more than its text.
         """
         cells = self._patterns.compared.findall(row, start, end)
-        columns = [_column(cell[1]) for cell in cells]
+        columns = [column_of(cell[1]) for cell in cells]
         if sum([len(cell[0]) for cell in cells]) != end - start or columns != sorted(set(columns)):
             return None
         return {
@@ -277,6 +284,11 @@ def serial_number(day: date, *, date1904: bool = False) -> float:
     return since.days + fraction if fraction else since.days
 
 
+def read_plain(inline: bytes, kind: bytes, text: bytes) -> tuple[str, str | float]:
+    """Return the kind and the value of a plain cell, as `Content` has them; see `PlainCell`."""
+    return _read(b"str", inline) if inline else _read(kind or b"n", text) if text else ("", "")
+
+
 def _read(kind: bytes, text: bytes) -> tuple[str, str | float]:
     """The kind and the value of what stands in a `v`, for a cell of this type."""
     if kind == b"n":
@@ -293,7 +305,8 @@ def _plain_text(text: bytes) -> str:
 
 
 @lru_cache(maxsize=LAST_COLUMN)
-def _column(letters: bytes) -> int:
+def column_of(letters: bytes) -> int:
+    """Return the number of a column."""
     return column_number(letters.decode())
 
 

@@ -9,8 +9,8 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
-from kpixl.xlsx.address import LAST_ROW, Area, address, column_number
-from kpixl.xlsx.cells import CellFormula, CellReader, Content, Shown
+from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, Area, address, column_letters, column_number
+from kpixl.xlsx.cells import CellFormula, CellReader, Content, PlainCell
 from kpixl.xlsx.markup import ATTRIBUTES, attribute, with_attribute, without_attribute
 
 __all__ = ["Rows"]
@@ -71,17 +71,34 @@ class Rows:
             self._last = (number, self.original(number))
         return self._last[1]
 
-    def shown(self, number: int, left: int, right: int) -> list[Shown]:
-        """Return column, index of the format, kind and value of the cells of a row that show something, in order.
+    def plain(self, area: Area) -> Iterator[tuple[int, list[PlainCell] | None]]:
+        """Yield the number of each row that stands in an area, with its cells, at least those left of the area's end.
 
-        Only those from one column to another are looked at.
+        None where a row was changed, or is not written as Excel does: then it takes `shown`.
         """
-        found = self._between_tags(number)
-        cells = None if found is None else self._reader.shown(*found, left, right)
-        if cells is not None:
-            return cells
-        within = ((column, cell) for column, cell in self.row(number).items() if left <= column <= right)
-        values = ((column, cell, *self._reader.value(cell)) for column, cell in within)
+        xml, match, close, cells = self._xml, self._tag.match, self._close, self._reader.plain
+        ends = "" if area.right == LAST_COLUMN else column_letters(area.right + 1)
+        beyond = b"<" + self._prefix + b'c r="' + ends.encode()
+        place = bisect_left(self._numbers, area.top)
+        for number in self.within(area):
+            standing = place < len(self._numbers) and self._numbers[place] == number
+            place += standing
+            if not standing or number in self._edited:
+                yield number, None
+                continue
+            start = self._starts[place - 1]
+            stop = self._starts[place] if place < len(self._starts) else self._end
+            tag, end = match(xml, start, stop), stop - len(close)
+            if tag is None or tag[2] or not xml.startswith(close, end):
+                yield number, None
+                continue
+            if ends and (found := xml.find(b'%s%d"' % (beyond, number), tag.end(), end)) >= 0:
+                end = found
+            yield number, cells(xml, tag.end(), end)
+
+    def shown(self, number: int) -> list[tuple[int, bytes | None, str, str | float]]:
+        """Return column, index of the format, kind and value of the cells of a row that show something, in order."""
+        values = ((column, cell, *self._reader.value(cell)) for column, cell in self.row(number).items())
         return [
             (column, self._reader.style(cell), kind, value)
             for column, cell, kind, value in values

@@ -8,10 +8,11 @@ letters of days and hours in the format's text.
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.address import Area
+from kpixl.xlsx.cells import column_of, read_plain
 from kpixl.xlsx.markup import children, parse
 from kpixl.xlsx.sheet import Sheet
 
@@ -25,8 +26,10 @@ _SAID = re.compile(r'"[^"]*"?|\\.|_.|\*.', re.DOTALL)
 _DURATION = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\[[^\]]*\]?")
 _OF_DATES = re.compile(r"[dmhys]", re.IGNORECASE)
+_FIRST_DAY = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}
 _LAST_DAY = {False: 2_958_465, True: 2_957_003}  # 31 December 9999
 _MOST_CELLS = 20_000_000
+_REMEMBERED = 50_000
 _DAY = timedelta(days=1)
 
 
@@ -85,23 +88,55 @@ def read_values(sheet: Sheet, area: Area, formats: Formats, *, date1904: bool) -
 def read_rows(sheet: Sheet, area: Area, formats: Formats, *, date1904: bool) -> Iterator[tuple[int, list[Shown]]]:
     """Yield number and content of the rows of an area in which something stands, one after the other."""
     width = area.right - area.left + 1
-    standing = sheet.rows.within(area)
-    if len(standing) * width > _MOST_CELLS:
+    if len(sheet.rows.within(area)) * width > _MOST_CELLS:
         raise WorkbookRefused("xlsx_area_too_large", sheet=sheet.name, area=str(area), most=_MOST_CELLS)
-    for number in standing:
-        row: list[Shown] | None = None
-        for column, style, kind, value in sheet.rows.shown(number, area.left, area.right):
-            row = row or [None] * width
-            row[column - area.left] = (
-                value
-                if kind == "text" or (kind == "n" and not style)
-                else _shown(sheet, style, kind, value, formats, date1904)
-            )
-        if row is not None:
+    left, right = area.left, area.right
+    cell = _Cells(sheet, formats, date1904=date1904)
+    for number, plain in sheet.rows.plain(area):
+        row: list[Shown] = [None] * width
+        if plain is None:
+            for column, style, kind, value in sheet.rows.shown(number):
+                if left <= column <= right:
+                    row[column - left] = cell.shown(style, kind, value)
+        else:
+            before = 0
+            for one in plain:
+                column = column_of(one[1])
+                if column <= before:
+                    raise ValueError(f"cell {one[1].decode()}{number} stands out of order")
+                before = column
+                if column >= left and (one[5] or one[3]) and column <= right:
+                    row[column - left] = cell[one[2:]]
+        if row.count(None) < width:
             yield number, row
 
 
-@lru_cache(maxsize=4096)
+class _Cells(dict[tuple[bytes, ...], Shown]):
+    """What cells of a sheet show, by what is written in them: what was met before need not be read again."""
+
+    def __init__(self, sheet: Sheet, formats: Formats, *, date1904: bool) -> None:
+        self._string, self._formats, self._date1904 = sheet.string, formats, date1904
+
+    def __missing__(self, written: tuple[bytes, ...]) -> Shown:
+        style, inline, kind, text = written
+        there = self._string(int(text)) if kind == b"s" else self.shown(style, *read_plain(inline, kind, text))
+        if len(self) < _REMEMBERED:
+            self[written] = there
+        return there
+
+    def shown(self, style: bytes | None, kind: str, value: str | float) -> Shown:
+        """Return what a cell with this format, kind and value shows."""
+        if kind == "n":
+            format_kind = self._formats.kind(style) if style else ""
+            if not format_kind:
+                return value
+            number = float(value)
+            return _duration(number) if format_kind == "duration" else moment(number, date1904=self._date1904)
+        if kind == "s":
+            return self._string(int(value))
+        return _READ[kind](str(value))
+
+
 def moment(serial: float, *, date1904: bool = False) -> date | time | float:
     """Return the day, the time of day or both that a serial number means; the number where it means none.
 
@@ -110,26 +145,13 @@ def moment(serial: float, *, date1904: bool = False) -> date | time | float:
     """
     if not 0 <= serial < _LAST_DAY[date1904] + 1:
         return serial
-    since = _duration(serial)
-    start = datetime(1904, 1, 1) if date1904 else datetime(1899, 12, 30)
+    start = _FIRST_DAY[date1904]
     if not date1904 and 1 <= serial < 60:  # Excel takes 1900 for a leap year
         start += _DAY
+    there = start + _duration(serial)
     if serial < 1:
-        return (start + since).time()
-    there = start + since
-    return there.date() if there.time() == time() else there
-
-
-def _shown(sheet: Sheet, style: bytes | None, kind: str, value: str | float, formats: Formats, date1904: bool) -> Shown:
-    if kind == "n":
-        format_kind = formats.kind(style) if style else ""
-        if not format_kind:
-            return value
-        number = float(value)
-        return _duration(number) if format_kind == "duration" else moment(number, date1904=date1904)
-    if kind == "s":
-        return sheet.string(int(value))
-    return _READ[kind](str(value))
+        return there.time()
+    return there if there.hour or there.minute or there.second or there.microsecond else there.date()
 
 
 def _duration(days: float) -> timedelta:

@@ -157,6 +157,18 @@ def test_a_log_without_times_may_keep_identical_rows(importing: Importing) -> No
     assert overlapping.facts["count"].tolist() == [3, 2]
 
 
+def test_an_id_counts_once_where_identical_rows_are_kept(importing: Importing) -> None:
+    """Of the two rows with the id 1 the later counts; the rows without an id are two calls."""
+    mapping = '[files.d]\nidentical = "keep"\n[[events]]\nevent = "won"\noccurred_at = "日"\nid = "ID"\namount = "額"'
+    rows = "1,2025-06-02,100\n1,2025-06-03,150\n,2025-06-04,7\n,2025-06-04,7\n"
+    found = importing({"a.csv": "ID,日,額\n" + rows}, mapping)
+    assert _rows(found, "date", "count", "amount") == [
+        (pd.Timestamp(2025, 6, 3), 1, 150.0),
+        (pd.Timestamp(2025, 6, 4), 2, 14.0),
+    ]
+    assert [control.duplicates for control in found.controls] == [1]
+
+
 def test_files_of_one_group_may_differ_in_order_and_columns(importing: Importing) -> None:
     found = importing(
         {

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import sqlite3
 import stat
@@ -151,6 +152,17 @@ def test_a_password_is_never_said(tmp_path: Path, secret: str) -> None:
         import_events([url], read_mapping(mapping))
     assert secret not in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(("url", "extra"), [("pyspark://", "kpixl[spark]"), ("trino://a@b/c", "ibis-framework[trino]")])
+def test_a_package_that_is_not_installed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, extra: str
+) -> None:
+    for package in ("pyspark", "pyspark.sql", "trino"):
+        monkeypatch.setitem(sys.modules, package, None)
+    mapping = _mapping(tmp_path, _MAPPING.replace('match = "*"', 'table = "deals"'))
+    with pytest.raises(UnreadableData, match=re.escape(f'pip install "{extra}"')):
+        import_events([url], read_mapping(mapping))
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + bytes(100) + b"PAR1", b"no parquet at all"])

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from kpixl import cli
-from kpixl.addin import calc, calc_install
+from kpixl.addin import calc
+from kpixl.files import office
 
 
 @pytest.mark.calc
@@ -85,7 +86,7 @@ def _fake_office(folder: Path, monkeypatch: pytest.MonkeyPatch, unopkg: str | No
 
 def test_no_libreoffice(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    monkeypatch.setattr(calc_install, "_PLACES", ())
+    monkeypatch.setattr(office, "_PLACES", ())
     assert "LibreOffice was not found. Install LibreOffice 7.4 or later" in refused("install", "--calc")
 
 

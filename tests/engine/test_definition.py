@@ -56,5 +56,5 @@ def test_both_languages_define_the_same_kpis_without_doubt() -> None:
     for catalogue in (japanese, english):
         names = [name.lower() for entry in catalogue.values() for name in (entry["name"], *entry["aliases"])]
         assert len(names) == len(set(names))
-        assert all(set(entry) == {"name", "aliases", "meaning", "numerator", "denominator", "unit", "timing"}
+        assert all(set(entry) == {"name", "aliases", "meaning", "numerator", "denominator", "unit", "timing", "better"}
                    for entry in catalogue.values())  # fmt: skip

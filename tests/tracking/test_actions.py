@@ -141,7 +141,7 @@ def _standing(plan: Plan, frame: pd.DataFrame, took_part: tuple[str, ...] = ()) 
 
 def test_a_difference_larger_than_on_any_other_day_is_an_effect(september: Plan) -> None:
     found = _standing(september, _days(september, {"佐藤": (0.3, 0.5), "鈴木": (0.3, 0.5)}, _BEGAN))
-    assert (found.verdict, found.standing) == ("better", Standing.EFFECT)
+    assert (found.verdict, found.standing, found.judged) == ("better", Standing.EFFECT, "better")
     assert found.placebo_p < 0.05
     assert found.placebo_days == 172 - 2 * 28 + 1
 
@@ -151,7 +151,7 @@ def test_a_difference_as_on_other_days_is_a_difference(september: Plan) -> None:
     swings = (frame["kpi"] == "meeting") & (frame["date"] < "2026-09-03") & (frame["date"].dt.month % 2 == 1)
     frame.loc[swings, "value"] += 2.5
     found = _standing(september, frame)
-    assert (found.verdict, found.standing) == ("better", Standing.DIFFERENCE)
+    assert (found.verdict, found.standing, found.judged) == ("better", Standing.DIFFERENCE, "difference")
 
 
 def test_what_those_who_took_no_part_went_through_too_is_no_effect(september: Plan) -> None:
@@ -170,3 +170,34 @@ def test_with_little_past_an_effect_is_not_known_and_no_difference_is_none(septe
     steady = _days(september, {"佐藤": (0.3, 0.3)}, _BEGAN)
     assert _standing(september, steady).standing is Standing.NONE
     assert _standing(september, steady[steady["date"] >= "2026-08-01"]).standing is Standing.NONE
+
+
+def test_an_effect_that_may_be_of_another_measure_is_no_effect_of_this_one(september: Plan) -> None:
+    frame = _days(september, {"佐藤": (0.3, 0.5)}, _BEGAN)
+    log = [Action(day, "施策", _STEP, "") for day in (_BEGAN, _BEGAN + dt.timedelta(days=5))]
+    found = outcome(september, frame, log[0], dt.date(2026, 9, 30), log)
+    assert isinstance(found, Outcome)
+    assert (found.standing, found.judged) == (Standing.EFFECT, "difference")
+
+
+def test_at_most_7_of_100_measures_that_did_nothing_are_called_better_or_worse(september: Plan) -> None:
+    """A year and a half with dispersion 10 and better rates in the last three weeks of each quarter."""
+    chance, named, differing = np.random.default_rng(20), 0, 0
+    days = pd.date_range("2025-04-01", "2026-09-30")
+    for _ in range(100):
+        quarter_end = np.where(np.arange(len(days)) % 91 >= 70, 1.3, 1.0)
+        tried = chance.poisson(chance.gamma(40 * quarter_end / 9, 9))
+        week = np.arange(len(days)) // 7
+        p, weight = 0.2 * quarter_end, 279 / 9 - 1
+        luck = np.clip(chance.beta(0.2 * weight, 0.8 * weight, week[-1] + 1)[week] * p / 0.2, 0, 1)
+        won = chance.binomial(tried, luck)
+        frame = pd.DataFrame({"date": days, "member": "佐藤", "channel": "Web"})
+        counts = {"appointment": tried, "meeting": won}
+        values = pd.concat([frame.assign(kpi=kpi, value=count.astype(float)) for kpi, count in counts.items()])
+        day = days[int(chance.integers(230, len(days) - 28))].date()
+        found = outcome(september, values, Action(day, "施策", _STEP, ""), dt.date(2026, 9, 30))
+        assert isinstance(found, Outcome)
+        named += found.judged in ("better", "worse")
+        differing += found.verdict != "unclear"
+    assert named <= 7
+    assert differing > 40  # what the test of two rates alone would have called

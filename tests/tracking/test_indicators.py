@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from kpixl.plan import Indicator, Plan, set_targets
-from kpixl.tracking import kpi_values, rates, side_events
+from kpixl.tracking import enterable, kpi_values, measured, side_events
 
 _FRIDAY = dt.date(2026, 9, 18)
 _OPENED = Indicator("開封率", "email_opened", "email_sent", target=0.25)
@@ -27,7 +27,7 @@ def rated(september: Plan) -> Callable[..., dict[str, pd.Series]]:
         facts = facts.assign(date=pd.Timestamp(2026, 9, 1) + pd.to_timedelta(facts["day"] - 1, "D"), member="佐藤")
         entries = pd.DataFrame(columns=["date", "member", "channel", "kpi", "value"])
         values = kpi_values(plan, facts, entries)
-        frame = rates(plan, set_targets(plan), facts, values, _FRIDAY)
+        frame = measured(plan, set_targets(plan), facts, values, _FRIDAY)
         return {row["name"]: row for _, row in frame.iterrows()}
 
     return run
@@ -94,3 +94,56 @@ def test_only_what_a_rate_counts_stands_beside_the_kpis(september: Plan) -> None
     cost = Indicator("獲得単価", "cost", "lead", measure="amount")
     counted = (_OPENED, _TALK, _WIN, cost, Indicator("訪問数", "visit"))
     assert side_events(replace(september, indicators=counted)) == ["email_opened", "email_sent", "connect"]
+
+
+def test_a_sum_beside_the_funnel_is_followed_to_date(rated: Callable[..., dict[str, pd.Series]]) -> None:
+    """14 of September's 19 business days are over: 190 visits in the one month ask for 140 by now."""
+    visits = Indicator("訪問数", "visit", target=190)
+    row = rated((visits,), (3, "Web", "visit", 30, 0, 0), (9, "Web", "visit", 40, 0, 0))["訪問数"]
+    assert row["target"] == pytest.approx(140)
+    assert (row["part"], row["actual"], row["attainment"]) == (70, 70, pytest.approx(0.5))
+
+
+def test_money_and_minutes_are_summed(rated: Callable[..., dict[str, pd.Series]]) -> None:
+    spent, talked = Indicator("営業コスト", "cost", measure="amount", role="sub"), replace(_TALK, base="", target=None)
+    talked = replace(talked, role="sub")
+    rows = rated((spent, talked), (3, "Web", "cost", 1, 90_000, 0), (4, "Web", "connect", 5, 0, 50))
+    assert [row["actual"] for row in rows.values()] == [90_000, 50]
+    assert all(pd.isna(row["target"]) for row in rows.values())
+
+
+def test_a_chosen_rate_without_a_target_is_followed(rated: Callable[..., dict[str, pd.Series]]) -> None:
+    row = rated((replace(_OPENED, target=None, role="sub"),), (3, "Web", "email_sent", 50, 0, 0))["開封率"]
+    assert pd.isna(row["target"])
+
+
+def test_a_stage_of_one_channel_has_the_channels_target(
+    rated: Callable[..., dict[str, pd.Series]], small_plan: Callable[..., Plan]
+) -> None:
+    """The web asks for 20 meetings; 14 of 19 business days are over."""
+    plan = small_plan()
+    plan = replace(plan, period=replace(plan.period, months=1), kgis=())
+    meetings = Indicator("Web 商談", "meeting", channel="Web", role="sub")
+    row = rated((meetings,), (3, "Web", "meeting", 7, 0, 0), (3, "展示会", "meeting", 9, 0, 0), plan=plan)["Web 商談"]
+    assert (row["target"], row["actual"]) == (pytest.approx(20 * 14 / 19), 7)
+
+
+def test_what_is_cheaper_than_its_target_attains_more_than_all_of_it(rated: Callable[..., dict[str, pd.Series]]) -> None:
+    price = Indicator("リード獲得単価", "cost", "lead", measure="amount", target=2_500)
+    row = rated((price,), (3, "Web", "cost", 1, 200_000, 0), (3, "Web", "lead", 100, 0, 0))["リード獲得単価"]
+    assert (row["actual"], row["attainment"]) == (2_000, 1.25)
+
+
+def test_less_is_better_of_what_costs_takes_long_or_is_called_so() -> None:
+    assert Indicator("費用", "cost", "won", measure="amount").lower_is_better
+    assert Indicator("日数", "won", "won", measure="days").lower_is_better
+    assert Indicator("解約率").lower_is_better
+    assert not Indicator("商談数", "meeting").lower_is_better
+
+
+def test_replies_to_be_typed_are_not_asked_for(september: Plan) -> None:
+    """The score itself may be typed where no survey is imported."""
+    plan = replace(september, indicators=(Indicator("NPS", "nps", "nps", measure="amount", target=20),))
+    assert side_events(plan) == ["nps"]
+    assert "NPS" in enterable(plan)
+    assert "NPSの回答" not in enterable(plan)

@@ -9,7 +9,7 @@ import pytest
 
 from kpixl.plan import Goal, Member, Plan, set_targets
 from kpixl.tracking.members import members
-from kpixl.tracking.skills import skills
+from kpixl.tracking.skills import skills, step_counts
 
 Values = Callable[..., pd.DataFrame]
 
@@ -56,7 +56,7 @@ def test_a_difference_beyond_chance_is_a_strength_of_one_and_a_weakness_of_the_o
         (3, "鈴木", "Web", "appointment", 100),
         (3, "鈴木", "Web", "meeting", 30),
     )
-    assert skills(september, known)["アポ→商談"].to_dict() == {"佐藤": 1, "鈴木": -1}
+    assert skills(september, *step_counts(september, known))["アポ→商談"].to_dict() == {"佐藤": 1, "鈴木": -1}
 
 
 def test_a_difference_within_chance_is_not_named(september: Plan, values: Values) -> None:
@@ -67,12 +67,12 @@ def test_a_difference_within_chance_is_not_named(september: Plan, values: Values
         (3, "鈴木", "Web", "appointment", 100),
         (3, "鈴木", "Web", "meeting", 50),
     )
-    assert not skills(september, known).to_numpy().any()
+    assert not skills(september, *step_counts(september, known)).to_numpy().any()
 
 
 def test_who_is_alone_or_did_nothing_has_neither_strength_nor_weakness(september: Plan, values: Values) -> None:
     known = values((3, "佐藤", "Web", "appointment", 10), (3, "佐藤", "Web", "meeting", 9))
-    assert not skills(september, known).to_numpy().any()
+    assert not skills(september, *step_counts(september, known)).to_numpy().any()
 
 
 def test_the_mvp_leads_those_who_reached_their_pace(september: Plan, values: Values) -> None:

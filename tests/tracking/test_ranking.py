@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 
 from kpixl.plan import Member, Plan
 from kpixl.tracking.ranking import ranking
-from kpixl.tracking.skills import skills
+from kpixl.tracking.skills import skills, step_counts
 
 Values = Callable[..., pd.DataFrame]
 _STEP = "アポ→商談"
@@ -29,7 +29,7 @@ def ranked(september: Plan, values: Values) -> Callable[..., pd.DataFrame]:
             for event, count in zip(("meeting", "appointment"), pair, strict=True)
         ]
         known = values(*rows)
-        frame = ranking(plan, known, skills(plan, known))
+        frame = ranking(plan, *step_counts(plan, known), skills(plan, *step_counts(plan, known)))
         return frame[frame["step"] == _STEP]
 
     return run
@@ -60,10 +60,10 @@ def test_calls_per_lead_are_no_rate_to_be_good_at(september: Plan, values: Value
     known = values(
         (3, "佐藤", "Web", "lead", 100), (3, "佐藤", "Web", "appointment", 90), (3, "鈴木", "Web", "lead", 50)
     )
-    strengths = skills(plan, known)
-    assert "リード→アポ" in skills(september, known).columns
+    strengths = skills(plan, *step_counts(plan, known))
+    assert "リード→アポ" in skills(september, *step_counts(september, known)).columns
     assert "リード→アポ" not in strengths.columns
-    assert "リード→アポ" not in set(ranking(plan, known, strengths)["step"])
+    assert "リード→アポ" not in set(ranking(plan, *step_counts(plan, known), strengths)["step"])
 
 
 def test_who_has_no_rate_is_left_out(ranked: Callable[..., pd.DataFrame]) -> None:

@@ -12,7 +12,7 @@ def test_text_becomes_numbers_and_dates() -> None:
 
 def test_a_definition_is_one_row() -> None:
     assert call("KPI_DEFINITION", ["成約率"]) == [
-        ["受注率", "商談のうち、受注になった割合", "受注数", "商談数", "%", "遅行指標"]
+        ["受注率", "商談のうち、受注になった割合", "受注数", "商談数", "%", "遅行指標", "高いほど良い"]
     ]
     with texts.speaking("en"):
         assert call("KPI_DEFINITION", ["受注率"])[0][0] == "Win rate"  # type: ignore[index]

@@ -92,7 +92,7 @@ def test_what_worked_is_summed_up_by_rate(told: Path, table_rows: Callable[[Path
     rows = [tuple(row.values()) for row in table_rows(told, "kpixl_step_effects")]
     assert rows == [
         ("リード→アポ", 1, 0, 0, 0, None),
-        ("アポ→商談", 1, 1, 0, 0, "台本"),
+        ("アポ→商談", 1, 0, 0, 0, None),  # it doubled, but two weeks of past cannot tell whether rates do that
         ("商談→受注", 0, 0, 0, 0, None),
     ]
 
@@ -101,7 +101,7 @@ def test_the_timeline_lists_what_happened_by_date(
     told: Path, table_rows: Callable[[Path, str], list[dict[str, Any]]]
 ) -> None:
     september, october = table_rows(told, "kpixl_timeline")
-    assert september["施策"] == "9/10 朝の架電\n9/16 台本（改善）"
+    assert september["施策"] == "9/10 朝の架電\n9/16 台本（差あり（効果とは言えない））"
     assert september["トラブル"] == "9/11 回線の障害"
     assert september["商談"] == table_rows(told, "kpixl_monthly")[0]["商談"] > 0
     assert (october["施策"], october["市場の変化"]) == (None, "10/1 法改正")

@@ -13,9 +13,10 @@ from kpixl.plan import REVENUE
 from kpixl.texts import LANGUAGES, speaking
 from kpixl.tracking import Insight, Kind, Versus
 from kpixl.workbook.books import Book
-from kpixl.workbook.pages.story import headline, insight_told, mostly, story
+from kpixl.workbook.pages.story import headline, mostly, story
 from kpixl.workbook.pages.summary import sentences
 from kpixl.workbook.refresh import read_state, refresh
+from kpixl.workbook.sheets.insights_told import insight_told
 from kpixl.workbook.state import State, new_state
 
 _FEBRUARY = dt.date(2026, 2, 28)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from kpixl import engine, texts
 from kpixl.engine.thresholds import MONTHS_KEPT, PERSON_KPIS, TEAM_KPIS
 from kpixl.plan.audit.findings import Audited, Change, Finding, Place, Rule, Severity
-from kpixl.plan.glossary import LAGGING, LEADING, MAIN, PERSON, SUB, Indicator
+from kpixl.plan.glossary import CUSTOMERS, LAGGING, LEADING, MAIN, PERSON, SUB, Indicator
 from kpixl.plan.smart import target_of
 
 __all__ = [
@@ -198,7 +198,8 @@ class UnknownEvent(Rule):
     def check(self, audited: Audited) -> Iterator[Finding]:
         """Yield the KPIs and candidates that would never count anything."""
         plan = audited.plan
-        known = [*dict.fromkeys((*(stage.event for stage in plan.stages), *texts.section("event", plan.language)))]
+        stages = (stage.event for stage in plan.stages)
+        known = [*dict.fromkeys((*stages, *texts.section("event", plan.language), *CUSTOMERS))]
         for index, one in enumerate(plan.indicators):
             for key in ("event", "base"):
                 given = getattr(one, key)

@@ -1,6 +1,8 @@
 """チャネル / Channels: where the month's figures came from, against the targets of the channels."""
 
-from kpixl.plan import Stage
+import pandas as pd
+
+from kpixl.plan import Kpi, Stage
 from kpixl.texts import say
 from kpixl.tracking import between, breakdown
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
@@ -24,19 +26,22 @@ def page(state: State) -> Sheet:
     blank = unknown(state)
     seen = set(between(tracking.values, plan.period.start, end)["channel"])
     silent = {channel.name for channel in plan.channels} - seen
+    spent, prices = _spent(state), _prices(state)
     rows: list[tuple[Value, ...]] = []
     for name in actual.index:
         asked = (int(listed[name][0]), int(listed[name][-1])) if name in listed else (None, None)
         done = (None if kpi.key in blank or name in silent else float(actual[kpi.key][name]) for kpi in plan.kpis)
-        rows.append((shown(name), *asked, *done))
+        rows.append((shown(name), *asked, *done, *(_price(spent.get(name), actual, kpi, name) for kpi in prices)))
     sums = (None if kpi.key in blank else float(actual[kpi.key].sum()) for kpi in plan.kpis)
-    rows.append((say("heading.total"), int(targets[:, 0].sum()), int(targets[:, -1].sum()), *sums))
+    costs = (_price(sum(spent.values()), actual, kpi) for kpi in prices)
+    rows.append((say("heading.total"), int(targets[:, 0].sum()), int(targets[:, -1].sum()), *sums, *costs))
     missing = say("join").join(shown(name) for name in actual.index if name in silent)
     columns = (
         Column("channel", "strong", 20),
         Column(_target_of(first), "count", 13),
         Column(_target_of(last), "count", 13),
         *(Column(kpi_key(kpi), "money" if kpi.money else "count", 14) for kpi in plan.kpis),
+        *(Column(_price_of(kpi), "money", 14) for kpi in prices),
     )
     return Sheet(
         say("page.channels"),
@@ -47,6 +52,29 @@ def page(state: State) -> Sheet:
         tables=(Table("B6", "report_channels", columns, rows, summed=True),),
         one_page=True,
     )
+
+
+def _spent(state: State) -> dict[str, float]:
+    """Return the cost of the month by channel; a channel without one is not known to have cost nothing."""
+    facts = between(state.facts, *state.span)
+    cost = facts[facts["event"] == "cost"].groupby("channel", observed=True)["amount"].sum()
+    return {str(name): float(amount) for name, amount in cost.items() if amount}
+
+
+def _prices(state: State) -> tuple[Kpi, ...]:
+    """Return what is given a price where costs are known: leads, and orders."""
+    kpis = state.plan.kpis
+    return (kpis[1], kpis[-1]) if _spent(state) else ()
+
+
+def _price(spent: float | None, actual: pd.DataFrame, kpi: Kpi, name: str | None = None) -> float | None:
+    """Return the cost of each of a KPI, of a channel or of all; None where nothing was spent, or none came."""
+    count = float(actual[kpi.key].sum() if name is None else actual[kpi.key][name])
+    return spent / count if spent and count > 0 else None
+
+
+def _price_of(kpi: Kpi) -> Key:
+    return Key(f"price_of.{kpi.key}", say("heading.price_of", kpi=kpi.name))
 
 
 def _target_of(stage: Stage) -> Key:

@@ -24,9 +24,9 @@ def page(state: State) -> Sheet:
     live = gap.sheet(state)
     called = {"pace": due(state), "attainment": attained(state)}
     funnel = _frozen(live.table(GAP), "B6", "report_funnel", called)
-    bridge = _frozen(waterfall_table(state, "N6"), "N6", "report_waterfall")
+    bridge = _frozen(waterfall_table(state, "P6"), "P6", "report_waterfall")
     below = 6 + len(funnel.rows) + 2
-    beside = f"N{bridge.area.bottom + 3}"
+    beside = f"P{bridge.area.bottom + 3}"
     bars = _frozen(funnel_table(state, beside), beside, "report_funnel_bars")
     columns = funnel_chart(f"B{below}", _SIZE, bars.name, str(funnel_title(state).value))
     fall = waterfall_chart(f"B{below + rows_high(columns) + 1}", _SIZE, bridge.name)
@@ -38,7 +38,7 @@ def page(state: State) -> Sheet:
         ),
         tables=(funnel, bridge, bars),
         charts=(columns, fall),
-        print_columns="A:L",
+        print_columns="A:M",
         one_page=True,
     )
 

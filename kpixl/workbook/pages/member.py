@@ -3,6 +3,7 @@
 import re
 
 from kpixl.texts import say
+from kpixl.tracking import Basis, bases
 from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, figure, lettering, points
 from kpixl.workbook.layout import ruled, titled
@@ -51,13 +52,21 @@ def _funnel(state: State, name: str) -> Table:
     team = {stage.event: float(frames.actual[stage.event].sum()) for stage in plan.stages}
     mine = {stage.event: float(frames.actual[stage.event][name]) for stage in plan.stages}
     blank = unknown(state)
+    matured, days = state.tracking.matured, float(plan.period.business_days[plan.period.month_of(state.span[1])])
+    basis = bases(plan, matured, days)
+    number = [member.name for member in plan.members].index(name)
     rows: list[tuple[Value, ...]] = []
     carried = plan.stages[1:]  # the channels bring the first stage, so no member has a target for it
     for place, stage in enumerate(carried):
         above = carried[place - 1].event if place else None
+        kind = basis[place] if place else None
         seen = not {stage.event, above} & blank
         own_rate, team_rate = (_rate(counts, stage.event, above) if seen else None for counts in (mine, team))
-        judged = own_rate is not None and team_rate is not None and own_rate <= 1 and team_rate <= 1
+        if kind is Basis.MATURED:
+            won, tried = (counts[place] for counts in (matured.won, matured.tried))
+            own_rate = _share(won[number], tried[number])
+            team_rate = _share(won.sum(), tried.sum())
+        judged = kind is not Basis.SLOW and own_rate is not None and team_rate is not None
         rows.append(
             (
                 stage.name,
@@ -67,9 +76,9 @@ def _funnel(state: State, name: str) -> Table:
                 own_rate,
                 team_rate,
                 points(own_rate - team_rate) if judged and own_rate is not None and team_rate is not None else None,
+                say(f"rate_basis.{kind}") if kind else None,
             )
         )
-    number = [member.name for member in plan.members].index(name) + 1
     columns = (
         Column("stage", "strong", 30),
         Column("pace", "decimal", 13, heading=due(state)),
@@ -78,12 +87,18 @@ def _funnel(state: State, name: str) -> Table:
         Column("own_rate", "rate", 13),
         Column("team_rate", "rate", 13),
         Column("rate_gap", "points", 13),
+        Column("rate_basis", "remark", 17),
     )
-    return Table("B8", f"report_member_{number}", columns, rows)
+    return Table("B8", f"report_member_{number + 1}", columns, rows)
 
 
 def _rate(counts: dict[str, float], event: str, above: str | None) -> float | None:
-    return None if above is None or counts[above] <= 0 or counts[event] < 0 else float(counts[event] / counts[above])
+    return None if above is None else _share(counts[event], counts[above])
+
+
+def _share(part: float, whole: float) -> float | None:
+    """Return a part of a whole; None where it is no part of it."""
+    return float(part / whole) if 0 <= part <= whole * (1 + 1e-12) and whole > 0 else None
 
 
 def _title(name: str, taken: set[str]) -> str:

@@ -6,13 +6,14 @@ stands out beyond chance the sentence says so. A sentence that could name a caus
 
 from dataclasses import dataclass
 
-from kpixl.plan import REVENUE, Plan
+from kpixl.plan import REVENUE
 from kpixl.texts import say
-from kpixl.tracking import Insight, Kind, Versus, month_days
+from kpixl.tracking import Insight, Kind, month_days
+from kpixl.workbook.sheets.insights_told import insight_told, signed_money, subject
 from kpixl.workbook.sheets.said import said_money
 from kpixl.workbook.state import State
 
-__all__ = ["Told", "headline", "insight_told", "mostly", "signed_money", "story"]
+__all__ = ["Told", "headline", "mostly", "story"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def mostly(state: State) -> str:
         return ""
     side = goal["actual"] - goal["target"]
     most = next((one for one in state.tracking.insights if one.yen * side > 0 and not one.member), None)
-    return say("summary.mostly", what=_subject(state, most), yen=signed_money(most.yen)) if most else ""
+    return say("summary.mostly", what=subject(state, most), yen=signed_money(most.yen)) if most else ""
 
 
 def story(state: State) -> tuple[Told, Told, Told]:
@@ -82,95 +83,6 @@ def month_over(state: State) -> bool:
     return state.tracking.as_of == period.ends[period.month_of(state.tracking.as_of)]
 
 
-def signed_money(amount: float) -> str:
-    """Return an amount in short form with its sign.
-
-    >>> signed_money(-720_000), signed_money(1_120_000)
-    ('▲72万円', '+112万円')
-    """
-    return f"{say('money.minus' if amount < 0 else 'money.plus')}{said_money(amount)}"
-
-
-def insight_told(state: State, insight: Insight) -> tuple[str, str]:
-    """Return an insight as a sentence, and what there is to add: since when it is so, and what came with it."""
-    more = "more" if insight.actual >= insight.reference else "less"
-    key = f"insight.{insight.kind}" if insight.kind in _WHOLE else f"insight.{insight.kind}_{more}"
-    if insight.kind in (Kind.MEASURE, Kind.JOINED) and not insight.yen:
-        key = f"insight.{insight.kind}_none"
-    plan = state.plan
-    unit = plan.goal.unit_value if insight.kind is Kind.VALUE else 1.0
-    by = unit / insight.of if insight.of else 0.0
-    sentence = say(
-        key,
-        what=_subject(state, insight),
-        member=insight.member,
-        month=state.month,
-        than=_than(plan, insight),
-        actual=insight.actual,
-        reference=insight.reference,
-        difference=abs(insight.actual - insight.reference),
-        of=insight.of,
-        rate=insight.actual * by,
-        usual=insight.reference * by,
-        said=said_money(insight.actual * (by if insight.kind is Kind.VALUE else 1)),
-        said_before=said_money(insight.reference * (by if insight.kind is Kind.VALUE else 1)),
-        yen=signed_money(insight.yen),
-        step=_step(plan, insight) if insight.above else "",
-        since=insight.since or plan.period.start,
-        note=insight.note,
-    )
-    return sentence[0].upper() + sentence[1:], _detail(state, insight)
-
-
-def _detail(state: State, insight: Insight) -> str:
-    told = []
-    if insight.kind is Kind.MEASURE and insight.yen:
-        told.append(say("insight.beyond"))
-    if insight.level is not None:
-        when = "all_along" if insight.since is None else "this_month" if insight.since == state.month else "since"
-        kind = "_others" if insight.versus is Versus.OTHERS else "_rate" if insight.kind is Kind.RATE else ""
-        figures = {"since": insight.since, "level": insight.level, "before": insight.before}
-        told.append(say(f"insight.{when}{kind}", **figures))
-    if insight.note and insight.kind is not Kind.MEASURE:
-        told.append(say("insight.with_note", note=insight.note))
-    return _joined(*told)
-
-
-def _joined(*sentences: str) -> str:
-    return say("join_sentences").join(sentences)
-
-
-def _than(plan: Plan, insight: Insight) -> str:
-    """Return what the month's figure is held against."""
-    if insight.kind is Kind.ACTIVITY and insight.versus is not Versus.BEFORE:
-        return say("insight.than_above", above=_stage(plan, insight.above))
-    return say(f"insight.than_{insight.versus}")
-
-
-def _subject(state: State, insight: Insight) -> str:
-    """Return what an insight is about, with whose it is in front."""
-    plan = state.plan
-    if insight.kind is Kind.RATE:
-        what = say("insight.rate_of", step=_step(plan, insight))
-    elif insight.kind is Kind.MEASURE:
-        what = say("insight.measure_of", note=insight.note)
-    elif insight.kind is Kind.VALUE:
-        what = say("insight.value_of")
-    else:
-        what = _stage(plan, insight.kpi)
-    if insight.member:
-        return say("insight.of_member", member=insight.member, what=what)
-    return say("insight.of_channel", channel=insight.channel, what=what) if insight.channel else what
-
-
-def _stage(plan: Plan, key: str) -> str:
-    return next(kpi.name for kpi in plan.kpis if kpi.key == key)
-
-
-def _step(plan: Plan, insight: Insight) -> str:
-    return f"{_stage(plan, insight.above)}→{_stage(plan, insight.kpi)}"
-
-
 def _next(state: State, short: Insight | None, good: Insight | None) -> Told:
     """Return what to do: get back what costs most, else keep what brings most, else what is still to be won."""
     plan, tracking = state.plan, state.tracking
@@ -186,7 +98,7 @@ def _next(state: State, short: Insight | None, good: Insight | None) -> Told:
     if short:
         return Told(label, _to_do(state, short, following))
     if good and good.kind in (Kind.RATE, Kind.VOLUME, Kind.ACTIVITY):
-        return Told(label, say("story.keep", what=_subject(state, good), yen=signed_money(good.yen)))
+        return Told(label, say("story.keep", what=subject(state, good), yen=signed_money(good.yen)))
     if following is None:
         to_date = tracking.goal["actual_to_date"]
         return Told(label, say("story.to_date", actual=said_money(to_date), goal=said_money(plan.goal.value)))
@@ -196,7 +108,7 @@ def _next(state: State, short: Insight | None, good: Insight | None) -> Told:
 
 def _to_do(state: State, short: Insight, following: int | None) -> str:
     plan = state.plan
-    what, yen = _subject(state, short), said_money(short.yen)
+    what, yen = subject(state, short), said_money(short.yen)
     if short.kind is Kind.STOPPED:
         return say("story.share_out", member=short.member, amount=said_money(short.reference))
     if short.kind in (Kind.RATE, Kind.MEASURE):
@@ -210,6 +122,3 @@ def _to_do(state: State, short: Insight, following: int | None) -> str:
         wanted = float(state.tracking.targets.channels(short.kpi)[following, place])
         return say("story.bring", what=what, wanted=wanted, actual=short.actual, month=state.month, yen=yen)
     return say("story.bring_back", what=what, usual=short.reference, actual=short.actual, yen=yen)
-
-
-_WHOLE = (Kind.JOINED, Kind.STOPPED, Kind.CONCENTRATION, Kind.RECORD)

@@ -28,8 +28,9 @@ from kpixl.workbook.blocks import (
 )
 from kpixl.workbook.charts import plan_and_actual, rows_high
 from kpixl.workbook.layout import lines_of, ruled, titled
-from kpixl.workbook.pages.story import headline, insight_told, mostly, signed_money, story
+from kpixl.workbook.pages.story import headline, mostly, story
 from kpixl.workbook.pages.wording import month_so_far
+from kpixl.workbook.sheets.insights_told import insight_told, signed_money
 from kpixl.workbook.sheets.progress import status_summary, status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unknown
 from kpixl.workbook.sheets.said import money_unit, money_unit_said, money_word, said_money

@@ -61,7 +61,7 @@ def sheet(state: State) -> Sheet:
             *(effect_blocks(state, live) if state.live else ()),
         ),
         tables=tuple(tables),
-        widths=live_widths(live, 13) if state.live else {},
+        widths=live_widths(live, 16) if state.live else {},
         heights=dict.fromkeys(range(7, 7 + max(len(table.rows) for table in tables)), THREE_LINES),
         freeze="A7",
         tab="typed",
@@ -109,16 +109,16 @@ def _row(state: State, action: Action | None, found: Outcome | Pending | None) -
         return (*typed, *[state.nothing] * (len(_JUDGED) - 1), say(f"actions.{found}"))
     needed = state.nothing if math.isinf(found.trials_needed) else math.ceil(found.trials_needed)
     rates = (found.before, found.after, *map(points, (found.difference, found.low, found.high)))
-    return (*typed, *rates, found.p, say(f"verdict.{found.verdict}"), needed, " ".join(_remark(found, live=state.live)))
+    return (*typed, *rates, found.p, say(f"verdict.{found.judged}"), needed, " ".join(_remark(found)))
 
 
-def _remark(found: Outcome, *, live: bool) -> Iterator[str]:
-    """Yield what the numbers mean, in sentences; formulas cannot tell whether a difference is an effect."""
+def _remark(found: Outcome) -> Iterator[str]:
+    """Yield what the numbers mean, in sentences."""
     verdict = f"actions.outcome_{found.verdict}"
     yield say(verdict, before=found.trials_before, after=found.trials_after, days=found.days)
     if found.overlaps:
         yield say("actions.overlaps")
-    elif found.standing != Standing.NONE and not live:
+    elif found.standing != Standing.NONE:
         yield say(f"standing_of.{found.standing}")
 
 
@@ -140,8 +140,8 @@ def _step_effects(state: State, at: str) -> Table:
     for name in _steps(state):
         judged = [(action, result) for action, result in _judged(state) if action and action.step == name]
         known = [(action, result) for action, result in judged if isinstance(result, Outcome)]
-        good = [(result.difference, action.note) for action, result in known if result.verdict == "better"]
-        counts = (sum(result.verdict == key for _, result in known) for key in verdicts)
+        good = [(result.difference, action.note) for action, result in known if result.judged == "better"]
+        counts = (sum(result.judged == key for _, result in known) for key in verdicts)
         rows.append((name, len(judged), *counts, max(good)[1] if good else None))
     return Table(at, STEP_EFFECTS, columns, rows)
 
@@ -181,7 +181,7 @@ def _event(action: Action, found: Outcome | Pending | None) -> str:
     full = len(action.note) <= _LONGEST_NOTE
     note = (action.note if full else action.note[: _LONGEST_NOTE - 1] + "…") or action.step
     if isinstance(found, Outcome):
-        return say("actions.event_judged", day=action.day, note=note, verdict=say(f"verdict.{found.verdict}"))
+        return say("actions.event_judged", day=action.day, note=note, verdict=say(f"verdict.{found.judged}"))
     return say("actions.event", day=action.day, note=note)
 
 

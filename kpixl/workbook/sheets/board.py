@@ -1,8 +1,8 @@
 """ボード / Board: the month on one screen and one page: actual, landing, and what to do this week.
 
 Everything is a native formula on the tables of the other sheets, except what a refresh decides: the tasks of the week,
-and which members are shown if there are many. The figures in sentences and charts are on a hidden sheet
-(`board_figures`).
+what stands out beyond chance, and which members are shown if there are many. The figures in sentences and charts are on
+a hidden sheet (`board_figures`).
 """
 
 import math
@@ -14,13 +14,13 @@ from kpixl.plan import Kpi
 from kpixl.texts import say
 from kpixl.tracking import MOST_TASKS, Task, agenda, month_days, records
 from kpixl.workbook.blocks import Block, Calc, Cell, Chart, Column, Series, Sheet, Table, Value, lettering
-from kpixl.workbook.charts import rows_high
 from kpixl.workbook.layout import headline, named, printed, ruled
 from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.board_figures import BURN_UP, BY_CHANNEL, TITLES, Figures, untouched
 from kpixl.workbook.sheets.formulas import of_kpi, quoted
 from kpixl.workbook.sheets.gap import bottleneck_sentence
+from kpixl.workbook.sheets.insights_told import insight_told
 from kpixl.workbook.sheets.members import MEMBER_STATUS
 from kpixl.workbook.sheets.progress import status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual
@@ -29,7 +29,7 @@ from kpixl.workbook.sheets.said import either, money_unit, money_unit_said, said
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import PROGRESS
 
-__all__ = ["BOARD", "BOARD_MEMBERS", "sheet"]
+__all__ = ["BOARD", "BOARD_MEMBERS", "day_said", "headline_said", "sheet", "told_tasks"]
 
 BOARD, BOARD_MEMBERS = "kpixl_board", "kpixl_board_members"
 _MOST_MEMBERS, _MOST_KPIS = 8, 4
@@ -38,8 +38,10 @@ _FEW_A_DAY = 3  # below this, a total for the days left says more than a number 
 _SHOWN = ("target", "pace", "actual", "gap_to_pace", "landing", "low", "high", "status", "alert")
 _TOP = 10  # the heading row of the tables
 _COURSE, _RIGHT = "L", "N"  # the column of the small charts of the months, and the first of what stands right of it
-_CHARTS = 185  # pixels
-_MARGIN = 8  # points above the title
+_CHARTS = 160  # pixels
+_MARGIN = 6  # points above the title and the cards
+_CHART_ROWS, _UNDER_CHARTS = 8, 15  # the rows under the charts, and their points
+_MOST_INSIGHTS = 3
 
 
 def sheet(state: State) -> Sheet:
@@ -67,6 +69,7 @@ def sheet(state: State) -> Sheet:
         (680, _CHARTS),
         TITLES[1],
     )
+    note = below + _CHART_ROWS
     return Sheet(
         say("sheet.board"),
         blocks=(
@@ -78,18 +81,29 @@ def sheet(state: State) -> Sheet:
             *headline(state, f"{_RIGHT}2", "kpixl_board_tasks_head", say("board.tasks_section"), wide),
             Block(f"{_RIGHT}3", _tasks(state, wide), "kpixl_board_tasks", analysed=True),
             ruled(f"{_RIGHT}{_TOP - 1}", _members_title(state), wide),
-            lettering(f"B{below + rows_high(burn_up)}", [[(say("board.note"), "key")]]),
+            lettering(f"B{note}", [[(say("board.note"), "key")]]),
+            Block(f"B{note + 1}", _insights(state), "kpixl_board_insights", analysed=True),
             lettering(f"{_COURSE}{_TOP}", [[(say("review.course"), "heading")]]),
         ),
         tables=(table, people),
         charts=(burn_up, channels),
         sparklines=course_lines(state, _COURSE, _TOP + 1),
         widths={_COURSE: 13, "M": 2},
-        heights={1: _MARGIN},
+        heights={1: _MARGIN, 5: _MARGIN, **dict.fromkeys(range(below, note), _UNDER_CHARTS)},
         print_columns=printed(people),
         one_page=True,
         one_screen=True,
     )
+
+
+def headline_said(state: State) -> str:
+    """Return the sentence on which the board opens."""
+    return str(_headline(state, Figures(state)).value)
+
+
+def day_said(state: State) -> str:
+    """Return the day of the board, and how much of the month has passed."""
+    return str(_day(state, Figures(state)).value)
 
 
 def _day(state: State, figures: Figures) -> Calc:
@@ -126,6 +140,20 @@ def _headline(state: State, figures: Figures) -> Calc:
 def _second(state: State) -> str | None:
     """Return which step costs the most; None before there are any actuals, which the headline says already."""
     return None if state.tracking.untouched else bottleneck_sentence(state)
+
+
+def _insights(state: State) -> tuple[tuple[Cell, ...], ...]:
+    """Return the largest findings beyond chance, a line for each, with the day that they are of."""
+    found = [one for one in state.tracking.insights if one.yen][:_MOST_INSIGHTS]
+    lines: list[str | None] = [insight_told(state, one)[0] for one in found]
+    if not lines and not state.tracking.untouched:
+        lines = [say("board.no_insight")]
+    labels = [say("board.insights"), say("board.insights_day", day=state.tracking.as_of)] if lines else []
+    lines, labels = ([*texts, *[None] * (_MOST_INSIGHTS - len(texts))] for texts in (lines, labels))
+    styles = ("label", "note", "note")
+    return tuple(
+        (Cell(label, style), Cell(line, "text")) for label, line, style in zip(labels, lines, styles, strict=True)
+    )
 
 
 def _end(state: State) -> object:
@@ -254,7 +282,7 @@ def _members_title(state: State) -> str:
 
 def _tasks(state: State, wide: int) -> tuple[tuple[Cell, ...], ...]:
     """Return the tasks of the week, with two lines for each."""
-    lines = [pair for task in _told_tasks(state) for pair in task]
+    lines = [pair for task in told_tasks(state) for pair in task]
     lines += [""] * (2 * MOST_TASKS - len(lines))
     return tuple(
         (Cell(text or None, style), *[Cell(None, style)] * (wide - 1))
@@ -262,7 +290,8 @@ def _tasks(state: State, wide: int) -> tuple[tuple[Cell, ...], ...]:
     )
 
 
-def _told_tasks(state: State) -> list[tuple[str, str]]:
+def told_tasks(state: State) -> list[tuple[str, str]]:
+    """Return what to do this week, the most useful first, each in two lines."""
     tracking = state.tracking
     if tracking.untouched:
         return [

@@ -16,10 +16,11 @@ from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import CALENDAR, CLOSURES
 
-__all__ = ["calendar_sheet", "days_between"]
+__all__ = ["WHOLE", "calendar_sheet", "days_between"]
 
 WEEKEND, DAYS_OFF = "kpixl_weekend", "kpixl_days_off"
 _DAYS, _WORKED = "kpixl_dates", "kpixl_worked"
+WHOLE = f"SUM({_WORKED})"  # the formula of all business days of the plan
 _SHEET = "kpixl_calendar"  # hidden, so the title needs no translation
 
 

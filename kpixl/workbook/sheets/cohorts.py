@@ -16,11 +16,12 @@ from kpixl.texts import say
 from kpixl.tracking import records
 from kpixl.tracking.cohorts import entry_cohorts
 from kpixl.tracking.cycles import cycle_days
-from kpixl.tracking.deals import deal_frame, open_deals
+from kpixl.tracking.deals import open_deals
 from kpixl.tracking.factors import loss_reasons, success_factors
 from kpixl.tracking.pipeline import oldest_deals, open_pipeline
 from kpixl.workbook.blocks import Block, Cell, Sheet, Value, figure, lettering
 from kpixl.workbook.layout import leads, ruled, titled
+from kpixl.workbook.sheets.customers import customers_block
 from kpixl.workbook.state import State, event_names
 
 __all__ = ["sheet"]
@@ -88,7 +89,7 @@ _LOSSES = _List(
 
 def sheet(state: State) -> Sheet:
     """Return the sheet with the cohorts and the open deals."""
-    frame = _frame(state)
+    frame = state.deals_now
     pipeline = _pipeline(state, frame)
     months = _FIRST + _STAGES.room + 1 + _APART
     cycles = months + _MONTHS.room + 1 + _APART
@@ -108,6 +109,7 @@ def sheet(state: State) -> Sheet:
             _note(state, frame, pipeline),
             *(block for at, (shown, filled) in rows.items() for block in _listed(at, shown, list(filled))),
             leads(f"B{months + _MONTHS.room + 2}", say("cohorts.method")),
+            customers_block(state, f"B{oldest + _OLDEST.room + 1 + _APART}"),
         ),
         widths=_WIDTHS,
         tab="computed",
@@ -129,14 +131,6 @@ def _listed(at: str, shown: _List, rows: Sequence[tuple[Value, ...]]) -> Iterato
         ]
         cells.append(tuple(Cell(value, style) for value, style in zip(row, styles, strict=True)))
     yield Block(f"{left}{top + 2}", tuple(cells), f"kpixl_{shown.name}_deals", analysed=True, ruled=True)
-
-
-def _frame(state: State) -> pd.DataFrame | None:
-    """Return the deals as they were on the day; None where there are none."""
-    if not len(state.deals):
-        return None
-    frame = deal_frame(state.deals, state.records, state.tracking.as_of)
-    return frame if len(frame) else None
 
 
 def _pipeline(state: State, frame: pd.DataFrame | None) -> pd.DataFrame:

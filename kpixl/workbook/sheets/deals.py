@@ -39,7 +39,7 @@ def deals_sheet(state: State) -> Sheet:
 
 def read_deals(book: Book) -> pd.DataFrame:
     """Read what the lists say of the deals."""
-    rows = book.rows(DEAL_LIST)
+    rows = book.rows(DEAL_LIST, up_to=DEAL_COLUMNS[-1])
     if not rows:
         return no_deals()
 

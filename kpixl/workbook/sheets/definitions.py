@@ -14,7 +14,8 @@ import numpy as np
 from kpixl.engine.smart import Criterion, Judgement
 from kpixl.errors import InvalidPlan
 from kpixl.plan import REVENUE, Channel, Indicator, Stage, SuccessFactor
-from kpixl.plan.glossary import AMOUNT, COUNT, LEADING, MINUTES, RATINGS, ROLES, SCOPES, SUMS, TIMINGS
+from kpixl.plan.currency import amount
+from kpixl.plan.glossary import AMOUNT, COUNT, DAYS, LEADING, MINUTES, RATINGS, ROLES, SCOPES, SUMS, TIMINGS
 from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS, Score, Suggestion, select
 from kpixl.plan.smart import judge, target_of
 from kpixl.texts import say
@@ -103,7 +104,8 @@ def _target(state: State) -> str:
     )
     summed = this_row(DEFINITIONS, "summed")
     earned = f'IF({event}={quoted(plan.stages[-1].name)},{quoted(plan.kpis[0].name)},"")'
-    counted = f'IF({summed}={quoted(say(f"summed.{MINUTES}"))},"",{event})'
+    no_kpi = ",".join(quoted(say(f"summed.{measure}")) for measure in (MINUTES, DAYS))
+    counted = f'IF(OR({summed}={{{no_kpi}}}),"",{event})'
     kpi = f"IF({summed}={quoted(say(f'summed.{AMOUNT}'))},{earned},{counted})"
     where = f'{column_ref(CHANNEL_TARGETS, "channel")},IF({channel}="","*",{channel})'
     part, whole = (f"SUMIFS({target_column(plan, CHANNEL_TARGETS, name)},{where})" for name in (kpi, base))
@@ -143,7 +145,7 @@ def _past(state: State, kpi: Indicator) -> tuple[float | None, list[float]]:
     stages = [stage.event for stage in plan.stages]
     if kpi.channel or kpi.event not in stages or kpi.base not in ("", *stages):
         return None, []
-    if kpi.measure == MINUTES or (kpi.measure == AMOUNT and kpi.event != stages[-1]):
+    if kpi.measure in (MINUTES, DAYS) or (kpi.measure == AMOUNT and kpi.event != stages[-1]):
         return None, []
     month = plan.period.month_of(tracking.as_of)
     key = REVENUE if kpi.measure == AMOUNT else kpi.event
@@ -173,8 +175,25 @@ def _candidates(state: State, at: str) -> Table:
         (Column("score", "decimal", 9, f"{ratings}+{best}*MIN(1,N({effect}))"), "total"),
         (Column("suggestion", "verdict", 24), lambda score: say(f"suggestion.{score.suggestion}")),
         (Column("because", "remark", 44), lambda score: _because(score, taken)),
+        (Column("set_apart", "remark", 44), lambda score: _apart(state, score.indicator)),
     )
-    return table if table.rows else replace(table, rows=[(*[None] * 5, 3.0 * best, None, None)])
+    return table if table.rows else replace(table, rows=[(*[None] * 5, 3.0 * best, None, None, None)])
+
+
+def _apart(state: State, one: Indicator) -> str | None:
+    """Return how a KPI differs in months that reached the goal, where that is beyond chance."""
+    found = state.success.get(one.name)
+    if found is None:
+        return None
+    reached, missed = (_said(one, value) for value in (found.reached, found.missed))
+    months = {"yes": found.months_reached, "no": found.months_missed, "chance": found.p}
+    return say(f"definitions.apart_{'people' if found.people else 'team'}", reached=reached, missed=missed, **months)
+
+
+def _said(one: Indicator, value: float) -> str:
+    if one.unit == "%":
+        return f"{value:.1%}"
+    return amount(value) if one.measure == AMOUNT and not one.is_score else f"{value:,.1f}"
 
 
 def _because(score: Score, taken: int) -> str:

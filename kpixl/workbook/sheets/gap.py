@@ -5,18 +5,21 @@ are written by a refresh (in a live workbook: `live_gap`). A waterfall leads fro
 and levers show what would close the gap.
 """
 
+import math
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from kpixl.plan import Plan
 from kpixl.plan.currency import amount
 from kpixl.texts import say
-from kpixl.tracking import impossible, records
+from kpixl.tracking import Basis, impossible, records
 from kpixl.workbook.blocks import BY_ROW, Column, Sheet, Table, Value, figure, points
 from kpixl.workbook.charts import rows_high
 from kpixl.workbook.layout import leads, named, titled
 from kpixl.workbook.references import column_ref, looked_up, row_number, this_row
-from kpixl.workbook.sheets.formulas import judged_formula, unless_untouched
+from kpixl.workbook.sheets.formulas import judged_formula, quoted, unless_untouched
 from kpixl.workbook.sheets.kept import live_headline
 from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
 from kpixl.workbook.sheets.live_gap import effect_formulas, gap_blocks
@@ -30,7 +33,7 @@ from kpixl.workbook.tables import GAP, PROGRESS
 __all__ = ["bottleneck_sentence", "bottleneck_step", "sheet"]
 
 _SIZE = (880, 270)  # pixels
-_WIDTHS: dict[str, float] = {"B": 18, **dict.fromkeys("CDEFGHI", 12.0), "J": 14, "K": 8}
+_WIDTHS: dict[str, float] = {"B": 18, **dict.fromkeys("CDEFGHI", 12.0), "J": 14, "K": 8, "L": 10, "M": 16}
 
 
 def sheet(state: State) -> Sheet:
@@ -46,7 +49,7 @@ def sheet(state: State) -> Sheet:
         blocks=(
             *titled(say("gap.title")),
             named("kpixl_gap_note", "B3", bottleneck_sentence(state), analysed=True),
-            *live_headline(state, "B5", "kpixl_gap_head", say("gap.section"), 10),
+            *live_headline(state, "B5", "kpixl_gap_head", say("gap.section"), 12),
             leads(f"B{below - 2}", say("gap.method")),
             *live_headline(state, f"B{bridge}", "kpixl_waterfall_head", say("waterfall.section"), 10),
             *live_headline(state, f"B{levers}", "kpixl_levers_head", say("levers.section"), 10),
@@ -57,7 +60,7 @@ def sheet(state: State) -> Sheet:
         charts=(columns, fall),
         widths=_WIDTHS | (live_widths("Z1", 10) if state.live else {}),
         tab="computed",
-        print_columns="A:K",
+        print_columns="A:M",
         one_page=True,
     )
 
@@ -76,10 +79,12 @@ def _gap(state: State) -> Table:
         Column("gap", "gap", 12, gap),
         Column("attainment", "attainment", 12, attainment),
         Column("target_rate", BY_ROW, 12, _rate("pace")),
-        Column("actual_rate", BY_ROW, 12, _rate("actual")),
+        Column("actual_rate", BY_ROW, 12, _actual_rate(state.plan)),
         Column("rate_gap", "points", 12, _rate_gap(state.plan, actual_rate, target_rate)),
         Column("effect", "effect_money", 20, live.get("effect"), analysed=True),
         Column("rank", "count", 9, live.get("rank"), analysed=True),
+        Column("matured_rate", "rate", 10, analysed=True),
+        Column("rate_basis", "remark", 16, analysed=True),
     )
     frame = state.tracking.gap
     styles = tuple("times" if activity else "rate" for activity in frame["activity"])
@@ -94,9 +99,19 @@ def _rate(key: str) -> str:
     return f'IF({row}=1,"",IFERROR(IF(AND({above}>0,{own}>=0),{own}/{above},""),""))'
 
 
+def _actual_rate(plan: Plan) -> str:
+    """Return the formula of the actual rate: the matured one, else that of the counts unless it is beyond 100 %."""
+    row, own, followed = row_number(GAP, "actual"), this_row(GAP, "actual"), this_row(GAP, "matured_rate")
+    above = f"INDEX({column_ref(GAP, 'actual')},{row}-1)"
+    most = f"IF({row}=2,1E+99,1)" if plan.is_activity(0) else "1"
+    sound = f"AND({above}>0,{own}>=0,{own}<={above}*{most}*(1+1E-12))"
+    return f'IF({row}=1,"",IF(ISNUMBER({followed}),{followed},IFERROR(IF({sound},{own}/{above},""),"")))'
+
+
 def _rate_gap(plan: Plan, actual: str, target: str) -> str:
-    """Return the formula of the gap between two rates in points; blank for an activity, which is not a rate."""
-    difference = f'IFERROR(({actual}-{target})*100,"")'
+    """Return the formula of the gap between two rates in points; blank for an activity and for a step not judged."""
+    slow = f"{this_row(GAP, 'rate_basis')}={quoted(say('rate_basis.slow'))}"
+    difference = f'IF({slow},"",IFERROR(({actual}-{target})*100,""))'
     return f'IF({row_number(GAP, "stage")}=2,"",{difference})' if plan.is_activity(0) else difference
 
 
@@ -104,10 +119,12 @@ def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
     difference = "" if row["activity"] else points(row["rate_gap"])
     rates = (figure(row["target_rate"]), figure(row["actual_rate"]), difference)
     compared = row["name"], float(row["target"]), float(row["actual"]) if row["known"] else ""
+    named = say(f"rate_basis.{row['basis']}") if row["basis"] and not row["activity"] else None
+    basis = figure(row["matured"], None), named
     if state.tracking.untouched:
-        return (*compared, "", "", *rates, state.nothing, state.nothing)
+        return (*compared, "", "", *rates, state.nothing, state.nothing, *basis)
     effect, rank = (figure(row[column], state.nothing) for column in ("effect", "rank"))
-    return (*compared, figure(row["gap"]), figure(row["attainment"]), *rates, effect, rank)
+    return (*compared, figure(row["gap"]), figure(row["attainment"]), *rates, effect, rank, *basis)
 
 
 def bottleneck_sentence(state: State) -> str:
@@ -125,9 +142,17 @@ def bottleneck_sentence(state: State) -> str:
     else:
         told = say("gap.no_bottleneck", day=tracking.as_of)
     beyond = [
-        say("gap.impossible", step=state.plan.step_name(place - 1), rate=row["actual_rate"])
+        say(
+            "gap.impossible",
+            step=state.plan.step_name(place - 1),
+            above=tracking.gap["actual"].iloc[place - 1],
+            reached=row["actual"],
+        )
         for place, row in zip(impossible(tracking.gap).index, records(impossible(tracking.gap)), strict=True)
     ]
+    slow = [state.plan.step_name(place - 1) for place in np.flatnonzero(tracking.gap["basis"] == Basis.SLOW).tolist()]
+    if slow:
+        beyond.append(say("gap.slow", steps=say("join").join(slow)))
     stages = tracking.progress[~tracking.progress["money"]]
     return " ".join([told, *beyond, *unjudged_sentences(stages)])
 
@@ -135,5 +160,6 @@ def bottleneck_sentence(state: State) -> str:
 def bottleneck_step(worst: dict[str, Any]) -> str:
     """Return the wording of the step that costs the most: both stages, with the planned and the actual rate."""
     kind = "volume" if worst["stage_above"] is None else "activity" if worst["activity"] else "rate"
+    kind = "matured" if kind == "rate" and not math.isnan(worst["matured"]) else kind
     key = f"gap.step_{kind}"
     return say(key, above=worst["stage_above"], stage=worst["name"], planned=worst["planned"], reached=worst["reached"])

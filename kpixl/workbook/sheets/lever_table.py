@@ -32,7 +32,7 @@ _STYLES = {"volume": "decimal", "activity": "times", "rate": "rate", "money": "m
 def _outlook(state: State) -> Outlook | None:
     """Return how the tracked month could still reach its goal; None if it will anyway, is over or cannot be judged."""
     tracking = state.tracking
-    return outlook(tracking.plan, tracking.progress, state.unit_value, tracking.as_of)
+    return outlook(tracking.plan, tracking.progress, state.unit_value, tracking.as_of, tracking.matured)
 
 
 def lever_sentence(state: State) -> str:

@@ -1,16 +1,18 @@
 """The effect of each measure in a live workbook: KPI_EFFECT over the trials and successes before and after it.
 
 The counts are native formulas on the log and the actuals, in a block with a row for each row of the log: equal spans
-before and after its date, as in `kpixl.tracking.actions`. The cells of the log take rates, difference and verdict from
-there.
+before and after its date, as in `kpixl.tracking.actions`. The cells of the log take rates and difference from there.
+Whether a difference is an effect no formula can tell: a refresh writes it beside, with the day and step of the row that
+it is of; of any other row it is not known.
 """
 
+import datetime as dt
 from dataclasses import astuple
 
 from kpixl.engine.rates import Verdict
 from kpixl.plan import Plan
 from kpixl.texts import say, section
-from kpixl.tracking import LONGEST, Counted, Pending, counted
+from kpixl.tracking import LONGEST, Counted, Outcome, Pending, Standing, counted
 from kpixl.workbook.blocks import Block, Calc, Cell, Value, lettering
 from kpixl.workbook.layout import ruled
 from kpixl.workbook.references import column_ref, row_number, this_row
@@ -22,7 +24,7 @@ from kpixl.xlsx.address import Area, address
 
 __all__ = ["FOLLOWED", "effect_blocks", "outcome_formulas"]
 
-COUNTS, EFFECTS = "kpixl_live_counts", "kpixl_live_effect"
+COUNTS, EFFECTS, STANDINGS = "kpixl_live_counts", "kpixl_live_effect", "kpixl_live_standing"
 _COUNTED = ("days", "won_before", "tried_before", "won_after", "tried_after", "comparable")
 _DAYS, _WON_BEFORE, _TRIED_BEFORE, _WON_AFTER, _TRIED_AFTER, _COMPARABLE = range(1, 7)
 _DIFFERENCES = ("rate_gap", "gap_low", "gap_high")
@@ -34,12 +36,14 @@ _ANSWERED = {
 }
 FOLLOWED = 100  # rows of the log that are evaluated; in those below, the remark says so
 _NOTHING: tuple[Value, ...] = ("",) * len(_COUNTED)
+_EPOCH = dt.date(1899, 12, 30)  # day 0 of a spreadsheet's dates
 _ARROW = '"→"'  # separates the stages in the name of a step
 
 
 def effect_blocks(state: State, at: str) -> tuple[Block, ...]:
     """Return the blocks side by side, with the title of their section at `at`."""
     left, top, *_ = Area.parse(at)
+    beyond = left + len(_COUNTED) + len(_ANSWERED) + 2
     found = _counts(state)
     formulas = [_formulas(state.plan, row, address(left, top + 2 + row)) for row in range(FOLLOWED)]
     counts = tuple(
@@ -67,7 +71,25 @@ def effect_blocks(state: State, at: str) -> tuple[Block, ...]:
             ["count"] * len(found),
             unless=Given(f"INDEX({COUNTS},0,{_COMPARABLE})<>1", [not sound for sound in comparable]),
         ),
+        lettering(address(beyond, top + 1), [[(say(key), "heading") for key in ("live.of_row", "live.standing")]]),
+        Block(address(beyond, top + 2), _standings(state), STANDINGS, analysed=True),
     )
+
+
+def _standings(state: State) -> tuple[tuple[Cell, ...], ...]:
+    """Return for each row of the log what it is, by day and step, and what its difference is called."""
+    rows: list[tuple[str | None, str | None]] = []
+    for action, found in zip(state.tracking.actions[:FOLLOWED], state.tracking.outcomes, strict=False):
+        told = isinstance(found, Outcome) and found.standing is not Standing.NONE
+        row = f"{(action.day - _EPOCH).days}|{action.step}" if action and told else None
+        rows.append((row, str(_called(found)) if isinstance(found, Outcome) and told else None))
+    rows += [(None, None)] * (FOLLOWED - len(rows))
+    return tuple((Cell(row, "text"), Cell(told, "text")) for row, told in rows)
+
+
+def _called(found: Outcome) -> Standing:
+    """Return what is known of a difference; where something else happened too, it is no effect."""
+    return Standing.DIFFERENCE if found.overlaps and found.standing is Standing.EFFECT else found.standing
 
 
 def outcome_formulas(plan: Plan) -> dict[str, str]:
@@ -81,10 +103,29 @@ def outcome_formulas(plan: Plan) -> dict[str, str]:
         **read,
         **{key: f"{read[key]}*100" for key in _DIFFERENCES},
         "trials_needed": f"ROUNDUP({read['trials_needed']},0)",
-        "outcome": text_from(EFFECTS, ACTIONS, date, len(_ANSWERED)),
+        "outcome": _judged(),
     }
     shown = {key: f'IFERROR(IF({count[_COMPARABLE]}=1,{formula},""),"")' for key, formula in formulas.items()}
     return shown | {"remark": _remark(plan, count)}
+
+
+def _raw() -> str:
+    """Return the formula of the verdict of KPI_EFFECT on the row, which knows of chance alone."""
+    return text_from(EFFECTS, ACTIONS, "date", len(_ANSWERED))
+
+
+def _standing() -> str:
+    """Return the formula of what the last refresh called the row's difference, "untested" where it knew another row."""
+    row = f'{this_row(ACTIONS, "date")}&"|"&{this_row(ACTIONS, "step")}'
+    known, called = (text_from(STANDINGS, ACTIONS, "date", column) for column in (1, 2))
+    return f'IF({known}={row},{called},"{Standing.UNTESTED}")'
+
+
+def _judged() -> str:
+    """Return the formula of the verdict: that of KPI_EFFECT where it is an effect, or where there is no difference."""
+    verdict, unclear = _raw(), quoted(say(f"verdict.{Verdict.UNCLEAR}"))
+    sure = f'OR({verdict}={unclear},{_standing()}="{Standing.EFFECT}")'
+    return f"IF({sure},{verdict},{quoted(say('verdict.difference'))})"
 
 
 def _counts(state: State) -> list[tuple[Value, ...]]:
@@ -132,7 +173,8 @@ def _is_activity(plan: Plan, step: str) -> str:
 
 def _remark(plan: Plan, count: dict[int, str]) -> str:
     """Return the formula of the remark: what the figures mean, or why there are none."""
-    day, step, verdict = (this_row(ACTIONS, key) for key in ("date", "step", "outcome"))
+    day, step, outcome = (this_row(ACTIONS, key) for key in ("date", "step", "outcome"))
+    verdict = _raw()
     days, steps = count[_DAYS], column_ref(ACTIONS, "step")
     figures = {"before": count[_TRIED_BEFORE], "after": count[_TRIED_AFTER], "days": days}
     means = quoted("")
@@ -141,7 +183,12 @@ def _remark(plan: Plan, count: dict[int, str]) -> str:
         means = f"IF({verdict}={quoted(say(f'verdict.{code}'))},{told},{means})"
     dates = column_ref(ACTIONS, "date")
     near = f'COUNTIFS({steps},{step},{dates},">="&({day}-{days}),{dates},"<="&({day}+{days}-1))'
-    means = f'{means}&IF({near}>1,{quoted(" " + say("actions.overlaps"))},"")'
+    called = '""'
+    for standing in (Standing.EFFECT, Standing.DIFFERENCE, Standing.UNTESTED):
+        told = quoted(f" {say(f'standing_of.{standing}')}")
+        called = f'IF({_standing()}="{standing}",{told},{called})'
+    called = f'IF({outcome}={quoted(say(f"verdict.{Verdict.UNCLEAR}"))},"",{called})'
+    means = f"{means}&IF({near}>1,{quoted(' ' + say('actions.overlaps'))},{called})"
     pending = {code: quoted(say(f"actions.{code}")) for code in Pending}
     sides = (count[_WON_BEFORE], count[_TRIED_BEFORE]), (count[_WON_AFTER], count[_TRIED_AFTER])
     rate = f"OR({','.join(f'{won}>{tried},{won}<0' for won, tried in sides)})"

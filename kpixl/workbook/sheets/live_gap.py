@@ -25,6 +25,7 @@ from kpixl.xlsx.address import Area, address
 __all__ = ["effect_formulas", "gap_blocks", "lever_formulas"]
 
 EFFECTS, DRIVERS, LEVER_PLAN = "kpixl_live_gap", "kpixl_live_drivers", "kpixl_live_levers"
+FOLLOWED = "kpixl_live_followed"
 _GAP_COLUMNS = {
     "stage": "text",
     "pace": "decimal",
@@ -44,33 +45,57 @@ def gap_blocks(state: State, at: str, levers: Table) -> tuple[Block, ...]:
     """Return the blocks, one below the other, with their section title at `at`; `levers` has a row for each driver."""
     frame = state.tracking.gap
     left, top, *_ = Area.parse(at)
-    names = {"pace": "target", "actual": "actual", "stage": "name"}
-    pace, actual, stage = (Given(column_ref(GAP, key), frame[column].to_list()) for key, column in names.items())
-    cells = actual.formula
-    actual = Given(f"IF(ISNUMBER({cells}),IF({cells}<0,0,{cells}),0)", frame["actual"].clip(lower=0).to_list())
+    names = {"pace": "target", "stage": "name"}
+    pace, stage = (Given(column_ref(GAP, key), frame[column].to_list()) for key, column in names.items())
+    counts = _followed(state, address(left + len(_GAP_COLUMNS) + 1, top + 2))
+    actual = Given(FOLLOWED, [cell.value for cell in counts])
     worth = Given(unit_value_formula(state.plan), state.unit_value)
     arguments = (pace, actual, stage, worth, _NO_HEADER)
     below = top + len(frame) + 4
     return (
         ruled(at, say("live.section")),
+        lettering(address(left + len(_GAP_COLUMNS) + 1, top + 1), [[(say("live.followed"), "heading")]]),
+        Block(
+            address(left + len(_GAP_COLUMNS) + 1, top + 2),
+            tuple((Cell(count, "decimal"),) for count in counts),
+            FOLLOWED,
+        ),
         *spilled(address(left, top + 1), EFFECTS, "FUNNEL_GAP", arguments, _GAP_COLUMNS, ["decimal"] * len(frame)),
         *_lever_blocks(state, left, below, levers),
     )
 
 
+def _followed(state: State, at: str) -> list[Calc]:
+    """Return what the funnel makes of its first stage by the matured rates, else by those of the counts."""
+    left, top, *_ = Area.parse(at)
+    rates, actuals = column_ref(GAP, "matured_rate"), column_ref(GAP, "actual")
+    found = [Calc(f"MAX(0,N(INDEX({actuals},1)))", 0.0)]
+    for place in range(1, len(state.tracking.gap)):
+        above = address(left, top + place - 1)
+        own, upper = f"MAX(0,N(INDEX({actuals},{place + 1})))", f"MAX(0,N(INDEX({actuals},{place})))"
+        counted = f"IF(OR({above}={upper},{upper}=0),{own},{above}*{own}/{upper})"
+        rate = f"INDEX({rates},{place + 1})"
+        found.append(Calc(f"IF(ISNUMBER({rate}),{above}*{rate},{counted})", 0.0))
+    values = state.tracking.gap["followed"].clip(lower=0).to_list()
+    return [Calc(one.formula, float(value)) for one, value in zip(found, values, strict=True)]
+
+
 def effect_formulas(plan: Plan) -> dict[str, str]:
     """Return the formulas of the gap table's analysed columns, by key.
 
-    These are not judged: unknown stages, a step above 100% and the step before it, and all steps if the orders are
-    unknown or any actual is negative (see `kpixl.tracking.gap`). The rank is among the judged steps.
+    These are not judged: unknown stages, a step above 100% and the step before it, one too slow for the month, and all
+    steps if the orders are unknown or any actual is negative (see `kpixl.tracking.gap`). The rank is among the judged.
     """
-    stage, actual, rate, effect = ("stage", "actual", "actual_rate", "effect")
-    row, rates, actuals = row_number(GAP, stage), column_ref(GAP, rate), column_ref(GAP, actual)
+    stage, actual, followed, effect = ("stage", "actual", "matured_rate", "effect")
+    row, rates, actuals = row_number(GAP, stage), column_ref(GAP, followed), column_ref(GAP, actual)
     last = len(plan.stages)
+    slow = f"{this_row(GAP, 'rate_basis')}={quoted(say('rate_basis.slow'))}"
     first_conversion = 3 if plan.is_activity(0) else 2
     beyond = "OR({})".format(
         ",".join(
-            f"IF(AND({place}>={first_conversion},{place}<={last}),N(INDEX({rates},MIN({place},{last})))>1+1E-12,FALSE)"
+            f"IF(AND({place}>={first_conversion},{place}<={last},NOT(ISNUMBER({this_row(GAP, followed)}))),"
+            f"AND(NOT(ISNUMBER(INDEX({rates},MIN({place},{last})))),N(INDEX({actuals},MAX({place}-1,1)))>0,"
+            f"N(INDEX({actuals},MIN({place},{last})))>N(INDEX({actuals},MAX({place}-1,1)))*(1+1E-12)),FALSE)"
             for place in (row, f"({row}+1)")
         )
     )
@@ -80,7 +105,7 @@ def effect_formulas(plan: Plan) -> dict[str, str]:
     smaller = f"SUMPRODUCT(ISNUMBER({effects})*({effects}<{own}))"
     tied = f"SUMPRODUCT(ISNUMBER({effects})*({effects}={own})*(ROW({effects})<ROW({own})))"
     return {
-        "effect": unless_untouched(f'IF({sure},IF({beyond},"",{effect_cell}),"")'),
+        "effect": unless_untouched(f'IF({sure},IF(OR({slow},{beyond}),"",{effect_cell}),"")'),
         "rank": f'IF(ISNUMBER({own}),1+{smaller}+{tied},"")',
     }
 
@@ -103,7 +128,7 @@ def lever_formulas() -> dict[str, str]:
 def _lever_blocks(state: State, left: int, top: int, levers: Table) -> tuple[Block, ...]:
     """Return the drivers of the rest of the month with their caps, and beside them the level that each must reach."""
     tracking, revenue = state.tracking, state.plan.kpis[0].name
-    values, caps = drivers(state.plan, tracking.progress, state.unit_value, tracking.as_of)
+    values, caps = drivers(state.plan, tracking.progress, state.unit_value, tracking.as_of, tracking.matured)
     count = len(values)
     names = [f"x{place}" for place in range(count)]
     money = tracking.progress[tracking.progress["money"]].iloc[0]
@@ -174,6 +199,15 @@ def _values(state: State) -> list[str]:
         if plan.is_activity(step)
         else f"IF(AND({part}>0,{whole}>0,{part}<={whole}),{part}/{whole},IFERROR(MIN(1,{planned}/{of}),0))"
         for step, ((whole, part), (of, planned)) in enumerate(zip(pairwise(actual), pairwise(target), strict=True))
+    ]
+    followed, basis = column_ref(GAP, "matured_rate"), column_ref(GAP, "rate_basis")
+    slow = quoted(say("rate_basis.slow"))
+    rates = [
+        rate
+        if plan.is_activity(step)
+        else f"IF(N(INDEX({followed},{step + 2}))>0,INDEX({followed},{step + 2}),"
+        f"IF(INDEX({basis},{step + 2})={slow},IFERROR(MIN(1,{planned}/{of}),0),{rate}))"
+        for step, (rate, (of, planned)) in enumerate(zip(rates, pairwise(target), strict=True))
     ]
     return [leads, *rates, f"IF(MIN({actual[-1]},{made})>0,{made}/{actual[-1]},{unit_value_formula(plan)})"]
 

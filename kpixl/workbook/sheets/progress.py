@@ -32,10 +32,11 @@ from kpixl.workbook.layout import above, below, headline, named, over, ruled, ti
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
+from kpixl.workbook.sheets.measures import measure_table, more_measures
 from kpixl.workbook.sheets.outlook import outlook_formulas
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
 from kpixl.workbook.sheets.said import money_word, said_number
-from kpixl.workbook.sheets.scorecards import kgi_table, rate_table
+from kpixl.workbook.sheets.scorecards import kgi_table
 from kpixl.workbook.sheets.weeks import week_blocks, week_table
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import PROGRESS, TEAM
@@ -71,9 +72,10 @@ def sheet(state: State) -> Sheet:
     progress = _progress(state, "B9")
     drawn = progress.area.bottom + 2
     burnt, banded = _charts(state, drawn)
-    rates = rate_table(state, f"B{drawn + rows_high(burnt) + 2}")
+    rates = measure_table(state, f"B{drawn + rows_high(burnt) + 2}")
     goals = kgi_table(state, below(rates))
     weeks = week_table(state, below(goals, _WEEKS_HEAD))
+    more = more_measures(state, below(weeks))
     head = weeks.area.top
     return Sheet(
         say("sheet.progress"),
@@ -84,10 +86,11 @@ def sheet(state: State) -> Sheet:
             *headline(state, above(progress), "kpixl_progress_head", say("progress.kpis_section"), 13, found=False),
             over(rates, say("progress.rates_section")),
             over(goals, say("progress.kgis_section")),
+            *([] if more is None else [over(more, say("progress.more_section"))]),
             ruled(above(weeks, _WEEKS_HEAD), say("progress.weeks_section"), len(weeks.columns)),
             *week_blocks(state, head - 4),
         ),
-        tables=(progress, rates, goals, weeks),
+        tables=(progress, rates, goals, weeks, *([] if more is None else [more])),
         charts=(burnt, banded),
         widths={"C": 16, "E": 15, "H": 14, "K": 12},
         tab="computed",

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from kpixl.actuals.headings import plain
+from kpixl.actuals.mapping import COVERS
 from kpixl.texts import say
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
 from kpixl.workbook.books import Book
 from kpixl.workbook.layout import THREE_LINES, over, printed, side_by_side, titled
+from kpixl.workbook.schema import words
 from kpixl.workbook.sources import Connection, Entry, Sources
 from kpixl.workbook.state import State
 
@@ -69,11 +71,12 @@ def read_sources(book: Book) -> Sources:
     if not book.has(CONNECTIONS):
         return Sources()
     seen = {row.text("connection"): row.text("seen") for row in book.rows(SEEN)} if book.has(SEEN) else {}
-    connections = []
+    connections, covering = [], words({f"covers.{one}": one for one in COVERS})
     for row in book.rows(CONNECTIONS, blank=True):
         source = row.text("connection")
         mapping, brought, said = (row.text(key) for key in ("mapping", "brought", "said"))
-        connections.append(Connection(source, mapping, brought, said, seen.get(source, "")) if source else None)
+        covers = row.code("covers", covering) if source else ""
+        connections.append(Connection(source, mapping, brought, said, seen.get(source, ""), covers) if source else None)
     aliases = [(row.text("alias"), row.text("meant")) for row in book.rows(ALIASES)] if book.has(ALIASES) else []
     journal = []
     for row in book.rows(JOURNAL) if book.has(JOURNAL) else ():
@@ -109,11 +112,18 @@ def _connections(state: State, at: str) -> Table:
         Column("mapping", width=27, typed=True, choices="mapping"),
         Column("brought", width=17),
         Column("said", "remark", 52),
+        Column("covers", width=14, typed=True, choices=tuple(say(f"covers.{one}") for one in COVERS)),
     )
     rows: list[tuple[Value, ...]] = [
         (None,) * len(columns)
         if one is None
-        else (one.source, one.mapping or None, one.brought or None, one.said or None)
+        else (
+            one.source,
+            one.mapping or None,
+            one.brought or None,
+            one.said or None,
+            say(f"covers.{one.covers}") if one.covers else None,
+        )
         for one in state.sources.connections
     ]
     return Table(at, CONNECTIONS, columns, rows or [(None,) * len(columns)] * _BLANK_ROWS, keys=0)

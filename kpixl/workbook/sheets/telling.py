@@ -10,24 +10,36 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from kpixl.texts import say, section
-from kpixl.tracking import bridged, burn_up, records, waterfall
+from kpixl.tracking import Basis, bridged, burn_up, records, waterfall
 from kpixl.workbook.blocks import Calc, Chart, Column, Series, Sheet, Table, Value
 from kpixl.workbook.layout import named
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import Key
+from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import of_kpi, quoted
 from kpixl.workbook.sheets.progress import day_lines
 from kpixl.workbook.sheets.reasons import shown_actual
 from kpixl.workbook.sheets.said import either, said_money, said_money_formula, said_share, told
 from kpixl.workbook.sheets.spills import sentence
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import GAP, PROGRESS, WATERFALL
+from kpixl.workbook.tables import GAP, PROGRESS, STAGES, WATERFALL
 
-__all__ = ["BRIDGE_TITLE", "RISK", "RISK_TITLE", "funnel_chart", "funnel_table", "funnel_title", "telling_sheet"]
+__all__ = [
+    "BRIDGE_TITLE",
+    "RISK",
+    "RISK_TITLE",
+    "SLOW",
+    "funnel_chart",
+    "funnel_table",
+    "funnel_title",
+    "slow_cycle",
+    "telling_sheet",
+]
 
 FUNNEL_BARS, RISK = "kpixl_funnel_bars", "kpixl_risk"
 FUNNEL_TITLE, BRIDGE_TITLE, LANDING_TITLE = "kpixl_title_funnel", "kpixl_title_bridge", "kpixl_title_landing"
 RISK_TITLE, RISK_KPI = "kpixl_title_risk", "kpixl_risk_kpi"
+SLOW = "kpixl_slow"  # the name of the cell that says whether an order takes longer than a month
 _SHEET = "kpixl_telling"  # hidden, so the title needs no translation
 _LABEL, _WHOLE = Key("label", "label"), Key("whole", "100%")
 _LANDING = ("landing", "low", "high")
@@ -46,10 +58,22 @@ def telling_sheet(state: State) -> Sheet:
         blocks=(
             *(named(name, f"B{row}", title, "text") for row, (name, title) in enumerate(titles.items(), 1)),
             named(RISK_KPI, "B5", _at_risk(state)["name"], "text", analysed=True),
+            named(SLOW, "B6", slow_cycle(state), "text"),
         ),
         tables=(funnel_table(state, "B7"), _risk(state, "G7")),
         hidden=True,
     )
+
+
+def slow_cycle(state: State) -> Calc:
+    """Return the condition that an order takes longer than the month, by the settings or by a step that is too slow."""
+    plan, basis = state.plan, column_ref(GAP, "rate_basis")
+    days = days_between("kpixl_month_start", "kpixl_month_end")
+    steps = sum(stage.days for stage in plan.stages[:-1])
+    month = float(plan.period.business_days[plan.period.month_of(state.tracking.as_of)])
+    any_slow = f"COUNTIF({basis},{quoted(say('rate_basis.slow'))})>0"
+    value = steps > month or bool((state.tracking.gap["basis"] == Basis.SLOW).any())
+    return Calc(f"OR(SUM({column_ref(STAGES, 'days')})>{days},{any_slow})", value)
 
 
 def funnel_chart(at: str, size: tuple[int, int], table: str = FUNNEL_BARS, title: str | None = None) -> Chart:
@@ -114,17 +138,21 @@ def _bridge_title(state: State) -> Calc:
     """Return the title of the waterfall: how far the revenue is from its pace, and which step took most of it."""
     tracking, revenue = state.tracking, state.plan.kpis[0].name
     change, steps = column_ref(WATERFALL, "waterfall.change"), column_ref(WATERFALL, "waterfall.step")
+    effect, followed = column_ref(GAP, "effect"), f"COUNT({column_ref(GAP, 'matured_rate')})>0"
     gap = of_kpi("gap_to_pace", revenue)
     row = tracking.kpi(state.plan.kpis[0].key)
     compared = shown_actual(row) is not None and not tracking.untouched
     amount = Calc(said_money_formula(gap), said_money(row["gap"]) if compared else "")
     frame = records(waterfall(tracking.progress, tracking.gap)) if bridged(tracking.progress, tracking.gap) else []
-    inner = [(float(one["change"]), one["step"]) for one in frame[1:-1]]
+    matured = bool(tracking.gap["matured"].notna().any())  # the rest is then timing, which is no step to work on
+    inner = [(float(one["change"]), one["step"]) for one in frame[1 : -2 if matured else -1]]
     loss, step = min(inner, key=lambda one: one[0], default=(0.0, "value"))
-    name = Calc(f"INDEX({steps},MATCH(MIN({change}),{change},0))", _step_name(state, step))
-    lost = Calc(said_money_formula(f"MIN({change})"), said_money(loss))
+    least = f"IF({followed},MIN({effect}),MIN({change}))"
+    place = f"IF({followed},MATCH(MIN({effect}),{effect},0)+1,MATCH(MIN({change}),{change},0))"
+    name = Calc(f"INDEX({steps},{place})", _step_name(state, step))
+    lost = Calc(said_money_formula(f"({least})"), said_money(loss))
     behind = either(
-        Calc(f"MIN({change})<0", loss < 0 and compared),
+        Calc(f"{least}<0", loss < 0 and compared),
         told("telling.bridge_behind", amount=amount, step=name, lost=lost),
         told("telling.bridge_less", amount=amount),
     )

@@ -8,10 +8,11 @@ can be added later. What the channels do not add up to is said above the trees.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kpixl.plan import REVENUE, Plan
 from kpixl.texts import say
-from kpixl.tracking import between, totals_by
+from kpixl.tracking import Basis, between, totals_by
 from kpixl.workbook.blocks import Block, Calc, Cell, Sheet, Value
 from kpixl.workbook.boxes import (
     ACTUAL,
@@ -39,8 +40,9 @@ from kpixl.workbook.references import column_ref, looked_up
 from kpixl.workbook.sheets.formulas import actuals_formula, channel_records, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.reasons import shown_actual, unknown
 from kpixl.workbook.sheets.targets import channel_target, unit_value_formula
+from kpixl.workbook.sheets.telling import SLOW, slow_cycle
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import FUNNEL, TEAM
+from kpixl.workbook.tables import FUNNEL, GAP, TEAM
 from kpixl.xlsx.address import Area, address, column_letters
 
 __all__ = ["made_by_channel", "secured_revenue", "sheet"]
@@ -72,6 +74,7 @@ def sheet(state: State) -> Sheet:
         blocks=(
             *titled(say("tree.title"), say("tree.lead")),
             leads("B4", say("tree.signs")),
+            leads("B5", say("tree.matured")),
             Block(_AT, rows, "kpixl_tree"),
         ),
         widths=widths(_AT, (say("heading.target"), say("heading.actual"))),
@@ -107,16 +110,34 @@ def _steps(state: State, at: str) -> Tree:
     worth = Box(say("tree.unit_value"), "money", Calc(unit_value_formula(plan), state.unit_value), value)
     lines, upper = [Line((root, secured)), Line((orders, worth))], orders
     for step, stage in enumerate(earlier):
-        box, line = _of_team(state, stage.event), len(lines)
-        rates = [
-            quotient(box_cell(at, line - 1, 0, row), box_cell(at, line, 0, row), over(number(whole), number(part)))
-            for row, whole, part in ((TARGET, upper.target, box.target), (ACTUAL, upper.actual, box.actual))
-        ]
-        style = "times" if plan.is_activity(len(earlier) - 1 - step) else "rate"
-        name = say("tree.rate", lower=box.name, upper=upper.name)
-        lines.append(Line((box, Box(name, style, rates[0], rates[1]))))
+        box, line, place = _of_team(state, stage.event), len(lines), len(earlier) - step
+        planned = quotient(
+            box_cell(at, line - 1, 0, TARGET),
+            box_cell(at, line, 0, TARGET),
+            over(number(upper.target), number(box.target)),
+        )
+        row = state.tracking.gap.iloc[place]
+        reached = looked_up(GAP, "actual_rate", "stage", quoted(plan.stages[place].name))
+        rate = Calc(f'IF(ISNUMBER({reached}),{reached},"")', shown(float(row["actual_rate"])))
+        if plan.is_activity(place - 1):
+            lines.append(Line((box, Box(_rate_name(box, upper), "times", planned, rate))))
+        else:
+            basis = looked_up(GAP, "rate_basis", "stage", quoted(plan.stages[place].name))
+            slow = Calc(f"{basis}={quoted(say('rate_basis.slow'))}", row["basis"] == Basis.SLOW)
+            lines.append(Line((box, Box(_rate_name(box, upper), "rate", planned, rate, unjudged=slow))))
         upper = box
     return Tree(at, lines, chained=True)
+
+
+def _rate_name(lower: Box, upper: Box) -> str:
+    return say("tree.rate", lower=lower.name, upper=upper.name)
+
+
+def _same_month(state: State, box: Box) -> Box:
+    """Return the box of a rate, said to be of the same month and held against nothing where an order takes longer."""
+    slow, called = Calc(SLOW, slow_cycle(state).value), say("tree.same_month")
+    name = Calc(f"IF({SLOW},{quoted(called)},{quoted(str(box.name))})", called if slow.value else str(box.name))
+    return replace(box, name=name, unjudged=slow)
 
 
 def _channels(state: State, at: str) -> Tree:
@@ -185,10 +206,9 @@ def _channel(state: State, place: int, made: dict[str, list[Value]], at: str, li
     revenue, leads_of, orders = (
         _of_channel(state, place, key, name, made) for key in (REVENUE, lead.event, order.event)
     )
-    rates = [
-        quotient(ordered.formula, box_cell(at, line, 2, row), over(number(ordered), number(part)))
-        for row, ordered, part in zip((TARGET, ACTUAL), orders, leads_of, strict=True)
-    ]
+    leads_cell, ordered = box_cell(at, line, 2, TARGET), orders[0]
+    planned = quotient(ordered.formula, leads_cell, over(number(ordered), number(leads_of[0])))
+    rates = planned, _share_of(orders[1], box_cell(at, line, 2, ACTUAL), leads_of[1])
     earned = quotient(box_cell(at, line, 0, ACTUAL), orders[1].formula, over(number(revenue[1]), number(orders[1])))
     value = Calc(f'IF({name}="","",{worth})', _at(plan.unit_values.tolist(), place))
     return Line(
@@ -196,10 +216,17 @@ def _channel(state: State, place: int, made: dict[str, list[Value]], at: str, li
             Box(title, "money", *revenue, paced=True, sign=PLUS if place else EQUALS),
             Box(say("tree.unit_value"), "money", value, earned, sign=EQUALS),
             Box(lead.name, "count", *leads_of, paced=True),
-            Box(say("tree.rate", lower=lead.name, upper=order.name), "rate", rates[0], rates[1]),
+            _same_month(state, Box(say("tree.rate", lower=lead.name, upper=order.name), "rate", rates[0], rates[1])),
         ),
         spare=True,
     )
+
+
+def _share_of(orders: Calc, cell: str, leads_of: Calc) -> Calc:
+    """Return the orders as a share of the leads in `cell`, blank where there are more of them."""
+    value = over(number(orders), number(leads_of))
+    formula = f'IF({orders.formula}>N({cell}),"",IFERROR({orders.formula}/{cell},""))'
+    return Calc(formula, shown(math.nan if value > 1 + 1e-12 else value))
 
 
 def _of_channel(state: State, place: int, key: str, channel: str, made: dict[str, list[Value]]) -> tuple[Calc, Calc]:
