@@ -13,6 +13,7 @@ from kpixl.engine.thresholds import DAYS_AROUND_A_MEASURE as LONGEST
 from kpixl.engine.thresholds import MONTHS_KEPT as SHORTEST
 from kpixl.plan import NOTHING_CLOSED, REVENUE, History, Plan, Targets
 from kpixl.tracking.actions import Action, Counted, Outcome, Pending, Standing, counted, outcomes
+from kpixl.tracking.advice import Certainty, Found, Person, Point, person, suggested
 from kpixl.tracking.agenda import MOST_TASKS, Task, agenda, channel_standing, month_days
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
@@ -22,7 +23,7 @@ from kpixl.tracking.deals import known_deals
 from kpixl.tracking.gap import bottleneck, bridged, funnel_gap, impossible, waterfall
 from kpixl.tracking.improvement import most_improved
 from kpixl.tracking.indicators import attained, measured
-from kpixl.tracking.insights import Insight, Kind, Versus, insights
+from kpixl.tracking.insights import Insight, Kind, Ledger, Versus, insights, ledger
 from kpixl.tracking.levers import Lever, Outlook, drivers, outlook
 from kpixl.tracking.maturity import Basis, Matured, bases, matured
 from kpixl.tracking.members import MemberFrames, members
@@ -52,10 +53,12 @@ __all__ = [
     "VALUE_COLUMNS",
     "Action",
     "Basis",
+    "Certainty",
     "Change",
     "Closing",
     "Counted",
     "FewData",
+    "Found",
     "InForce",
     "Insight",
     "Kind",
@@ -65,6 +68,8 @@ __all__ = [
     "Outcome",
     "Outlook",
     "Pending",
+    "Person",
+    "Point",
     "Standing",
     "Task",
     "Tracking",
@@ -95,10 +100,12 @@ __all__ = [
     "most_per_case",
     "numerator",
     "outlook",
+    "person",
     "recent_counts",
     "recent_span",
     "records",
     "side_events",
+    "suggested",
     "taken",
     "total",
     "totals_by",
@@ -167,6 +174,11 @@ class Tracking(Answer):
         so_far = of_month * period.elapsed(self.as_of)
         secured = {"target": of_month, "actual": so_far, "target_to_date": to_date, "actual_to_date": to_date}
         return {figure: float(row[figure]) + more for figure, more in secured.items()}
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What each step, channel and member made of the plan until now (`kpixl.tracking.insights`)."""
+        return ledger(self.plan, self.targets, self.values, self.as_of)
 
     @cached_property
     def insights(self) -> tuple[Insight, ...]:
