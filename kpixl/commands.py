@@ -241,6 +241,7 @@ def report(
     pdf: Annotated[bool, typer.Option("--pdf", help=say("cli.pdf"))] = False,
     png: Annotated[bool, typer.Option("--png", help=say("cli.png"))] = False,
     html: Annotated[bool, typer.Option("--html", help=say("cli.html"))] = False,
+    playbook: Annotated[Path | None, typer.Option(metavar="FILE.toml", help=say("cli.playbook"))] = None,
     lang: Lang = None,
 ) -> None:
     from kpixl.plan import parse_month  # noqa: PLC0415
@@ -250,7 +251,9 @@ def report(
     start = _option("--month", month, parse_month)
     with busy(say("cli.reporting")) as now:
         to = out or book.parent
-        written = write_report(book, start, to, members=members, html=html, spoken=lang, progress=now)
+        written = write_report(
+            book, start, to, members=members, html=html, spoken=lang, playbook=playbook, progress=now
+        )
         files = [written.path, *written.own]
         if pdf or png:
             now(say("cli.printing"))

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from kpixl import texts
 from kpixl.errors import InvalidPlan
 from kpixl.plan.apportioning import set_targets
 from kpixl.plan.audit import Audited, Finding, Place, Severity, audit
+from kpixl.plan.playbook import is_playbook, read_playbook
 from kpixl.plan.sections import Problems
 from kpixl.plan.template import read_written
 
@@ -40,16 +42,20 @@ def unreadable(reason: Exception, **at: str | int) -> Remark:
 def check_template(source: str, language: str) -> tuple[Remark, ...]:
     """Return what is wrong with the `.toml` of a plan: all that keeps it from being a plan, else what the audit finds.
 
+    A file that is a playbook is checked as one.
+
     Raises
     ------
     InvalidPlan
         When there is no such file.
     """
+    if is_playbook(Path(source)):
+        return _check_playbook(Path(source), language)
     with texts.speaking(language):
         try:
             plan, written = read_written(source, language=language)
         except Problems as problems:
-            return tuple(unreadable(one.reason, **_at(one.file, one.line)) for one in problems.found)
+            return _told(problems)
         file = written.data.file
         try:
             targets = set_targets(plan)
@@ -58,6 +64,19 @@ def check_template(source: str, language: str) -> tuple[Remark, ...]:
             return (unreadable(error, **_at(file, written.line(section, index))),)
         found = audit(Audited(plan, targets))
         return tuple(remark(one, **_at(file, written.line(*_entry(one.place), one.place.key))) for one in found)
+
+
+def _check_playbook(path: Path, language: str) -> tuple[Remark, ...]:
+    with texts.speaking(language):
+        try:
+            read_playbook(path, language=language)
+        except Problems as problems:
+            return _told(problems)
+    return ()
+
+
+def _told(problems: Problems) -> tuple[Remark, ...]:
+    return tuple(unreadable(one.reason, **_at(one.file, one.line)) for one in problems.found)
 
 
 def _at(file: str, line: int | None) -> dict[str, str | int]:

@@ -9,7 +9,18 @@ import kpixl
 from kpixl.errors import InvalidPlan, UserError
 from kpixl.files import toml
 
-__all__ = ["Problem", "Problems", "Section", "Written", "read_sections", "template_names"]
+__all__ = [
+    "PLAYBOOK",
+    "Problem",
+    "Problems",
+    "Section",
+    "Written",
+    "read_sections",
+    "template_names",
+    "template_path",
+]
+
+PLAYBOOK = "playbook"  # stands among the templates, and is no plan
 
 
 class Section(toml.Section):
@@ -75,7 +86,12 @@ class _Listing(tuple[Problem, ...]):
 
 def template_names() -> tuple[str, ...]:
     """Return the names of the templates that come with kpixl."""
-    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
+    return tuple(sorted(path.stem for path in _folder().glob("*.toml") if path.stem != PLAYBOOK))
+
+
+def template_path(name: str) -> Path:
+    """Return where a file of kpixl's own templates lies."""
+    return _folder() / f"{name}.toml"
 
 
 def read_sections(source: str) -> Section:
@@ -88,8 +104,8 @@ def read_sections(source: str) -> Section:
     Problems
         When it is no TOML, or extends what is not there.
     """
-    path = Path(source) if source.endswith(".toml") else _folder() / f"{source}.toml"
-    if not path.is_file():
+    path = Path(source) if source.endswith(".toml") else template_path(source)
+    if not path.is_file() or source == PLAYBOOK:
         raise InvalidPlan("template_missing", source=source, known=", ".join(template_names()))
     try:
         own = toml.read_toml(path, partial(Section, sample=not source.endswith(".toml")))

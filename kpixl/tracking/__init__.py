@@ -13,16 +13,19 @@ from kpixl.engine.thresholds import DAYS_AROUND_A_MEASURE as LONGEST
 from kpixl.engine.thresholds import MONTHS_KEPT as SHORTEST
 from kpixl.plan import NOTHING_CLOSED, REVENUE, History, Plan, Targets
 from kpixl.tracking.actions import Action, Counted, Outcome, Pending, Standing, counted, outcomes
+from kpixl.tracking.advice import Certainty, Found, Person, Point, person, suggested
 from kpixl.tracking.agenda import MOST_TASKS, Task, agenda, channel_standing, month_days
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
 from kpixl.tracking.changes import Change, InForce, changes, in_force, months_before
 from kpixl.tracking.closing import Closing, close, kept
+from kpixl.tracking.day_shares import DayBasis, DayShares, day_shares
 from kpixl.tracking.deals import known_deals
+from kpixl.tracking.deals_to_come import LandingBasis, ToCome, deals_to_come
 from kpixl.tracking.gap import bottleneck, bridged, funnel_gap, impossible, waterfall
 from kpixl.tracking.improvement import most_improved
 from kpixl.tracking.indicators import attained, measured
-from kpixl.tracking.insights import Insight, Kind, Versus, insights
+from kpixl.tracking.insights import Insight, Kind, Ledger, Versus, insights, ledger
 from kpixl.tracking.levers import Lever, Outlook, drivers, outlook
 from kpixl.tracking.maturity import Basis, Matured, bases, matured
 from kpixl.tracking.members import MemberFrames, members
@@ -52,21 +55,29 @@ __all__ = [
     "VALUE_COLUMNS",
     "Action",
     "Basis",
+    "Certainty",
     "Change",
     "Closing",
     "Counted",
+    "DayBasis",
+    "DayShares",
     "FewData",
+    "Found",
     "InForce",
     "Insight",
     "Kind",
+    "LandingBasis",
     "Lever",
     "Matured",
     "MemberFrames",
     "Outcome",
     "Outlook",
     "Pending",
+    "Person",
+    "Point",
     "Standing",
     "Task",
+    "ToCome",
     "Tracking",
     "Unjudged",
     "Versus",
@@ -80,6 +91,8 @@ __all__ = [
     "burn_up",
     "channel_standing",
     "counted",
+    "day_shares",
+    "deals_to_come",
     "drivers",
     "enterable",
     "followed_by_hand",
@@ -95,10 +108,13 @@ __all__ = [
     "most_per_case",
     "numerator",
     "outlook",
+    "person",
+    "progress",
     "recent_counts",
     "recent_span",
     "records",
     "side_events",
+    "suggested",
     "taken",
     "total",
     "totals_by",
@@ -117,7 +133,8 @@ class Tracking(Answer):
 
     `values` are what is counted, by day or, of very many facts, mostly by month; `by_day` are then those of the team by
     day. `by_hand` are the entries of what is followed by hand, `deals` the deals as of the day (`tracking.deals`), None
-    where none are known, `matured` the rates of those that can be followed.
+    where none are known, `matured` the rates of those that can be followed. `shares` says how much of a month is due by
+    each day, `to_come` what the deals bring in the rest of it.
     """
 
     plan: Plan
@@ -139,6 +156,8 @@ class Tracking(Answer):
     by_day: pd.DataFrame
     deals: pd.DataFrame | None
     matured: Matured
+    shares: DayShares
+    to_come: ToCome
 
     def kpi(self, key: str) -> dict[str, Any]:
         """Return the row of a KPI in the progress of the month."""
@@ -167,6 +186,11 @@ class Tracking(Answer):
         so_far = of_month * period.elapsed(self.as_of)
         secured = {"target": of_month, "actual": so_far, "target_to_date": to_date, "actual_to_date": to_date}
         return {figure: float(row[figure]) + more for figure, more in secured.items()}
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What each step, channel and member made of the plan until now (`kpixl.tracking.insights`)."""
+        return ledger(self.plan, self.targets, self.values, self.as_of)
 
     @cached_property
     def insights(self) -> tuple[Insight, ...]:
@@ -207,14 +231,19 @@ def track(
     plan = at_recent_rates(plan, values, day)
     targets, closing = close(plan, history, today, in_use=bool(len(values)), whole=whole)
     by_day = values if daily is None else kpi_values(plan, daily, entries)
-    varied = variation(plan, targets, facts if daily is None else daily, by_day, day)
-    of_month = progress(plan, targets, values, day, varied["dispersion"])
+    shares = day_shares(plan, by_day, day)
+    varied = variation(plan, targets, facts if daily is None else daily, by_day, day, shares)
+    ratios = dict(zip(varied["kpi"], varied["dispersion"], strict=True))
+    deals = known_deals(*listed, day) if listed else None
+    to_come = deals_to_come(plan, targets, by_day, deals, day, ratios[plan.stages[-1].event])
+    of_month = progress(
+        plan, targets, values, day, varied["dispersion"], varied["drift"], shares, to_come=to_come.by_kpi
+    )
     by_month = monthly(plan, values, day)
     known_months = judged(plan, values, day)
     holding = in_force(plan, targets, values, known or {}, day)
     market = market_changes(plan, actions, day)
     month = plan.period.month_of(day)
-    deals = known_deals(*listed, day) if listed else None
     rates_of_deals = matured(plan, deals, values, day)
     unit_value, days = targets.unit_value_of(month), float(plan.period.business_days[month])
     return Tracking(
@@ -225,9 +254,9 @@ def track(
         typed_by_hand(plan, entries),
         of_month,
         funnel_gap(plan, of_month, unit_value, rates_of_deals, days),
-        members(plan, targets, values, day, rates_of_deals),
+        members(plan, targets, values, day, rates_of_deals, shares),
         by_month,
-        attainment(plan, targets, by_month, day, known=known_months),
+        attainment(plan, targets, by_month, day, known=known_months, shares=shares),
         triggers(plan, targets, by_month, day, in_force=holding, known=known_months, market=market),
         holding,
         changes(known or {}, holding),
@@ -237,4 +266,6 @@ def track(
         by_day,
         deals,
         rates_of_deals,
+        shares,
+        to_come,
     )

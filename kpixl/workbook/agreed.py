@@ -8,6 +8,7 @@ import contextlib
 import datetime as dt
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -17,6 +18,7 @@ from typing import Any
 from kpixl.errors import UserError, WorkbookRefused
 from kpixl.files.whole import copy_whole
 from kpixl.texts import say
+from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.books import Book
 from kpixl.workbook.closed import FileStore
 from kpixl.workbook.planbook import has_property
@@ -25,12 +27,14 @@ from kpixl.workbook.sheets.agreements import AGREEMENTS, read_agreements
 from kpixl.workbook.state import AGREED, State
 from kpixl.workbook.typed import mended_lines
 
-__all__ = ["MEMBER", "REPORT", "keep_typed", "open_agreements", "take_over"]
+__all__ = ["MEMBER", "OFFERED", "REPORT", "keep_typed", "offered", "open_agreements", "take_over"]
 
 REPORT = "kpixl_report"  # the property of a report
 MEMBER = "kpixl_member_"  # plus a number: the property that names the member whose agreements table has that number
+OFFERED = "kpixl_offered_"  # plus the same number: which rows of it kpixl has put a figure into, and nothing else
 _OPEN = "report_agreed_"
 _Agreement = dict[str, Any]
+_CHECKED = ("check", "now", "goal")  # on a page only: what is agreed is kept with them in words
 _SAVED = re.compile(rb"<dcterms:(created|modified)[^>]*>([^<]*)<")
 
 
@@ -123,19 +127,58 @@ def _typed(report: Path) -> list[_Agreement] | None:
 
 
 def _rows(store: FileStore, month: dt.date) -> Iterator[_Agreement]:
-    headings = {spelling: key for key in AGREED for spelling in spelled(f"member.{key}")}
+    headings = {spelling: key for key in (*AGREED, *_CHECKED) for spelling in spelled(f"member.{key}")}
     for name, table in store.tables.items():
         if not name.startswith(_OPEN):
             continue
         keys = [headings.get(heading) for heading in table.columns]
         member = store.properties.get(MEMBER + name.removeprefix(_OPEN))
+        given = str(store.properties.get(OFFERED + name.removeprefix(_OPEN), "")).split()
         for values in store.values(table.sheet, table.body_area):
-            cells = {key: _plain(value) for key, value in zip(keys, values, strict=True) if key}
+            whole_row = {key: _plain(value) for key, value in zip(keys, values, strict=True) if key}
+            cells = {} if _mark(whole_row) in given else _with_figure(whole_row)
             if any(value is not None for value in cells.values()):
                 if member is None:
                     raise KeyError(name)
                 whole = {"month": month, "member": str(member)} | cells
                 yield {key: whole.get(key) or {"month": month}.get(key) for key in AGREED}
+
+
+def _with_figure(cells: dict[str, Any]) -> dict[str, Any]:
+    """Return the parts of an agreement with the figure to check behind its action: the plan keeps it there."""
+    told = {key: _in_words(cells.get(key)) for key in _CHECKED}
+    kept = {key: value for key, value in cells.items() if key not in _CHECKED}
+    if not any(told.values()):
+        return kept
+    figure = say("member.from_to" if told["now"] and told["goal"] else "member.to", **told).strip()
+    action = kept.get("action")
+    return kept | {"action": say("member.checked", action=action, check=figure) if action else figure}
+
+
+def _in_words(value: Any) -> str:
+    """Return a figure as somebody would have typed it; a number up to 1 that is not whole is a rate."""
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:.1%}" if abs(value) < 1 else f"{value:g}"
+    return "" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def offered(pages: Iterable[Sheet]) -> dict[str, str]:
+    """Return properties of a report that mark the rows which hold a figure to check and nothing else: no agreements.
+
+    Once somebody changes anything in such a row, its mark is another, and it is one.
+    """
+    found: dict[str, str] = {}
+    for table in (table for page in pages for table in page.tables if table.name.startswith(_OPEN)):
+        keys = [column.key.removeprefix("member.") for column in table.columns]
+        rows = (dict(zip(keys, row, strict=True)) for row in table.rows)
+        marks = [_mark(row) for row in rows if row["now"] is not None and row["action"] is None]
+        found |= {OFFERED + table.name.removeprefix(_OPEN): " ".join(marks)} if marks else {}
+    return found
+
+
+def _mark(row: Mapping[str, Any]) -> str:
+    told = ((key, value) for key, value in sorted(row.items()) if value is not None)
+    return f"{zlib.crc32(repr(list(told)).encode()):08x}"
 
 
 def _merge(agreements: list[_Agreement], typed: list[_Agreement]) -> list[int]:

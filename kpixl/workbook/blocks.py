@@ -268,7 +268,8 @@ class Sheet:
     Only `print_columns` are printed, each span of them (`A:F,H:K`) on pages of its own. `row_groups` and
     `column_groups` hold the outline level of a row or column; the button of a group comes before it. All of a sheet
     that is `one_screen` shows on a laptop at once. `unseen` maps areas to a formula: while it is true, their contents
-    are invisible. A `hidden` sheet is for kpixl's own use, and no user sees it.
+    are invisible. An `upright` sheet is never printed lying, and `footer` is what it says at its foot instead of its
+    title. A `hidden` sheet is for kpixl's own use, and no user sees it.
     """
 
     title: str
@@ -282,6 +283,8 @@ class Sheet:
     print_columns: str | None = None
     one_page: bool = False
     paper: str = "A4"
+    upright: bool = False
+    footer: str = ""
     heights: dict[int, float] = field(default_factory=dict)
     row_groups: dict[int, int] = field(default_factory=dict)
     column_groups: dict[str, int] = field(default_factory=dict)

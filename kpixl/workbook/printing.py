@@ -27,9 +27,9 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float], heights: dict[int,
     """Set paper, margins, print area, repeated rows and footer of a sheet whose columns and rows are of these sizes."""
     printed = areas(sheet, widths)
     paper, upright = _PAPERS[sheet.paper]
-    lies = sheet.one_page and any(
-        _lies(area, widths, heights) for area in printed
-    )  # larger then, as it is to fit whole
+    lies = (  # larger then, as it is to fit whole
+        sheet.one_page and not sheet.upright and any(_lies(area, widths, heights) for area in printed)
+    )
     narrow = sheet.one_page or max(_wide(widths, area) for area in printed) <= upright
     if narrow and not lies:
         page.set_portrait()
@@ -49,7 +49,8 @@ def set_up(page: Any, sheet: Sheet, widths: dict[str, float], heights: dict[int,
         if heading := _repeated(sheet, printed[0], heights, room):
             page.repeat_rows(heading - 1, heading - 1)
     muted = f"&8&K{PALETTE['muted'].removeprefix('#')}"
-    page.set_footer(f"&L{muted}{say('product')} | &F&C{muted}&A&R{muted}&P / &N")
+    middle = sheet.footer.replace("&", "&&") or "&A"
+    page.set_footer(f"&L{muted}{say('product')} | &F&C{muted}{middle}&R{muted}&P / &N")
 
 
 def _lies(area: Area, widths: dict[str, float], heights: dict[int, float]) -> bool:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from kpixl import __version__
 from kpixl.errors import InvalidValue
+from kpixl.plan.playbook import FILE, read_playbook
 from kpixl.texts import say, speaking
 from kpixl.tracking import Tracking
-from kpixl.workbook.agreed import MEMBER, REPORT, keep_typed
+from kpixl.workbook.agreed import MEMBER, REPORT, keep_typed, offered
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.books import Book
 from kpixl.workbook.pages import member_page, report_pages, team_pages
@@ -55,6 +56,7 @@ def write_report(
     members: bool = False,
     html: bool = False,
     spoken: str | None = None,
+    playbook: Path | None = None,
     progress: Callable[[str], None] = lambda name: None,
 ) -> Report:
     """Write the report of a month of the plan workbook at `book_path` into `folder`; an older report is kept as .bak.
@@ -72,16 +74,23 @@ def write_report(
         Whether to put a page for phone and mail beside each file; that of the report is without the members' pages.
     spoken : str, optional
         The language of the report, if not that of the workbook.
+    playbook : Path, optional
+        The playbook that suggestions are taken from. Left out, it is the `playbook.toml` beside the workbook, or else
+        kpixl's own.
 
     Raises
     ------
+    InvalidPlan
+        If the playbook is missing or wrong.
     InvalidValue
         If the month is not in the plan, or has not begun; without a month, if none is over.
     WorkbookRefused
         If another file has the name of the report, or the report is open elsewhere or cannot be written.
     """
     with Book(book_path) as book:
-        return report_book(book, month, folder, members=members, html=html, spoken=spoken, progress=progress)
+        return report_book(
+            book, month, folder, members=members, html=html, spoken=spoken, playbook=playbook, progress=progress
+        )
 
 
 def report_book(
@@ -92,6 +101,7 @@ def report_book(
     members: bool = False,
     html: bool = False,
     spoken: str | None = None,
+    playbook: Path | None = None,
     progress: Callable[[str], None] = lambda name: None,
 ) -> Report:
     """Write the report of a month of an opened plan workbook into `folder`; see `write_report`."""
@@ -100,23 +110,26 @@ def report_book(
         language = spoken or state.plan.language
         stem = f"{book.path.stem}_{state.month:%Y-%m}" + ("" if language == state.plan.language else f"_{language}")
         path = folder / f"{stem}.xlsx"
+        measures = read_playbook(playbook or _beside(book.path), language=language)
         own = _own_files(folder / stem, state) if members else {}
         agreements, said = keep_typed(book, [path, *own.values()])
         state = dataclasses.replace(state, agreements=tuple(tuple(one[key] for key in AGREED) for one in agreements))
+        state = dataclasses.replace(state, playbook=measures)
         state = _in_language(state, language)
         with speaking(language):
             properties = {"kpixl_version": __version__, REPORT: f"{state.month:%Y-%m}"}
             names = {f"{MEMBER}{number}": one.name for number, one in enumerate(state.plan.members, 1)}
-            write_workbook(path, report_pages(state, progress), language, properties | names, replaces=REPORT)
+            pages = report_pages(state, progress)
+            write_workbook(path, pages, language, properties | names | offered(pages), replaces=REPORT)
             web = [_put_page(path, team_pages(state), language)] if html else []
             if own:
                 (folder / stem).mkdir(exist_ok=True)
                 for (number, name), file in zip(names.items(), own.values(), strict=True):
                     progress(name)
-                    mine = properties | {number: name}
-                    page = member_page(state, name)
-                    write_workbook(file, [page], language, mine, replaces=REPORT)
-                    web += [_put_page(file, [page], language)] if html else []
+                    page = [member_page(state, name)]
+                    mine = properties | {number: name} | offered(page)
+                    write_workbook(file, page, language, mine, replaces=REPORT)
+                    web += [_put_page(file, page, language)] if html else []
             return Report(path, state.tracking, sentences(state), tuple(said), tuple(own.values()), tuple(web))
 
 
@@ -144,6 +157,12 @@ def _state(book: Book, month: dt.date | None) -> State:
             "month_outside", given=f"{month:%Y-%m}", first=f"{period.start:%Y-%m}", last=f"{period.end:%Y-%m}"
         )
     return state
+
+
+def _beside(book: Path) -> Path | None:
+    """Return the playbook that lies beside a workbook, if one does."""
+    path = book.parent / FILE
+    return path if path.is_file() else None
 
 
 def _own_files(folder: Path, state: State) -> dict[str, Path]:

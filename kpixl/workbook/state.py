@@ -10,6 +10,7 @@ from kpixl.actuals import FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, in_words, 
 from kpixl.engine.answers import Answer
 from kpixl.plan import Plan
 from kpixl.plan import event_names as names_of
+from kpixl.plan.playbook import Playbook
 from kpixl.tracking import VALUE_COLUMNS, Tracking, track
 from kpixl.tracking.deals import deal_frame
 from kpixl.tracking.success import SetApart, success_drivers
@@ -47,9 +48,9 @@ class State(Answer):
     `facts`, `records`, `deals`, `imports` and `balances` (`LEFT_COLUMNS`) are as in `kpixl.actuals`; `sources` is where
     they come from. `changes` are the rows of the log of changed targets as they are in the workbook: date, KPI, before,
     after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each with the
-    parts in `AGREED`; only a report has them. `shown_kpi` is the key of the KPI on the target table, `shown_member` the
-    name of the member on the day sheet ("": the whole team). `stretched` says whether there are stretch targets,
-    `measure_rows` how many measures the table of them has room for (None: for all).
+    parts in `AGREED`; only a report has them, and a `playbook`. `shown_kpi` is the key of the KPI on the target table,
+    `shown_member` the name of the member on the day sheet ("": the whole team). `stretched` says whether there are
+    stretch targets, `measure_rows` how many measures the table of them has room for (None: for all).
     """
 
     tracking: Tracking
@@ -67,6 +68,7 @@ class State(Answer):
     shown_member: str = ""
     deals: pd.DataFrame = field(default_factory=no_deals)
     stretched: bool = False
+    playbook: Playbook = field(default_factory=Playbook)
     measure_rows: int | None = None
 
     @property

@@ -1,104 +1,248 @@
-"""1on1: a page per member, with their funnel against their targets and the team's rates, and room for agreements."""
+"""1on1: an upright page per member, to talk along: figures, what stands out, what to talk about, and what is agreed.
+
+Own counts stand beside their targets, own rates beside the team's and the plan's. What is said of a strength or a gap
+says how sure it is (`tracking.advice`). Only the table of agreements is read back (`workbook.agreed`).
+"""
 
 import re
+from dataclasses import dataclass
 
+import numpy as np
+
+from kpixl.plan import Stage
 from kpixl.texts import say
 from kpixl.tracking import Basis, bases
 from kpixl.workbook.agreed import open_agreements
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, figure, lettering, points
-from kpixl.workbook.layout import ruled, titled
+from kpixl.workbook.blocks import Block, Column, Sheet, Sparkline, Table, Value, figure, lettering
+from kpixl.workbook.layout import lines_of, ruled, titled
+from kpixl.workbook.pages.talk import (
+    Figure,
+    agreed_sentence,
+    checks,
+    headline,
+    nothing_recorded,
+    spoken,
+    standings,
+    told,
+)
 from kpixl.workbook.pages.wording import attained, due
 from kpixl.workbook.sheets.agreements import agreed_column
-from kpixl.workbook.sheets.members import skill_names
+from kpixl.workbook.sheets.progress import month_over
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.state import State
+from kpixl.xlsx.address import address, column_letters
 
 __all__ = ["page"]
 
-_AGREED = ("action", "by_whom", "by_when", "month", "done")
-_ROOM = 5
+_LEFT, _RIGHT, _DATA = 2, 9, 11  # columns: the first and last of the page, and the first beside it
+_WIDTHS = (38, 18, 10, 10, 12, 13, 12, 11)
+_WIDE = len(_WIDTHS)
+_LINE, _SMALL_LINE = 116, 120  # half-width characters across the page
+_TOP = 5
+_ROOM, _MOST_AGREED = 4, 6  # blank rows for agreements, and how many rows these and the earlier ones fill at least
+_ROWS, _LEAST_MEMO = 47, 3  # of an A4 page, and of them to write on freely
+_ROOMY = 28  # points, of a row to write on
+_MONTHS = 12
 
 
 def page(state: State, name: str, taken: set[str]) -> Sheet:
     """Return the page of the member `name`, with a sheet title that is not `taken` yet."""
-    plan, frames = state.plan, state.tracking.members
-    strong, weak = skill_names(frames.skills, name)
-    below = 8 + len(plan.stages) + 3
+    number = [member.name for member in state.plan.members].index(name) + 1
+    noted = lettering(f"B{_TOP}", standings(state, name, _LINE, _SMALL_LINE))
+    at = noted.area.bottom + 2
+    figures, known = _figures(state, name, f"B{at + 1}", number)
+    trend = _history(state, name, figures)
+    note = figures.area.bottom + 1
+    below = note + len(lines_of(_note(state, name), _SMALL_LINE))
+    points = lettering(f"B{below + 2}", spoken(state, name, _LINE, _SMALL_LINE))
+    agreed_at = points.area.bottom + 2
+    agreed = _agreed(state, name, known, f"B{agreed_at + 2}", number)
+    memo_at = agreed.area.bottom + 2
+    memo = max(_ROWS - memo_at, _LEAST_MEMO)
     return Sheet(
         _title(name, taken),
         blocks=(
-            *titled(say("member.title", member=name), say("member.lead", month=state.month, day=state.tracking.as_of)),
-            lettering("B5", [[(say("heading.strengths"), "label"), (strong or say("member.no_strength"), "text")]]),
-            lettering("B6", [[(say("heading.weaknesses"), "label"), (weak or say("member.no_weakness"), "text")]]),
-            ruled(f"B{below - 1}", say("member.agreed_section"), 8),
+            *titled(say("member.title", member=name, month=state.month)),
+            lettering(f"{column_letters(_RIGHT)}2", [[(told(state, name), "aside")]]),
+            lettering("B3", [[(headline(state, name), "headline")]]),
+            noted,
+            ruled(f"B{at}", say("member.figures_section"), _WIDE),
+            lettering(f"B{note}", [[(line, "key")] for line in lines_of(_note(state, name), _SMALL_LINE)]),
+            ruled(f"B{below + 1}", say("member.points_section"), _WIDE),
+            points,
+            ruled(f"B{agreed_at}", say("member.agreed_section"), _WIDE),
+            lettering(f"B{agreed_at + 1}", [[(agreed_sentence(state, name), "lead")]]),
+            ruled(f"B{memo_at}", say("member.memo_section"), _WIDE),
+            lettering(f"B{memo_at + 1}", [[("", "writing")] * _WIDE] * memo),
+            lettering(f"B{memo_at + memo + 1}", [[(say("member.signature"), "key")]]),
+            trend,
         ),
-        tables=(_funnel(state, name), _agreed(state, name, f"B{below}")),
-        widths={"B": 44},
-        print_columns="A:J",
+        tables=(figures, agreed),
+        sparklines=tuple(_sparklines(figures, trend)),
+        widths={column_letters(_LEFT + place): wide for place, wide in enumerate(_WIDTHS)},
+        heights=dict.fromkeys(range(agreed.body.top, agreed.body.bottom + 1), _ROOMY),
+        print_columns=f"A:{column_letters(_RIGHT)}",
         one_page=True,
+        upright=True,
+        footer=say("member.private"),
     )
 
 
-def _agreed(state: State, name: str, at: str) -> Table:
-    """Return the table of agreements that are open or of this month, with blank rows to type into."""
-    number = [member.name for member in state.plan.members].index(name) + 1
-    rows = [tuple(agreement[key] for key in _AGREED) for agreement in open_agreements(state, name)]
-    columns = tuple(agreed_column(key) for key in _AGREED)
-    return Table(at, f"report_agreed_{number}", columns, [*rows, *[(None,) * len(_AGREED)] * _ROOM], typed=True)
-
-
-def _funnel(state: State, name: str) -> Table:
+def _figures(state: State, name: str, at: str, number: int) -> tuple[Table, dict[str, Figure]]:
+    """Return the table of counts and rates, and its figures that an agreement can be checked by, by name."""
     plan, frames = state.plan, state.tracking.members
-    team = {stage.event: float(frames.actual[stage.event].sum()) for stage in plan.stages}
-    mine = {stage.event: float(frames.actual[stage.event][name]) for stage in plan.stages}
-    blank = unknown(state)
-    matured, days = state.tracking.matured, float(plan.period.business_days[plan.period.month_of(state.span[1])])
-    basis = bases(plan, matured, days)
-    number = [member.name for member in plan.members].index(name)
+    known = _Counts(state, name)
     rows: list[tuple[Value, ...]] = []
+    checked: dict[str, Figure] = {}
     carried = plan.stages[1:]  # the channels bring the first stage, so no member has a target for it
     for place, stage in enumerate(carried):
-        above = carried[place - 1].event if place else None
-        kind = basis[place] if place else None
-        seen = not {stage.event, above} & blank
-        own_rate, team_rate = (_rate(counts, stage.event, above) if seen else None for counts in (mine, team))
-        if kind is Basis.MATURED:
-            won, tried = (counts[place] for counts in (matured.won, matured.tried))
-            own_rate = _share(won[number], tried[number])
-            team_rate = _share(won.sum(), tried.sum())
-        judged = kind is not Basis.SLOW and own_rate is not None and team_rate is not None
+        above = carried[place - 1] if place else None
+        own, team, planned = known.rates(above, stage)
+        pace = float(frames.pace[stage.event][name])
+        actual = known.actual(stage)
         rows.append(
             (
                 stage.name,
-                float(frames.pace[stage.event][name]),
-                None if stage.event in blank else mine[stage.event],
-                figure(frames.attainment[stage.event][name], None),
-                own_rate,
-                team_rate,
-                points(own_rate - team_rate) if judged and own_rate is not None and team_rate is not None else None,
-                say(f"rate_basis.{kind}") if kind else None,
+                None,
+                pace if pace > 0 else None,
+                actual,
+                figure(frames.attainment[stage.event][name], None) if actual is not None else None,
+                own,
+                team,
+                planned,
             )
         )
+        checked[stage.name] = Figure(actual, known.wanted(stage), rate=False)
+        if above is not None and known.basis(above) is not Basis.SLOW:
+            step = say("member.rate_check", step=f"{above.name}→{stage.name}")
+            checked[step] = Figure(own, planned, rate=True)
     columns = (
-        Column("stage", "strong", 30),
-        Column("pace", "decimal", 13, heading=due(state)),
-        Column("actual", "count", 13),
-        Column("attainment", "attainment", 13, heading=attained(state)),
-        Column("own_rate", "rate", 13),
-        Column("team_rate", "rate", 13),
-        Column("rate_gap", "points", 13),
-        Column("rate_basis", "remark", 17),
+        Column("stage", "strong", _WIDTHS[0]),
+        Column("trend", "text", _WIDTHS[1]),
+        Column("pace", "count" if month_over(state) else "decimal", _WIDTHS[2], heading=due(state)),
+        Column("actual", "count", _WIDTHS[3]),
+        Column("attainment", "attainment", _WIDTHS[4], heading=attained(state)),
+        Column("own_rate", "rate", _WIDTHS[5]),
+        Column("team_rate", "rate", _WIDTHS[6]),
+        Column("plan_rate", "rate", _WIDTHS[7]),
     )
-    return Table("B8", f"report_member_{number + 1}", columns, rows)
+    return Table(at, f"report_member_{number}", columns, rows), checked
 
 
-def _rate(counts: dict[str, float], event: str, above: str | None) -> float | None:
-    return None if above is None else _share(counts[event], counts[above])
+def _note(state: State, name: str) -> str:
+    """Return how the rates are to be read, and on which steps no verdict rests."""
+    known = _Counts(state, name)
+    kinds = ((basis, known.told(basis)) for basis in (Basis.MATURED, Basis.SLOW))
+    more = [say(f"member.{basis}_steps", steps=say("join").join(steps)) for basis, steps in kinds if steps]
+    return say("join_sentences").join([say("member.rates_note"), *more])
 
 
-def _share(part: float, whole: float) -> float | None:
-    """Return a part of a whole; None where it is no part of it."""
-    return float(part / whole) if 0 <= part <= whole * (1 + 1e-12) and whole > 0 else None
+@dataclass(frozen=True)
+class _Counts:
+    """What a member and the team did in the month, as far as it is known."""
+
+    state: State
+    name: str
+
+    def actual(self, stage: Stage) -> float | None:
+        if stage.event in unknown(self.state) or nothing_recorded(self.state, self.name):
+            return None
+        return float(self.state.tracking.members.actual[stage.event][self.name])
+
+    def wanted(self, stage: Stage) -> float | None:
+        """Return the target of the next month, if the plan has one for the member."""
+        month = self.state.plan.period.month_of(self.state.tracking.as_of) + 1
+        targets = self.state.tracking.targets.members(stage.event)
+        place = self._place
+        return float(targets[month, place]) or None if month < len(targets) else None
+
+    def rates(self, above: Stage | None, stage: Stage) -> tuple[float | None, float | None, float | None]:
+        """Return the rate of the member, of the team and of the plan; None where there is none."""
+        if above is None:
+            return None, None, None
+        planned, matured = self._planned(above, stage), self.state.tracking.matured
+        if self.basis(above) is Basis.MATURED:
+            won, tried = (counts[self.state.plan.stages.index(above)] for counts in (matured.won, matured.tried))
+            return _rate(won[self._place], tried[self._place]), _rate(won.sum(), tried.sum()), planned
+        if {above.event, stage.event} & unknown(self.state):
+            return None, None, planned
+        actual = self.state.tracking.members.actual
+        own = (
+            None
+            if nothing_recorded(self.state, self.name)
+            else _rate(*(actual[one.event][self.name] for one in (stage, above)))
+        )
+        return own, _rate(*(actual[one.event].sum() for one in (stage, above))), planned
+
+    def basis(self, above: Stage) -> Basis:
+        """Return what the rate of the step from a stage rests on."""
+        plan = self.state.plan
+        days = float(plan.period.business_days[plan.period.month_of(self.state.tracking.as_of)])
+        return bases(plan, self.state.tracking.matured, days)[plan.stages.index(above)]
+
+    def told(self, basis: Basis) -> list[str]:
+        """Return the names of the members' steps whose rates rest on something."""
+        stages = self.state.plan.stages
+        return [
+            self.state.plan.step_name(step) for step in range(1, len(stages) - 1) if self.basis(stages[step]) is basis
+        ]
+
+    def _planned(self, above: Stage, stage: Stage) -> float | None:
+        """Return the rate that the team's targets of the month make."""
+        targets, month = self.state.tracking.targets, self.state.plan.period.month_of(self.state.tracking.as_of)
+        return _rate(*(float(targets.team(one.event)[month]) for one in (stage, above)))
+
+    @property
+    def _place(self) -> int:
+        return [member.name for member in self.state.plan.members].index(self.name)
+
+
+def _rate(count: float, above: float) -> float | None:
+    return float(count / above) if 0 <= count <= above * (1 + 1e-12) and above > 0 else None
+
+
+def _history(state: State, name: str, figures: Table) -> Block:
+    """Return the member's counts of the last months, beside the printed page, for the trends."""
+    plan, counts = state.plan, state.tracking.ledger.counts
+    place = [member.name for member in plan.members].index(name)
+    first = max(counts.months - _MONTHS, 0)
+    months = plan.period.starts[first : first + _MONTHS]
+    blank: list[tuple[Value, str]] = [(None, "count")] * (len(months) - (counts.months - first))
+    rows: list[list[tuple[Value, str]]] = [[(month, "month") for month in months]]
+    for stage in range(len(plan.stages)):
+        if stage:
+            monthly = counts.by_month(counts.stage(stage)[..., place].sum(axis=1))[first:]
+            seen = np.maximum.reduceat(counts.known(stage), np.flatnonzero(np.diff(counts.month_of, prepend=-1)))[
+                first:
+            ]
+            rows.append(
+                [(float(value) if sure else None, "count") for value, sure in zip(monthly, seen, strict=True)] + blank
+            )
+    return lettering(f"{column_letters(_DATA)}{figures.area.top}", rows)
+
+
+def _sparklines(figures: Table, trend: Block) -> list[Sparkline]:
+    column, area = figures.area.left + 1, trend.area
+    rows = range(figures.body.top, figures.body.bottom + 1)
+    return [Sparkline(address(column, row), f"{address(area.left, row)}:{address(area.right, row)}") for row in rows]
+
+
+def _agreed(state: State, name: str, known: dict[str, Figure], at: str, number: int) -> Table:
+    """Return the table of agreements that are open or of this month, with rows to type into: two have a figure."""
+    earlier = open_agreements(state, name)
+    keys = ("action", "check", "now", "goal", "by_whom", "by_when", "month", "done")
+    rows: list[tuple[Value, ...]] = [tuple(one.get(key) for key in keys) for one in earlier]
+    rows += [(None, *check, None, None, None, None) for check in checks(state, name, known)]
+    blank = max(_ROOM, _MOST_AGREED - len(earlier)) + len(earlier) - len(rows)
+    rows += [(None,) * len(keys)] * blank
+    columns = tuple(
+        Column(f"member.{key}", "text", wide, typed=key != "now") if key in _CHECKED else agreed_column(key)
+        for key, wide in zip(keys, _WIDTHS, strict=True)
+    )
+    return Table(at, f"report_agreed_{number}", columns, rows, typed=True)
+
+
+_CHECKED = ("check", "now", "goal")
 
 
 def _title(name: str, taken: set[str]) -> str:

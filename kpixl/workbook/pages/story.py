@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kpixl.plan import REVENUE
 from kpixl.texts import say
-from kpixl.tracking import Insight, Kind, month_days
+from kpixl.tracking import Insight, Kind, month_days, suggested
 from kpixl.workbook.sheets.insights_told import insight_told, signed_money, subject
 from kpixl.workbook.sheets.said import said_money
 from kpixl.workbook.state import State
@@ -92,11 +92,12 @@ def _next(state: State, short: Insight | None, good: Insight | None) -> Told:
         rest = max(tracking.goal["target"] - tracking.goal["actual"], 0.0)
         figures = {"days": left, "rest": said_money(rest), "daily": said_money(rest / (left or 1))}
         reached = say("story.reached", target=said_money(tracking.goal["target"]), days=left)
-        return Told(say("story.rest"), say("story.to_do_rest", **figures) if rest else reached)
+        done = _measure(state, short, told=False) if rest else ""
+        return Told(say("story.rest"), say("story.to_do_rest", **figures) if rest else reached, done)
     following = month + 1 if month + 1 < plan.period.months else None
     label = say("story.next", month=plan.period.starts[following]) if following is not None else say("story.later")
     if short:
-        return Told(label, _to_do(state, short, following))
+        return Told(label, _to_do(state, short, following), _measure(state, short, told=True))
     if good and good.kind in (Kind.RATE, Kind.VOLUME, Kind.ACTIVITY):
         return Told(label, say("story.keep", what=subject(state, good), yen=signed_money(good.yen)))
     if following is None:
@@ -104,6 +105,16 @@ def _next(state: State, short: Insight | None, good: Insight | None) -> Told:
         return Told(label, say("story.to_date", actual=said_money(to_date), goal=said_money(plan.goal.value)))
     target, days = float(tracking.targets.team(REVENUE)[following]), plan.period.business_days[following].item()
     return Told(label, say("story.target", target=said_money(target), daily=said_money(target / days), days=days))
+
+
+def _measure(state: State, short: Insight | None, *, told: bool) -> str:
+    """Return what the playbook has for a shortfall, "" where that is nothing; it is named unless it was `told`."""
+    first = next(iter(suggested(state.tracking, state.playbook, short)), None) if short else None
+    if short is None or first is None:
+        return ""
+    key = "playbook.suggested" if told else "playbook.suggested_for"
+    figures = {"what": subject(state, short), "yen": signed_money(short.yen)}
+    return say(key, name=first.name, do=first.do, watch=first.watch, **figures)
 
 
 def _to_do(state: State, short: Insight, following: int | None) -> str:

@@ -1,0 +1,197 @@
+"""What the page of a 1on1 says in sentences: how the month went, what stands out and how sure that is.
+
+Every sentence about a gap has its number and its size in money; where nothing is beyond chance, it says so. What to do
+comes from the playbook (`plan.playbook`), for gaps that are there.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from kpixl.plan import Member
+from kpixl.texts import say
+from kpixl.tracking import Certainty, Found, Kind, Person, person
+from kpixl.workbook.agreed import open_agreements
+from kpixl.workbook.layout import lines_of
+from kpixl.workbook.sheets.insights_told import insight_told, signed_money
+from kpixl.workbook.sheets.progress import month_over
+from kpixl.workbook.sheets.reasons import unknown
+from kpixl.workbook.state import State
+
+__all__ = [
+    "Figure",
+    "agreed_sentence",
+    "checks",
+    "headline",
+    "nothing_recorded",
+    "spoken",
+    "standings",
+    "told",
+]
+
+_Lines = list[list[tuple[str, str]]]
+_MOST_CHECKS = 2
+_RARE = 0.01
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that an agreement can be checked by: as it is, and as the plan wants it."""
+
+    now: float | None
+    wanted: float | None
+    rate: bool
+
+    def said(self, value: float) -> str:
+        """Return a value of it in words."""
+        return f"{value:.1%}" if self.rate else say("member.counted", count=value)
+
+    @property
+    def short(self) -> bool:
+        """Whether it is known, and below what the plan wants."""
+        return self.now is not None and self.wanted is not None and self.now < self.wanted
+
+
+def nothing_recorded(state: State, name: str) -> bool:
+    """Say whether nothing at all was recorded of a member in the month."""
+    return not state.tracking.members.actual.loc[name].any()
+
+
+def told(state: State, name: str) -> str:
+    """Return what stands above the page: team and level of a member, and until when it counts."""
+    member = _member(state, name)
+    parts = [member.team, member.level, say("member.until", day=state.tracking.as_of)]
+    return say("member.dot").join(part for part in parts if part)
+
+
+def headline(state: State, name: str) -> str:
+    """Return how the month went in one sentence."""
+    if absent := _absent(state, name):
+        return absent
+    frames, blank = state.tracking.members, unknown(state)
+    if nothing_recorded(state, name):
+        return say("member.nothing", month=state.month)
+    listed = [kpi for kpi in state.plan.personal_kpis if kpi.key not in blank and not kpi.money]
+    shares = {kpi: float(frames.attainment[kpi.key][name]) for kpi in listed}
+    shares = {kpi: share for kpi, share in shares.items() if pd.notna(share)}
+    if not shares:
+        counts = [f"{kpi.name} {say('member.counted', count=float(frames.actual[kpi.key][name]))}" for kpi in listed]
+        return say("member.no_target", counts=say("join").join(counts) or say("summary.nothing"))
+    low, high = (most(shares, key=lambda kpi: shares[kpi]) for most in (min, max))
+    key = "all_reached" if shares[low] >= 1 else "none_reached" if shares[high] < 1 else "some_reached"
+    return say(
+        f"member.{key}",
+        than=say("member.target" if month_over(state) else "member.target_to_date"),
+        kpi=low.name,
+        count=float(frames.actual[low.key][name]),
+        share=shares[low],
+        best=high.name,
+        best_count=float(frames.actual[high.key][name]),
+        best_share=shares[high],
+    )
+
+
+def standings(state: State, name: str, wide: int, small: int) -> _Lines:
+    """Return the lines on a strength and a growth point, each with how sure it is."""
+    if nothing_recorded(state, name) and not state.tracking.ledger.counts.present[:, _place(state, name)].any():
+        return [[(say("member.never"), "remark")]]
+    found = _person(state, name)
+    rows: _Lines = []
+    for key, one in (("strength", found.strength), ("growth", found.growth)):
+        sentence, sure = _standing(state, one) if one else (say(f"member.no_{key}"), "")
+        rows += [[(line, f"said_{key}")] for line in lines_of(say(f"member.{key}", said=sentence), wide)]
+        rows += [[(line, "note")] for line in lines_of(sure, small) if line]
+    return rows
+
+
+def spoken(state: State, name: str, wide: int, small: int) -> _Lines:
+    """Return the lines on what to talk about: a gap with its size, then what to do, and what to watch."""
+    rows: _Lines = []
+    for point in _person(state, name).points:
+        sentence, _ = _standing(state, point.found)
+        rows += [[(line, "strong")] for line in lines_of(say("member.point", said=sentence), wide)]
+        for measure in point.measures:
+            said = say("playbook.measure", name=measure.name, do=measure.do)
+            rows += [[(line, "remark")] for line in lines_of(said, wide - 2)]
+            rows += [[(line, "note")] for line in lines_of(say("playbook.watch", watch=measure.watch), small)]
+    return rows or [[(say("member.no_points"), "remark")]]
+
+
+def checks(state: State, name: str, known: dict[str, Figure]) -> list[tuple[str, str, str]]:
+    """Return the figures to check until next time, as they are and as the plan wants them: those of the gaps first."""
+    names = []
+    for point in _person(state, name).points:
+        one, stages = point.found.insight, {stage.event: stage.name for stage in state.plan.stages}
+        if one.yen < 0 and one.kpi in stages:
+            step = say("member.rate_check", step=f"{stages.get(one.above, '')}→{stages[one.kpi]}")
+            names.append(step if one.kind is Kind.RATE else stages[one.kpi])
+    names += [kpi.name for kpi in state.plan.personal_kpis]
+    listed = [(check, known[check]) for check in dict.fromkeys(names) if check in known]
+    short = [(check, one) for check, one in listed if one.short]
+    return [(check, one.said(one.now or 0.0), one.said(one.wanted or 0.0)) for check, one in short[:_MOST_CHECKS]]
+
+
+def agreed_sentence(state: State, name: str) -> str:
+    """Return what became of the agreements so far."""
+    listed = open_agreements(state, name)
+    if not listed:
+        return say("member.none_agreed")
+    done = sum(bool(one["done"]) for one in listed)
+    late = sum(1 for one in listed if not one["done"] and _before(one["by_when"], state.tracking.as_of))
+    sentence = say("member.agreed_so_far", count=len(listed), done=done, open=len(listed) - done)
+    return sentence + (say("join_sentences") + say("member.late", count=late) if late else "")
+
+
+def _before(when: object, day: dt.date) -> bool:
+    return isinstance(when, dt.date) and dt.date(when.year, when.month, when.day) < day
+
+
+def _absent(state: State, name: str) -> str:
+    """Return why a member has nothing to show in the month; "" where they are there."""
+    member, period = _member(state, name), state.plan.period
+    month = period.month_of(state.tracking.as_of)
+    if member.joined and member.joined > period.ends[month]:
+        return say("member.not_yet", day=member.joined)
+    if member.left and member.left < period.starts[month]:
+        return say("member.gone", day=member.left)
+    return ""
+
+
+def _standing(state: State, one: Found) -> tuple[str, str]:
+    """Return a finding as a sentence, and how sure it is."""
+    found = one.insight
+    if one.certainty is Certainty.MONTH:
+        sentence, more = insight_told(state, found if found.kind is Kind.STOPPED else replace(found, member=""))
+        times = found.p * 100
+        sure = say("member.sure_rare") if found.p < _RARE else say("member.sure", times=times)
+        return sentence, say("join_sentences").join(part for part in (sure, more) if part)
+    stages = {stage.event: stage.name for stage in state.plan.stages}
+    figures = {
+        "step": f"{stages.get(found.above, '')}→{stages[found.kpi]}",
+        "what": stages[found.kpi],
+        "above": stages.get(found.above, ""),
+        "actual": found.actual,
+        "of": found.of,
+        "reference": found.reference,
+        "yen": signed_money(found.yen),
+    }
+    if one.certainty is Certainty.TARGET:
+        than = say("member.target" if month_over(state) else "member.target_to_date")
+        return say("member.below_target", than=than, **figures), ""
+    if one.certainty is Certainty.START:
+        rates = {"rate": found.actual / found.of, "usual": found.reference / found.of}
+        return say("member.since_start", **figures, **rates), say("member.sure_start", of=found.of)
+    return say(f"member.open_{'rate' if found.kind is Kind.RATE else 'activity'}", **figures), ""
+
+
+def _person(state: State, name: str) -> Person:
+    return person(state.tracking, state.playbook, name)
+
+
+def _member(state: State, name: str) -> Member:
+    return state.plan.members[_place(state, name)]
+
+
+def _place(state: State, name: str) -> int:
+    return [member.name for member in state.plan.members].index(name)
