@@ -55,6 +55,8 @@ _KEYS = ("day", "member", "channel", "event")
 
 def _duckdb(path: str) -> Callable[[], int]:
     import duckdb
+    import pandas  # noqa: F401
+    import pyarrow  # noqa: F401
 
     return lambda: len(duckdb.connect().sql(_BARE.format(path=path)).df())
 
@@ -83,7 +85,7 @@ def _pandas(path: str) -> Callable[[], int]:
 
 
 def _kpixl(path: str, mapping: str) -> Callable[[], int]:
-    import ibis  # noqa: F401
+    import ibis.backends.duckdb  # noqa: F401
     import pandas  # noqa: F401
     import pyarrow.parquet  # noqa: F401
 

@@ -5,7 +5,7 @@ large the log is. `merge` brings a workbook's facts up to date with them. Import
 database.
 """
 
-from kpixl.actuals.archive import packed, unpacked
+from kpixl.actuals.archive import is_whole, packed, unpacked
 from kpixl.actuals.condensing import MOST_BY_DAY, Condensed, condensed, daily
 from kpixl.actuals.deal_rules import LOSS_REASON, attribute_name
 from kpixl.actuals.deals import DEAL_COLUMNS, MOST_DEALS, attributes_in, no_deals
@@ -57,6 +57,7 @@ __all__ = [
     "event_called",
     "import_events",
     "in_words",
+    "is_whole",
     "merge",
     "no_deals",
     "packed",

@@ -131,9 +131,10 @@ def _judged(rule: Rule, rows: Rows, terms: Terms) -> Any:
     import ibis  # noqa: PLC0415
 
     table = staged(rule, rows, terms)
-    undated = table.DAY.isnull() & (table.WANTED | table.DAY_GIVEN.notnull())
-    figures = [name for name in ("AMOUNT", "MINUTES", "COUNT") if f"{name}_GIVEN" in table.columns]
-    unread = [table[name].isnull() & table[f"{name}_GIVEN"].notnull() for name in figures]
+    undated = table.DAY.isnull() & (table.WANTED | table.DAY_THERE)
+    unread = [table[name].isnull() & table[f"{name}_THERE"] for name in ("AMOUNT", "MINUTES")]
+    if rule.count is not None:
+        unread.append(table.COUNT.isnull() & table.COUNT_GIVEN.notnull())
     if rule.share is not None:
         unread.append(table.SHARE.isnull() & table.WANTED)
     odd = ibis.or_(undated, *unread, table.SUM_GIVEN.notnull())

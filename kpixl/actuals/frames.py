@@ -22,10 +22,13 @@ def in_codes(names: "pd.Series") -> "pd.Series":
     >>> in_codes(pd.Series(["b", "a", "b"])).cat.codes.tolist()
     [1, 0, 1]
     """
-    import pandas as pd  # noqa: PLC0415 - a second that only an import should cost
+    import numpy as np  # noqa: PLC0415 - a second that only an import should cost
+    import pandas as pd  # noqa: PLC0415
 
     codes = names if isinstance(names.dtype, pd.CategoricalDtype) else names.astype("category")
-    found = codes.cat.remove_unused_categories()
+    known = codes.cat.categories
+    used = np.bincount(codes.cat.codes.to_numpy("int64") + 1, minlength=len(known) + 1)[1:] > 0
+    found = codes if used.all() else codes.cat.set_categories(known[used])
     return found if found.cat.categories.is_monotonic_increasing else _sorted(found)
 
 

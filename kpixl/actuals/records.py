@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from kpixl.errors import UnreadableData
 from kpixl.files.text import TextFile
 
 __all__ = ["LINE", "Broken", "Split", "plain_records", "split"]
@@ -20,10 +21,11 @@ LINE = "LINE"  # the column of a copy that says on which line of the file a reco
 _PIECE = 1 << 20
 _CELL = 1 << 17  # characters that a cell may hold
 _MOST_LINES = 1000  # that one record may run over: beyond, a quotation mark was never closed
+_MOST_BROKEN = 1_000_000  # of more, which would fill the memory, the headings are not those of the file
 _SHOWN = 32_000  # characters of a broken record that are kept
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Broken:
     """A record that does not fit the headings: its line, why (the key of a text), and how it stands."""
 
@@ -53,12 +55,17 @@ def plain_records(path: Path) -> int | None:
                 return None
             ended = piece.rstrip(b"\r\n")
             blank = piece[len(ended) :].count(b"\n") - piece.endswith(b"\n")
-            if b"\r" in ended.replace(b"\r\n", b"") or b"\n\n" in ended or b"\n\r\n" in ended or ended[:1] in b"\r\n":
+            if b"\n\n" in ended or ended[:1] in b"\r\n" or (b"\r" in ended and not _ends_of_windows(ended)):
                 return None
             if b'"' in ended and not _in_pairs(ended):
                 return None
             lines += ended.count(b"\n") + 1
     return lines - 1
+
+
+def _ends_of_windows(piece: bytes) -> bool:
+    """Say whether each carriage return of a piece ends a line, and none a blank one."""
+    return piece.count(b"\r") == piece.count(b"\r\n") and b"\n\r\n" not in piece
 
 
 def _in_pairs(piece: bytes) -> bool:
@@ -71,8 +78,14 @@ def _in_pairs(piece: bytes) -> bool:
     return len(marks) % 2 == 0 and not (before_end % 2).any()
 
 
-def split(text: TextFile, copy: Path) -> Split:
-    """Split a file into its records, and write the sound ones to `copy`: CSV with the line of each in front."""
+def split(text: TextFile, copy: Path, name: str) -> Split:
+    """Split a file into its records, and write the sound ones to `copy`: CSV with the line of each in front.
+
+    Raises
+    ------
+    UnreadableData
+        If too many records do not fit the headings.
+    """
     broken: list[Broken] = []
     records = -1  # the headings are none
     width = len(text.headings)
@@ -88,6 +101,8 @@ def split(text: TextFile, copy: Path) -> Split:
             if not records:
                 continue
             misfit = reason or _misfit(len(cells), width)
+            if misfit and len(broken) == _MOST_BROKEN:
+                raise UnreadableData("source_broken", file=name, most=_MOST_BROKEN, line=broken[0].line)
             if misfit:
                 broken.append(Broken(line, misfit, raw.strip("\n")[:_SHOWN]))
             else:

@@ -286,7 +286,7 @@ def _open_text(on: Desk, path: Path, name: str, files: Files, wanted: frozenset[
     if records is not None:
         table = on.read_csv(text.utf8, names, text.delimiter)
         return Source(name, table, text.headings, records, lined=True, plain=True)
-    whole = split(text, on.new_file(".csv"))
+    whole = split(text, on.new_file(".csv"), path.name)
     table = on.read_csv(whole.copy, [LINE, *names], ",")
     return Source(name, table, text.headings, whole.records, whole.broken, lined=True, notes=notes)
 

@@ -67,13 +67,13 @@ def set_apart(drivers: ArrayLike, outcomes: ArrayLike, *, seed: int = 0) -> Apar
     A driver with the halves :math:`d_1, d_2` differs by :math:`T = \sum d_1 d_2`, and goes with the outcome by
     :math:`U = \sum (d_1 + d_2) y`, y being the ranks of the outcome without a straight trend over the months, which
     everything that grows has in common. People and months are shuffled as wholes, since what belongs to a person or a
-    month stays with them. Either p is the share of shuffles in which the largest of all :math:`T / sd(T)` (or U) comes
-    up to that of the driver: one-sided, as a driver is sought that helps.
+    month stays with them. Either p is the share of shuffles in which some driver is as unlikely, by its own shuffles,
+    as this one: one-sided, as a driver is sought that helps.
 
     References
     ----------
     Hubert, L. J. (1987), Assignment Methods in Combinatorial Data Analysis (shuffling rows and columns). Westfall,
-    P. H., Young, S. S. (1993), Resampling-Based Multiple Testing (the largest of all). Berger, R. L. (1982),
+    P. H., Young, S. S. (1993), Resampling-Based Multiple Testing (the least p of all). Berger, R. L. (1982),
     Multiparameter hypothesis testing and acceptance sampling. Technometrics 24 (both must hold).
 
     Examples
@@ -112,16 +112,19 @@ def set_apart(drivers: ArrayLike, outcomes: ArrayLike, *, seed: int = 0) -> Apar
 
 
 def _chance(seen: Floats, by_luck: Floats) -> Floats:
-    """Return the share of shuffles in which the largest of all drivers comes up to each."""
+    """Return the share of shuffles in which the least likely of all drivers is as unlikely as each."""
     error = by_luck.std(axis=0)
-    told = error > 1e-9 * np.maximum(np.abs(by_luck).max(axis=0), 1e-300)
-    scale = np.where(told, error, 1.0)
-    middle = by_luck.mean(axis=0)
-    largest = np.where(told, (by_luck - middle) / scale, -np.inf).max(axis=1)
-    sizes = np.where(told, (seen - middle) / scale, -np.inf)
-    reached = (largest[:, np.newaxis] >= sizes - 1e-9).sum(axis=0)
-    p: Floats = np.where(told, (1 + reached) / (1 + len(by_luck)), 1.0)
-    return p
+    told = error > 1e-9 * np.abs(by_luck).max(axis=0)
+    shuffles, many = by_luck.shape
+    alone, of_luck = np.ones(many), np.ones((shuffles, many))
+    for place in np.flatnonzero(told):
+        ordered = np.sort(by_luck[:, place])
+        slack = 1e-9 * error[place]
+        alone[place] = (1 + shuffles - np.searchsorted(ordered, seen[place] - slack)) / (1 + shuffles)
+        of_luck[:, place] = (1 + shuffles - np.searchsorted(ordered, by_luck[:, place] - slack)) / (1 + shuffles)
+    least = np.sort(of_luck.min(axis=1))
+    p: Floats = (1 + np.searchsorted(least, alone, side="right")) / (1 + shuffles)
+    return np.where(told, np.maximum(p, alone), 1.0)
 
 
 def _ranked(became: Floats) -> Floats:

@@ -14,17 +14,16 @@ from numpy.typing import ArrayLike, NDArray
 from kpixl.engine.answers import Answer
 from kpixl.engine.calendar import Calendar, Closures, Date, Dates, DayCounts
 from kpixl.engine.columns import Column, at_least, column, plain, positive, share
-from kpixl.engine.numbers import ceil
 from kpixl.engine.pace import so_far
-from kpixl.engine.thresholds import PRIOR_DAYS, TARGET_WORTH
+from kpixl.engine.rest import Rest, rest_at_rate, target_worth
+from kpixl.engine.thresholds import LANDING_CONFIDENCE
 from kpixl.errors import NothingToSay
 
-__all__ = ["Landing", "chance", "landing"]
+__all__ = ["Landing", "chance", "foreseen", "landing", "rest_of"]
 
 Floats = NDArray[np.float64]
 
 _JEFFREYS = 0.5
-_COUNTABLE = 1e9  # orders beyond which the normal limit is right to the order, and the exact quantile takes for ever
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,22 +126,72 @@ def landing(
     >>> f"{forecast.landing:.0f} ({forecast.low:.0f} to {forecast.high:.0f}), {forecast.probability:.0%}"
     '105 (79 to 131), 55%'
     """
-    outside = (1 - share("confidence", confidence)) / 2
     done, days = so_far(start, end, as_of, Calendar(closures, country, weekend))
-    got, unit = column("actual", actual), positive("unit_value", unit_value)
-    spread = at_least("dispersion", 1.0, dispersion)
-    if target is None:
-        if not done.all():
-            raise NothingToSay("landing_no_days").of_rows(done == 0)
-        run_rate = got * (days / done)
-        shape, part = _rest(got / unit / spread, done, days, (_JEFFREYS, 0.0))
-        probability = np.full(shape.shape, np.nan)
-    else:
-        wanted = column("target", target)
-        run_rate = np.where(done > 0, got * (days / np.where(done > 0, done, 1)), got + wanted)
-        shape, part = _rest(got / unit / spread, done, days, _prior(wanted / unit, days, spread))
-        probability = chance(wanted, got, done, days, unit, spread)
-    low, high = (got + unit * _quantile(q, shape, part, spread) for q in (outside, 1 - outside))
+    given = None if target is None else column("target", target)
+    if given is None and not done.all():
+        raise NothingToSay("landing_no_days").of_rows(done == 0)
+    unit, spread = positive("unit_value", unit_value), at_least("dispersion", 1.0, dispersion)
+    rest = rest_of(given, column("actual", actual), done, days, unit, spread)
+    return foreseen(given, column("actual", actual), done, days, unit, rest, confidence=confidence)
+
+
+def rest_of(
+    target: Floats | None,
+    actual: Floats,
+    done: DayCounts,
+    days: DayCounts,
+    unit_value: Floats,
+    dispersion: Floats | float = 1.0,
+    drift: Floats | float = 0.0,
+) -> Rest:
+    """Return what the rest of the period brings at the rate of its days so far, leaning on the target.
+
+    Parameters
+    ----------
+    target, actual, unit_value, dispersion : ndarray of float
+        As in `landing`.
+    done, days : ndarray of int or float
+        Business days that are over, and of the whole period, or what these days weigh (`kpixl.engine.dayweights`).
+    drift : ndarray of float, default 0
+        Variance of the level of the rest around that of the days so far, by its square (`kpixl.engine.drift.apart`).
+
+    Examples
+    --------
+    >>> numbers = map(np.array, (100.0, 50.0, 10, 21, 1.0))
+    >>> round(float(rest_of(*numbers).mean), 1)
+    54.6
+    """
+    prior = (_JEFFREYS, 0.0) if target is None else target_worth(target / unit_value, days, dispersion)
+    return rest_at_rate(actual / unit_value, done, days, prior, dispersion, drift)
+
+
+def foreseen(
+    target: Floats | None,
+    actual: Floats,
+    done: DayCounts,
+    days: DayCounts,
+    unit_value: Floats,
+    rest: Rest,
+    *,
+    confidence: float = LANDING_CONFIDENCE,
+    known: NDArray[np.bool_] | bool = False,
+) -> Landing:
+    """Return the landing with this `rest`; where it is `known` from elsewhere, its mean is taken for the run rate.
+
+    Parameters are those of `rest_of` and `landing`.
+
+    Examples
+    --------
+    >>> numbers = list(map(np.array, (100.0, 50.0, 10, 21, 1.0)))
+    >>> foreseen(*numbers, rest_of(*numbers)).landing
+    105.0
+    """
+    outside = (1 - share("confidence", confidence)) / 2
+    wanted = np.zeros(()) if target is None else target
+    run_rate = np.where(done > 0, actual * (days / np.where(done > 0, done, 1)), actual + wanted)
+    run_rate = np.where(known, actual + unit_value * rest.mean, run_rate)
+    low, high = (actual + unit_value * rest.quantile(q) for q in (outside, 1 - outside))
+    probability = np.full(low.shape, np.nan) if target is None else rest.reaches((target - actual) / unit_value)
     return Landing(plain(np.clip(run_rate, low, high)), plain(low), plain(high), plain(probability))
 
 
@@ -168,71 +217,4 @@ def chance(
     >>> round(float(chance(*map(np.array, (100.0, 50.0, 10, 21, 1.0)))), 2)
     0.68
     """
-    from scipy.special import betainc  # noqa: PLC0415 - only who asks pays for scipy
-
-    prior = _prior(target / unit_value, days, dispersion)
-    shape, part = _rest(actual / unit_value / dispersion, done, days, prior)
-    missing = ceil(np.asarray((target - actual) / unit_value))
-    possible = (missing > 0) & (shape > 0)
-    steps = _steps(np.where(possible, missing, 1), dispersion)
-    reached = betainc(steps, np.where(possible, shape, 1), part)
-    return np.where(missing <= 0, 1.0, np.where(possible, reached, 0.0))
-
-
-def _prior(target: Floats, days: DayCounts, dispersion: Floats | float) -> tuple[Floats, Floats]:
-    """Return how many steps of the distribution the target is worth before anything is known, and over how many days.
-
-    It is worth two days. Where days vary more than by chance that would be too little to believe of a small target and
-    too much of a large one; as much as `TARGET_WORTH` is aimed at then, and kept from 1 / dispersion² to 1 of it.
-    """
-    shape = PRIOR_DAYS * target / days
-    weight = np.clip(TARGET_WORTH / np.maximum(shape, TARGET_WORTH * 1e-300), 1 / (dispersion * dispersion), 1.0)
-    return shape * weight, PRIOR_DAYS * dispersion * weight
-
-
-def _rest(
-    orders: Floats,
-    done: DayCounts,
-    days: DayCounts,
-    prior: tuple[Floats, Floats] | tuple[float, float],
-) -> tuple[Floats, Floats]:
-    """Return shape and 1 - p of the negative binomial distribution of what the rest of the period brings, in steps.
-
-    Orders count for the rate only over days on which they could be expected: of none, they say nothing about it.
-    """
-    prior_orders, prior_days = prior
-    seen = np.where(done > 0, orders, 0.0)
-    shape, part = np.broadcast_arrays(prior_orders + seen, (days - done) / (prior_days + days))
-    return shape, part
-
-
-def _steps(orders: Floats, dispersion: Floats | float) -> Floats:
-    """Return where so many orders stand among the steps of the distribution, each worth `dispersion` orders.
-
-    Half a step and half an order are what a continuous scale owes to whole ones; where both are 1, nothing changes.
-    """
-    steps: Floats = (orders - 0.5) / dispersion + 0.5
-    return steps
-
-
-def _quantile(q: float, shape: Floats, part: Floats, dispersion: Floats | float) -> Floats:
-    """Return the quantile of the rest, in orders; of more steps than `_COUNTABLE` that of their normal limit."""
-    from scipy.special import ndtri  # noqa: PLC0415 - only who asks pays for scipy
-
-    mean = dispersion * shape * part / (1 - part)
-    quantile = np.where(mean > 0, np.ceil(mean + ndtri(q) * np.sqrt(dispersion * mean / (1 - part))), 0.0)
-    shape, part, dispersion = np.broadcast_arrays(shape, part, dispersion)
-    countable = (mean > 0) & (shape <= _COUNTABLE)
-    quantile[countable] = _countable_quantile(q, shape[countable], 1 - part[countable], dispersion[countable])
-    return quantile
-
-
-def _countable_quantile(q: float, shape: Floats, p: Floats, dispersion: Floats) -> Floats:
-    """Return the smallest count whose cumulative probability is q or more, from the inverse over the real numbers."""
-    from scipy.special import betainc, btdtrib  # noqa: PLC0415 - scipy.stats would take a second to load
-
-    count = np.maximum(np.ceil(dispersion * (btdtrib(shape, q, p) - 0.5) - 0.5), 0.0)
-    count = np.where(betainc(shape, _steps(count + 1, dispersion), p) < q, count + 1, count)
-    one_less = np.maximum(count - 1, 0.0)
-    smaller: Floats = np.where(betainc(shape, _steps(one_less + 1, dispersion), p) >= q, one_less, count)
-    return smaller
+    return rest_of(target, actual, done, days, unit_value, dispersion).reaches((target - actual) / unit_value)

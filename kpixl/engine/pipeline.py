@@ -18,7 +18,7 @@ from kpixl.engine.columns import share
 from kpixl.engine.lifetimes import CONVERTED, LOST, OPEN, curve
 from kpixl.errors import NothingToSay
 
-__all__ = ["Basis", "Chances", "Pipeline", "pipeline", "weigh", "win_chances"]
+__all__ = ["Basis", "Chances", "Pipeline", "pipeline", "spread_of", "weigh", "win_chances"]
 
 Floats = NDArray[np.float64]
 
@@ -213,17 +213,30 @@ def weigh(
     from scipy.special import betaincinv  # noqa: PLC0415 - only who asks pays for scipy
 
     outside = (1 - confidence) / 2
-    amounts, chance = worth[mine], chances.chance[mine]
-    total, mean, spread = float(amounts.sum()), float(amounts @ chance), chance * (1 - chance)
-    unknown = amounts * np.sqrt(spread / (chances.stands_on[mine] + 1))
-    together = np.bincount(chances.stage[mine] + 1, unknown)
-    variance = float(amounts**2 @ spread + together @ together)
+    amounts = worth[mine]
+    own = Chances(chances.chance[mine], chances.stands_on[mine], chances.stage[mine], chances.basis[mine])
+    total, (mean, variance) = float(amounts.sum()), spread_of(amounts, own)
     if variance == 0:  # nothing open is worth anything, or all of it is decided
         return float(len(amounts)), total, mean, mean, mean
     part = mean / total
     size = max(part * (1 - part) / (variance / total**2) - 1, 1e-6)
     low, high = (total * betaincinv(part * size, (1 - part) * size, q) for q in (outside, 1 - outside))
     return float(len(amounts)), total, mean, float(min(low, mean)), float(max(high, mean))
+
+
+def spread_of(worth: Floats, chances: Chances) -> tuple[float, float]:
+    """Return mean and variance of what open deals bring; the method is that of `pipeline`.
+
+    Examples
+    --------
+    >>> found = win_chances(["提案"], [5], ["提案"] * 4, [3, 5, 8, 9], [True, True, True, False])
+    >>> [round(number, 3) for number in spread_of(np.array([100.0]), found)]
+    [70.0, 2520.0]
+    """
+    spread = chances.chance * (1 - chances.chance)
+    unknown = worth * np.sqrt(spread / (chances.stands_on + 1))
+    together = np.bincount(chances.stage + 1, unknown)
+    return float(worth @ chances.chance), float(worth**2 @ spread + together @ together)
 
 
 def _numbered(stages: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:

@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kpixl.engine.answers import Answer
-from kpixl.engine.calendar import Calendar, Closures, Date, Dates
+from kpixl.engine.calendar import Calendar, Closures, Date, Dates, DayCounts
 from kpixl.engine.columns import Column, at_least, column, plain, positive, share
 from kpixl.engine.landing import chance
 from kpixl.engine.pace import so_far
 from kpixl.engine.thresholds import ALERT_AFTER, ALERT_UP_TO, RECOVER_AT
 from kpixl.engine.thresholds import TOO_SOON_DAYS as _TOO_SOON
 
-__all__ = ["Alert", "Status", "alert", "status"]
+__all__ = ["Alert", "Status", "alert", "judged", "status"]
+
+Floats = NDArray[np.float64]
 
 _ROUNDING = 1e-12
 
@@ -99,8 +101,18 @@ def status(
     wanted, got = column("target", target), column("actual", actual)
     unit, varied = positive("unit_value", unit_value), at_least("dispersion", 1.0, dispersion)
     odds = chance(wanted, got, done, days, unit, varied)
+    return judged(got >= wanted * (done / days) * (1 - _ROUNDING), odds, done, days, recover_at=recover_at)
+
+
+def judged(
+    on_pace: NDArray[np.bool_], odds: Floats, done: DayCounts, days: DayCounts, *, recover_at: float = RECOVER_AT
+) -> str | NDArray[np.str_]:
+    """Return the status by whether the pace is kept and the probability of the target, on that business day.
+
+    >>> judged(np.array([True, False]), np.array([0.9, 0.1]), np.array(10), np.array(21)).tolist()
+    ['on_track', 'will_miss']
+    """
     too_soon = (done <= _TOO_SOON) & (done < days)
-    on_pace = got >= wanted * (done / days) * (1 - _ROUNDING)
     first_true = [(too_soon, Status.UNDECIDED), (on_pace, Status.ON_TRACK), (odds >= recover_at, Status.RECOVERABLE)]
     conditions, codes = zip(*first_true, strict=True)
     answer: str | NDArray[np.str_] = plain(

@@ -76,7 +76,8 @@ class Plan:
 
     `kgis` begins with the revenue that the plan is made from; where none are given, it is the only one. `stretch` is
     how much more than the target the members are asked to aim at. `currency` is one of `CURRENCIES`. `by_actuals` says
-    that recent actual rates, where there are any, take the place of the channels' own.
+    that recent actual rates, where there are any, take the place of the channels' own, and `learns_days` that the pace
+    goes by what days brought in the past, where that is known to foresee better than business days.
     """
 
     template: str
@@ -93,6 +94,7 @@ class Plan:
     stretch: float = 0.0
     currency: str = YEN
     by_actuals: bool = False
+    learns_days: bool = True
 
     def __post_init__(self) -> None:
         _require(len(self.stages) >= 2, "plan_stages", given=len(self.stages))

@@ -19,7 +19,9 @@ from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
 from kpixl.tracking.changes import Change, InForce, changes, in_force, months_before
 from kpixl.tracking.closing import Closing, close, kept
+from kpixl.tracking.day_shares import DayBasis, DayShares, day_shares
 from kpixl.tracking.deals import known_deals
+from kpixl.tracking.deals_to_come import LandingBasis, ToCome, deals_to_come
 from kpixl.tracking.gap import bottleneck, bridged, funnel_gap, impossible, waterfall
 from kpixl.tracking.improvement import most_improved
 from kpixl.tracking.indicators import attained, measured
@@ -57,11 +59,14 @@ __all__ = [
     "Change",
     "Closing",
     "Counted",
+    "DayBasis",
+    "DayShares",
     "FewData",
     "Found",
     "InForce",
     "Insight",
     "Kind",
+    "LandingBasis",
     "Lever",
     "Matured",
     "MemberFrames",
@@ -72,6 +77,7 @@ __all__ = [
     "Point",
     "Standing",
     "Task",
+    "ToCome",
     "Tracking",
     "Unjudged",
     "Versus",
@@ -85,6 +91,8 @@ __all__ = [
     "burn_up",
     "channel_standing",
     "counted",
+    "day_shares",
+    "deals_to_come",
     "drivers",
     "enterable",
     "followed_by_hand",
@@ -101,6 +109,7 @@ __all__ = [
     "numerator",
     "outlook",
     "person",
+    "progress",
     "recent_counts",
     "recent_span",
     "records",
@@ -124,7 +133,8 @@ class Tracking(Answer):
 
     `values` are what is counted, by day or, of very many facts, mostly by month; `by_day` are then those of the team by
     day. `by_hand` are the entries of what is followed by hand, `deals` the deals as of the day (`tracking.deals`), None
-    where none are known, `matured` the rates of those that can be followed.
+    where none are known, `matured` the rates of those that can be followed. `shares` says how much of a month is due by
+    each day, `to_come` what the deals bring in the rest of it.
     """
 
     plan: Plan
@@ -146,6 +156,8 @@ class Tracking(Answer):
     by_day: pd.DataFrame
     deals: pd.DataFrame | None
     matured: Matured
+    shares: DayShares
+    to_come: ToCome
 
     def kpi(self, key: str) -> dict[str, Any]:
         """Return the row of a KPI in the progress of the month."""
@@ -219,14 +231,19 @@ def track(
     plan = at_recent_rates(plan, values, day)
     targets, closing = close(plan, history, today, in_use=bool(len(values)), whole=whole)
     by_day = values if daily is None else kpi_values(plan, daily, entries)
-    varied = variation(plan, targets, facts if daily is None else daily, by_day, day)
-    of_month = progress(plan, targets, values, day, varied["dispersion"])
+    shares = day_shares(plan, by_day, day)
+    varied = variation(plan, targets, facts if daily is None else daily, by_day, day, shares)
+    ratios = dict(zip(varied["kpi"], varied["dispersion"], strict=True))
+    deals = known_deals(*listed, day) if listed else None
+    to_come = deals_to_come(plan, targets, by_day, deals, day, ratios[plan.stages[-1].event])
+    of_month = progress(
+        plan, targets, values, day, varied["dispersion"], varied["drift"], shares, to_come=to_come.by_kpi
+    )
     by_month = monthly(plan, values, day)
     known_months = judged(plan, values, day)
     holding = in_force(plan, targets, values, known or {}, day)
     market = market_changes(plan, actions, day)
     month = plan.period.month_of(day)
-    deals = known_deals(*listed, day) if listed else None
     rates_of_deals = matured(plan, deals, values, day)
     unit_value, days = targets.unit_value_of(month), float(plan.period.business_days[month])
     return Tracking(
@@ -237,9 +254,9 @@ def track(
         typed_by_hand(plan, entries),
         of_month,
         funnel_gap(plan, of_month, unit_value, rates_of_deals, days),
-        members(plan, targets, values, day, rates_of_deals),
+        members(plan, targets, values, day, rates_of_deals, shares),
         by_month,
-        attainment(plan, targets, by_month, day, known=known_months),
+        attainment(plan, targets, by_month, day, known=known_months, shares=shares),
         triggers(plan, targets, by_month, day, in_force=holding, known=known_months, market=market),
         holding,
         changes(known or {}, holding),
@@ -249,4 +266,6 @@ def track(
         by_day,
         deals,
         rates_of_deals,
+        shares,
+        to_come,
     )

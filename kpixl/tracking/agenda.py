@@ -60,7 +60,7 @@ def channel_standing(tracking: "Tracking", kpi: str) -> dict[str, tuple[float, f
     plan, period = tracking.plan, tracking.plan.period
     month = period.month_of(tracking.as_of)
     names = [channel.name for channel in plan.channels]
-    due = tracking.targets.channels(kpi)[month] * period.elapsed(tracking.as_of)
+    due = tracking.targets.channels(kpi)[month] * tracking.shares.elapsed(kpi, tracking.as_of)
     made = totals_by(between(tracking.values, period.starts[month], tracking.as_of), "channel", kpi, names)
     return dict(zip(names, zip(due.tolist(), made.tolist(), strict=True), strict=True))
 

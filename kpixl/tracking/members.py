@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kpixl.engine.answers import Answer
 from kpixl.plan import Plan, Targets
+from kpixl.tracking.day_shares import DayShares
 from kpixl.tracking.improvement import improvement
 from kpixl.tracking.maturity import Matured, unfollowed
 from kpixl.tracking.ranking import ranking
@@ -52,24 +53,33 @@ class MemberFrames(Answer):
 
 
 def members(
-    plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date, matured: Matured | None = None
+    plan: Plan,
+    targets: Targets,
+    values: pd.DataFrame,
+    as_of: dt.date,
+    matured: Matured | None = None,
+    shares: DayShares | None = None,
 ) -> MemberFrames:
-    """Return how each member of the plan stands in the month of `as_of`; `matured` are the rates of followed deals."""
+    """Return how each member of the plan stands in the month of `as_of`.
+
+    `matured` are the rates of followed deals; the pace goes by the days of `shares`.
+    """
     period, matured = plan.period, matured or unfollowed(plan)
     month = period.month_of(as_of)
     start = period.starts[month]
-    share = period.elapsed(as_of)
+    weighed, order = shares or DayShares(period), plan.stages[-1].event
     mine = between(values, start, as_of)
     names = [member.name for member in plan.members]
     keys = [kpi.key for kpi in plan.kpis]
-    pace = pd.DataFrame({key: targets.members(key)[month] * share for key in keys}, index=names)
+    pace = pd.DataFrame({key: targets.members(key)[month] * weighed.elapsed(key, as_of) for key in keys}, index=names)
     actual = pd.DataFrame({key: totals_by(mine, "member", key, names) for key in keys}, index=names)
     attainment = (actual / pace).where((pace > 0) & (actual >= 0))
     attainment[list(unjudged(plan, values, start, as_of))] = np.nan
     so_far = between(values, period.start, as_of)
     won, tried = step_counts(plan, so_far, matured, float(period.calendar.count(period.start, as_of)))
     strengths = skills(plan, won, tried)
-    compared = _compared(plan, targets.members(plan.stages[-1].event)[month] * share, actual, share)
+    share = weighed.elapsed(order, as_of)
+    compared = _compared(plan, targets.members(order)[month] * share, actual, share)
     return MemberFrames(
         pace,
         actual,

@@ -4,6 +4,7 @@ The yardstick is the standard progress by business days; the landing and the sta
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,43 +12,66 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from kpixl import engine
+from kpixl.engine.landing import foreseen, rest_of
+from kpixl.engine.rest import either, given_rest
+from kpixl.engine.status import judged as standing
 from kpixl.plan import Plan, Targets
+from kpixl.tracking.day_shares import DayShares
 from kpixl.tracking.recorded import unjudged
 from kpixl.tracking.values import between, total
 
 __all__ = ["burn_up", "progress"]
 
+_ROUNDING = 1e-12
+
 
 def progress(
-    plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date, dispersion: ArrayLike = 1.0
+    plan: Plan,
+    targets: Targets,
+    values: pd.DataFrame,
+    as_of: dt.date,
+    dispersion: ArrayLike = 1.0,
+    drift: ArrayLike = 0.0,
+    shares: DayShares | None = None,
+    to_come: Mapping[str, tuple[float, float]] | None = None,
 ) -> pd.DataFrame:
     """Return a row per KPI for the month of `as_of`, and its sums since the plan began.
 
     Columns: kpi, name, target, pace, actual, attainment, gap (to pace), landing, low, high, probability, status,
-    alert, unjudged, target_to_date, actual_to_date, dispersion. Attainment is missing where there is no target.
+    alert, unjudged, target_to_date, actual_to_date, dispersion, drift, rest,
+    rest_variance, done, days. Attainment is missing where there is no target.
     `unjudged` is the reason (`Unjudged`) why attainment, landing, probability and status are missing, "" where they are
     not; where the value itself is unknown, so is the gap, and the actual counts as 0. The `dispersion` of each KPI says
-    how much more than chance it varies (`tracking.variation`).
+    how much more than chance it varies, its `drift` how far its level may move (`tracking.variation`). `done` of `days`
+    of the month are over, in business days or as `shares` has them. `to_come` has the mean and variance, in orders, of
+    what the rest of the month brings of those KPIs of which it is known from their deals (`rest`, `rest_variance`); all
+    others go on at their rate.
     """
     period = plan.period
     month = period.month_of(as_of)
     start, end, days_off = period.starts[month], period.ends[month], period.calendar.days_off
+    weighed = shares or DayShares(period)
     of_month, of_plan = between(values, start, as_of), between(values, period.start, as_of)
     names = [kpi.key for kpi in plan.kpis]
     units = np.array([plan.goal.unit_value if kpi.money else 1.0 for kpi in plan.kpis])
     target = np.array([targets.team(name)[month] for name in names])
     actual = np.array([total(of_month, name) for name in names])
     before = np.array([targets.team(name)[:month].sum() for name in names])
-    pace = target * period.elapsed(as_of)
+    done, days = np.array([weighed.over(name, as_of) for name in names]).T
+    pace = target * (done / days)
     reasons = unjudged(plan, values, start, as_of)
     judged = np.array([name not in reasons for name in names])
     known = np.array([not (name in reasons and reasons[name].unknown) for name in names])
     sound = np.where(judged, actual, 0.0)
-    varied = np.broadcast_to(np.asarray(dispersion, dtype=float), target.shape)
-    chance: dict[str, Any] = {"unit_value": units, "as_of": as_of, "dispersion": varied, **days_off}
-    landing = engine.landing(sound, start, end, target=target, **chance)
+    varied, moved = (np.broadcast_to(np.asarray(one, dtype=float), target.shape) for one in (dispersion, drift))
+    mean, variance = np.array([(to_come or {}).get(name, (np.nan, np.nan)) for name in names]).T
+    given = np.asarray((mean > 0) & (variance > 0))
+    rest = either(given, given_rest(mean, variance, varied), rest_of(target, sound, done, days, units, varied, moved))
+    landing = foreseen(target, sound, done, days, units, rest, known=given)
     alert = engine.alert(target, sound, start, end, as_of=as_of, **days_off)
-    status = engine.status(target, sound, start, end, **chance)
+    over, left = period.done_and_left(as_of)
+    on_pace = sound >= pace * (1 - _ROUNDING)
+    status = standing(on_pace, np.asarray(landing.probability), np.array(over), np.array(over + left))
     return pd.DataFrame(
         {
             "kpi": names,
@@ -68,24 +92,32 @@ def progress(
             "target_to_date": before + pace,
             "actual_to_date": [total(of_plan, name) for name in names],
             "dispersion": varied,
+            "drift": moved,
+            "rest": mean,
+            "rest_variance": variance,
+            "done": done,
+            "days": days,
         }
     )
 
 
-def burn_up(plan: Plan, values: pd.DataFrame, as_of: dt.date, of_month: dict[str, Any]) -> pd.DataFrame:
+def burn_up(
+    plan: Plan, values: pd.DataFrame, as_of: dt.date, of_month: dict[str, Any], shares: DayShares | None = None
+) -> pd.DataFrame:
     """Return a row per day of the month for one KPI, whose row of the month's progress is `of_month`.
 
     Columns: date, pace (the standard progress), actual (running, missing after `as_of`), and landing, low, high (from
-    the actual on `as_of` to where the month is going to end, by business days; missing before, and once it is over).
+    the actual on `as_of` to where the month is going to end; missing before, and once it is over). Days count as in
+    `shares`, or by business days.
     """
-    period = plan.period
+    period, weighed = plan.period, shares or DayShares(plan.period)
     month = period.month_of(as_of)
     days = pd.date_range(period.starts[month], period.ends[month])
-    elapsed = np.array([period.elapsed(day.date()) for day in days])
+    elapsed = np.array([weighed.elapsed(of_month["kpi"], day.date()) for day in days])
+    now = weighed.elapsed(of_month["kpi"], as_of)
     mine = values[values["kpi"] == of_month["kpi"]].groupby("date")["value"].sum().reindex(days, fill_value=0.0)
     ahead = (days >= pd.Timestamp(as_of)) & (as_of < period.ends[month])
-    rest = 1 - period.elapsed(as_of)
-    way = np.where(ahead, (elapsed - period.elapsed(as_of)) / rest if rest else 1.0, np.nan)
+    way = np.where(ahead, (elapsed - now) / (1 - now) if now < 1 else 1.0, np.nan)
     actual = of_month["actual"]
     return pd.DataFrame(
         {

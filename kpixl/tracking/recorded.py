@@ -11,7 +11,7 @@ from enum import StrEnum
 import pandas as pd
 
 from kpixl.plan import REVENUE, Plan
-from kpixl.tracking.values import between, total
+from kpixl.tracking.values import between, totals
 
 __all__ = ["Unjudged", "unjudged"]
 
@@ -32,12 +32,12 @@ class Unjudged(StrEnum):
 
 def unjudged(plan: Plan, values: pd.DataFrame, start: dt.date, end: dt.date) -> dict[str, Unjudged]:
     """Return the KPIs that are not to be judged from `start` to `end`, by key, each with its reason."""
-    ever = set(between(values, plan.period.start, end)["kpi"])
-    span = between(values, start, end)
+    ever = set(between(values, plan.period.start, end)["kpi"].unique())
+    span = totals(between(values, start, end))
     found: dict[str, Unjudged] = {}
     later = 0.0
     for stage in reversed(plan.stages):
-        actual = total(span, stage.event)
+        actual = span.get(stage.event, 0.0)
         if stage.event not in ever:
             found[stage.event] = Unjudged.NOT_RECORDED
         elif actual == 0 and later > 0:
@@ -48,8 +48,8 @@ def unjudged(plan: Plan, values: pd.DataFrame, start: dt.date, end: dt.date) -> 
     orders = plan.stages[-1].event
     if REVENUE not in ever:
         found[REVENUE] = Unjudged.NO_AMOUNT if orders in ever else Unjudged.NOT_RECORDED
-    elif REVENUE not in set(span["kpi"]) and total(span, orders) > 0:
+    elif REVENUE not in span and span.get(orders, 0.0) > 0:
         found[REVENUE] = Unjudged.NO_AMOUNT
-    elif total(span, REVENUE) < 0:
+    elif span.get(REVENUE, 0.0) < 0:
         found[REVENUE] = Unjudged.NEGATIVE
     return found

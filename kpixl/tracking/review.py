@@ -20,6 +20,7 @@ from kpixl.engine.thresholds import MONTHS_BEFORE, MONTHS_KEPT, SHIFT, SHIFT_CON
 from kpixl.plan import Plan, Targets
 from kpixl.tracking.actions import Action
 from kpixl.tracking.changes import InForce, months_before
+from kpixl.tracking.day_shares import DayShares
 from kpixl.tracking.recorded import unjudged
 from kpixl.tracking.values import between, total
 
@@ -36,19 +37,31 @@ def monthly(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
 
 
 def attainment(
-    plan: Plan, targets: Targets, actuals: pd.DataFrame, as_of: dt.date, *, known: pd.DataFrame
+    plan: Plan,
+    targets: Targets,
+    actuals: pd.DataFrame,
+    as_of: dt.date,
+    *,
+    known: pd.DataFrame,
+    shares: DayShares | None = None,
 ) -> pd.DataFrame:
     """Return `actuals` by month and KPI as shares of the team's targets, in the month of `as_of` of the pace.
 
-    `actuals` are those of `monthly`, `known` says which are judged (see `judged`). Missing are the others, months
-    without a target, and that of `as_of` while it goes on and nothing happened in it.
+    The pace goes by the days of `shares`. `actuals` are those of `monthly`, `known` says which are judged (see
+    `judged`). Missing are the others, months without a target, and that of `as_of` while it goes on and nothing
+    happened in it.
     """
     period = plan.period
     month = period.month_of(as_of)
     due = np.where(np.arange(period.months) < month, 1.0, 0.0)
+    weighed = shares or DayShares(period)
     over = as_of >= period.ends[month]
-    due[month] = period.elapsed(as_of) if over or actuals.iloc[month].any() else 0.0
-    target = pd.DataFrame({kpi.key: targets.team(kpi.key) * due for kpi in plan.kpis}, index=actuals.index)
+    begun = over or bool(actuals.iloc[month].any())
+    asked = {}
+    for kpi in plan.kpis:
+        due[month] = weighed.elapsed(kpi.key, as_of) if begun else 0.0
+        asked[kpi.key] = targets.team(kpi.key) * due
+    target = pd.DataFrame(asked, index=actuals.index)
     return (actuals / target).where((target > 0) & known)
 
 

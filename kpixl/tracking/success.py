@@ -81,7 +81,9 @@ def _found(cells: "_Cells", asked: list[Indicator], families: int) -> Iterator[S
             for one, (part, whole) in zip(asked, known, strict=True)
         ]
     )
-    outcomes = np.array([cells.attained(_days_to_order(cells.plan, one)) for one in asked])
+    last = cells.plan.stages[-1].event
+    later = (_days_between(cells.plan, one.base or one.event, last) for one in asked)
+    outcomes = np.array([cells.attained(days) for days in later])
     p = np.minimum(set_apart(drivers, outcomes).p * families, 1.0)
     there = cells.target > 0
     yes, no = there & cells.reached, there & ~cells.reached
@@ -117,15 +119,14 @@ def _asked(plan: Plan, one: Indicator) -> bool:
     return True
 
 
-def _days_to_order(plan: Plan, one: Indicator) -> int:
-    """Return in how many days an order usually follows what an indicator counts; 0 for what is no stage."""
-    after = (
-        [stage.event for stage in plan.stages].index(one.event)
-        if one.event in {stage.event for stage in plan.stages}
-        else None
-    )
-    business = 0.0 if after is None else sum(stage.days for stage in plan.stages[after:])
-    week = float(plan.period.business_days.sum()) / max((plan.period.end - plan.period.start).days + 1, 1)
+def _days_between(plan: Plan, first: str, last: str) -> int:
+    """Return in how many days one stage usually follows another; 0 for what is no stage."""
+    stages = [stage.event for stage in plan.stages]
+    if first not in stages or last not in stages:
+        return 0
+    start, end = stages.index(first), stages.index(last)
+    business = sum(stage.days for stage in plan.stages[start:end])
+    week = float(plan.period.business_days.sum()) / ((plan.period.end - plan.period.start).days + 1)
     return round(business / week) if week else 0
 
 
@@ -164,14 +165,19 @@ class _Cells:
 
     def attained(self, later: int) -> Floats:
         """Return the revenue by its target, of orders that came so many days after what brought them."""
-        moved = self._revenue.assign(date=self._revenue["date"] - pd.Timedelta(days=later))
-        revenue = self._laid(moved, "value").sum(axis=0)
+        revenue = self._laid(_earlier(self._revenue, later), "value").sum(axis=0)
         attained: Floats = np.divide(revenue, self.target, out=np.zeros_like(revenue), where=self.target > 0)
         return attained
 
     def figures(self, one: Indicator) -> tuple[Floats, Floats]:
-        """Return numerator and denominator by half, person and month; a plain sum is by business day."""
+        """Return numerator and denominator by half, person and month; a plain sum is by business day.
+
+        What came of something stands where that was, as many days earlier as it usually takes.
+        """
         parts = [self._laid(*self._rows(one, event, measure)) for event, measure in _parts(one)]
+        if one.base and (later := _days_between(self.plan, one.base, one.event)):
+            rows, column = self._rows(one, one.event, one.measure)
+            parts[0] = self._laid(_earlier(rows, later), column)
         whole = parts[1] if one.base else np.broadcast_to(self._days, parts[0].shape) * (self.target > 0)
         return parts[0], whole
 
@@ -192,7 +198,11 @@ class _Cells:
         starts = np.array(self.plan.period.starts, dtype="datetime64[D]")
         days = pd.to_datetime(rows["date"]).to_numpy().astype("datetime64[D]")
         month = np.searchsorted(starts, days, side="right") - 1 - self._span.start
-        person = pd.Categorical(rows["member"].astype(str), self._members).codes if self.people else np.zeros(len(rows))
+        person = (
+            pd.Index(self._members).get_indexer(pd.Index(rows["member"].astype(str)))
+            if self.people
+            else np.zeros(len(rows))
+        )
         inside = (month >= 0) & (month < len(self._span)) & (person >= 0) & (days >= starts[0])
         half = _half(days, starts[0])
         place = half[inside], person[inside].astype(int), month[inside]
@@ -210,6 +220,10 @@ class _Cells:
             half = _half(days, np.datetime64(period.starts[0]))
             counted[:, 0, place] = [worked[half == side].sum() for side in (0, 1)]
         return counted
+
+
+def _earlier(rows: pd.DataFrame, days: int) -> pd.DataFrame:
+    return rows.assign(date=pd.to_datetime(rows["date"]) - pd.Timedelta(days=days))
 
 
 def _parts(one: Indicator) -> list[tuple[str, str]]:

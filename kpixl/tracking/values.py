@@ -24,6 +24,7 @@ __all__ = [
     "records",
     "side_events",
     "total",
+    "totals",
     "totals_by",
 ]
 
@@ -113,6 +114,13 @@ def _plain(column: "pd.Series[Any]") -> list[Any]:
 def total(values: pd.DataFrame, kpi: str) -> float:
     """Return the sum of a KPI."""
     return float(values.loc[values["kpi"] == kpi, "value"].sum())
+
+
+def totals(values: pd.DataFrame) -> dict[str, float]:
+    """Return the sum of each KPI of which there is anything."""
+    codes, names = pd.factorize(values["kpi"])
+    numbers = values["value"].to_numpy(float)
+    return {str(name): float(np.nansum(numbers[codes == code])) for code, name in enumerate(names)}
 
 
 def totals_by(values: pd.DataFrame, column: str, kpi: str, order: "list[str]") -> NDArray[np.float64]:

@@ -5,14 +5,15 @@ Each is listed here once, by key. A listed item that is missing reads as empty, 
 missing was deleted or renamed by somebody, and the workbook is refused.
 """
 
-from kpixl.workbook.schema import heading_of
+from kpixl.workbook.schema import Key, heading_of
 
 __all__ = ["added_headings", "added_keys", "is_added_name", "is_added_table"]
 
 _TABLES = (
-    *("agreements", "balances", "closed", "closing", "days", "deal_list", "deals", "enterable", "keys"),
+    *("agreements", "balances", "closed", "closing", "day_weights", "days", "deal_list", "deals", "enterable", "keys"),
     *("more_indicators", "stretch_targets"),
 )
+_OUTLOOK = ("drift", "rest", "rest_variance", "given", "weighed", "due", "worth", "open", "step")
 _COLUMNS = {
     "kpixl_by_member": ("factor",),
     "kpixl_candidates": ("because", "set_apart"),
@@ -22,6 +23,7 @@ _COLUMNS = {
     "kpixl_gap": ("matured_rate", "rate_basis"),
     "kpixl_member_status": ("to_say",),
     "kpixl_members": ("left",),
+    "kpixl_outlook": tuple(Key(name, name) for name in _OUTLOOK),
     "kpixl_team": ("monthly_part", "secured"),
 }
 _NAMES = (
@@ -47,6 +49,8 @@ _NAMES = (
     "member_status_head",
     "member_workload_head",
     "mix_total",
+    "pace_by",
+    "pace_note",
     "progress_head",
     "rates_from",
     "recent_rates",

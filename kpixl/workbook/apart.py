@@ -8,6 +8,7 @@ redirects them to where the columns are.
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from kpixl.workbook.added import added_headings, added_keys
@@ -34,6 +35,12 @@ class Apart:
         added = added_headings(table)
         return {heading: more for heading in more.columns if heading in added}
 
+    @cached_property
+    def _divided(self) -> tuple[str, ...]:
+        """The names of the tables of which columns are in a second one."""
+        names = (name.removesuffix(MORE) for name in self.tables if name.endswith(MORE))
+        return tuple(name for name in names if name in self.tables)
+
     def pointed(self, formula: str, own: str = "") -> str:
         """Return a formula with references redirected to the second tables; `own` is the table it is in, if any.
 
@@ -44,15 +51,16 @@ class Apart:
         ...     Apart({team.name: team, more.name: more}).pointed("SUM(kpixl_team[割合])")
         'SUM(kpixl_team_more[割合])'
         """
-        for name in self.tables:
-            table = name.removesuffix(MORE)
-            if table != name and table in self.tables and table in formula:
+        for table in self._divided:
+            if table in formula:
                 formula = self._pointed(formula, table, own)
         return formula
 
     def cells(self, calc: Calc, table: str) -> Calc:
         """Return a formula with the addresses of those of its table's cells that are in a second table (`own_cell`)."""
         apart = self.of(table)
+        if not apart:
+            return calc
 
         def elsewhere(row: int, key: str) -> str | None:
             heading = heading_of(table, key) if key in added_keys(table) else ""

@@ -29,12 +29,19 @@ from kpixl.xlsx import Package
 
 __all__ = ["build", "has_property", "package_of", "write_workbook"]
 
-_SAID_ANYWAY = re.compile(  # what goes without saying, in parts of which there are many
-    rb'^<\?xml version="1.0" encoding="UTF-8" standalone="yes"\?>\n'
-    rb'| spans="[0-9:]+"'  # of rows
-    rb'| totalsRowShown="0"|<tableStyleInfo showFirstColumn[^>]*/>'  # of tables that have neither totals nor a style
-    rb'|<a:font script="(?!Jpan)[^>]*/>'  # of the theme, which no cell of kpixl's uses
-    rb"|<HeadingPairs>.*</TitlesOfParts>"  # what sheets and names there are, in docProps/app.xml
+# what goes without saying, in parts of which there are many; each begins with a text, which is quickly looked for
+_SAID_ANYWAY = tuple(
+    map(
+        re.compile,
+        (
+            rb'^<\?xml version="1.0" encoding="UTF-8" standalone="yes"\?>\n',
+            rb' spans="[0-9:]+"',  # of rows
+            rb' totalsRowShown="0"',  # of tables that have no totals
+            rb"<tableStyleInfo showFirstColumn[^>]*/>",  # of tables that have no style
+            rb'<a:font script="(?!Jpan)[^>]*/>',  # of the theme, which no cell of kpixl's uses
+            rb"<HeadingPairs>.*</TitlesOfParts>",  # what sheets and names there are, in docProps/app.xml
+        ),
+    )
 )
 
 
@@ -120,6 +127,7 @@ def _packed(loose: io.BytesIO, language: str) -> bytes:
             content = old.read(part)
             if part.filename.startswith("xl/charts/"):
                 content = localised(content, language)
-            content = _SAID_ANYWAY.sub(b"", content)
+            for said in _SAID_ANYWAY:
+                content = said.sub(b"", content)
             packed.writestr(part, content, compresslevel=9)
     return out.getvalue()

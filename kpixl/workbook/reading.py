@@ -13,6 +13,7 @@ from kpixl.plan.weekend import parse_weekend
 from kpixl.workbook.books import Book, Row
 from kpixl.workbook.money import CURRENCY, currency_codes
 from kpixl.workbook.schema import step_keys, words
+from kpixl.workbook.sheets.calendar import PACE_BY
 from kpixl.workbook.sheets.definitions import read_indicators
 from kpixl.workbook.sheets.rates import RATES_FROM
 from kpixl.workbook.sheets.settings import WHOLE_PERIOD
@@ -58,6 +59,7 @@ def read_plan(book: Book) -> Plan:
             stretch=book.number("kpixl_stretch"),
             currency=_currency(book),
             by_actuals=_by_actuals(book),
+            learns_days=_learns_days(book),
         )
 
 
@@ -70,6 +72,12 @@ def _by_actuals(book: Book) -> bool:
     """Read whether recent actual rates take the place of the typed ones; blank means no."""
     codes = words({"settings.rates_typed": "typed", "settings.rates_actual": "actual"})
     return book.code(RATES_FROM, codes) == "actual"
+
+
+def _learns_days(book: Book) -> bool:
+    """Read whether the pace goes by what days brought in the past; blank means by business days."""
+    codes = words({"settings.pace_days": "days", "settings.pace_learned": "learned"})
+    return book.code(PACE_BY, codes) == "learned"
 
 
 def read_whole_period(book: Book) -> bool:

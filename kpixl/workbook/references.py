@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 _ADDRESS = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!([$A-Z0-9:]+)")
+_ESCAPED = str.maketrans({char: f"'{char}" for char in "[]#'"})
 _OWN_CELL = re.compile(r"⟦(\d+)\|([^⟧]*)⟧")
 
 
@@ -135,8 +136,10 @@ def cells_put_in(calc: Calc, where: Callable[[int, str], str | None]) -> Calc:
     >>> cells_put_in(Calc("⟦0|share⟧*2", 4), lambda row, key: f"D{7 + row}").formula
     'D7*2'
     """
+    if "⟦" not in calc.formula:
+        return calc
     return Calc(_OWN_CELL.sub(lambda cell: where(int(cell[1]), cell[2]) or cell[0], calc.formula), calc.value)
 
 
 def _escape(heading: str) -> str:
-    return "".join(f"'{char}" if char in "[]#'" else char for char in heading)
+    return heading.translate(_ESCAPED)

@@ -150,7 +150,8 @@ def read_state(
     typed = [read_entries(book, plan), read_days(book, plan)]
     entries = pd.concat([frame for frame in typed if len(frame)] or typed[:1], ignore_index=True)
     actions = read_actions(book)
-    condensation = condense(book, memory.facts, plan.period.nearest(as_of or dt.date.today()), actions, new=new)
+    day = plan.period.nearest(as_of or dt.date.today())
+    condensation = condense(book, memory.facts, day, actions, new=new)
     tracking = track(
         plan,
         condensation.facts,

@@ -68,6 +68,8 @@ WORDS = (
     "rate_basis",
     "role",
     "scope",
+    "settings.pace_days",
+    "settings.pace_learned",
     "settings.rates_actual",
     "settings.rates_typed",
     "settings.unit_value",

@@ -6,6 +6,7 @@ Tables are found by these names, wherever they are. Names that only one sheet us
 KGIS, CSFS, STAGES, CHANNELS = "kpixl_kgis", "kpixl_csfs", "kpixl_stages", "kpixl_channels"
 MEMBERS, LEVELS = "kpixl_members", "kpixl_levels"
 CLOSURES, SEASONALITY, CALENDAR = "kpixl_closures", "kpixl_seasonality", "kpixl_calendar"
+DAY_WEIGHTS = "kpixl_day_weights"
 MEMBER_LIST, CHANNEL_LIST, CSF_LIST = "kpixl_member_list", "kpixl_channel_list", "kpixl_csf_list"
 FUNNEL, NEEDS = "kpixl_funnel", "kpixl_needs"
 DEFINITIONS, CANDIDATES = "kpixl_definitions", "kpixl_candidates"

@@ -192,6 +192,13 @@ class Row:
         value = self._cell(key).value
         return None if value == "" else value
 
+    def held(self, key: str) -> Any:
+        """Return what stands in a column, as it stands there."""
+        heading = self._called(key)
+        if heading in self._places and heading not in self._apart:
+            return self._values[self._places[heading]]
+        return self._under(heading).value
+
     def required(self, key: str, known: Sequence[str] = ()) -> str:
         """Return the name in a column, which must not be blank."""
         name = self.name(key, known)

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import io
+from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
 from kpixl.addin import conf
 from kpixl.addin.embedded import vba_project
@@ -31,6 +32,15 @@ class _Page(Worksheet):  # type: ignore[misc] # its package has no types
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         return formula.removeprefix("=")
 
+    def _write_formula(
+        self, row: int, col: int, formula: str, cell_format: Any = None, value: Any = 0
+    ) -> Literal[0, -1, -2]:
+        """Write a formula without looking for functions that fill several cells, for which there is a call apart."""
+        if self._check_dimensions(row, col):
+            return -1
+        self.table[row][col] = CellFormulaTuple(self._prepare_formula(formula), cell_format, value)
+        return 0
+
 
 class Writer:
     """Draws sheets into a new workbook."""
@@ -41,6 +51,7 @@ class Writer:
         self._book = StyledWorkbook(where, options, named_styles(language))
         self._language = language
         self._formats: dict[tuple[Any, ...], Any] = {}
+        self._looks: dict[tuple[Any, ...], Any] = {}
         self._places: dict[str, tuple[str, Table]] = {}
         self._titles: dict[str, tuple[str, str]] = {}
         self._charts: list[tuple[Any, Sheet]] = []
@@ -196,6 +207,7 @@ class Writer:
         whole, styles = table.body, table.styles(column)
         left, body = whole.left - 1 + place, whole._replace(left=whole.left + place, right=whole.left + place)
         columns = {column.key: number for number, column in enumerate(table.columns, whole.left)}
+        where = cache(lambda down, key: address(columns[key], whole.top + down))
         for row, (name, values) in enumerate(zip(styles, table.rows, strict=True), whole.top - 1):
             if bare and values[place] is None and name not in _DATED:
                 continue  # nobody sees it
@@ -204,7 +216,7 @@ class Writer:
                 look = self._cell_format(column.style, total=True)
             content = values[place]
             if isinstance(content, Calc):
-                calc = cells_put_in(content, lambda down, key: address(columns[key], whole.top + down))
+                calc = cells_put_in(content, where)
                 page.write_formula(row, left, f"={calc.formula}", look, calc.value)
             elif column.formula:
                 page.write_formula(row, left, f"={column.formula}", look, content)
@@ -252,8 +264,11 @@ class Writer:
             page.write_number(row, column, value, look)
 
     def _cell_format(self, name: str, **state: bool) -> Any:
-        look = style.cell_style(name, self._language, **state)
-        return self._format(look, style_name(name, self._language, **state))
+        key = (name, *sorted(state.items()))
+        if key not in self._looks:
+            look = style.cell_style(name, self._language, **state)
+            self._looks[key] = self._format(look, style_name(name, self._language, **state))
+        return self._looks[key]
 
     def _format(self, look: dict[str, Any], belongs_to: str | None = None) -> Any:
         key = (belongs_to, *sorted(look.items()))

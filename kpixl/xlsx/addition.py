@@ -15,7 +15,8 @@ from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.address import Area, address
 from kpixl.xlsx.markup import children, parse, read_text, root_namespace, serialize, write_text
 from kpixl.xlsx.sheet import Sheet
-from kpixl.xlsx.table import Table, most_common, read_table
+from kpixl.xlsx.table import Table, read_table
+from kpixl.xlsx.table_rows import most_common
 from kpixl.xlsx.workbook import Workbook
 
 __all__ = [

@@ -115,6 +115,23 @@ class CellReader:
             return None
         return cells
 
+    def contents(self, row: bytes, start: int, end: int) -> dict[int, Content] | None:
+        """Return what the cells between two places of a row hold, by column.
+
+        None where not all are in order and written as Excel writes them, or a formula is more than its text.
+        """
+        cells = self._patterns.compared.findall(row, start, end)
+        columns = [column_of(cell[1]) for cell in cells]
+        if sum([len(cell[0]) for cell in cells]) != end - start or columns != sorted(set(columns)):
+            return None
+        return {
+            column: Content(
+                CellFormula(_plain_text(formula), "normal", None, None, bool(text)) if formula else None,
+                *(("text", _plain_text(inline)) if inline else _read(kind or b"n", text) if text else ("", "")),
+            )
+            for column, (_, _, inline, kind, formula, text) in zip(columns, cells, strict=True)
+        }
+
     def style(self, cell: bytes) -> bytes | None:
         """Return the style index of a cell."""
         return attribute(cell[: cell.index(b">")], b"s")
@@ -279,7 +296,12 @@ def _read(kind: bytes, text: bytes) -> tuple[str, str | float]:
         if not math.isfinite(number):
             raise ValueError(f"no number: {text.decode()}")
         return "n", number
-    return "text" if kind == b"str" else kind.decode(), read_text(unescape(text))
+    return "text" if kind == b"str" else kind.decode(), _plain_text(text)
+
+
+@lru_cache(maxsize=8192)
+def _plain_text(text: bytes) -> str:
+    return read_text(unescape(text))
 
 
 @lru_cache(maxsize=LAST_COLUMN)
@@ -301,6 +323,7 @@ def _text(value: str) -> bytes:
 class _Patterns(NamedTuple):
     cell: re.Pattern[bytes]
     plain: re.Pattern[bytes]
+    compared: re.Pattern[bytes]
     closed: re.Pattern[bytes]
     formula: re.Pattern[bytes]
     value: re.Pattern[bytes]
@@ -320,9 +343,16 @@ def _patterns(prefix: bytes) -> _Patterns:
         + ATTRIBUTES
         + rb'(?:/>|>[^<]*</@f>))?(?:<@v(?: xml:space="preserve")?(?:/>|>([^<]*)</@v>))?</@c>)))'
     )
+    compared = (
+        rb'(<@c r="([A-Z]+)[0-9]+"(?: s="[0-9]+")?'
+        rb'(?: t="inlineStr"><@is><@t(?: xml:space="preserve")?>([^<]*)</@t></@is></@c>'
+        rb'|(?: t="([a-z]+)")?(?:/>|>(?:<@f>([^<]+)</@f>)?'
+        rb'(?:<@v(?: xml:space="preserve")?(?:/>|>([^<]*)</@v>))?</@c>)))'
+    )
     return _Patterns(
         cell=re.compile(cell),
         plain=re.compile(plain.replace(b"@", p)),
+        compared=re.compile(compared.replace(b"@", p)),
         closed=re.compile(b"</" + p + rb"c\s*>"),
         formula=re.compile(formula),
         value=re.compile(b"<" + p + rb"v(?:\s[^>]*?)?(?:/>|>([^<]*)</" + p + b"v)"),

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, Area, address, column_letters, column_number
-from kpixl.xlsx.cells import CellFormula, CellReader, PlainCell
+from kpixl.xlsx.cells import CellFormula, CellReader, Content, PlainCell
 from kpixl.xlsx.markup import ATTRIBUTES, attribute, with_attribute, without_attribute
 
 __all__ = ["Rows"]
@@ -104,6 +104,11 @@ class Rows:
             for column, cell, kind, value in values
             if kind and value != ""
         ]
+
+    def contents(self, number: int) -> dict[int, Content] | None:
+        """Return what the cells of a row hold, by column; None if it was changed, or is not written as Excel does."""
+        found = self._between_tags(number)
+        return None if found is None else self._reader.contents(*found)
 
     def edit(self, number: int) -> dict[int, bytes]:
         """Return the cells of a row by column, to be changed."""
@@ -217,6 +222,17 @@ class Rows:
             if not (first.isdigit() and last.isdigit() and int(first) <= min(cells) and max(cells) <= int(last)):
                 tag = without_attribute(tag, b"spans")
         return tag + b"".join(cells[column] for column in sorted(cells)) + self._close
+
+    def _between_tags(self, number: int) -> tuple[bytes, int, int] | None:
+        """Return the XML of a row as the part has it, and where its cells begin and end; None if it was changed."""
+        place = None if number in self._edited else self._find(number)
+        if place is None:
+            return None
+        xml = self._slice(place)
+        tag = self._tag.match(xml)
+        if tag is None or tag[2] or not xml.endswith(self._close):
+            return None
+        return xml, tag.end(), len(xml) - len(self._close)
 
     def _copied(self, begin: int, stop: int) -> Iterator[bytes]:
         for place in range(begin, stop, _PIECE):

@@ -5,7 +5,7 @@ style of the cell, else of its row, else of its column. A formula that several c
 before one of them changes; one that fills several cells is not broken.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
@@ -82,6 +82,34 @@ class Sheet:
             self.written.add((row, column))
             if value.cached is not None:
                 self.computed.add((row, column))
+
+    def stands(self, row: int, cells: Mapping[int, Written]) -> bool:
+        """Say whether a row that was not changed holds what is to be written into it, so that it can stay as it is.
+
+        It is asked of rows by the thousand, so that a row that needs a closer look counts as one that does not.
+        """
+        contents = None if self.fills or self.frame.merges else self.rows.contents(row)
+        if contents is None:
+            return False
+        computed: list[int] = []
+        written: list[int] = []
+        for column, value in cells.items():
+            content = contents.get(column)
+            if isinstance(value, Cached):
+                if content is None or content.formula is None:
+                    continue
+                if not self._shows(content, value.value):
+                    return False
+                computed.append(column)
+                continue
+            if not (value is None if content is None else self._holds(content, value)):
+                return False
+            if isinstance(value, Formula):
+                written.append(column)
+                computed += [] if value.cached is None else [column]
+        self.computed.update((row, column) for column in computed)
+        self.written.update((row, column) for column in written)
+        return True
 
     def holds_formula(self, column: int, row: int) -> bool:
         """Say whether a formula stands in a cell, also one that fills it from another cell."""

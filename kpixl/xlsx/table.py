@@ -4,20 +4,19 @@ The caller owns some columns; the others are the user's, and their cells travel 
 grows into free cells only, takes its totals row along, and leaves the cells it no longer needs empty.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.address import Area, address
-from kpixl.xlsx.cells import Cached, Formula, Written
-from kpixl.xlsx.formulas import shift
+from kpixl.xlsx.cells import Written
 from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import children, read_text
 from kpixl.xlsx.sheet import Sheet
+from kpixl.xlsx.table_rows import NewRows, OldRows, cells_between, travelled
 
-__all__ = ["Table", "most_common", "read_table", "replace_rows", "resize"]
+__all__ = ["Table", "read_table", "replace_rows", "resize"]
 
 
 @dataclass(frozen=True)
@@ -89,21 +88,8 @@ def replace_rows(
     places = _places(table, columns)
     if bottom != body.bottom or any(source != index for index, source in enumerate(sources)):
         _share_no_more(sheet, Area(*area[:3], max(area.bottom, bottom)))
-    old = {row - body.top: _body_cells(sheet, area, row) for row in sheet.rows.within(body)}
-    totals = _body_cells(sheet, area, area.bottom) if table.totals else {}
-    new = _NewRows(sheet, body, tree, old)
-    for index in range(max(1, len(rows))):
-        source = sources[index] if index < len(rows) else None
-        given = dict(zip(places, rows[index], strict=True)) if index < len(rows) else dict.fromkeys(places)
-        for column in range(area.left, area.right + 1):
-            row = body.top + index
-            if source is None:
-                new.write(column, row, given)
-                continue
-            if source != index:
-                sheet.place(column, row, _travelled(sheet, old.get(source, {}).get(column), index - source))
-            if column in given:
-                sheet.write(column, row, given[column])
+    totals = cells_between(sheet, area, area.bottom) if table.totals else {}
+    _write_rows(sheet, table, _columns(tree), places, rows, sources)
     gone = Area(body.left, bottom + 1, body.right, body.bottom)
     for row in sheet.rows.within(gone):
         for column in range(area.left, area.right + 1):
@@ -124,6 +110,35 @@ def replace_rows(
         new_last=bottom,
         travelled=_travels(table, bottom, sources),
     )
+
+
+def _write_rows(
+    sheet: Sheet,
+    table: Table,
+    columns: Sequence[Any],
+    places: Sequence[int],
+    rows: Sequence[Sequence[Written]],
+    sources: Sequence[int | None],
+) -> None:
+    """Write the rows of a table; one that stays in its place and holds already what is given is left as it is."""
+    body, area = table.body_area, Area.parse(table.ref)
+    across = range(area.left, area.right + 1)
+    old = OldRows(sheet, area, body)
+    if any(source not in (None, index) for index, source in enumerate(sources)):
+        old.take_all()
+    new = NewRows(sheet, body, columns, old)
+    for index in range(max(1, len(rows))):
+        source, row = sources[index] if index < len(rows) else None, body.top + index
+        given = dict(zip(places, rows[index], strict=True)) if index < len(rows) else dict.fromkeys(places)
+        if source is None:
+            for column in across:
+                new.write(column, row, given)
+        elif source != index or not sheet.stands(row, given):
+            for column in across:
+                if source != index:
+                    sheet.place(column, row, travelled(sheet, old.cells(source).get(column), index - source))
+                if column in given:
+                    sheet.write(column, row, given[column])
 
 
 def resize(tree: Any, table: Table, growth: Growth) -> Table:
@@ -193,10 +208,6 @@ def _no_room(table: Table, bottom: int, obstacle: str) -> WorkbookRefused:
     )
 
 
-def _body_cells(sheet: Sheet, area: Area, row: int) -> dict[int, bytes]:
-    return {column: cell for column, cell in sheet.rows.row(row).items() if area.left <= column <= area.right}
-
-
 def _share_no_more(sheet: Sheet, area: Area) -> None:
     shared = {
         formula.shared
@@ -205,81 +216,3 @@ def _share_no_more(sheet: Sheet, area: Area) -> None:
     }
     for group in shared:
         sheet.share_no_more(group)
-
-
-class _NewRows:
-    """Rows that a table did not have: they look like its last row, and calculated columns bring their formula.
-
-    Where the table does not say that a column is calculated, a cell whose value alone is given gets the formula that
-    most rows have, if it reads the same in every row.
-    """
-
-    def __init__(self, sheet: Sheet, body: Area, tree: Any, old: Mapping[int, Mapping[int, bytes]]) -> None:
-        self._sheet = sheet
-        self._bottom = body.bottom
-        self._old = old
-        self._last = old.get(body.bottom - body.top, {})
-        self._styles = {column: sheet.style(column, body.bottom) for column in range(body.left, body.right + 1)}
-        self._formulas = {
-            column: read_text(formula.text)
-            for column, element in enumerate(_columns(tree), body.left)
-            for formula in children(element, "calculatedColumnFormula")
-            if formula.text
-        }
-        self._placed = {column for column in self._formulas if self._depends_on_place(column)}
-        self._searched: set[int] = set()
-
-    def write(self, column: int, row: int, given: Mapping[int, Written]) -> None:
-        """Write one cell: what is given, or the column's own formula (with the value that is given for it)."""
-        value, style = given.get(column), self._styles[column] or b"0"
-        self._sheet.place(column, row, None)
-        if isinstance(value, Cached):
-            self._search(column)
-        if column in given and not isinstance(value, Cached):
-            self._sheet.write(column, row, value, style)
-        elif column not in self._formulas:
-            self._sheet.write(column, row, None, style)
-        elif column in self._placed:
-            self._sheet.place(column, row, _travelled(self._sheet, self._last[column], row - self._bottom))
-            if isinstance(value, Cached):
-                self._sheet.write(column, row, value)
-        else:
-            cached = value.value if isinstance(value, Cached) else None
-            self._sheet.write(column, row, Formula(self._formulas[column], cached), style)
-            self._sheet.written.discard((row, column))
-
-    def _search(self, column: int) -> None:
-        """Look in the old rows for the formula of a column that the table does not say is calculated."""
-        if column in self._formulas or column in self._searched:
-            return
-        self._searched.add(column)
-        held = (self._sheet.reader.formula(cells[column]) for cells in self._old.values() if column in cells)
-        text = most_common(None if formula is None else formula.text for formula in held)
-        if text is not None and shift(text, 0, 1) == text:
-            self._formulas[column] = text
-
-    def _depends_on_place(self, column: int) -> bool:
-        """Whether the last row's formula is the one to go on with: it names cells by place, or is an array formula."""
-        formula = self._sheet.reader.formula(self._last[column]) if column in self._last else None
-        if formula is None or formula.text is None:
-            return False
-        text = self._formulas[column]
-        return formula.kind == "array" or shift(text, 0, 1) != text
-
-
-def most_common(formulas: Iterable[str | None]) -> str | None:
-    """Return the formula that most of the cells with a formula have, the first of equally frequent ones.
-
-    >>> most_common(["A+B", None, "7", "A+B"])
-    'A+B'
-    """
-    counted = Counter(formula for formula in formulas if formula is not None).most_common(1)
-    return counted[0][0] if counted else None
-
-
-def _travelled(sheet: Sheet, cell: bytes | None, rows: int) -> bytes | None:
-    """The cell of a row that now stands so many rows further down; its relative references move along."""
-    formula = None if cell is None else sheet.reader.formula(cell)
-    if cell is None or formula is None or formula.text is None:
-        return cell
-    return sheet.reader.with_formula(cell, shift(formula.text, 0, rows))

@@ -1,10 +1,15 @@
 """Facts in few rows: whatever a formula may ask for has the sum that all facts have."""
 
+import base64
 import datetime as dt
+import hashlib
+import io
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from kpixl.actuals import archive, condensing
@@ -35,6 +40,11 @@ def _by(frame: pd.DataFrame, *keys: str) -> pd.DataFrame:
     plain = frame.assign(**{name: frame[name].astype(str) for name in ("member", "channel", "event", "source")})
     sums = plain.groupby([*keys])[_SUMS].sum()
     return sums[sums.abs().sum(axis=1) > 1e-6]
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    keys = ["date", "member", "channel", "event", "source", *(["itemised"] if "itemised" in frame else [])]
+    return frame.sort_values(keys, ignore_index=True)
 
 
 def _month(frame: pd.DataFrame) -> pd.DataFrame:
@@ -89,8 +99,39 @@ def test_an_archive_holds_every_fact(facts: pd.DataFrame) -> None:
     pieces = archive.packed(facts)
     assert max(map(len, pieces)) <= 8000
     held: Any = archive.unpacked(pieces)
+    pd.testing.assert_frame_equal(held, _in_order(facts))
+    assert sum(map(len, pieces)) < 6 * len(facts), "a fact takes few bytes"
+
+
+def test_facts_come_back_in_the_order_of_their_keys_whatever_theirs_was(facts: pd.DataFrame) -> None:
+    mixed = facts.sample(frac=1, random_state=3)
+    for given in (mixed, mixed[:1], mixed.assign(itemised=mixed["event"] == "won"), mixed.drop(columns="itemised")):
+        held: Any = archive.unpacked(archive.packed(given))
+        names = ["member", "channel", "event", "source"]
+        pd.testing.assert_frame_equal(
+            held.astype(dict.fromkeys(names, str)), _in_order(given.astype(dict.fromkeys(names, str)))
+        )
+
+
+def test_days_in_minutes_that_are_no_seconds_and_before_1970_are_kept() -> None:
+    day = pd.to_datetime(["1969-12-30", "2026-06-02"]).astype("datetime64[s]")
+    one = {"member": ["a", "a"], "channel": ["", ""], "event": ["call", "call"], "source": ["log", "log"]}
+    facts = pd.DataFrame({"date": day, **one, "count": [0.5, -2.0], "amount": [0.1, 1e12], "minutes": [1 / 7, 3.0]})
+    held: Any = archive.unpacked(archive.packed(facts))
+    pd.testing.assert_frame_equal(held.astype(facts.dtypes.to_dict()), facts)
+
+
+def test_an_archive_of_an_older_kpixl_is_read(facts: pd.DataFrame) -> None:
+    """It held dates where it now holds the days between them."""
+    file = io.BytesIO()
+    seconds = (facts["minutes"] * 60).round().astype("int64")
+    older = facts.drop(columns="minutes").assign(seconds=seconds)
+    table = pa.Table.from_pandas(older, preserve_index=False).replace_schema_metadata(None)
+    table = table.set_column(0, "date", table["date"].cast(pa.date32()))
+    pq.write_table(table, file, compression="zstd")
+    head = f"kpixl-days-1 {hashlib.sha256(file.getvalue()).hexdigest()}"
+    held: Any = archive.unpacked([head, base64.b64encode(file.getvalue()).decode()])
     pd.testing.assert_frame_equal(held, facts)
-    assert sum(map(len, pieces)) < 8 * len(facts), "a fact takes few bytes"
 
 
 @pytest.mark.parametrize("harm", [lambda p: p[:-1], lambda p: [*p[:-1], p[-1][:-4]], lambda p: p[1:], lambda p: []])

@@ -18,7 +18,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from kpixl.actuals import Import, import_events, read_mapping
+from kpixl.actuals import Import, import_events, read_mapping, records
 from kpixl.actuals.databases import shown_url
 from kpixl.errors import InvalidPlan, UnreadableData, UserError
 
@@ -199,6 +199,15 @@ def test_a_cell_that_is_too_long_is_set_aside(importing: Importing) -> None:
     found = importing({"a.csv": _HEADER + f'2025-06-02,架電,"{"x" * 200_000}\n",,,\n2025-06-02,架電,佐藤,,,\n'})
     assert found.facts["member"].tolist() == ["佐藤"]
     assert sum(control.set_aside for control in found.controls) == 2, "each line of it"
+
+
+def test_a_file_of_nothing_but_rows_that_misfit_is_refused(
+    importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "_MOST_BROKEN", 100)
+    assert importing({"a.csv": _HEADER + "x\n" * 100}).controls[0].set_aside == 100
+    with pytest.raises(UnreadableData, match=r"b\.csv .*100行より多く.*最初は2行目"):
+        importing({"b.csv": _HEADER + "x\n" * 101})
 
 
 def test_marks_of_inches_in_a_hundred_thousand_rows(importing: Importing) -> None:

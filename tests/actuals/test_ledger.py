@@ -299,3 +299,14 @@ def test_a_later_export_of_the_whole_list_equals_a_fresh_import_of_it(
 ) -> None:
     both = _after(importing, _DEALS, _deals(first), _deals(later), covers="all")
     _same(both, _after(importing, _DEALS, _deals(later), covers="all"))
+
+
+def test_a_span_takes_what_was_deleted_within_its_days(importing: Importing) -> None:
+    """Suzuki's call of the 3rd was deleted, so that the next export has no row of that day; the 9th is outside."""
+    first = [("2025-06-02", "架電", "佐藤", ""), ("2025-06-03", "架電", "鈴木", ""), ("2025-06-09", "架電", "鈴木", "")]
+    again = [("2025-06-02", "架電", "佐藤", ""), ("2025-06-04", "架電", "佐藤", "")]
+    days = {}
+    for covers in ("span", "days"):
+        facts = _after(importing, _LOG, _log(first), _log(again), covers=covers).memory.facts
+        days[covers] = sorted(facts["date"].dt.day.tolist())
+    assert days == {"span": [2, 4, 9], "days": [2, 3, 4, 9]}

@@ -1,11 +1,13 @@
 """What sets reached months apart is what differs and helps, not what luck did in them."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
 from kpixl.engine.apart import set_apart
 from kpixl.errors import InvalidValue
-from tests.engine.refusing import refuses
 
 _PEOPLE, _MONTHS = 6, 12
 
@@ -35,7 +37,7 @@ def test_a_skill_of_some_and_a_year_of_good_months_are_found() -> None:
     people = np.array([0.5, 0.7, 1.0, 1.0, 1.3, 1.6])[:, np.newaxis]
     months = np.repeat([0.5, 1.5], 6)[chance.permutation(12)][np.newaxis]
     for skill in (people, months):
-        found = [set_apart(*_months(chance, skill)).p < 0.05 for _ in range(10)]
+        found = [set_apart(*_months(chance, skill, 0.05)).p < 0.05 for _ in range(10)]
         assert sum(one[0] for one in found) >= 8
 
 
@@ -44,7 +46,7 @@ def test_too_few_months_say_nothing() -> None:
     assert set_apart([[ones, ones]], [ones]).p.tolist() == [1.0]
 
 
-def test_shapes_that_do_not_fit_are_refused() -> None:
+def test_shapes_that_do_not_fit_are_refused(refuses: Callable[..., Any]) -> None:
     with refuses(InvalidValue, "unequal_ranges"):
         set_apart(np.zeros((1, 2, 3, 4)), np.zeros((1, 3, 5)))
 

@@ -10,7 +10,7 @@ from kpixl.errors import InvalidValue
 def test_the_win_rate_is_orders_over_meetings() -> None:
     found = definition("成約率")
     assert (found.name, found.numerator, found.denominator, found.unit) == ("受注率", "受注数", "商談数", "%")
-    assert found.timing == "遅行指標"
+    assert (found.timing, found.better) == ("遅行指標", "高いほど良い")
 
 
 def test_a_count_has_no_denominator() -> None:

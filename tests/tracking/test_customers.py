@@ -69,7 +69,9 @@ def _orders(*halves: tuple[str, str, float]) -> pd.DataFrame:
 
 def test_a_trend_is_told_of_customers_of_long_standing_alone() -> None:
     """Ten buy less by the sign test at 2 / 1024; whoever is new tells nothing of them."""
-    fell = _orders(("ABCDEFGHIJ", "2025-01-10", 100), ("ABCDEFGHIJ", "2025-09-10", 100), ("KLMNOPQRSTUVW", "2026-03-01", 900))
+    fell = _orders(
+        ("ABCDEFGHIJ", "2025-01-10", 100), ("ABCDEFGHIJ", "2025-09-10", 100), ("KLMNOPQRSTUVW", "2026-03-01", 900)
+    )
     found = trend(fell, dt.date(2026, 6, 30))
     assert found is not None
     assert (found.months, found.more, found.less, found.p) == (6, 0, 10, pytest.approx(2 / 1024))

@@ -128,7 +128,9 @@ def test_a_stage_of_one_channel_has_the_channels_target(
     assert (row["target"], row["actual"]) == (pytest.approx(20 * 14 / 19), 7)
 
 
-def test_what_is_cheaper_than_its_target_attains_more_than_all_of_it(rated: Callable[..., dict[str, pd.Series]]) -> None:
+def test_what_is_cheaper_than_its_target_attains_more_than_all_of_it(
+    rated: Callable[..., dict[str, pd.Series]],
+) -> None:
     price = Indicator("リード獲得単価", "cost", "lead", measure="amount", target=2_500)
     row = rated((price,), (3, "Web", "cost", 1, 200_000, 0), (3, "Web", "lead", 100, 0, 0))["リード獲得単価"]
     assert (row["actual"], row["attainment"]) == (2_000, 1.25)

@@ -27,7 +27,7 @@ def year(small_plan: Callable[..., Plan]) -> Plan:
 def _found(plan: Plan, wins: np.ndarray, *, named: bool = True, seed: int = 0) -> dict[str, SetApart]:
     """Let everybody hold meetings on each business day, and win them at their rate of the month."""
     chance = np.random.default_rng(seed)
-    days = [day for day in pd.bdate_range("2025-04-01", "2026-03-31")]
+    days = list(pd.bdate_range("2025-04-01", "2026-03-31"))
     rows = []
     for person, member in enumerate(plan.members):
         for day in days:

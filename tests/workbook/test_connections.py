@@ -253,3 +253,12 @@ def test_an_older_workbook_gets_its_place_for_sources(tmp_path: Path) -> None:
     with Book(book) as opened:
         _, (came,) = refresh_connected(opened, as_of=dt.date(2025, 6, 18))
     assert came.outcome == "brought"
+
+
+def test_a_connection_remembers_which_days_its_exports_replace(book: Path) -> None:
+    """The 2nd is gone from the next export of the 1st to the 3rd, and so from the workbook."""
+    inbox = book.parent / "inbox"
+    assert _run("connect", str(book), str(inbox), "--covers", "span") == 0
+    assert _refresh(book) == ({"inbox": "brought"}, 7)
+    (inbox / "日報.csv").write_text(_DAILY.replace("2026-09-02,佐藤,3,1", "2026-09-03,佐藤,5,1"), encoding="utf-8")
+    assert _refresh(book) == ({"inbox": "brought"}, 9)

@@ -1,4 +1,4 @@
-"""A row of a long table is read quickly where its cells are plain, and as each of its cells is read where they are not."""
+"""A row reads plain cells quickly, and says of every cell what the cell itself says."""
 
 import datetime as dt
 from typing import Any

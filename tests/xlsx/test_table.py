@@ -283,3 +283,41 @@ def test_refuses_a_table_that_a_query_fills(real_data: Path) -> None:
     path = real_data / "xlsx" / "ox_connection_query.xlsx"
     with Package.open(path) as book, pytest.raises(WorkbookRefused, match="クエリ"):
         book.replace_table("Sheet_1", ["mpg"], [[1]])
+
+
+def test_rows_that_hold_what_is_given_keep_their_bytes(make: Callable[..., Path], parts: Any) -> None:
+    path = make(members)
+    before = parts(path)["xl/worksheets/sheet1.xml"]
+    rows = [[name, calls, Cached(calls * 10), Cached(calls * 2)] for name, calls in (("A", 1), ("B", 2), ("C", 3))]
+    with Package.open(path) as book:
+        book.replace_table("T", ["Name", "Calls", "Bonus", "Twice"], rows)
+        book.save()
+    assert parts(path)["xl/worksheets/sheet1.xml"] == before
+
+
+def test_only_the_row_that_differs_is_written(make: Callable[..., Path], cells: Any) -> None:
+    def fill(book: Any) -> None:
+        members(book)
+        book.get_worksheet_by_name("S").write_formula("C5", "=1+1", None, 2)  # shows what is given, and is none of it
+
+    path = make(fill)
+    rows = [["A", 1, Cached(10)], ["B", 2, Cached(20)], ["C", 3, Cached(31)]]
+    with Package.open(path) as book:
+        book.replace_table("T", ["Name", "Calls", "Bonus"], rows)
+        book.save()
+    sheet = cells(path, "S")
+    assert (sheet.formula("C5"), sheet.value("C5")) == (None, "2")
+    assert (sheet.formula("E6"), sheet.value("E6")) == ("C6*10+$A$1", "31")
+    assert (sheet.formula("E4"), sheet.value("E4")) == ("C4*10+$A$1", "10")
+
+
+def test_a_formula_that_stands_there_is_recomputed_with_what_it_reads(make: Callable[..., Path], cells: Any) -> None:
+    """The second row stays as it is, so the value given for its formula is still known to be right."""
+    path = make(members)
+    rows = [[7, Formula("=C4*10+$A$1", 70)], [2, Formula("=C5*10+$A$1", 20)], [3, Formula("=C6*10+$A$1", 30)]]
+    with Package.open(path) as book:
+        book.set_cells("S", {"A1": 0})
+        book.replace_table("T", ["Calls", "Bonus"], rows)
+        book.save()
+    sheet = cells(path, "S")
+    assert [sheet.value(f"E{row}") for row in (4, 5, 6)] == ["70", "20", "30"]

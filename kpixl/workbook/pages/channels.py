@@ -30,17 +30,20 @@ def page(state: State) -> Sheet:
     rows: list[tuple[Value, ...]] = []
     for name in actual.index:
         asked = (int(listed[name][0]), int(listed[name][-1])) if name in listed else (None, None)
-        done = (None if kpi.key in blank or name in silent else float(actual[kpi.key][name]) for kpi in plan.kpis)
-        rows.append((shown(name), *asked, *done, *(_price(spent.get(name), actual, kpi, name) for kpi in prices)))
-    sums = (None if kpi.key in blank else float(actual[kpi.key].sum()) for kpi in plan.kpis)
-    costs = (_price(sum(spent.values()), actual, kpi) for kpi in prices)
-    rows.append((say("heading.total"), int(targets[:, 0].sum()), int(targets[:, -1].sum()), *sums, *costs))
+        done = [None if kpi.key in blank or name in silent else float(actual[kpi.key][name]) for kpi in plan.kpis]
+        costs = (_price(spent.get(name), actual, kpi, name) for kpi in prices)
+        rows.append((shown(name), *asked, *done, *_standing(state, done, asked), *costs))
+    sums = [None if kpi.key in blank else float(actual[kpi.key].sum()) for kpi in plan.kpis]
+    costs, whole = (_price(sum(spent.values()), actual, kpi) for kpi in prices), _ends(targets.sum(axis=0).tolist())
+    rows.append((say("heading.total"), *whole, *sums, *_standing(state, sums, whole), *costs))
     missing = say("join").join(shown(name) for name in actual.index if name in silent)
     columns = (
         Column("channel", "strong", 20),
         Column(_target_of(first), "count", 13),
         Column(_target_of(last), "count", 13),
         *(Column(kpi_key(kpi), "money" if kpi.money else "count", 14) for kpi in plan.kpis),
+        *(Column(_attained_of(stage), "attainment", 12) for stage in (first, last)),
+        Column(Key("lead_rate", say("heading.same_month_rate", first=first.name, last=last.name)), "rate", 14),
         *(Column(_price_of(kpi), "money", 14) for kpi in prices),
     )
     return Sheet(
@@ -52,6 +55,29 @@ def page(state: State) -> Sheet:
         tables=(Table("B6", "report_channels", columns, rows, summed=True),),
         one_page=True,
     )
+
+
+def _ends(targets: list[float]) -> tuple[int, int]:
+    return int(targets[0]), int(targets[-1])
+
+
+def _standing(
+    state: State, done: list[float | None], asked: tuple[int | None, int | None]
+) -> tuple[float | None, float | None, float | None]:
+    """Return the attainment to date of leads and orders, and the orders as a share of the leads of the month."""
+    leads_of, orders = done[1], done[-1]
+    due = state.plan.period.elapsed(state.tracking.as_of)
+    attained = [_over(count, target and target * due) for count, target in zip((leads_of, orders), asked, strict=True)]
+    share = _over(orders, leads_of)
+    return attained[0], attained[1], share if share is not None and share <= 1 else None
+
+
+def _over(part: float | None, whole: float | None) -> float | None:
+    return None if part is None or not whole or whole < 0 or part < 0 else part / whole
+
+
+def _attained_of(stage: Stage) -> Key:
+    return Key(f"attained_of.{stage.event}", say("heading.attained_of", stage=stage.name))
 
 
 def _spent(state: State) -> dict[str, float]:

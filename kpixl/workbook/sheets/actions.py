@@ -25,7 +25,7 @@ from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import ACTIONS, MONTHLY, STEP_EFFECTS
 
-__all__ = ["read_actions", "sheet"]
+__all__ = ["log_rows", "read_actions", "sheet"]
 
 TIMELINE = "kpixl_timeline"
 _JUDGED: dict[str, tuple[str, float]] = {
@@ -78,6 +78,15 @@ def read_actions(book: Book) -> tuple[Action | None, ...]:
         note = row.text("action")
         actions.append(Action(day, kind, step, note) if day else None)
     return tuple(actions)
+
+
+def log_rows(state: State) -> list[tuple[dt.date, dict[str, Value]]]:
+    """Return the rows of the log that have a day, each with its day, by the keys of its columns."""
+    keys = "date", "kind", "step", "action", *_JUDGED
+    judged = zip(state.tracking.actions, state.tracking.outcomes, strict=True)
+    return [
+        (action.day, dict(zip(keys, _row(state, action, found), strict=True))) for action, found in judged if action
+    ]
 
 
 def _log(state: State, at: str) -> Table:

@@ -4,6 +4,7 @@ The log of imports keeps the control totals, so that a report can prove that not
 list of what may be typed as a KPI, which a refresh keeps in line with the definitions.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from kpixl.texts import say
 from kpixl.tracking import VALUE_COLUMNS, enterable
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, table_of
 from kpixl.workbook.books import Book, Row
+from kpixl.workbook.columns import texts_of, values_of
 from kpixl.workbook.layout import over, titled
 from kpixl.workbook.references import column_ref
 from kpixl.workbook.schema import event_words, first_spellings
@@ -115,14 +117,15 @@ def _imported(state: State, at: str, name: str, frame: pd.DataFrame, *, keys: in
 def _written(plan: Plan, column: pd.Series) -> list[Value]:
     """Return the values of a frame's column as they are written into the workbook."""
     if column.name == ITEMISED:
-        return [_YES if itemised else None for itemised in column]
+        return [_YES if itemised else None for itemised in column.tolist()]
+    blank = (column.isna() | (column == "")).tolist()
+    if column.dtype.kind == "M":
+        return [None if empty else day for day, empty in zip(column.dt.date.tolist(), blank, strict=True)]
+    values = column.tolist() if column.dtype.kind in "fiu" else column.to_numpy(dtype=object).tolist()
     if column.name == "event":
         names = event_names(plan)
-        return [names.get(event, event) or None for event in column]
-    days = _STYLES.get(str(column.name)) == "date"
-    blank = column.isna() | (column == "")
-    values = zip(column.tolist(), blank, strict=True)
-    return [None if empty else _day(value) if days else value for value, empty in values]
+        values = [names.get(event, event) for event in values]
+    return [None if empty else _day(value) for value, empty in zip(values, blank, strict=True)]
 
 
 def _key(table: str, column: str) -> str:
@@ -176,18 +179,20 @@ def read_imports(book: Book, plan: Plan) -> pd.DataFrame:
 def _recorded(book: Book, plan: Plan, table: str, columns: list[str]) -> pd.DataFrame:
     """Read a table of imported data; anything unknown, such as a stage not in the plan, is an error with its cell."""
     events = event_words(plan.stages)
+    names = {name: events[name] for name in first_spellings(events)}
 
-    def read(row: Row, column: str) -> Any:
+    def read(column: str) -> list[Any]:
         if column in FACT_MEASURES:
-            return row.number(column, 0.0)
+            return values_of(rows, column, lambda row: row.number(column, 0.0), own=float, known={None: 0.0})
         if column == "date":
-            return row.date(column)
+            return values_of(rows, column, lambda row: row.date(column), own=dt.date)
         if column == "event":
-            return _event(row, events)
-        return bool(row.text(column)) if column == ITEMISED else row.text(column)
+            return values_of(rows, column, lambda row: _event(row, events), known=names)
+        texts = texts_of(rows, column)
+        return [bool(text) for text in texts] if column == ITEMISED else texts
 
-    rows = [[read(row, column) for column in columns] for row in book.rows(table)]
-    frame = pd.DataFrame(rows, columns=columns)
+    rows = book.rows(table)
+    frame = pd.DataFrame({column: read(column) for column in columns}, columns=columns)
     return frame.assign(date=pd.to_datetime(frame["date"])).astype(MEASURE_KINDS)
 
 

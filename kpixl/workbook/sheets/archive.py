@@ -6,7 +6,7 @@ reader reads back.
 
 from typing import TYPE_CHECKING
 
-from kpixl.actuals import unpacked
+from kpixl.actuals import is_whole, unpacked
 from kpixl.errors import UnreadableData
 from kpixl.workbook.blocks import Column, Sheet, Table
 from kpixl.workbook.books import Book
@@ -45,7 +45,7 @@ def is_archived(book: Book) -> bool:
 
 def is_lost(book: Book) -> bool:
     """Say whether there was an archive that is no longer there, or not as it was."""
-    return is_archived(book) and read_archive(book) is None
+    return is_archived(book) and not is_whole(read_pieces(book))
 
 
 def require_archive(book: Book) -> None:

@@ -22,6 +22,7 @@ from kpixl.workbook.sheets.formulas import of_kpi, quoted
 from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.insights_told import insight_told
 from kpixl.workbook.sheets.members import MEMBER_STATUS
+from kpixl.workbook.sheets.outlook import outlook_given
 from kpixl.workbook.sheets.progress import status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual
 from kpixl.workbook.sheets.review import course_lines
@@ -173,6 +174,7 @@ def _cards(state: State, figures: Figures) -> tuple[tuple[Cell, ...], ...]:
         "board.card_landing_note",
         target=said("target"),
         share=said_share(figures.number("landing"), figures.number("target")),
+        basis=_basis(state, revenue),
     )
     share = said_share(figures.number("actual_to_date"), figures.number("target_to_date"))
     to_date = told("board.card_to_date_note", share=share)
@@ -193,6 +195,12 @@ def _cards(state: State, figures: Figures) -> tuple[tuple[Cell, ...], ...]:
         for row, content, style in zip(rows, (label, shown, below), ("label", "text", "note"), strict=True):
             row += [Cell(content, f"figure_{style}"), *[Cell(None, f"figure_{style}")] * (wide - 1)]
     return tuple(map(tuple, rows))
+
+
+def _basis(state: State, revenue: str) -> Calc:
+    """Return the words for what the landing of the revenue goes by: the open deals, or the pace so far."""
+    given = Calc(outlook_given(quoted(revenue)), state.plan.kpis[0].key in state.tracking.to_come.by_kpi)
+    return either(given, told("board.by_deals"), told("board.by_rate"))
 
 
 def _kpis(state: State) -> Table:

@@ -16,7 +16,7 @@ from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import Key
 from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted
-from kpixl.workbook.sheets.outlook import outlook_table
+from kpixl.workbook.sheets.outlook import outlook_share, outlook_table
 from kpixl.workbook.sheets.reasons import shown_actual
 from kpixl.workbook.sheets.said import either, money_unit, money_unit_said, said_money, said_money_formula, told
 from kpixl.workbook.sheets.scorecards import KGI_PROGRESS
@@ -159,7 +159,7 @@ def _burn_up(state: State) -> Table:
     """Return the revenue by day in `money_unit_said`: the pace, the actual and the landing."""
     tracking = state.tracking
     row = tracking.kpi(REVENUE)
-    frame = burn_up(tracking.plan, tracking.values, tracking.as_of, row)
+    frame = burn_up(tracking.plan, tracking.values, tracking.as_of, row, tracking.shares)
     blank = ["landing"] if tracking.untouched or row["unjudged"] else []
     blank += ["actual"] if shown_actual(row) is None else []
     shown = frame.assign(**dict.fromkeys(blank))
@@ -194,7 +194,7 @@ def _by_channel(state: State) -> Table:
     plan, stage = state.plan, state.plan.stages[0].name
     channel, gap = this_row(BY_CHANNEL, "channel"), this_row(BY_CHANNEL, "gap")
     made = actuals_formula(plan, quoted(stage), money="FALSE", channel=channel)
-    due = f"{channel_target(plan, quoted(stage), channel)}*kpixl_elapsed"
+    due = f"{channel_target(plan, quoted(stage), channel)}*{outlook_share(quoted(stage))}"
     known = f"AND(ISNUMBER({of_kpi('actual', stage)}),NOT({untouched(state).formula}))"
     gaps = _channel_gaps(state)
     parts = {which: f'IF({gap}="","",{of}(0,{gap}))' for which, of in (("behind", "MIN"), ("ahead", "MAX"))}

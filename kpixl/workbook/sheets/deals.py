@@ -5,6 +5,7 @@ events, and stand here for whoever filters or pivots.
 """
 
 import datetime as dt
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from kpixl.texts import say
 from kpixl.tracking.deals import Outcome, deal_frame
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
 from kpixl.workbook.books import Book
+from kpixl.workbook.columns import texts_of, values_of
 from kpixl.workbook.state import State
 
 __all__ = ["DEAL_LIST", "deals_sheet", "read_deals"]
@@ -37,16 +39,18 @@ def deals_sheet(state: State) -> Sheet:
 
 def read_deals(book: Book) -> pd.DataFrame:
     """Read what the lists say of the deals."""
-    rows = [
-        [
-            row.date(key, None) if key == "created" else row.number(key, None) if key == "amount" else row.text(key)
-            for key in DEAL_COLUMNS
-        ]
-        for row in book.rows(DEAL_LIST, up_to=DEAL_COLUMNS[-1])
-    ]
+    rows = book.rows(DEAL_LIST, up_to=DEAL_COLUMNS[-1])
     if not rows:
         return no_deals()
-    frame = pd.DataFrame(rows, columns=list(DEAL_COLUMNS))
+
+    def read(key: str) -> list[Any]:
+        if key == "created":
+            return values_of(rows, key, lambda row: row.date(key, None), own=dt.date, known={None: None})
+        if key == "amount":
+            return values_of(rows, key, lambda row: row.number(key, None), own=float, known={None: None})
+        return texts_of(rows, key)
+
+    frame = pd.DataFrame({key: read(key) for key in DEAL_COLUMNS})
     return frame.assign(created=pd.to_datetime(frame["created"])).astype(no_deals().dtypes.to_dict())
 
 

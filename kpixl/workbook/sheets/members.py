@@ -29,6 +29,7 @@ from kpixl.workbook.layout import (
 from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_kpi, quoted, unless_untouched
+from kpixl.workbook.sheets.outlook import outlook_share
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.said import said_number
 from kpixl.workbook.sheets.talking import talk
@@ -146,7 +147,7 @@ def _status(state: State, at: str) -> Table:
 def _attainment(state: State, kpi: Kpi) -> str:
     own = this_row(MEMBER_STATUS, "member")
     actual = looked_up(MEMBER_ACTUALS, kpi_key(kpi), "member", own)
-    due = f"{member_target(state.plan, quoted(kpi.name), own)}*kpixl_elapsed"
+    due = f"{member_target(state.plan, quoted(kpi.name), own)}*{outlook_share(quoted(kpi.name))}"
     team = of_kpi("actual", kpi.name)
     return unless_untouched(judged_formula(f'IF({actual}<0,"",IFERROR({actual}/({due}),""))', team))
 

@@ -3,8 +3,9 @@
 They give the same figures as `engine.landing` and `engine.status`. The probability of reaching the target is a beta
 integral. A quantile of the rest of the month counts the outcomes whose cumulative probability is smaller, from an
 outcome that is surely below it upwards. The intermediate figures are on the hidden sheet, in a table with a row per
-KPI, from which the progress table takes them. Only the dispersion of a KPI is estimated by a refresh
-(`tracking.variation`).
+KPI, from which the progress table takes them. Only the dispersion of a KPI and the drift of its level are estimated by
+a refresh (`tracking.variation`), and what its open deals will bring (`tracking.deals_to_come`): the rest of the month
+is then given by mean and variance, as long as the day is that of the refresh.
 """
 
 import math
@@ -21,24 +22,24 @@ from kpixl.engine.thresholds import (
 )
 from kpixl.plan import Plan
 from kpixl.texts import say, section
-from kpixl.tracking import month_days, records
+from kpixl.tracking import records
 from kpixl.workbook.blocks import Column, Table, Value, table_of
 from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import Key
-from kpixl.workbook.sheets.calendar import days_between
+from kpixl.workbook.sheets.calendar import days_between, weighed, weight_between
 from kpixl.workbook.sheets.formulas import judged_formula, quoted, reason_formula, unless_untouched
 from kpixl.workbook.sheets.said import money_word
 from kpixl.workbook.sheets.spills import sentence
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import OUTLOOK, PROGRESS
 
-__all__ = ["outlook_formulas", "outlook_table"]
+__all__ = ["outlook_formulas", "outlook_given", "outlook_share", "outlook_table"]
 
 _ROUNDING = "1E-12"
 _SURELY_BELOW, _FURTHER = 6, 12  # standard deviations: from the first outcome tried to the mean, and the range tried
 _KEYS = (
-    "days", "done", "unit", "target", "actual", "dispersion", "weight", "shape", "part", "mean", "spread", "first",
-    "low", "high", "chance",
+    "weighed", "days", "done", "due", "unit", "target", "actual", "dispersion", "drift", "rest", "rest_variance",
+    "given", "weight", "worth", "open", "mean", "step", "shape", "part", "spread", "first", "low", "high", "chance",
 )  # fmt: skip
 _KEY = {name: Key(name, name) for name in _KEYS}
 
@@ -51,30 +52,44 @@ def outlook_table(state: State, at: str) -> Table:
     weight = f"1/{own['dispersion']}^2,{TARGET_WORTH}/({PRIOR_DAYS:g}*{own['target']}/{own['days']})"
     prior = f"{PRIOR_DAYS:g}*{own['dispersion']}"
     missing = f"ROUNDUP(ROUND({own['target']}-{own['actual']},9),0)"
-    reached = f"BETADIST({own['part']},{_steps(missing, own['dispersion'])},{own['shape']})"
+    reached = f"BETADIST({own['part']},{_steps(missing, own['step'])},{own['shape']})"
     nothing_left = f"OR({own['part']}<=0,{own['shape']}<=0)"
+    given, mean, step = own["given"], own["mean"], own["step"]
+    around_given = f"{mean}^2/({own['rest_variance']}-{step}*{mean})"
+    as_run = f"OR({mean}<=0,AND({given}=0,N({own['drift']})=0))"
+    counted = {"days": ("kpixl_month_start", "kpixl_month_end"), "done": ("kpixl_month_start", "kpixl_as_of")}
     formulas = {
-        "days": days_between("kpixl_month_start", "kpixl_month_end"),
-        "done": days_between("kpixl_month_start", "kpixl_as_of"),
+        "weighed": f"IFERROR(IF({weighed(state.plan, name)},1,0),0)",
+        **{
+            key: f"IF({own['weighed']}=1,{weight_between(state.plan, name, *span)},{days_between(*span)})"
+            for key, span in counted.items()
+        },
+        "due": f"{own['done']}/{own['days']}",
         "unit": f"IF({unit}={quoted(money_word())},kpixl_unit_value,1)",
         "target": f"{target}/{own['unit']}",
         "actual": f'IF(ISNUMBER({made}),IF({made}<0,"",{made}/{own["unit"]}),"")',
         "dispersion": None,
+        "drift": None,
+        "rest": None,
+        "rest_variance": None,
+        "given": f"IF(AND(N({own['rest']})>0,N({own['rest_variance']})>0),IF(kpixl_as_of=kpixl_analysed_on,1,0),0)",
         "weight": f"IF({own['target']}<=0,1,MEDIAN(1,{weight}))",
-        "shape": f"{PRIOR_DAYS:g}*{own['target']}/{own['days']}*{own['weight']}+N({own['actual']})/{own['dispersion']}",
-        "part": f"({own['days']}-{own['done']})/({own['days']}+{prior}*{own['weight']})",
-        "mean": f"{own['dispersion']}*{own['shape']}*{own['part']}/(1-{own['part']})",
-        "spread": f"SQRT({own['dispersion']}*{own['mean']}/(1-{own['part']}))",
+        "worth": f"{PRIOR_DAYS:g}*{own['target']}/{own['days']}*{own['weight']}+N({own['actual']})/{own['dispersion']}",
+        "open": f"({own['days']}-{own['done']})/({own['days']}+{prior}*{own['weight']})",
+        "mean": f"IF({given}=1,{own['rest']},{own['dispersion']}*{own['worth']}*{own['open']}/(1-{own['open']}))",
+        "step": f"IF({given}=1,MIN({own['dispersion']},{own['rest_variance']}/{own['rest']}/2),{own['dispersion']})",
+        "shape": f"IF({given}=1,{around_given},{own['worth']}/(1+N({own['drift']})*{own['worth']}))",
+        "part": f"IF({as_run},{own['open']},{mean}/({mean}+{step}*{own['shape']}))",
+        "spread": f"SQRT({step}*{mean}/(1-{own['part']}))",
         "first": f"MAX(0,INT({own['mean']}-{_SURELY_BELOW}*{own['spread']}))",
         "low": _judged(own, f"{own['actual']}+{_quantile(own, (1 - LANDING_CONFIDENCE) / 2)}"),
         "high": _judged(own, f"{own['actual']}+{_quantile(own, (1 + LANDING_CONFIDENCE) / 2)}"),
         "chance": _judged(own, f"IF({missing}<=0,1,IF({nothing_left},0,{reached}))"),
     }
-    done, left = month_days(state.tracking)
     return table_of(
         at,
         OUTLOOK,
-        [_entry(state, row, done, done + left) for row in records(state.tracking.progress)],
+        [_entry(state, row) for row in records(state.tracking.progress)],
         Column("kpi", width=14),
         *(Column(_KEY[key], "quantity", 12, formula, analysed=formula is None) for key, formula in formulas.items()),
     )
@@ -83,20 +98,23 @@ def outlook_table(state: State, at: str) -> Table:
 def outlook_formulas(plan: Plan) -> dict[str, str]:
     """Return the formulas of the progress table's landing, low, high, probability, status and alert, by key."""
     kpi, target, actual, share = (this_row(PROGRESS, key) for key in ("kpi", "target", "actual", "attainment"))
-    of = {key: looked_up(OUTLOOK, _KEY[key], "kpi", kpi) for key in ("days", "done", "unit", "low", "high", "chance")}
+    used = ("days", "done", "unit", "given", "mean", "low", "high", "chance")
+    of = {key: looked_up(OUTLOOK, _KEY[key], "kpi", kpi) for key in used}
     low, high = f"{of['low']}*{of['unit']}", f"{of['high']}*{of['unit']}"
-    run = f"IF({of['done']}>0,{actual}*{of['days']}/{of['done']},{actual}+{target})"
+    run = f"IF({of['done']}>0,{actual}*({of['days']}/{of['done']}),{actual}+{target})"
+    run = f"IF({of['given']}=1,{actual}+{of['mean']}*{of['unit']},{run})"
+    over_days = days_between("kpixl_month_start", "kpixl_as_of")
     words = {code: quoted(word) for code, word in section("status").items()}
     ended = {code: quoted(word) for code, word in section("closed").items()}
-    on_pace = f"{actual}>={target}*{of['done']}/{of['days']}*(1-{_ROUNDING})"
+    on_pace = f"{actual}>={this_row(PROGRESS, 'pace')}*(1-{_ROUNDING})"
     over = f"IF({on_pace},{ended['on_track']},{ended['will_miss']})"
     open_ = (
-        f"IF(AND({of['done']}<={TOO_SOON_DAYS},{of['done']}<{of['days']}),{words['undecided']},"
+        f"IF(AND({over_days}<={TOO_SOON_DAYS},kpixl_elapsed<1),{words['undecided']},"
         f"IF({on_pace},{words['on_track']},"
         f"IF({of['chance']}>={RECOVER_AT},{words['recoverable']},{words['will_miss']})))"
     )
     told = sentence(section("progress")["alert"], {"attainment": share})
-    late = f"{of['done']}/{of['days']}>={ALERT_AFTER}*(1-{_ROUNDING})"
+    late = f"kpixl_elapsed>={ALERT_AFTER}*(1-{_ROUNDING})"
     little = f"{actual}<={target}*{ALERT_UP_TO}*(1+{_ROUNDING})"
     money = f"{this_row(PROGRESS, 'unit')}={quoted(money_word())}"
     formulas = {
@@ -118,7 +136,7 @@ def _quantile(own: dict[str, str], probability: float) -> str:
     """Return the formula of a quantile: the smallest outcome whose cumulative probability is at least `probability`."""
     span = f"{20 - _FURTHER}+{_FURTHER}*(INT({own['spread']})+1)"
     outcome = f"({own['first']}+ROW(INDEX($A:$A,1):INDEX($A:$A,{span})))"
-    below = f"BETADIST(1-{own['part']},{own['shape']},{_steps(outcome, own['dispersion'])})<{probability:g}"
+    below = f"BETADIST(1-{own['part']},{own['shape']},{_steps(outcome, own['step'])})<{probability:g}"
     return f"IF({own['mean']}<=0,0,{own['first']}+SUMPRODUCT(--({below})))"
 
 
@@ -130,17 +148,33 @@ def _judged(own: dict[str, str], formula: str) -> str:
     return f'IF(ISNUMBER({own["actual"]}),{formula},"")'
 
 
-def _entry(state: State, row: dict[str, Any], done: float, days: float) -> dict[str, Value]:
+def outlook_share(kpi: str) -> str:
+    """Return the formula of the share of the month that is due by now of a KPI, by the formula of its name."""
+    return looked_up(OUTLOOK, _KEY["due"], "kpi", kpi)
+
+
+def outlook_given(kpi: str) -> str:
+    """Return the condition that a KPI's landing goes by its deals, by the formula of its name."""
+    return f"{looked_up(OUTLOOK, _KEY['given'], 'kpi', kpi)}=1"
+
+
+def _entry(state: State, row: dict[str, Any]) -> dict[str, Value]:
     """Return the values of the formulas of a row."""
     unit = state.plan.goal.unit_value if row["money"] else 1.0
-    known = not row["unjudged"]
+    known, shares = not row["unjudged"], state.tracking.shares
     target, actual, dispersion = float(row["target"]) / unit, float(row["actual"]) / unit, float(row["dispersion"])
+    done, days, drift = (float(row[key]) for key in ("done", "days", "drift"))
     prior = PRIOR_DAYS * target / days
     weight = sorted((1.0, 1 / dispersion**2, TARGET_WORTH / prior))[1] if target > 0 else 1.0
-    shape = prior * weight + (actual / dispersion if known else 0.0)
-    part = (days - done) / (days + PRIOR_DAYS * dispersion * weight)
-    mean = dispersion * shape * part / (1 - part)
-    spread = math.sqrt(dispersion * mean / (1 - part))
+    worth = prior * weight + (actual / dispersion if known else 0.0)
+    ahead = (days - done) / (days + PRIOR_DAYS * dispersion * weight)
+    rest, variance = float(row["rest"]), float(row["rest_variance"])
+    given = rest > 0 and variance > 0
+    mean = rest if given else dispersion * worth * ahead / (1 - ahead)
+    step = min(dispersion, variance / rest / 2) if given else dispersion
+    shape = mean**2 / (variance - step * mean) if given else worth / (1 + drift * worth)
+    part = ahead if mean <= 0 or not (given or drift) else mean / (mean + step * shape)
+    spread = math.sqrt(step * mean / (1 - part))
     judged = {
         "low": float(row["low"]) / unit,
         "high": float(row["high"]) / unit,
@@ -149,15 +183,24 @@ def _entry(state: State, row: dict[str, Any], done: float, days: float) -> dict[
     }
     return {
         "kpi": row["name"],
+        "weighed": int(row["kpi"] in shares.learned),
         "days": days,
         "done": done,
+        "due": done / days,
         "unit": unit,
         "target": target,
         "dispersion": dispersion,
+        "drift": drift,
+        "rest": rest if given else None,
+        "rest_variance": variance if given else None,
+        "given": int(given),
         "weight": weight,
+        "worth": worth,
+        "open": ahead,
+        "mean": mean,
+        "step": step,
         "shape": shape,
         "part": part,
-        "mean": mean,
         "spread": spread,
         "first": max(0, math.floor(mean - _SURELY_BELOW * spread)),
         **{key: value if known else "" for key, value in judged.items()},

@@ -33,7 +33,7 @@ from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import judged_formula, known_formula, kpi_column, of_kpi, unless_untouched
 from kpixl.workbook.sheets.measures import measure_table, more_measures
-from kpixl.workbook.sheets.outlook import outlook_formulas
+from kpixl.workbook.sheets.outlook import outlook_formulas, outlook_share
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
 from kpixl.workbook.sheets.said import money_word, said_number
 from kpixl.workbook.sheets.scorecards import kgi_table
@@ -139,7 +139,7 @@ def _progress(state: State, at: str) -> Table:
         Column("kpi", "strong", 15),
         Column("unit", "key", 11),
         Column("target", "count", 12, _of_month(plan, this_row(PROGRESS, "kpi"))),
-        Column("pace", BY_ROW, 12, f"{target}*kpixl_elapsed"),
+        Column("pace", BY_ROW, 12, f"{target}*{outlook_share(this_row(PROGRESS, 'kpi'))}"),
         Column("actual", "count", 12),
         Column("attainment", "share", 11, share),
         Column("gap_to_pace", "gap", 11, gap),
@@ -186,7 +186,7 @@ def burn_up_table(state: State, at: str) -> Table:
     """Return the burn-up of the main KPI by day: the pace, the actual, and the landing with its range."""
     tracking = state.tracking
     main = tracking.kpi(main_kpi(tracking.plan))
-    frame = burn_up(tracking.plan, tracking.values, tracking.as_of, main)
+    frame = burn_up(tracking.plan, tracking.values, tracking.as_of, main, tracking.shares)
     if tracking.untouched or main["unjudged"]:
         frame = frame.assign(**dict.fromkeys(_ANALYSED))
     return day_lines(at, BURN_UP, frame)
@@ -271,4 +271,20 @@ def status_summary(state: State) -> str:
         if counted
         else say("progress.undecided", day=day)
     )
-    return " ".join([told, *unjudged_sentences(frame)])
+    return " ".join([told, *_bases(state), *unjudged_sentences(frame)])
+
+
+def _bases(state: State) -> list[str]:
+    """Return the sentences on what the landing goes by, if it is not the run rate of business days alone."""
+    tracking, told = state.tracking, []
+    names = {kpi.key: kpi.name for kpi in state.plan.kpis}
+    if not month_over(state):
+        given = [names[kpi] for kpi in names if kpi in tracking.to_come.by_kpi]
+        learned = [names[kpi] for kpi in names if kpi in tracking.shares.learned]
+        if given:
+            told.append(say("progress.by_deals", kpis=say("join").join(given)))
+        elif tracking.to_come.months:
+            told.append(say("progress.by_rate"))
+        if learned:
+            told.append(say("progress.by_weights", kpis=say("join").join(learned)))
+    return told

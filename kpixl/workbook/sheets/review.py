@@ -19,6 +19,7 @@ from kpixl.workbook.layout import TWO_LINES, above, beside, headline, labels, ov
 from kpixl.workbook.references import column_ref, looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, known_formula, quoted, unless_untouched
+from kpixl.workbook.sheets.outlook import outlook_share
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import MONTHLY, TEAM
 from kpixl.xlsx.address import Area, address, column_letters
@@ -112,7 +113,7 @@ def _attainment(state: State, kpi: Kpi) -> str:
     target = looked_up(TEAM, kpi_key(kpi), "month", month)
     until = f"MIN(EOMONTH({month},0),kpixl_as_of)"
     actual = actuals_formula(state.plan, quoted(kpi.name), money=str(kpi.money).upper(), since=month, until=until)
-    share = f"IF({month}=kpixl_month_start,{unless_untouched('kpixl_elapsed', '0')},1)"
+    share = f"IF({month}=kpixl_month_start,{unless_untouched(outlook_share(quoted(kpi.name)), '0')},1)"
     judged = f'IF(({actual})<0,"",IFERROR(({actual})/({target}*{share}),""))'
     known = known_formula(state.plan, kpi, since=month, until=until, value=judged)
     return f'IF({month}>kpixl_as_of,"",{known})'

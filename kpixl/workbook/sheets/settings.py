@@ -18,6 +18,8 @@ from kpixl.workbook.layout import above, labels, named, over, ruled, titled
 from kpixl.workbook.money import currency_words
 from kpixl.workbook.references import column_ref, headings_ref, this_row
 from kpixl.workbook.schema import step_keys
+from kpixl.workbook.sheets.calendar import pace_words
+from kpixl.workbook.sheets.pace_note import pace_note
 from kpixl.workbook.sheets.rates import rates_words
 from kpixl.workbook.sheets.recent_rates import recent_rates, recent_rows
 from kpixl.workbook.sheets.said import either, told
@@ -74,7 +76,7 @@ def sheet(state: State) -> Sheet:
         blocks=(
             *titled(say("settings.title"), say("settings.lead")),
             ruled("B5", say("settings.goal_section"), wide),
-            *_basics(plan, basics),
+            *_basics(state, basics),
             ruled(above(channels, 2), say("settings.channels_section"), wide),
             *_mix(plan, channels.area.top - 1),
             recent_rates(state, recent),
@@ -107,15 +109,18 @@ def whole_words() -> tuple[str, str]:
     return say("settings.whole_yes"), say("settings.whole_no")
 
 
-def _basics(plan: Plan, top: int) -> list[Block]:
+def _basics(state: State, top: int) -> list[Block]:
     """Return the single cells of the plan, each between its label and what it is for."""
-    inputs = _inputs(plan)
+    inputs = _inputs(state.plan)
     cells = [
         named(f"kpixl_{key}", f"C{row}", content, style, typed=not isinstance(content, Calc), choices=choices)
         for row, (key, content, style, choices) in enumerate(inputs, top)
     ]
     lines = [[(say(f"settings.{key}"), "label"), None, (say(f"settings.{key}_help"), "note")] for key, *_ in inputs]
-    return [lettering(f"B{top}", lines), *cells]
+    place = [key for key, *_ in inputs].index("pace_by")
+    del lines[place][1:]
+    learned = named("kpixl_pace_note", f"D{top + place}", pace_note(state), "note", analysed=True)
+    return [lettering(f"B{top}", lines), *cells, learned]
 
 
 def _inputs(plan: Plan) -> tuple[_Input, ...]:
@@ -131,6 +136,7 @@ def _inputs(plan: Plan) -> tuple[_Input, ...]:
         ("currency", currency_words()[plan.currency], "text", tuple(currency_words().values())),
         ("stretch", plan.stretch, "share", None),
         ("rates_from", rates_words()[plan.by_actuals], "text", rates_words()),
+        ("pace_by", pace_words()[plan.learns_days], "text", pace_words()),
         ("whole_period", whole_words()[1], "text", whole_words()),
     )
 

@@ -3,6 +3,7 @@
 They compute in cells what `engine.allocate` and `engine.share_table` compute, so that targets follow every change.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,29 +51,38 @@ class Sharing:
     def cells(self, key: str, counts: NDArray[np.int64]) -> list[list[Calc]]:
         """Return the cells of a column with the values `counts`, by month and person."""
         people = counts.shape[1]
-        return [
-            [Calc(self._cell(key, month * people, place, people), int(count)) for place, count in enumerate(row)]
-            for month, row in enumerate(counts)
-        ]
+        own = {part: this_row(self.table, part) for part in ("month", "number", *([self.due] if self.due else ()))}
+        found = []
+        for month, row in enumerate(counts.tolist()):
+            first = month * people
+            number = own["number"]
+            stood = [self._before(key, first, which) for which in (number, f'">"&{number}', f'">="&{number}')]
+            found.append(
+                [Calc(self._cell(key, first, place, people, own, stood), count) for place, count in enumerate(row)]
+            )
+        return found
 
-    def _cell(self, key: str, first: int, place: int, people: int) -> str:
-        """Return the formula of the person at `place` in the month whose rows begin at `first`."""
+    def _cell(
+        self, key: str, first: int, place: int, people: int, mine: Mapping[str, str], before: Sequence[str]
+    ) -> str:
+        """Return the formula of the person at `place` in the month whose rows begin at `first`.
+
+        `mine` refers to cells of the own row by key; `before` are the terms of earlier months.
+        """
         own = first + place
         months, brought = self.rows
-        month, number = this_row(self.table, "month"), this_row(self.table, "number")
+        month, number = mine["month"], mine["number"]
         left = f"SUMIFS({brought},{months},{month})"  # what the rows above leave of the month
         if place:
             left += f"-SUM({_cells(first, own - 1, key)})"
         if place == people - 1:
             return left
-        stood, stood_after, stood_from = (
-            self._before(key, first, which) for which in (number, f'">"&{number}', f'">="&{number}')
-        )
+        stood, stood_after, stood_from = before
         whole, end = f"INDEX({self.columns},{number})", f"INDEX({self.columns},{people})"
         after = f"SUM(INDEX({self.columns},{number}+1):{end})"
         claim, claims = whole, f"SUM({whole}:{end})"
         if self.due:
-            claim += f"*{this_row(self.table, self.due)}"
+            claim += f"*{mine[self.due]}"
             claims = f"SUMPRODUCT({whole}:{end},{_cells(own, first + people - 1, self.due)})"
         fair = f"IFERROR({rounded(f'({left}{stood_from})*{claim}/{claims}')},0)"
         return f"MAX(0,{left}{stood_after}-{after},MIN({left},MIN({whole},{fair}){stood.replace('+', '-', 1)}))"

@@ -210,7 +210,7 @@ def _risk_title(state: State) -> Calc:
 def _risk(state: State, at: str) -> Table:
     """Return the burn-up of the KPI most at risk by day: its pace, its actual and its landing."""
     tracking, row = state.tracking, _at_risk(state)
-    frame = burn_up(tracking.plan, tracking.values, tracking.as_of, row)
+    frame = burn_up(tracking.plan, tracking.values, tracking.as_of, row, tracking.shares)
     blank = [*_LANDING] if tracking.untouched or row["unjudged"] else []
     frame = frame.assign(**dict.fromkeys(blank + (["actual"] if shown_actual(row) is None else [])))
     return day_lines(at, RISK, frame)

@@ -185,7 +185,7 @@ def made_by_channel(state: State) -> dict[str, list[Value]]:
     """Return the actuals by KPI, then by channel; blank if unknown."""
     plan, values = state.plan, state.tracking.values
     names = [channel.name for channel in plan.channels]
-    seen = set(between(values, plan.period.start, state.tracking.as_of)["channel"])
+    seen = set(between(values, plan.period.start, state.tracking.as_of)["channel"].unique())
     blank, of_month = unknown(state), between(values, *state.span)
     made: dict[str, list[Value]] = {}
     for key in (plan.stages[0].event, plan.stages[-1].event, REVENUE):

@@ -6,11 +6,12 @@ revenue or the orders are unknown, or a stage is negative, the whole table is bl
 """
 
 import math
+from collections.abc import Sequence
 
 from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import bridged, records, waterfall
-from kpixl.workbook.blocks import Calc, Chart, Column, Content, Series, Table
+from kpixl.workbook.blocks import Calc, Chart, Column, Content, Series, Table, Value
 from kpixl.workbook.references import column_ref, own_cell
 from kpixl.workbook.sheets.formulas import of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.kept import outdated
@@ -18,7 +19,7 @@ from kpixl.workbook.sheets.said import money_around, money_unit
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import GAP, WATERFALL
 
-__all__ = ["waterfall_chart", "waterfall_table"]
+__all__ = ["bridge_table", "waterfall_chart", "waterfall_table"]
 
 _SIGNS = ("plus", "minus")
 _BARS = {
@@ -37,6 +38,25 @@ def waterfall_chart(at: str, size: tuple[int, int], table: str = WATERFALL) -> C
     """Return the waterfall chart of the table with this name."""
     series = tuple(Series(_key(bar), look, listed=bar in _LISTED) for bar, look in _BARS.items())
     return Chart(at, "waterfall", say("waterfall.chart"), table, _key("label"), series, size)
+
+
+def bridge_table(at: str, name: str, parts: Sequence[tuple[str, float]]) -> Table:
+    """Return the values of a waterfall: both ends as wholes, and the parts that lead from one to the other.
+
+    The labels have the figures with their signs.
+    """
+    unit, (prefix, suffix) = money_unit(), money_around()
+    rows: list[tuple[Value, ...]] = []
+    after = 0.0
+    for place, (part, change) in enumerate(parts):
+        ends = place in (0, len(parts) - 1)
+        after = change if ends else after + change
+        bars = _ends(place, change) if ends else _bars(place, change, after)
+        figure = math.floor(abs(change) / unit + 0.5)
+        sign = say(f"waterfall.{_SIGNS[change < 0]}") if figure and not (ends and change >= 0) else ""
+        label = f"{part}\n{sign}{prefix}{figure:,}{suffix}"
+        rows.append((part, change, after, label, *(bars[bar].value if bar in bars else None for bar in _BARS)))
+    return Table(at, name, _columns(), rows, keys=0)
 
 
 def waterfall_table(state: State, at: str) -> Table:
@@ -60,14 +80,17 @@ def waterfall_table(state: State, at: str) -> Table:
         figures = (_unless_blank(own, one, there=there) if one else None for one in map(bars.get, _BARS))
         total = _unless_blank(own, Calc(reached, after), there=there)
         rows.append((name, Calc(figure, change if there else ""), total, label, *figures))
-    columns = (
+    return Table(at, WATERFALL, _columns(), rows, keys=0)
+
+
+def _columns() -> tuple[Column, ...]:
+    return (
         Column(_key("step"), "strong", 16),
         Column(_key("change"), "gap_money", 16),
         Column(_key("after"), "money", 16),
         Column(_key("label"), "key", 16),
         *(Column(_key(bar), "money", 14) for bar in _BARS),
     )
-    return Table(at, WATERFALL, columns, rows, keys=0)
 
 
 def _current(state: State, formula: str, otherwise: str, *, ends: bool) -> str:

@@ -46,7 +46,7 @@ class _Drawn:
 
 
 def chart_svg(chart: Chart, table: Table, language: str, title: str) -> str:
-    """Return a chart of a table's columns."""
+    """Return a chart of a table's columns; "" if none of its figures is known."""
     number = style.axis_number(table.column(chart.series[0].key).style, language) or style.WHOLE
     if chart.kind in _SIGNED:
         number = style.bar_label(language)
@@ -57,16 +57,20 @@ def chart_svg(chart: Chart, table: Table, language: str, title: str) -> str:
         tuple((series, tuple(_figures(table, series.key))) for series in chart.series),
         number,
     )
+    if all(value is None for _, values in drawn.series for value in values):
+        return ""
     high, shapes = _lying(drawn) if chart.kind in _LYING else _upright(drawn)
     legend = _legend(drawn, table) if drawn.legend else []
     return _svg(_WIDE, high, title, [*_patterns(chart), *legend, *shapes])
 
 
 def sparkline_svg(values: Sequence[Value], title: str) -> str:
-    """Return a sparkline: a column for each value, from zero; a blank has none."""
+    """Return a sparkline: a column for each value, from zero; a blank has none. Of blanks alone it is ""."""
     wide, high = _SPARK
     figures = [value if isinstance(value, int | float) else None for value in values]
-    most = max((one for one in figures if one is not None), default=0.0)
+    most = max((one for one in figures if one is not None), default=None)
+    if most is None:
+        return ""
     step = wide / max(len(figures), 1)
     shapes = [
         _rectangle(place * step, high - reach, step - 1, reach, f'fill="{style.SPARKLINE["series_color"]}"')
@@ -180,10 +184,10 @@ def _lying(drawn: _Drawn) -> tuple[float, list[str]]:
             x = zero + min(begin, end) * unit
             shapes.append(_box(x, top + _SMALL + 5, abs(end - begin) * unit, _BAR, series.look))
         last = drawn.series[-1][1][row]
-        if told and chart.kind == "attainment" and last is not None:
+        if chart.kind == "attainment":
             reach = max((end for _, end, _ in bars), default=0.0)
-            text = formatted(last, drawn.number)
-            shapes.append(_text(zero + reach * unit + 4, top + _SMALL + 16, text, "start"))
+            text = "" if last is None else formatted(last, drawn.number)
+            shapes += [_text(zero + reach * unit + 4, top + _SMALL + 16, text, "start")] if text else []
         elif told:
             for begin, end, _ in bars:
                 text = formatted(end - begin, drawn.number)

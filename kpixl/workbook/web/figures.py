@@ -5,6 +5,7 @@ workbook shows.
 """
 
 import datetime as dt
+import operator
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,13 +22,13 @@ _PARTS = re.compile(r'"[^"]*"|\\.|_.|\[[^\]]*\]|General|[0#?][0#?,.]*|[ymdh]+|.'
 _CONDITION = re.compile(r"\[(>=|<=|<>|>|<|=)(-?[\d.]+)\]")
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 _COMPARED = {
-    ">=": float.__ge__,
-    "<=": float.__le__,
-    ">": float.__gt__,
-    "<": float.__lt__,
-    "=": float.__eq__,
-    "==": float.__eq__,
-    "<>": float.__ne__,
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "=": operator.eq,
+    "==": operator.eq,
+    "<>": operator.ne,
 }
 _DIGITS = 10  # significant ones of a number without a format
 _MIDDLE = 50  # percent of a cell, where the bars of signed numbers begin
@@ -159,7 +160,7 @@ def _holds(value: Value, rule: dict[str, Any]) -> bool:
         return False
     if rule["criteria"] == "not between":
         return not rule["minimum"] <= value <= rule["maximum"]
-    return not isinstance(rule["value"], str) and bool(_COMPARED[rule["criteria"]](float(value), float(rule["value"])))
+    return not isinstance(rule["value"], str) and bool(_COMPARED[rule["criteria"]](value, rule["value"]))
 
 
 def _bar(value: Value, rule: dict[str, Any], column: Iterable[Value]) -> tuple[float, float, str] | None:

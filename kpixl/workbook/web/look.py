@@ -24,6 +24,7 @@ nav a{display:inline-block;margin:0 14px 4px 0;color:@accent;text-decoration:non
 h1,h2,h3,p{margin:0 0 6px}
 h3{margin-top:24px;border-bottom:2px solid}
 p.aside{text-align:right}
+p.lead{color:@muted}
 footer{color:@muted;font-size:12px;text-align:center;padding:4px 0 12px}
 table{border-collapse:collapse;width:100%;margin:10px 0 14px}
 th,td{vertical-align:middle;font-weight:inherit}
@@ -42,6 +43,7 @@ text-align:center}
 .grid tbody th{text-align:left}
 .grid .total th,.grid .total td{background:@pale;font-weight:bold;border-top:1px solid @band}
 .n{white-space:nowrap}
+.h{display:none;mso-hide:all}
 .chart{display:block;width:100%;height:auto}
 .spark{display:block;width:96px;height:20px}
 .chart text{paint-order:stroke;stroke:@white;stroke-width:2.5px}
@@ -71,9 +73,9 @@ overflow:hidden}
 .cells tbody td{border:0;padding:3px 8px 6px;text-align:left;min-width:0}
 .cells tbody th+th{padding-top:0}
 .cells .total td{border:0}
-.cells td.none{display:none}
+.cells .none{display:none}
 .cells td.long{grid-column:1/-1}
-.cells td:before{content:attr(data-h);display:block;color:@muted;font-size:11px;font-weight:normal;line-height:1.4;
+.cells .h{display:block;color:@muted;font-size:11px;font-weight:normal;line-height:1.4;
 white-space:normal}
 .n{white-space:normal}
 .cells .bar{background-size:100% 5px;background-position:left bottom;background-repeat:no-repeat}

@@ -73,19 +73,29 @@ class _Page:
         yield from (cell.style for item in self._items() if isinstance(item, Block) for *_, cell in item.cells())
 
     def body(self) -> str:
-        """Return all that is printed of the sheet."""
-        parts = []
-        for _, items in groupby(self._items(), key=lambda item: isinstance(item, Chart)):
-            charts = []
-            for item in items:
-                if isinstance(item, Chart):
-                    charts.append(self._chart(item))
-                else:
-                    parts.append(self._block(item) if isinstance(item, Block) else self._table(item))
-            if charts:
+        """Return all that is printed of the sheet, but for titles over nothing, such as over room to write by hand."""
+        parts: list[str] = []
+        titled = False
+        for drawn, items in groupby(self._items(), key=lambda item: isinstance(item, Chart)):
+            if drawn:
+                charts = [self._chart(item) for item in items if isinstance(item, Chart)]
                 kind = "charts beside" if len(charts) > 1 else "charts"
                 parts.append(f'<div class="{kind}">{"".join(charts)}</div>')
+                titled = False
+                continue
+            for item in items:
+                told = self._item(item)
+                if told:
+                    parts.append(told)
+                elif titled and not _is_title(item):
+                    parts.pop()
+                titled = _is_title(item)
         return "".join(parts)
+
+    def _item(self, item: _Item) -> str:
+        if isinstance(item, Chart):
+            return self._chart(item)
+        return self._block(item) if isinstance(item, Block) else self._table(item)
 
     def _items(self) -> list[_Item]:
         """Return what is printed, from top to bottom; the title of a section goes right before what it is over."""
@@ -95,7 +105,7 @@ class _Page:
 
         def place(item: _Item) -> tuple[int, int, bool]:
             left, top = _left(item), _top(item)
-            over = isinstance(item, Block) and any(cell.style == "section" for *_, cell in item.cells())
+            over = _is_title(item)
             below = next((row for row in (top + 1, top + 2) if (left, row) in places), top) if over else top
             return below, left, not over
 
@@ -158,7 +168,7 @@ class _Page:
         if table.total:
             lines.append(f'<tr class="total">{"".join(self._totals(table))}</tr>')
         if not lines:
-            return f'<p class="s-lead">{escape(say("web.nothing"))}</p>'
+            return _nothing()
         return (
             f'<div class="wide"><table class="grid cells"><thead><tr>{heads}</tr></thead>'
             f"<tbody>{''.join(lines)}</tbody></table></div>"
@@ -174,7 +184,7 @@ class _Page:
         column, value = table.columns[across], rows[place][across]
         line = self._sparkline(table, place, across)
         if line is not None:
-            return f'<td data-h="{escape(column.heading)}">{line}</td>'
+            return f"<td>{_above(column)}{line}</td>" if line else '<td class="none"></td>'
         look = shown(value, table.styles(column)[place], self.language, (row[across] for row in rows))
         number = value is not None and not isinstance(value, str)
         return _entry(column, look, head=across < max(table.keys, 1), number=number)
@@ -199,7 +209,8 @@ class _Page:
             if chart.titled and block.name == chart.titled:
                 title = str(next(value_of(cell.content) for *_, cell in block.cells()))
         drawing = chart_svg(chart, table, self.language, title)
-        return f"<figure><figcaption>{escape(title)}</figcaption>{drawing}{self._data(chart, table)}</figure>"
+        below = f"{drawing}{self._data(chart, table)}" if drawing else _nothing()
+        return f"<figure><figcaption>{escape(title)}</figcaption>{below}</figure>"
 
     def _data(self, chart: Chart, table: Table) -> str:
         """Return the figures that a chart is drawn from, as a table that opens."""
@@ -231,9 +242,10 @@ def _entry(column: Column, look: Shown, *, head: bool, number: bool) -> str:
         paint["background-image"] = f"linear-gradient(90deg,{steps})"
     told = ";".join(f"{key}:{value}" for key, value in paint.items() if value)
     styled = f' style="{told}"' if told else ""
-    text = escape(look.text).replace("\n", "<br>")
+    text = escape(look.text).replace("\n", "<br>").replace("→", "→<wbr>")  # the name of a step may break there
     if head:
-        return f'<th scope="row"{styled}>{text}</th>'
+        kind = "" if text else ' class="none"'
+        return f'<th scope="row"{kind}{styled}>{text}</th>'
     centred = column.style in ("status", "verdict", "check")
     align = ' align="right"' if number else ' align="center"' if centred else ""
     fits = {
@@ -244,7 +256,16 @@ def _entry(column: Column, look: Shown, *, head: bool, number: bool) -> str:
     }
     kinds = [kind for kind, holds in fits.items() if holds]
     kind = f' class="{" ".join(kinds)}"' if kinds else ""
-    return f'<td data-h="{escape(column.heading)}"{kind}{align}{styled}>{text}</td>'
+    return f"<td{kind}{align}{styled}>{_above(column)}{text}</td>"
+
+
+def _nothing() -> str:
+    return f'<p class="lead">{escape(say("web.nothing"))}</p>'
+
+
+def _above(column: Column) -> str:
+    """Return the heading of a cell's column, seen only on a phone; an element, as mail shows no text of a style."""
+    return f'<span class="h">{escape(column.heading)}</span>'
 
 
 def _joined(row: Iterable[Cell | None]) -> list[list[Cell]]:
@@ -290,6 +311,11 @@ def _contents(sheet: Sheet) -> dict[tuple[int, int], Value]:
         for down, row in enumerate(table.rows, top):
             held |= {(across, down): value_of(cell) for across, cell in enumerate(row, left)}
     return held
+
+
+def _is_title(item: _Item) -> bool:
+    """Say whether an item is the title of a section."""
+    return isinstance(item, Block) and all(cell.style == "section" for *_, cell in item.cells())
 
 
 def _left(item: _Item) -> int:

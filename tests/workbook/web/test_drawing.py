@@ -54,12 +54,27 @@ def test_losses_lie_on_the_other_side_of_zero() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("rows", [(), (("4月", None, ""),), (("4月", 0, 0), ("5月", 0, 0)), (("4月", -5, -3),)])
+@pytest.mark.parametrize(
+    "rows", [(("4月", None, ""), ("5月", 1, 2)), (("4月", 0, 0), ("5月", 0, 0)), (("4月", -5, -3),)]
+)
 def test_every_kind_is_drawn_of_any_figures(kind: str, rows: tuple[tuple[Any, ...], ...]) -> None:
     svg = _drawn(kind, *rows)
     assert svg.findtext("{*}title") == svg.get("aria-label") == "目標と実績"
     assert svg.get("role") == "img"
     assert "nan" not in etree.tostring(svg).decode()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rows", [(), (("4月", None, ""),)])
+def test_of_nothing_known_nothing_is_drawn(kind: str, rows: tuple[tuple[Any, ...], ...]) -> None:
+    series = Series("target", "plan"), Series("actual", "actual")
+    assert not chart_svg(Chart("B2", kind, "題", "report_drawn", "stage", series), _table(*rows), "ja", "題")
+    assert not sparkline_svg([None, None], "推移")
+
+
+def test_a_plan_alone_is_no_attainment() -> None:
+    svg = _drawn("attainment", ("リード", 1.0, 0.85), ("架電", 1.0, ""))
+    assert [text.text for text in svg.iter("{*}text")] == ["リード", "1", "架電"]
 
 
 def test_hatched_looks_are_hatched() -> None:

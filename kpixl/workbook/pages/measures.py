@@ -1,0 +1,61 @@
+"""施策と見直し / Measures: what became of each measure, how many cases are still wanting, and which KPIs to review."""
+
+from kpixl.texts import say
+from kpixl.tracking import months_before
+from kpixl.workbook.blocks import Column, Sheet, Table, Value
+from kpixl.workbook.layout import over, titled
+from kpixl.workbook.sheets.actions import log_rows
+from kpixl.workbook.state import State
+
+__all__ = ["page"]
+
+_MONTHS = 12  # of the log that a report looks back on
+
+
+def page(state: State) -> Sheet:
+    """Return the page of measures and triggers for a review."""
+    log = _measures(state, "B6")
+    triggers = _triggers(state, f"B{log.area.bottom + 4}")
+    title = say("page.measures")
+    return Sheet(
+        title,
+        blocks=(
+            *titled(title, say("measures.lead")),
+            over(log, say("measures.log_section")),
+            over(triggers, say("review.triggers_section")),
+        ),
+        tables=(log, triggers),
+        print_columns="A:J",
+        one_page=True,
+    )
+
+
+def _measures(state: State, at: str) -> Table:
+    """Return the entries of the log of the last year until the day, the newest first, with what became of each."""
+    since, day = months_before(state.tracking.as_of, _MONTHS), state.tracking.as_of
+    shown = ("date", "kind", "step", "action", "rate_before", "rate_after", "outcome", "trials_needed", "remark")
+    recent = sorted((entry for entry in log_rows(state) if since <= entry[0] <= day), key=lambda entry: entry[0])
+    found = [tuple(row[key] for key in shown) for _, row in reversed(recent)]
+    columns = (
+        Column("date", "date", 12),
+        Column("kind", "remark", 10),
+        Column("step", "text", 15),
+        Column("action", "remark", 26),
+        Column("rate_before", "rate", 10),
+        Column("rate_after", "rate", 10),
+        Column("outcome", "verdict", 20),
+        Column("trials_needed", "count", 11),
+        Column("remark", "remark", 40),
+    )
+    return Table(at, "report_measures", columns, found or [(None,) * len(columns)], keys=0)
+
+
+def _triggers(state: State, at: str) -> Table:
+    """Return the KPIs with a reason for a review."""
+    rows: list[tuple[Value, ...]] = []
+    for kpi in state.plan.kpis:
+        reasons = state.tracking.triggers[kpi.key]
+        if reasons:
+            rows.append((kpi.name, say("join").join(say(f"trigger.{reason}") for reason in reasons)))
+    columns = Column("kpi", "strong", 14), Column("reasons", "text", 60)
+    return Table(at, "report_triggers", columns, rows or [(say("review.none"), None)])
