@@ -25,7 +25,7 @@ from kpixl.workbook.money import SHOWN
 from kpixl.workbook.sheets import plan_sheets
 from kpixl.workbook.state import State
 from kpixl.workbook.writer import Writer
-from kpixl.xlsx import Package
+from kpixl.xlsx import Package, packed
 
 __all__ = ["build", "has_property", "package_of", "write_workbook"]
 
@@ -120,14 +120,13 @@ def package_of(sheets: list[Sheet], language: str, properties: dict[str, str], *
 
 
 def _packed(loose: io.BytesIO, language: str) -> bytes:
-    """Localise the charts of a package, leave out what goes without saying, and compress it as far as deflate can."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(loose) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
-        for part in old.infolist():
-            content = old.read(part)
-            if part.filename.startswith("xl/charts/"):
-                content = localised(content, language)
-            for said in _SAID_ANYWAY:
-                content = said.sub(b"", content)
-            packed.writestr(part, content, compresslevel=9)
-    return out.getvalue()
+    """Localise the charts of a package, leave out what goes without saying, and make it small."""
+    with zipfile.ZipFile(loose) as old:
+        return packed((part.filename, _plain(part.filename, old.read(part), language)) for part in old.infolist())
+
+
+def _plain(name: str, content: bytes, language: str) -> bytes:
+    content = localised(content, language) if name.startswith("xl/charts/") else content
+    for said in _SAID_ANYWAY:
+        content = said.sub(b"", content)
+    return content

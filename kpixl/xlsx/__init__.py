@@ -5,6 +5,7 @@ A small library that knows the Open XML format of spreadsheets and nothing of KP
 
 from kpixl.xlsx.addition import NewColumn
 from kpixl.xlsx.cells import Cached, Formula, Value, Written
+from kpixl.xlsx.container import packed
 from kpixl.xlsx.graft import Graft
 from kpixl.xlsx.package import Package
 from kpixl.xlsx.receipt import Followed, Receipt
@@ -23,4 +24,5 @@ __all__ = [
     "Validation",
     "Value",
     "Written",
+    "packed",
 ]
