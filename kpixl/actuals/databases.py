@@ -1,4 +1,4 @@
-"""What does a table of a database hold?
+"""What does a table of a database hold, or what does it answer to a question?
 
 Its cells are brought here as they are stored, in one stream, and are read like those of a file: no database parses text
 for us. Files of SQLite and DuckDB are opened to be read only, and a DuckDB file can reach nothing outside itself.
@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 from kpixl.actuals.headings import hint
 from kpixl.errors import UnreadableData
 
-__all__ = ["is_url", "pull", "refuse_secret", "shown_url"]
+__all__ = ["Query", "is_url", "pull", "refuse_secret", "shown_url"]
 
 _ROWS = 50_000
 _EXTRAS = {"postgres": "kpixl[postgres]", "postgresql": "kpixl[postgres]", "pyspark": "kpixl[spark]"}
@@ -28,6 +28,10 @@ _INSIDE: dict[str, Any] = {  # what a DuckDB file may do when it is opened
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
+
+
+class Query(str):
+    """A question in the SQL of a database, in place of the name of a table."""
 
 
 def is_url(file: object) -> bool:
@@ -86,16 +90,23 @@ def _with_password(url: str) -> str:
 
 
 def pull(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
-    """Copy a table into the embedded DuckDB connection `here` under `name`; return its headings.
+    """Copy a table, or the answer to a `Query`, into the embedded DuckDB connection `here` under `name`.
+
+    Returns
+    -------
+    tuple of str
+        Its headings.
 
     Raises
     ------
     UnreadableData
-        When the database cannot be reached or has no such table.
+        When the database cannot be reached or has no such table, or the query asks for more than an answer.
     """
     scheme = url.partition("://")[0].lower()
     if scheme not in ("sqlite", "duckdb"):
         url = _with_password(url)
+    if isinstance(table, Query):
+        _must_only_ask(table, scheme)
     copies = {"sqlite": _from_sqlite, "duckdb": _from_duckdb, "pyspark": _from_spark}
     try:
         return copies.get(scheme, _from_elsewhere)(url, table, here, name)
@@ -110,23 +121,11 @@ def pull(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
 
 
 def _from_sqlite(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
-    import pyarrow as pa  # noqa: PLC0415
-
     place = f"{_file(url).as_uri()}?mode=ro"
     with closing(sqlite3.connect(place, uri=True, check_same_thread=False)) as connection:  # DuckDB asks from its own
         found = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
         _known(url, table, [row[0] for row in found])
-        rows = connection.execute(f"SELECT * FROM {_quoted(table)}")  # noqa: S608 - quoted as an identifier
-        headings = tuple(column[0] for column in rows.description)
-        schema = pa.schema([(f"c{place}", pa.string()) for place in range(len(headings))])
-
-        def batches() -> Iterator[Any]:
-            while chunk := rows.fetchmany(_ROWS):
-                cells = [[_text(cell) for cell in column] for column in zip(*chunk, strict=True)]
-                yield pa.record_batch([pa.array(column, pa.string()) for column in cells], schema=schema)
-
-        _keep(pa.RecordBatchReader.from_batches(schema, batches()), here, name)
-    return headings
+        return _keep_as_text(connection.execute(_asked(table)), here, name)
 
 
 def _from_duckdb(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
@@ -135,8 +134,9 @@ def _from_duckdb(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
     with duckdb.connect(str(_file(url)), read_only=True, config=_INSIDE) as connection:
         found = connection.execute("SELECT table_name FROM information_schema.tables").fetchall()
         _known(url, table, [row[0] for row in found])
-        _keep(connection.table(_quoted(table)).to_arrow_reader(_ROWS), here, name)
-        return tuple(connection.table(_quoted(table)).columns)
+        answer = connection.sql(_asked(table))
+        _keep(answer.to_arrow_reader(_ROWS), here, name)
+        return tuple(answer.columns)
 
 
 def _from_elsewhere(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
@@ -145,6 +145,8 @@ def _from_elsewhere(url: str, table: str, here: Any, name: str) -> tuple[str, ..
     connection = ibis.connect(url)
     try:
         _known(url, table, list(connection.list_tables()))
+        if isinstance(table, Query):
+            return _keep_as_text(connection.raw_sql(str(table)), here, name)
         found = connection.table(table)
         _keep(found.to_pyarrow_batches(chunk_size=_ROWS), here, name)
         return tuple(found.columns)
@@ -163,7 +165,8 @@ def _from_spark(url: str, table: str, here: Any, name: str) -> tuple[str, ...]:
     try:
         connection = ibis.pyspark.connect(session)
         _known(url, table, list(connection.list_tables()))
-        found = connection.raw_sql(ibis.to_sql(connection.table(table))).toArrow()  # Ibis takes the way over pandas
+        asked = str(table) if isinstance(table, Query) else ibis.to_sql(connection.table(table))
+        found = connection.raw_sql(asked).toArrow()  # Ibis takes the way over pandas
         _keep(found.to_reader(_ROWS), here, name)
         return tuple(found.column_names)
     finally:
@@ -195,6 +198,22 @@ def _keep(batches: Any, here: Any, name: str) -> None:
     here.unregister(f"{name}_stream")
 
 
+def _keep_as_text(rows: Any, here: Any, name: str) -> tuple[str, ...]:
+    """Write what a cursor answers into a table of texts; return its headings."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    headings = tuple(column[0] for column in rows.description)
+    schema = pa.schema([(f"c{place}", pa.string()) for place in range(len(headings))])
+
+    def batches() -> Iterator[Any]:
+        while chunk := rows.fetchmany(_ROWS):
+            cells = [[_text(cell) for cell in column] for column in zip(*chunk, strict=True)]
+            yield pa.record_batch([pa.array(column, pa.string()) for column in cells], schema=schema)
+
+    _keep(pa.RecordBatchReader.from_batches(schema, batches()), here, name)
+    return headings
+
+
 def _file(url: str) -> Path:
     """Return the file of an embedded database, which must be there: a mistyped name must not make an empty one."""
     rest = unquote(url.partition("://")[2].partition("?")[0])
@@ -204,8 +223,28 @@ def _file(url: str) -> Path:
     return path
 
 
+def _must_only_ask(query: Query, scheme: str) -> None:
+    """Refuse what does anything but ask: a mapping may have come with somebody else's workbook."""
+    import sqlglot  # noqa: PLC0415 - Ibis brings it
+    from sqlglot import errors, exp  # noqa: PLC0415
+
+    dialect = {"pyspark": "spark", "postgresql": "postgres"}.get(scheme, scheme)
+    try:
+        asked = sqlglot.parse(query, read=dialect if dialect in sqlglot.Dialect.classes else None)
+    except errors.SqlglotError as error:
+        raise UnreadableData("source_query", reason=" ".join(str(error).split())[:200]) from None
+    [only, *more] = asked or [None]
+    does = (exp.Into, exp.DML, exp.DDL, exp.Command)
+    if more or not isinstance(only, exp.Query) or only.find(*does):
+        raise UnreadableData("source_query", reason="SELECT … FROM …")
+
+
+def _asked(table: str) -> str:
+    return str(table) if isinstance(table, Query) else f"SELECT * FROM {_quoted(table)}"  # noqa: S608 - quoted
+
+
 def _known(url: str, table: str, known: list[str]) -> None:
-    if table not in known:
+    if not isinstance(table, Query) and table not in known:
         names = ", ".join(sorted(known))
         raise UnreadableData(
             "source_missing_table", url=shown_url(url), table=table, known=names, hint=hint(table, known)
@@ -216,7 +255,7 @@ def _text(cell: object) -> str | None:
     """Return a stored cell as text; a number keeps all its digits."""
     if cell is None or isinstance(cell, str):
         return cell
-    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else repr(cell)
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
 
 
 def _quoted(name: str) -> str:

@@ -246,7 +246,9 @@ def _at_home(file: str | Path, mapping: Mapping) -> None:
     if not is_url(file) and not Path(file).is_file():
         raise UnreadableData("source_missing", file=file)
     if not any(belongs(file, group) for group in mapping.files.values()):
-        known = "; ".join(f"{name}: {group.table or ', '.join(group.match)}" for name, group in mapping.files.items())
+        known = "; ".join(
+            f"{name}: {group.table or group.query or ', '.join(group.match)}" for name, group in mapping.files.items()
+        )
         raise UnreadableData("source_no_group", file=shown(file), mapping=mapping.path.name, known=known)
 
 

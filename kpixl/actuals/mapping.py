@@ -85,6 +85,7 @@ class Join:
 class Files:
     """A group of files of one shape: file names that `match`, or a `table` of a database, and what joins them.
 
+    A `query` is asked of the database in place of a table: what a warehouse has counted need not be brought here.
     `sheet` is the one of a spreadsheet that is read (``*``: all that have the headings), `header` the row of the
     headings.
     """
@@ -92,6 +93,7 @@ class Files:
     name: str
     match: tuple[str, ...] = ()
     table: str | None = None
+    query: str | None = None
     joins: tuple[Join, ...] = ()
     keep_identical: bool = False
     sheet: str | None = None
@@ -299,16 +301,18 @@ def _refuse_circles(groups: _Table, files: Lookup[str, Files]) -> None:
 
 
 def _files(name: str, groups: _Table) -> Files:
-    table = groups.table(name).only("match", "table", "join", "identical", "sheet", "header")
-    if "match" in table.content and "table" in table.content:
-        raise table.refused("mapping_match_or_table")
+    table = groups.table(name).only("match", "table", "query", "join", "identical", "sheet", "header")
+    where = [key for key in ("match", "table", "query") if key in table.content]
+    if len(where) > 1:
+        raise table.refused("mapping_match_or_table", one=where[0], other=where[1])
     if table.content.get("identical", "once") not in ("once", "keep"):
         raise table.wrong("identical", "once_or_keep")
     joins = table.table("join")
     return Files(
         name=name,
-        match=() if "table" in table.content else table.texts("match") if "match" in table.content else ("*",),
+        match=table.texts("match") if "match" in where else () if where else ("*",),
         table=table.optional("table"),
+        query=table.optional("query"),
         joins=tuple(_join(joins, other, groups.content) for other in joins.content),
         keep_identical=table.content.get("identical") == "keep",
         sheet=table.optional("sheet"),

@@ -17,7 +17,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from kpixl.actuals.databases import is_url, pull, shown_url
+from kpixl.actuals.databases import Query, is_url, pull, shown_url
 from kpixl.actuals.desk import Desk
 from kpixl.actuals.header import header_in
 from kpixl.actuals.headings import hint, plain
@@ -164,7 +164,7 @@ def look_into(on: Desk, path: Path, wanted: frozenset[str]) -> list[Source]:
 def belongs(file: str | Path, files: Files) -> bool:
     """Say whether `file`, a path or a URL, belongs to the group."""
     if is_url(file):
-        return files.table is not None
+        return files.table is not None or files.query is not None
     return any(fnmatch.fnmatchcase(plain(Path(file).name), plain(pattern)) for pattern in files.match)
 
 
@@ -192,11 +192,10 @@ def _open(on: Desk, files: Files, wanted: frozenset[str]) -> list[Source]:
     found = []
     for file in on.files:
         if belongs(file, files):
-            key = file, f"{files.table or files.sheet or ''}:{files.header or ''}"
+            key = file, f"{files.table or files.query or files.sheet or ''}:{files.header or ''}"
             if key not in on.opened:
-                table = files.table
                 on.opened[key] = (
-                    [_open_table(on, str(file), str(table))] if is_url(file) else _open_file(on, file, files, wanted)
+                    [_open_table(on, str(file), files)] if is_url(file) else _open_file(on, file, files, wanted)
                 )
             found += on.opened[key]
     return found
@@ -299,10 +298,10 @@ def _open_parquet(on: Desk, path: Path, name: str) -> Source:
     return _named(name, table, tuple(table.columns))
 
 
-def _open_table(on: Desk, url: str, table: str) -> Source:
+def _open_table(on: Desk, url: str, files: Files) -> Source:
     kept = on.new_table()
-    headings = pull(url, table, on.duckdb.con, kept)
-    return _named(f"{shown(url)} {table}", on.duckdb.table(kept), headings)
+    headings = pull(url, files.table or Query(str(files.query)), on.duckdb.con, kept)
+    return _named(f"{shown(url)} {files.table or files.name}", on.duckdb.table(kept), headings)
 
 
 def _named(name: str, table: Any, headings: tuple[str, ...]) -> Source:

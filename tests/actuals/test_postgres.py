@@ -98,6 +98,19 @@ def test_a_table_gives_what_its_csv_gives(table: str, tmp_path: Path, monkeypatc
     assert found.facts.amount.sum() == sum(n * 1000.5 for n in range(5, 1001, 5))
 
 
+def test_a_query_is_counted_on_the_server(table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", _PASSWORD)
+    whole = _imported(tmp_path, f"postgres://kato@{table}", 'table = "log"')
+    day = "(at AT TIME ZONE 'Asia/Tokyo')::date"
+    counted = f"SELECT {day} AS at, kind, who, count(*) AS n, sum(amount) AS amount FROM log GROUP BY 1, 2, 3"
+    mapping = _MAPPING.format(where=f'query = "{counted}"').replace('id = "id"', 'count = "n"')
+    (tmp_path / "counted.toml").write_text(mapping, encoding="utf-8")
+    found = import_events([f"postgres://kato@{table}"], read_mapping(tmp_path / "counted.toml"))
+    columns = ["date", "event", "member", "count", "amount"]
+    pd.testing.assert_frame_equal(found.facts[columns], whole.facts[columns])
+    assert found.controls[0].read < 1000
+
+
 def test_a_wrong_password_is_not_shown(table: str, tmp_path: Path) -> None:
     with pytest.raises(UnreadableData) as refused:
         _imported(tmp_path, f"postgres://kato:wr0ng-one@{table}", 'table = "log"')

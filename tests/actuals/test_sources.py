@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from kpixl.actuals import FACT_MEASURES, Import, import_events, read_mapping
-from kpixl.errors import UnreadableData
+from kpixl.errors import InvalidPlan, UnreadableData
 
 Importing = Callable[..., Import]
 _MAPPING = """
@@ -96,6 +96,71 @@ def test_ids_that_stand_often_in_parquet(tmp_path: Path) -> None:
     often.assign(owner="佐藤", amount=1.0).to_parquet(tmp_path / "deals.parquet")  # ids lie there as a dictionary
     control = _imported(tmp_path, tmp_path / "deals.parquet").controls[0]
     assert (control.used, control.duplicates, control.amount_in, control.amount_out) == (1000, 49_000, 50_000, 1000)
+
+
+_COUNTING = """
+source = "crm"
+[files.log]
+query = """
+_COUNTED = '"SELECT day, kind, who, count(*) AS times, sum(amount) AS yen FROM log GROUP BY day, kind, who"'
+_COUNTS = """
+[[events]]
+event = { column = "kind", values = { C = "call", W = "won" } }
+occurred_at = "day"
+member = "who"
+count = "times"
+amount = "yen"
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_a_database_counts_before_anything_is_brought_here(tmp_path: Path, kind: str) -> None:
+    """Three calls and an order of 佐藤 on the 2nd, two calls of 鈴木: four lines come, six events are told."""
+    rows = [("2025-06-02", "C", "佐藤", 0.0)] * 3 + [("2025-06-02", "W", "佐藤", 500.0)]
+    rows += [("2025-06-02", "C", "鈴木", 0.0), ("2025-06-03", "C", "鈴木", 0.0)]
+    log = pd.DataFrame(rows, columns=["day", "kind", "who", "amount"])
+    if kind == "sqlite":
+        with sqlite3.connect(tmp_path / "log.db") as connection:
+            log.to_sql("log", connection, index=False)
+        connection.close()
+    else:
+        with duckdb.connect(tmp_path / "log.db") as connection:
+            connection.register("raw", log)
+            connection.execute("CREATE TABLE log AS FROM raw")
+    (tmp_path / "mapping.toml").write_text(_COUNTING + _COUNTED + _COUNTS, encoding="utf-8")
+    found = import_events([f"{kind}://{tmp_path}/log.db"], read_mapping(tmp_path / "mapping.toml"))
+    facts = found.facts.astype({"member": str})
+    told = facts.assign(day=facts["date"].dt.day)[["day", "member", "event", "count"]]
+    assert sorted(told.itertuples(index=False, name=None)) == [
+        (2, "佐藤", "call", 3),
+        (2, "佐藤", "won", 1),
+        (2, "鈴木", "call", 1),
+        (3, "鈴木", "call", 1),
+    ]
+    assert facts["amount"].sum() == 500
+    assert {control.read for control in found.controls} == {4}
+    assert {control.file.rpartition(" ")[2] for control in found.controls} == {"log"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DELETE FROM deals",
+        "SELECT 1; DROP TABLE deals",
+        "WITH gone AS (DELETE FROM deals RETURNING *) SELECT * FROM gone",
+        "SELECT * INTO copy FROM deals",
+        "ATTACH 'other.db' AS other",
+        "SELECT FROM WHERE",
+        "",
+    ],
+)
+def test_a_query_may_only_ask(tmp_path: Path, query: str) -> None:
+    duckdb.connect(tmp_path / "crm.duckdb").execute("CREATE TABLE deals AS SELECT 1 AS deal").close()
+    with pytest.raises((UnreadableData, InvalidPlan), match="query"):
+        _imported(tmp_path, f"duckdb://{tmp_path}/crm.duckdb", f'query = "{query}"')
+    with duckdb.connect(tmp_path / "crm.duckdb", read_only=True) as connection:
+        assert connection.execute("FROM deals").fetchall() == [(1,)]
+        assert connection.execute("SHOW TABLES").fetchall() == [("deals",)]
 
 
 def test_a_missing_table_is_named_and_the_password_is_not(tmp_path: Path) -> None:

@@ -45,16 +45,21 @@ def february(loop: Callable[[str], Any]) -> Callable[[str], State]:
 def test_the_demos_stories_are_found_and_nothing_else(
     february: Callable[[str], State], language: str, names: tuple[str, str, str]
 ) -> None:
-    """A script that works, the one who books, the one who does not qualify, fading webinars, a message in vain."""
-    found = february(language).tracking.insights
+    """A script that works, the one who books, fading webinars, a message in vain; one who does not qualify.
+
+    Two of ten in a month may be luck: that is beyond chance only since the plan began.
+    """
+    state = february(language)
+    found = state.tracking.insights
     assert [(one.kind, one.kpi, one.channel + one.member, one.yen > 0) for one in found] == [
         (Kind.MEASURE, "appointment", "", True),
         (Kind.RATE, "appointment", names[0], True),
-        (Kind.RATE, "qualified", names[1], False),
         (Kind.VOLUME, "lead", names[2], False),
         (Kind.MEASURE, "connect", "", False),
     ]
-    assert found[3].since == dt.date(2025, 10, 1)
+    assert found[2].since == dt.date(2025, 10, 1)
+    step = state.plan.step_name([stage.event for stage in state.plan.stages].index("qualified") - 1)
+    assert state.tracking.members.skills.loc[names[1], step] == -1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
