@@ -43,10 +43,10 @@ def deal_frame(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd
     Returns
     -------
     DataFrame
-        source, id, member, channel, begun, the day of each milestone, ended, outcome (`Outcome`), stage (as the list
-        words it, else the last milestone), step (the milestone that the stage is, else the last one), left (the last
-        milestone before the end), amount, attributes. A deal begins when the list says, or with its first event where
-        that is earlier. An order that was cancelled is lost on the day it was.
+        source, id, member, channel, begun, the day of each milestone, ended, outcome (`Outcome`), stage (that of the
+        list, else the last milestone in the words of the list), step (the milestone that the stage is, else the last
+        one), left (the last milestone before the end), amount, attributes. A deal begins when the list says, or with
+        its first event where that is earlier. An order that was cancelled is lost on the day it was.
 
     Examples
     --------
@@ -71,7 +71,9 @@ def deal_frame(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd
     back = days[CANCELLED].where(~won)
     lost = days[LOST].where(~won).fillna(back)
     reached = _last_of(days)
-    called = frame["stage"].map({text: event_called(text) or text for text in frame["stage"].unique()})
+    named = {text: event_called(text) or text for text in frame["stage"].unique()}
+    called = frame["stage"].map(named)
+    worded = {event: text for text, event in reversed(named.items())}
     over = called.isin([WON, LOST, CANCELLED, IGNORE]).to_numpy()
     listed = ~changed & (frame["stage"] != "").to_numpy()
     outcome = np.select(
@@ -87,7 +89,7 @@ def deal_frame(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd
         **{event: days[event] for event in MILESTONES},
         ended=days[WON].where(won).fillna(lost),
         outcome=outcome,
-        stage=frame["stage"].where(listed, reached),
+        stage=frame["stage"].where(listed, reached.map(lambda event: worded.get(event, event))),
         step=called.where(listed & (over | called.isin(MILESTONES) | (reached == "")), reached),
         left=reached,
         amount=orders["amount"].where(won & (orders["amount"] != 0)).fillna(frame["amount"]),

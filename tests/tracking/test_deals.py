@@ -61,6 +61,16 @@ def test_what_happens_later_has_not_happened_yet() -> None:
     assert not len(deal_frame(deals, events, dt.date(2025, 3, 31)))
 
 
+def test_a_stage_of_the_past_has_the_word_that_the_list_has_for_it() -> None:
+    deals = _listed(("A", "2025-04-01", "受注", 100.0), ("B", "2025-04-02", "商談実施", 50.0))
+    events = _events(
+        ("A", "meeting", "2025-04-10", 1, 0.0),
+        ("A", "won", "2025-06-02", 1, 120.0),
+        ("B", "meeting", "2025-04-11", 1, 0.0),
+    )
+    assert deal_frame(deals, events, _DAY)["stage"].tolist() == ["商談実施", "商談実施"]
+
+
 def test_a_deal_begins_with_its_first_event_where_the_list_says_no_day_or_a_later_one() -> None:
     events = _events(("A", "appointment", "2025-04-10", 1, 0.0), ("A", "meeting", "2025-04-20", 1, 0.0))
     for created in ("", "2025-05-01"):

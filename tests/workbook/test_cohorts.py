@@ -111,6 +111,21 @@ def test_open_deals_cohorts_and_days_of_a_list(
     assert "2026/10/15時点で、進行中の案件は2件、7,000,000円です。" in told
 
 
+def test_once_the_month_is_over_it_is_the_next_that_open_deals_are_for(
+    small_book: Callable[..., Path],
+    deals: Callable[..., Import],
+    block: Callable[..., Any],
+    table_rows: Callable[..., Any],
+) -> None:
+    """Open at the end of September are D and E, and B, which is won in October: 8 million."""
+    path = small_book()
+    refresh(path, imported=deals(*_ROWS[:4], _ROWS[4].replace("10-10", "09-10")), as_of=dt.date(2026, 9, 30))
+    told, coverage = (row[0] for row in block(path, "cohorts_note"))
+    october = table_rows(path, "kpixl_team")[1]["売上"]
+    assert "来月末までに" in told
+    assert coverage == f"来月の目標は{october:,.0f}円で、進行中の案件はその{8_000_000 / october:.1f}倍あります。"
+
+
 def test_a_later_list_takes_the_place_of_the_deals_that_it_has(
     small_book: Callable[..., Path],
     deals: Callable[..., Import],

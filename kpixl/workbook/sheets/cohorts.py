@@ -4,6 +4,7 @@ Everything is written by a refresh from the deals of imported lists (`kpixl.trac
 nothing native counts deals. Before there are deals, a sentence says what to import.
 """
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from kpixl.tracking.pipeline import oldest_deals, open_pipeline
 from kpixl.workbook.blocks import Block, Cell, Sheet, Value, figure, lettering
 from kpixl.workbook.layout import leads, ruled, titled
 from kpixl.workbook.sheets.customers import customers_block
+from kpixl.workbook.sheets.progress import month_over
 from kpixl.workbook.state import State, event_names
 
 __all__ = ["sheet"]
@@ -136,8 +138,14 @@ def _listed(at: str, shown: _List, rows: Sequence[tuple[Value, ...]]) -> Iterato
 def _pipeline(state: State, frame: pd.DataFrame | None) -> pd.DataFrame:
     if frame is None:
         return pd.DataFrame()
+    return open_pipeline(frame, state.tracking.as_of, _until(state))
+
+
+def _until(state: State) -> dt.date:
+    """Return the day by which deals are looked at: the end of the month, and once it is over that of the next."""
     period, day = state.plan.period, state.tracking.as_of
-    return open_pipeline(frame, day, period.ends[period.month_of(day)])
+    end = period.ends[period.month_of(day)]
+    return end if day < end else (end + dt.timedelta(days=62)).replace(day=1) - dt.timedelta(days=1)
 
 
 def _note(state: State, frame: pd.DataFrame | None, pipeline: pd.DataFrame) -> Block:
@@ -154,15 +162,26 @@ def _sentences(state: State, frame: pd.DataFrame, pipeline: pd.DataFrame) -> tup
     first = [say("cohorts.open", day=day, deals=int(total["deals"]), amount=amount(total["amount"]))]
     then = []
     if pd.notna(total["expected"]) and total["amount"] > 0:
-        first.append(say("cohorts.expected", **{key: amount(total[key]) for key in ("expected", "low", "high")}))
-        revenue = state.tracking.kpi(REVENUE)
-        rest = 0.0 if revenue["unjudged"] else revenue["target"] - revenue["actual"]
+        when = "next_" if month_over(state) else ""
+        expected = {key: amount(total[key]) for key in ("expected", "low", "high")}
+        first.append(say(f"cohorts.{when}expected", **expected))
+        rest = _still_to_come(state)
         if rest > 0:
-            then.append(say("cohorts.coverage", rest=amount(rest), times=total["amount"] / rest))
+            then.append(say(f"cohorts.{when}coverage", rest=amount(rest), times=total["amount"] / rest))
     unknown = int(open_deals(frame)["begun"].isna().sum())
     if unknown:
         then.append(say("cohorts.no_age", deals=unknown))
     return " ".join(first), " ".join(then)
+
+
+def _still_to_come(state: State) -> float:
+    """Return what is missing to the target of the month, and once it is over that of the next; 0 where unknown."""
+    if month_over(state):
+        following = state.plan.period.month_of(state.tracking.as_of) + 1
+        targets = state.tracking.targets.team(REVENUE)
+        return float(targets[following]) if following < len(targets) else 0.0
+    revenue = state.tracking.kpi(REVENUE)
+    return 0.0 if revenue["unjudged"] else float(revenue["target"] - revenue["actual"])
 
 
 def _stages(state: State, pipeline: pd.DataFrame) -> Iterator[tuple[Value, ...]]:
