@@ -20,7 +20,7 @@ _DATES = np.arange("2024-04-01", "2025-07-01", dtype="datetime64[D]")
 _DAYS = days_of(_DATES, np.is_busday(_DATES).astype(float), [3, 6, 9, 12])
 _YEAR = 12  # months that are known
 _OFF = 0.3  # by which targets, right on average, are missed or passed
-_BUSINESSES, _TEAMS, _ASKED = 20, 300, 2  # that learn, teams of each with levels of their own, days asked in a month
+_BUSINESSES, _TEAMS, _ASKED = 60, 100, 2  # that learn, teams of each with levels of their own, days asked in a month
 
 
 def _some(first: int, last: int) -> NDArray[np.bool_]:
