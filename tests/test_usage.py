@@ -21,7 +21,7 @@ _MISTYPED = [
         "import a b --covers some",
         "--covers に「some」は指定できません",
         "--covers cannot be “some”",
-        "all, days, added",
+        "all, days, span, added",
     ),
     ("check a --lang fr", "--lang に「fr」は指定できません", "--lang cannot be “fr”", "ja, en"),
     ("new a b c", "余分な言葉があります：b c", "There are words too many: b c", "…"),

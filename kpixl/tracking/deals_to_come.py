@@ -60,7 +60,7 @@ class ToCome(Answer):
 
 
 @dataclass(frozen=True, eq=False)
-class _Deals:
+class _Deals(Answer):
     """The deals as columns: when each began and ended, how, what it is worth, and when it reached each milestone."""
 
     begun: NDArray[np.datetime64]

@@ -17,6 +17,7 @@ from kpixl.cli import main
 from kpixl.errors import UserError
 from kpixl.plan import read_template
 from kpixl.plan.check import check_template
+from kpixl.plan.sections import template_names
 
 _MANY = int(os.environ.get("KPIXL_TEMPLATES", "60"))
 _OWN = """extends = "inside_sales"
@@ -104,4 +105,5 @@ def test_weights_whose_products_are_no_numbers_are_refused_on_their_line(tmp_pat
 
 
 def _templates() -> list[Path]:
-    return sorted((Path(kpixl.__file__).parents[1] / "templates").glob("*.toml"))
+    folder = Path(kpixl.__file__).parents[1] / "templates"
+    return [folder / f"{name}.toml" for name in template_names()]

@@ -8,6 +8,7 @@ import pytest
 from kpixl.actuals import EVENTS
 from kpixl.plan import Plan, read_template, set_targets
 from kpixl.plan.audit import Audited, audit
+from kpixl.plan.glossary import CUSTOMERS
 from kpixl.plan.selection import PERSON_KPIS, TEAM_KPIS, Suggestion, select
 
 _TEMPLATES = ["inside_sales", "field_sales", "account_growth"]
@@ -79,7 +80,7 @@ def test_its_kpis_name_what_there_is(plan: Plan) -> None:
     for one in plan.indicators:
         assert one.csf in csfs | {""}
         assert one.channel in channels | {""}
-        assert {one.event, one.base} <= {*EVENTS, ""}
+        assert {one.event, one.base} <= {*EVENTS, *CUSTOMERS, ""}
     assert {stage.event for stage in plan.stages} <= set(EVENTS)
 
 

@@ -29,7 +29,7 @@ from kpixl.workbook.blocks import (
 from kpixl.workbook.charts import plan_and_actual, rows_high
 from kpixl.workbook.layout import lines_of, ruled, titled
 from kpixl.workbook.pages.story import headline, mostly, story
-from kpixl.workbook.pages.wording import month_so_far
+from kpixl.workbook.pages.wording import month_so_far, recorded, unrecorded
 from kpixl.workbook.sheets.insights_told import insight_told, signed_money
 from kpixl.workbook.sheets.progress import status_summary, status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unknown
@@ -66,9 +66,7 @@ def page(state: State) -> Sheet:
         say("page.summary"),
         blocks=(
             *titled(say("summary.title", month=state.month)),
-            lettering(
-                f"{column_letters(_LEFT + _WIDE - 1)}2", [[(say("summary.lead", day=state.tracking.as_of), "aside")]]
-            ),
+            lettering(f"{column_letters(_LEFT + _WIDE - 1)}2", [[(recorded(state), "aside")]]),
             lettering("B3", [[(headline(state), "headline")], [(mostly(state), "lead")]]),
             Block("B6", _cards(state, last_year)),
             told,
@@ -91,6 +89,7 @@ def sentences(state: State) -> list[str]:
     """Return a summary of the month in a few sentences, as a manager would put it."""
     tracking = state.tracking
     told = [f"{headline(state)}{say('join_sentences')}{mostly(state)}".strip(), status_summary(state)]
+    told += [unrecorded(state)] if unrecorded(state) else []
     if not tracking.untouched:
         colon = say("summary.colon")
         told += [f"{one.label}{colon}{one.sentence}{say('join_sentences')}{one.detail}".strip() for one in story(state)]
