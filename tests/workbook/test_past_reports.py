@@ -65,8 +65,11 @@ _WORTH = {
 
 
 def _without_today(cells: dict[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
-    """Return the cells, of those with a finding only what comes before its size in yen."""
-    kept = {place: value for place, value in cells.items() if place not in _TODAY}
+    """Return the cells, of those with a finding only what comes before its size in yen.
+
+    The page of why is left out: all of it is in yen, by the plan's rates and prices of today.
+    """
+    kept = {place: value for place, value in cells.items() if place not in _TODAY and place[0] != "なぜ"}
     return {place: re.sub(r"▲?[\d,]+万円.*", "", value) if place in _WORTH else value for place, value in kept.items()}
 
 

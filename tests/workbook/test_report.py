@@ -91,7 +91,7 @@ def test_odd_names_become_legal_titles(
     path = small_book(members=tuple(Member(name) for name in names))
     report = write_report(path, _TODAY, tmp_path)
     titles = load(report.path).sheetnames
-    assert len(titles) == len(names) + 5
+    assert len(titles) == len(names) + 7
     assert len({title.lower() for title in titles}) == len(titles)
     for title in titles:
         assert 1 <= len(title) <= 31

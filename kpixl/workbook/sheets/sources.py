@@ -111,7 +111,7 @@ def _connections(state: State, at: str) -> Table:
         Column("connection", width=44, typed=True, choices="export"),
         Column("mapping", width=27, typed=True, choices="mapping"),
         Column("brought", width=17),
-        Column("said", "remark", 52),
+        Column("said", "remark", 44),
         Column("covers", width=14, typed=True, choices=tuple(say(f"covers.{one}") for one in COVERS)),
     )
     rows: list[tuple[Value, ...]] = [
