@@ -33,7 +33,7 @@ from kpixl.workbook.tables import GAP, PROGRESS
 __all__ = ["bottleneck_sentence", "bottleneck_step", "sheet"]
 
 _SIZE = (880, 270)  # pixels
-_WIDTHS: dict[str, float] = {"B": 16, **dict.fromkeys("CDEFGHI", 10.5), "J": 14, "K": 8, "L": 8, "M": 11}
+_WIDTHS: dict[str, float] = {"B": 15, **dict.fromkeys("CDEFGHI", 10.3), "J": 14, "K": 8, "L": 8, "M": 11}
 
 
 def sheet(state: State) -> Sheet:
