@@ -14,7 +14,7 @@ folder=$(cd "$1" && pwd)
 version() { python3 -c "from importlib.metadata import version; print(version('$1'))"; }
 packages=""
 for name in xlwings pyOpenVBA holidays lxml numpy scipy typer pandas pyarrow duckdb ibis-framework XlsxWriter rich \
-  tree-sitter tree-sitter-toml; do packages="$packages $name==$(version "$name")"; done
+  tree-sitter tree-sitter-toml deflate; do packages="$packages $name==$(version "$name")"; done
 packages="${packages/ibis-framework/ibis-framework[duckdb]} pywin32==312 comtypes==1.4.17 tzdata colorama"
 made="$checkout $packages $(cat "$0" "$here/wine_gaps.py" | cksum)"
 if [ "$(cat "$folder/made" 2>/dev/null)" = "$made" ]; then exit; fi
