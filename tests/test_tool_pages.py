@@ -62,6 +62,6 @@ def test_every_page_has_its_other_language() -> None:
 def test_the_mappings_of_the_guide_are_mappings(page: str) -> None:
     text = (_FOLDER.parent / page).read_text(encoding="utf-8")
     blocks = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     for block in blocks:
         assert mapping_of(block, Path(page)).rules
