@@ -121,7 +121,7 @@ def _row(state: State, row: dict[str, Any]) -> Row:
     silent = state.tracking.untouched
     actual = shown_actual(row)
     judged = not (silent or row["unjudged"])
-    compared = judged and row["pace"] > 0 and row["actual"] >= 0
+    compared = actual is not None and not silent and row["pace"] > 0 and row["actual"] >= 0
     landing, low, high, probability = (
         float(row[key]) if judged else None for key in ("landing", "low", "high", "probability")
     )

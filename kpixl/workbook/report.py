@@ -113,9 +113,8 @@ def report_book(
         measures = read_playbook(playbook or _beside(book.path), language=language)
         own = _own_files(folder / stem, state) if members else {}
         agreements, said = keep_typed(book, [path, *own.values()])
-        state = dataclasses.replace(state, agreements=tuple(tuple(one[key] for key in AGREED) for one in agreements))
-        state = dataclasses.replace(state, playbook=measures)
-        state = _in_language(state, language)
+        agreed = tuple(tuple(one[key] for key in AGREED) for one in agreements)
+        state = _in_language(dataclasses.replace(state, agreements=agreed, playbook=measures), language)
         with speaking(language):
             properties = {"kpixl_version": __version__, REPORT: f"{state.month:%Y-%m}"}
             names = {f"{MEMBER}{number}": one.name for number, one in enumerate(state.plan.members, 1)}
