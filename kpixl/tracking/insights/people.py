@@ -49,24 +49,28 @@ def _joined(ledger: Ledger, place: int) -> Insight | None:
 def _stopped(ledger: Ledger, place: int) -> Insight | None:
     counts, work = ledger.counts, _work(ledger, place)
     active = np.flatnonzero(work)
-    asked = ledger.targets.members(ledger.plan.stages[-1].event)[counts.months - 1, place]
+    months, elapsed = counts.months, ledger.plan.period.elapsed(counts.as_of)
+    if not elapsed and months > 1:  # the month has begun with days off only
+        months, elapsed = months - 1, 1.0
+    asked = ledger.targets.members(ledger.plan.stages[-1].event)[months - 1, place]
     left = ledger.plan.members[place].left
-    if not len(active) or (left is not None and left < ledger.plan.period.starts[counts.months - 1]):
+    if not len(active) or (left is not None and left < ledger.plan.period.starts[months - 1]):
         return None
     since = int(active[-1]) + 1
-    elapsed = ledger.plan.period.elapsed(counts.as_of)
-    silent = counts.months - since
+    silent = months - since
     if not asked or not 0 < silent <= MONTHS_BEFORE or (silent == 1 and elapsed < _ENOUGH_OF_MONTH):
         return None
-    if not _team(ledger)[-1]:
+    if not _team(ledger)[months - 1]:
         return None
     recent = slice(max(since - MONTHS_BEFORE, 0), since)
     due = float(work[recent].mean()) * (silent - 1 + elapsed)
     usual, parts = float(_revenue(ledger, place)[recent].mean()), counts.span.due(counts.as_of)
     brought = float(counts.revenue[counts.in_span][..., place].sum())
-    lost = usual * float(parts[since:].sum())
+    silence = float(parts[since:].sum())
+    if not silence:
+        return None
     found = _told(ledger, place, Kind.STOPPED, since, brought, usual * float(parts.sum()), _silence(work[recent], due))
-    return replace(found, yen=-lost)
+    return replace(found, yen=-usual * silence)
 
 
 def _told(ledger: Ledger, place: int, kind: Kind, since: int, actual: float, reference: float, p: float) -> Insight:
