@@ -126,7 +126,7 @@ def _measures(
         found.kpi,
         above=found.above,
         person=bool(found.member) if person is None else person,
-        running=day < plan.period.ends[month],
+        running=day < tracking.span.end,
         months=month + 1 - since if found.level is not None else 0,
     )
 
@@ -171,23 +171,23 @@ def _skills(tracking: "Tracking", name: str) -> Iterator[Found]:
 
 
 def _open(tracking: "Tracking", name: str) -> Iterator[Found]:
-    """Yield what each step of the month lacks for a member, the largest in yen first, be it chance or not."""
+    """Yield what each step of the span lacks for a member, the largest in yen first, be it chance or not."""
     plan, ledger = tracking.plan, tracking.ledger
-    days = float(plan.period.business_days[plan.period.month_of(tracking.as_of)])
+    days = float(tracking.span.business_days)
     slow = [
         (above.event, into.event)
         for above, into, basis in zip(plan.stages, plan.stages[1:], bases(plan, tracking.matured, days), strict=False)
         if basis is Basis.SLOW
     ]
-    this_month = ledger.counts.this_month
+    inside = ledger.counts.in_span
     place = [member.name for member in tracking.plan.members].index(name)
     found = []
     for step in ledger.steps:
         if (step.above, step.kpi) in slow:
-            continue  # the orders of the month come of meetings of another
-        if not step.by_member or step.kpi == REVENUE or not step.judged[this_month].all():
+            continue  # the orders of the span come of meetings of another
+        if not step.by_member or step.kpi == REVENUE or not step.judged[inside].all():
             continue
-        got, due, of = (one[this_month, :, place].sum(axis=0) for one in (step.brought, step.due, step.tried))
+        got, due, of = (one[inside, :, place].sum(axis=0) for one in (step.brought, step.due, step.tried))
         if due.sum() - got.sum() < _LEAST or due.sum() <= 0:
             continue
         found.append(

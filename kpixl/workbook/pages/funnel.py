@@ -1,4 +1,4 @@
-"""ファネル / Funnel: the month's stages against their targets, what each step costs in yen, and the bottleneck."""
+"""ファネル / Funnel: the stages against their targets, what each step costs in yen, and the bottleneck."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,10 +9,10 @@ from kpixl.workbook.charts import rows_high
 from kpixl.workbook.layout import leads, titled
 from kpixl.workbook.pages.wording import attained, due
 from kpixl.workbook.sheets import gap
+from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.sheets.telling import funnel_chart, funnel_table, funnel_title
 from kpixl.workbook.sheets.waterfall import waterfall_chart, waterfall_table
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import GAP
 
 __all__ = ["page"]
 
@@ -21,9 +21,8 @@ _SIZE = (1010, 300)
 
 def page(state: State) -> Sheet:
     """Return the funnel page, with the values of the tables that are live in the plan workbook."""
-    live = gap.sheet(state)
     called = {"pace": due(state), "attainment": attained(state)}
-    funnel = _frozen(live.table(GAP), "B6", "report_funnel", called)
+    funnel = _frozen(gap.gap_table(state), "B6", "report_funnel", called)
     bridge = _frozen(waterfall_table(state, "P6"), "P6", "report_waterfall")
     below = 6 + len(funnel.rows) + 2
     beside = f"P{bridge.area.bottom + 3}"
@@ -34,7 +33,7 @@ def page(state: State) -> Sheet:
         say("page.funnel"),
         blocks=(
             *titled(say("page.funnel"), gap.bottleneck_sentence(state)),
-            leads(f"B{below + rows_high(columns) + rows_high(fall) + 2}", say("gap.method")),
+            leads(f"B{below + rows_high(columns) + rows_high(fall) + 2}", say("gap.method", **words(state))),
         ),
         tables=(funnel, bridge, bars),
         charts=(columns, fall),

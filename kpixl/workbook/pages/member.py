@@ -25,10 +25,11 @@ from kpixl.workbook.pages.talk import (
     standings,
     told,
 )
-from kpixl.workbook.pages.wording import attained, due
+from kpixl.workbook.pages.wording import attained, due, style_of_targets
 from kpixl.workbook.sheets.agreements import agreed_column
-from kpixl.workbook.sheets.progress import month_over
+from kpixl.workbook.sheets.progress import span_over
 from kpixl.workbook.sheets.reasons import unknown
+from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import address, column_letters
 
@@ -62,7 +63,7 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
     return Sheet(
         _title(name, taken),
         blocks=(
-            *titled(say("member.title", member=name, month=state.month)),
+            *titled(say("member.title", member=name, **words(state))),
             lettering(f"{column_letters(_RIGHT)}2", [[(told(state, name), "aside")]]),
             lettering("B3", [[(headline(state, name), "headline")]]),
             noted,
@@ -119,7 +120,7 @@ def _figures(state: State, name: str, at: str, number: int) -> tuple[Table, dict
     columns = (
         Column("stage", "strong", _WIDTHS[0]),
         Column("trend", "text", _WIDTHS[1]),
-        Column("pace", "count" if month_over(state) else "decimal", _WIDTHS[2], heading=due(state)),
+        Column("pace", style_of_targets(state) if span_over(state) else "decimal", _WIDTHS[2], heading=due(state)),
         Column("actual", "count", _WIDTHS[3]),
         Column("attainment", "attainment", _WIDTHS[4], heading=attained(state)),
         Column("own_rate", "rate", _WIDTHS[5]),
@@ -133,13 +134,15 @@ def _note(state: State, name: str) -> str:
     """Return how the rates are to be read, and on which steps no verdict rests."""
     known = _Counts(state, name)
     kinds = ((basis, known.told(basis)) for basis in (Basis.MATURED, Basis.SLOW))
-    more = [say(f"member.{basis}_steps", steps=say("join").join(steps)) for basis, steps in kinds if steps]
-    return say("join_sentences").join([say("member.rates_note"), *more])
+    more = [
+        say(f"member.{basis}_steps", steps=say("join").join(steps), **words(state)) for basis, steps in kinds if steps
+    ]
+    return say("join_sentences").join([say("member.rates_note", **words(state)), *more])
 
 
 @dataclass(frozen=True)
 class _Counts:
-    """What a member and the team did in the month, as far as it is known."""
+    """What a member and the team did in the span, as far as it is known."""
 
     state: State
     name: str
@@ -150,11 +153,9 @@ class _Counts:
         return float(self.state.tracking.members.actual[stage.event][self.name])
 
     def wanted(self, stage: Stage) -> float | None:
-        """Return the target of the next month, if the plan has one for the member."""
-        month = self.state.plan.period.month_of(self.state.tracking.as_of) + 1
-        targets = self.state.tracking.targets.members(stage.event)
-        place = self._place
-        return float(targets[month, place]) or None if month < len(targets) else None
+        """Return the target of the next span, if the plan has one for the member."""
+        following, targets = self.state.tracking.span.later, self.state.tracking.targets.members(stage.event)
+        return float(following.of(targets)[self._place]) or None if following else None
 
     def rates(self, above: Stage | None, stage: Stage) -> tuple[float | None, float | None, float | None]:
         """Return the rate of the member, of the team and of the plan; None where there is none."""
@@ -177,7 +178,7 @@ class _Counts:
     def basis(self, above: Stage) -> Basis:
         """Return what the rate of the step from a stage rests on."""
         plan = self.state.plan
-        days = float(plan.period.business_days[plan.period.month_of(self.state.tracking.as_of)])
+        days = float(self.state.tracking.span.business_days)
         return bases(plan, self.state.tracking.matured, days)[plan.stages.index(above)]
 
     def told(self, basis: Basis) -> list[str]:
@@ -188,9 +189,9 @@ class _Counts:
         ]
 
     def _planned(self, above: Stage, stage: Stage) -> float | None:
-        """Return the rate that the team's targets of the month make."""
-        targets, month = self.state.tracking.targets, self.state.plan.period.month_of(self.state.tracking.as_of)
-        return _rate(*(float(targets.team(one.event)[month]) for one in (stage, above)))
+        """Return the rate that the team's targets make."""
+        targets, span = self.state.tracking.targets, self.state.tracking.span
+        return _rate(*(float(span.of(targets.team(one.event))) for one in (stage, above)))
 
     @property
     def _place(self) -> int:

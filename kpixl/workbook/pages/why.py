@@ -1,4 +1,4 @@
-"""なぜ / Why: what made the gap of the month in money, by step, by channel and by member, and where they meet.
+"""なぜ / Why: what made the gap in money, by step, by channel and by member, and where they meet.
 
 Every part is what came beyond the plan's rates at what the plan makes of it further on (`tracking.insights.ledger`), so
 that each of the three bridges leads from the revenue due to the revenue made. What names no channel or member, and what
@@ -13,11 +13,12 @@ import pandas as pd
 from kpixl.plan import REVENUE
 from kpixl.texts import say
 from kpixl.tracking import bridged, records
-from kpixl.tracking.insights import contributions, ledger
+from kpixl.tracking.insights import contributions
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
 from kpixl.workbook.charts import rows_high
 from kpixl.workbook.layout import leads, over, titled
 from kpixl.workbook.sheets.insights_told import signed_money
+from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.sheets.waterfall import bridge_table, waterfall_chart
 from kpixl.workbook.state import State
 
@@ -34,8 +35,7 @@ def page(state: State) -> Sheet:
     if tracking.untouched or not bridged(tracking.progress, tracking.gap):
         return Sheet(title, blocks=titled(title, say("why.nothing")), print_columns="A:J", one_page=True)
     due, made = (float(tracking.kpi(REVENUE)[key]) for key in ("pace", "actual"))
-    book = ledger(state.plan, tracking.targets, tracking.values, tracking.as_of)
-    frame = contributions(book, due)
+    frame = contributions(tracking.ledger, due)
     parts = {"step": _steps(state, frame), "channel": _channels(state, frame), "member": _members(state, frame)}
     tables, charts, row = [], [], 5
     for place, (by, found) in enumerate(parts.items()):
@@ -51,7 +51,7 @@ def page(state: State) -> Sheet:
         blocks=(
             *titled(title, say("why.lead", gap=signed_money(made - due))),
             over(cells, say("why.cells")),
-            leads(f"B{cells.area.bottom + 2}", say("why.method"), say("why.same_month")),
+            leads(f"B{cells.area.bottom + 2}", say("why.method"), say("why.same_month", **words(state))),
         ),
         tables=(*tables, cells),
         charts=tuple(charts),
