@@ -88,10 +88,10 @@ VIAddVersionKey /LANG=0 "LegalCopyright" "The kpixl authors, MIT"
 
 ; Nothing is touched while something runs: a program holds its python.exe, Excel xlwings' DLL or the add-in.
 !macro FUNCTIONS UN
-Function ${UN}RequireOurs
-  IfFileExists "$INSTDIR\python\*.*" 0 ours
-  IfFileExists "$INSTDIR\licenses\LICENSES.txt" ours
+Function ${UN}RequireOurs ; what is removed as a whole must have come from here
   IfFileExists "$INSTDIR\kpixl-import.exe" ours
+  ${DirState} "$INSTDIR" $1
+  StrCmp $1 1 0 ours ; 1 is a folder with something in it
   MessageBox MB_OK|MB_ICONSTOP "$(occupied)" /SD IDOK
   SetErrorLevel 4
   Quit

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pack
@@ -51,11 +52,20 @@ def _wine(*arguments: str, typed: str = "") -> tuple[int, str]:
 def user() -> Iterator[Path]:
     """The folder of the user, in a Windows that is kept running."""
     folder = Path(os.environ["KPIXL_WINE"])
-    idle = [str(folder / "python"), "-c", "input()"]
-    with subprocess.Popen(idle, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as running:
+    with _running(str(folder / "python")):  # what Windows itself starts would hold the pipe of a program that ends
         (found,) = folder.glob("prefix/drive_c/users/表 山田")
         yield found
-        running.communicate(b"\n")
+
+
+@contextmanager
+def _running(*python: str) -> Iterator[None]:
+    """Have a Python run within the `with` block."""
+    command = [*python, "-c", "print(1, flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        yield
+        program.communicate(b"\n")
 
 
 @pytest.fixture(scope="module")
@@ -174,16 +184,9 @@ def test_a_csv_is_dropped_then_the_plan_is_refreshed_and_reported(kpixl: _Run, p
 def test_it_refuses_while_kpixl_runs(installed: Path, setup: str, user: Path) -> None:
     """Neither the setup program nor the uninstaller touches anything."""
     files = _all(installed)
-    python = [str(Path(os.environ["KPIXL_WINE"], "wine")), f"{_THERE}\\python\\python.exe"]
-    code = "print(1, flush=True); input()"
-    with subprocess.Popen(
-        [*python, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as program:
-        assert program.stdout is not None
-        program.stdout.readline()
+    with _running(str(Path(os.environ["KPIXL_WINE"], "wine")), f"{_THERE}\\python\\python.exe"):
         assert _wine(setup, "/S", "/QUICK")[0] == _IN_USE
         assert _wine(f"{_THERE}\\uninstall.exe", "/S", f"_?={_THERE}")[0] == _IN_USE
-        program.communicate(b"\n")
     assert _all(installed) == files
     assert (user / _ADDIN).is_file()
 
@@ -203,7 +206,8 @@ def test_removed_it_leaves_the_users_files_and_nothing_else(
 ) -> None:
     _remove(installed)
     left = {name for name in _all(user) - before if not name.startswith("Documents")}
-    assert left - {"AppData/Local/Programs", "AppData/Roaming/Microsoft/Excel"} == set()
+    folders = {"AppData/Local/Programs", "AppData/Roaming/Microsoft/Excel", "AppData/Roaming/Microsoft/Excel/XLSTART"}
+    assert left - folders == set()
     kept = {path.name for path in plan.parent.iterdir()}
     assert {"表 計画.xlsx", "表 計画_2026-05.xlsx", "kpixl デモ"} <= kept
     assert "ここに CSV をドロップ.lnk" not in kept
