@@ -10,8 +10,8 @@ __all__ = ["capital", "span_head", "span_name", "span_title", "words"]
 def words(state: State) -> dict[str, str]:
     """Return the values of the places that sentences have for the tracked span.
 
-    `span` is its name, `title` that with its year and days, `noun` what it is, `last_one` the one before, `per` one of it
-    and `year_ago` the same one of the year before.
+    `span` is its name, `title` that with its year and days, `noun` what it is, `last_one` the one before, `per` one of
+    it and `year_ago` the same one of the year before.
     """
     span = state.tracking.span
     known = section(f"span.{span.kind}")
