@@ -13,7 +13,7 @@ from kpixl.engine.thresholds import DAYS_AROUND_A_MEASURE as LONGEST
 from kpixl.engine.thresholds import MONTHS_KEPT as SHORTEST
 from kpixl.plan import NOTHING_CLOSED, REVENUE, History, Plan, Targets
 from kpixl.tracking.actions import Action, Counted, Outcome, Pending, Standing, counted, outcomes
-from kpixl.tracking.advice import Certainty, Found, Person, Point, person, suggested
+from kpixl.tracking.advice import Certainty, Found, Person, Point, for_steps, person, suggested
 from kpixl.tracking.agenda import MOST_TASKS, Task, agenda, channel_standing, month_days
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
@@ -97,6 +97,7 @@ __all__ = [
     "enterable",
     "followed_by_hand",
     "followed_measures",
+    "for_steps",
     "impossible",
     "kept",
     "kpi_values",
