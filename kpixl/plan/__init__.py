@@ -7,6 +7,7 @@ from kpixl.plan.history import CHANNEL, MEMBER, NOTHING_CLOSED, SECURED, Asked, 
 from kpixl.plan.members import MemberList, known_headings, read_members
 from kpixl.plan.model import REVENUE, Channel, Kpi, Plan, Stage, event_names
 from kpixl.plan.period import Period
+from kpixl.plan.span import Span, SpanKind, span_of
 from kpixl.plan.targets import Targets
 from kpixl.plan.team import Level, Member
 from kpixl.plan.template import parse_month, read_template
@@ -29,6 +30,8 @@ __all__ = [
     "MemberList",
     "Period",
     "Plan",
+    "Span",
+    "SpanKind",
     "Stage",
     "SuccessFactor",
     "Targets",
@@ -39,4 +42,5 @@ __all__ = [
     "read_members",
     "read_template",
     "set_targets",
+    "span_of",
 ]

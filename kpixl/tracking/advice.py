@@ -76,12 +76,11 @@ def suggested(tracking: "Tracking", playbook: Playbook, insight: Insight) -> tup
 
 
 def for_steps(tracking: "Tracking", playbook: Playbook) -> tuple[tuple[dict[str, Any], Measure], ...]:
-    """Return the steps of the month's funnel that cost most, as `costly_steps` does, each with a measure for it.
+    """Return the steps of the funnel that cost most, as `costly_steps` does, each with a measure for it.
 
     A measure is named once, and a step that the playbook has nothing for is left out. What a step costs may be chance.
     """
     stages = {stage.name: stage.event for stage in tracking.plan.stages}
-    month = tracking.plan.period.month_of(tracking.as_of)
     found: list[tuple[dict[str, Any], Measure]] = []
     for row in costly_steps(tracking.gap):
         above = row["stage_above"]
@@ -91,7 +90,7 @@ def for_steps(tracking: "Tracking", playbook: Playbook) -> tuple[tuple[dict[str,
             stages[row["name"]],
             above=stages.get(above, ""),
             person=False,
-            running=tracking.as_of < tracking.plan.period.ends[month],
+            running=tracking.as_of < tracking.span.end,
         )
         taken = [measure for _, measure in found]
         found += [(row, one) for one in fitting if one not in taken][:1]
@@ -150,7 +149,7 @@ def _measures(
         found.kpi,
         above=found.above,
         person=bool(found.member) if person is None else person,
-        running=day < plan.period.ends[month],
+        running=day < tracking.span.end,
         months=month + 1 - since if found.level is not None else 0,
     )
 
@@ -195,23 +194,23 @@ def _skills(tracking: "Tracking", name: str) -> Iterator[Found]:
 
 
 def _open(tracking: "Tracking", name: str) -> Iterator[Found]:
-    """Yield what each step of the month lacks for a member, the largest in yen first, be it chance or not."""
+    """Yield what each step of the span lacks for a member, the largest in yen first, be it chance or not."""
     plan, ledger = tracking.plan, tracking.ledger
-    days = float(plan.period.business_days[plan.period.month_of(tracking.as_of)])
+    days = float(tracking.span.business_days)
     slow = [
         (above.event, into.event)
         for above, into, basis in zip(plan.stages, plan.stages[1:], bases(plan, tracking.matured, days), strict=False)
         if basis is Basis.SLOW
     ]
-    this_month = ledger.counts.this_month
+    inside = ledger.counts.in_span
     place = [member.name for member in tracking.plan.members].index(name)
     found = []
     for step in ledger.steps:
         if (step.above, step.kpi) in slow:
-            continue  # the orders of the month come of meetings of another
-        if not step.by_member or step.kpi == REVENUE or not step.judged[this_month].all():
+            continue  # the orders of the span come of meetings of another
+        if not step.by_member or step.kpi == REVENUE or not step.judged[inside].all():
             continue
-        got, due, of = (one[this_month, :, place].sum(axis=0) for one in (step.brought, step.due, step.tried))
+        got, due, of = (one[inside, :, place].sum(axis=0) for one in (step.brought, step.due, step.tried))
         if due.sum() - got.sum() < _LEAST or due.sum() <= 0:
             continue
         found.append(

@@ -1,7 +1,8 @@
-"""What happened this month, ranked by what it is worth: the findings for the report, each beyond chance or not at all.
+"""What happened in a month, a week or a quarter, ranked by what it is worth: the findings for the report.
 
-Every figure that is looked at may stand out by luck, so the more are looked at the more an answer must stand out
-(Benjamini and Hochberg, `engine.discoveries`). None is better than noise: a month in which nothing stands out says so.
+Each is beyond chance or not told at all. Every figure that is looked at may stand out by luck, so the more are looked
+at the more an answer must stand out (Benjamini and Hochberg, `engine.discoveries`). None is better than noise: one in
+which nothing stands out says so.
 """
 
 import datetime as dt
@@ -12,7 +13,7 @@ import pandas as pd
 
 from kpixl.engine.discoveries import discoveries
 from kpixl.engine.thresholds import INSIGHTS_BY_LUCK, SHIFT
-from kpixl.plan import Plan, Targets
+from kpixl.plan import Plan, Span, SpanKind, Targets, span_of
 from kpixl.tracking.actions import Action, Outcome, Pending
 from kpixl.tracking.insights.concentrated import concentration
 from kpixl.tracking.insights.counts import Counts
@@ -26,9 +27,9 @@ from kpixl.tracking.insights.shifted import Shift, looks, shifted
 __all__ = ["Insight", "Kind", "Ledger", "Versus", "contributions", "insights", "ledger"]
 
 
-def ledger(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) -> Ledger:
-    """Return what each step, channel and member of a plan made of it until a day."""
-    return Ledger(plan, targets, Counts(plan, values, as_of))
+def ledger(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date, span: Span | None = None) -> Ledger:
+    """Return what each step, channel and member of a plan made of it until a day of a span, by default its month."""
+    return Ledger(plan, targets, Counts(plan, values, as_of, span or span_of(plan.period, SpanKind.MONTH, as_of)))
 
 
 def insights(
@@ -39,12 +40,15 @@ def insights(
     *,
     actions: Sequence[Action | None] = (),
     outcomes: Sequence[Outcome | Pending | None] = (),
+    span: Span | None = None,
 ) -> tuple[Insight, ...]:
-    """Return what made the month of `as_of` what it is, the largest in yen first; nothing where nothing stands out.
+    """Return what made a span (by default the month) until `as_of` what it is, the largest in yen first.
 
+    Nothing where nothing stands out. What stands out is told from the months of the plan whatever the span is, so that
+    a week claims nothing that its months would not; the figures are those of the span.
     `values` are the KPI values (`kpi_values`), `actions` the log of measures and `outcomes` what became of each.
     """
-    book = ledger(plan, targets, values, as_of)
+    book = ledger(plan, targets, values, as_of, span)
     off = shifted(book)
     others = [*joined(book), *stopped(book), *concentration(book), *record(book)]
     asked = looks(book) + 2 * len(plan.members) + len(plan.channels) + len(plan.members) + 1

@@ -47,11 +47,11 @@ def measures(
 
 
 def _measure(ledger: Ledger, action: Action, outcome: Outcome) -> Insight:
-    """Return what became of a measure: its difference, on as many as were tried in the month."""
+    """Return what became of a measure: its difference, on as many as were tried in the span."""
     plan = ledger.plan
     place = _places(plan)[action.step]
     worth = float(ledger.worth[place + 1][-1])
-    tried = float(ledger.counts.stage(place)[ledger.counts.this_month].sum())
+    tried = float(ledger.counts.stage(place)[ledger.counts.in_span].sum())
     effective = outcome.standing is Standing.EFFECT
     return Insight(
         kind=Kind.MEASURE,

@@ -39,7 +39,8 @@ def _joined(ledger: Ledger, place: int) -> Insight | None:
     if not (others[:before] > 0).all():
         return None
     due = before * float(work[before:].mean())
-    return _told(ledger, place, Kind.JOINED, before, _revenue(ledger, place)[-1], 0.0, _silence(work[before:], due))
+    won = float(counts.revenue[counts.in_span][..., place].sum())
+    return _told(ledger, place, Kind.JOINED, before, won, 0.0, _silence(work[before:], due))
 
 
 def _stopped(ledger: Ledger, place: int) -> Insight | None:
@@ -58,7 +59,7 @@ def _stopped(ledger: Ledger, place: int) -> Insight | None:
         return None
     recent = slice(max(since - MONTHS_BEFORE, 0), since)
     due = float(work[recent].mean()) * (silent - 1 + elapsed)
-    usual = float(_revenue(ledger, place)[recent].mean()) * elapsed
+    usual = float(_revenue(ledger, place)[recent].mean()) * float(counts.span.due(counts.as_of)[since:].sum())
     return _told(ledger, place, Kind.STOPPED, since, 0.0, usual, _silence(work[recent], due))
 
 

@@ -1,4 +1,4 @@
-"""ファネル / Funnel: the month's stages against their targets, what each step costs in yen, and what to do about it.
+"""ファネル / Funnel: the stages against their targets, what each step costs in yen, and what to do about it.
 
 What is suggested comes from the playbook, for the steps that cost most, each with how much.
 """
@@ -10,14 +10,14 @@ from kpixl.tracking import for_steps
 from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, value_of
 from kpixl.workbook.charts import rows_high
 from kpixl.workbook.layout import leads, lines_of, ruled, titled
-from kpixl.workbook.pages.wording import attained, due
+from kpixl.workbook.pages.wording import attained, due, style_of_targets
 from kpixl.workbook.printing import across
 from kpixl.workbook.sheets import gap
 from kpixl.workbook.sheets.insights_told import signed_money
-from kpixl.workbook.sheets.progress import month_over
+from kpixl.workbook.sheets.progress import span_over
+from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.sheets.telling import funnel_chart, funnel_table, funnel_title
 from kpixl.workbook.state import State
-from kpixl.workbook.tables import GAP
 
 __all__ = ["page"]
 
@@ -29,7 +29,7 @@ _WIDTHS: dict[str, float] = {"B": 16, **dict.fromkeys("CDEFGHI", 10.3), "J": 16,
 def page(state: State) -> Sheet:
     """Return the funnel page, with the values of the tables that are live in the plan workbook."""
     funnel = _funnel(state)
-    method = leads(f"B{funnel.area.bottom + 1}", *lines_of(say("gap.method"), _LINE))
+    method = leads(f"B{funnel.area.bottom + 1}", *lines_of(say("gap.method", **words(state)), _LINE))
     at = method.area.bottom + 2
     columns = funnel_chart(f"B{at}", (across(funnel, _WIDTHS), _HIGH), "report_funnel_bars", _title(state))
     to_do = _to_do(state, at + rows_high(columns) + 1)
@@ -47,10 +47,10 @@ def page(state: State) -> Sheet:
 
 
 def _funnel(state: State) -> Table:
-    """Return the funnel; once the month is over its targets are those of the month, which are whole."""
-    live = gap.sheet(state).table(GAP)
+    """Return the funnel; once the span is over its targets are whole, where those of its kind are."""
+    live = gap.gap_table(state)
     called = {"pace": due(state), "attainment": attained(state)}
-    whole = {"pace": "count"} if month_over(state) else {}
+    whole = {"pace": style_of_targets(state)} if span_over(state) else {}
 
     def named(column: Column) -> Column:
         heading, style = called.get(column.key, column.heading), whole.get(column.key, column.style)

@@ -1,4 +1,4 @@
-"""なぜ / Why: what made the gap of the month in money, by step, by channel and by member, and where they meet.
+"""なぜ / Why: what made the gap in money, by step, by channel and by member, and where they meet.
 
 Every part is what came beyond the plan's rates at what the plan makes of it further on (`tracking.insights.ledger`), so
 that each of the three bridges leads from the revenue due to the revenue made. What names no channel or member, and what
@@ -13,12 +13,13 @@ import pandas as pd
 from kpixl.plan import REVENUE
 from kpixl.texts import say
 from kpixl.tracking import bridged, records
-from kpixl.tracking.insights import contributions, ledger
+from kpixl.tracking.insights import contributions
 from kpixl.workbook.blocks import Chart, Column, Sheet, Table, Value
 from kpixl.workbook.charts import rows_high
 from kpixl.workbook.layout import leads, lines_of, over, titled
 from kpixl.workbook.printing import across
 from kpixl.workbook.sheets.insights_told import signed_money
+from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.sheets.waterfall import bridge_table, waterfall_chart
 from kpixl.workbook.state import State
 
@@ -39,8 +40,7 @@ def page(state: State) -> Sheet:
     if tracking.untouched or not bridged(tracking.progress, tracking.gap):
         return Sheet(title, blocks=titled(title, say("why.nothing")), print_columns="A:E", one_page=True)
     due, made = (float(tracking.kpi(REVENUE)[key]) for key in ("pace", "actual"))
-    book = ledger(state.plan, tracking.targets, tracking.values, tracking.as_of)
-    frame = contributions(book, due)
+    frame = contributions(tracking.ledger, due)
     parts = {"step": _steps(state, frame), "channel": _channels(state, frame), "member": _members(state, frame)}
     charts: list[Chart] = []
     row = 5
@@ -56,12 +56,13 @@ def page(state: State) -> Sheet:
         ends = (say("waterfall.of_target"), due), *found, (say("waterfall.of_actual"), made)
         tables.append(bridge_table(f"{_DATA}{below}", f"report_why_{by}", ends))
         below = tables[-1].area.bottom + 3
+    same = say("why.same_month", **words(state))
     return Sheet(
         title,
         blocks=(
             *titled(title, say("why.lead", gap=signed_money(made - due))),
             over(cells, say("why.cells")),
-            leads(f"B{cells.area.bottom + 2}", say("why.method"), *lines_of(say("why.same_month"), _LINE)),
+            leads(f"B{cells.area.bottom + 2}", say("why.method"), *lines_of(same, _LINE)),
         ),
         tables=(*tables, cells),
         charts=tuple(charts),

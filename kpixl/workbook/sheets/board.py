@@ -12,7 +12,7 @@ import pandas as pd
 
 from kpixl.plan import Kpi
 from kpixl.texts import say
-from kpixl.tracking import MOST_TASKS, Task, agenda, month_days, records
+from kpixl.tracking import MOST_TASKS, Task, agenda, records, span_days
 from kpixl.workbook.blocks import Block, Calc, Cell, Chart, Column, Series, Sheet, Table, Value, lettering
 from kpixl.workbook.layout import headline, named, printed, ruled
 from kpixl.workbook.references import looked_up, this_row
@@ -112,7 +112,7 @@ def _day(state: State, figures: Figures) -> Calc:
     day = state.tracking.as_of
     date = Calc(f"TEXT(kpixl_as_of,{quoted(say('board.date_format'))})", say("board.date", day=day))
     done, left = figures.number("done"), figures.number("left")
-    days = Calc(f"({done.formula}+{left.formula})", sum(month_days(state.tracking)))
+    days = Calc(f"({done.formula}+{left.formula})", sum(span_days(state.tracking)))
     return told("board.day", date=date, done=done, days=days)
 
 
@@ -128,7 +128,7 @@ def _headline(state: State, figures: Figures) -> Calc:
     reached = said_share(figures.number("actual"), figures.number("target"))
     over = told("board.over", kpi=name, actual=actual, target=target, share=reached)
     early = told("board.too_early", kpi=name, actual=actual)
-    ends = Calc("kpixl_as_of>=kpixl_month_end", month_days(state.tracking)[1] == 0 and state.span[1] == _end(state))
+    ends = Calc("kpixl_as_of>=kpixl_month_end", span_days(state.tracking)[1] == 0 and state.span[1] == _end(state))
     judged = either(ends, over, either(figures.known("landing"), running, early))
     targeted = Calc(f"{figures.number('target').formula}>0", row["target"] > 0)
     judged = either(targeted, judged, told("board.untargeted", kpi=name, actual=actual))
@@ -305,7 +305,7 @@ def told_tasks(state: State) -> list[tuple[str, str]]:
         return [
             (say(f"board.begin_{step}"), say(f"board.begin_{step}_note")) for step in ("plan", "actuals", "refresh")
         ]
-    done, left = month_days(tracking)
+    done, left = span_days(tracking)
     if not left:
         return [(say("board.month_over"), say("board.month_over_note"))]
     tasks = agenda(tracking)

@@ -14,7 +14,7 @@ from kpixl.actuals import LOSS_REASON, attribute_name
 from kpixl.plan import REVENUE
 from kpixl.plan.currency import amount
 from kpixl.texts import say
-from kpixl.tracking import records
+from kpixl.tracking import between, records, total, unjudged
 from kpixl.tracking.cohorts import entry_cohorts
 from kpixl.tracking.cycles import cycle_days
 from kpixl.tracking.deals import open_deals
@@ -23,7 +23,6 @@ from kpixl.tracking.pipeline import oldest_deals, open_pipeline
 from kpixl.workbook.blocks import Block, Cell, Sheet, Value, figure, lettering
 from kpixl.workbook.layout import leads, ruled, titled
 from kpixl.workbook.sheets.customers import customers_block, has_customers
-from kpixl.workbook.sheets.progress import month_over
 from kpixl.workbook.state import State, event_names
 
 __all__ = ["sheet"]
@@ -174,7 +173,7 @@ def _sentences(state: State, frame: pd.DataFrame, pipeline: pd.DataFrame) -> tup
     first = [say("cohorts.open", day=day, deals=int(total["deals"]), amount=amount(total["amount"]))]
     then = []
     if pd.notna(total["expected"]) and total["amount"] > 0:
-        when = "next_" if month_over(state) else ""
+        when = "next_" if _month_over(state) else ""
         expected = {key: amount(total[key]) for key in ("expected", "low", "high")}
         first.append(say(f"cohorts.{when}expected", **expected))
         rest = _still_to_come(state)
@@ -188,12 +187,20 @@ def _sentences(state: State, frame: pd.DataFrame, pipeline: pd.DataFrame) -> tup
 
 def _still_to_come(state: State) -> float:
     """Return what is missing to the target of the month, and once it is over that of the next; 0 where unknown."""
-    if month_over(state):
-        following = state.plan.period.month_of(state.tracking.as_of) + 1
-        targets = state.tracking.targets.team(REVENUE)
-        return float(targets[following]) if following < len(targets) else 0.0
-    revenue = state.tracking.kpi(REVENUE)
-    return 0.0 if revenue["unjudged"] else float(revenue["target"] - revenue["actual"])
+    plan, tracking = state.plan, state.tracking
+    month, targets = plan.period.month_of(tracking.as_of), tracking.targets.team(REVENUE)
+    if _month_over(state):
+        return float(targets[month + 1]) if month + 1 < len(targets) else 0.0
+    span = plan.period.starts[month], tracking.as_of
+    if REVENUE in unjudged(plan, tracking.values, *span):
+        return 0.0
+    return float(targets[month]) - total(between(tracking.values, *span), REVENUE)
+
+
+def _month_over(state: State) -> bool:
+    """Say whether the day is the last one of its month; what deals are to bring is said by month in every report."""
+    period, day = state.plan.period, state.tracking.as_of
+    return day == period.ends[period.month_of(day)]
 
 
 def _stages(state: State, pipeline: pd.DataFrame) -> Iterator[tuple[Value, ...]]:
