@@ -295,13 +295,14 @@ def demo(
     lang: Lang = None,
 ) -> None:
     from kpixl.demo import run  # noqa: PLC0415
+    from kpixl.files.opening import open_file  # noqa: PLC0415
 
     with busy(say("cli.demonstrating")):
         lines = run(folder, lang or language())
     for line in lines:
         typer.echo(line)
     if opened:
-        typer.launch(str(folder / say("demo.book")))
+        open_file(folder / say("demo.book"))
 
 
 app.add_typer(addin_commands.app, name="addin")

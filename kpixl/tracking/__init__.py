@@ -13,7 +13,7 @@ from kpixl.engine.thresholds import DAYS_AROUND_A_MEASURE as LONGEST
 from kpixl.engine.thresholds import MONTHS_KEPT as SHORTEST
 from kpixl.plan import NOTHING_CLOSED, REVENUE, History, Plan, Span, SpanKind, Targets, span_of
 from kpixl.tracking.actions import Action, Counted, Outcome, Pending, Standing, counted, outcomes
-from kpixl.tracking.advice import Certainty, Found, Person, Point, person, suggested
+from kpixl.tracking.advice import Certainty, Found, Person, Point, for_steps, person, suggested
 from kpixl.tracking.agenda import MOST_TASKS, Task, agenda, channel_standing, span_days
 from kpixl.tracking.breakdown import breakdown, unlisted
 from kpixl.tracking.by_hand import enterable, followed_by_hand, last_typed, typed_by_hand
@@ -97,6 +97,7 @@ __all__ = [
     "enterable",
     "followed_by_hand",
     "followed_measures",
+    "for_steps",
     "impossible",
     "kept",
     "kpi_values",
@@ -169,6 +170,12 @@ class Tracking(Answer):
     @cached_property
     def _by_kpi(self) -> dict[str, dict[str, Any]]:
         return {row["kpi"]: row for row in records(self.progress)}
+
+    @cached_property
+    def unknown(self) -> frozenset[str]:
+        """The KPIs whose actuals of the span are unknown."""
+        why = {key: row["unjudged"] for key, row in self._by_kpi.items()}
+        return frozenset(key for key, reason in why.items() if reason and Unjudged(reason).unknown)
 
     @property
     def untouched(self) -> bool:

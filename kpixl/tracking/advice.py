@@ -9,17 +9,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kpixl.plan import REVENUE
 from kpixl.plan.playbook import GapKind, Measure, Playbook
+from kpixl.tracking.gap import costly_steps
 from kpixl.tracking.insights import Insight, Kind, Versus
 from kpixl.tracking.maturity import Basis, bases
 
 if TYPE_CHECKING:
     from kpixl.tracking import Tracking
 
-__all__ = ["MOST_POINTS", "Certainty", "Found", "Person", "Point", "person", "suggested"]
+__all__ = ["MOST_POINTS", "Certainty", "Found", "Person", "Point", "for_steps", "person", "suggested"]
 
 MOST_POINTS = 3
 _LEAST = 1.0  # counts: a smaller gap is nothing to talk about
@@ -72,6 +73,28 @@ def suggested(tracking: "Tracking", playbook: Playbook, insight: Insight) -> tup
     if insight.yen >= 0 or insight.kind not in _GAPS:
         return ()
     return _measures(tracking, playbook, insight, _GAPS[insight.kind])
+
+
+def for_steps(tracking: "Tracking", playbook: Playbook) -> tuple[tuple[dict[str, Any], Measure], ...]:
+    """Return the steps of the funnel that cost most, as `costly_steps` does, each with a measure for it.
+
+    A measure is named once, and a step that the playbook has nothing for is left out. What a step costs may be chance.
+    """
+    stages = {stage.name: stage.event for stage in tracking.plan.stages}
+    found: list[tuple[dict[str, Any], Measure]] = []
+    for row in costly_steps(tracking.gap):
+        above = row["stage_above"]
+        kind = GapKind.VOLUME if above is None else GapKind.ACTIVITY if row["activity"] else GapKind.RATE
+        fitting = playbook.chosen(
+            kind,
+            stages[row["name"]],
+            above=stages.get(above, ""),
+            person=False,
+            running=tracking.as_of < tracking.span.end,
+        )
+        taken = [measure for _, measure in found]
+        found += [(row, one) for one in fitting if one not in taken][:1]
+    return tuple(found[:MOST_POINTS])
 
 
 def person(tracking: "Tracking", playbook: Playbook, name: str) -> Person:

@@ -34,19 +34,19 @@ def page(state: State) -> Sheet:
 def _measures(state: State, at: str) -> Table:
     """Return the entries of the log of the last year until the day, the newest first, with what became of each."""
     since, day = months_before(state.tracking.as_of, _MONTHS), state.tracking.as_of
-    shown = ("date", "kind", "step", "action", "rate_before", "rate_after", "outcome", "trials_needed", "remark")
+    shown = ("date", "action", "kind", "step", "rate_before", "rate_after", "outcome", "trials_needed", "remark")
     recent = sorted((entry for entry in log_rows(state) if since <= entry[0] <= day), key=lambda entry: entry[0])
     found = [tuple(row[key] for key in shown) for _, row in reversed(recent)]
     columns = (
-        Column("date", "date", 12),
-        Column("kind", "remark", 10),
-        Column("step", "text", 15),
-        Column("action", "remark", 26),
-        Column("rate_before", "rate", 10),
-        Column("rate_after", "rate", 10),
+        Column("date", "date", 14),
+        Column("action", "remark", 50),
+        Column("kind", "remark", 14),
+        Column("step", "remark", 22),
+        Column("rate_before", "rate", 9),
+        Column("rate_after", "rate", 9),
         Column("outcome", "verdict", 20),
         Column("trials_needed", "count", 11),
-        Column("remark", "remark", 40),
+        Column("remark", "remark", 44),
     )
     return Table(at, "report_measures", columns, found or [(None,) * len(columns)], keys=0)
 
@@ -58,5 +58,5 @@ def _triggers(state: State, at: str) -> Table:
         reasons = state.tracking.triggers[kpi.key]
         if reasons:
             rows.append((kpi.name, say("join").join(say(f"trigger.{reason}") for reason in reasons)))
-    columns = Column("kpi", "strong", 14), Column("reasons", "text", 60)
+    columns = Column("kpi", "strong", 14), Column("reasons", "text", 50)
     return Table(at, "report_triggers", columns, rows or [(say("review.none"), None)])

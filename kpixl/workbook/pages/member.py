@@ -11,7 +11,7 @@ import numpy as np
 
 from kpixl.plan import Stage
 from kpixl.texts import say
-from kpixl.tracking import Basis, bases
+from kpixl.tracking import Basis, bases, person
 from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.blocks import Block, Column, Sheet, Sparkline, Table, Value, figure, lettering
 from kpixl.workbook.layout import lines_of, ruled, titled
@@ -49,15 +49,16 @@ _MONTHS = 12
 def page(state: State, name: str, taken: set[str]) -> Sheet:
     """Return the page of the member `name`, with a sheet title that is not `taken` yet."""
     number = [member.name for member in state.plan.members].index(name) + 1
-    noted = lettering(f"B{_TOP}", standings(state, name, _LINE, _SMALL_LINE))
+    found = person(state.tracking, state.playbook, name)
+    noted = lettering(f"B{_TOP}", standings(state, name, found, _LINE, _SMALL_LINE))
     at = noted.area.bottom + 2
     figures, known = _figures(state, name, f"B{at + 1}", number)
     trend = _history(state, name, figures)
     note = figures.area.bottom + 1
     below = note + len(lines_of(_note(state, name), _SMALL_LINE))
-    points = lettering(f"B{below + 2}", spoken(state, name, _LINE, _SMALL_LINE))
+    points = lettering(f"B{below + 2}", spoken(state, found, _LINE, _SMALL_LINE))
     agreed_at = points.area.bottom + 2
-    agreed = _agreed(state, name, known, f"B{agreed_at + 2}", number)
+    agreed = _agreed(state, name, checks(state, found, known), f"B{agreed_at + 2}", number)
     memo_at = agreed.area.bottom + 2
     memo = max(_ROWS - memo_at, _LEAST_MEMO)
     return Sheet(
@@ -228,12 +229,12 @@ def _sparklines(figures: Table, trend: Block) -> list[Sparkline]:
     return [Sparkline(address(column, row), f"{address(area.left, row)}:{address(area.right, row)}") for row in rows]
 
 
-def _agreed(state: State, name: str, known: dict[str, Figure], at: str, number: int) -> Table:
+def _agreed(state: State, name: str, checked: list[tuple[str, str, str]], at: str, number: int) -> Table:
     """Return the table of agreements that are open or of this month, with rows to type into: two have a figure."""
     earlier = open_agreements(state, name)
     keys = ("action", "check", "now", "goal", "by_whom", "by_when", "month", "done")
     rows: list[tuple[Value, ...]] = [tuple(one.get(key) for key in keys) for one in earlier]
-    rows += [(None, *check, None, None, None, None) for check in checks(state, name, known)]
+    rows += [(None, *check, None, None, None, None) for check in checked]
     blank = max(_ROOM, _MOST_AGREED - len(earlier)) + len(earlier) - len(rows)
     rows += [(None,) * len(keys)] * blank
     columns = tuple(

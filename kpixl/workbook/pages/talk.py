@@ -11,7 +11,7 @@ import pandas as pd
 
 from kpixl.plan import Member
 from kpixl.texts import say
-from kpixl.tracking import Certainty, Found, Kind, Person, person
+from kpixl.tracking import Certainty, Found, Kind, Person
 from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.layout import lines_of
 from kpixl.workbook.sheets.insights_told import insight_told, signed_money
@@ -93,11 +93,10 @@ def headline(state: State, name: str) -> str:
     )
 
 
-def standings(state: State, name: str, wide: int, small: int) -> _Lines:
+def standings(state: State, name: str, found: Person, wide: int, small: int) -> _Lines:
     """Return the lines on a strength and a growth point, each with how sure it is."""
     if nothing_recorded(state, name) and not state.tracking.ledger.counts.present[:, _place(state, name)].any():
         return [[(say("member.never"), "remark")]]
-    found = _person(state, name)
     rows: _Lines = []
     for key, one in (("strength", found.strength), ("growth", found.growth)):
         sentence, sure = _standing(state, one) if one else (say(f"member.no_{key}"), "")
@@ -106,10 +105,10 @@ def standings(state: State, name: str, wide: int, small: int) -> _Lines:
     return rows
 
 
-def spoken(state: State, name: str, wide: int, small: int) -> _Lines:
+def spoken(state: State, found: Person, wide: int, small: int) -> _Lines:
     """Return the lines on what to talk about: a gap with its size, then what to do, and what to watch."""
     rows: _Lines = []
-    for point in _person(state, name).points:
+    for point in found.points:
         sentence, _ = _standing(state, point.found)
         rows += [[(line, "strong")] for line in lines_of(say("member.point", said=sentence), wide)]
         for measure in point.measures:
@@ -119,10 +118,10 @@ def spoken(state: State, name: str, wide: int, small: int) -> _Lines:
     return rows or [[(say("member.no_points"), "remark")]]
 
 
-def checks(state: State, name: str, known: dict[str, Figure]) -> list[tuple[str, str, str]]:
+def checks(state: State, found: Person, known: dict[str, Figure]) -> list[tuple[str, str, str]]:
     """Return the figures to check until next time, as they are and as the plan wants them: those of the gaps first."""
     names = []
-    for point in _person(state, name).points:
+    for point in found.points:
         one, stages = point.found.insight, {stage.event: stage.name for stage in state.plan.stages}
         if one.yen < 0 and one.kpi in stages:
             step = say("member.rate_check", step=f"{stages.get(one.above, '')}→{stages[one.kpi]}")
@@ -183,10 +182,6 @@ def _standing(state: State, one: Found) -> tuple[str, str]:
         rates = {"rate": found.actual / found.of, "usual": found.reference / found.of}
         return say("member.since_start", **figures, **rates), say("member.sure_start", of=found.of)
     return say(f"member.open_{'rate' if found.kind is Kind.RATE else 'activity'}", **figures), ""
-
-
-def _person(state: State, name: str) -> Person:
-    return person(state.tracking, state.playbook, name)
 
 
 def _member(state: State, name: str) -> Member:

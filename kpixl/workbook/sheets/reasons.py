@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from kpixl.texts import say
-from kpixl.tracking import Unjudged, records
+from kpixl.tracking import Unjudged
 from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.state import State
 
@@ -17,9 +17,9 @@ def shown_actual(row: dict[str, Any], blank: str | None = None) -> float | str |
     return blank if row["unjudged"] and Unjudged(row["unjudged"]).unknown else float(row["actual"])
 
 
-def unknown(state: State) -> set[str]:
+def unknown(state: State) -> frozenset[str]:
     """Return the keys of the KPIs whose actuals of the tracked span are unknown."""
-    return {row["kpi"] for row in records(state.tracking.progress) if shown_actual(row) is None}
+    return state.tracking.unknown
 
 
 def reason(row: dict[str, Any]) -> str:
