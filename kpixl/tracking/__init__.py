@@ -167,12 +167,12 @@ class Tracking(Answer):
     def _by_kpi(self) -> dict[str, dict[str, Any]]:
         return {row["kpi"]: row for row in records(self.progress)}
 
-    @property
+    @cached_property
     def untouched(self) -> bool:
         """Whether nothing at all was achieved so far in a month that goes on, so that there is nothing to judge yet."""
         return self.as_of < self.plan.period.ends[self.plan.period.month_of(self.as_of)] and not self.achieved
 
-    @property
+    @cached_property
     def achieved(self) -> bool:
         """Whether anything was achieved in the month so far."""
         return bool(self.progress["actual"].any())

@@ -32,8 +32,9 @@ class Unjudged(StrEnum):
 
 def unjudged(plan: Plan, values: pd.DataFrame, start: dt.date, end: dt.date) -> dict[str, Unjudged]:
     """Return the KPIs that are not to be judged from `start` to `end`, by key, each with its reason."""
-    ever = set(between(values, plan.period.start, end)["kpi"].unique())
-    span = totals(between(values, start, end))
+    counted = values[["date", "kpi", "value"]]
+    ever = set(between(counted, plan.period.start, end)["kpi"].unique())
+    span = totals(between(counted, start, end))
     found: dict[str, Unjudged] = {}
     later = 0.0
     for stage in reversed(plan.stages):
