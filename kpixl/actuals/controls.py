@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from kpixl.actuals.counting import Counted
 from kpixl.actuals.events import CANCELLED, EVENTS
 from kpixl.actuals.reading import Terms
+from kpixl.actuals.rows import Rows
 from kpixl.actuals.rules import Rule
-from kpixl.actuals.sources import Rows, Source
+from kpixl.actuals.sources import Source
 
 if TYPE_CHECKING:
     import pandas as pd

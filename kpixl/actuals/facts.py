@@ -29,8 +29,9 @@ from kpixl.actuals.names import Names, nearest
 from kpixl.actuals.pace import paced
 from kpixl.actuals.reading import Terms
 from kpixl.actuals.rejects import Rejects, broken_rows, collect, holds_rejects, unread_rows
+from kpixl.actuals.rows import open_rows
 from kpixl.actuals.rules import Rule
-from kpixl.actuals.sources import KNOWN, belongs, open_rows, shown
+from kpixl.actuals.sources import KNOWN, belongs, shown
 from kpixl.engine.answers import Answer
 from kpixl.errors import UnreadableData
 

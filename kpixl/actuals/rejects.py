@@ -19,7 +19,8 @@ from typing import Any
 
 from kpixl import texts
 from kpixl.actuals.desk import new_file_aside
-from kpixl.actuals.sources import Rows, Source
+from kpixl.actuals.rows import Rows
+from kpixl.actuals.sources import Source
 from kpixl.errors import UnreadableData
 from kpixl.files.whole import write_whole
 

@@ -5,29 +5,26 @@ is read as text, in one stream; what a cell means is decided later.
 """
 
 import csv
-import difflib
 import fnmatch
 import gzip
 import shutil
 import zlib
 from collections.abc import Iterator, Sequence
-from collections.abc import Mapping as Lookup
-from dataclasses import dataclass, field, replace
-from functools import reduce
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kpixl.actuals.databases import Query, is_url, pull, shown_url
 from kpixl.actuals.desk import Desk
 from kpixl.actuals.header import header_in
-from kpixl.actuals.headings import hint, plain
-from kpixl.actuals.mapping import Files, Join, Mapping
+from kpixl.actuals.headings import plain
+from kpixl.actuals.mapping import Files
 from kpixl.actuals.records import LINE, Broken, plain_records, split
 from kpixl.actuals.spreadsheets import SPREADSHEETS, tables_in
 from kpixl.errors import UnreadableData
 from kpixl.files.text import read_text
 
-__all__ = ["KNOWN", "Rows", "Source", "belongs", "look_into", "open_rows", "shown"]
+__all__ = ["KNOWN", "Source", "belongs", "look_into", "open_sources", "shown"]
 
 _TEXT = (".csv", ".tsv", ".txt")
 _PACKED = tuple(f"{end}.gz" for end in _TEXT)
@@ -39,7 +36,6 @@ _MOST_SWELLING = 300
 _TOO_FINE, _MOMENT = "TIMESTAMPTZ_NS", "timestamp('UTC')"  # nanoseconds with a zone, a kind that Ibis does not know
 _MOST_COLUMNS = 1000
 _LONGEST_HEADING = 1000
-_COMPARED = 20_000  # keys among which the nearest is looked for
 _SHOWN = 80  # characters of a row that is no part of the table
 
 
@@ -61,93 +57,24 @@ class Source:
     notes: tuple[tuple[str, dict[str, object]], ...] = ()
 
 
-@dataclass(frozen=True)
-class Rows:
-    """All rows of a group of files.
-
-    Attributes
-    ----------
-    table : Ibis table
-        The rows, with FILE (place in `sources`) and RECORD (in the order of the file; to ask for it makes reading
-        sequential). Columns of files have names of their own, so that none collides with what is computed from them.
-    sources : tuple of Source
-        The files.
-    columns : Mapping of str to str
-        Heading in plain form to column of `table`.
-    joined : Mapping of str to str
-        The same for the columns of joined groups, as ``leads.origin``.
-    keep_identical : bool
-        Whether rows alike in one file are separate events.
-    notes : tuple of (str, dict)
-        What should be said of how files were joined.
-    """
-
-    table: Any
-    sources: tuple[Source, ...]
-    columns: Lookup[str, str]
-    joined: Lookup[str, str] = field(default_factory=dict)
-    keep_identical: bool = False
-    notes: tuple[tuple[str, dict[str, object]], ...] = ()
-
-    def column(self, heading: str) -> str:
-        """Return the column of `table` that has this heading, in whatever width or case it is written.
-
-        Raises
-        ------
-        UnreadableData
-            If no column has the heading.
-        """
-        columns = {**self.joined, **self.columns}
-        if plain(heading) in columns:
-            return columns[plain(heading)]
-        known = [*dict.fromkeys(name for source in self.sources for name in source.headings), *self.joined]
-        raise UnreadableData(
-            "source_missing_column",
-            file=self.sources[0].name,
-            column=heading,
-            known=", ".join(known),
-            hint=hint(heading, known),
-        )
-
-    def heading(self, column: str) -> str:
-        """Return the heading of a column of `table`, as it is written."""
-        name = next(name for name, own in {**self.joined, **self.columns}.items() if own == column)
-        return next((head for source in self.sources for head in source.headings if plain(head) == name), name)
-
-
-def open_rows(on: Desk, mapping: Mapping, group: str) -> Rows | None:
-    """Open the rows of a group of files, with the groups joined to it.
-
-    Parameters
-    ----------
-    on : Desk
-        Where the files lie.
-    mapping : Mapping
-        What they hold.
-    group : str
-        The name of the group under `[files]`.
-
-    Returns
-    -------
-    Rows or None
-        The rows; None where none of the files belongs to the group.
+def open_sources(on: Desk, files: Files, wanted: frozenset[str]) -> list[Source]:
+    """Open the files on the desk that belong to a group; `wanted` are the headings that are looked for.
 
     Raises
     ------
     UnreadableData
-        If a file cannot be read, or a joined group is missing or has a key twice.
+        If one cannot be read.
     """
-    files = mapping.files[group]
-    sources = _open(on, files, _wanted(mapping, group))
-    if not sources:
-        return None
-    names = dict.fromkeys(name for source in sources for name in source.table.columns if name != LINE)
-    columns = {name: f"c{place}" for place, name in enumerate(names)}
-    table = _stacked(sources, columns)
-    rows = Rows(table, tuple(sources), columns, keep_identical=files.keep_identical)
-    for place, join in enumerate(files.joins):
-        rows = _joined(on, mapping, rows, join, f"j{place}")
-    return rows
+    found = []
+    for file in on.files:
+        if belongs(file, files):
+            key = file, f"{files.table or files.query or files.sheet or ''}:{files.header or ''}"
+            if key not in on.opened:
+                on.opened[key] = (
+                    [_open_table(on, str(file), files)] if is_url(file) else _open_file(on, file, files, wanted)
+                )
+            found += on.opened[key]
+    return found
 
 
 def look_into(on: Desk, path: Path, wanted: frozenset[str]) -> list[Source]:
@@ -171,34 +98,6 @@ def belongs(file: str | Path, files: Files) -> bool:
 def shown(file: str | Path) -> str:
     """Return how a file or database is named to the user."""
     return shown_url(str(file)) if is_url(file) else Path(file).name
-
-
-def _wanted(mapping: Mapping, group: str) -> frozenset[str]:
-    """Return the headings, in plain form, that the mapping names of a group of files."""
-    named = {key for join in mapping.files[group].joins for key in (join.ours,)}
-    named |= {join.theirs for files in mapping.files.values() for join in files.joins if join.files == group}
-    for rule in mapping.rules:
-        columns = (rule.occurred_at, rule.time, rule.event.column, rule.member.column, rule.channel.column, rule.id)
-        told = (*columns, rule.lead, rule.count, rule.amount, rule.minutes, rule.share, *rule.where)
-        if rule.files == group:
-            named |= {column for column in told if column}
-        named |= {column.removeprefix(f"{group}.") for column in told if column and column.startswith(f"{group}.")}
-    if mapping.deals is not None and mapping.deals.rule.files == group:
-        named |= mapping.deals.columns
-    return frozenset(map(plain, named))
-
-
-def _open(on: Desk, files: Files, wanted: frozenset[str]) -> list[Source]:
-    found = []
-    for file in on.files:
-        if belongs(file, files):
-            key = file, f"{files.table or files.query or files.sheet or ''}:{files.header or ''}"
-            if key not in on.opened:
-                on.opened[key] = (
-                    [_open_table(on, str(file), files)] if is_url(file) else _open_file(on, file, files, wanted)
-                )
-            found += on.opened[key]
-    return found
 
 
 def _open_file(on: Desk, given: str | Path, files: Files, wanted: frozenset[str]) -> list[Source]:
@@ -329,76 +228,3 @@ def _distinct(headings: Sequence[str]) -> list[str]:
         names.append(name)
         taken.add(name)
     return names
-
-
-def _stacked(sources: Sequence[Source], columns: Lookup[str, str]) -> Any:
-    import ibis  # noqa: PLC0415 - half a second that only an import should cost
-
-    alike = len({source.table.drop(*{LINE}.intersection(source.table.columns)).schema() for source in sources}) == 1
-    stack = []
-    for number, source in enumerate(sources):
-        cells = {name: source.table[name] for name in source.table.columns if name != LINE}
-        if not alike:
-            blank = dict.fromkeys(columns, ibis.null("string"))
-            cells = blank | {name: cell.cast("string") for name, cell in cells.items()}
-        named = {columns[name]: cell for name, cell in cells.items()}
-        record = source.table[LINE].cast("int64") if LINE in source.table.columns else ibis.row_number() + 2
-        place = {"FILE": ibis.literal(number, "int32"), "RECORD": record}
-        stack.append(source.table.select(**named, **place))
-    return reduce(lambda one, other: one.union(other), stack)
-
-
-def _joined(on: Desk, mapping: Mapping, rows: Rows, join: Join, prefix: str) -> Rows:
-    others = open_rows(on, mapping, join.files)
-    if others is None:
-        raise UnreadableData("source_join_missing", file=rows.sources[0].name, joined=join.files)
-    ours = rows.column(join.ours)
-    key = others.column(join.theirs)
-    table = others.table.select(*others.columns.values()).filter(lambda t: t[key].notnull()).distinct()
-    twice = table.group_by(key).agg(TIMES=lambda t: t.count()).filter(lambda t: t.TIMES > 1)
-    found = twice.order_by(key).limit(1).to_pyarrow().to_pylist()
-    if found:
-        raise UnreadableData(
-            "source_join_twice",
-            file=", ".join(source.name for source in others.sources),
-            key=join.theirs,
-            value=found[0][key],
-            times=found[0]["TIMES"],
-        )
-    notes = tuple(_partnerless(rows, ours, table, key, join))
-    table = table.rename({prefix + column: column for column in table.columns})
-    found_there = {plain(f"{join.files}.{name}"): prefix + column for name, column in others.columns.items()}
-    return replace(
-        rows,
-        table=rows.table.left_join(table, rows.table[ours] == table[prefix + key]),
-        joined={**rows.joined, **found_there},
-        notes=(*rows.notes, *notes),
-    )
-
-
-def _partnerless(rows: Rows, ours: str, others: Any, key: str, join: Join) -> Iterator[tuple[str, dict[str, object]]]:
-    """Say how many rows find no partner, with the first of their keys and the nearest that is there."""
-    ours_there = rows.table.select(KEY=rows.table[ours].cast("string"))
-    theirs = others.select(THERE=others[key].cast("string")).distinct()
-    alone = ours_there.anti_join(theirs, ours_there.KEY == theirs.THERE)
-    found = alone.group_by("KEY").agg(N=alone.count()).order_by("KEY").to_pyarrow()
-    if not len(found):
-        return
-    keys = [text for text in found["KEY"].to_pylist() if text]
-    known = theirs.limit(_COMPARED).to_pyarrow()["THERE"].to_pylist() if keys else []
-    near = next((f"{text} → {close[0]}" for text in keys[:5] if (close := _near(text, known))), "")
-    yield (
-        "join_near" if near else "join_alone",
-        {
-            "rows": sum(found["N"].to_pylist()),
-            "file": rows.sources[0].name,
-            "joined": join.files,
-            "column": join.ours,
-            "values": ", ".join(keys[:5]) or "-",
-            "near": near,
-        },
-    )
-
-
-def _near(text: str, known: Sequence[str]) -> list[str]:
-    return difflib.get_close_matches(text, known, n=1, cutoff=0.6)
