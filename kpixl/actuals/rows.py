@@ -13,7 +13,7 @@ from kpixl.actuals.desk import Desk
 from kpixl.actuals.headings import hint, plain
 from kpixl.actuals.joins import partner_of, partnerless
 from kpixl.actuals.mapping import Join, Mapping
-from kpixl.actuals.records import LINE
+from kpixl.actuals.records import LINE, SHARED
 from kpixl.actuals.sources import Source, open_sources
 from kpixl.errors import UnreadableData
 
@@ -100,7 +100,7 @@ def open_rows(on: Desk, mapping: Mapping, group: str) -> Rows | None:
     sources = open_sources(on, files, _wanted(mapping, group))
     if not sources:
         return None
-    names = dict.fromkeys(name for source in sources for name in source.table.columns if name != LINE)
+    names = dict.fromkeys(name for source in sources for name in source.columns)
     columns = {name: f"c{place}" for place, name in enumerate(names)}
     table = _stacked(sources, columns)
     rows = Rows(table, tuple(sources), columns, keep_identical=files.keep_identical)
@@ -127,18 +127,34 @@ def _wanted(mapping: Mapping, group: str) -> frozenset[str]:
 def _stacked(sources: Sequence[Source], columns: Lookup[str, str]) -> Any:
     import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
-    alike = len({source.table.drop(*{LINE}.intersection(source.table.columns)).schema() for source in sources}) == 1
-    stack = []
+    places: dict[int, list[int]] = {}  # of the sources that share a table
     for number, source in enumerate(sources):
-        cells = {name: source.table[name] for name in source.table.columns if name != LINE}
+        places.setdefault(id(source.table), []).append(number)
+    firsts = [sources[numbers[0]] for numbers in places.values()]
+    alike = len({source.table.select(*source.columns).schema() for source in firsts}) == 1
+    stack = []
+    for source, numbers in zip(firsts, places.values(), strict=True):
+        cells = {name: source.table[name] for name in source.columns}
         if not alike:
             blank = dict.fromkeys(columns, ibis.null("string"))
             cells = blank | {name: cell.cast("string") for name, cell in cells.items()}
         named = {columns[name]: cell for name, cell in cells.items()}
         record = source.table[LINE].cast("int64") if LINE in source.table.columns else ibis.row_number() + 2
-        place = {"FILE": ibis.literal(number, "int32"), "RECORD": record}
-        stack.append(source.table.select(**named, **place))
-    return reduce(lambda one, other: one.union(other), stack)
+        file = ibis.literal(numbers[0], "int32") if source.shared is None else source.table[SHARED].cast("int32")
+        table = source.table.select(**named, FILE=file, RECORD=record)
+        stack.append(table if source.shared is None else _placed(table, {sources[at].shared: at for at in numbers}))
+    while len(stack) > 1:  # in pairs: what is nested a thousand times cannot be taken apart
+        stack = [reduce(lambda one, other: one.union(other), stack[at : at + 2]) for at in range(0, len(stack), 2)]
+    return stack[0]
+
+
+def _placed(table: Any, places: Lookup[int | None, int]) -> Any:
+    """Give rows their place in the sources; those of files that belong to another group are left out."""
+    import ibis  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+
+    known = pa.table({"FILE": pa.array(places.keys(), pa.int32()), "AT": pa.array(places.values(), pa.int32())})
+    return table.inner_join(ibis.memtable(known), "FILE").drop("FILE").rename(FILE="AT")
 
 
 def _joined(on: Desk, mapping: Mapping, rows: Rows, join: Join, prefix: str) -> Rows:

@@ -10,7 +10,8 @@ import gzip
 import shutil
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,10 @@ from kpixl.actuals.desk import Desk
 from kpixl.actuals.header import header_in
 from kpixl.actuals.headings import plain
 from kpixl.actuals.mapping import Files
-from kpixl.actuals.records import LINE, Broken, plain_records, split
+from kpixl.actuals.records import LINE, SHARED, Broken, plain_records, split
 from kpixl.actuals.spreadsheets import SPREADSHEETS, tables_in
 from kpixl.errors import UnreadableData
-from kpixl.files.text import read_text
+from kpixl.files.text import TextFile, read_text
 
 __all__ = ["KNOWN", "Source", "belongs", "look_into", "open_sources", "shown"]
 
@@ -36,6 +37,7 @@ _MOST_SWELLING = 300
 _TOO_FINE, _MOMENT = "TIMESTAMPTZ_NS", "timestamp('UTC')"  # nanoseconds with a zone, a kind that Ibis does not know
 _MOST_COLUMNS = 1000
 _LONGEST_HEADING = 1000
+_MANY = 50  # text files, of more of which the rows are copied into one: a query over thousands of tables takes hours
 _SHOWN = 80  # characters of a row that is no part of the table
 
 
@@ -44,7 +46,8 @@ class Source:
     """One open file or database table, as it is named to the user; the columns of `table` are in plain form.
 
     `records` is how many physical records it has, the `broken` ones among them. `lined` says that RECORD is the line on
-    which a record starts; `plain` that the query engine reads the file as it stands.
+    which a record starts; `plain` that the query engine reads the file as it stands. Where `table` has the rows of
+    several files, those of this one have `shared` in SHARED.
     """
 
     name: str
@@ -54,7 +57,13 @@ class Source:
     broken: tuple[Broken, ...] = ()
     lined: bool = False
     plain: bool = False
+    shared: int | None = None
     notes: tuple[tuple[str, dict[str, object]], ...] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the columns of the file."""
+        return [name for name in self.table.columns if name not in (LINE, SHARED)]
 
 
 def open_sources(on: Desk, files: Files, wanted: frozenset[str]) -> list[Source]:
@@ -65,16 +74,17 @@ def open_sources(on: Desk, files: Files, wanted: frozenset[str]) -> list[Source]
     UnreadableData
         If one cannot be read.
     """
-    found = []
-    for file in on.files:
-        if belongs(file, files):
-            key = file, f"{files.table or files.query or files.sheet or ''}:{files.header or ''}"
-            if key not in on.opened:
-                on.opened[key] = (
-                    [_open_table(on, str(file), files)] if is_url(file) else _open_file(on, file, files, wanted)
-                )
-            found += on.opened[key]
-    return found
+    mine = [file for file in on.files if belongs(file, files)]
+    how = f"{files.table or files.query or files.sheet or ''}:{files.header or ''}"
+    texts = [Path(file) for file in mine if not is_url(file) and _is_text(Path(file)) and (file, how) not in on.opened]
+    if len(texts) > _MANY:
+        on.opened.update({(file, how): [source] for file, source in _open_together(on, texts, files, wanted)})
+    for file in mine:
+        if (file, how) not in on.opened:
+            on.opened[file, how] = (
+                [_open_table(on, str(file), files)] if is_url(file) else _open_file(on, Path(file), files, wanted)
+            )
+    return [source for file in mine for source in on.opened[file, how]]
 
 
 def look_into(on: Desk, path: Path, wanted: frozenset[str]) -> list[Source]:
@@ -100,23 +110,30 @@ def shown(file: str | Path) -> str:
     return shown_url(str(file)) if is_url(file) else Path(file).name
 
 
-def _open_file(on: Desk, given: str | Path, files: Files, wanted: frozenset[str]) -> list[Source]:
-    path = Path(given)
-    alike = [file for file in on.files if shown(file) == path.name and Path(file) != path]
-    name = str(path) if alike else path.name
-    try:
-        ending = "".join(path.suffixes[-2:]).lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+def _open_file(on: Desk, path: Path, files: Files, wanted: frozenset[str]) -> list[Source]:
+    with _readable(path):
+        name, ending = on.name_of(path), path.suffix.lower()
         if ending in _PARQUET:
             return [_open_parquet(on, path, name)]
         if ending in SPREADSHEETS:
             return list(_open_spreadsheet(on, path, name, files, wanted))
-        if ending not in (*_TEXT, *_PACKED):
+        if not _is_text(path):
             raise UnreadableData("source_kind", file=path.name, known=", ".join(KNOWN))
         return [_open_text(on, path, name, files, wanted)]
+
+
+def _is_text(path: Path) -> bool:
+    return path.name.lower().endswith((*_TEXT, *_PACKED))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Say in a sentence that a file cannot be read, or is no longer there."""
+    try:
+        yield
     except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableData(
-            "source_unreadable", file=path, reason=getattr(error, "strerror", None) or error
-        ) from error
+        reason = getattr(error, "strerror", None) or error
+        raise UnreadableData("source_unreadable", file=path, reason=reason) from error
 
 
 def _open_spreadsheet(on: Desk, path: Path, name: str, files: Files, wanted: frozenset[str]) -> Iterator[Source]:
@@ -124,8 +141,7 @@ def _open_spreadsheet(on: Desk, path: Path, name: str, files: Files, wanted: fro
         for table in tables:
             copy, records = on.new_file(".csv"), 0
             _refuse_wide(path.name, table.headings)
-            with copy.open("w", encoding="utf-8", newline="") as target:
-                writer = csv.writer(target, lineterminator="\n")
+            with _writing(copy) as writer:
                 writer.writerow([LINE, *range(len(table.headings))])
                 for number, row in table.rows:
                     writer.writerow([number, *row])
@@ -174,22 +190,62 @@ def _unpacked(on: Desk, path: Path) -> Path:
 
 
 def _open_text(on: Desk, path: Path, name: str, files: Files, wanted: frozenset[str]) -> Source:
-    unpacked = _unpacked(on, path)
+    text, names = _text_of(on, path, files, wanted)
+    notes = tuple(_skipped(name, text.above, (), sheet="", row=0))
+    simple = path not in on.irregular and not text.above and path.suffix.lower() != ".gz"
+    records = plain_records(text.utf8) if simple else None
+    if records is not None:
+        table = on.read_csv(text.utf8, names, text.delimiter)
+        return Source(name, table, text.headings, records, lined=True, plain=True)
+    copy = on.new_file(".csv")
+    with _writing(copy) as target:
+        target.writerow([LINE, *range(len(names))])
+        whole = split(text, target, path.name)
+    table = on.read_csv(copy, [LINE, *names], ",")
+    return Source(name, table, text.headings, whole.records, whole.broken, lined=True, notes=notes)
+
+
+def _open_together(
+    on: Desk, paths: Sequence[Path], files: Files, wanted: frozenset[str]
+) -> Iterator[tuple[Path, Source]]:
+    """Copy many text files into one for each set of columns, and open that."""
+    copies: dict[tuple[str, ...], Path] = {}
+    found = []
+    for number, path in enumerate(paths):
+        with _readable(path):
+            text, columns = _text_of(on, path, files, wanted)
+            names = tuple(columns)
+            new = names not in copies
+            with _writing(copies.setdefault(names, on.new_file(".csv"))) as target:
+                if new:
+                    target.writerow([SHARED, LINE, *range(len(names))])
+                whole = split(text, target, path.name, (number,))
+            if text.utf8 != path:  # or the folder fills with copies
+                text.utf8.unlink()
+        name = on.name_of(path)
+        notes = tuple(_skipped(name, text.above, (), sheet="", row=0))
+        made = Source(name, None, text.headings, whole.records, whole.broken, lined=True, shared=number, notes=notes)
+        found.append((path, names, made))
+    tables = {names: on.read_csv(copy, [SHARED, LINE, *names], ",") for names, copy in copies.items()}
+    return ((path, replace(made, table=tables[names])) for path, names, made in found)
+
+
+def _text_of(on: Desk, path: Path, files: Files, wanted: frozenset[str]) -> tuple[TextFile, list[str]]:
+    """Return the text of a file, and what its columns are called."""
     text = read_text(
-        unpacked,
+        _unpacked(on, path),
         on.new_file(".csv"),
         lambda records: _headings(path.name, records, files, wanted),
     )
     _refuse_wide(path.name, text.headings)
-    names = _distinct(text.headings)
-    notes = tuple(_skipped(name, text.above, (), sheet="", row=0))
-    records = None if path in on.irregular or text.above or unpacked != path else plain_records(text.utf8)
-    if records is not None:
-        table = on.read_csv(text.utf8, names, text.delimiter)
-        return Source(name, table, text.headings, records, lined=True, plain=True)
-    whole = split(text, on.new_file(".csv"), path.name)
-    table = on.read_csv(whole.copy, [LINE, *names], ",")
-    return Source(name, table, text.headings, whole.records, whole.broken, lined=True, notes=notes)
+    return text, _distinct(text.headings)
+
+
+@contextmanager
+def _writing(copy: Path) -> Iterator[Any]:
+    """Write rows at the end of a copy."""
+    with copy.open("a", encoding="utf-8", newline="") as target:
+        yield csv.writer(target, lineterminator="\n")
 
 
 def _open_parquet(on: Desk, path: Path, name: str) -> Source:
@@ -222,7 +278,7 @@ def _refuse_wide(file: str, headings: Sequence[str]) -> None:
 def _distinct(headings: Sequence[str]) -> list[str]:
     """Name columns by their headings in plain form; blank and repeated ones by their place."""
     names: list[str] = []
-    taken = {LINE.lower()}
+    taken = {LINE.lower(), SHARED.lower()}
     for place, heading in enumerate(map(plain, headings), 1):
         name = heading if heading and heading not in taken else f"{heading}({place})"
         names.append(name)
