@@ -88,6 +88,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         "wine": _no_wine,
         "postgres": _no_postgres,
         "spark": _no_spark,
+        "windows": _no_setup,
     }
     for marker, missing in programs.items():
         if item.get_closest_marker(marker) and (reason := missing()):
@@ -118,6 +119,11 @@ def _no_spark() -> str:
 def _no_wine() -> str:
     made = Path(os.environ.get("KPIXL_WINE", "nowhere"), "made").is_file()
     return "" if made else "run tests/addin/wine.sh FOLDER, then set KPIXL_WINE to that folder"
+
+
+def _no_setup() -> str:
+    built = any(Path(os.environ.get("KPIXL_SETUP", "nowhere")).glob("*-setup.exe"))
+    return _no_wine() or ("" if built else "run tests/packaging/setup.sh FOLDER, then set KPIXL_SETUP to that folder")
 
 
 @pytest.fixture(autouse=True)

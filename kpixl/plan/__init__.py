@@ -11,6 +11,7 @@ from kpixl.plan.span import Span, SpanKind, span_of
 from kpixl.plan.targets import Targets
 from kpixl.plan.team import Level, Member
 from kpixl.plan.template import parse_month, read_template
+from kpixl.plan.wanted import Wanted, parse_quarter, parse_week
 
 __all__ = [
     "CHANNEL",
@@ -35,10 +36,13 @@ __all__ = [
     "Stage",
     "SuccessFactor",
     "Targets",
+    "Wanted",
     "event_names",
     "fingerprint",
     "known_headings",
     "parse_month",
+    "parse_quarter",
+    "parse_week",
     "read_members",
     "read_template",
     "set_targets",

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kpixl.plan.period import Period
 
-__all__ = ["Span", "SpanKind", "span_of", "week_of_month"]
+__all__ = ["Span", "SpanKind", "months_on", "span_of", "week_of_month"]
 
 Floats = NDArray[np.float64]
 
@@ -107,9 +107,9 @@ class Span:
             first = monday - dt.timedelta(weeks=_WEEKS_A_YEAR * years or 1)
             return first, first + dt.timedelta(days=6)
         whole = _QUARTER if self.kind is SpanKind.QUARTER else 1
-        first = _months_on(self.start, -(_YEAR * years or whole))
+        first = months_on(self.start, -(_YEAR * years or whole))
         length = self.months.stop - self.months.start if years else whole
-        return first, _months_on(first, length) - dt.timedelta(days=1)
+        return first, months_on(first, length) - dt.timedelta(days=1)
 
     @property
     def number(self) -> int:
@@ -166,6 +166,11 @@ def week_of_month(day: dt.date) -> int:
     return (day.replace(day=1).weekday() + day.day - 1) // 7 + 1
 
 
-def _months_on(first: dt.date, count: int) -> dt.date:
+def months_on(first: dt.date, count: int) -> dt.date:
+    """Return the first day of the month that comes so many months after that of another first day.
+
+    >>> months_on(dt.date(2026, 11, 1), 3)
+    datetime.date(2027, 2, 1)
+    """
     month = first.year * _YEAR + first.month - 1 + count
     return dt.date(month // _YEAR, month % _YEAR + 1, 1)

@@ -90,6 +90,8 @@ class DayShares(Answer):
         if span.kind is SpanKind.MONTH:
             return self.over(kpi, day)
         whole, days = float(span.of(monthly)), span.business_days
+        if not days:
+            return 1.0, 1.0  # a week of holidays: nothing is due of it
         return (days * float(self.due(kpi, span, day) @ monthly) / whole if whole else span.done_and_left(day)[0]), days
 
     def lengths(self, kpi: str, first: dt.date, last: dt.date) -> Floats | None:

@@ -77,8 +77,10 @@ def progress(
     given = np.asarray((mean > 0) & (variance > 0))
     rest = either(given, given_rest(mean, variance, varied), rest_of(target, sound, done, days, units, varied, moved))
     landing = foreseen(target, sound, done, days, units, rest, known=given)
-    alert = engine.alert(target, sound, span.start, span.end, as_of=as_of, **days_off)
     over, left = span.done_and_left(as_of)
+    warned = np.zeros(len(names), dtype=bool)
+    if over + left:
+        warned = engine.alert(target, sound, span.start, span.end, as_of=as_of, **days_off).raised & judged
     on_pace = sound >= pace * (1 - _ROUNDING)
     status = standing(on_pace, np.asarray(landing.probability), np.array(over), np.array(over + left))
     return pd.DataFrame(
@@ -96,7 +98,7 @@ def progress(
                 for column in ("landing", "low", "high", "probability")
             },
             "status": [str(s) if sure else "" for s, sure in zip(status, judged, strict=True)],
-            "alert": alert.raised & judged,
+            "alert": warned,
             "unjudged": [str(reasons.get(name, "")) for name in names],
             "target_to_date": to_date,
             "actual_to_date": [total(of_plan, name) for name in names],

@@ -24,6 +24,9 @@ from kpixl.tracking.insights.people import joined, stopped
 from kpixl.tracking.insights.records import record
 from kpixl.tracking.insights.shifted import Shift, looks, shifted
 
+_LEAST = 1.0  # cases that a week or quarter must show of a shift; of what an order brings, a tenth of one
+_LEAST_VALUE = 0.1
+
 __all__ = ["Insight", "Kind", "Ledger", "Versus", "contributions", "insights", "ledger"]
 
 
@@ -55,7 +58,7 @@ def insights(
     p = np.array([*(shift.p for shift in off), *(one.p for one in others)])
     named = discoveries(p, looks=max(asked, len(p)), false_alarms=INSIGHTS_BY_LUCK)
     people = {one.member for one, sure in zip(others, named[len(off) :], strict=True) if sure and _of_person(one)}
-    found = [_insight(book, shift) for shift, sure in zip(off, named, strict=False) if sure]
+    found = [one for shift, sure in zip(off, named, strict=False) if sure and (one := _insight(book, shift))]
     found = [one for one in found if not (one.member in people and one.kind is Kind.ACTIVITY)]
     found += [one for one, sure in zip(others, named[len(off) :], strict=True) if sure]
     found = attributed(book, found, actions)
@@ -67,8 +70,11 @@ def _of_person(insight: Insight) -> bool:
     return insight.kind in (Kind.JOINED, Kind.STOPPED)
 
 
-def _insight(book: Ledger, shift: Shift) -> Insight:
-    """Return the insight of a shift: held against the plan where it is off that, else against what was before."""
+def _insight(book: Ledger, shift: Shift) -> Insight | None:
+    """Return the insight of a shift: held against the plan where it is off that, else against what was before.
+
+    A week or a quarter may go against a shift of months, or show nothing of it: then there is none.
+    """
     plan, step, subject = book.plan, shift.step, shift.subject
     kind = step.kind
     if kind is Kind.RATE and subject.member is not None and not step.carried:
@@ -77,6 +83,11 @@ def _insight(book: Ledger, shift: Shift) -> Insight:
     off_plan = not shift.since or (shift.level >= 1 + SHIFT if rose else shift.level <= 1 - SHIFT)
     reference = shift.expected * (1.0 if off_plan else shift.before)
     beside = abs(shift.expected - shift.planned) > 1e-9 * max(shift.planned, 1.0)
+    if book.counts.span.kind is not SpanKind.MONTH:
+        usual = 1.0 if off_plan else shift.before
+        seen = (shift.actual - reference) * np.sign(shift.level - usual)
+        if seen < (_LEAST_VALUE if kind is Kind.VALUE else _LEAST) or (step.above and shift.tried <= 0):
+            return None
     return Insight(
         kind=kind,
         kpi=step.kpi,

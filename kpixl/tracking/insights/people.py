@@ -5,11 +5,12 @@ luck. What the month's gap owes to either is the revenue that they brought, or b
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from kpixl.engine.thresholds import MONTHS_BEFORE
-from kpixl.plan import REVENUE
+from kpixl.plan import REVENUE, SpanKind
 from kpixl.tracking.insights.counts import Floats
 from kpixl.tracking.insights.found import Insight, Kind, Versus
 from kpixl.tracking.insights.ledger import Ledger
@@ -40,6 +41,8 @@ def _joined(ledger: Ledger, place: int) -> Insight | None:
         return None
     due = before * float(work[before:].mean())
     won = float(counts.revenue[counts.in_span][..., place].sum())
+    if counts.span.kind is SpanKind.WEEK and won <= 0:
+        return None  # who has just joined wins nothing in most weeks
     return _told(ledger, place, Kind.JOINED, before, won, 0.0, _silence(work[before:], due))
 
 
@@ -59,8 +62,11 @@ def _stopped(ledger: Ledger, place: int) -> Insight | None:
         return None
     recent = slice(max(since - MONTHS_BEFORE, 0), since)
     due = float(work[recent].mean()) * (silent - 1 + elapsed)
-    usual = float(_revenue(ledger, place)[recent].mean()) * float(counts.span.due(counts.as_of)[since:].sum())
-    return _told(ledger, place, Kind.STOPPED, since, 0.0, usual, _silence(work[recent], due))
+    usual, parts = float(_revenue(ledger, place)[recent].mean()), counts.span.due(counts.as_of)
+    brought = float(counts.revenue[counts.in_span][..., place].sum())
+    lost = usual * float(parts[since:].sum())
+    found = _told(ledger, place, Kind.STOPPED, since, brought, usual * float(parts.sum()), _silence(work[recent], due))
+    return replace(found, yen=-lost)
 
 
 def _told(ledger: Ledger, place: int, kind: Kind, since: int, actual: float, reference: float, p: float) -> Insight:

@@ -1,5 +1,6 @@
 """施策と見直し / Measures: what became of each measure, how many cases are still wanting, and which KPIs to review."""
 
+from kpixl.plan import SpanKind
 from kpixl.texts import say
 from kpixl.tracking import months_before
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
@@ -16,11 +17,11 @@ def page(state: State) -> Sheet:
     """Return the page of measures and triggers for a review."""
     log = _measures(state, "B6")
     triggers = _triggers(state, f"B{log.area.bottom + 4}")
-    title = say("page.measures")
+    title, by_month = say("page.measures"), state.tracking.span.kind is SpanKind.MONTH
     return Sheet(
         title,
         blocks=(
-            *titled(title, say("measures.lead")),
+            *titled(title, say("measures.lead") if by_month else say("measures.lead_by_month")),
             over(log, say("measures.log_section")),
             over(triggers, say("review.triggers_section")),
         ),

@@ -224,6 +224,7 @@ def _kpis(state: State, at: str) -> tuple[Table, dict[str, float]]:
     year_ago = "" if state.tracking.span.kind is SpanKind.MONTH else capital(words(state)["year_ago"])
     earlier = (Column("last_year_month", "count", 13, heading=year_ago), lambda row: last_year.get(row["kpi"]))
     change = Column("change", "gap", 12, heading=span_head(state, "change"))
+    trend = say("summary.trend_months") if state.tracking.span.kind is SpanKind.QUARTER else ""
     rows = records(state.tracking.progress)
     table = table_of(
         at,
@@ -238,7 +239,7 @@ def _kpis(state: State, at: str) -> tuple[Table, dict[str, float]]:
         (Column("variance", "variance", 15), variance),
         (Column("last_month", "count", 12, heading=span_head(state, "before")), lambda row: before.get(row["kpi"])),
         earlier if last_year else (change, lambda row: _less(row, before.get(row["kpi"]))),
-        (Column("trend", "text", 16), lambda row: None),
+        (Column("trend", "text", 16, heading=trend), lambda row: None),
         (Column("status", "status", 14), status),
         row_styles=tuple("count" if row["money"] else style_of_targets(state) for row in rows),
     )
@@ -269,9 +270,9 @@ def _back(state: State, *, years: int = 0) -> dict[str, float]:
     return {kpi.key: total(mine, kpi.key) for kpi in known}
 
 
-def _shown(state: State) -> list[Span]:
+def _shown(span: Span) -> list[Span]:
     """Return twelve spans with this one among them: the last ones, or the first of the plan."""
-    shown = [state.tracking.span]
+    shown = [span]
     while len(shown) < _MOST_SPANS and (earlier := shown[0].earlier):
         shown.insert(0, earlier)
     while len(shown) < _MOST_SPANS and (later := shown[-1].later):
@@ -280,8 +281,10 @@ def _shown(state: State) -> list[Span]:
 
 
 def _history(state: State, kpis: Table) -> Block:
-    """Return the spans up to this one of each KPI, beside the printed page, for the trends."""
-    shown, day = _shown(state), state.tracking.as_of
+    """Return the spans up to this one of each KPI, beside the printed page, for the trends; a quarter shows months."""
+    day, span = state.tracking.as_of, state.tracking.span
+    quarter = span.kind is SpanKind.QUARTER
+    shown = _shown(span_of(span.period, SpanKind.MONTH, day) if quarter else span)
     firsts: list[tuple[Content, str]] = [(_called(span), _axis(span)) for span in shown]
     parts = [between(state.tracking.by_day, span.start, min(span.end, day)) for span in shown]
     come = [span.start <= day for span in shown]
@@ -334,7 +337,7 @@ def _revenue(state: State) -> list[tuple[Value, float, float | None]]:
     plan, tracking = state.plan, state.tracking
     values, targets = tracking.by_day, tracking.targets.team(REVENUE)
     rows: list[tuple[Value, float, float | None]] = []
-    for span in _shown(state):
+    for span in _shown(tracking.span):
         come, until = span.start <= tracking.as_of, min(span.end, tracking.as_of)
         why = unjudged_of(plan, values, span, until).get(REVENUE) if come else None
         known = come and not (why and why.unknown)
