@@ -178,6 +178,11 @@ class Tracking(Answer):
         return frozenset(key for key, reason in why.items() if reason and Unjudged(reason).unknown)
 
     @cached_property
+    def bases(self) -> tuple[Basis, ...]:
+        """What the rate of each step rests on, in the span."""
+        return bases(self.plan, self.matured, float(self.span.business_days))
+
+    @cached_property
     def untouched(self) -> bool:
         """Whether nothing at all was achieved so far in a span that goes on, so that there is nothing to judge yet."""
         return self.as_of < self.span.end and not self.achieved
