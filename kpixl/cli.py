@@ -53,7 +53,9 @@ def _failure(arguments: list[str]) -> tuple[str, int]:
     try:
         with patient():
             from kpixl.commands import app  # noqa: PLC0415 - its help texts speak the language chosen before
+            from kpixl.completing import answer_shells  # noqa: PLC0415
 
+            answer_shells()
             code = app(args=arguments, prog_name="kpixl", standalone_mode=False)
     except UserError as error:
         return str(error), _MISTAKE
