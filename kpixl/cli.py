@@ -25,6 +25,7 @@ __all__ = ["main"]
 
 _LONGEST = 200
 _MISTAKE, _BUG, _STOPPED = 2, 70, 130
+_AWAY = (errno.EINVAL, errno.EIO, errno.ETIMEDOUT)  # a file of a cloud that is not on this machine; a lost network
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
@@ -123,7 +124,9 @@ def _system(error: OSError) -> str:
     if error.errno in _FULL:
         return say("errors.no_space")
     reason = error.strerror or error
-    return say("errors.system", reason=reason, path=error.filename) if error.filename else f"{reason}"
+    if not error.filename:
+        return f"{reason}"
+    return say("errors.system_away" if error.errno in _AWAY else "errors.system", reason=reason, path=error.filename)
 
 
 def _bug(error: Exception) -> str:
