@@ -33,7 +33,7 @@ def completion(
     lang: Lang = None,
 ) -> None:
     """Print the script of a shell."""
-    from typer.completion import get_completion_script  # noqa: PLC0415 - needed only here
+    from typer.completion import get_completion_script  # type: ignore[attr-defined] # noqa: PLC0415 - seldom needed
 
     typer.echo(get_completion_script(prog_name="kpixl", complete_var=_VARIABLE, shell=shell.value))
 
@@ -41,6 +41,6 @@ def completion(
 def answer_shells() -> None:
     """Have Typer answer a shell that asks how a line may go on, which it does before any command runs."""
     if _VARIABLE in os.environ:
-        from typer.completion import completion_init  # noqa: PLC0415 - loaded only when a shell asks
+        from typer.completion import completion_init  # type: ignore[attr-defined] # noqa: PLC0415 - seldom needed
 
         completion_init()

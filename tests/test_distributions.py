@@ -1,4 +1,4 @@
-"""What is handed out: the archive of the sources can be tested by itself, the wheel has all that runs, neither rubbish."""
+"""What is handed out: the sources can be tested by themselves, the wheel has all that runs, and neither has rubbish."""
 
 import re
 import tarfile

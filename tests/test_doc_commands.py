@@ -35,7 +35,7 @@ _NOT_RUN = {
     "py -m kpixl demo": "takes a minute; tests/workbook/conftest.py makes the demo",
     "python3 -m kpixl demo": "takes a minute; tests/workbook/conftest.py makes the demo",
     "kpixl demo": "takes a minute; tests/workbook/conftest.py makes the demo",
-    "kpixl addin install": "needs Excel or LibreOffice; tests/addin/test_install.py, test_calc_install.py, test_wine.py",
+    "kpixl addin install": "needs Excel or LibreOffice; tests/addin/test_calc_install.py and test_wine.py",
     "winget": "needs Windows",
     "New-Item": "needs PowerShell",
     "brew": "needs a Mac",

@@ -25,7 +25,7 @@ _ENTRY, _PARTS = "kpixl_lite.py", "kpixl_lite_files"
 _HOME = Path(__file__).parents[2]
 _PACKAGES = ("kpixl", "udfs")
 _HEADER = re.compile(r"^\[{1,2}([\w-]+)[^\n]*\]\s*$", re.MULTILINE)
-_OFFERS = f'''"""The functions of kpixl {__version__} for xlwings Lite. Made by kpixl addin build --lite; do not edit."""
+_OFFERS = f'''"""The functions of kpixl {__version__} for xlwings Lite. Made by kpixl, not to be edited."""
 
 import sys
 from contextlib import suppress

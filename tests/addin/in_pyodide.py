@@ -20,6 +20,7 @@ def answers() -> list[list[Any]]:
     """Return what the functions that are offered to Lite answer to /out/examples.json, with the reason of an error."""
     sys.path[:0] = ["/personal", "/site"]
     import kpixl_lite
+
     from udfs.boundary import last_error
 
     asked = json.loads(Path("/out/examples.json").read_text(encoding="utf-8"))
@@ -66,8 +67,8 @@ def tests() -> dict[str, Any]:
         and not any(word in path.read_text(encoding="utf-8") for word in _UNKNOWN)
     ]
     told = Told()
-    options = "-q --capture=sys -c /dev/null --rootdir=/checkout --confcutdir=/checkout/tests/engine -p no:cacheprovider"
-    options += " -p no:faulthandler --import-mode=importlib --tb=short"
+    options = "-q --capture=sys -c /dev/null --rootdir=/checkout --confcutdir=/checkout/tests/engine"
+    options += " -p no:cacheprovider -p no:faulthandler --import-mode=importlib --tb=short"
     code = pytest.main([*options.split(), *files], plugins=[told])
     return {"code": int(code), "files": len(files), "passed": told.passed, "failed": told.failed}
 

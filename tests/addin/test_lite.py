@@ -114,7 +114,13 @@ def in_pyodide(folder: Path, examples: list[list[Any]], tmp_path_factory: pytest
     made, out = Path(os.environ["KPIXL_PYODIDE"]), tmp_path_factory.mktemp("pyodide")
     (out / "examples.json").write_text(json.dumps(examples), encoding="utf-8")
     mounts = {"/site": made / "site", "/personal": folder, "/checkout": _ROOT, "/out": out}
-    command = ["node", _HERE / "pyodide.mjs", made / "pyodide", json.dumps(mounts, default=str), _HERE / "in_pyodide.py"]
+    command = [
+        "node",
+        _HERE / "pyodide.mjs",
+        made / "pyodide",
+        json.dumps(mounts, default=str),
+        _HERE / "in_pyodide.py",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return {name: json.loads((out / f"{name}.json").read_text(encoding="utf-8")) for name in ("answers", "tests")}
