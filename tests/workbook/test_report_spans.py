@@ -119,7 +119,7 @@ def test_channels_ranking_funnel_and_bridge_agree_with_the_summary(
     for row in table_rows(path, "report_funnel"):
         assert row["実績"] == _made(events, *days)[row["段階"]]
         assert row["目標"] == pytest.approx(asked[kind][row["段階"]])
-    for table in ("report_waterfall", "report_why_step", "report_why_channel", "report_why_member"):
+    for table in ("report_why_step", "report_why_channel", "report_why_member"):
         first, *steps, last = table_rows(path, table)
         assert first["影響"] == pytest.approx(asked[kind]["売上"])
         assert last["影響"] == _made(events, *days)["売上"]
