@@ -177,12 +177,17 @@ class Tracking(Answer):
         why = {key: row["unjudged"] for key, row in self._by_kpi.items()}
         return frozenset(key for key, reason in why.items() if reason and Unjudged(reason).unknown)
 
-    @property
+    @cached_property
+    def bases(self) -> tuple[Basis, ...]:
+        """What the rate of each step rests on, in the span."""
+        return bases(self.plan, self.matured, float(self.span.business_days))
+
+    @cached_property
     def untouched(self) -> bool:
         """Whether nothing at all was achieved so far in a span that goes on, so that there is nothing to judge yet."""
         return self.as_of < self.span.end and not self.achieved
 
-    @property
+    @cached_property
     def achieved(self) -> bool:
         """Whether anything was achieved in the span so far."""
         return bool(self.progress["actual"].any())

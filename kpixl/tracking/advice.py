@@ -15,7 +15,7 @@ from kpixl.plan import REVENUE
 from kpixl.plan.playbook import GapKind, Measure, Playbook
 from kpixl.tracking.gap import costly_steps
 from kpixl.tracking.insights import Insight, Kind, Versus
-from kpixl.tracking.maturity import Basis, bases
+from kpixl.tracking.maturity import Basis
 
 if TYPE_CHECKING:
     from kpixl.tracking import Tracking
@@ -169,13 +169,12 @@ def _skills(tracking: "Tracking", name: str) -> Iterator[Found]:
     found = []
     for place, (upper, lower) in enumerate(zip(plan.stages, plan.stages[1:], strict=False)):
         step = plan.step_name(place)
-        if step not in frames.skills.columns or not frames.skills[step][name]:
+        if step not in frames.skills.columns or not frames.skills.at[name, step]:
             continue
-        rows = frames.ranking[frames.ranking["step"] == step].set_index("member")[["trials", "successes"]]
-        tried, won = (float(rows[key][name]) for key in ("trials", "successes"))
-        others_tried, others_won = (
-            float(rows[key].sum()) - own for key, own in (("trials", tried), ("successes", won))
-        )
+        rows = frames.ranking[frames.ranking["step"] == step]
+        own = rows[rows["member"] == name].iloc[0]
+        tried, won = float(own["trials"]), float(own["successes"])
+        others_tried, others_won = float(rows["trials"].sum()) - tried, float(rows["successes"].sum()) - won
         usual = others_won / others_tried * tried
         found.append(
             Insight(
@@ -196,10 +195,9 @@ def _skills(tracking: "Tracking", name: str) -> Iterator[Found]:
 def _open(tracking: "Tracking", name: str) -> Iterator[Found]:
     """Yield what each step of the span lacks for a member, the largest in yen first, be it chance or not."""
     plan, ledger = tracking.plan, tracking.ledger
-    days = float(tracking.span.business_days)
     slow = [
         (above.event, into.event)
-        for above, into, basis in zip(plan.stages, plan.stages[1:], bases(plan, tracking.matured, days), strict=False)
+        for above, into, basis in zip(plan.stages, plan.stages[1:], tracking.bases, strict=False)
         if basis is Basis.SLOW
     ]
     inside = ledger.counts.in_span

@@ -128,12 +128,13 @@ def _typed(report: Path) -> list[_Agreement] | None:
 
 def _rows(store: FileStore, month: dt.date) -> Iterator[_Agreement]:
     headings = {spelling: key for key in (*AGREED, *_CHECKED) for spelling in spelled(f"member.{key}")}
+    properties = store.properties
     for name, table in store.tables.items():
         if not name.startswith(_OPEN):
             continue
         keys = [headings.get(heading) for heading in table.columns]
-        member = store.properties.get(MEMBER + name.removeprefix(_OPEN))
-        given = str(store.properties.get(OFFERED + name.removeprefix(_OPEN), "")).split()
+        member = properties.get(MEMBER + name.removeprefix(_OPEN))
+        given = str(properties.get(OFFERED + name.removeprefix(_OPEN), "")).split()
         for values in store.values(table.sheet, table.body_area):
             whole_row = {key: _plain(value) for key, value in zip(keys, values, strict=True) if key}
             cells = {} if _mark(whole_row) in given else _with_figure(whole_row)

@@ -4,7 +4,7 @@ from kpixl.plan import SpanKind
 from kpixl.texts import say
 from kpixl.tracking import months_before
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
-from kpixl.workbook.layout import over, titled
+from kpixl.workbook.layout import leads, over, titled
 from kpixl.workbook.sheets.actions import log_rows
 from kpixl.workbook.state import State
 
@@ -16,16 +16,18 @@ _MONTHS = 12  # of the log that a report looks back on
 def page(state: State) -> Sheet:
     """Return the page of measures and triggers for a review."""
     log = _measures(state, "B6")
-    triggers = _triggers(state, f"B{log.area.bottom + 4}")
+    known = any(value is not None for row in log.rows for value in row)
+    triggers = _triggers(state, f"B{log.area.bottom + 4 if known else 10}")
     title, by_month = say("page.measures"), state.tracking.span.kind is SpanKind.MONTH
     return Sheet(
         title,
         blocks=(
             *titled(title, say("measures.lead") if by_month else say("measures.lead_by_month")),
             over(log, say("measures.log_section")),
+            *([] if known else [leads("B6", say("measures.none"))]),
             over(triggers, say("review.triggers_section")),
         ),
-        tables=(log, triggers),
+        tables=(log, triggers) if known else (triggers,),
         print_columns="A:J",
         one_page=True,
     )

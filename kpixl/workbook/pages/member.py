@@ -11,7 +11,7 @@ import numpy as np
 
 from kpixl.plan import Stage
 from kpixl.texts import say
-from kpixl.tracking import Basis, bases, person
+from kpixl.tracking import Basis, person
 from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.blocks import Block, Column, Sheet, Sparkline, Table, Value, figure, lettering
 from kpixl.workbook.layout import lines_of, ruled, titled
@@ -55,7 +55,8 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
     figures, known = _figures(state, name, f"B{at + 1}", number)
     trend = _history(state, name, figures)
     note = figures.area.bottom + 1
-    below = note + len(lines_of(_note(state, name), _SMALL_LINE))
+    told_of_rates = lines_of(_note(state, name), _SMALL_LINE)
+    below = note + len(told_of_rates)
     points = lettering(f"B{below + 2}", spoken(state, found, _LINE, _SMALL_LINE))
     agreed_at = points.area.bottom + 2
     agreed = _agreed(state, name, checks(state, found, known), f"B{agreed_at + 2}", number)
@@ -69,7 +70,7 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
             lettering("B3", [[(headline(state, name), "headline")]]),
             noted,
             ruled(f"B{at}", say("member.figures_section"), _WIDE),
-            lettering(f"B{note}", [[(line, "key")] for line in lines_of(_note(state, name), _SMALL_LINE)]),
+            lettering(f"B{note}", [[(line, "key")] for line in told_of_rates]),
             ruled(f"B{below + 1}", say("member.points_section"), _WIDE),
             points,
             ruled(f"B{agreed_at}", say("member.agreed_section"), _WIDE),
@@ -178,9 +179,7 @@ class _Counts:
 
     def basis(self, above: Stage) -> Basis:
         """Return what the rate of the step from a stage rests on."""
-        plan = self.state.plan
-        days = float(self.state.tracking.span.business_days)
-        return bases(plan, self.state.tracking.matured, days)[plan.stages.index(above)]
+        return self.state.tracking.bases[self.state.plan.stages.index(above)]
 
     def told(self, basis: Basis) -> list[str]:
         """Return the names of the members' steps whose rates rest on something."""

@@ -38,7 +38,7 @@ def page(state: State) -> Sheet:
     """Return the page; without a bridge from the revenue due to the revenue made it says so."""
     tracking, title = state.tracking, say("page.why")
     if tracking.untouched or not bridged(tracking.progress, tracking.gap):
-        return Sheet(title, blocks=titled(title, say("why.nothing")), print_columns="A:E", one_page=True)
+        return Sheet(title, blocks=titled(title, say("why.nothing")), one_page=True)
     due, made = (float(tracking.kpi(REVENUE)[key]) for key in ("pace", "actual"))
     frame = contributions(tracking.ledger, due)
     parts = {"step": _steps(state, frame), "channel": _channels(state, frame), "member": _members(state, frame)}
