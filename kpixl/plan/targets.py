@@ -11,6 +11,7 @@ from kpixl.engine.answers import Answer
 from kpixl.plan.glossary import AMOUNT, COUNT, Indicator
 from kpixl.plan.history import CHANNEL, MEMBER, NOTHING_CLOSED, SECURED, Asked, History, fingerprint
 from kpixl.plan.model import REVENUE, Plan
+from kpixl.plan.span import Span
 
 __all__ = ["Targets"]
 
@@ -66,10 +67,10 @@ class Targets(Answer):
         orders = self.orders.sum()
         return float(self.orders @ self.plan.unit_values / orders) if orders else self.plan.goal.unit_value
 
-    def unit_value_of(self, month: int) -> float:
-        """Return what an order was or is to bring in a month on average."""
-        orders = self.team(self.plan.stages[-1].event)[month]
-        return float(self.team(REVENUE)[month] / orders) if orders else self.unit_value
+    def unit_value_of(self, span: Span) -> float:
+        """Return what an order was or is to bring in a span on average."""
+        orders = float(span.of(self.team(self.plan.stages[-1].event)))
+        return float(span.of(self.team(REVENUE)) / orders) if orders else self.unit_value
 
     def team(self, kpi: str) -> NDArray[np.float64]:
         """Return the team's target of a KPI, by month; the revenue is what is to be won beside what is secured."""

@@ -5,11 +5,12 @@ luck. What the month's gap owes to either is the revenue that they brought, or b
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from kpixl.engine.thresholds import MONTHS_BEFORE
-from kpixl.plan import REVENUE
+from kpixl.plan import REVENUE, SpanKind
 from kpixl.tracking.insights.counts import Floats
 from kpixl.tracking.insights.found import Insight, Kind, Versus
 from kpixl.tracking.insights.ledger import Ledger
@@ -28,10 +29,13 @@ def joined(ledger: Ledger) -> list[Insight]:
 def stopped(ledger: Ledger) -> list[Insight]:
     """Return the members of whom nothing has come since one of the last three months, though something is asked."""
     work, team = _work(ledger)
-    if not team[-1]:
+    months, elapsed = ledger.counts.months, ledger.plan.period.elapsed(ledger.counts.as_of)
+    if not elapsed and months > 1:  # the month has begun with days off only
+        months, elapsed = months - 1, 1.0
+    if not team[months - 1]:
         return []
-    asked = ledger.targets.members(ledger.plan.stages[-1].event)[ledger.counts.months - 1]
-    return [one for place in np.flatnonzero(asked).tolist() if (one := _stopped(ledger, place, work[:, place]))]
+    asked = np.flatnonzero(ledger.targets.members(ledger.plan.stages[-1].event)[months - 1]).tolist()
+    return [one for place in asked if (one := _stopped(ledger, place, work[:, place], months, elapsed))]
 
 
 def _joined(ledger: Ledger, place: int, work: Floats, team: Floats) -> Insight | None:
@@ -43,23 +47,30 @@ def _joined(ledger: Ledger, place: int, work: Floats, team: Floats) -> Insight |
     if not (others[:before] > 0).all():
         return None
     due = before * float(work[before:].mean())
-    return _told(ledger, place, Kind.JOINED, before, _revenue(ledger, place)[-1], 0.0, _silence(work[before:], due))
+    won = float(counts.revenue[counts.in_span][..., place].sum())
+    if counts.span.kind is SpanKind.WEEK and won <= 0:
+        return None  # who has just joined wins nothing in most weeks
+    return _told(ledger, place, Kind.JOINED, before, won, 0.0, _silence(work[before:], due))
 
 
-def _stopped(ledger: Ledger, place: int, work: Floats) -> Insight | None:
+def _stopped(ledger: Ledger, place: int, work: Floats, months: int, elapsed: float) -> Insight | None:
     counts, active = ledger.counts, np.flatnonzero(work)
     left = ledger.plan.members[place].left
-    if not len(active) or (left is not None and left < ledger.plan.period.starts[counts.months - 1]):
+    if not len(active) or (left is not None and left < ledger.plan.period.starts[months - 1]):
         return None
     since = int(active[-1]) + 1
-    elapsed = ledger.plan.period.elapsed(counts.as_of)
-    silent = counts.months - since
+    silent = months - since
     if not 0 < silent <= MONTHS_BEFORE or (silent == 1 and elapsed < _ENOUGH_OF_MONTH):
         return None
     recent = slice(max(since - MONTHS_BEFORE, 0), since)
     due = float(work[recent].mean()) * (silent - 1 + elapsed)
-    usual = float(_revenue(ledger, place)[recent].mean()) * elapsed
-    return _told(ledger, place, Kind.STOPPED, since, 0.0, usual, _silence(work[recent], due))
+    usual, parts = float(_revenue(ledger, place)[recent].mean()), counts.span.due(counts.as_of)
+    brought = float(counts.revenue[counts.in_span][..., place].sum())
+    silence = float(parts[since:].sum())
+    if not silence:
+        return None
+    found = _told(ledger, place, Kind.STOPPED, since, brought, usual * float(parts.sum()), _silence(work[recent], due))
+    return replace(found, yen=-usual * silence)
 
 
 def _told(ledger: Ledger, place: int, kind: Kind, since: int, actual: float, reference: float, p: float) -> Insight:

@@ -32,6 +32,7 @@ from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_k
 from kpixl.workbook.sheets.outlook import outlook_share
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.said import said_number
+from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.sheets.talking import talk
 from kpixl.workbook.sheets.targets import member_target
 from kpixl.workbook.sheets.workload import workload_table
@@ -106,11 +107,17 @@ def improved_sentence(state: State) -> str | None:
     frame = state.tracking.members.improvement
     name = most_improved(frame)
     if name is None:
-        return say("members.improved_none") if frame["attainment_before"].notna().any() else None
+        return say("members.improved_none", **words(state)) if frame["attainment_before"].notna().any() else None
     row = frame.loc[name]
     if pd.notna(row["difference"]):
         return say("members.improved_rate", member=name, step=row["step"], before=row["rate_before"], after=row["rate"])
-    return say("members.improved_attainment", member=name, before=row["attainment_before"], after=row["attainment"])
+    return say(
+        "members.improved_attainment",
+        member=name,
+        before=row["attainment_before"],
+        after=row["attainment"],
+        **words(state),
+    )
 
 
 def skill_names(frames: MemberFrames, name: str) -> tuple[str | None, str | None]:
