@@ -3,8 +3,9 @@
 All start from the same CSV, and the same Parquet file, in a temporary folder; they take turns, each in a process of its
 own, and are judged by the best of their rounds in seconds of processor time, imports of libraries left out. The import
 also reads whatever people write, finds rows that stand twice and sets aside what it cannot read. The aim is at most 1.3
-times as long as DuckDB where identical rows are kept (its peer where they count once is DuckDB with SELECT DISTINCT), at least 5 times as fast as pandas, less than 1.5 GB of memory,
-and a time that grows as the number of events does. polars is left out where it is not installed.
+times as long as DuckDB where identical rows are kept, at least 5 times as fast as pandas, less than 1.5 GB of memory,
+and a time that grows as the number of events does. Where identical rows count once, DuckDB with SELECT DISTINCT does
+the same work; ratios are to DuckDB without it all the same. polars is left out where it is not installed.
 """
 
 import importlib.util
