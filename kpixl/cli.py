@@ -25,6 +25,7 @@ __all__ = ["STOPPED", "main", "sentence_of"]
 
 _LONGEST = 200
 _MISTAKE, _BUG, STOPPED = 2, 70, 130
+_AWAY = (errno.EINVAL, errno.EIO, errno.ETIMEDOUT)  # a file of a cloud that is not on this machine; a lost network
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
@@ -53,7 +54,9 @@ def _failure(arguments: list[str]) -> tuple[str, int]:
     try:
         with patient():
             from kpixl.commands import app  # noqa: PLC0415 - its help texts speak the language chosen before
+            from kpixl.completing import answer_shells  # noqa: PLC0415
 
+            answer_shells()
             code = app(args=arguments, prog_name="kpixl", standalone_mode=False)
     except KeyboardInterrupt:
         raise SystemExit(STOPPED) from None
@@ -127,7 +130,9 @@ def _system(error: OSError) -> str:
     if error.errno in _FULL:
         return say("errors.no_space")
     reason = error.strerror or error
-    return say("errors.system", reason=reason, path=error.filename) if error.filename else f"{reason}"
+    if not error.filename:
+        return f"{reason}"
+    return say("errors.system_away" if error.errno in _AWAY else "errors.system", reason=reason, path=error.filename)
 
 
 def _bug(error: Exception) -> str:

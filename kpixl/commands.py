@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from kpixl import addin_commands, calling, checking, connecting, doctor, importing, watching
+from kpixl import addin_commands, calling, checking, completing, connecting, doctor, importing, watching
 from kpixl.busy import busy
 from kpixl.logbook import log_file, logbook
 from kpixl.options import Lang, Unvalued
@@ -308,6 +308,7 @@ def demo(
 app.add_typer(addin_commands.app, name="addin")
 app.command("check", help=say("cli.check"))(checking.check)
 app.command("doctor", help=say("cli.doctor"))(doctor.doctor)
+app.command("completion", help=say("cli.completion"))(completing.completion)
 app.command("call", help=say("cli.call"), context_settings={"ignore_unknown_options": True, "help_option_names": []})(
     calling.call
 )

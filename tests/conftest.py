@@ -87,6 +87,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         "calc": _no_calc,
         "wine": _no_wine,
         "postgres": _no_postgres,
+        "pyodide": _no_pyodide,
         "spark": _no_spark,
         "windows": _no_setup,
     }
@@ -109,6 +110,11 @@ def _no_postgres() -> str:
     server = any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     driver = importlib.util.find_spec("psycopg") is not None
     return "" if server and driver else "install the packages postgresql (of Debian) and psycopg (of PyPI)"
+
+
+def _no_pyodide() -> str:
+    made = Path(os.environ.get("KPIXL_PYODIDE", "nowhere"), "made").is_file()
+    return "" if made else "run tests/addin/pyodide.sh FOLDER, then set KPIXL_PYODIDE to that folder"
 
 
 def _no_spark() -> str:

@@ -95,7 +95,7 @@ class Targets(Answer):
 
     def gone(self, kind: str) -> tuple[Asked, ...]:
         """Return what was asked in closed months of members or channels that the plan does not list any more."""
-        return self.history.gone(kind, self._names(kind))
+        return self._gone_asked[kind]
 
     def planned(self, indicator: Indicator) -> float | None:
         """Return what the funnel asks of a KPI over the whole period; None where the funnel does not say so."""
@@ -164,8 +164,7 @@ class Targets(Answer):
 
     def _as_asked(self, worth: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
         """Return revenue by month with that of the closed months as it was asked, whatever an order brings by now."""
-        closed = self.plan.period.starts[: self.closed]
-        return np.concatenate([self.history.revenue(kind, closed, self._names(kind)), worth[self.closed :]])
+        return np.concatenate([self._revenue_asked[kind], worth[self.closed :]])
 
     def _gone(self, kpi: str, kind: str) -> NDArray[np.float64]:
         if kpi != REVENUE:
@@ -176,6 +175,15 @@ class Targets(Answer):
         for one in self.gone(kind):
             asked[starts.index(one.month)] += one.revenue
         return asked
+
+    @cached_property
+    def _revenue_asked(self) -> dict[str, NDArray[np.float64]]:
+        closed = self.plan.period.starts[: self.closed]
+        return {kind: self.history.revenue(kind, closed, self._names(kind)) for kind in (MEMBER, CHANNEL)}
+
+    @cached_property
+    def _gone_asked(self) -> dict[str, tuple[Asked, ...]]:
+        return {kind: self.history.gone(kind, self._names(kind)) for kind in (MEMBER, CHANNEL)}
 
     @cached_property
     def _gone_counts(self) -> dict[str, NDArray[np.int64]]:

@@ -182,12 +182,12 @@ class Tracking(Answer):
         """What the rate of each step rests on, in the span."""
         return bases(self.plan, self.matured, float(self.span.business_days))
 
-    @property
+    @cached_property
     def untouched(self) -> bool:
         """Whether nothing at all was achieved so far in a span that goes on, so that there is nothing to judge yet."""
         return self.as_of < self.span.end and not self.achieved
 
-    @property
+    @cached_property
     def achieved(self) -> bool:
         """Whether anything was achieved in the span so far."""
         return bool(self.progress["actual"].any())

@@ -80,12 +80,19 @@ def _rises(plan: Plan, values: pd.DataFrame, as_of: dt.date, matured: Matured, s
     tested[0] &= not plan.is_activity(0)
     tested &= ~too_slow(plan, matured, span.business_days)[:, None]
     confidence = 1 - FALSE_ALARMS / max(tested.sum(), 1)
-    rows = []
-    for step, person in np.argwhere(tested).tolist():
-        pairs = (before[step + 1, person], before[step, person], now[step + 1, person], now[step, person])
+    pairs = [counts[tested] for counts in (before[1:], before[:-1], now[1:], now[:-1])]
+    rows: list[tuple[str | float, ...]] = []
+    if tested.any():
         found = engine.effect(*pairs, confidence=confidence)
-        if found.verdict == Verdict.BETTER:
-            rates = pairs[0] / pairs[1], pairs[2] / pairs[3], found.difference, found.p
-            rows.append((plan.members[person].name, plan.step_name(step), *rates))
+        steps, people = np.nonzero(tested)
+        told = zip(steps.tolist(), people.tolist(), pairs[0] / pairs[1], pairs[2] / pairs[3], strict=True)
+        better = np.equal(found.verdict, Verdict.BETTER.value)
+        rows = [
+            (plan.members[person].name, plan.step_name(step), *rates, difference, p)
+            for (step, person, *rates), difference, p, is_better in zip(
+                told, np.atleast_1d(found.difference), np.atleast_1d(found.p), np.atleast_1d(better), strict=True
+            )
+            if is_better
+        ]
     rises = pd.DataFrame(rows, columns=["member", "step", "rate_before", "rate", "difference", "p"])
     return rises.sort_values("difference", ascending=False).drop_duplicates("member").set_index("member")

@@ -6,6 +6,8 @@ counts as one order, the smallest whole number.
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,7 @@ from kpixl.tracking.maturity import Matured, unfollowed
 from kpixl.tracking.ranking import ranking
 from kpixl.tracking.recorded import unjudged_of
 from kpixl.tracking.skills import skills, step_counts
-from kpixl.tracking.values import between, totals_by
+from kpixl.tracking.values import between, records, totals_by
 from kpixl.tracking.workload import workload
 
 __all__ = ["MemberFrames", "members"]
@@ -50,6 +52,25 @@ class MemberFrames(Answer):
         """Return who leads the members that are on or above their pace of the orders, if anybody is."""
         reached = self.rank[self.compared >= 1 - _ROUNDING]
         return str(reached.idxmin()) if len(reached) else None
+
+    def steps(self, name: str, sign: int) -> list[str]:
+        """Return the steps in which a member is strong (+1) or weak (-1)."""
+        return [step for step, own in self._signs[name].items() if own == sign]
+
+    def overloads(self, name: str) -> list[dict[str, Any]]:
+        """Return the rows of `workload` that say that more is asked of a member than they can do."""
+        return self._overloads.get(name, [])
+
+    @cached_property
+    def _signs(self) -> dict[str, dict[str, int]]:
+        return dict(zip(self.skills.index, records(self.skills), strict=True))
+
+    @cached_property
+    def _overloads(self) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in records(self.workload[self.workload["load"] > 1]):
+            found.setdefault(row["member"], []).append(row)
+        return found
 
 
 def members(

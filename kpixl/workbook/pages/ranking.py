@@ -42,7 +42,7 @@ def page(state: State) -> Sheet:
                 int(frames.rank[name]) if listed else None,
                 None if math.isnan(attainment) else attainment,
                 *(None if kpi.key in blank else float(actual[kpi.key][name]) for kpi in kpis),
-                *(skill_names(frames.skills, name) if listed else (None, None)),
+                *(skill_names(frames, name) if listed else (None, None)),
             )
         )
     sums = (None if kpi.key in blank else float(actual[kpi.key].sum()) for kpi in kpis)
