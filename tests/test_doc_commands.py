@@ -37,6 +37,7 @@ _NOT_RUN = {
     "kpixl demo": "takes a minute; tests/workbook/conftest.py makes the demo",
     "kpixl addin install": "needs Excel or LibreOffice; tests/addin/test_calc_install.py and test_wine.py",
     "winget": "needs Windows",
+    "certutil": "needs Windows",
     "New-Item": "needs PowerShell",
     "brew": "needs a Mac",
     "uv ": "puts kpixl on the machine",
@@ -52,6 +53,7 @@ _SENDS = "--notify"  # needs a server: tests/test_status.py has one
 
 # what stands for a name that the reader puts in, and the folders and files of one language
 _GIVEN = {
+    "kpixl-バージョン-setup.exe": "kpixl-VERSION-setup.exe",
     "FILE...": "export.csv",
     "ファイル...": "export.csv",
     "FILE": "export.csv",
