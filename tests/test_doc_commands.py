@@ -53,7 +53,6 @@ _SENDS = "--notify"  # needs a server: tests/test_status.py has one
 
 # what stands for a name that the reader puts in, and the folders and files of one language
 _GIVEN = {
-    "kpixl-バージョン-setup.exe": "kpixl-VERSION-setup.exe",
     "FILE...": "export.csv",
     "ファイル...": "export.csv",
     "FILE": "export.csv",

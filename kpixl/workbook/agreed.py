@@ -39,14 +39,15 @@ _SAVED = re.compile(rb"<dcterms:(created|modified)[^>]*>([^<]*)<")
 
 
 def open_agreements(state: State, name: str) -> list[_Agreement]:
-    """Return the agreements on a member's page: all of the tracked month, and earlier ones that are not done yet."""
+    """Return the agreements on a member's page: all of the tracked months, and earlier ones that are not done yet."""
     agreements = [dict(zip(AGREED, row, strict=True)) for row in state.agreements]
+    first = state.span[0].replace(day=1)
     return [
         agreement
         for agreement in agreements
         if agreement["member"] == name and any(agreement[key] for key in ("action", "by_whom", "by_when"))
-        if _first(agreement["month"]) == state.month
-        or (_first(agreement["month"]) < state.month and not agreement["done"])
+        if first <= _first(agreement["month"]) <= state.month
+        or (_first(agreement["month"]) < first and not agreement["done"])
     ]
 
 

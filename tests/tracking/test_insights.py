@@ -12,8 +12,9 @@ from stories import AS_OF, Stories, year
 from kpixl.engine.thresholds import SHIFT
 from kpixl.plan import REVENUE, Channel, Plan, SpanKind, read_template, set_targets, span_of
 from kpixl.tracking import Action, Insight, Kind, Versus, kpi_values
-from kpixl.tracking.actions import outcomes
+from kpixl.tracking.actions import Outcome, Standing, outcomes
 from kpixl.tracking.insights import contributions, insights, ledger
+from kpixl.tracking.insights.measures import measures
 
 _START = dt.date(2025, 4, 1)
 _FADES, _CAME, _LEFT, _SCRIPT, _MAIL = (
@@ -122,6 +123,21 @@ def test_a_finding_of_a_quarter_has_the_figures_of_the_quarter(team: Plan) -> No
     assert one.actual == leads[leads["date"].between("2025-10-01", "2025-12-31")]["value"].sum()
     assert one.reference == pytest.approx(targets.channels("lead")[6:9, place].sum())
     assert one.yen == pytest.approx((one.actual - one.reference) * math.prod(plan.channels[place].rates) * 1_000_000)
+
+
+def test_a_measure_late_in_a_quarter_counts_since_it_was_taken(team: Plan) -> None:
+    """On 1 December, a Monday: ten points more of the connects of December, at what an appointment is worth."""
+    plan, targets, values = year(team, Stories(), 4)
+    day, began = dt.date(2025, 12, 31), dt.date(2025, 12, 1)
+    rates = {"before": 0.2, "after": 0.3, "difference": 0.1, "low": 0.05, "high": 0.15, "p": 0.001}
+    cases = {"trials_before": 300.0, "trials_after": 300.0, "trials_needed": 0.0, "days": 28, "overlaps": False}
+    became = Outcome(**rates, **cases, verdict="better", standing=Standing.EFFECT, placebo_p=0.01)
+    log = (Action(began, "施策", team.step_name(2), "トークスクリプトを改訂"),)
+    known = values[values["date"] <= str(day)]
+    book = ledger(plan, targets, known, day, span_of(plan.period, SpanKind.QUARTER, day))
+    [one] = measures(book, [], log, (became,))
+    connects = known[(known["kpi"] == "connect") & (known["date"] >= str(began))]["value"].sum()
+    assert one.yen == pytest.approx(0.1 * connects * book.worth[3, -1])
 
 
 def test_a_week_that_goes_against_a_fading_channel_does_not_tell_of_it(team: Plan) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from kpixl.plan import Plan
+from kpixl.plan import Plan, SpanKind
 from kpixl.texts import say
 from kpixl.tracking import burn_up, records
 from kpixl.workbook.blocks import (
@@ -280,7 +280,8 @@ def _bases(state: State) -> list[str]:
     names = {kpi.key: kpi.name for kpi in state.plan.kpis}
     if not span_over(state):
         given = [names[kpi] for kpi in names if kpi in tracking.to_come.by_kpi]
-        learned = [names[kpi] for kpi in names if kpi in tracking.shares.learned]
+        weighed = tracking.span.kind is not SpanKind.WEEK  # which goes by business days
+        learned = [names[kpi] for kpi in names if weighed and kpi in tracking.shares.learned]
         if given:
             told.append(say("progress.by_deals", kpis=say("join").join(given)))
         elif tracking.to_come.months:
