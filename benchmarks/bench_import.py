@@ -4,7 +4,8 @@ All start from the same CSV, and the same Parquet file, in a temporary folder; t
 own, and are judged by the best of their rounds in seconds of processor time, imports of libraries left out. The import
 also reads whatever people write, finds rows that stand twice and sets aside what it cannot read. The aim is at most 1.3
 times as long as DuckDB where identical rows are kept, at least 5 times as fast as pandas, less than 1.5 GB of memory,
-and a time that grows as the number of events does. polars is left out where it is not installed.
+and a time that grows as the number of events does. Where identical rows count once, DuckDB with SELECT DISTINCT does
+the same work; ratios are to DuckDB without it all the same. polars is left out where it is not installed.
 """
 
 import importlib.util
@@ -50,15 +51,20 @@ SELECT CAST(occurred_at AS DATE) AS day, member, channel, event, count(*) AS cou
     sum(minutes) AS minutes
 FROM '{path}' GROUP BY ALL
 """
+_ONCE = _BARE.replace("FROM '{path}'", "FROM (SELECT DISTINCT * FROM '{path}')")
 _KEYS = ("day", "member", "channel", "event")
 
 
-def _duckdb(path: str) -> Callable[[], int]:
+def _duckdb(path: str, question: str = _BARE) -> Callable[[], int]:
     import duckdb
     import pandas  # noqa: F401
     import pyarrow  # noqa: F401
 
-    return lambda: len(duckdb.connect().sql(_BARE.format(path=path)).df())
+    return lambda: len(duckdb.connect().sql(question.format(path=path)).df())
+
+
+def _duckdb_once(path: str) -> Callable[[], int]:
+    return _duckdb(path, _ONCE)
 
 
 def _polars(path: str) -> Callable[[], int]:
@@ -96,6 +102,7 @@ def _kpixl(path: str, mapping: str) -> Callable[[], int]:
 
 _WAYS: dict[str, Callable[..., Callable[[], int]]] = {
     "duckdb": _duckdb,
+    "duckdb_once": _duckdb_once,
     "polars": _polars,
     "pandas": _pandas,
     "kpixl": _kpixl,
@@ -124,6 +131,7 @@ def main(events: int = 10_000_000, rounds: int = 3) -> None:
                 log = folder / f"log{number}.{kind}"
                 duckdb.sql(_LOG.format(events=number, path=log, form=form))
                 ways = {"DuckDB": ("duckdb", log), "pandas": ("pandas", log)}
+                ways["DuckDB, SELECT DISTINCT before"] = ("duckdb_once", log)
                 if importlib.util.find_spec("polars"):
                     ways["polars"] = ("polars", log)
                 ways["kpixl, identical rows are kept"] = ("kpixl", log, maps["keep"])

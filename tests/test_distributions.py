@@ -40,7 +40,7 @@ def _there(*patterns: str) -> set[str]:
 
 
 def test_the_sources_have_code_templates_tests_and_docs(sources: set[str]) -> None:
-    folders = ("benchmarks", "docs", "kpixl", "templates", "tests", "udfs")
+    folders = ("benchmarks", "docs", "kpixl", "packaging", "templates", "tests", "udfs")
     assert _there(*(f"{folder}/**/*" for folder in folders), "*.md", "LICENSE", "pyproject.toml") <= sources
 
 

@@ -37,6 +37,7 @@ _NOT_RUN = {
     "kpixl demo": "takes a minute; tests/workbook/conftest.py makes the demo",
     "kpixl addin install": "needs Excel or LibreOffice; tests/addin/test_calc_install.py and test_wine.py",
     "winget": "needs Windows",
+    "certutil": "needs Windows",
     "New-Item": "needs PowerShell",
     "brew": "needs a Mac",
     "uv ": "puts kpixl on the machine",

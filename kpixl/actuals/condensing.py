@@ -74,14 +74,16 @@ def _coarser(
     """Yield the rows of a sheet, each time fewer of them."""
     by_day, months = _sums(_blank(others, "member")), _sums(_blank(by_month, "member"))
     with_members = together([by_day, *_members(by_month)])
-    days, weeks = (
-        together([_sums(_blank(month, "member")), *_members(month.assign(date=dates))])
-        for dates in (month["date"], _last_days(month, as_of))
-    )
+
+    def by_member(dates: "pd.Series") -> "pd.DataFrame":
+        return together([_sums(_blank(month, "member")), *_members(month.assign(date=dates))])
+
     yield together([with_members, month])
+    days = by_member(month["date"])
     yield together([with_members, days])
     yield together([by_day, month])
     yield together([by_day, days])
+    weeks = by_member(_last_days(month, as_of))
     yield together([by_day, weeks])
     yield together([months, weeks])
 

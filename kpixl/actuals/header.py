@@ -49,7 +49,12 @@ def is_note(row: Sequence[str], columns: int) -> bool:
     >>> is_note(["出力: 2026-07-31", "", ""], 3), is_note(["2026-07-31", "", ""], 3)
     (True, False)
     """
-    return columns >= 3 and _width(row) == 1 and not any(map(_FIGURE.fullmatch, row))
+    filled = 0
+    for cell in row:
+        filled += bool(cell) and not cell.isspace()
+        if filled > 1:  # as nearly all rows are
+            return False
+    return filled == 1 and columns >= 3 and not any(map(_FIGURE.fullmatch, row))
 
 
 def _width(row: Iterable[str]) -> int:

@@ -68,14 +68,14 @@ def lines_of(text: str, width: int) -> list[str]:
 
     >>> lines_of("セミナーのリードが110件で、売上にして▲72万円です。", 30)
     ['セミナーのリードが110件で、', '売上にして▲72万円です。']
-    >>> lines_of("“Calls→Connects” rose to 29% in March", 31)
+    >>> lines_of("“Calls→Connects” rose to 29% in March", 32)
     ['“Calls→Connects” rose to 29% in March']
     """
     latin = not any(unicodedata.east_asian_width(char) in "WF" for char in text)
-    width = round(width * _LATIN) if latin else width
+    wide, width = (len, round(width * _LATIN)) if latin else (display_width, width)
     lines = [""]
     for part in _BREAKS.findall(text):
-        if lines[-1] and display_width(lines[-1] + part.rstrip()) > width:
+        if lines[-1] and wide(lines[-1] + part.rstrip()) > width:
             lines.append("")
         lines[-1] += part
     return [line.strip() for line in lines]

@@ -69,7 +69,12 @@ class Writing:
             return Formula(column.formula, content) if renew else Cached(content)
 
         pairs = list(zip(columns, own, strict=True))
-        rows = [[written(column, row[place]) for column, place in pairs] for row in table.rows] if simple else []
+        rows: list[list[Any]] = []
+        if simple:
+            rows = [
+                [written(column, row[place]) if type(row[place]) is Calc else row[place] for column, place in pairs]
+                for row in table.rows
+            ]
         if not (simple and self._store.stands(table.name, columns, rows)):
             sources = self._sources(found, table) if table.keys else None
             if not simple:

@@ -13,7 +13,7 @@ from kpixl.xlsx.sheet import Sheet
 
 __all__ = ["AsWritten"]
 
-_REMEMBERED = 1 << 16  # values of a column
+_REMEMBERED, _FORMULAS = 1 << 16, 1 << 12  # values of a column
 _MISSES = 2000  # more than rows that were found, and the next one is not looked at any more
 _DECIMAL, _ENDS = b".0", b"</v></c>"
 
@@ -29,8 +29,8 @@ class AsWritten:
         self._heads = [self._opening + column_letters(column).encode() for column in columns]
         self._apart = [column != before + 1 for before, column in zip([-1, *columns], columns, strict=False)]
         self._as_made = [False] * len(columns)
-        self._tails: list[dict[tuple[type, Written], bytes]] = [{} for _ in columns]
-        alone = not (sheet.fills or sheet.frame.merges or sheet.rows.mention(b"<!--", b"<![CDATA["))
+        self._tails: list[dict[tuple[object, ...], bytes]] = [{} for _ in columns]
+        alone = not (sheet.fills or sheet.frame.merges or sheet.commented)
         self._left = _MISSES if alone and list(columns) == sorted(set(columns)) else 0
 
     def stands(self, row: int, values: Sequence[Written]) -> bool:
@@ -42,7 +42,8 @@ class AsWritten:
         number = b'%d"' % row
         for place, value in enumerate(values):
             kind = type(value)
-            if kind is Cached:
+            if kind is Cached:  # so it is in all rows
+                self._left = 0
                 return False
             if kind is Formula:
                 formulas.append((self._columns[place], value))  # type: ignore[arg-type]
@@ -73,14 +74,17 @@ class AsWritten:
 
     def _tail(self, place: int, kind: type, value: Written) -> bytes:
         """Return what follows the address of a cell that holds a value."""
-        known = self._tails[place]
-        tail = None if kind is Formula else known.get((kind, value))
+        known, most = self._tails[place], _REMEMBERED
+        key: tuple[object, ...] = kind, value
+        if isinstance(value, Formula):
+            key, most = (value.text, type(value.cached), value.cached, self._as_made[place]), _FORMULAS
+        tail = known.get(key)
         if tail is None:
             tail = self._sheet.reader.write("A1", self._styles[place], value)[len(self._opening) + 3 :]  # type: ignore[arg-type]
-            if kind is Formula:
-                tail = _as_made(tail, value.cached) if self._as_made[place] else tail  # type: ignore[union-attr]
-            elif len(known) < _REMEMBERED:
-                known[kind, value] = tail
+            if isinstance(value, Formula) and self._as_made[place]:
+                tail = _as_made(tail, value.cached)
+            if len(known) < most:
+                known[key] = tail
         return tail
 
 

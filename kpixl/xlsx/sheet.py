@@ -48,6 +48,11 @@ class Sheet:
         ]
         return [area for area in areas if area[:2] != area[2:]]
 
+    @cached_property
+    def commented(self) -> bool:
+        """Whether something stands between the cells that is no cell, though it may look like one."""
+        return self.rows.mention(b"<!--", b"<![CDATA[")
+
     @contextmanager
     def whole_or_nothing(self) -> Iterator[None]:
         """Take back what was changed within the block when it is left by an error."""

@@ -1,5 +1,5 @@
 ; kpixl-VERSION-setup.exe: for one user, without an administrator. pack.py calls makensis with
-;   VERSION, OUT, FILES (the lines that lay out the folder), SIZE (of it, in kB), LICENCE, and perhaps FAST and SIGNER.
+;   VERSION, OUT, FILES (the lines that lay out the folder), SIZE (of it, in kB), and perhaps FAST and SIGNER.
 ; /QUICK leaves out compiling, which is for tests. Exit codes of a silent run (/S): 0 done, 3 kpixl or Excel uses it, 4 the folder holds something else.
 Unicode true
 Target amd64-unicode
@@ -22,6 +22,7 @@ RequestExecutionLevel user
 !include WinVer.nsh
 
 Name "kpixl ${VERSION}"
+BrandingText "kpixl ${VERSION}"
 OutFile "${OUT}"
 InstallDir "$LOCALAPPDATA\Programs\kpixl"
 InstallDirRegKey HKCU "Software\kpixl" "InstallDir"
@@ -37,11 +38,11 @@ VIAddVersionKey /LANG=0 "LegalCopyright" "The kpixl authors, MIT"
 !define APP "Software\Microsoft\Windows\CurrentVersion\App Paths\kpixl.exe"
 !define ADDIN "$APPDATA\Microsoft\Excel\XLSTART\kpixl.xlam"
 
+!define MUI_WELCOMEPAGE_TEXT "$(welcome)"
 !define MUI_FINISHPAGE_RUN "$INSTDIR\kpixl-demo.exe"
 !define MUI_FINISHPAGE_RUN_TEXT "$(demo)"
-!define MUI_COMPONENTSPAGE_SMALLDESC
+!define MUI_COMPONENTSPAGE_NODESC
 !insertmacro MUI_PAGE_WELCOME
-!insertmacro MUI_PAGE_LICENSE "${LICENCE}"
 !insertmacro MUI_PAGE_COMPONENTS
 !insertmacro MUI_PAGE_INSTFILES
 !insertmacro MUI_PAGE_FINISH
@@ -72,6 +73,11 @@ VIAddVersionKey /LANG=0 "LegalCopyright" "The kpixl authors, MIT"
 !insertmacro NAMED prompt "kpixl コマンド" "kpixl command prompt"
 !insertmacro NAMED remove "kpixl をアンインストール" "Uninstall kpixl"
 !insertmacro TEXT language "ja" "en"
+!insertmacro TEXT welcome \
+  "Excel の営業 KPI 計画を、Python なしで使えるようにします。$\r$\n$\r$\n管理者の権限は要りません。このユーザーだけに入り、\
+いつでも元に戻せます。$\r$\n$\r$\nExcel を閉じてから、「次へ」を押してください。" \
+  "Sales KPI plans in Excel, without Python.$\r$\n$\r$\nNo administrator is needed. It is installed for you alone, and can be \
+removed at any time.$\r$\n$\r$\nClose Excel, then press Next."
 !insertmacro TEXT base "kpixl 本体" "kpixl itself"
 !insertmacro TEXT addin "Excel のアドイン(関数と「kpixl」タブ)" "Excel add-in (functions and the tab kpixl)"
 !insertmacro TEXT prepare "すぐに動くように準備しています(1 分ほど)" "Getting ready to start fast (about a minute)"

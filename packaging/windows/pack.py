@@ -42,8 +42,7 @@ def write_setup(folder: Path, path: Path, moment: int, version: str, *, fast: bo
     if makensis is None:
         raise SystemExit("makensis is missing: install Debian's nsis")
     given = {"VERSION": version, "OUT": path.resolve(), "FILES": script.resolve(), "SIZE": size}
-    given |= {"LICENCE": (HERE / "../../LICENSE").resolve()} | ({"FAST": 1} if fast else {})
-    given |= {"SIGNER": signer} if signer else {}
+    given |= ({"FAST": 1} if fast else {}) | ({"SIGNER": signer} if signer else {})
     defined = [f"-D{name}={value}" for name, value in given.items()]
     environment = os.environ | {"SOURCE_DATE_EPOCH": str(moment), "LC_ALL": "C.UTF-8"}
     run([makensis, "-V2", "-WX", "-INPUTCHARSET", "UTF8", *defined, HERE / "kpixl.nsi"], env=environment)

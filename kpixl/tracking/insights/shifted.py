@@ -93,10 +93,11 @@ def _of_step(ledger: Ledger, step: Step) -> list[Shift]:
     brought = np.where(step.judged[:, None, None], step.brought, 0.0)
     expected = np.where(step.judged[:, None, None], step.due, 0.0)
     taken: list[tuple[int, Shifts]] = []
-    open_to = np.array((_series(brought, subjects) >= 0).all(axis=1))  # no test fits a week of more cancellations
+    got = _series(brought, subjects)
+    open_to = np.array((got >= 0).all(axis=1))  # no test fits a week of more cancellations
+    got = np.maximum(got, 0.0)
     while True:
-        got, due = (_series(one, subjects) for one in (brought, expected))
-        found = _found(step, np.maximum(got, 0.0), due, months, subjects)
+        found = _found(step, got, _series(expected, subjects), months, subjects)
         p = np.where(open_to, found.p, 1.0)
         best = int(np.lexsort((-np.abs(found.size), p))[0])
         if p[best] > _CANDIDATE:

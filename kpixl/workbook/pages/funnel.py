@@ -3,6 +3,7 @@
 What is suggested comes from the playbook, for the steps that cost most, each with how much.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kpixl.texts import say
@@ -34,7 +35,7 @@ def page(state: State) -> Sheet:
     columns = funnel_chart(f"B{at}", (across(funnel, _WIDTHS), _HIGH), "report_funnel_bars", _title(state))
     to_do = _to_do(state, at + rows_high(columns) + 1)
     last = max(block.area.bottom for block in (method, *to_do)) if to_do else at + rows_high(columns)
-    bars = _valued(replace(funnel_table(state, f"P{last + 3}"), name=columns.table))
+    bars = _valued(funnel_table(state, f"P{last + 3}"), columns.table)
     return Sheet(
         say("page.funnel"),
         blocks=(*titled(say("page.funnel"), *lines_of(gap.bottleneck_sentence(state), _LINE)), method, *to_do),
@@ -52,11 +53,10 @@ def _funnel(state: State) -> Table:
     called = {"pace": due(state), "attainment": attained(state)}
     whole = {"pace": style_of_targets(state)} if span_over(state) else {}
 
-    def named(column: Column) -> Column:
-        heading, style = called.get(column.key, column.heading), whole.get(column.key, column.style)
-        return replace(column, heading=heading, style=style)
+    def styled(column: Column) -> Column:
+        return replace(column, style=whole.get(column.key, column.style))
 
-    return _valued(replace(live, at="B7", name="report_funnel", columns=tuple(map(named, live.columns))))
+    return _valued(replace(live, at="B7", columns=tuple(map(styled, live.columns))), "report_funnel", called)
 
 
 def _to_do(state: State, row: int) -> tuple[Block, ...]:
@@ -80,7 +80,11 @@ def _title(state: State) -> str:
     return str(funnel_title(state).value)
 
 
-def _valued(table: Table) -> Table:
-    """Return a table with values only."""
-    columns = tuple(replace(column, formula=None) for column in table.columns)
-    return replace(table, columns=columns, rows=[tuple(map(value_of, row)) for row in table.rows])
+def _valued(table: Table, name: str, called: Mapping[str, str] | None = None) -> Table:
+    """Return a table with values only, and with headings in the language in force, not those of the plan workbook.
+
+    `called` holds other headings for some of its columns.
+    """
+    names = called or {}
+    columns = tuple(replace(column, formula=None, heading=names.get(column.key, "")) for column in table.columns)
+    return replace(table, name=name, columns=columns, rows=[tuple(map(value_of, row)) for row in table.rows])

@@ -14,6 +14,7 @@ from kpixl.texts import say
 from kpixl.tracking import Basis, person
 from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.blocks import Block, Column, Sheet, Sparkline, Table, Value, figure, lettering
+from kpixl.workbook.fitting import display_width, shortened
 from kpixl.workbook.layout import lines_of, ruled, titled
 from kpixl.workbook.pages.talk import (
     Figure,
@@ -40,6 +41,7 @@ _WIDTHS = (38, 18, 10, 10, 12, 13, 12, 11)
 _WIDE = len(_WIDTHS)
 _LINE, _SMALL_LINE = 116, 120  # half-width characters across the page
 _TOP = 5
+_MOST_OF_NAME = 36  # half-width characters of a name in the title
 _ROOM, _MOST_AGREED = 4, 6  # blank rows for agreements, and how many rows these and the earlier ones fill at least
 _ROWS, _LEAST_MEMO = 47, 3  # of an A4 page, and of them to write on freely
 _ROOMY = 28  # points, of a row to write on
@@ -65,8 +67,8 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
     return Sheet(
         _title(name, taken),
         blocks=(
-            *titled(say("member.title", member=name, **words(state))),
-            lettering(f"{column_letters(_RIGHT)}2", [[(told(state, name), "aside")]]),
+            *titled(say("member.title", member=shortened(name, _MOST_OF_NAME), **words(state))),
+            _beside_title(state, name),
             lettering("B3", [[(headline(state, name), "headline")]]),
             noted,
             ruled(f"B{at}", say("member.figures_section"), _WIDE),
@@ -89,6 +91,13 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
         upright=True,
         footer=say("member.private"),
     )
+
+
+def _beside_title(state: State, name: str) -> Block:
+    """Return what stands beside the title: team, level and day; a name too long for the title stands whole below it."""
+    if display_width(name) <= _MOST_OF_NAME:
+        return lettering(f"{column_letters(_RIGHT)}2", [[(told(state, name), "aside")]])
+    return lettering("B4", [[(say("member.dot").join((name, told(state, name))), "note")]])
 
 
 def _figures(state: State, name: str, at: str, number: int) -> tuple[Table, dict[str, Figure]]:

@@ -14,6 +14,8 @@ from kpixl.workbook.state import State
 
 __all__ = ["page"]
 
+_ONE_PAGE = 50  # rows that can still be read on one page
+
 
 def page(state: State) -> Sheet:
     """Return the ranking page; its rows sum to the team's figures."""
@@ -53,5 +55,5 @@ def page(state: State) -> Sheet:
             lettering("B6", [[(say("members.improved"), "label"), (improved_sentence(state), "praise")]]),
         ),
         tables=(Table("B8", "report_ranking", columns, rows, summed=True),),
-        one_page=True,
+        one_page=len(rows) <= _ONE_PAGE,
     )

@@ -30,6 +30,7 @@ from kpixl.workbook.blocks import (
     table_of,
 )
 from kpixl.workbook.charts import plan_and_actual, rows_high
+from kpixl.workbook.fitting import display_width
 from kpixl.workbook.layout import lines_of, ruled, titled
 from kpixl.workbook.pages.story import headline, mostly, story
 from kpixl.workbook.pages.wording import recorded, so_far, style_of_targets, unrecorded
@@ -240,7 +241,7 @@ def _kpis(state: State, at: str) -> tuple[Table, dict[str, float]]:
         (Column("last_month", "count", 12, heading=span_head(state, "before")), lambda row: before.get(row["kpi"])),
         earlier if last_year else (change, lambda row: _less(row, before.get(row["kpi"]))),
         (Column("trend", "text", 16, heading=trend), lambda row: None),
-        (Column("status", "status", 14), status),
+        (Column("status", "status", max(14, *(display_width(status(row)) + 3 for row in rows))), status),
         row_styles=tuple("count" if row["money"] else style_of_targets(state) for row in rows),
     )
     return table, last_year

@@ -101,7 +101,7 @@ def _members(state: State, frame: pd.DataFrame) -> list[tuple[str, float]]:
 
 def _few(named: list[tuple[str, float]], nobody: str, rest: float) -> list[tuple[str, float]]:
     """Return the largest parts, what cost most first, all others together, and what belongs to none."""
-    largest = sorted(named, key=lambda one: -abs(one[1]))
+    largest = sorted((one for one in named if one[1]), key=lambda one: -abs(one[1]))
     shown = sorted(largest[:_MOST_BARS], key=lambda one: one[1])
     others = largest[_MOST_BARS:]
     more = [(say("why.others", number=len(others)), sum(yen for _, yen in others))] if others else []
