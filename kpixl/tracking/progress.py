@@ -68,7 +68,8 @@ def progress(
     given = np.asarray((mean > 0) & (variance > 0))
     rest = either(given, given_rest(mean, variance, varied), rest_of(target, sound, done, days, units, varied, moved))
     landing = foreseen(target, sound, done, days, units, rest, known=given)
-    alert = engine.alert(target, sound, start, end, as_of=as_of, **days_off)
+    rule = {"checkpoint": plan.alert_after, "threshold": plan.alert_up_to}
+    alert = engine.alert(target, sound, start, end, as_of=as_of, **rule, **days_off)
     over, left = period.done_and_left(as_of)
     on_pace = sound >= pace * (1 - _ROUNDING)
     status = standing(on_pace, np.asarray(landing.probability), np.array(over), np.array(over + left))
