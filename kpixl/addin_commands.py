@@ -17,6 +17,7 @@ app = typer.Typer(help=say("cli.addin"), rich_markup_mode=None)
 
 _Calc = Annotated[bool, typer.Option("--calc", help=say("calc.option"))]
 _Out = Annotated[Path, typer.Option(metavar="DIR", help=say("cli.addin_out"))]
+_Lite = Annotated[bool, typer.Option("--lite", help=say("lite.option"))]
 _Profile = Annotated[Path | None, typer.Option(metavar="DIR", help=say("calc.profile"))]
 
 
@@ -27,8 +28,19 @@ def _common(context: typer.Context) -> None:
 
 
 @app.command(help=say("cli.addin_build"))
-def build(calc: _Calc = False, out: _Out = Path(), lang: Lang = None) -> None:
-    if calc:
+def build(
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help=say("cli.addin_folder"))] = None,
+    calc: _Calc = False,
+    lite: _Lite = False,
+    out: _Out = Path(),
+    lang: Lang = None,
+) -> None:
+    out = folder or out
+    if lite:
+        from kpixl.addin.lite import build as build_lite  # noqa: PLC0415
+
+        typer.echo(say("cli.made", path=build_lite(out)))
+    elif calc:
         from kpixl.addin.calc import build as build_calc  # noqa: PLC0415 - loads numpy
 
         typer.echo(say("cli.made", path=build_calc(out)))

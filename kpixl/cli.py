@@ -21,10 +21,11 @@ from kpixl.pipes import patient
 from kpixl.texts import LANGUAGES, language, say, speaking
 from kpixl.usage import mistyped
 
-__all__ = ["main"]
+__all__ = ["STOPPED", "main", "sentence_of"]
 
 _LONGEST = 200
-_MISTAKE, _BUG, _STOPPED = 2, 70, 130
+_MISTAKE, _BUG, STOPPED = 2, 70, 130
+_AWAY = (errno.EINVAL, errno.EIO, errno.ETIMEDOUT)  # a file of a cloud that is not on this machine; a lost network
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
@@ -53,22 +54,30 @@ def _failure(arguments: list[str]) -> tuple[str, int]:
     try:
         with patient():
             from kpixl.commands import app  # noqa: PLC0415 - its help texts speak the language chosen before
+            from kpixl.completing import answer_shells  # noqa: PLC0415
 
+            answer_shells()
             code = app(args=arguments, prog_name="kpixl", standalone_mode=False)
-    except UserError as error:
-        return str(error), _MISTAKE
-    except OSError as error:
-        return _system(error), _MISTAKE
-    except MemoryError:
-        return say("errors.memory"), _MISTAKE
     except KeyboardInterrupt:
-        raise SystemExit(_STOPPED) from None
+        raise SystemExit(STOPPED) from None
     except Exception as error:
         if mistake := mistyped(error, arguments):
             return str(mistake), _MISTAKE
-        refused = error.args[0] if error.args else None  # XlsxWriter puts it into an error of its own
-        return (_system(refused), _MISTAKE) if isinstance(refused, OSError) else (_bug(error), _BUG)
+        return sentence_of(error)
     raise SystemExit(code or 0)
+
+
+def sentence_of(error: Exception) -> tuple[str, int]:
+    """Return an error in a sentence and the exit code of its kind; a bug is logged."""
+    match error:
+        case UserError():
+            return str(error), _MISTAKE
+        case OSError():
+            return _system(error), _MISTAKE
+        case MemoryError():
+            return say("errors.memory"), _MISTAKE
+    refused = error.args[0] if error.args else None  # XlsxWriter puts it into an error of its own
+    return (_system(refused), _MISTAKE) if isinstance(refused, OSError) else (_bug(error), _BUG)
 
 
 @contextmanager
@@ -121,7 +130,9 @@ def _system(error: OSError) -> str:
     if error.errno in _FULL:
         return say("errors.no_space")
     reason = error.strerror or error
-    return say("errors.system", reason=reason, path=error.filename) if error.filename else f"{reason}"
+    if not error.filename:
+        return f"{reason}"
+    return say("errors.system_away" if error.errno in _AWAY else "errors.system", reason=reason, path=error.filename)
 
 
 def _bug(error: Exception) -> str:

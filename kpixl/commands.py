@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from kpixl import addin_commands, calling, checking, connecting, doctor, importing, watching
+from kpixl import addin_commands, calling, checking, completing, connecting, doctor, importing, watching
 from kpixl.busy import busy
 from kpixl.logbook import log_file, logbook
-from kpixl.options import Lang
+from kpixl.options import Lang, Unvalued
 from kpixl.texts import language, say
 
 if TYPE_CHECKING:
@@ -232,10 +232,12 @@ def connect(
         connecting.show(book)
 
 
-@app.command(help=say("cli.report"))
+@app.command(help=say("cli.report"), cls=Unvalued)
 def report(
     book: _Book,
     month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help=say("cli.month"))] = None,
+    week: Annotated[str | None, typer.Option(metavar="[DATE|YYYY-Www]", help=say("cli.week"))] = None,
+    quarter: Annotated[str | None, typer.Option(metavar="[YYYYQn|YYYY-MM]", help=say("cli.quarter"))] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=say("cli.out"))] = None,
     members: Annotated[bool, typer.Option("--members", help=say("cli.report_members"))] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help=say("cli.pdf"))] = False,
@@ -244,16 +246,22 @@ def report(
     playbook: Annotated[Path | None, typer.Option(metavar="FILE.toml", help=say("cli.playbook"))] = None,
     lang: Lang = None,
 ) -> None:
-    from kpixl.plan import parse_month  # noqa: PLC0415
+    from kpixl.errors import InvalidValue  # noqa: PLC0415
+    from kpixl.plan import parse_month, parse_quarter, parse_week  # noqa: PLC0415
     from kpixl.workbook.printed import print_beside  # noqa: PLC0415
     from kpixl.workbook.report import write_report  # noqa: PLC0415
 
-    start = _option("--month", month, parse_month)
+    asked = [
+        _option("--month", month, parse_month),
+        _option("--week", week, parse_week),
+        _option("--quarter", quarter, parse_quarter),
+    ]
+    if sum(one is not None for one in asked) > 1:
+        raise InvalidValue("one_span", options=say("join").join(["--month", "--week", "--quarter"]))
+    span = next((one for one in asked if one is not None), None)
     with busy(say("cli.reporting")) as now:
         to = out or book.parent
-        written = write_report(
-            book, start, to, members=members, html=html, spoken=lang, playbook=playbook, progress=now
-        )
+        written = write_report(book, span, to, members=members, html=html, spoken=lang, playbook=playbook, progress=now)
         files = [written.path, *written.own]
         if pdf or png:
             now(say("cli.printing"))
@@ -287,18 +295,20 @@ def demo(
     lang: Lang = None,
 ) -> None:
     from kpixl.demo import run  # noqa: PLC0415
+    from kpixl.files.opening import open_file  # noqa: PLC0415
 
     with busy(say("cli.demonstrating")):
         lines = run(folder, lang or language())
     for line in lines:
         typer.echo(line)
     if opened:
-        typer.launch(str(folder / say("demo.book")))
+        open_file(folder / say("demo.book"))
 
 
 app.add_typer(addin_commands.app, name="addin")
 app.command("check", help=say("cli.check"))(checking.check)
 app.command("doctor", help=say("cli.doctor"))(doctor.doctor)
+app.command("completion", help=say("cli.completion"))(completing.completion)
 app.command("call", help=say("cli.call"), context_settings={"ignore_unknown_options": True, "help_option_names": []})(
     calling.call
 )

@@ -36,22 +36,22 @@ def deals_of(
         if event.event in STAGES:
             deals.setdefault(event.lead, []).append(event)
     for lead, steps in sorted(deals.items()):
-        to_win = steps[-1].event == "won"
+        to_win = any(step.event == "won" for step in steps)
         industry = industries[rng.choice(len(industries), p=_INDUSTRIES[to_win])]
         size, wait = float(rng.lognormal(-0.02, 0.2)), float(rng.gamma(2.0, _DAYS_TO_LOSS / 2))
         reason = reasons[rng.choice(len(reasons), p=_REASONS)]
-        known = [step for step in steps if step.at.date() <= as_of]
+        known = {step.event: step for step in sorted(steps, key=_when) if step.at.date() <= as_of}  # the last of each
         if not known:
             continue
-        last = known[-1]
-        lost = last.at.date() + dt.timedelta(days=1 + round(wait))
+        last = known[max(known, key=STAGES.index)]
+        lost = max(map(_when, known.values())).date() + dt.timedelta(days=1 + round(wait))
         gone = not to_win and lost <= as_of
         won = last.event == "won"
         if (gone and lost < first) or (won and last.at.date() < first):
             continue
         yield (
             lead,
-            f"{known[0].at:%Y/%m/%d}",
+            f"{min(map(_when, known.values())):%Y/%m/%d}",
             last.member,
             last.channel,
             say("event.lost") if gone else names[last.event],
@@ -61,3 +61,7 @@ def deals_of(
             f"{lost:%Y/%m/%d}" if gone else "",
             reason if gone else "",
         )
+
+
+def _when(event: "Event") -> dt.datetime:
+    return event.at

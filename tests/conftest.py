@@ -87,7 +87,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         "calc": _no_calc,
         "wine": _no_wine,
         "postgres": _no_postgres,
+        "pyodide": _no_pyodide,
         "spark": _no_spark,
+        "windows": _no_setup,
     }
     for marker, missing in programs.items():
         if item.get_closest_marker(marker) and (reason := missing()):
@@ -110,6 +112,11 @@ def _no_postgres() -> str:
     return "" if server and driver else "install the packages postgresql (of Debian) and psycopg (of PyPI)"
 
 
+def _no_pyodide() -> str:
+    made = Path(os.environ.get("KPIXL_PYODIDE", "nowhere"), "made").is_file()
+    return "" if made else "run tests/addin/pyodide.sh FOLDER, then set KPIXL_PYODIDE to that folder"
+
+
 def _no_spark() -> str:
     there = shutil.which("java") and importlib.util.find_spec("pyspark")
     return "" if there else "install Java 17 (openjdk-17-jre-headless of Debian) and kpixl[spark]"
@@ -118,6 +125,11 @@ def _no_spark() -> str:
 def _no_wine() -> str:
     made = Path(os.environ.get("KPIXL_WINE", "nowhere"), "made").is_file()
     return "" if made else "run tests/addin/wine.sh FOLDER, then set KPIXL_WINE to that folder"
+
+
+def _no_setup() -> str:
+    built = any(Path(os.environ.get("KPIXL_SETUP", "nowhere")).glob("*-setup.exe"))
+    return _no_wine() or ("" if built else "run tests/packaging/setup.sh FOLDER, then set KPIXL_SETUP to that folder")
 
 
 @pytest.fixture(autouse=True)

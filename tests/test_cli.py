@@ -1,5 +1,6 @@
 """How the program ends: 0 done, 1 findings, 2 a mistake, 70 a bug, 130 stopped; a sentence, and never a traceback."""
 
+import errno
 import logging
 import os
 import resource
@@ -132,6 +133,29 @@ def test_a_full_disk_is_a_sentence(plan: Path, command: tuple[str, ...]) -> None
     assert done.stderr.count("\n") == 1
     assert plan.read_bytes() == before
     assert [path.name for path in plan.parent.iterdir()] == ["plan.xlsx"]
+
+
+@pytest.mark.parametrize("refused", [errno.EINVAL, errno.EIO, errno.ETIMEDOUT])
+def test_a_file_that_is_in_the_cloud_alone_is_told_apart(
+    run: _Run, plan: Path, monkeypatch: pytest.MonkeyPatch, refused: int
+) -> None:
+    """Windows answers "Invalid argument" for a file of OneDrive that it cannot bring, and an error of the device."""
+
+    def refuse(path: Path) -> None:
+        raise OSError(refused, os.strerror(refused), str(path))
+
+    monkeypatch.setattr("kpixl.xlsx.content.Container", refuse)
+    code, _, said = run("refresh", plan)
+    assert code == 2
+    assert str(plan) in said
+    assert "このデバイス上に常に保持する" in said
+
+
+def test_a_folder_is_no_workbook(run: _Run, tmp_path: Path) -> None:
+    (tmp_path / "営業").mkdir()
+    code, _, said = run("refresh", tmp_path / "営業")
+    assert code == 2
+    assert "はフォルダーです" in said
 
 
 def test_an_output_that_is_full_is_a_sentence() -> None:

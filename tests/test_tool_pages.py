@@ -9,7 +9,6 @@ import pytest
 from kpixl.actuals import EVENTS, import_events
 from kpixl.actuals.mapping import mapping_of
 from kpixl.actuals.samples import recognised, samples_of
-from kpixl.cli import main
 
 _FOLDER = Path(__file__).parents[1] / "docs" / "tools"
 _PAGES = sorted(path.name for path in _FOLDER.glob("*.md"))
@@ -40,15 +39,6 @@ def test_a_page_shows_what_comes_of_its_export(tmp_path: Path, page: str) -> Non
     shown = {event: tuple(float(number.replace(",", "")) for number in numbers) for event, *numbers in rows}
     assert set(shown) <= set(EVENTS)
     assert {event: tuple(row) for event, *row in facts.itertuples()} == shown
-
-
-@pytest.mark.parametrize("page", ["daily.ja.md"])
-def test_the_command_of_a_page(tmp_path: Path, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for words in (["new", "plan.xlsx", "--start", "2026-04"], [*_written(tmp_path, page)[1:], "--as-of", "2026-07-31"]):
-        with pytest.raises(SystemExit) as ended:
-            main(words)
-        assert ended.value.code == 0
 
 
 def test_every_page_has_its_other_language() -> None:

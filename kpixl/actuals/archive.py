@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kpixl.actuals.events import FACT_KEYS, FACT_MEASURES
-from kpixl.actuals.frames import NAMES, places
+from kpixl.actuals.frames import NAMES, ordered, places
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ def packed(facts: "pd.DataFrame") -> list[str]:
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    order = np.argsort(places(facts, [*_more(facts), "source", "event", "member", "channel", "date"]), kind="stable")
+    order = ordered(places(facts, [*_more(facts), "source", "event", "member", "channel", "date"]))
     stored = facts.take(order)
     days = stored["date"].to_numpy().astype("datetime64[D]").astype("int32")
     columns: dict[str, Any] = {"gap": pa.array(np.diff(days, prepend=np.int32(0)))}
@@ -77,7 +77,6 @@ def unpacked(pieces: Sequence[str]) -> "pd.DataFrame | None":
     >>> unpacked([]) is None
     True
     """
-    import numpy as np  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     kind, held = _held(pieces)
@@ -93,8 +92,7 @@ def unpacked(pieces: Sequence[str]) -> "pd.DataFrame | None":
     more = _more(frame)
     frame = frame.astype(dict.fromkeys(FACT_MEASURES, "float64"))[[*FACT_KEYS, *FACT_MEASURES, *more]]
     if kind == _FORMAT:
-        order = np.argsort(places(frame, [*FACT_KEYS, *more]), kind="stable")
-        frame = frame.take(order).reset_index(drop=True)
+        frame = frame.take(ordered(places(frame, [*FACT_KEYS, *more]))).reset_index(drop=True)
     return frame
 
 

@@ -35,22 +35,28 @@ class Condensed(Answer):
         each member in the month that is followed. Where members stand in rows of their own, beside those of the
         channels, a row without either takes off again what would else be there twice.
     followed : DataFrame
-        What the tracking needs: the month that is followed by day, all others by month, on its last day.
+        What the tracking needs: the months that are followed by day, all others by month, on its last day.
     """
 
     shown: "pd.DataFrame"
     followed: "pd.DataFrame"
 
 
-def condensed(facts: "pd.DataFrame", as_of: dt.date) -> Condensed:
-    """Return facts, their names as codes, in few rows, when the month of `as_of` is followed."""
-    current = _in_month(facts, as_of)
+def condensed(facts: "pd.DataFrame", as_of: dt.date, since: dt.date | None = None) -> Condensed:
+    """Return facts, their names as codes, in few rows, when the month of `as_of` is followed.
+
+    The tracking may need more: the months from that of `since` on.
+    """
+    current = _in_months(facts, as_of, as_of)
     month, others = facts[current], facts[~current]
     by_month = _sums(_at_ends(others))
     rows = facts
     for rows in _coarser(month, others, by_month, as_of):
         if len(rows) <= MOST_SHOWN:
             break
+    if since is not None and since < as_of.replace(day=1):
+        current = _in_months(facts, since, as_of)
+        month, by_month = facts[current], _sums(_at_ends(facts[~current]))
     return Condensed(in_words(rows), in_words(together([by_month, month])))
 
 
@@ -96,11 +102,12 @@ def _blank(facts: "pd.DataFrame", by: str) -> "pd.DataFrame":
     return facts.assign(**{by: one_name("", len(facts))})
 
 
-def _in_month(facts: "pd.DataFrame", day: dt.date) -> "pd.Series":
+def _in_months(facts: "pd.DataFrame", since: dt.date, until: dt.date) -> "pd.Series":
+    """Say which facts are of the months from that of one day to that of another."""
     import pandas as pd  # noqa: PLC0415
 
-    first = pd.Timestamp(day.replace(day=1))
-    return (facts["date"] >= first) & (facts["date"] < first + pd.DateOffset(months=1))
+    first, last = (pd.Timestamp(day.replace(day=1)) for day in (since, until))
+    return (facts["date"] >= first) & (facts["date"] < last + pd.DateOffset(months=1))
 
 
 def _at_ends(facts: "pd.DataFrame") -> "pd.DataFrame":

@@ -3,13 +3,15 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from kpixl.actuals.counting import Counted
 from kpixl.actuals.events import CANCELLED, EVENTS
 from kpixl.actuals.reading import Terms
+from kpixl.actuals.rows import Rows
 from kpixl.actuals.rules import Rule
-from kpixl.actuals.sources import Rows, Source
+from kpixl.actuals.sources import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,29 +76,33 @@ def controls(looks: Sequence[Look]) -> Iterator[ControlTotal]:
     for look in looks:
         totals = _totals(look.counted.counts)
         for number, source in enumerate(look.rows.sources):
-            mine = totals[number == totals.FILE]
+            mine = totals.get(number, [])
             fixed = look.rule.event.column is None
-            found = {look.rule.event.fixed} if fixed else set(mine.EVENT[mine.STATUS != "other"]) - {""}
+            found = {look.rule.event.fixed} if fixed else {part.EVENT for part in mine if part.STATUS != "other"} - {""}
             for event in sorted(found, key=EVENTS.index):
-                yield _control(source, event, mine if fixed else mine[event == mine.EVENT])
-            unknown = mine[(mine.EVENT == "") & (mine.STATUS == "aside")]
+                yield _control(source, event, mine if fixed else [part for part in mine if event == part.EVENT])
+            unknown = [part for part in mine if part.EVENT == "" and part.STATUS == "aside"]
             nameless = 0 if source.name in told else len(source.broken)
             told.add(source.name)
-            if nameless or len(unknown) or not found:
+            if nameless or unknown or not found:
                 yield _control(source, "", unknown, nameless)
 
 
-def _totals(counts: "pd.DataFrame") -> "pd.DataFrame":
-    """Sum the counts up per file, event and status, with the first and the last day of each."""
+def _totals(counts: "pd.DataFrame") -> dict[Any, list[Any]]:
+    """Sum the counts up per file, event and status, with the first and the last day of each; return them by file."""
     by_status = counts.groupby(["FILE", "EVENT", "STATUS"], as_index=False, observed=True)
-    return by_status.agg(N=("N", "sum"), AMOUNT=("AMOUNT", "sum"), FIRST=("DAY", "min"), LAST=("DAY", "max"))
+    found = by_status.agg(N=("N", "sum"), AMOUNT=("AMOUNT", "sum"), FIRST=("DAY", "min"), LAST=("DAY", "max"))
+    totals: dict[Any, list[Any]] = {}
+    for part in found.itertuples(index=False):
+        totals.setdefault(part.FILE, []).append(part)
+    return totals
 
 
-def _control(source: Source, event: str, totals: Any, broken: int = 0) -> ControlTotal:
-    rows = {status: totals[status == totals.STATUS] for status in ("used", "aside", "duplicate")}
-    used, aside, duplicates = (int(part.N.sum()) for part in rows.values())
+def _control(source: Source, event: str, totals: Sequence[Any], broken: int = 0) -> ControlTotal:
+    rows = {status: [part for part in totals if status == part.STATUS] for status in ("used", "aside", "duplicate")}
+    used, aside, duplicates = (sum(int(part.N) for part in parts) for parts in rows.values())
     aside += broken
-    used_amount = rows["used"].AMOUNT.sum()
+    used_amount = fsum(part.AMOUNT for part in rows["used"])
     return ControlTotal(
         file=source.name,
         event=event,
@@ -105,8 +111,8 @@ def _control(source: Source, event: str, totals: Any, broken: int = 0) -> Contro
         set_aside=aside,
         duplicates=duplicates,
         other=source.records - used - aside - duplicates,
-        amount_in=float(totals.AMOUNT.sum()),
-        amount_out=float(-used_amount if event == CANCELLED else used_amount),
-        first=rows["used"].FIRST.min().date() if used else None,
-        last=rows["used"].LAST.max().date() if used else None,
+        amount_in=fsum(part.AMOUNT for part in totals),
+        amount_out=-used_amount if event == CANCELLED else used_amount,
+        first=min(part.FIRST for part in rows["used"]).date() if used else None,
+        last=max(part.LAST for part in rows["used"]).date() if used else None,
     )

@@ -18,13 +18,14 @@ from kpixl.actuals.headings import is_sum
 from kpixl.actuals.hours import packed_hours, with_crowded
 from kpixl.actuals.identity import content, fingerprint, of_id
 from kpixl.actuals.reading import Terms, staged
+from kpixl.actuals.rows import Rows
 from kpixl.actuals.rules import Rule
-from kpixl.actuals.sources import Rows
 
 __all__ = ["Counted", "count"]
 
 _STATUSES = ("used", "duplicate", "aside", "other", "odd")
 _USED, _DUPLICATE, _ASIDE, _OTHER, _ODD = range(len(_STATUSES))  # within a query, which compares numbers faster
+_BACK = len(_STATUSES)  # added to the number of a status where the amount is negative
 Same = dict[str, str | int | bool | None]
 _KEYS = ("FILE", "STATUS", "EVENT", "DAY", "MEMBER", "CHANNEL", "ID", "BACK")
 
@@ -70,7 +71,7 @@ def _first_look(rule: Rule, rows: Rows, terms: Terms) -> tuple[Any, Any]:
     """Count in one pass, with STATUS ``odd`` for what needs a second look; return the KEYs that stand twice as well."""
     table = _with_parts(rule, _judged(rule, rows, terms))
     same = _same_in_all(rule, rows, terms)
-    counts, twice = _counts_and_twice(table, same)
+    counts, twice = _counts_and_twice(rows, table, same)
     return (_counted(_with_twice(table, twice), same) if len(twice) else counts), twice
 
 
@@ -161,14 +162,18 @@ def _with_parts(rule: Rule, table: Any) -> Any:
     return table
 
 
-def _counts_and_twice(table: Any, same: Same) -> tuple[Any, Any]:
+def _counts_and_twice(rows: Rows, table: Any, same: Same) -> tuple[Any, Any]:
     """Count judged rows, and return the KEYs (an Arrow array) that stand in several of them."""
     import pyarrow as pa  # noqa: PLC0415
 
     if "KEY" not in table.columns:
         return _counted(table, same), pa.array([])
     seen: list[Any] = []
-    counts = _counted(table, same, SEEN=_noted(table.KEY, seen).count()).drop(columns="SEEN")
+    if any(source.lined for source in rows.sources):  # a text takes longer to be split again
+        counts = _counted(table, same, SEEN=_noted(table.KEY, seen).max()).drop(columns="SEEN")
+    else:
+        counts = _counted(table, same)
+        seen.append(_keys_in(table.select("KEY").to_pyarrow()["KEY"]))
     return counts, _repeated(seen)
 
 
@@ -177,10 +182,15 @@ def _noted(keys: Any, seen: list[Any]) -> Any:
     import ibis  # noqa: PLC0415
 
     def note(batch: Any) -> Any:
-        seen.append(batch.drop_null().to_numpy())
+        seen.append(_keys_in(batch))
         return batch
 
-    return ibis.udf.scalar.pyarrow(note, signature=(("uint64",), "uint64"), side_effects=True)(keys)
+    more = {"side_effects": True, "null_handling": "special"}  # else DuckDB looks for nulls itself, which takes longer
+    return ibis.udf.scalar.pyarrow(note, signature=(("uint64",), "uint64"), **more)(keys)
+
+
+def _keys_in(batch: Any) -> Any:
+    return batch.drop_null().to_numpy()
 
 
 def _repeated(seen: list[Any]) -> Any:
@@ -261,9 +271,12 @@ def _same_in_all(rule: Rule, rows: Rows, terms: Terms) -> Same:
 
 def _counted(table: Any, same: Same, **more: Any) -> Any:
     """Sum rows up by `_KEYS` and bring the counts here, names as codes; a sum of nothing is zero."""
-    if "BACK" not in table.columns and "BACK" not in same:
-        table = table.mutate(BACK=(table.AMOUNT < 0).fill_null(False))
-    keys = [name for name in _KEYS if name not in same]
+    import ibis  # noqa: PLC0415
+
+    if "BACK" not in same:  # within STATUS, as each key takes its time
+        back = table.BACK if "BACK" in table.columns else table.AMOUNT < 0
+        table = table.mutate(STATUS=table.STATUS + ibis.ifelse(back, _BACK, 0))
+    keys = [name for name in _KEYS if name not in {"BACK", *same}]
     if "HOUR" not in table.columns:
         return _frame(table.group_by(*keys).agg(**_sums(table), **more).to_pyarrow(), same)
     found = packed_hours(table, keys, _sums(table) | more).to_pyarrow()
@@ -297,7 +310,9 @@ def _frame(table: Any, same: Same) -> Any:
             columns[name] = pd.Categorical.from_codes(np.full(len(table), -1, np.int8), pd.Index([], dtype=object))
         else:
             columns[name] = one_name(value, len(table)) if isinstance(value, str) else np.full(len(table), value)
-    columns["STATUS"] = pd.Categorical.from_codes(columns["STATUS"], pd.Index(_STATUSES))
+    if "BACK" not in same:
+        columns["BACK"] = columns["STATUS"] >= _BACK
+    columns["STATUS"] = pd.Categorical.from_codes(columns["STATUS"] % _BACK, pd.Index(_STATUSES))
     return pd.DataFrame(columns, copy=False)
 
 

@@ -16,8 +16,8 @@ from kpixl.actuals.freehand import read_as_people_write
 from kpixl.actuals.headings import name_in, plain
 from kpixl.actuals.mapping import Mapping
 from kpixl.actuals.reading import Terms, staged
+from kpixl.actuals.rows import open_rows
 from kpixl.actuals.rules import Value
-from kpixl.actuals.sources import open_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import file_digest
 from itertools import count
 from pathlib import Path
@@ -49,6 +50,14 @@ class Desk:
     def new_file(self, suffix: str) -> Path:
         """Return a path in the folder that no file has yet."""
         return self.folder / f"{next(self._numbers)}{suffix}"
+
+    def name_of(self, path: Path) -> str:
+        """Return how a file is named to the user: with its folder where another on the desk has the same name."""
+        return str(path) if self._names[path.name] > 1 else path.name
+
+    @cached_property
+    def _names(self) -> "Counter[str]":
+        return Counter(Path(file).name for file in self.files if not is_url(file))
 
     def new_table(self) -> str:
         """Return a name that no table has yet."""
@@ -171,5 +180,8 @@ def _size(file: str | Path) -> int:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError as error:  # it was there when it was listed
+        raise UnreadableData("source_unreadable", file=path, reason=error.strerror or error) from error

@@ -30,9 +30,9 @@ def whether(read: Callable[[list[str]], list[bool]]) -> Any:
     return ibis.udf.scalar.pyarrow(ask, signature=(("string",), "bool"))
 
 
-def hash_of(*texts: Any) -> Any:
-    """Return DuckDB's `hash` of texts."""
-    return _hash(len(texts))(*texts)
+def hash_of(*cells: Any) -> Any:
+    """Return DuckDB's `hash` of cells, as they are stored."""
+    return _hash(tuple(cell.type() for cell in cells))(*cells)
 
 
 def local_time(timezone: str, given: Any) -> Any:
@@ -57,11 +57,11 @@ def strlen(given: Any) -> Any:
 
 
 @cache
-def _hash(arity: int) -> Any:
+def _hash(kinds: tuple[Any, ...]) -> Any:
     import ibis  # noqa: PLC0415
 
-    def hash(*cells: str) -> None: ...
+    def hash(*cells: object) -> None: ...
 
-    cells = [Parameter(f"cell{number}", Parameter.POSITIONAL_OR_KEYWORD) for number in range(arity)]
+    cells = [Parameter(f"cell{number}", Parameter.POSITIONAL_OR_KEYWORD) for number in range(len(kinds))]
     hash.__signature__ = Signature(cells)  # type: ignore[attr-defined]
-    return ibis.udf.scalar.builtin(hash, signature=(("string",) * arity, "uint64"))
+    return ibis.udf.scalar.builtin(hash, signature=(kinds, "uint64"))

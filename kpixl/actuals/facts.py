@@ -30,8 +30,9 @@ from kpixl.actuals.names import Names, nearest
 from kpixl.actuals.pace import paced
 from kpixl.actuals.reading import Terms
 from kpixl.actuals.rejects import Rejects, broken_rows, collect, holds_rejects, unread_rows
+from kpixl.actuals.rows import open_rows
 from kpixl.actuals.rules import Rule
-from kpixl.actuals.sources import KNOWN, belongs, open_rows, shown
+from kpixl.actuals.sources import KNOWN, belongs, shown
 from kpixl.engine.answers import Answer
 from kpixl.errors import UnreadableData
 
@@ -170,11 +171,11 @@ def import_events(
     exports = [file for file in given.files if not holds_rejects(file)]
     if files and not exports:
         raise UnreadableData("source_only_rejects", file=shown(files[0]))
-    strangers = [file for file in given.found if not any(belongs(file, group) for group in mapping.files.values())]
+    strangers = {file for file in given.found if not any(belongs(file, group) for group in mapping.files.values())}
     if len(strangers) < len(exports):
         exports = [file for file in exports if file not in strangers]
     else:
-        strangers = []
+        strangers = set()
     terms = Terms(
         mapping.timezone or timezone,
         *(days or (Terms.first, Terms.last)),
@@ -256,7 +257,7 @@ def _misread(on: Desk, *, whole: bool) -> frozenset[Path]:
 
 def _at_home(file: str | Path, mapping: Mapping) -> None:
     if not is_url(file) and not Path(file).is_file():
-        raise UnreadableData("source_missing", file=file)
+        raise UnreadableData("source_special" if Path(file).exists() else "source_missing", file=file)
     if not any(belongs(file, group) for group in mapping.files.values()):
         known = "; ".join(
             f"{name}: {group.table or group.query or ', '.join(group.match)}" for name, group in mapping.files.items()

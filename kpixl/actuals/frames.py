@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NAMES", "found_in", "in_codes", "in_words", "one_name", "places", "summed", "together"]
+__all__ = ["NAMES", "found_in", "in_codes", "in_words", "one_name", "ordered", "places", "summed", "together"]
 
 NAMES = ("member", "channel", "event", "source")
 
@@ -102,7 +102,7 @@ def summed(frame: "pd.DataFrame", keys: Sequence[str], measures: Sequence[str]) 
     import numpy as np  # noqa: PLC0415
 
     place = places(frame, keys)
-    order = np.argsort(place, kind="stable")
+    order = ordered(place)
     place = place[order]
     starts = np.flatnonzero(np.concatenate([np.ones(min(len(place), 1), bool), place[1:] != place[:-1]]))
     found = frame[[*keys]].take(order[starts]).reset_index(drop=True)
@@ -128,13 +128,36 @@ def places(frame: "pd.DataFrame", keys: Sequence[str]) -> Any:
     return place
 
 
+def ordered(place: Any) -> Any:
+    """Return the order of rows by their numbers, which are 0 or more, as a stable sort does.
+
+    numpy sorts numbers of 16 bits in one pass, so that those of 32 take two, and larger ones as long as they do.
+
+    >>> import numpy as np
+    >>> ordered(np.array([70_001, 3, 70_000, 3])).tolist()
+    [1, 3, 2, 0]
+    """
+    import numpy as np  # noqa: PLC0415
+
+    most = int(place.max()) if len(place) else 0
+    if most >= 1 << 32:
+        return np.argsort(place, kind="stable")
+    order = np.argsort(place.astype(np.uint16), kind="stable")
+    if most < 1 << 16:
+        return order
+    return order[np.argsort((place >> 16)[order].astype(np.uint16), kind="stable")]
+
+
 def _numbers(column: "pd.Series") -> tuple[Any, int]:
     """Number the values of a column from zero, in their order, and return the number after the last."""
+    import pandas as pd  # noqa: PLC0415
+
     if column.dtype.kind == "M":
         days = column.to_numpy().astype("datetime64[D]").astype("int64")
         first = int(days.min()) if len(days) else 0
         return days - first, int(days.max()) - first + 1 if len(days) else 1
-    names = in_codes(column).cat
+    sorted_already = isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories.is_monotonic_increasing
+    names = (column if sorted_already else in_codes(column)).cat
     return names.codes.to_numpy("int64"), len(names.categories)
 
 

@@ -44,15 +44,11 @@ def expanded(given: Sequence[str | Path], known: Sequence[str]) -> Given:
     files: list[str | Path] = []
     found: set[Path] = set()
     for one in given:
-        path = Path(one)
-        if is_url(one) or path.is_file():
-            files.append(one)
-            continue
-        if path.is_dir():
-            there = [file for file in sorted(path.iterdir()) if file.name.lower().endswith(tuple(known))]
-        elif glob.has_magic(str(one)):
-            there = sorted(Path(name) for name in glob.glob(str(one)))  # noqa: PTH207 - of any root, on any system
-        else:
+        try:
+            there = None if is_url(one) else _there(one, known)
+        except OSError as error:  # such as a name that is too long for any file
+            raise UnreadableData("source_unreadable", file=one, reason=error.strerror or error) from error
+        if there is None:
             files.append(one)
             continue
         exports = [file for file in there if file.is_file() and not _is_other(file)]
@@ -61,6 +57,18 @@ def expanded(given: Sequence[str | Path], known: Sequence[str]) -> Given:
         files += [file for file in exports if file not in found]
         found.update(exports)
     return Given(tuple(files), frozenset(found))
+
+
+def _there(given: str | Path, known: Sequence[str]) -> list[Path] | None:
+    """Return what is in a folder, or fits a pattern; None for a file that is named."""
+    path = Path(given)
+    if path.is_file():
+        return None
+    if path.is_dir():
+        return [file for file in sorted(path.iterdir()) if file.name.lower().endswith(tuple(known))]
+    if glob.has_magic(str(given)):
+        return sorted(Path(name) for name in glob.glob(str(given)))  # noqa: PTH207 - of any root, on any system
+    return None
 
 
 def _is_other(file: Path) -> bool:

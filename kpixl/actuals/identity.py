@@ -6,8 +6,8 @@ Two rows tell of the same event where they have the same id, or, where they have
 from typing import Any
 
 from kpixl.actuals.expressions import hash_of
+from kpixl.actuals.rows import Rows
 from kpixl.actuals.rules import Rule
-from kpixl.actuals.sources import Rows
 
 __all__ = ["content", "fingerprint", "identity", "of_id"]
 
@@ -23,7 +23,7 @@ def fingerprint(rule: Rule, rows: Rows, table: Any) -> Any:
 
     whole = None
     if not (rows.keep_identical and len(rows.sources) == 1):
-        whole = hash_of(*(table[name].cast("string") for name in rows.columns.values()))
+        whole = hash_of(*(table[name] for name in rows.columns.values()))
     if rule.id is None:
         return whole
     own = _own_id(rule, rows, table)

@@ -17,8 +17,8 @@ from kpixl.actuals.headings import plain
 from kpixl.actuals.hours import tells_hours
 from kpixl.actuals.identity import identity
 from kpixl.actuals.names import Names
+from kpixl.actuals.rows import Rows
 from kpixl.actuals.rules import Rule, Value
-from kpixl.actuals.sources import Rows
 
 __all__ = ["Terms", "staged"]
 
@@ -164,9 +164,9 @@ def _minutes_in_query(given: Any, unit: str) -> Any:
         return ibis.null("float64")
     clock = f"^{CLOCK}$"
     hours, minutes, seconds = (given.re_extract(clock, part).try_cast("float64") for part in (1, 2, 3))
-    clocked = given.contains(":")  # which few are, and is quicker to ask
-    read = where(given.re_search(clock), hours * 60 + minutes + seconds / 60)
-    return ibis.ifelse(clocked, read, _times(_number_in_query(given), UNITS[unit]))
+    clocked = where(given.re_search(clock), hours * 60 + minutes + seconds / 60)
+    number = _number_in_query(given)  # which most are
+    return ibis.ifelse(number.isnull(), clocked, _times(number, UNITS[unit]))
 
 
 def _count_in_query(given: Any, rule: Rule) -> Any:

@@ -19,7 +19,8 @@ from typing import Any
 
 from kpixl import texts
 from kpixl.actuals.desk import new_file_aside
-from kpixl.actuals.sources import Rows, Source
+from kpixl.actuals.rows import Rows
+from kpixl.actuals.sources import Source
 from kpixl.errors import UnreadableData
 from kpixl.files.whole import write_whole
 
@@ -130,7 +131,7 @@ def unread_rows(rows: Rows, aside: Any) -> Iterator[Reject]:
                 line=row["RECORD"] if source.lined else None,
                 event=row["EVENT"] or "",
                 reason=texts.say(f"import.bad_{row['REASON']}", given=(row["VALUE"] or "")[:_LONGEST]),
-                row=_as_csv(row[rows.columns[name]] for name in source.table.columns if name in rows.columns),
+                row=_as_csv(row[rows.columns[name]] for name in source.columns if name in rows.columns),
             )
 
 

@@ -5,29 +5,27 @@ is read as text, in one stream; what a cell means is decided later.
 """
 
 import csv
-import difflib
 import fnmatch
 import gzip
 import shutil
 import zlib
 from collections.abc import Iterator, Sequence
-from collections.abc import Mapping as Lookup
-from dataclasses import dataclass, field, replace
-from functools import reduce
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kpixl.actuals.databases import Query, is_url, pull, shown_url
 from kpixl.actuals.desk import Desk
 from kpixl.actuals.header import header_in
-from kpixl.actuals.headings import hint, plain
-from kpixl.actuals.mapping import Files, Join, Mapping
-from kpixl.actuals.records import LINE, Broken, plain_records, split
+from kpixl.actuals.headings import plain
+from kpixl.actuals.mapping import Files
+from kpixl.actuals.records import LINE, SHARED, Broken, plain_records, split
 from kpixl.actuals.spreadsheets import SPREADSHEETS, tables_in
 from kpixl.errors import UnreadableData
-from kpixl.files.text import read_text
+from kpixl.files.text import TextFile, read_text
 
-__all__ = ["KNOWN", "Rows", "Source", "belongs", "look_into", "open_rows", "shown"]
+__all__ = ["KNOWN", "Source", "belongs", "look_into", "open_sources", "shown"]
 
 _TEXT = (".csv", ".tsv", ".txt")
 _PACKED = tuple(f"{end}.gz" for end in _TEXT)
@@ -39,7 +37,7 @@ _MOST_SWELLING = 300
 _TOO_FINE, _MOMENT = "TIMESTAMPTZ_NS", "timestamp('UTC')"  # nanoseconds with a zone, a kind that Ibis does not know
 _MOST_COLUMNS = 1000
 _LONGEST_HEADING = 1000
-_COMPARED = 20_000  # keys among which the nearest is looked for
+_MANY = 50  # text files, of more of which the rows are copied into one: a query over thousands of tables takes hours
 _SHOWN = 80  # characters of a row that is no part of the table
 
 
@@ -48,7 +46,8 @@ class Source:
     """One open file or database table, as it is named to the user; the columns of `table` are in plain form.
 
     `records` is how many physical records it has, the `broken` ones among them. `lined` says that RECORD is the line on
-    which a record starts; `plain` that the query engine reads the file as it stands.
+    which a record starts; `plain` that the query engine reads the file as it stands. Where `table` has the rows of
+    several files, those of this one have `shared` in SHARED.
     """
 
     name: str
@@ -58,96 +57,34 @@ class Source:
     broken: tuple[Broken, ...] = ()
     lined: bool = False
     plain: bool = False
+    shared: int | None = None
     notes: tuple[tuple[str, dict[str, object]], ...] = ()
 
-
-@dataclass(frozen=True)
-class Rows:
-    """All rows of a group of files.
-
-    Attributes
-    ----------
-    table : Ibis table
-        The rows, with FILE (place in `sources`) and RECORD (in the order of the file; to ask for it makes reading
-        sequential). Columns of files have names of their own, so that none collides with what is computed from them.
-    sources : tuple of Source
-        The files.
-    columns : Mapping of str to str
-        Heading in plain form to column of `table`.
-    joined : Mapping of str to str
-        The same for the columns of joined groups, as ``leads.origin``.
-    keep_identical : bool
-        Whether rows alike in one file are separate events.
-    notes : tuple of (str, dict)
-        What should be said of how files were joined.
-    """
-
-    table: Any
-    sources: tuple[Source, ...]
-    columns: Lookup[str, str]
-    joined: Lookup[str, str] = field(default_factory=dict)
-    keep_identical: bool = False
-    notes: tuple[tuple[str, dict[str, object]], ...] = ()
-
-    def column(self, heading: str) -> str:
-        """Return the column of `table` that has this heading, in whatever width or case it is written.
-
-        Raises
-        ------
-        UnreadableData
-            If no column has the heading.
-        """
-        columns = {**self.joined, **self.columns}
-        if plain(heading) in columns:
-            return columns[plain(heading)]
-        known = [*dict.fromkeys(name for source in self.sources for name in source.headings), *self.joined]
-        raise UnreadableData(
-            "source_missing_column",
-            file=self.sources[0].name,
-            column=heading,
-            known=", ".join(known),
-            hint=hint(heading, known),
-        )
-
-    def heading(self, column: str) -> str:
-        """Return the heading of a column of `table`, as it is written."""
-        name = next(name for name, own in {**self.joined, **self.columns}.items() if own == column)
-        return next((head for source in self.sources for head in source.headings if plain(head) == name), name)
+    @property
+    def columns(self) -> list[str]:
+        """Return the columns of the file."""
+        return [name for name in self.table.columns if name not in (LINE, SHARED)]
 
 
-def open_rows(on: Desk, mapping: Mapping, group: str) -> Rows | None:
-    """Open the rows of a group of files, with the groups joined to it.
-
-    Parameters
-    ----------
-    on : Desk
-        Where the files lie.
-    mapping : Mapping
-        What they hold.
-    group : str
-        The name of the group under `[files]`.
-
-    Returns
-    -------
-    Rows or None
-        The rows; None where none of the files belongs to the group.
+def open_sources(on: Desk, files: Files, wanted: frozenset[str]) -> list[Source]:
+    """Open the files on the desk that belong to a group; `wanted` are the headings that are looked for.
 
     Raises
     ------
     UnreadableData
-        If a file cannot be read, or a joined group is missing or has a key twice.
+        If one cannot be read.
     """
-    files = mapping.files[group]
-    sources = _open(on, files, _wanted(mapping, group))
-    if not sources:
-        return None
-    names = dict.fromkeys(name for source in sources for name in source.table.columns if name != LINE)
-    columns = {name: f"c{place}" for place, name in enumerate(names)}
-    table = _stacked(sources, columns)
-    rows = Rows(table, tuple(sources), columns, keep_identical=files.keep_identical)
-    for place, join in enumerate(files.joins):
-        rows = _joined(on, mapping, rows, join, f"j{place}")
-    return rows
+    mine = [file for file in on.files if belongs(file, files)]
+    how = f"{files.table or files.query or files.sheet or ''}:{files.header or ''}"
+    texts = [Path(file) for file in mine if not is_url(file) and _is_text(Path(file)) and (file, how) not in on.opened]
+    if len(texts) > _MANY:
+        on.opened.update({(file, how): [source] for file, source in _open_together(on, texts, files, wanted)})
+    for file in mine:
+        if (file, how) not in on.opened:
+            on.opened[file, how] = (
+                [_open_table(on, str(file), files)] if is_url(file) else _open_file(on, Path(file), files, wanted)
+            )
+    return [source for file in mine for source in on.opened[file, how]]
 
 
 def look_into(on: Desk, path: Path, wanted: frozenset[str]) -> list[Source]:
@@ -173,51 +110,30 @@ def shown(file: str | Path) -> str:
     return shown_url(str(file)) if is_url(file) else Path(file).name
 
 
-def _wanted(mapping: Mapping, group: str) -> frozenset[str]:
-    """Return the headings, in plain form, that the mapping names of a group of files."""
-    named = {key for join in mapping.files[group].joins for key in (join.ours,)}
-    named |= {join.theirs for files in mapping.files.values() for join in files.joins if join.files == group}
-    for rule in mapping.rules:
-        columns = (rule.occurred_at, rule.time, rule.event.column, rule.member.column, rule.channel.column, rule.id)
-        told = (*columns, rule.lead, rule.count, rule.amount, rule.minutes, rule.share, *rule.where)
-        if rule.files == group:
-            named |= {column for column in told if column}
-        named |= {column.removeprefix(f"{group}.") for column in told if column and column.startswith(f"{group}.")}
-    if mapping.deals is not None and mapping.deals.rule.files == group:
-        named |= mapping.deals.columns
-    return frozenset(map(plain, named))
-
-
-def _open(on: Desk, files: Files, wanted: frozenset[str]) -> list[Source]:
-    found = []
-    for file in on.files:
-        if belongs(file, files):
-            key = file, f"{files.table or files.query or files.sheet or ''}:{files.header or ''}"
-            if key not in on.opened:
-                on.opened[key] = (
-                    [_open_table(on, str(file), files)] if is_url(file) else _open_file(on, file, files, wanted)
-                )
-            found += on.opened[key]
-    return found
-
-
-def _open_file(on: Desk, given: str | Path, files: Files, wanted: frozenset[str]) -> list[Source]:
-    path = Path(given)
-    alike = [file for file in on.files if shown(file) == path.name and Path(file) != path]
-    name = str(path) if alike else path.name
-    try:
-        ending = "".join(path.suffixes[-2:]).lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+def _open_file(on: Desk, path: Path, files: Files, wanted: frozenset[str]) -> list[Source]:
+    with _readable(path):
+        name, ending = on.name_of(path), path.suffix.lower()
         if ending in _PARQUET:
             return [_open_parquet(on, path, name)]
         if ending in SPREADSHEETS:
             return list(_open_spreadsheet(on, path, name, files, wanted))
-        if ending not in (*_TEXT, *_PACKED):
+        if not _is_text(path):
             raise UnreadableData("source_kind", file=path.name, known=", ".join(KNOWN))
         return [_open_text(on, path, name, files, wanted)]
+
+
+def _is_text(path: Path) -> bool:
+    return path.name.lower().endswith((*_TEXT, *_PACKED))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Say in a sentence that a file cannot be read, or is no longer there."""
+    try:
+        yield
     except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableData(
-            "source_unreadable", file=path, reason=getattr(error, "strerror", None) or error
-        ) from error
+        reason = getattr(error, "strerror", None) or error
+        raise UnreadableData("source_unreadable", file=path, reason=reason) from error
 
 
 def _open_spreadsheet(on: Desk, path: Path, name: str, files: Files, wanted: frozenset[str]) -> Iterator[Source]:
@@ -225,8 +141,7 @@ def _open_spreadsheet(on: Desk, path: Path, name: str, files: Files, wanted: fro
         for table in tables:
             copy, records = on.new_file(".csv"), 0
             _refuse_wide(path.name, table.headings)
-            with copy.open("w", encoding="utf-8", newline="") as target:
-                writer = csv.writer(target, lineterminator="\n")
+            with _writing(copy) as writer:
                 writer.writerow([LINE, *range(len(table.headings))])
                 for number, row in table.rows:
                     writer.writerow([number, *row])
@@ -275,22 +190,62 @@ def _unpacked(on: Desk, path: Path) -> Path:
 
 
 def _open_text(on: Desk, path: Path, name: str, files: Files, wanted: frozenset[str]) -> Source:
-    unpacked = _unpacked(on, path)
+    text, names = _text_of(on, path, files, wanted)
+    notes = tuple(_skipped(name, text.above, (), sheet="", row=0))
+    simple = path not in on.irregular and not text.above and path.suffix.lower() != ".gz"
+    records = plain_records(text.utf8) if simple else None
+    if records is not None:
+        table = on.read_csv(text.utf8, names, text.delimiter)
+        return Source(name, table, text.headings, records, lined=True, plain=True)
+    copy = on.new_file(".csv")
+    with _writing(copy) as target:
+        target.writerow([LINE, *range(len(names))])
+        whole = split(text, target, path.name)
+    table = on.read_csv(copy, [LINE, *names], ",")
+    return Source(name, table, text.headings, whole.records, whole.broken, lined=True, notes=notes)
+
+
+def _open_together(
+    on: Desk, paths: Sequence[Path], files: Files, wanted: frozenset[str]
+) -> Iterator[tuple[Path, Source]]:
+    """Copy many text files into one for each set of columns, and open that."""
+    copies: dict[tuple[str, ...], Path] = {}
+    found = []
+    for number, path in enumerate(paths):
+        with _readable(path):
+            text, columns = _text_of(on, path, files, wanted)
+            names = tuple(columns)
+            new = names not in copies
+            with _writing(copies.setdefault(names, on.new_file(".csv"))) as target:
+                if new:
+                    target.writerow([SHARED, LINE, *range(len(names))])
+                whole = split(text, target, path.name, (number,))
+            if text.utf8 != path:  # or the folder fills with copies
+                text.utf8.unlink()
+        name = on.name_of(path)
+        notes = tuple(_skipped(name, text.above, (), sheet="", row=0))
+        made = Source(name, None, text.headings, whole.records, whole.broken, lined=True, shared=number, notes=notes)
+        found.append((path, names, made))
+    tables = {names: on.read_csv(copy, [SHARED, LINE, *names], ",") for names, copy in copies.items()}
+    return ((path, replace(made, table=tables[names])) for path, names, made in found)
+
+
+def _text_of(on: Desk, path: Path, files: Files, wanted: frozenset[str]) -> tuple[TextFile, list[str]]:
+    """Return the text of a file, and what its columns are called."""
     text = read_text(
-        unpacked,
+        _unpacked(on, path),
         on.new_file(".csv"),
         lambda records: _headings(path.name, records, files, wanted),
     )
     _refuse_wide(path.name, text.headings)
-    names = _distinct(text.headings)
-    notes = tuple(_skipped(name, text.above, (), sheet="", row=0))
-    records = None if path in on.irregular or text.above or unpacked != path else plain_records(text.utf8)
-    if records is not None:
-        table = on.read_csv(text.utf8, names, text.delimiter)
-        return Source(name, table, text.headings, records, lined=True, plain=True)
-    whole = split(text, on.new_file(".csv"), path.name)
-    table = on.read_csv(whole.copy, [LINE, *names], ",")
-    return Source(name, table, text.headings, whole.records, whole.broken, lined=True, notes=notes)
+    return text, _distinct(text.headings)
+
+
+@contextmanager
+def _writing(copy: Path) -> Iterator[Any]:
+    """Write rows at the end of a copy."""
+    with copy.open("a", encoding="utf-8", newline="") as target:
+        yield csv.writer(target, lineterminator="\n")
 
 
 def _open_parquet(on: Desk, path: Path, name: str) -> Source:
@@ -323,82 +278,9 @@ def _refuse_wide(file: str, headings: Sequence[str]) -> None:
 def _distinct(headings: Sequence[str]) -> list[str]:
     """Name columns by their headings in plain form; blank and repeated ones by their place."""
     names: list[str] = []
-    taken = {LINE.lower()}
+    taken = {LINE.lower(), SHARED.lower()}
     for place, heading in enumerate(map(plain, headings), 1):
         name = heading if heading and heading not in taken else f"{heading}({place})"
         names.append(name)
         taken.add(name)
     return names
-
-
-def _stacked(sources: Sequence[Source], columns: Lookup[str, str]) -> Any:
-    import ibis  # noqa: PLC0415 - half a second that only an import should cost
-
-    alike = len({source.table.drop(*{LINE}.intersection(source.table.columns)).schema() for source in sources}) == 1
-    stack = []
-    for number, source in enumerate(sources):
-        cells = {name: source.table[name] for name in source.table.columns if name != LINE}
-        if not alike:
-            blank = dict.fromkeys(columns, ibis.null("string"))
-            cells = blank | {name: cell.cast("string") for name, cell in cells.items()}
-        named = {columns[name]: cell for name, cell in cells.items()}
-        record = source.table[LINE].cast("int64") if LINE in source.table.columns else ibis.row_number() + 2
-        place = {"FILE": ibis.literal(number, "int32"), "RECORD": record}
-        stack.append(source.table.select(**named, **place))
-    return reduce(lambda one, other: one.union(other), stack)
-
-
-def _joined(on: Desk, mapping: Mapping, rows: Rows, join: Join, prefix: str) -> Rows:
-    others = open_rows(on, mapping, join.files)
-    if others is None:
-        raise UnreadableData("source_join_missing", file=rows.sources[0].name, joined=join.files)
-    ours = rows.column(join.ours)
-    key = others.column(join.theirs)
-    table = others.table.select(*others.columns.values()).filter(lambda t: t[key].notnull()).distinct()
-    twice = table.group_by(key).agg(TIMES=lambda t: t.count()).filter(lambda t: t.TIMES > 1)
-    found = twice.order_by(key).limit(1).to_pyarrow().to_pylist()
-    if found:
-        raise UnreadableData(
-            "source_join_twice",
-            file=", ".join(source.name for source in others.sources),
-            key=join.theirs,
-            value=found[0][key],
-            times=found[0]["TIMES"],
-        )
-    notes = tuple(_partnerless(rows, ours, table, key, join))
-    table = table.rename({prefix + column: column for column in table.columns})
-    found_there = {plain(f"{join.files}.{name}"): prefix + column for name, column in others.columns.items()}
-    return replace(
-        rows,
-        table=rows.table.left_join(table, rows.table[ours] == table[prefix + key]),
-        joined={**rows.joined, **found_there},
-        notes=(*rows.notes, *notes),
-    )
-
-
-def _partnerless(rows: Rows, ours: str, others: Any, key: str, join: Join) -> Iterator[tuple[str, dict[str, object]]]:
-    """Say how many rows find no partner, with the first of their keys and the nearest that is there."""
-    ours_there = rows.table.select(KEY=rows.table[ours].cast("string"))
-    theirs = others.select(THERE=others[key].cast("string")).distinct()
-    alone = ours_there.anti_join(theirs, ours_there.KEY == theirs.THERE)
-    found = alone.group_by("KEY").agg(N=alone.count()).order_by("KEY").to_pyarrow()
-    if not len(found):
-        return
-    keys = [text for text in found["KEY"].to_pylist() if text]
-    known = theirs.limit(_COMPARED).to_pyarrow()["THERE"].to_pylist() if keys else []
-    near = next((f"{text} → {close[0]}" for text in keys[:5] if (close := _near(text, known))), "")
-    yield (
-        "join_near" if near else "join_alone",
-        {
-            "rows": sum(found["N"].to_pylist()),
-            "file": rows.sources[0].name,
-            "joined": join.files,
-            "column": join.ours,
-            "values": ", ".join(keys[:5]) or "-",
-            "near": near,
-        },
-    )
-
-
-def _near(text: str, known: Sequence[str]) -> list[str]:
-    return difflib.get_close_matches(text, known, n=1, cutoff=0.6)

@@ -20,7 +20,7 @@ from kpixl.errors import InvalidValue
 from kpixl.files.whole import NotReplaced, write_whole
 from kpixl.texts import say
 
-__all__ = ["Places", "install", "places", "problems", "status", "uninstall"]
+__all__ = ["Places", "install", "interpreter", "places", "problems", "status", "uninstall"]
 
 _KEY = "INTERPRETER_WIN"
 
@@ -111,7 +111,7 @@ def status(at: Places) -> Iterator[str]:
         yield say("excel.status_addin", version=version(at.addin) or "?", path=at.addin)
     else:
         yield say("excel.not_installed")
-    yield say("excel.status_python", path=_interpreter(at) or "-")
+    yield say("excel.status_python", path=interpreter(at) or "-")
     yield say("excel.status_versions", kpixl=__version__, xlwings=xlwings_version())
 
 
@@ -119,18 +119,23 @@ def problems(at: Places) -> Iterator[str]:
     """Say, sentence by sentence, what keeps the installed add-in from working."""
     if not at.addin.exists():
         return
-    installed, interpreter = version(at.addin), _interpreter(at)
+    installed, python = version(at.addin), interpreter(at)
     if installed != __version__:
         yield say("excel.problem_version", installed=installed or "?", version=__version__)
-    if interpreter is None:
+    if python is None:
         yield say("excel.problem_no_python")
-    elif not Path(interpreter).is_file():
-        yield say("excel.problem_python_gone", path=interpreter)
+    elif not Path(python).is_file():
+        yield say("excel.problem_python_gone", path=python)
     else:
         try:
-            _dll(Path(interpreter))
+            _dll(Path(python))
         except InvalidValue as error:
             yield str(error)
+
+
+def interpreter(at: Places) -> str | None:
+    """Return the Python that the add-in is told to start; None where it is told none."""
+    return next((row[1] for row in _rows(at) if row[0].upper() == _KEY and len(row) > 1), None)
 
 
 def _dll(python: Path) -> None:
@@ -156,10 +161,6 @@ def _rows(at: Places) -> list[list[str]]:
         return []
     text = at.settings.read_bytes().decode(at.encoding, errors="surrogateescape")
     return [row for row in csv.reader(io.StringIO(text)) if row]
-
-
-def _interpreter(at: Places) -> str | None:
-    return next((row[1] for row in _rows(at) if row[0].upper() == _KEY and len(row) > 1), None)
 
 
 def _settings_with(at: Places, interpreter: str | None) -> bytes:

@@ -123,11 +123,11 @@ def _expected(entered: Floats, brought: Floats, over: NDArray[np.bool_]) -> Floa
     return completed
 
 
-def _number(days: Dates | np.datetime64, by: str) -> NDArray[np.int64]:
+def _number(days: Dates | np.datetime64, by: str) -> NDArray[np.intp]:
     """Number periods so that the next is one more: months since 1970, quarters, or weeks from Monday."""
     if by == "week":
-        return (np.asarray(days).astype("datetime64[D]").astype(np.int64) + 3) // 7  # 1970 began on a Thursday
-    months = np.asarray(days).astype("datetime64[M]").astype(np.int64)
+        return (np.asarray(days).astype("datetime64[D]").astype(np.intp) + 3) // 7  # 1970 began on a Thursday
+    months = np.asarray(days).astype("datetime64[M]").astype(np.intp)
     return months // 3 if by == "quarter" else months
 
 

@@ -18,7 +18,7 @@ from kpixl.engine.calendar import Dates
 __all__ = ["FEWEST_MONTHS", "OFF", "PARTS", "DayWeights", "Days", "days_of", "helps", "learned", "misses"]
 
 Floats = NDArray[np.float64]
-Places = NDArray[np.int64]
+Places = NDArray[np.intp]
 
 FEWEST_MONTHS = 3  # of which weights are learned, and as many again on which they are tried
 OFF = 7  # the place of days off among the weekdays
@@ -85,7 +85,7 @@ def days_of(dates: Dates, worked: Floats, closing_months: Sequence[int]) -> Days
     """
     months = dates.astype("datetime64[M]").astype(np.int64)
     month = np.searchsorted(np.unique(months), months)
-    weekday = np.where(worked > 0, (dates.astype("datetime64[D]").astype(np.int64) + 3) % 7, OFF)
+    weekday = np.where(worked > 0, (dates.astype("datetime64[D]").astype(np.intp) + 3) % 7, OFF)
     before = np.concatenate(([0.0], np.cumsum(worked)))
     first, last = (np.searchsorted(month, month, side=side) for side in ("left", "right"))
     past, left = before[:-1] - before[first], before[last] - before[1:]

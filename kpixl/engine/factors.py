@@ -42,7 +42,7 @@ class Heatmap(Answer):
     A rate is not a number (NaN) where there are fewer than ten trials: too few to show one.
     """
 
-    hours: NDArray[np.int64]
+    hours: NDArray[np.intp]
     rate: NDArray[np.float64]
     trials: NDArray[np.int64]
 
@@ -153,8 +153,8 @@ def heatmap(times: ArrayLike, outcomes: ArrayLike) -> Heatmap:
     if np.isnat(moments).any():
         raise InvalidValue("heatmap_missing_time", row=int(np.argmax(np.isnat(moments))) + 1)
     days = moments.astype("datetime64[D]")
-    hour = (moments - days).astype("timedelta64[h]").astype(np.int64)
-    weekday = (days.astype(np.int64) + _THURSDAY) % 7  # day 0, 1970-01-01, was a Thursday
+    hour = (moments - days).astype("timedelta64[h]").astype(np.intp)
+    weekday = (days.astype(np.intp) + _THURSDAY) % 7  # day 0, 1970-01-01, was a Thursday
     hours = np.arange(hour.min(), hour.max() + 1)
     cell = weekday * len(hours) + hour - hours[0]
     trials, successes = (np.bincount(cell, weights, minlength=7 * len(hours)).reshape(7, -1) for weights in (None, won))

@@ -5,7 +5,9 @@ brackets, ÷ and %. A small recursive-descent parser turns the text into the tre
 what does not fit is refused with its place. Nothing is ever executed.
 """
 
+import math
 import re
+import sys
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kpixl.engine.checks import finite
 from kpixl.engine.expression import (
@@ -34,6 +37,7 @@ from kpixl.errors import InvalidValue, NoTrials, UserError
 
 __all__ = ["Formula", "parse", "plain_name"]
 
+_SILENT = sys.platform == "emscripten"  # there the processor tells numpy of no division by 0
 _LONGEST, _DEEPEST, _MOST_PERCENT = 8192, 40, 16
 _ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _ASCII |= str.maketrans("×÷−‐–—、，\u3000", "*/----,, ")
@@ -82,9 +86,13 @@ class Formula:
             if name not in values:
                 raise InvalidValue("formula_name", name=name, known=", ".join(values) or "-")
             plain &= type(values[name]) is float
+        if not plain and not any(np.ndim(values[name]) for name in self.names):
+            values, plain = {name: float(values[name]) for name in self.names}, True
         try:
             if plain:
                 result = value_of(self.tree, values)
+            elif _SILENT:
+                result = _one_by_one(self.tree, {name: values[name] for name in self.names})
             else:
                 with np.errstate(divide="raise", over="raise", invalid="raise"):
                     result = value_of(self.tree, values)
@@ -107,6 +115,18 @@ class Formula:
         '=(B2+B3)*B4'
         """
         return "=" + in_excel(self.tree, cells)
+
+
+def _one_by_one(tree: Node, values: Mapping[str, Value]) -> NDArray[np.float64]:
+    """Compute arrays number by number, as Python itself notices what numpy does not."""
+
+    def computed(*row: float) -> float:
+        value = value_of(tree, dict(zip(values, map(float, row), strict=True)))
+        if isinstance(value, complex) or not math.isfinite(value):
+            raise FloatingPointError
+        return float(value)
+
+    return np.asarray(np.frompyfunc(computed, len(values), 1)(*values.values()), dtype=np.float64)
 
 
 def parse(text: str) -> Formula:

@@ -132,7 +132,7 @@ class Chances(Answer):
 
     chance: Floats
     stands_on: Floats
-    stage: NDArray[np.int64]
+    stage: NDArray[np.intp]
     basis: NDArray[np.str_]
 
 
@@ -239,8 +239,8 @@ def spread_of(worth: Floats, chances: Chances) -> tuple[float, float]:
     return float(worth @ chances.chance), float(worth**2 @ spread + together @ together)
 
 
-def _numbered(stages: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+def _numbered(stages: Sequence[str]) -> tuple[list[str], NDArray[np.intp]]:
     """Return the stages in the order in which they first stand, and the place of each entry's among them."""
     places: dict[str, int] = {}
     numbers = [places.setdefault(stage, len(places)) for stage in stages]
-    return list(places), np.array(numbers, dtype=np.int64)
+    return list(places), np.array(numbers, dtype=np.intp)

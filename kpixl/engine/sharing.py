@@ -5,6 +5,8 @@ period to what is to be done in it, everybody to what they carry in all. The rul
 cell of a sheet: a running total is rounded, and of what is still to give each takes their part of the rest.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -14,6 +16,8 @@ from kpixl.errors import InvalidValue
 __all__ = ["share_table", "spread"]
 
 _DIGITS = 9  # a difference beyond these is rounding, not a larger claim
+_NOISE = 10.0**_DIGITS
+_ALL_WHOLE = 2.0**53  # from here on there are only whole numbers
 
 
 def spread(total: float, weights: ArrayLike) -> NDArray[np.float64]:
@@ -99,25 +103,40 @@ def share_table(rows: ArrayLike, columns: ArrayLike, claims: ArrayLike) -> NDArr
     running = np.cumsum(wanted, axis=0)
     part = down * np.divide(running, running[-1:], out=np.zeros_like(running), where=running[-1:] > 0)
     stood, reached = np.zeros((len(across) + 1, len(down))), np.cumsum(across)
-    for row, total in enumerate(reached):
-        stood[row + 1] = _row(total, stood[row], down, part[row])
+    most, most_after = down.tolist(), _after(down)
+    for row, total in enumerate(reached.tolist()):
+        stood[row + 1] = _row(total, stood[row], most, most_after, part[row])
     return np.diff(stood, axis=0)
 
 
 def _row(
-    total: float, stood: NDArray[np.float64], most: NDArray[np.float64], claims: NDArray[np.float64]
-) -> NDArray[np.float64]:
+    total: float,
+    stood: NDArray[np.float64],
+    most: list[float],
+    most_after: list[float],
+    claims: NDArray[np.float64],
+) -> list[float]:
     """Share the running total of a row among columns that stand at `stood` and end at `most`."""
-    now = np.empty_like(stood)
-    rest = total
-    for place in range(len(stood)):
-        after = slice(place + 1, None)
-        claimed = claims[place:].sum()
-        fair = _rounded(rest * claims[place] / claimed) if claimed > 0 else 0.0
-        high = min(most[place], rest - stood[after].sum())
-        now[place] = max(stood[place], rest - most[after].sum(), min(high, fair))
-        rest -= now[place]
+    now, rest = [], total
+    ends = zip(stood.tolist(), _after(stood), most, most_after, claims.tolist(), _after(claims), strict=True)
+    for least, stood_after, own_most, others_most, claim, others_claim in ends:
+        claimed = claim + others_claim
+        fair = _whole(rest * claim / claimed) if claimed > 0 else 0.0
+        high = min(own_most, rest - stood_after)
+        now.append(max(least, rest - others_most, min(high, fair)))
+        rest -= now[-1]
     return now
+
+
+def _after(values: NDArray[np.float64]) -> list[float]:
+    """Return for each value the sum of those after it."""
+    after: list[float] = np.append(np.cumsum(values[:0:-1])[::-1], 0.0).tolist()
+    return after
+
+
+def _whole(value: float) -> float:
+    """Round one number as `_rounded` does many, which takes it many times as long."""
+    return float(math.floor(round(value * _NOISE) / _NOISE + 0.5)) if value < _ALL_WHOLE else value
 
 
 def _rounded(value: NDArray[np.float64] | float) -> NDArray[np.float64]:

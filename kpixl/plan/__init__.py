@@ -7,9 +7,11 @@ from kpixl.plan.history import CHANNEL, MEMBER, NOTHING_CLOSED, SECURED, Asked, 
 from kpixl.plan.members import MemberList, known_headings, read_members
 from kpixl.plan.model import REVENUE, Channel, Kpi, Plan, Stage, event_names
 from kpixl.plan.period import Period
+from kpixl.plan.span import Span, SpanKind, span_of
 from kpixl.plan.targets import Targets
 from kpixl.plan.team import Level, Member
 from kpixl.plan.template import parse_month, read_template
+from kpixl.plan.wanted import Wanted, parse_quarter, parse_week
 
 __all__ = [
     "CHANNEL",
@@ -29,14 +31,20 @@ __all__ = [
     "MemberList",
     "Period",
     "Plan",
+    "Span",
+    "SpanKind",
     "Stage",
     "SuccessFactor",
     "Targets",
+    "Wanted",
     "event_names",
     "fingerprint",
     "known_headings",
     "parse_month",
+    "parse_quarter",
+    "parse_week",
     "read_members",
     "read_template",
     "set_targets",
+    "span_of",
 ]

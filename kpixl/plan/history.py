@@ -7,6 +7,7 @@ of, even of members and channels that the plan no longer lists; only the rest of
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,15 +75,23 @@ class History:
     def gone(self, kind: str, names: Iterable[str]) -> tuple[Asked, ...]:
         """Return what was asked of members or channels that are not among `names` any more."""
         listed = {name.casefold() for name in names}
-        return tuple(one for one in self.asked if one.kind == kind and one.name.casefold() not in listed)
+        return tuple(one for name, one in self._by_kind.get(kind, ()) if name not in listed)
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[tuple[str, Asked]]]:
+        """What was asked, by kind, each with its name without regard to case."""
+        found: dict[str, list[tuple[str, Asked]]] = {}
+        for one in self.asked:
+            found.setdefault(one.kind, []).append((one.name.casefold(), one))
+        return found
 
     def _placed(self, kind: str, months: Sequence[dt.date], names: Sequence[str]) -> Iterable[tuple[Asked, int, int]]:
         """Yield what was asked of these names in these months; a spreadsheet looks names up without regard to case."""
         rows = {month: place for place, month in enumerate(months)}
         columns = {name.casefold(): place for place, name in enumerate(names)}
-        for one in self.asked:
-            if one.kind == kind and one.month in rows and one.name.casefold() in columns:
-                yield one, rows[one.month], columns[one.name.casefold()]
+        for name, one in self._by_kind.get(kind, ()):
+            if one.month in rows and name in columns:
+                yield one, rows[one.month], columns[name]
 
 
 NOTHING_CLOSED = History()

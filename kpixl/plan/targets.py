@@ -11,6 +11,7 @@ from kpixl.engine.answers import Answer
 from kpixl.plan.glossary import AMOUNT, COUNT, Indicator
 from kpixl.plan.history import CHANNEL, MEMBER, NOTHING_CLOSED, SECURED, Asked, History, fingerprint
 from kpixl.plan.model import REVENUE, Plan
+from kpixl.plan.span import Span
 
 __all__ = ["Targets"]
 
@@ -66,10 +67,10 @@ class Targets(Answer):
         orders = self.orders.sum()
         return float(self.orders @ self.plan.unit_values / orders) if orders else self.plan.goal.unit_value
 
-    def unit_value_of(self, month: int) -> float:
-        """Return what an order was or is to bring in a month on average."""
-        orders = self.team(self.plan.stages[-1].event)[month]
-        return float(self.team(REVENUE)[month] / orders) if orders else self.unit_value
+    def unit_value_of(self, span: Span) -> float:
+        """Return what an order was or is to bring in a span on average."""
+        orders = float(span.of(self.team(self.plan.stages[-1].event)))
+        return float(span.of(self.team(REVENUE)) / orders) if orders else self.unit_value
 
     def team(self, kpi: str) -> NDArray[np.float64]:
         """Return the team's target of a KPI, by month; the revenue is what is to be won beside what is secured."""
@@ -94,7 +95,7 @@ class Targets(Answer):
 
     def gone(self, kind: str) -> tuple[Asked, ...]:
         """Return what was asked in closed months of members or channels that the plan does not list any more."""
-        return self.history.gone(kind, self._names(kind))
+        return self._gone_asked[kind]
 
     def planned(self, indicator: Indicator) -> float | None:
         """Return what the funnel asks of a KPI over the whole period; None where the funnel does not say so."""
@@ -163,8 +164,7 @@ class Targets(Answer):
 
     def _as_asked(self, worth: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
         """Return revenue by month with that of the closed months as it was asked, whatever an order brings by now."""
-        closed = self.plan.period.starts[: self.closed]
-        return np.concatenate([self.history.revenue(kind, closed, self._names(kind)), worth[self.closed :]])
+        return np.concatenate([self._revenue_asked[kind], worth[self.closed :]])
 
     def _gone(self, kpi: str, kind: str) -> NDArray[np.float64]:
         if kpi != REVENUE:
@@ -175,6 +175,15 @@ class Targets(Answer):
         for one in self.gone(kind):
             asked[starts.index(one.month)] += one.revenue
         return asked
+
+    @cached_property
+    def _revenue_asked(self) -> dict[str, NDArray[np.float64]]:
+        closed = self.plan.period.starts[: self.closed]
+        return {kind: self.history.revenue(kind, closed, self._names(kind)) for kind in (MEMBER, CHANNEL)}
+
+    @cached_property
+    def _gone_asked(self) -> dict[str, tuple[Asked, ...]]:
+        return {kind: self.history.gone(kind, self._names(kind)) for kind in (MEMBER, CHANNEL)}
 
     @cached_property
     def _gone_counts(self) -> dict[str, NDArray[np.int64]]:

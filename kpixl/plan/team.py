@@ -4,6 +4,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,9 +71,10 @@ class Member:
 
 def strengths(members: tuple[Member, ...], factors: Mapping[str, float], period: Period) -> NDArray[np.float64]:
     """Return how much each member counts in each month (month, member): days there × weight × level × ramp."""
+    days = cache(period.days_from)
     strength: NDArray[np.float64] = np.array(
         [
-            period.days_from(member.joined or period.start, member.left)
+            days(member.joined or period.start, member.left)
             * (member.weight * factors.get(member.level, 1.0))
             * [member.ramped(month) for month in period.starts]
             for member in members

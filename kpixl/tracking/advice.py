@@ -9,17 +9,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kpixl.plan import REVENUE
 from kpixl.plan.playbook import GapKind, Measure, Playbook
+from kpixl.tracking.gap import costly_steps
 from kpixl.tracking.insights import Insight, Kind, Versus
-from kpixl.tracking.maturity import Basis, bases
+from kpixl.tracking.maturity import Basis
 
 if TYPE_CHECKING:
     from kpixl.tracking import Tracking
 
-__all__ = ["MOST_POINTS", "Certainty", "Found", "Person", "Point", "person", "suggested"]
+__all__ = ["MOST_POINTS", "Certainty", "Found", "Person", "Point", "for_steps", "person", "suggested"]
 
 MOST_POINTS = 3
 _LEAST = 1.0  # counts: a smaller gap is nothing to talk about
@@ -74,6 +75,28 @@ def suggested(tracking: "Tracking", playbook: Playbook, insight: Insight) -> tup
     return _measures(tracking, playbook, insight, _GAPS[insight.kind])
 
 
+def for_steps(tracking: "Tracking", playbook: Playbook) -> tuple[tuple[dict[str, Any], Measure], ...]:
+    """Return the steps of the funnel that cost most, as `costly_steps` does, each with a measure for it.
+
+    A measure is named once, and a step that the playbook has nothing for is left out. What a step costs may be chance.
+    """
+    stages = {stage.name: stage.event for stage in tracking.plan.stages}
+    found: list[tuple[dict[str, Any], Measure]] = []
+    for row in costly_steps(tracking.gap):
+        above = row["stage_above"]
+        kind = GapKind.VOLUME if above is None else GapKind.ACTIVITY if row["activity"] else GapKind.RATE
+        fitting = playbook.chosen(
+            kind,
+            stages[row["name"]],
+            above=stages.get(above, ""),
+            person=False,
+            running=tracking.as_of < tracking.span.end,
+        )
+        taken = [measure for _, measure in found]
+        found += [(row, one) for one in fitting if one not in taken][:1]
+    return tuple(found[:MOST_POINTS])
+
+
 def person(tracking: "Tracking", playbook: Playbook, name: str) -> Person:
     """Return what stands out about a member of the plan, and what to talk about with them.
 
@@ -126,7 +149,7 @@ def _measures(
         found.kpi,
         above=found.above,
         person=bool(found.member) if person is None else person,
-        running=day < plan.period.ends[month],
+        running=day < tracking.span.end,
         months=month + 1 - since if found.level is not None else 0,
     )
 
@@ -146,13 +169,12 @@ def _skills(tracking: "Tracking", name: str) -> Iterator[Found]:
     found = []
     for place, (upper, lower) in enumerate(zip(plan.stages, plan.stages[1:], strict=False)):
         step = plan.step_name(place)
-        if step not in frames.skills.columns or not frames.skills[step][name]:
+        if step not in frames.skills.columns or not frames.skills.at[name, step]:
             continue
-        rows = frames.ranking[frames.ranking["step"] == step].set_index("member")[["trials", "successes"]]
-        tried, won = (float(rows[key][name]) for key in ("trials", "successes"))
-        others_tried, others_won = (
-            float(rows[key].sum()) - own for key, own in (("trials", tried), ("successes", won))
-        )
+        rows = frames.ranking[frames.ranking["step"] == step]
+        own = rows[rows["member"] == name].iloc[0]
+        tried, won = float(own["trials"]), float(own["successes"])
+        others_tried, others_won = float(rows["trials"].sum()) - tried, float(rows["successes"].sum()) - won
         usual = others_won / others_tried * tried
         found.append(
             Insight(
@@ -171,23 +193,22 @@ def _skills(tracking: "Tracking", name: str) -> Iterator[Found]:
 
 
 def _open(tracking: "Tracking", name: str) -> Iterator[Found]:
-    """Yield what each step of the month lacks for a member, the largest in yen first, be it chance or not."""
+    """Yield what each step of the span lacks for a member, the largest in yen first, be it chance or not."""
     plan, ledger = tracking.plan, tracking.ledger
-    days = float(plan.period.business_days[plan.period.month_of(tracking.as_of)])
     slow = [
         (above.event, into.event)
-        for above, into, basis in zip(plan.stages, plan.stages[1:], bases(plan, tracking.matured, days), strict=False)
+        for above, into, basis in zip(plan.stages, plan.stages[1:], tracking.bases, strict=False)
         if basis is Basis.SLOW
     ]
-    this_month = ledger.counts.this_month
+    inside = ledger.counts.in_span
     place = [member.name for member in tracking.plan.members].index(name)
     found = []
     for step in ledger.steps:
         if (step.above, step.kpi) in slow:
-            continue  # the orders of the month come of meetings of another
-        if not step.by_member or step.kpi == REVENUE or not step.judged[this_month].all():
+            continue  # the orders of the span come of meetings of another
+        if not step.by_member or step.kpi == REVENUE or not step.judged[inside].all():
             continue
-        got, due, of = (one[this_month, :, place].sum(axis=0) for one in (step.brought, step.due, step.tried))
+        got, due, of = (one[inside, :, place].sum(axis=0) for one in (step.brought, step.due, step.tried))
         if due.sum() - got.sum() < _LEAST or due.sum() <= 0:
             continue
         found.append(

@@ -15,7 +15,7 @@ from kpixl.tracking.values import between, totals_by
 if TYPE_CHECKING:
     from kpixl.tracking import Tracking
 
-__all__ = ["MOST_TASKS", "Task", "agenda", "channel_standing", "month_days"]
+__all__ = ["MOST_TASKS", "Task", "agenda", "channel_standing", "span_days"]
 
 MOST_TASKS = 3
 _MOST_NAMES = 2
@@ -44,24 +44,22 @@ class Task:
 
 def agenda(tracking: "Tracking") -> tuple[Task, ...]:
     """Return the steps to work on in what is left of the month, the costliest first; none when no day is left."""
-    done, left = month_days(tracking)
+    done, left = span_days(tracking)
     if not done or not left or tracking.untouched:
         return ()
     return tuple(_task(tracking, row, done, left) for row in costly_steps(tracking.gap)[:MOST_TASKS])
 
 
-def month_days(tracking: "Tracking") -> tuple[float, float]:
-    """Return the business days of the tracked month that are over, and those that are left."""
-    return tracking.plan.period.done_and_left(tracking.as_of)
+def span_days(tracking: "Tracking") -> tuple[float, float]:
+    """Return the business days of the tracked span that are over, and those that are left."""
+    return tracking.span.done_and_left(tracking.as_of)
 
 
 def channel_standing(tracking: "Tracking", kpi: str) -> dict[str, tuple[float, float]]:
-    """Return what each channel should have brought of a KPI this month by now, and what it has brought."""
-    plan, period = tracking.plan, tracking.plan.period
-    month = period.month_of(tracking.as_of)
-    names = [channel.name for channel in plan.channels]
-    due = tracking.targets.channels(kpi)[month] * tracking.shares.elapsed(kpi, tracking.as_of)
-    made = totals_by(between(tracking.values, period.starts[month], tracking.as_of), "channel", kpi, names)
+    """Return what each channel should have brought of a KPI by now, and what it has brought."""
+    names = [channel.name for channel in tracking.plan.channels]
+    due = tracking.shares.due(kpi, tracking.span, tracking.as_of) @ tracking.targets.channels(kpi)
+    made = totals_by(between(tracking.values, tracking.span.start, tracking.as_of), "channel", kpi, names)
     return dict(zip(names, zip(due.tolist(), made.tolist(), strict=True), strict=True))
 
 

@@ -20,10 +20,11 @@ def breakdown(plan: Plan, values: pd.DataFrame, by: str, start: dt.date, end: dt
     Listed names come first in the plan's order, then others by name, and "" for events without one.
     """
     mine = between(values, start, end)
+    columns, listed = [kpi.key for kpi in plan.kpis], _listed(plan, by)
+    if not len(mine):
+        return pd.DataFrame(0.0, index=pd.Index(listed, name=by), columns=pd.Index(columns, name="kpi"))
     table = mine.pivot_table(index=by, columns="kpi", values="value", aggfunc="sum", fill_value=0.0, observed=True)
-    listed = _listed(plan, by)
     others = sorted((name for name in table.index if name not in listed), key=lambda name: (name == "", name))
-    columns = [kpi.key for kpi in plan.kpis]
     return table.reindex(index=[*listed, *others], columns=columns, fill_value=0.0)
 
 

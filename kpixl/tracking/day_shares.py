@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kpixl.engine.answers import Answer
 from kpixl.engine.calendar import Dates
 from kpixl.engine.dayweights import FEWEST_MONTHS, Days, DayWeights, days_of, helps, learned, misses
-from kpixl.plan import Period, Plan
+from kpixl.plan import Period, Plan, Span, SpanKind
 
 __all__ = ["LEAST_MONTHS", "DayBasis", "DayShares", "KpiDays", "day_shares"]
 
@@ -77,6 +77,22 @@ class DayShares(Answer):
         ends = (day, self.period.ends[month], self.period.starts[month] - dt.timedelta(days=1))
         now, last, first = (float(own.before[(end - self.period.start).days + 1]) for end in ends)
         return now - first, last - first
+
+    def due(self, kpi: str, span: Span, day: dt.date) -> Floats:
+        """Return which part of each month's targets is due by the end of a day of a span."""
+        return span.due(day, self.elapsed(kpi, day))
+
+    def over_of(self, kpi: str, span: Span, day: dt.date, monthly: Floats) -> tuple[float, float]:
+        """Return the days of a span that are over at the end of one of them, and all of them.
+
+        Of several months they are business days, and as much of them is over as is due of the `monthly` targets.
+        """
+        if span.kind is SpanKind.MONTH:
+            return self.over(kpi, day)
+        whole, days = float(span.of(monthly)), span.business_days
+        if not days:
+            return 1.0, 1.0  # a week of holidays: nothing is due of it
+        return (days * float(self.due(kpi, span, day) @ monthly) / whole if whole else span.done_and_left(day)[0]), days
 
     def lengths(self, kpi: str, first: dt.date, last: dt.date) -> Floats | None:
         """Return what each day from `first` to `last` weighs, of the plan or not; None where business days count."""

@@ -22,7 +22,7 @@ from kpixl.engine.dayweights import helps
 from kpixl.engine.landing import rest_of
 from kpixl.engine.lifetimes import CONVERTED, LOST, OPEN, curve
 from kpixl.engine.pipeline import spread_of, win_chances
-from kpixl.plan import REVENUE, Plan, Targets
+from kpixl.plan import REVENUE, Plan, Span, SpanKind, Targets, span_of
 from kpixl.tracking.deals import Outcome
 from kpixl.tracking.values import between, total
 
@@ -48,7 +48,7 @@ class LandingBasis(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class ToCome(Answer):
-    """Mean and variance of what the rest of the month brings, by KPI, in orders; none where the run rate is used.
+    """Mean and variance of what the rest of the span brings, by KPI, in orders; none where the run rate is used.
 
     `months` of the past were foreseen; `off` is how far the deals were off on average, by the run rate's miss.
     """
@@ -87,8 +87,9 @@ def deals_to_come(
     frame: pd.DataFrame | None,
     as_of: dt.date,
     dispersion: float = 1.0,
+    span: Span | None = None,
 ) -> ToCome:
-    """Return what the deals will bring in the rest of the month of `as_of`.
+    """Return what the deals will bring in the rest of a span.
 
     Parameters
     ----------
@@ -102,11 +103,13 @@ def deals_to_come(
         A day of the plan.
     dispersion : float, default 1
         That of the orders (`tracking.variation`).
+    span : Span, optional
+        By default the month of `as_of`.
     """
     if frame is None or not len(frame):
         return ToCome(LandingBasis.RUN_RATE)
     deals, period = _columns(frame), plan.period
-    month = period.month_of(as_of)
+    month, span = period.month_of(as_of), span or span_of(period, SpanKind.MONTH, as_of)
     orders = plan.stages[-1].event
     plain, by_deals, squares = [], [], []
     for past in range(max(0, month - _MONTHS), month):
@@ -123,9 +126,9 @@ def deals_to_come(
     before, after = np.array(plain), np.array(by_deals)
     if not helps(before, after):
         return ToCome(LandingBasis.RUN_RATE, months=len(before))
-    now = _foreseen(deals, _day(as_of), _day(period.ends[month]), period.calendar, dispersion)
-    so_far = total(between(values, period.starts[month], as_of), orders)
-    listed = int(deals.wins(_day(period.starts[month]) - _DAY, _day(as_of)).sum())
+    now = _foreseen(deals, _day(as_of), _day(span.end), period.calendar, dispersion)
+    so_far = total(between(values, span.start, as_of), orders)
+    listed = int(deals.wins(_day(span.start) - _DAY, _day(as_of)).sum())
     if now is None or abs(so_far - listed) > _EXPLAINED * max(so_far, 1.0) + 1:
         return ToCome(LandingBasis.RUN_RATE, months=len(before))
     wider = max(1.0, (sum(squares) + _AS_SAID) / (len(squares) + _AS_SAID))

@@ -12,9 +12,10 @@ import pandas as pd
 from kpixl import engine
 from kpixl.engine.rates import Verdict
 from kpixl.engine.thresholds import FALSE_ALARMS, MONTHS_BEFORE
-from kpixl.plan import Plan, Targets
+from kpixl.plan import Plan, Span, SpanKind, Targets, span_of
+from kpixl.tracking.changes import months_before
 from kpixl.tracking.maturity import Matured, too_slow, unfollowed
-from kpixl.tracking.recorded import unjudged
+from kpixl.tracking.recorded import unjudged_of
 from kpixl.tracking.values import between, stage_counts, totals_by
 
 __all__ = ["improvement", "most_improved"]
@@ -27,21 +28,23 @@ def improvement(
     attainment: pd.DataFrame,
     as_of: dt.date,
     matured: Matured | None = None,
+    span: Span | None = None,
 ) -> pd.DataFrame:
-    """Return how far each member has come since before the month of `as_of`; missing where there is no before.
+    """Return how far each member has come since before the `span`, the month of `as_of` by default.
 
-    `attainment` is that of the month so far by member and KPI. Columns: attainment_before (of last month) and
-    attainment (medians over the member's KPIs), change; step (the one whose rate rose most, beyond chance), rate_before
-    (of up to three months before), rate, difference, p. A step that takes longer than a month is not compared by month;
-    how long it takes is known of the deals followed (`matured`) and from the settings.
+    What is missing has no before. `attainment` is that of the span so far by member and KPI. Columns:
+    attainment_before (of the span before) and attainment (medians over the member's KPIs), change; step (the one whose
+    rate rose most, beyond chance), rate_before (of up to three months before), rate, difference, p. A step that takes
+    longer than the span is not compared; how long it takes is known of the deals followed (`matured`) and from the
+    settings.
     """
-    month = plan.period.month_of(as_of)
+    span = span or span_of(plan.period, SpanKind.MONTH, as_of)
     names = [member.name for member in plan.members]
     keys = [kpi.key for kpi in plan.personal_kpis]
-    before = _last_month(plan, targets, values, month)[keys].median(axis=1)
+    before = _before(plan, targets, values, span.earlier)[keys].median(axis=1)
     now = attainment[keys].median(axis=1)
     frame = pd.DataFrame({"attainment_before": before, "attainment": now, "change": now - before}, index=names)
-    return frame.join(_rises(plan, values, as_of, matured or unfollowed(plan)))
+    return frame.join(_rises(plan, values, as_of, matured or unfollowed(plan), span))
 
 
 def most_improved(frame: pd.DataFrame) -> str | None:
@@ -53,37 +56,43 @@ def most_improved(frame: pd.DataFrame) -> str | None:
     return None
 
 
-def _last_month(plan: Plan, targets: Targets, values: pd.DataFrame, month: int) -> pd.DataFrame:
-    """Return the attainment of the month before by member and KPI; missing in the first month of the plan."""
+def _before(plan: Plan, targets: Targets, values: pd.DataFrame, span: Span | None) -> pd.DataFrame:
+    """Return the attainment of the span before by member and KPI; missing where it lies before the plan."""
     names = [member.name for member in plan.members]
     keys = [kpi.key for kpi in plan.kpis]
-    if month == 0:
+    if span is None:
         return pd.DataFrame(np.nan, index=names, columns=keys)
-    mine = between(values, plan.period.starts[month - 1], plan.period.ends[month - 1])
+    mine = between(values, span.start, span.end)
     actual = pd.DataFrame({key: totals_by(mine, "member", key, names) for key in keys}, index=names)
-    target = pd.DataFrame({key: targets.members(key)[month - 1] for key in keys}, index=names)
+    target = pd.DataFrame({key: span.of(targets.members(key)) for key in keys}, index=names)
     shares = (actual / target).where((target > 0) & (actual >= 0))
-    shares[list(unjudged(plan, values, plan.period.starts[month - 1], plan.period.ends[month - 1]))] = np.nan
+    shares[list(unjudged_of(plan, values, span, span.end))] = np.nan
     return shares
 
 
-def _rises(plan: Plan, values: pd.DataFrame, as_of: dt.date, matured: Matured) -> pd.DataFrame:
+def _rises(plan: Plan, values: pd.DataFrame, as_of: dt.date, matured: Matured, span: Span) -> pd.DataFrame:
     """Return for each member the step whose rate rose most among those that rose beyond chance."""
-    period, month = plan.period, plan.period.month_of(as_of)
-    start, first = period.starts[month], period.starts[max(month - MONTHS_BEFORE, 0)]
+    start, first = span.start, max(months_before(span.start, MONTHS_BEFORE), plan.period.start)
     before = stage_counts(plan, between(values, first, start - dt.timedelta(days=1)))
     now = stage_counts(plan, between(values, start, as_of))
     tested = (before[:-1] > 0) & (now[:-1] > 0) & (before[1:] <= before[:-1]) & (now[1:] <= now[:-1])
     tested &= (before[1:] >= 0) & (now[1:] >= 0)
     tested[0] &= not plan.is_activity(0)
-    tested &= ~too_slow(plan, matured, float(period.business_days[month]))[:, None]
+    tested &= ~too_slow(plan, matured, span.business_days)[:, None]
     confidence = 1 - FALSE_ALARMS / max(tested.sum(), 1)
-    rows = []
-    for step, person in np.argwhere(tested).tolist():
-        pairs = (before[step + 1, person], before[step, person], now[step + 1, person], now[step, person])
+    pairs = [counts[tested] for counts in (before[1:], before[:-1], now[1:], now[:-1])]
+    rows: list[tuple[str | float, ...]] = []
+    if tested.any():
         found = engine.effect(*pairs, confidence=confidence)
-        if found.verdict == Verdict.BETTER:
-            rates = pairs[0] / pairs[1], pairs[2] / pairs[3], found.difference, found.p
-            rows.append((plan.members[person].name, plan.step_name(step), *rates))
+        steps, people = np.nonzero(tested)
+        told = zip(steps.tolist(), people.tolist(), pairs[0] / pairs[1], pairs[2] / pairs[3], strict=True)
+        better = np.equal(found.verdict, Verdict.BETTER.value)
+        rows = [
+            (plan.members[person].name, plan.step_name(step), *rates, difference, p)
+            for (step, person, *rates), difference, p, is_better in zip(
+                told, np.atleast_1d(found.difference), np.atleast_1d(found.p), np.atleast_1d(better), strict=True
+            )
+            if is_better
+        ]
     rises = pd.DataFrame(rows, columns=["member", "step", "rate_before", "rate", "difference", "p"])
     return rises.sort_values("difference", ascending=False).drop_duplicates("member").set_index("member")

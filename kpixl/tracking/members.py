@@ -6,20 +6,22 @@ counts as one order, the smallest whole number.
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from kpixl.engine.answers import Answer
-from kpixl.plan import Plan, Targets
+from kpixl.plan import Plan, Span, SpanKind, Targets, span_of
 from kpixl.tracking.day_shares import DayShares
 from kpixl.tracking.improvement import improvement
 from kpixl.tracking.maturity import Matured, unfollowed
 from kpixl.tracking.ranking import ranking
-from kpixl.tracking.recorded import unjudged
+from kpixl.tracking.recorded import unjudged_of
 from kpixl.tracking.skills import skills, step_counts
-from kpixl.tracking.values import between, totals_by
+from kpixl.tracking.values import between, records, totals_by
 from kpixl.tracking.workload import workload
 
 __all__ = ["MemberFrames", "members"]
@@ -51,6 +53,25 @@ class MemberFrames(Answer):
         reached = self.rank[self.compared >= 1 - _ROUNDING]
         return str(reached.idxmin()) if len(reached) else None
 
+    def steps(self, name: str, sign: int) -> list[str]:
+        """Return the steps in which a member is strong (+1) or weak (-1)."""
+        return [step for step, own in self._signs[name].items() if own == sign]
+
+    def overloads(self, name: str) -> list[dict[str, Any]]:
+        """Return the rows of `workload` that say that more is asked of a member than they can do."""
+        return self._overloads.get(name, [])
+
+    @cached_property
+    def _signs(self) -> dict[str, dict[str, int]]:
+        return dict(zip(self.skills.index, records(self.skills), strict=True))
+
+    @cached_property
+    def _overloads(self) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in records(self.workload[self.workload["load"] > 1]):
+            found.setdefault(row["member"], []).append(row)
+        return found
+
 
 def members(
     plan: Plan,
@@ -59,27 +80,27 @@ def members(
     as_of: dt.date,
     matured: Matured | None = None,
     shares: DayShares | None = None,
+    span: Span | None = None,
 ) -> MemberFrames:
-    """Return how each member of the plan stands in the month of `as_of`.
+    """Return how each member of the plan stands in the `span` until `as_of` (by default its month).
 
     `matured` are the rates of followed deals; the pace goes by the days of `shares`.
     """
     period, matured = plan.period, matured or unfollowed(plan)
-    month = period.month_of(as_of)
-    start = period.starts[month]
+    span = span or span_of(period, SpanKind.MONTH, as_of)
     weighed, order = shares or DayShares(period), plan.stages[-1].event
-    mine = between(values, start, as_of)
+    mine = between(values, span.start, as_of)
     names = [member.name for member in plan.members]
     keys = [kpi.key for kpi in plan.kpis]
-    pace = pd.DataFrame({key: targets.members(key)[month] * weighed.elapsed(key, as_of) for key in keys}, index=names)
+    pace = pd.DataFrame({key: weighed.due(key, span, as_of) @ targets.members(key) for key in keys}, index=names)
     actual = pd.DataFrame({key: totals_by(mine, "member", key, names) for key in keys}, index=names)
     attainment = (actual / pace).where((pace > 0) & (actual >= 0))
-    attainment[list(unjudged(plan, values, start, as_of))] = np.nan
+    attainment[list(unjudged_of(plan, values, span, as_of))] = np.nan
     so_far = between(values, period.start, as_of)
     won, tried = step_counts(plan, so_far, matured, float(period.calendar.count(period.start, as_of)))
     strengths = skills(plan, won, tried)
-    share = weighed.elapsed(order, as_of)
-    compared = _compared(plan, targets.members(order)[month] * share, actual, share)
+    due = weighed.due(order, span, as_of)
+    compared = _compared(plan, due @ targets.members(order), actual, min(float(due.sum()), 1.0))
     return MemberFrames(
         pace,
         actual,
@@ -88,7 +109,7 @@ def members(
         _rank(plan, actual, compared),
         compared,
         ranking(plan, won, tried, strengths),
-        improvement(plan, targets, values, attainment, as_of, matured),
+        improvement(plan, targets, values, attainment, as_of, matured, span),
         workload(plan, targets, values, as_of),
     )
 

@@ -15,9 +15,9 @@ from kpixl import engine
 from kpixl.engine.landing import foreseen, rest_of
 from kpixl.engine.rest import either, given_rest
 from kpixl.engine.status import judged as standing
-from kpixl.plan import Plan, Targets
+from kpixl.plan import Plan, Span, SpanKind, Targets, span_of
 from kpixl.tracking.day_shares import DayShares
-from kpixl.tracking.recorded import unjudged
+from kpixl.tracking.recorded import unjudged_of
 from kpixl.tracking.values import between, total
 
 __all__ = ["burn_up", "progress"]
@@ -34,8 +34,9 @@ def progress(
     drift: ArrayLike = 0.0,
     shares: DayShares | None = None,
     to_come: Mapping[str, tuple[float, float]] | None = None,
+    span: Span | None = None,
 ) -> pd.DataFrame:
-    """Return a row per KPI for the month of `as_of`, and its sums since the plan began.
+    """Return a row per KPI for the `span` until `as_of` (by default its month), and its sums since the plan began.
 
     Columns: kpi, name, target, pace, actual, attainment, gap (to pace), landing, low, high, probability, status,
     alert, unjudged, target_to_date, actual_to_date, dispersion, drift, rest,
@@ -43,23 +44,31 @@ def progress(
     `unjudged` is the reason (`Unjudged`) why attainment, landing, probability and status are missing, "" where they are
     not; where the value itself is unknown, so is the gap, and the actual counts as 0. The `dispersion` of each KPI says
     how much more than chance it varies, its `drift` how far its level may move (`tracking.variation`). `done` of `days`
-    of the month are over, in business days or as `shares` has them. `to_come` has the mean and variance, in orders, of
-    what the rest of the month brings of those KPIs of which it is known from their deals (`rest`, `rest_variance`); all
+    of the span are over, in business days or as `shares` has them. `to_come` has the mean and variance, in orders, of
+    what the rest of the span brings of those KPIs of which it is known from their deals (`rest`, `rest_variance`); all
     others go on at their rate.
     """
     period = plan.period
     month = period.month_of(as_of)
-    start, end, days_off = period.starts[month], period.ends[month], period.calendar.days_off
+    span, days_off = span or span_of(period, SpanKind.MONTH, as_of), period.calendar.days_off
     weighed = shares or DayShares(period)
-    of_month, of_plan = between(values, start, as_of), between(values, period.start, as_of)
+    of_span, of_plan = between(values, span.start, as_of), between(values, period.start, as_of)
     names = [kpi.key for kpi in plan.kpis]
     units = np.array([plan.goal.unit_value if kpi.money else 1.0 for kpi in plan.kpis])
-    target = np.array([targets.team(name)[month] for name in names])
-    actual = np.array([total(of_month, name) for name in names])
-    before = np.array([targets.team(name)[:month].sum() for name in names])
-    done, days = np.array([weighed.over(name, as_of) for name in names]).T
+    asked = [targets.team(name) for name in names]
+    target = np.array([float(span.of(monthly)) for monthly in asked])
+    actual = np.array([total(of_span, name) for name in names])
+    done, days = np.array(
+        [weighed.over_of(name, span, as_of, monthly) for name, monthly in zip(names, asked, strict=True)]
+    ).T
     pace = target * (done / days)
-    reasons = unjudged(plan, values, start, as_of)
+    to_date = np.array(
+        [
+            monthly[:month].sum() + monthly[month] * weighed.elapsed(name, as_of)
+            for name, monthly in zip(names, asked, strict=True)
+        ]
+    )
+    reasons = unjudged_of(plan, values, span, as_of)
     judged = np.array([name not in reasons for name in names])
     known = np.array([not (name in reasons and reasons[name].unknown) for name in names])
     sound = np.where(judged, actual, 0.0)
@@ -68,9 +77,11 @@ def progress(
     given = np.asarray((mean > 0) & (variance > 0))
     rest = either(given, given_rest(mean, variance, varied), rest_of(target, sound, done, days, units, varied, moved))
     landing = foreseen(target, sound, done, days, units, rest, known=given)
-    rule = {"checkpoint": plan.alert_after, "threshold": plan.alert_up_to}
-    alert = engine.alert(target, sound, start, end, as_of=as_of, **rule, **days_off)
-    over, left = period.done_and_left(as_of)
+    over, left = span.done_and_left(as_of)
+    warned = np.zeros(len(names), dtype=bool)
+    if over + left:
+        rule = {"checkpoint": plan.alert_after, "threshold": plan.alert_up_to}
+        warned = engine.alert(target, sound, span.start, span.end, as_of=as_of, **rule, **days_off).raised & judged
     on_pace = sound >= pace * (1 - _ROUNDING)
     status = standing(on_pace, np.asarray(landing.probability), np.array(over), np.array(over + left))
     return pd.DataFrame(
@@ -88,9 +99,9 @@ def progress(
                 for column in ("landing", "low", "high", "probability")
             },
             "status": [str(s) if sure else "" for s, sure in zip(status, judged, strict=True)],
-            "alert": alert.raised & judged,
+            "alert": warned,
             "unjudged": [str(reasons.get(name, "")) for name in names],
-            "target_to_date": before + pace,
+            "target_to_date": to_date,
             "actual_to_date": [total(of_plan, name) for name in names],
             "dispersion": varied,
             "drift": moved,

@@ -10,10 +10,12 @@ from enum import StrEnum
 
 import pandas as pd
 
-from kpixl.plan import REVENUE, Plan
+from kpixl.plan import REVENUE, Plan, Span, SpanKind
 from kpixl.tracking.values import between, totals
 
-__all__ = ["Unjudged", "unjudged"]
+__all__ = ["Unjudged", "unjudged", "unjudged_of"]
+
+_A_MONTH = dt.timedelta(days=30)
 
 
 class Unjudged(StrEnum):
@@ -30,17 +32,40 @@ class Unjudged(StrEnum):
         return self is not Unjudged.NEGATIVE
 
 
-def unjudged(plan: Plan, values: pd.DataFrame, start: dt.date, end: dt.date) -> dict[str, Unjudged]:
-    """Return the KPIs that are not to be judged from `start` to `end`, by key, each with its reason."""
-    ever = set(between(values, plan.period.start, end)["kpi"].unique())
-    span = totals(between(values, start, end))
+def unjudged_of(plan: Plan, values: pd.DataFrame, span: Span, as_of: dt.date) -> dict[str, Unjudged]:
+    """Return the KPIs that are not to be judged in a span until `as_of`, by key, each with its reason.
+
+    In a quarter it is those that are not known in one of its months, too. That a week shows nothing of a stage is
+    nothing unusual: it is known if the month up to the day shows something.
+    """
+    if span.kind is SpanKind.WEEK:
+        return unjudged(plan, values, span.start, as_of, shown_since=min(span.start, as_of - _A_MONTH))
+    found = unjudged(plan, values, span.start, as_of)
+    if span.kind is SpanKind.QUARTER:
+        for start, end in zip(plan.period.starts[span.months], plan.period.ends[span.months], strict=True):
+            in_month = unjudged(plan, values, start, min(end, as_of)) if start <= as_of else {}
+            found |= {kpi: why for kpi, why in in_month.items() if why.unknown}
+    return found
+
+
+def unjudged(
+    plan: Plan, values: pd.DataFrame, start: dt.date, end: dt.date, *, shown_since: dt.date | None = None
+) -> dict[str, Unjudged]:
+    """Return the KPIs that are not to be judged from `start` to `end`, by key, each with its reason.
+
+    A stage is known if it shows something since `shown_since` (by default `start`).
+    """
+    counted = values[["date", "kpi", "value"]]
+    ever = set(between(counted, plan.period.start, end)["kpi"].unique())
+    span = totals(between(counted, start, end))
+    shown = span if shown_since is None else totals(between(counted, shown_since, end))
     found: dict[str, Unjudged] = {}
     later = 0.0
     for stage in reversed(plan.stages):
         actual = span.get(stage.event, 0.0)
         if stage.event not in ever:
             found[stage.event] = Unjudged.NOT_RECORDED
-        elif actual == 0 and later > 0:
+        elif actual == 0 and later > 0 and not shown.get(stage.event):
             found[stage.event] = Unjudged.SKIPPED
         elif actual < 0:
             found[stage.event] = Unjudged.NEGATIVE

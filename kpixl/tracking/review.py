@@ -30,7 +30,8 @@ __all__ = ["attainment", "market_changes", "monthly", "triggers"]
 def monthly(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """Return the actuals with a row per month of the plan and a column per KPI, up to `as_of`; 0 after it."""
     spans = zip(plan.period.starts, plan.period.ends, strict=True)
-    frames = [between(values, start, min(end, as_of)) for start, end in spans]
+    counted = values[["date", "kpi", "value"]]
+    frames = [between(counted, start, min(end, as_of)) for start, end in spans]
     return pd.DataFrame(
         {kpi.key: [total(frame, kpi.key) for frame in frames] for kpi in plan.kpis}, index=list(plan.period.starts)
     )

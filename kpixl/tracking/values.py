@@ -48,9 +48,9 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
     for column, listed in (("member", plan.members), ("channel", plan.channels)):
         known = {same(one.name): one.name for one in listed}  # formulas ignore case: "sato" counts for "Sato"
         names = (name for name in values[column].unique() if isinstance(name, str))
-        values[column] = values[column].replace(
-            {name: own for name in names if (own := known.get(same(name), name)) != name}
-        )
+        others = {name: own for name in names if (own := known.get(same(name), name)) != name}
+        if others:
+            values[column] = values[column].replace(others)
     return values.astype(_AS_CODES) if len(values) > _MANY else values
 
 
@@ -84,7 +84,7 @@ def _is_kpi(plan: Plan, indicator: Indicator) -> bool:
 
 
 def _of_kpi(kpi: Kpi, facts: pd.DataFrame) -> pd.DataFrame:
-    mine = facts[facts["event"] == kpi.event]
+    mine = facts[(facts["event"] == kpi.event).to_numpy(dtype=bool)]
     if kpi.money:
         mine = mine[mine["amount"] != 0]  # the worth of an order without an amount is unknown, not zero
     mine = mine.assign(kpi=kpi.key, value=mine["amount" if kpi.money else "count"].astype(float))
@@ -93,13 +93,14 @@ def _of_kpi(kpi: Kpi, facts: pd.DataFrame) -> pd.DataFrame:
 
 def between(values: pd.DataFrame, start: dt.date, end: dt.date) -> pd.DataFrame:
     """Return the values from `start` to `end`, both included."""
-    return values[(values["date"] >= pd.Timestamp(start)) & (values["date"] <= pd.Timestamp(end))]
+    days = values["date"].to_numpy()
+    return values[(days >= np.datetime64(start)) & (days <= np.datetime64(end))]
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame, each as its values by column."""
     names = [str(column) for column in frame.columns]
-    columns = [_plain(frame.iloc[:, place]) for place in range(len(names))]
+    columns = [_plain(column) for _, column in frame.items()]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
@@ -113,7 +114,7 @@ def _plain(column: "pd.Series[Any]") -> list[Any]:
 
 def total(values: pd.DataFrame, kpi: str) -> float:
     """Return the sum of a KPI."""
-    return float(values.loc[values["kpi"] == kpi, "value"].sum())
+    return float(np.nansum(values["value"].to_numpy(float)[_is(values, kpi)]))
 
 
 def totals(values: pd.DataFrame) -> dict[str, float]:
@@ -125,8 +126,15 @@ def totals(values: pd.DataFrame) -> dict[str, float]:
 
 def totals_by(values: pd.DataFrame, column: str, kpi: str, order: "list[str]") -> NDArray[np.float64]:
     """Return the sums of a KPI by `column`, in the given order; 0 where there is none."""
-    sums = values[values["kpi"] == kpi].groupby(column, observed=True)["value"].sum()
+    mine = _is(values, kpi)
+    if not mine.any():
+        return np.zeros(len(order))
+    sums = values["value"][mine].groupby(values[column][mine], observed=True).sum()
     return sums.reindex(order, fill_value=0.0).to_numpy(dtype=float)
+
+
+def _is(values: pd.DataFrame, kpi: str) -> NDArray[np.bool_]:
+    return (values["kpi"] == kpi).to_numpy(dtype=bool)
 
 
 def stage_counts(plan: Plan, values: pd.DataFrame) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kpixl import engine
 from kpixl.engine.dispersion import usual_dispersion
 from kpixl.engine.drift import LEAST_SPANS, apart, drifts
-from kpixl.plan import Kpi, Plan, Targets
+from kpixl.plan import Kpi, Plan, Span, SpanKind, Targets, span_of
 from kpixl.tracking.day_shares import DayShares
 from kpixl.tracking.values import between
 
@@ -43,21 +43,23 @@ def variation(
     values: pd.DataFrame,
     as_of: dt.date,
     shares: DayShares | None = None,
+    span: Span | None = None,
 ) -> pd.DataFrame:
     """Return a row per KPI: kpi, dispersion, drift, weeks (how many it stands on) and reason (`FewData`, or "").
 
     `values` are the KPI values of `kpi_values`, `facts` the imported events, which know the size of deals. Weeks count
     from the first in which the KPI was recorded. The dispersion of the revenue is in units of the plan's unit value.
-    `drift` is the variance of the level of the rest of the month around that of its days so far, by its square. Weeks
-    are as long as their days weigh in `shares`; the seasons of the plan are no drift.
+    `drift` is the variance of the level of the rest of the `span` (by default the month of `as_of`) around that of
+    its days so far, by its square. Weeks are as long as their days weigh in `shares`; the seasons of the plan are no
+    drift.
     """
-    days, month = _business_days(plan, as_of, LOOKED_BACK), plan.period.month_of(as_of)
+    days, span = _business_days(plan, as_of, LOOKED_BACK), span or span_of(plan.period, SpanKind.MONTH, as_of)
     year = _business_days(plan, as_of, _LEVELS_LOOKED_BACK)
     a_week = plan.period.weekend.count("0")
     rows = []
     for kpi in plan.kpis:
         source, unit = plan.stages[-1].event if kpi.money else kpi.key, 1.0
-        expected = targets.team(source)[month] / plan.period.business_days[month] * a_week
+        expected = float(span.of(targets.team(source))) / max(span.business_days, 1) * a_week
         recent, earlier = (_lengths(shares, kpi.key, some) for some in (days, year))
         counts, lengths = _weeks(values, source, recent, as_of)
         as_sums = kpi.money and not len(counts)  # which vary by the size of deals too, with no orders beside
@@ -69,7 +71,7 @@ def variation(
         ratio, drift = _drifting(ratio, counts / unit, long / unit, level)
         if kpi.money and not as_sums:
             ratio, reason = _of_money(kpi, facts, next(iter(days)), as_of, plan.goal.unit_value, ratio, reason)
-        moved = float(apart(drift, plan.period.business_days[month] / a_week))
+        moved = float(apart(drift, max(span.business_days, 1) / a_week))
         rows.append((kpi.key, ratio, moved, len(counts), str(reason)))
     return pd.DataFrame(rows, columns=["kpi", "dispersion", "drift", "weeks", "reason"])
 

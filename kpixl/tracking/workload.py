@@ -1,6 +1,7 @@
 """Can it still be done: what each member must do a day for the rest of the month, beside what a person can do a day."""
 
 import datetime as dt
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -21,10 +22,8 @@ def workload(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date)
     period, month = plan.period, plan.period.month_of(as_of)
     names = [member.name for member in plan.members]
     mine = between(values, period.starts[month], as_of)
-    tomorrow = as_of + dt.timedelta(days=1)
-    left = [
-        period.days_from(max(tomorrow, member.joined or tomorrow), member.left)[month].item() for member in plan.members
-    ]
+    tomorrow, days = as_of + dt.timedelta(days=1), cache(period.days_from)
+    left = [days(max(tomorrow, member.joined or tomorrow), member.left)[month].item() for member in plan.members]
     bounded = [stage for stage in plan.stages if stage.capacity is not None]
     frames = [
         pd.DataFrame(

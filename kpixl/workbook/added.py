@@ -57,6 +57,7 @@ _NAMES = (
     "rates_from",
     "recent_rates",
     "shared_from",
+    "silent",
     "slow",
     "triggers_head",
     "waterfall_head",

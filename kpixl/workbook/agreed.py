@@ -39,14 +39,15 @@ _SAVED = re.compile(rb"<dcterms:(created|modified)[^>]*>([^<]*)<")
 
 
 def open_agreements(state: State, name: str) -> list[_Agreement]:
-    """Return the agreements on a member's page: all of the tracked month, and earlier ones that are not done yet."""
+    """Return the agreements on a member's page: all of the tracked months, and earlier ones that are not done yet."""
     agreements = [dict(zip(AGREED, row, strict=True)) for row in state.agreements]
+    first = state.span[0].replace(day=1)
     return [
         agreement
         for agreement in agreements
         if agreement["member"] == name and any(agreement[key] for key in ("action", "by_whom", "by_when"))
-        if _first(agreement["month"]) == state.month
-        or (_first(agreement["month"]) < state.month and not agreement["done"])
+        if first <= _first(agreement["month"]) <= state.month
+        or (_first(agreement["month"]) < first and not agreement["done"])
     ]
 
 
@@ -128,12 +129,13 @@ def _typed(report: Path) -> list[_Agreement] | None:
 
 def _rows(store: FileStore, month: dt.date) -> Iterator[_Agreement]:
     headings = {spelling: key for key in (*AGREED, *_CHECKED) for spelling in spelled(f"member.{key}")}
+    properties = store.properties
     for name, table in store.tables.items():
         if not name.startswith(_OPEN):
             continue
         keys = [headings.get(heading) for heading in table.columns]
-        member = store.properties.get(MEMBER + name.removeprefix(_OPEN))
-        given = str(store.properties.get(OFFERED + name.removeprefix(_OPEN), "")).split()
+        member = properties.get(MEMBER + name.removeprefix(_OPEN))
+        given = str(properties.get(OFFERED + name.removeprefix(_OPEN), "")).split()
         for values in store.values(table.sheet, table.body_area):
             whole_row = {key: _plain(value) for key, value in zip(keys, values, strict=True) if key}
             cells = {} if _mark(whole_row) in given else _with_figure(whole_row)

@@ -29,11 +29,15 @@ class Apart:
 
     def of(self, table: str) -> Mapping[str, Found]:
         """Return, by heading, the second table that holds each separate column of a table."""
-        more = self.tables.get(f"{table}{MORE}")
-        if more is None:
-            return {}
-        added = added_headings(table)
-        return {heading: more for heading in more.columns if heading in added}
+        if table not in self._known:
+            more = self.tables.get(f"{table}{MORE}")
+            added = frozenset() if more is None else added_headings(table)
+            self._known[table] = {} if more is None else {name: more for name in more.columns if name in added}
+        return self._known[table]
+
+    @cached_property
+    def _known(self) -> dict[str, Mapping[str, Found]]:
+        return {}
 
     @cached_property
     def _divided(self) -> tuple[str, ...]:

@@ -57,6 +57,10 @@ class FileStore:
         """Write cells of a sheet by address."""
         self.package.set_cells(sheet, cells)
 
+    def stands(self, name: str, columns: Sequence[Column], rows: Rows) -> bool:
+        """Say whether a table holds rows already."""
+        return self.package.stands(name, [column.heading for column in columns], rows)
+
     def replace_table(self, name: str, columns: Sequence[Column], rows: Rows, sources: Sources) -> None:
         """Replace the rows of a table."""
         self.package.replace_table(name, [column.heading for column in columns], rows, sources)

@@ -27,13 +27,16 @@ class Condensation(NamedTuple):
 
 
 def condense(
-    book: Book, facts: pd.DataFrame, as_of: dt.date, actions: Iterable[Action | None], *, new: bool
+    book: Book, facts: pd.DataFrame, as_of: dt.date, actions: Iterable[Action | None], *, new: bool, since: dt.date
 ) -> Condensation:
-    """Condense the facts of a workbook as of a day; they are archived if they are `new`."""
+    """Condense the facts of a workbook as of a day; they are archived if they are `new`.
+
+    The months from that of `since` on are followed by day.
+    """
     if len(facts) <= MOST_BY_DAY or (not new and is_lost(book)):
         return Condensation(in_words(facts), archive=() if book.has(ARCHIVE) else None)
     facts = together([facts])
-    found = condensed(facts, as_of)
+    found = condensed(facts, as_of, since)
     took_part = {name for action in actions if action for name in action.took_part}
     pieces = tuple(packed(facts)) if new else read_pieces(book)
     return Condensation(found.followed, daily(facts, took_part), found.shown, pieces)

@@ -13,7 +13,7 @@ from kpixl.workbook.blocks import Sheet, Table, Value, value_of
 from kpixl.workbook.style import LINE_HEIGHTS, WRAPPED, boxed
 from kpixl.xlsx.address import column_letters
 
-__all__ = ["ROW_HEIGHT", "column_widths", "display_width", "row_heights", "wraps"]
+__all__ = ["ROW_HEIGHT", "column_widths", "display_width", "row_heights", "shortened", "wraps"]
 
 ROW_HEIGHT = 20  # points
 _PADDING = 3  # an indent on one side, and some margin
@@ -43,6 +43,20 @@ def display_width(text: str) -> int:
     8
     """
     return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
+
+
+def shortened(text: str, width: int) -> str:
+    """Return a text in at most so many half-width characters, with an ellipsis for what does not fit.
+
+    >>> shortened("長い名前の担当者", 10), shortened("佐藤", 10)
+    ('長い名前…', '佐藤')
+    """
+    if display_width(text) <= width:
+        return text
+    kept = text
+    while display_width(kept) > width - 2:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}…"
 
 
 def wraps(text: str, width: float) -> bool:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, replace
+from math import fsum
 from pathlib import Path
 
 from kpixl.actuals import BALANCE_COLUMNS, MOST_DEALS, Import, Losing, Mapping, Merged, import_events
@@ -45,6 +46,7 @@ _ROWS = 1_048_576 - 10  # rows of a sheet below the headings of its tables
 _A_YEAR = dt.timedelta(days=366)
 _HOURS_OF = dt.timedelta(days=100)  # as far back as a report of the day looks at the hours of calls
 _NAMED = 5
+_MOST_TOLD = 200  # lines of control totals in a terminal
 
 
 @dataclass(frozen=True)
@@ -215,15 +217,24 @@ def also_called(mapping: Mapping, aliases: Lookup[str, str]) -> Mapping:
 
 
 def control_rows(imported: Import, plan: Plan) -> list[list[str | float]]:
-    """Return the control totals: the headings, then a row per file and event."""
+    """Return the control totals: the headings, then a row per file and event; of very many, the sums of all files."""
     names = event_names(plan)
     columns = ("read", "used", "set_aside", "duplicates", "other", "amount_in", "amount_out")
+    told = [
+        (control.file, names.get(control.event, say("blank")), [getattr(control, column) for column in columns])
+        for control in imported.controls
+    ]
+    if len(told) > _MOST_TOLD:
+        everything = say("import.all_files", files=len({file for file, *_ in told}))
+        by_event: dict[str, list[list[float]]] = {}
+        for _, event, figures in told:
+            by_event.setdefault(event, []).append(figures)
+        told = [
+            (everything, event, [fsum(part) for part in zip(*rows, strict=True)]) for event, rows in by_event.items()
+        ]
     return [
         [say(f"heading.{column}") for column in ("file", "event", *columns)],
-        *(
-            [control.file, names.get(control.event, say("blank")), *(getattr(control, column) for column in columns)]
-            for control in imported.controls
-        ),
+        *([file, event, *figures] for file, event, figures in told),
     ]
 
 

@@ -7,6 +7,7 @@ follow at once, while results of the refresh do not and are shown in grey until 
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -62,13 +63,16 @@ def _broken(text: str) -> tuple[str, ...]:
 def lines_of(text: str, width: int) -> list[str]:
     """Return a text in lines of so many half-width characters, broken behind a comma, a bracket or a word.
 
-    Latin letters take less room than half a full-width character, so a text of them has longer lines.
+    Latin letters take less room than half a full-width character, so a text of them has longer lines, whichever
+    arrows and quotation marks, which are as wide as their font, are among them.
 
     >>> lines_of("セミナーのリードが110件で、売上にして▲72万円です。", 30)
     ['セミナーのリードが110件で、', '売上にして▲72万円です。']
+    >>> lines_of("“Calls→Connects” rose to 29% in March", 31)
+    ['“Calls→Connects” rose to 29% in March']
     """
-    wide = display_width(text) - len(text)
-    width = width if wide else round(width * _LATIN)
+    latin = not any(unicodedata.east_asian_width(char) in "WF" for char in text)
+    width = round(width * _LATIN) if latin else width
     lines = [""]
     for part in _BREAKS.findall(text):
         if lines[-1] and display_width(lines[-1] + part.rstrip()) > width:

@@ -7,12 +7,12 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
 from kpixl.texts import say
 from kpixl.workbook import charts
-from kpixl.workbook.blocks import Block, Sheet
-from kpixl.workbook.fitting import ROW_HEIGHT, display_width
+from kpixl.workbook.blocks import Block, Sheet, Table
+from kpixl.workbook.fitting import ROW_HEIGHT, column_widths, display_width
 from kpixl.workbook.style import PALETTE
 from kpixl.xlsx.address import Area, column_letters
 
-__all__ = ["areas", "pixels", "set_up"]
+__all__ = ["across", "areas", "pixels", "set_up"]
 
 _PAPERS = {"A4": (9, 130), "A3": (8, 192)}  # Excel's number, and the characters per line in portrait at 8 points
 _SHEETS = {"A4": (8.27, 11.69), "A3": (11.69, 16.54)}  # inches
@@ -21,6 +21,7 @@ _TITLES = ("section", "headline")
 _INCH = 72  # points
 _MARGIN, _STANDARD = 2, 9
 _CHARACTER, _PADDING = 8, 5  # pixels, of a digit in Yu Gothic at 10.5 points
+_NARROWEST = 7  # pixels, of a digit in the fonts for English
 
 
 def set_up(page: Any, sheet: Sheet, widths: dict[str, float], heights: dict[int, float]) -> None:
@@ -62,6 +63,16 @@ def _lies(area: Area, widths: dict[str, float], heights: dict[int, float]) -> bo
 def pixels(widths: dict[str, float], area: Area) -> float:
     """Return how wide the columns of an area are, in pixels at full size."""
     return sum(_width(widths, column) * _CHARACTER + _PADDING for column in range(area.left, area.right + 1))
+
+
+def across(table: Table, widths: dict[str, float]) -> int:
+    """Return how wide a table is at least, in pixels of any font, on a sheet whose columns have these `widths` or more.
+
+    A chart of that width does not reach beyond the table.
+    """
+    wide = column_widths(Sheet("", tables=(table,), widths=widths))
+    columns = range(table.area.left, table.area.right + 1)
+    return sum(int(_width(wide, column) * _NARROWEST) + _PADDING for column in columns)
 
 
 def areas(sheet: Sheet, widths: dict[str, float]) -> list[Area]:

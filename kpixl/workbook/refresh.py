@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from kpixl.actuals import Import, packed
+from kpixl.plan import SpanKind, span_of
 from kpixl.texts import say
 from kpixl.tracking import Tracking, kept, track, unlisted
 from kpixl.workbook.books import Book
@@ -44,6 +45,7 @@ from kpixl.xlsx import Receipt
 
 __all__ = ["Refreshed", "read_state", "refresh", "refresh_book"]
 
+_AROUND_A_WEEK = dt.timedelta(days=31)  # that say what is recorded in it
 _LOG = logging.getLogger("kpixl")
 
 
@@ -142,9 +144,17 @@ def refresh_book(
 
 
 def read_state(
-    book: Book, *, held: Held | None = None, sources: Sources | None = None, as_of: dt.date | None = None
+    book: Book,
+    *,
+    held: Held | None = None,
+    sources: Sources | None = None,
+    as_of: dt.date | None = None,
+    kind: SpanKind = SpanKind.MONTH,
 ) -> State:
-    """Read everything that the sheets of an opened workbook show, except for what is given; see `refresh_book`."""
+    """Read everything that the sheets of an opened workbook show, except for what is given; see `refresh_book`.
+
+    `kind` says what is tracked: the month of the day, its week or its quarter.
+    """
     plan = read_plan(book)
     new, held = held is not None, read_held(book, plan, hours=False) if held is None else held
     memory = held.memory
@@ -152,7 +162,8 @@ def read_state(
     entries = pd.concat([frame for frame in typed if len(frame)] or typed[:1], ignore_index=True)
     actions = read_actions(book)
     day = plan.period.nearest(as_of or dt.date.today())
-    condensation = condense(book, memory.facts, day, actions, new=new)
+    since = span_of(plan.period, kind, day).start - (_AROUND_A_WEEK if kind is SpanKind.WEEK else dt.timedelta())
+    condensation = condense(book, memory.facts, day, actions, new=new, since=since)
     tracking = track(
         plan,
         condensation.facts,
@@ -164,6 +175,7 @@ def read_state(
         whole=read_whole_period(book),
         daily=condensation.daily,
         listed=(memory.deals, memory.records),
+        kind=kind,
     )
     return State(
         tracking,

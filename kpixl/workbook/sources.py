@@ -77,6 +77,10 @@ def now() -> str:
 def entries_of(imported: Import, source: str, hashes: Mapping[str, str], kind: str) -> list[Entry]:
     """Return the journal's lines of an import, one for each of its files; `hashes` are by path."""
     lines: dict[str, Entry] = {}
+    marks: dict[str, str] = {}
+    for path, mark in hashes.items():
+        for name in (path, shown(path)):
+            marks.setdefault(name, mark)
     aside = imported.rejects.counts()
     for control in imported.controls:
         amount = control.amount_out if control.event in (WON, CANCELLED) else 0.0
@@ -87,7 +91,7 @@ def entries_of(imported: Import, source: str, hashes: Mapping[str, str], kind: s
             used=(before.used or 0) + control.used,
             set_aside=float(aside.get(control.file, 0)),
             amount=(before.amount or 0) + amount,
-            hash=next((mark for path, mark in hashes.items() if _is_of(control.file, path)), ""),
+            hash=marks.get(control.file.partition(" [")[0], ""),  # the sheet is named behind the file
         )
     return list(lines.values())
 
@@ -109,11 +113,6 @@ def _hash(path: Path) -> str:
         while piece := file.read(_UNREAD):
             digest.update(piece)
     return digest.hexdigest()
-
-
-def _is_of(told: str, path: str) -> bool:
-    """Say whether a file, as an import names it and its sheet, is the one at a path."""
-    return told.partition(" [")[0] in (path, shown(path))
 
 
 def _user() -> str:

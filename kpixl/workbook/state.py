@@ -112,19 +112,18 @@ class State(Answer):
 
     @property
     def month(self) -> dt.date:
-        """The first day of the tracked month."""
-        return self.span[0]
+        """The first day of the month of the as-of date."""
+        return self.tracking.as_of.replace(day=1)
 
     @property
     def unit_value(self) -> float:
-        """The planned value of an order in the tracked month."""
-        return self.tracking.targets.unit_value_of(self.plan.period.month_of(self.tracking.as_of))
+        """The planned value of an order in the tracked span."""
+        return self.tracking.targets.unit_value_of(self.tracking.span)
 
     @property
     def span(self) -> tuple[dt.date, dt.date]:
-        """The first day of the tracked month, and the as-of date."""
-        period, day = self.plan.period, self.tracking.as_of
-        return period.starts[period.month_of(day)], day
+        """The first day of the tracked span, and the as-of date."""
+        return self.tracking.span.start, self.tracking.as_of
 
 
 def new_state(plan: Plan, *, live: bool = False) -> State:

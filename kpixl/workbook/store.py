@@ -60,6 +60,9 @@ class Store(Protocol):
     def set_cells(self, sheet: str, cells: Mapping[str, Written]) -> None:
         """Write cells of a sheet by address; see `kpixl.xlsx.Package.set_cells`."""
 
+    def stands(self, name: str, columns: Sequence[Column], rows: Rows) -> bool:
+        """Say whether a table holds rows already, so that they need not be written; False where this is not sure."""
+
     def replace_table(self, name: str, columns: Sequence[Column], rows: Rows, sources: Sources) -> None:
         """Replace the rows of a table; see `kpixl.xlsx.Package.replace_table`."""
 

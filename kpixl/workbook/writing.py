@@ -54,19 +54,32 @@ class Writing:
             replace(column, formula=apart.pointed(column.formula, table.name)) if column.formula else column
             for column in columns
         ]
+        simple = not any(column.formula for column in columns)  # rows that are the same wherever they come from
         places = {one.key: found.columns.index(one.heading) for one in table.columns if one.heading in found.columns}
-        sources = self._sources(found, table) if table.keys else None
-        old = found.body_area.bottom - found.body_area.top + 1
-        rows = []
-        for index, row in enumerate(table.rows):
-            source = sources[index] if sources else index if index < old else None
-            rows.append(
-                [
-                    self._written(column, row[place], found, apart, places, renewed=renewed(source, column.heading))
-                    for column, place in zip(columns, own, strict=True)
+        left, top, *_ = found.body_area
+
+        def written(column: Column, content: Content, source: int | None = None) -> Any:
+            renew = column.formula is not None and renewed(source, column.heading)
+            if isinstance(content, Calc):
+                calc = apart.cells(content, table.name)
+                calc = cells_put_in(calc, lambda row, key: address(left + places[key], top + row))
+                return Formula(apart.pointed(calc.formula, table.name), calc.value)
+            if column.formula is None:
+                return content
+            return Formula(column.formula, content) if renew else Cached(content)
+
+        pairs = list(zip(columns, own, strict=True))
+        rows = [[written(column, row[place]) for column, place in pairs] for row in table.rows] if simple else []
+        if not (simple and self._store.stands(table.name, columns, rows)):
+            sources = self._sources(found, table) if table.keys else None
+            if not simple:
+                old = found.body_area.bottom - found.body_area.top + 1
+                places_before = sources or [index if index < old else None for index in range(len(table.rows))]
+                rows = [
+                    [written(column, row[place], source) for column, place in pairs]
+                    for row, source in zip(table.rows, places_before, strict=True)
                 ]
-            )
-        self._store.replace_table(table.name, columns, rows, sources)
+            self._store.replace_table(table.name, columns, rows, sources)
         self._write_sums(table)
         if elsewhere:
             self.apart(table, renewed)
@@ -128,19 +141,7 @@ class Writing:
     def _sources(self, found: Found, table: Table) -> list[int | None]:
         """Return, for each row of `table`, the row of the workbook that has the same key so far, if any."""
         places = [found.columns.index(column.heading) for column in table.columns[: table.keys]]
-        grid = self._values(found.sheet, found.body_area)
+        body = found.body_area
+        grid = self._values(found.sheet, body._replace(right=body.left + max(places)))
         before = {row_key([row[place] for place in places]): index for index, row in enumerate(grid)}
         return [before.get(row_key(row[: table.keys])) for row in table.rows]
-
-    def _written(
-        self, column: Column, content: Content, found: Found, apart: Apart, places: Mapping[str, int], *, renewed: bool
-    ) -> Any:
-        if isinstance(content, Calc):
-            body = found.body_area
-            calc = cells_put_in(
-                apart.cells(content, found.name), lambda row, key: address(body.left + places[key], body.top + row)
-            )
-            return Formula(apart.pointed(calc.formula, found.name), calc.value)
-        if column.formula is None:
-            return content
-        return Formula(column.formula, content) if renewed else Cached(content)

@@ -157,7 +157,7 @@ class CellReader:
         found = self._patterns.formula.search(cell) if self._opening in cell else None
         if found is None:
             return None
-        text = read_text(unescape(found[2])) if found[2] else None
+        text = _plain_text(found[2]) if found[2] else None
         if not found[1]:
             return CellFormula(text, "normal", None, None, self._has_result(cell))
         shared, ref = attribute(found[1], b"si"), attribute(found[1], b"ref")

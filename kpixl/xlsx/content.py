@@ -43,6 +43,8 @@ class Content:
             It is no workbook, or one that cannot be changed without harm: encrypted, signed, binary, damaged, hostile.
         """
         path = Path(path)
+        if path.is_dir():
+            raise WorkbookRefused("xlsx_is_folder", file=str(path))
         if not path.is_file():
             raise WorkbookRefused("xlsx_no_file", file=str(path))
         opened = version(path)

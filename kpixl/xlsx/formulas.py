@@ -6,6 +6,7 @@ errors, so that nothing inside them is taken for a reference.
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, column_letters, column_number
@@ -95,7 +96,8 @@ def precedents(text: str, column: int, row: int) -> tuple[Precedent, ...]:
     (CellRange(sheet=None, left=(True, 2), top=(True, 2), right=(False, -1), bottom=(False, 0)),
      Name(sheet=None, name='rate'))
     """
-    return tuple(dict.fromkeys(_precedents(text, column, row)))
+    reads = _reads(text)
+    return tuple(_seen_from(read, column, row) if isinstance(read, CellRange) else read for read in reads)
 
 
 def references(text: str) -> tuple[Precedent, ...] | None:
@@ -171,7 +173,24 @@ def sheet_name(prefix: str | None) -> str | None:
     return name[1:-1].replace("''", "'") if name.startswith("'") else name
 
 
-def _precedents(text: str, column: int, row: int) -> Iterator[Precedent]:
+@lru_cache(maxsize=8192)
+def _reads(text: str) -> tuple[Precedent, ...]:
+    """Return what a formula reads, where no edge is fixed as an offset from before the first cell.
+
+    A workbook has the same formulas in each save, and most of those of another workbook.
+    """
+    return tuple(dict.fromkeys(_precedents(text)))
+
+
+def _seen_from(cells: CellRange, column: int, row: int) -> CellRange:
+    left, top, right, bottom = (
+        edge if edge[0] else (False, edge[1] - origin)
+        for edge, origin in zip(cells[1:], (column, row, column, row), strict=True)
+    )
+    return CellRange(cells.sheet, left, top, right, bottom)
+
+
+def _precedents(text: str) -> Iterator[Precedent]:
     table = None
     for token in _TOKEN.finditer(text):
         sheet = sheet_name(token["sheet"])
@@ -193,7 +212,7 @@ def _precedents(text: str, column: int, row: int) -> Iterator[Precedent]:
             else:
                 yield Name(sheet, token["word"].casefold())
         elif token["cells"] or token["columns"] or token["rows"]:
-            yield _cell_range(sheet, token, column, row)
+            yield _cell_range(sheet, token)
     if table is not None:
         yield Name(None, table)
 
@@ -204,6 +223,7 @@ def _looks_elsewhere(function: str, text: str) -> Iterator[Precedent]:
         yield Unknowable()
 
 
+@lru_cache(maxsize=4096)
 def _table_columns(table: str, bracket: str) -> TableColumns:
     inside = bracket[1:-1].strip()
     if "[" not in inside and not inside.startswith(("#", "@")):
@@ -226,22 +246,20 @@ def _cells(token: re.Match[str]) -> str:
     return cells.replace(token["again"], "", 1) if token["again"] else cells
 
 
-def _cell_range(sheet: str | None, token: re.Match[str], column: int, row: int) -> CellRange:
+def _cell_range(sheet: str | None, token: re.Match[str]) -> CellRange:
     first, _, last = (_cells(token) or token["columns"] or token["rows"]).partition(":")
     edges = []
     for corner in (first, last or first):
         across, down = re.match(r"(\$?)([A-Za-z]*)", corner), re.search(r"(\$?)([0-9]*)$", corner)
-        edges.append((_edge(across, column, column_number), _edge(down, row, int)))
+        edges.append((_edge(across, column_number), _edge(down, int)))
     (left, top), (right, bottom) = edges
     left, right = (left or (True, 1)), (right or (True, LAST_COLUMN))
     top, bottom = (top or (True, 1)), (bottom or (True, LAST_ROW))
     return CellRange(sheet, left, top, right, bottom)
 
 
-def _edge(found: re.Match[str] | None, origin: int, number: Callable[[str], int]) -> tuple[bool, int] | None:
-    if found is None or not found[2]:
-        return None
-    return (True, number(found[2])) if found[1] else (False, number(found[2]) - origin)
+def _edge(found: re.Match[str] | None, number: Callable[[str], int]) -> tuple[bool, int] | None:
+    return None if found is None or not found[2] else (bool(found[1]), number(found[2]))
 
 
 def _shifted(token: re.Match[str], columns: int, rows: int) -> str:

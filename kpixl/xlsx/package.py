@@ -13,28 +13,25 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from kpixl.errors import WorkbookRefused
-from kpixl.files.whole import Version, replace_file, require_writable
+from kpixl.files.whole import replace_file, require_writable
 from kpixl.xlsx import addition
-from kpixl.xlsx.addition import NewColumn
 from kpixl.xlsx.address import Area, address
 from kpixl.xlsx.calculation import settle
 from kpixl.xlsx.cells import Written
 from kpixl.xlsx.container import Container, require_well_formed
-from kpixl.xlsx.content import Content
 from kpixl.xlsx.damage import reading
 from kpixl.xlsx.graft import Graft
 from kpixl.xlsx.graft import graft as put_sheets
-from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import parse, serialize
 from kpixl.xlsx.notes import travel
 from kpixl.xlsx.numbers import renumber
 from kpixl.xlsx.properties import Property, write_property
 from kpixl.xlsx.reach import Reach
-from kpixl.xlsx.receipt import Followed, Receipt
+from kpixl.xlsx.receipt import Receipt
 from kpixl.xlsx.references import follow, print_wider
 from kpixl.xlsx.shown import open_on
 from kpixl.xlsx.styles import Styles
-from kpixl.xlsx.table import replace_rows, resize
+from kpixl.xlsx.tables import Tables
 from kpixl.xlsx.validation import Validation, add_validation
 from kpixl.xlsx.views import refresh_views
 from kpixl.xlsx.workbook import Workbook
@@ -45,7 +42,7 @@ _OF_XML = (".xml", ".rels")  # not .vml: Excel itself writes HTML into it that d
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]|^'|'$")
 
 
-class Package(Content):
+class Package(Tables):
     """A workbook file that is open for changes.
 
     >>> import tempfile, xlsxwriter
@@ -57,12 +54,6 @@ class Package(Content):
     ...     book.save().changed
     ('xl/worksheets/sheet1.xml',)
     """
-
-    def __init__(self, path: Path, container: Container, workbook: Workbook, opened: Version) -> None:
-        super().__init__(path, container, workbook, opened)
-        self._growths: list[Growth] = []
-        self._travels: list[Growth] = []
-        self._followed: list[Followed] = []
 
     def set_cells(
         self, sheet: str, cells: Mapping[str, Written], styles: Mapping[str, bytes | None] = MappingProxyType({})
@@ -89,99 +80,15 @@ class Package(Content):
         places = {_single(place): (value, styles.get(place)) for place, value in cells.items()}
         with reading(self._path):
             target = self._workbook.sheet(sheet)
+            self._leave_headings(sheet, {place: value for place, (value, _) in places.items()})
             with target.whole_or_nothing():
                 for (column, row), (value, style) in places.items():
-                    self._leave_headings(sheet, column, row, value)
                     target.write(column, row, value, style)
 
     def refill(self, sheet: str, column: int, row: int, text: str) -> None:
         """Give an array formula or one that spills, which begins in a cell, another text; its cells stay the same."""
         with reading(self._path):
             self._workbook.sheet(sheet).refill(column, row, text)
-
-    def replace_table(
-        self,
-        name: str,
-        columns: Sequence[str],
-        rows: Sequence[Sequence[Written]],
-        sources: Sequence[int | None] | None = None,
-    ) -> None:
-        """Give a table other rows; whatever refers to its rows follows, and the columns not named stay the user's.
-
-        Parameters
-        ----------
-        name
-            The name of the table.
-        columns
-            The headings of the columns that are given.
-        rows
-            For each new row one value for each of `columns`. In a column with a formula of its own, `Cached` gives the
-            value only. No rows leave one empty row, as Excel does.
-        sources
-            For each new row the index of the old row (from 0) whose cells in the user's columns it takes over, or
-            None for a row that is new. Left out, each row takes over those of the row that stood in its place.
-
-        Raises
-        ------
-        WorkbookRefused
-            There is no such table or column, a query fills the table, or something below it is in the way. Then
-            nothing is changed.
-        ValueError
-            A row has not as many values as there are columns, or a source is no old row.
-        """
-        table = self._table(name)
-        old = table.body_area.bottom - table.body_area.top + 1
-        given = [index if index < old else None for index in range(len(rows))] if sources is None else sources
-        if len(given) != len(rows) or any(source is not None and not 0 <= source < old for source in given):
-            raise ValueError(f"sources must name, for each of {len(rows)} rows, one of the {old} old rows or None")
-        if any(len(row) != len(columns) for row in rows):
-            raise ValueError(f"every row must hold {len(columns)} values, one for each of the columns {list(columns)}")
-        with reading(self._path):
-            tree = parse(self._workbook.parts.read(table.part))
-            if tree.get("tableType") == "queryTable":
-                raise WorkbookRefused("xlsx_query_table", table=name, sheet=table.sheet)
-            sheet = self._workbook.sheet(table.sheet)
-            neighbours = self._workbook.tables.values()
-            with sheet.whole_or_nothing():
-                growth = replace_rows(
-                    sheet, table, tree, neighbours=neighbours, columns=columns, rows=rows, sources=given
-                )
-            growth = replace(growth, sheets=tuple(name.casefold() for name in self._workbook.sheets))
-            if growth.new_last != growth.last or tree.get("insertRow"):
-                resized = self._workbook.tables[name] = resize(tree, table, growth)
-                if resized.ref != table.ref:
-                    self._followed.append(Followed(name, table.ref, resized.ref))
-                self._workbook.parts.write(table.part, serialize(tree))
-                self._growths.append(growth)
-            if growth.travelled:
-                self._travels.append(growth)
-
-    def add_table(self, sheet: str, name: str, at: str, columns: Sequence[NewColumn]) -> None:
-        """Add a table with one empty row, whose headings begin at a cell.
-
-        Raises
-        ------
-        WorkbookRefused
-            The name is taken, or something stands in the cells of its two rows.
-        """
-        with reading(self._path):
-            addition.add_table(self._workbook, sheet, name, at, columns)
-
-    def add_columns(self, table: str, columns: Sequence[NewColumn]) -> None:
-        """Append columns at the right end of a table, with empty cells.
-
-        Raises
-        ------
-        WorkbookRefused
-            There is no such table, it shows no headings or has one of them already, or something stands right of it.
-        """
-        with reading(self._path):
-            addition.add_columns(self._workbook, self._table(table), columns)
-
-    def set_formulas(self, table: str, formulas: Mapping[str, str]) -> None:
-        """Give columns of a table, by heading, the formula that new rows get; its cells are written by other calls."""
-        with reading(self._path):
-            addition.set_formulas(self._workbook, self._table(table), formulas)
 
     def define_name(self, name: str, text: str) -> None:
         """Define a name of the whole workbook that stands for a text such as `Sheet!$A$1`.
@@ -390,16 +297,16 @@ class Package(Content):
         backup = replace_file(target, write, verify, expected=self._opened if same else None)
         return replace(receipt, backup=backup)
 
-    def _leave_headings(self, sheet: str, column: int, row: int, value: Written) -> None:
+    def _leave_headings(self, sheet: str, cells: Mapping[tuple[int, int], Written]) -> None:
         """A table's heading is also the name of its column, which formulas use."""
         for table in self._workbook.tables.values():
-            area = Area.parse(table.ref)
-            if table.sheet == sheet and table.header and row == area.top and area.holds(column, row):
-                heading = table.columns[column - area.left]
-                if value != heading:
-                    raise WorkbookRefused(
-                        "xlsx_heading", sheet=sheet, cell=address(column, row), table=table.name, heading=heading
-                    )
+            if table.sheet == sheet and table.header:
+                left, top, *_ = Area.parse(table.ref)
+                for column, heading in enumerate(table.columns, left):
+                    if cells.get((column, top), heading) != heading:
+                        raise WorkbookRefused(
+                            "xlsx_heading", sheet=sheet, cell=address(column, top), table=table.name, heading=heading
+                        )
 
 
 def _single(place: str) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, Area
 from kpixl.xlsx.changes import EVERYTHING, Changes, Place
@@ -15,6 +16,7 @@ from kpixl.xlsx.formulas import (
     references,
     shift,
 )
+from kpixl.xlsx.table import Table
 from kpixl.xlsx.workbook import Workbook
 
 __all__ = ["Reach"]
@@ -23,12 +25,29 @@ __all__ = ["Reach"]
 _FIXED = re.compile(r"(?:'((?:[^']|'')+)'|([^\W\d][\w.]*))!(\$[A-Z]{1,3}\$[0-9]{1,7}(?::\$[A-Z]{1,3}\$[0-9]{1,7})?)")
 
 
+class _Table(NamedTuple):
+    """Where a table stands, and its columns by heading; all in lower case, as formulas ignore case."""
+
+    sheet: str
+    area: Area
+    columns: dict[str, int]
+
+    @classmethod
+    def of(cls, table: Table) -> "_Table":
+        area = Area.parse(table.ref)
+        places = enumerate(table.columns, area.left)
+        columns: dict[str, int] = {}
+        for place, name in places:
+            columns.setdefault(name.casefold(), place)
+        return cls(table.sheet.casefold(), area, columns)
+
+
 class Reach:
     """The names and tables of a workbook, and the cells behind them, during one save."""
 
     def __init__(self, workbook: Workbook) -> None:
         self._sheets = [name.casefold() for name in workbook.sheets]
-        self._tables = {table.name.casefold(): table for table in workbook.tables.values()}
+        self._tables = {name.casefold(): _Table.of(table) for name, table in workbook.tables.items()}
         self._names: dict[tuple[str | None, str], str] = {}
         self._places: dict[tuple[str, str], list[Place]] = {}
         self._touched: set[tuple[str, str]] = set()
@@ -41,15 +60,12 @@ class Reach:
         """Yield the names and tables through which a changed cell can be read."""
         for local, name in self._names:
             key = local or "", name
-            if key not in self._touched:
-                if key not in self._places:
-                    self._places[key] = self._name(*key, frozenset())
-                if any(changes.touch(place) for place in self._places[key]):
-                    self._touched.add(key)
+            if key not in self._touched and any(changes.touch(place) for place in self._named_places(*key)):
+                self._touched.add(key)
             if key in self._touched:
                 yield name
         for name, table in self._tables.items():
-            if changes.touch((table.sheet.casefold(), Area.parse(table.ref))):
+            if changes.touch((table.sheet, table.area)):
                 yield name
 
     def places(self, precedent: Precedent, sheet: str, column: int, row: int) -> list[Place]:
@@ -59,9 +75,7 @@ class Reach:
         if isinstance(precedent, TableColumns):
             return self._columns(precedent, sheet, column, row)
         if isinstance(precedent, Name):
-            return self._name(
-                sheet if precedent.sheet is None else precedent.sheet.casefold(), precedent.name, frozenset()
-            )
+            return self._named_places(sheet if precedent.sheet is None else precedent.sheet.casefold(), precedent.name)
         return [EVERYTHING]
 
     def listed(self, text: str) -> list[Place] | None:
@@ -101,29 +115,33 @@ class Reach:
         return []
 
     def _columns(self, read: TableColumns, sheet: str, column: int, row: int) -> list[Place]:
-        here = (
-            table
-            for table in self._tables.values()
-            if table.sheet.casefold() == sheet and Area.parse(table.ref).holds(column, row)
-        )
-        table = self._tables.get(read.table) if read.table else next(here, None)
+        table = self._tables.get(read.table) if read.table else self._around(sheet, column, row)
         if table is None:
             return []
-        left, top, right, bottom = Area.parse(table.ref)
+        left, top, right, bottom = table.area
         if read.this_row:
             top = bottom = row
-        known = [name.casefold() for name in table.columns]
-        if not read.columns or any(name not in known for name in read.columns):
-            return [(table.sheet.casefold(), Area(left, top, right, bottom))]
-        places = (left + known.index(name) for name in read.columns)
-        return [(table.sheet.casefold(), Area(place, top, place, bottom)) for place in places]
+        places = [table.columns.get(name) for name in read.columns]
+        if not places or None in places:
+            return [(table.sheet, Area(left, top, right, bottom))]
+        return [(table.sheet, Area(place, top, place, bottom)) for place in places if place is not None]
+
+    def _around(self, sheet: str, column: int, row: int) -> "_Table | None":
+        here = (table for table in self._tables.values() if table.sheet == sheet and table.area.holds(column, row))
+        return next(here, None)
+
+    def _named_places(self, sheet: str, name: str) -> list[Place]:
+        """Return the cells behind a name, which are looked for once."""
+        if (sheet, name) not in self._places:
+            self._places[sheet, name] = self._name(sheet, name, frozenset())
+        return self._places[sheet, name]
 
     def _name(self, sheet: str, name: str, seen: frozenset[str]) -> list[Place]:
         if name in seen:
             return []
         if name in self._tables:
             table = self._tables[name]
-            return [(table.sheet.casefold(), Area.parse(table.ref))]
+            return [(table.sheet, table.area)]
         text = self._named(sheet, name)
         if text is None:
             return []

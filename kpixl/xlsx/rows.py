@@ -7,7 +7,7 @@ costs little more than its own size; rows and cells that leave out their address
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, Area, address, column_letters, column_number
 from kpixl.xlsx.cells import CellFormula, CellReader, Content, PlainCell
@@ -33,9 +33,10 @@ class Rows:
         self._numbers = array("L")
         self._starts = array("Q")
         self._edited: dict[int, dict[int, bytes]] = {}
+        self._before: dict[int, Mapping[int, bytes]] = {}
         self._without_result: set[tuple[int, int]] = set()
         self.unknown: str | None = None
-        self._last: tuple[int, dict[int, bytes]] = (0, {})
+        self._last: tuple[int, Mapping[int, bytes]] = (0, {})
         number = 0
         for found in self._tag.finditer(xml, start, end):
             given = attribute(found[1], b"r")
@@ -63,7 +64,7 @@ class Rows:
         """Return the number of the last row, or 0."""
         return max(self._numbers[-1] if self._numbers else 0, max(self._edited, default=0))
 
-    def row(self, number: int) -> dict[int, bytes]:
+    def row(self, number: int) -> Mapping[int, bytes]:
         """Return the cells of a row by column, to be read only."""
         if number in self._edited:
             return self._edited[number]
@@ -110,14 +111,25 @@ class Rows:
         found = self._between_tags(number)
         return None if found is None else self._reader.contents(*found)
 
+    def hold(self, number: int, cells: bytes) -> bool:
+        """Say whether a row that was not changed has this XML of cells in it."""
+        place = None if number in self._edited else self._find(number)
+        if place is None:
+            return False
+        stop = self._starts[place + 1] if place + 1 < len(self._starts) else self._end
+        return self._xml.find(cells, self._starts[place], stop) >= 0
+
     def edit(self, number: int) -> dict[int, bytes]:
         """Return the cells of a row by column, to be changed."""
         if number not in self._edited:
-            self._edited[number] = self.original(number)
+            before = self._before.setdefault(number, self.row(number))
+            self._edited[number] = dict(before)
         return self._edited[number]
 
-    def original(self, number: int) -> dict[int, bytes]:
+    def original(self, number: int) -> Mapping[int, bytes]:
         """Return the cells of a row as the part had them."""
+        if number in self._before:
+            return self._before[number]
         place = self._find(number)
         return {} if place is None else self._cells(self._slice(place), number)
 

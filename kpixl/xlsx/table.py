@@ -10,13 +10,14 @@ from typing import Any
 
 from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.address import Area, address
+from kpixl.xlsx.as_written import AsWritten
 from kpixl.xlsx.cells import Written
 from kpixl.xlsx.growth import Growth
 from kpixl.xlsx.markup import children, read_text
 from kpixl.xlsx.sheet import Sheet
 from kpixl.xlsx.table_rows import NewRows, OldRows, cells_between, travelled
 
-__all__ = ["Table", "read_table", "replace_rows", "resize"]
+__all__ = ["Table", "read_table", "replace_rows", "resize", "rows_stand"]
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,22 @@ def replace_rows(
     )
 
 
+def rows_stand(sheet: Sheet, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Written]]) -> bool:
+    """Say whether the table has just these rows; the values of formulas count as given then."""
+    body, places = table.body_area, _places(table, columns)
+    if len(rows) != body.bottom - body.top + 1:
+        return False
+    as_written, before = AsWritten(sheet, places, body.top), (set(sheet.computed), set(sheet.written))
+    for row, values in enumerate(rows, body.top):
+        if not as_written.stands(row, values):
+            given = dict(zip(places, values, strict=True))
+            if not sheet.stands(row, given):
+                sheet.computed, sheet.written = before
+                return False
+            as_written.learn(row, values)
+    return True
+
+
 def _write_rows(
     sheet: Sheet,
     table: Table,
@@ -126,14 +143,18 @@ def _write_rows(
     old = OldRows(sheet, area, body)
     if any(source not in (None, index) for index, source in enumerate(sources)):
         old.take_all()
-    new = NewRows(sheet, body, columns, old)
+    new, as_written = NewRows(sheet, body, columns, old), AsWritten(sheet, places, body.top)
     for index in range(max(1, len(rows))):
         source, row = sources[index] if index < len(rows) else None, body.top + index
+        if source is not None and source == index and as_written.stands(row, rows[index]):
+            continue
         given = dict(zip(places, rows[index], strict=True)) if index < len(rows) else dict.fromkeys(places)
         if source is None:
             for column in across:
                 new.write(column, row, given)
-        elif source != index or not sheet.stands(row, given):
+        elif source == index and sheet.stands(row, given):
+            as_written.learn(row, rows[index])
+        else:
             for column in across:
                 if source != index:
                     sheet.place(column, row, travelled(sheet, old.cells(source).get(column), index - source))

@@ -84,6 +84,16 @@ def test_other_months_are_tracked_by_month(facts: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(_by(followed, "member", "channel", "event"), _by(facts, "member", "channel", "event"))
 
 
+def test_a_quarter_is_tracked_by_day_in_all_of_its_months(facts: pd.DataFrame) -> None:
+    followed, by_month = condensed(facts, _DAY, dt.date(2026, 8, 10)).followed, condensed(facts, _DAY).followed
+    august, of_facts = (one[one["date"].between("2026-08-01", "2026-08-31")] for one in (followed, facts))
+    assert august["date"].nunique() > 1
+    keys = "date", "member", "channel", "event"
+    pd.testing.assert_frame_equal(_by(august, *keys), _by(of_facts, *keys))
+    later = [one[one["date"] > "2026-09-30"] for one in (followed, by_month)]
+    pd.testing.assert_frame_equal(*(_by(one, *keys) for one in later))
+
+
 def test_the_team_by_day_keeps_apart_whom_a_measure_names(facts: pd.DataFrame) -> None:
     found = daily(facts, ["b", "fair"])
     assert set(found["member"]) == {"", "b"}

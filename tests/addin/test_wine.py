@@ -43,11 +43,11 @@ def test_the_commands_on_a_japanese_windows(wine: _Run, user: Path, addins: dict
     assert (done.returncode, done.stderr) == (0, "")
     assert _files(user) == {
         "AppData/Roaming/Microsoft/Excel/XLSTART/kpixl.xlam": addins["ja"].read_bytes(),
-        ".kpixl/kpixl.conf": b'"INTERPRETER_WIN","C:\\\x95\\\\Python 3.12\\python.exe"\r\n',
+        ".kpixl/kpixl.conf": b'"INTERPRETER_WIN","C:\\\x95\\\\Python 3.13\\python.exe"\r\n',
     }
     told = wine("addin", "status")
     assert told.returncode == 0
-    assert "Python: C:\\表\\Python 3.12\\python.exe" in told.stdout
+    assert "Python: C:\\表\\Python 3.13\\python.exe" in told.stdout
     assert "C:\\users\\表 山田\\AppData\\Roaming\\Microsoft\\Excel\\XLSTART\\kpixl.xlam" in told.stdout
     assert __version__ in told.stdout
     assert xlwings_version() in told.stdout

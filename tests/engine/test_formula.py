@@ -161,6 +161,25 @@ def test_what_cannot_be_computed_is_said(refuses) -> None:
         parse("a + b").evaluate({"a": 1.0})
 
 
+@pytest.mark.parametrize("silent", [False, True])
+def test_arrays_are_computed_alike_where_numpy_notices_no_division_by_0(
+    refuses, monkeypatch: pytest.MonkeyPatch, silent: bool
+) -> None:
+    """In a browser numpy hands on an infinity; the formula must refuse it as it does elsewhere."""
+    if silent:
+        monkeypatch.setattr("kpixl.engine.formula._SILENT", True)
+    values = {"a": np.array([1.0, 2.0, 4.0]), "b": np.array([2.0, 4.0, 5.0])}
+    assert parse("a ÷ b + 1").evaluate(values).tolist() == [1.5, 1.5, 1.8]
+    for text, a in (("1 ÷ a", [1.0, 0.0]), ("a ^ 0.5", [4.0, -4.0]), ("a * a", [1.0, 1e300])):
+        with refuses(NoTrials, "formula_zero"):
+            parse(text).evaluate({"a": np.array(a)})
+
+
+def test_a_number_of_numpy_is_divided_as_any_other(refuses) -> None:
+    with refuses(NoTrials, "formula_zero"):
+        parse("1 ÷ a").evaluate({"a": np.float64(0.0)})
+
+
 def test_a_mean_of_names_is_no_surprise() -> None:
     assert math.isclose(float(parse("SUM(a, b) ÷ 2").evaluate({"a": 1.0, "b": 2.0})), 1.5)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kpixl.plan import Plan, Targets, set_targets
 from kpixl.tracking import kpi_values
 
-__all__ = ["AS_OF", "Stories", "year"]
+__all__ = ["AS_OF", "Stories", "facts_of", "year"]
 
 AS_OF = dt.date(2026, 2, 28)
 _LAGS = (1, 0, 0, 7, 4, 21)  # calendar days from each stage to the next
@@ -37,6 +37,13 @@ class Stories:
 
 def year(plan: Plan, stories: Stories, seed: int) -> tuple[Plan, Targets, pd.DataFrame]:
     """Return the plan with its joiners, its targets, and the KPI values until `AS_OF`."""
+    plan, targets, facts = facts_of(plan, stories, seed)
+    entries = pd.DataFrame(columns=["date", "member", "channel", "kpi", "value"])
+    return plan, targets, kpi_values(plan, facts, entries)
+
+
+def facts_of(plan: Plan, stories: Stories, seed: int) -> tuple[Plan, Targets, pd.DataFrame]:
+    """Return the plan with its joiners, its targets, and what happened until `AS_OF`."""
     members = tuple(replace(one, joined=stories.first.get(one.name, one.joined)) for one in plan.members)
     plan = replace(plan, members=members)
     targets, chance = set_targets(plan), np.random.default_rng(seed)
@@ -67,9 +74,7 @@ def year(plan: Plan, stories: Stories, seed: int) -> tuple[Plan, Targets, pd.Dat
     amounts = plan.goal.unit_value * chance.lognormal(-0.02, 0.2, len(day))
     frames[-1]["amount"] = amounts
     facts = pd.concat(frames, ignore_index=True)
-    facts = facts[facts["date"] >= pd.Timestamp(plan.period.start)]
-    entries = pd.DataFrame(columns=["date", "member", "channel", "kpi", "value"])
-    return plan, targets, kpi_values(plan, facts, entries)
+    return plan, targets, facts[facts["date"] >= pd.Timestamp(plan.period.start)]
 
 
 def _varied(chance: Generator, due: NDArray[np.float64], dispersion: float) -> NDArray[np.int64]:

@@ -10,10 +10,11 @@ import pytest
 from stories import AS_OF, Stories, year
 
 from kpixl.engine.thresholds import SHIFT
-from kpixl.plan import REVENUE, Channel, Plan, read_template, set_targets
+from kpixl.plan import REVENUE, Channel, Plan, SpanKind, read_template, set_targets, span_of
 from kpixl.tracking import Action, Insight, Kind, Versus, kpi_values
-from kpixl.tracking.actions import outcomes
+from kpixl.tracking.actions import Outcome, Standing, outcomes
 from kpixl.tracking.insights import contributions, insights, ledger
+from kpixl.tracking.insights.measures import measures
 
 _START = dt.date(2025, 4, 1)
 _FADES, _CAME, _LEFT, _SCRIPT, _MAIL = (
@@ -53,6 +54,12 @@ def _told(plan: Plan, stories: Stories, seed: int, log: tuple[Action, ...] = ())
     return insights(plan, targets, values, AS_OF, actions=log, outcomes=became)
 
 
+def _told_of(plan: Plan, stories: Stories, seed: int, kind: SpanKind, day: dt.date) -> tuple[Insight, ...]:
+    """What is told of the week or quarter of a day, as of that day."""
+    plan, targets, values = year(plan, stories, seed)
+    return insights(plan, targets, values[values["date"] <= str(day)], day, span=span_of(plan.period, kind, day))
+
+
 def _subjects(found: tuple[Insight, ...]) -> list[tuple[str, str, str, str]]:
     return [(one.kind, one.kpi, one.channel, one.member) for one in found if one.yen or one.kind is Kind.JOINED]
 
@@ -83,6 +90,65 @@ def test_what_is_planted_is_told_and_hardly_anything_else(team: Plan) -> None:
     assert false <= 20
     assert scripts >= 10  # a rate that rises by a third in ten weeks cannot always be seen
     assert in_vain <= 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "day"),
+    [
+        (SpanKind.QUARTER, dt.date(2025, 12, 31)),
+        (SpanKind.WEEK, dt.date(2026, 2, 15)),
+        (SpanKind.WEEK, dt.date(2026, 2, 1)),
+    ],
+)
+def test_a_week_and_a_quarter_tell_what_is_planted_and_hardly_anything_else(
+    team: Plan, kind: SpanKind, day: dt.date
+) -> None:
+    """Six years each, with everything planted and with nothing: one false claim a year is allowed, half of it made."""
+    false, fading, without = 0, 0, 0
+    for seed in range(6):
+        found = _told_of(team, _STORIES, seed, kind, day)
+        false += len(set(_subjects(found)) - _PLANTED)
+        fading += any(one.channel == "セミナー" and one.kpi == "lead" and one.yen < 0 for one in found)
+        without += len(_told_of(team, Stories(), seed, kind, day))
+    assert (false <= 3, fading >= 5, without <= 1) == (True, True, True)
+
+
+def test_a_finding_of_a_quarter_has_the_figures_of_the_quarter(team: Plan) -> None:
+    plan, targets, values = year(team, Stories(leads={"セミナー": (_FADES, 0.5)}), 1)
+    day = dt.date(2025, 12, 31)
+    quarter = span_of(plan.period, SpanKind.QUARTER, day)
+    [one] = insights(plan, targets, values[values["date"] <= str(day)], day, span=quarter)
+    place = [channel.name for channel in plan.channels].index("セミナー")
+    leads = values[(values["kpi"] == "lead") & (values["channel"] == "セミナー")]
+    assert one.actual == leads[leads["date"].between("2025-10-01", "2025-12-31")]["value"].sum()
+    assert one.reference == pytest.approx(targets.channels("lead")[6:9, place].sum())
+    assert one.yen == pytest.approx((one.actual - one.reference) * math.prod(plan.channels[place].rates) * 1_000_000)
+
+
+def test_a_measure_late_in_a_quarter_counts_since_it_was_taken(team: Plan) -> None:
+    """On 1 December, a Monday: ten points more of the connects of December, at what an appointment is worth."""
+    plan, targets, values = year(team, Stories(), 4)
+    day, began = dt.date(2025, 12, 31), dt.date(2025, 12, 1)
+    rates = {"before": 0.2, "after": 0.3, "difference": 0.1, "low": 0.05, "high": 0.15, "p": 0.001}
+    cases = {"trials_before": 300.0, "trials_after": 300.0, "trials_needed": 0.0, "days": 28, "overlaps": False}
+    became = Outcome(**rates, **cases, verdict="better", standing=Standing.EFFECT, placebo_p=0.01)
+    log = (Action(began, "施策", team.step_name(2), "トークスクリプトを改訂"),)
+    known = values[values["date"] <= str(day)]
+    book = ledger(plan, targets, known, day, span_of(plan.period, SpanKind.QUARTER, day))
+    [one] = measures(book, [], log, (became,))
+    connects = known[(known["kpi"] == "connect") & (known["date"] >= str(began))]["value"].sum()
+    assert one.yen == pytest.approx(0.1 * connects * book.worth[3, -1])
+
+
+def test_a_week_that_goes_against_a_fading_channel_does_not_tell_of_it(team: Plan) -> None:
+    plan, targets, values = year(team, Stories(leads={"セミナー": (_FADES, 0.5)}), 1)
+    day = dt.date(2026, 2, 15)
+    week = span_of(plan.period, SpanKind.WEEK, day)
+    known = values[values["date"] <= str(day)]
+    mine = (known["kpi"] == "lead") & (known["channel"] == "セミナー") & (known["date"] >= "2026-02-09")
+    many = known.assign(value=known["value"].where(~mine, known["value"] * 4))
+    assert [one.channel for one in insights(plan, targets, known, day, span=week)] == ["セミナー"]
+    assert all(one.yen > 0 for one in insights(plan, targets, many, day, span=week) if one.channel == "セミナー")
 
 
 def test_a_fading_channel_is_told_with_its_figures(team: Plan) -> None:

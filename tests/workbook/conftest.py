@@ -11,12 +11,12 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.worksheet.formula import ArrayFormula
 
 from kpixl import demo
@@ -170,10 +170,8 @@ def load() -> Callable[..., Any]:
     """Read a workbook with openpyxl, without its warnings about content that it would lose."""
 
     @lru_cache(maxsize=6)
-    def version(path: Path, changed: int, data_only: bool) -> Any:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return openpyxl.load_workbook(path, data_only=data_only)
+    def version(path: Path, changed: int, data_only: bool) -> _Read:
+        return _Read(path, data_only)
 
     def read(path: Path, *, data_only: bool = False) -> Any:
         return version(path, path.stat().st_mtime_ns, data_only)
@@ -181,17 +179,62 @@ def load() -> Callable[..., Any]:
     return read
 
 
+class _Read:
+    """A workbook that openpyxl reads, a sheet alone where one is asked for by name, and else as a whole."""
+
+    def __init__(self, path: Path, data_only: bool) -> None:
+        self._path, self._data_only = path, data_only
+        self._alone: dict[str, Any] = {}
+
+    def __getitem__(self, title: str) -> Any:
+        if "whole" in vars(self):
+            return self.whole[title]
+        if title not in self._alone:
+            self._alone[title] = self._read(_OneSheet(self._path, title, data_only=self._data_only))[title]
+        return self._alone[title]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.whole, name)
+
+    @cached_property
+    def whole(self) -> Any:
+        return self._read(ExcelReader(self._path, data_only=self._data_only))
+
+    def _read(self, reader: ExcelReader) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            reader.read()
+        return reader.wb
+
+    def sheet_with(self, table: str) -> Any:
+        """Read the sheet that a table stands on."""
+        with Package.open(self._path) as book:
+            return self[book.tables[table].sheet]
+
+
+class _OneSheet(ExcelReader):
+    """Reads one sheet of a workbook, without the defined names, which are of all sheets."""
+
+    def __init__(self, path: Path, title: str, *, data_only: bool) -> None:
+        super().__init__(path, data_only=data_only)
+        self._title = title
+
+    def read_workbook(self) -> None:
+        super().read_workbook()
+        found = [(sheet, part) for sheet, part in self.parser.find_sheets() if sheet.name == self._title]
+        self.parser.find_sheets = lambda: iter(found)
+        self.parser.assign_names = lambda: None
+
+
 @pytest.fixture(scope="session")
 def table_rows(load: Callable[..., Any]) -> Callable[[Path, str], list[dict[str, Any]]]:
     """Read the rows of a table with their cached values: `table_rows(path, "kpixl_team")`."""
 
     def read(path: Path, name: str) -> list[dict[str, Any]]:
-        for sheet in load(path, data_only=True).worksheets:
-            if name in sheet.tables:
-                table = sheet.tables[name]
-                head, *rows = [[cell.value for cell in row] for row in sheet[table.ref]]
-                return [dict(zip(head, row, strict=True)) for row in rows[: len(rows) - (table.totalsRowCount or 0)]]
-        raise LookupError(name)
+        sheet = load(path, data_only=True).sheet_with(name)
+        table = sheet.tables[name]
+        head, *rows = [[cell.value for cell in row] for row in sheet[table.ref]]
+        return [dict(zip(head, row, strict=True)) for row in rows[: len(rows) - (table.totalsRowCount or 0)]]
 
     return read
 

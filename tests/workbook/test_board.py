@@ -59,6 +59,7 @@ def test_before_any_actuals_it_says_what_to_do_first_and_shows_no_zero(
 ) -> None:
     path = small_book()
     assert shown(path, "headline") == [["まだ今月の実績がありません。今月の売上の目標は2,400万円です。"]]
+    assert shown(path, "second")[0][0].startswith("このままでも使えます。kpixlで更新すると、CRMの取り込み")
     assert [row[0] for row in shown(path, "tasks")][::2] == [
         "1　「設定」で目標・単価・メンバー・率を確かめる",
         "2　「実績」に入力するか、CRMの書き出しを取り込む",

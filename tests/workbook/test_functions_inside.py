@@ -135,6 +135,7 @@ def test_without_macros_the_values_of_the_last_refresh_remain_with_their_day(
         book = load(path, data_only=True)
         for sheet, cell in (("ギャップ", "B5"), ("施策ログ", "B5")):
             assert ("2026年9月18日時点の分析" in book[sheet][cell].value) is day
+        assert ("許可する" in (book["ボード"]["A1"].value or "")) is day
 
 
 def test_it_shows_what_a_plain_workbook_shows(books: dict[bool, Path], table_rows: Rows) -> None:

@@ -161,17 +161,22 @@ def test_cached_values_are_what_the_spreadsheet_computes(
     assert wrong == {}
 
 
-def test_the_report_has_the_waterfall_of_its_month_in_values(loop: Callable[[str], Any], table_rows: Rows) -> None:
+def test_the_report_says_what_to_do_about_the_steps_that_cost_most(
+    loop: Callable[[str], Any], load: Callable[..., Any], table_rows: Rows
+) -> None:
+    """Each with its effect on revenue as the table has it, a measure and what to watch; the table holds values."""
     made = loop("ja")
-    start, *steps, end = table_rows(made.report.path, "report_waterfall")
-    revenue = made.report.tracking.kpi("revenue")
-    assert (start["影響"], end["影響"]) == (pytest.approx(revenue["pace"]), revenue["actual"])
-    assert start["影響"] + sum(step["影響"] for step in steps) == pytest.approx(end["影響"])
-    assert [step["要因"] for step in steps] == [
-        "リードの数",
-        *(made.plan.step_name(step) for step in range(len(made.plan.stages) - 1)),
-        "時期・単価ほか",
-    ]
+    costs = {row["段階"]: row["売上への影響"] for row in table_rows(made.report.path, "report_funnel")}
+    worst = sorted((yen, stage) for stage, yen in costs.items() if yen < 0)[:3]
+    cells = [cell.value for cell in load(made.report.path)["ファネル"]["B"]]
+    start = next(place for place, text in enumerate(cells) if text and "差の大きいステップ" in str(text))
+    told = [str(text) for text in cells[start:] if text]
+    points = [text for text in told if text.startswith("・")]
+    assert len(points) == len(worst) == 3
+    for (yen, stage), point in zip(worst, points, strict=True):
+        assert stage in point
+        assert f"▲{round(-yen / 10_000):,}万円" in point
+    assert sum(text.startswith("打ち手") for text in told) == sum(text.startswith("見る数") for text in told) == 3
 
 
 def test_the_bottleneck_is_a_step_with_its_rate_and_never_a_stage(

@@ -7,12 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+from stories import AS_OF, Stories, facts_of
 
-from kpixl.plan import REVENUE
+from kpixl.plan import REVENUE, read_template
 from kpixl.texts import LANGUAGES, speaking
-from kpixl.tracking import Insight, Kind, Versus
+from kpixl.tracking import Insight, Kind, Versus, track
 from kpixl.workbook.books import Book
+from kpixl.workbook.pages import summary_page
 from kpixl.workbook.pages.story import headline, mostly, story
 from kpixl.workbook.pages.summary import sentences
 from kpixl.workbook.refresh import read_state, refresh
@@ -147,3 +150,29 @@ def test_the_variance_is_that_to_the_target(loop: Callable[[str], Any], table_ro
     for row in table_rows(loop("ja").report.path, "report_kpis"):
         assert row["差（目標比）"] == pytest.approx(row["実績"] / row["目標"] - 1)
         assert row["前月差"] == pytest.approx(row["実績"] - row["前月"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_summary_page_says_all_that_was_found_and_nothing_else(seed: int) -> None:
+    """What was planted (a fading channel, a star, a weak step, a joiner, a leaver): each in its sentence, by size."""
+    since = dt.date(2025, 4, 1)
+    planted = Stories(
+        leads={"セミナー": (dt.date(2025, 10, 1), 0.55)},
+        rates={(2, "鈴木"): (since, 1.6), (4, "伊藤"): (since, 0.5)},
+        first={"渡辺": dt.date(2025, 12, 1)},
+        last={"田中": dt.date(2025, 12, 26)},
+    )
+    plan, _, facts = facts_of(read_template("inside_sales", language="ja", start=since), planted, seed)
+    blank = new_state(plan)
+    entries = pd.DataFrame(columns=["date", "member", "channel", "kpi", "value"])
+    state = replace(blank, tracking=track(plan, facts, entries, AS_OF), facts=facts)
+    found = state.tracking.insights
+    assert 4 <= len(found) <= 7
+    lines = [[str(cell.content) for cell in row if cell] for block in summary_page(state).blocks for row in block.rows]
+    told = "".join(text for line in lines for text in line[1:])
+    for one in found:
+        assert insight_told(state, one)[0].replace(" ", "") in told.replace(" ", "")
+    others = [line[0] for line in lines if len(line) == 2 and re.fullmatch(r"[+▲][\d,億]+万?円", line[0])]
+    sizes = [float(re.sub(r"\D", "", size)) for size in others]
+    assert len(sizes) == len(found) - 2
+    assert sizes == sorted(sizes, reverse=True)

@@ -1,7 +1,8 @@
-"""What happened this month, ranked by what it is worth: the findings for the report, each beyond chance or not at all.
+"""What happened in a month, a week or a quarter, ranked by what it is worth: the findings for the report.
 
-Every figure that is looked at may stand out by luck, so the more are looked at the more an answer must stand out
-(Benjamini and Hochberg, `engine.discoveries`). None is better than noise: a month in which nothing stands out says so.
+Each is beyond chance or not told at all. Every figure that is looked at may stand out by luck, so the more are looked
+at the more an answer must stand out (Benjamini and Hochberg, `engine.discoveries`). None is better than noise: one in
+which nothing stands out says so.
 """
 
 import datetime as dt
@@ -12,7 +13,7 @@ import pandas as pd
 
 from kpixl.engine.discoveries import discoveries
 from kpixl.engine.thresholds import INSIGHTS_BY_LUCK, SHIFT
-from kpixl.plan import Plan, Targets
+from kpixl.plan import Plan, Span, SpanKind, Targets, span_of
 from kpixl.tracking.actions import Action, Outcome, Pending
 from kpixl.tracking.insights.concentrated import concentration
 from kpixl.tracking.insights.counts import Counts
@@ -23,12 +24,15 @@ from kpixl.tracking.insights.people import joined, stopped
 from kpixl.tracking.insights.records import record
 from kpixl.tracking.insights.shifted import Shift, looks, shifted
 
+_LEAST = 1.0  # cases that a week or quarter must show of a shift; of what an order brings, a tenth of one
+_LEAST_VALUE = 0.1
+
 __all__ = ["Insight", "Kind", "Ledger", "Versus", "contributions", "insights", "ledger"]
 
 
-def ledger(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) -> Ledger:
-    """Return what each step, channel and member of a plan made of it until a day."""
-    return Ledger(plan, targets, Counts(plan, values, as_of))
+def ledger(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date, span: Span | None = None) -> Ledger:
+    """Return what each step, channel and member of a plan made of it until a day of a span, by default its month."""
+    return Ledger(plan, targets, Counts(plan, values, as_of, span or span_of(plan.period, SpanKind.MONTH, as_of)))
 
 
 def insights(
@@ -39,19 +43,22 @@ def insights(
     *,
     actions: Sequence[Action | None] = (),
     outcomes: Sequence[Outcome | Pending | None] = (),
+    span: Span | None = None,
 ) -> tuple[Insight, ...]:
-    """Return what made the month of `as_of` what it is, the largest in yen first; nothing where nothing stands out.
+    """Return what made a span (by default the month) until `as_of` what it is, the largest in yen first.
 
+    Nothing where nothing stands out. What stands out is told from the months of the plan whatever the span is, so that
+    a week claims nothing that its months would not; the figures are those of the span.
     `values` are the KPI values (`kpi_values`), `actions` the log of measures and `outcomes` what became of each.
     """
-    book = ledger(plan, targets, values, as_of)
+    book = ledger(plan, targets, values, as_of, span)
     off = shifted(book)
     others = [*joined(book), *stopped(book), *concentration(book), *record(book)]
     asked = looks(book) + 2 * len(plan.members) + len(plan.channels) + len(plan.members) + 1
     p = np.array([*(shift.p for shift in off), *(one.p for one in others)])
     named = discoveries(p, looks=max(asked, len(p)), false_alarms=INSIGHTS_BY_LUCK)
     people = {one.member for one, sure in zip(others, named[len(off) :], strict=True) if sure and _of_person(one)}
-    found = [_insight(book, shift) for shift, sure in zip(off, named, strict=False) if sure]
+    found = [one for shift, sure in zip(off, named, strict=False) if sure and (one := _insight(book, shift))]
     found = [one for one in found if not (one.member in people and one.kind is Kind.ACTIVITY)]
     found += [one for one, sure in zip(others, named[len(off) :], strict=True) if sure]
     found = attributed(book, found, actions)
@@ -63,8 +70,11 @@ def _of_person(insight: Insight) -> bool:
     return insight.kind in (Kind.JOINED, Kind.STOPPED)
 
 
-def _insight(book: Ledger, shift: Shift) -> Insight:
-    """Return the insight of a shift: held against the plan where it is off that, else against what was before."""
+def _insight(book: Ledger, shift: Shift) -> Insight | None:
+    """Return the insight of a shift: held against the plan where it is off that, else against what was before.
+
+    A week or a quarter may go against a shift of months, or show nothing of it: then there is none.
+    """
     plan, step, subject = book.plan, shift.step, shift.subject
     kind = step.kind
     if kind is Kind.RATE and subject.member is not None and not step.carried:
@@ -73,6 +83,11 @@ def _insight(book: Ledger, shift: Shift) -> Insight:
     off_plan = not shift.since or (shift.level >= 1 + SHIFT if rose else shift.level <= 1 - SHIFT)
     reference = shift.expected * (1.0 if off_plan else shift.before)
     beside = abs(shift.expected - shift.planned) > 1e-9 * max(shift.planned, 1.0)
+    if book.counts.span.kind is not SpanKind.MONTH:
+        usual = 1.0 if off_plan else shift.before
+        seen = (shift.actual - reference) * np.sign(shift.level - usual)
+        if seen < (_LEAST_VALUE if kind is Kind.VALUE else _LEAST) or (step.above and shift.tried <= 0):
+            return None
     return Insight(
         kind=kind,
         kpi=step.kpi,

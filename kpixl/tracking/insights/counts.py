@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kpixl.engine.answers import Answer
-from kpixl.plan import REVENUE, Plan
-from kpixl.tracking.recorded import unjudged
+from kpixl.plan import REVENUE, Plan, Span, SpanKind
+from kpixl.tracking.recorded import unjudged, unjudged_of
 from kpixl.tracking.values import between
 
 __all__ = ["Counts", "Floats"]
@@ -28,11 +28,12 @@ _BUSINESS_DAYS_A_MONTH = 21
 
 @dataclass(frozen=True, eq=False)
 class Counts(Answer):
-    """The KPI values of a plan from its first day until `as_of`."""
+    """The KPI values of a plan from its first day until `as_of`, a day of the `span` that is looked at."""
 
     plan: Plan
     values: pd.DataFrame
     as_of: dt.date
+    span: Span
 
     @property
     def months(self) -> int:
@@ -57,15 +58,16 @@ class Counts(Answer):
         return np.array([month for month, *_ in self.spans], dtype=np.int64)
 
     @cached_property
-    def this_month(self) -> NDArray[np.bool_]:
-        """Which weeks are of the last month."""
-        this: NDArray[np.bool_] = np.equal(self.month_of, self.months - 1)
-        return this
+    def in_span(self) -> NDArray[np.bool_]:
+        """Which weeks are of the span."""
+        return np.array([start >= self.span.start for _, start, _ in self.spans])
 
-    @property
+    @cached_property
     def unknown(self) -> set[str]:
-        """The KPIs that are not known, or below zero, in the last month."""
-        return self._reasons[-1]
+        """The KPIs that are not known, or below zero, in the span."""
+        if self.span.kind is SpanKind.MONTH:
+            return self._reasons[-1]
+        return set(unjudged_of(self.plan, self.values, self.span, self.as_of))
 
     def stage(self, place: int, *, later: float = 0.0) -> Floats:
         """Return the counts of a stage by week, channel and member, as if they had come `later` business days on."""

@@ -1,4 +1,4 @@
-"""What each step, channel and member made of the revenue: the month's gap, to the yen.
+"""What each step, channel and member made of the revenue: the gap of a span, to the yen.
 
 Whatever stands at a stage is worth what the plan makes of it further on: its rates and the value of an order. So each
 lead more or less than asked for, and each one more or less that a step let through than its planned rate, has a size in
@@ -159,19 +159,19 @@ class Ledger(Answer):
 
 
 def contributions(ledger: Ledger, revenue_due: float) -> pd.DataFrame:
-    """Return what made the gap of the last month in revenue: kpi, above, channel, member, yen.
+    """Return what made the gap of the span in revenue: kpi, above, channel, member, yen.
 
     Names are "" for all that the plan does not list. The row without a KPI is what the whole-number targets and
-    unknown amounts leave; with it the yen sum to the revenue of the month less `revenue_due`.
+    unknown amounts leave; with it the yen sum to the revenue of the span less `revenue_due`.
     """
-    plan, month = ledger.plan, ledger.counts.this_month
+    plan, span = ledger.plan, ledger.counts.in_span
     channels, members = ([*(one.name for one in group), ""] for group in (plan.channels, plan.members))
     rows: list[tuple[str, str, str, str, float]] = []
     for step in ledger.steps:
-        yen = (step.brought - step.expected)[month].sum(axis=0) * step.worth[:, None]
+        yen = (step.brought - step.expected)[span].sum(axis=0) * step.worth[:, None]
         rows += [
             (step.kpi, step.above or "", channels[c], members[p], float(yen[c, p])) for c, p in np.argwhere(yen != 0)
         ]
-    gap = float(ledger.counts.revenue[month].sum()) - revenue_due
+    gap = float(ledger.counts.revenue[span].sum()) - revenue_due
     rows.append(("", "", "", "", gap - math.fsum(row[-1] for row in rows)))
     return pd.DataFrame(rows, columns=["kpi", "above", "channel", "member", "yen"])

@@ -8,8 +8,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from kpixl.engine.thresholds import DAYS_AROUND_A_MEASURE
-from kpixl.plan import Plan
+from kpixl.plan import Plan, SpanKind
 from kpixl.tracking.actions import Action, Outcome, Pending, Standing
 from kpixl.tracking.changes import months_before
 from kpixl.tracking.insights.found import Insight, Kind, Versus
@@ -47,11 +49,13 @@ def measures(
 
 
 def _measure(ledger: Ledger, action: Action, outcome: Outcome) -> Insight:
-    """Return what became of a measure: its difference, on as many as were tried in the month."""
+    """Return what became of a measure: its difference, on as many as were tried in the span, in a quarter since it."""
     plan = ledger.plan
     place = _places(plan)[action.step]
     worth = float(ledger.worth[place + 1][-1])
-    tried = float(ledger.counts.stage(place)[ledger.counts.this_month].sum())
+    counts = ledger.counts
+    since = np.array([end >= action.day for *_, end in counts.spans]) | (counts.span.kind is not SpanKind.QUARTER)
+    tried = float(counts.stage(place)[counts.in_span & since].sum())
     effective = outcome.standing is Standing.EFFECT
     return Insight(
         kind=Kind.MEASURE,

@@ -5,11 +5,12 @@ luck. What the month's gap owes to either is the revenue that they brought, or b
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from kpixl.engine.thresholds import MONTHS_BEFORE
-from kpixl.plan import REVENUE
+from kpixl.plan import REVENUE, SpanKind
 from kpixl.tracking.insights.counts import Floats
 from kpixl.tracking.insights.found import Insight, Kind, Versus
 from kpixl.tracking.insights.ledger import Ledger
@@ -21,45 +22,55 @@ _ENOUGH_OF_MONTH = 0.5  # of the month must be over before silence says somethin
 
 def joined(ledger: Ledger) -> list[Insight]:
     """Return the members whose first work of all falls into one of the last three months, and not into the first."""
-    return [one for place in range(len(ledger.plan.members)) if (one := _joined(ledger, place))]
+    work, team = _work(ledger)
+    return [one for place in range(len(ledger.plan.members)) if (one := _joined(ledger, place, work[:, place], team))]
 
 
 def stopped(ledger: Ledger) -> list[Insight]:
     """Return the members of whom nothing has come since one of the last three months, though something is asked."""
-    return [one for place in range(len(ledger.plan.members)) if (one := _stopped(ledger, place))]
+    work, team = _work(ledger)
+    months, elapsed = ledger.counts.months, ledger.plan.period.elapsed(ledger.counts.as_of)
+    if not elapsed and months > 1:  # the month has begun with days off only
+        months, elapsed = months - 1, 1.0
+    if not team[months - 1]:
+        return []
+    asked = np.flatnonzero(ledger.targets.members(ledger.plan.stages[-1].event)[months - 1]).tolist()
+    return [one for place in asked if (one := _stopped(ledger, place, work[:, place], months, elapsed))]
 
 
-def _joined(ledger: Ledger, place: int) -> Insight | None:
-    counts, work = ledger.counts, _work(ledger, place)
-    began = np.flatnonzero(work)
-    others = _team(ledger) - work
+def _joined(ledger: Ledger, place: int, work: Floats, team: Floats) -> Insight | None:
+    counts, began = ledger.counts, np.flatnonzero(work)
+    others = team - work
     if not len(began) or began[0] == 0 or began[0] < counts.months - MONTHS_BEFORE or work[-1] <= 0:
         return None
     before = int(began[0])
     if not (others[:before] > 0).all():
         return None
     due = before * float(work[before:].mean())
-    return _told(ledger, place, Kind.JOINED, before, _revenue(ledger, place)[-1], 0.0, _silence(work[before:], due))
+    won = float(counts.revenue[counts.in_span][..., place].sum())
+    if counts.span.kind is SpanKind.WEEK and won <= 0:
+        return None  # who has just joined wins nothing in most weeks
+    return _told(ledger, place, Kind.JOINED, before, won, 0.0, _silence(work[before:], due))
 
 
-def _stopped(ledger: Ledger, place: int) -> Insight | None:
-    counts, work = ledger.counts, _work(ledger, place)
-    active = np.flatnonzero(work)
-    asked = ledger.targets.members(ledger.plan.stages[-1].event)[counts.months - 1, place]
+def _stopped(ledger: Ledger, place: int, work: Floats, months: int, elapsed: float) -> Insight | None:
+    counts, active = ledger.counts, np.flatnonzero(work)
     left = ledger.plan.members[place].left
-    if not len(active) or (left is not None and left < ledger.plan.period.starts[counts.months - 1]):
+    if not len(active) or (left is not None and left < ledger.plan.period.starts[months - 1]):
         return None
     since = int(active[-1]) + 1
-    elapsed = ledger.plan.period.elapsed(counts.as_of)
-    silent = counts.months - since
-    if not asked or not 0 < silent <= MONTHS_BEFORE or (silent == 1 and elapsed < _ENOUGH_OF_MONTH):
-        return None
-    if not _team(ledger)[-1]:
+    silent = months - since
+    if not 0 < silent <= MONTHS_BEFORE or (silent == 1 and elapsed < _ENOUGH_OF_MONTH):
         return None
     recent = slice(max(since - MONTHS_BEFORE, 0), since)
     due = float(work[recent].mean()) * (silent - 1 + elapsed)
-    usual = float(_revenue(ledger, place)[recent].mean()) * elapsed
-    return _told(ledger, place, Kind.STOPPED, since, 0.0, usual, _silence(work[recent], due))
+    usual, parts = float(_revenue(ledger, place)[recent].mean()), counts.span.due(counts.as_of)
+    brought = float(counts.revenue[counts.in_span][..., place].sum())
+    silence = float(parts[since:].sum())
+    if not silence:
+        return None
+    found = _told(ledger, place, Kind.STOPPED, since, brought, usual * float(parts.sum()), _silence(work[recent], due))
+    return replace(found, yen=-usual * silence)
 
 
 def _told(ledger: Ledger, place: int, kind: Kind, since: int, actual: float, reference: float, p: float) -> Insight:
@@ -83,18 +94,12 @@ def _silence(work: Floats, due: float) -> float:
     return min(1.0, math.exp(-due / varies))
 
 
-def _work(ledger: Ledger, place: int) -> Floats:
-    """Return what a member did by month: the events of the busiest stage that members carry."""
-    return ledger.counts.by_month(_busiest(ledger)[..., place].sum(axis=1))
-
-
-def _team(ledger: Ledger) -> Floats:
-    return ledger.counts.by_month(_busiest(ledger)[..., :-1].sum(axis=(1, 2)))
-
-
-def _busiest(ledger: Ledger) -> Floats:
-    stages = [ledger.counts.stage(place) for place in range(len(ledger.plan.stages))]
-    return max(stages, key=lambda stage: float(stage[..., :-1].sum()))
+def _work(ledger: Ledger) -> tuple[Floats, Floats]:
+    """Return what each member and what the team did by month: the events of the busiest stage that members carry."""
+    counts = ledger.counts
+    stages = [counts.stage(place) for place in range(len(ledger.plan.stages))]
+    busiest = max(stages, key=lambda stage: float(stage[..., :-1].sum()))
+    return counts.by_month(busiest.sum(axis=1)), counts.by_month(busiest[..., :-1].sum(axis=(1, 2)))
 
 
 def _revenue(ledger: Ledger, place: int) -> Floats:

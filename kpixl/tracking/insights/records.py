@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from kpixl.engine.shift import moving_scale
-from kpixl.plan import REVENUE
+from kpixl.plan import REVENUE, SpanKind
 from kpixl.tracking.insights.found import Insight, Kind, Versus
 from kpixl.tracking.insights.ledger import Ledger
 
@@ -19,9 +19,12 @@ _ENOUGH_MONTHS = 6  # that a record is held against: of three months, one is alw
 
 
 def record(ledger: Ledger) -> list[Insight]:
-    """Return the month's revenue as a record, or nothing; its yen are what it has beyond the best month before."""
+    """Return the month's revenue as a record, or nothing; its yen are what it has beyond the best month before.
+
+    Records are those of months: of a week or a quarter there is none.
+    """
     counts, unit = ledger.counts, ledger.plan.goal.unit_value
-    if REVENUE in counts.unknown or counts.months <= _ENOUGH_MONTHS:
+    if counts.span.kind is not SpanKind.MONTH or REVENUE in counts.unknown or counts.months <= _ENOUGH_MONTHS:
         return []
     revenue = np.maximum(counts.by_month(counts.revenue.sum(axis=(1, 2))) / unit, 0.0)
     asked = ledger.targets.team(REVENUE)[: counts.months] / unit

@@ -49,8 +49,8 @@ class Shift:
     """A step that is off.
 
     `since` is the number of the month since which it is, 0 for all along; `level` and `before` are what came by what
-    was planned. `actual`, `expected` (with all other shifts taken as given), `planned` and `tried` are of the last
-    month, `worth` is what one of the difference is worth there.
+    was planned. `actual`, `expected` (with all other shifts taken as given), `planned` and `tried` are of the
+    span, `worth` is what one of the difference is worth there.
     """
 
     step: Step
@@ -127,10 +127,12 @@ def _shift(
     place: int,
     explained: Floats,
 ) -> Shift:
-    last = ledger.counts.this_month
+    last = ledger.counts.in_span
     cells = subject.cells
     since, level, before = int(found.since[place]), float(found.level[place]), float(found.before[place])
-    beside = explained[cells][last] / level if level > 0 else step.expected[cells][last]
+    factor = np.where(ledger.counts.month_of >= since, level, before)[last]
+    alone = (explained[cells][last].T, step.expected[cells][last].T)
+    beside = np.divide(alone[0], factor, out=alone[1].copy(), where=factor > 0).T
     worth = np.broadcast_to(step.worth[None, :, None], step.brought.shape)[cells][last]
     whole = float(beside.sum())
     return Shift(

@@ -1,14 +1,18 @@
-"""チャネル / Channels: where the month's figures came from, against the targets of the channels."""
+"""チャネル / Channels: where the figures came from, against the targets of the channels."""
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from kpixl.plan import Kpi, Stage
 from kpixl.texts import say
 from kpixl.tracking import between, breakdown
 from kpixl.workbook.blocks import Column, Sheet, Table, Value
 from kpixl.workbook.layout import leads, titled
+from kpixl.workbook.pages.wording import style_of_targets
 from kpixl.workbook.schema import Key, kpi_key
 from kpixl.workbook.sheets.reasons import unknown
+from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.state import State
 
 __all__ = ["page", "shown"]
@@ -19,31 +23,35 @@ def page(state: State) -> Sheet:
     plan, tracking = state.plan, state.tracking
     start, end = state.span
     actual = breakdown(plan, tracking.values, "channel", start, end)
-    month = plan.period.month_of(tracking.as_of)
-    targets = tracking.targets.by_channel[:, month].T
+    span, by_channel = tracking.span, tracking.targets.by_channel
+    targets, due = (np.tensordot(by_channel, parts, axes=(1, 0)).T for parts in (span.parts, span.due(end)))
     first, last = plan.stages[0], plan.stages[-1]
-    listed = {channel.name: row for channel, row in zip(plan.channels, targets, strict=True)}
+    names = [channel.name for channel in plan.channels]
+    asked_of, due_of = ({name: _ends(row) for name, row in zip(names, rows, strict=True)} for rows in (targets, due))
+    nothing = None, None
     blank = unknown(state)
     seen = set(between(tracking.values, plan.period.start, end)["channel"])
-    silent = {channel.name for channel in plan.channels} - seen
+    silent = set(names) - seen
     spent, prices = _spent(state), _prices(state)
     rows: list[tuple[Value, ...]] = []
     for name in actual.index:
-        asked = (int(listed[name][0]), int(listed[name][-1])) if name in listed else (None, None)
         done = [None if kpi.key in blank or name in silent else float(actual[kpi.key][name]) for kpi in plan.kpis]
         costs = (_price(spent.get(name), actual, kpi, name) for kpi in prices)
-        rows.append((shown(name), *asked, *done, *_standing(state, done, asked), *costs))
+        rows.append(
+            (shown(name), *asked_of.get(name, nothing), *done, *_standing(done, due_of.get(name, nothing)), *costs)
+        )
     sums = [None if kpi.key in blank else float(actual[kpi.key].sum()) for kpi in plan.kpis]
-    costs, whole = (_price(sum(spent.values()), actual, kpi) for kpi in prices), _ends(targets.sum(axis=0).tolist())
-    rows.append((say("heading.total"), *whole, *sums, *_standing(state, sums, whole), *costs))
+    costs = (_price(sum(spent.values()), actual, kpi) for kpi in prices)
+    whole, by_now = (_ends(counts.sum(axis=0)) for counts in (targets, due))
+    rows.append((say("heading.total"), *whole, *sums, *_standing(sums, by_now), *costs))
     missing = say("join").join(shown(name) for name in actual.index if name in silent)
+    lead_rate = say("heading.same_month_rate", first=first.name, last=last.name, **words(state))
     columns = (
         Column("channel", "strong", 20),
-        Column(_target_of(first), "count", 13),
-        Column(_target_of(last), "count", 13),
+        *(Column(_target_of(stage), style_of_targets(state), 13) for stage in (first, last)),
         *(Column(kpi_key(kpi), "money" if kpi.money else "count", 14) for kpi in plan.kpis),
         *(Column(_attained_of(stage), "attainment", 12) for stage in (first, last)),
-        Column(Key("lead_rate", say("heading.same_month_rate", first=first.name, last=last.name)), "rate", 14),
+        Column(Key("lead_rate", lead_rate), "rate", 14),
         *(Column(_price_of(kpi), "money", 14) for kpi in prices),
     )
     return Sheet(
@@ -57,17 +65,16 @@ def page(state: State) -> Sheet:
     )
 
 
-def _ends(targets: list[float]) -> tuple[int, int]:
-    return int(targets[0]), int(targets[-1])
+def _ends(targets: NDArray[np.float64]) -> tuple[float, float]:
+    return float(targets[0]), float(targets[-1])
 
 
 def _standing(
-    state: State, done: list[float | None], asked: tuple[int | None, int | None]
+    done: list[float | None], due: tuple[float | None, float | None]
 ) -> tuple[float | None, float | None, float | None]:
-    """Return the attainment to date of leads and orders, and the orders as a share of the leads of the month."""
+    """Return the attainment to date of leads and orders, and the orders as a share of the leads."""
     leads_of, orders = done[1], done[-1]
-    due = state.plan.period.elapsed(state.tracking.as_of)
-    attained = [_over(count, target and target * due) for count, target in zip((leads_of, orders), asked, strict=True)]
+    attained = [_over(count, target) for count, target in zip((leads_of, orders), due, strict=True)]
     share = _over(orders, leads_of)
     return attained[0], attained[1], share if share is not None and share <= 1 else None
 
@@ -81,7 +88,7 @@ def _attained_of(stage: Stage) -> Key:
 
 
 def _spent(state: State) -> dict[str, float]:
-    """Return the cost of the month by channel; a channel without one is not known to have cost nothing."""
+    """Return the cost by channel; a channel without one is not known to have cost nothing."""
     facts = between(state.facts, *state.span)
     cost = facts[facts["event"] == "cost"].groupby("channel", observed=True)["amount"].sum()
     return {str(name): float(amount) for name, amount in cost.items() if amount}

@@ -1,6 +1,7 @@
 """案件 / Deals: the pipeline and what it covers, cohorts, what sets won deals apart, and why others were lost.
 
-The sheet of the plan workbook as it was on the day of the report; a plan without deals has no such page.
+The lists of the sheet of the plan workbook as they were on the day of the report, without the rows and lists that are
+empty; a plan without deals has no such page.
 """
 
 from dataclasses import replace
@@ -17,7 +18,7 @@ def page(state: State) -> Sheet | None:
     """Return the page of deals; None where none are known."""
     if not len(state.deals):
         return None
-    live = cohorts.sheet(state)
+    live = cohorts.sheet(state, frozen=True)
     return replace(
         live,
         title=say("page.deals"),

@@ -11,9 +11,10 @@ import numpy as np
 
 from kpixl.plan import Stage
 from kpixl.texts import say
-from kpixl.tracking import Basis, bases
+from kpixl.tracking import Basis, person
 from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.blocks import Block, Column, Sheet, Sparkline, Table, Value, figure, lettering
+from kpixl.workbook.fitting import display_width, shortened
 from kpixl.workbook.layout import lines_of, ruled, titled
 from kpixl.workbook.pages.talk import (
     Figure,
@@ -25,10 +26,11 @@ from kpixl.workbook.pages.talk import (
     standings,
     told,
 )
-from kpixl.workbook.pages.wording import attained, due
+from kpixl.workbook.pages.wording import attained, due, style_of_targets
 from kpixl.workbook.sheets.agreements import agreed_column
-from kpixl.workbook.sheets.progress import month_over
+from kpixl.workbook.sheets.progress import span_over
 from kpixl.workbook.sheets.reasons import unknown
+from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import address, column_letters
 
@@ -39,6 +41,7 @@ _WIDTHS = (38, 18, 10, 10, 12, 13, 12, 11)
 _WIDE = len(_WIDTHS)
 _LINE, _SMALL_LINE = 116, 120  # half-width characters across the page
 _TOP = 5
+_MOST_OF_NAME = 36  # half-width characters of a name in the title
 _ROOM, _MOST_AGREED = 4, 6  # blank rows for agreements, and how many rows these and the earlier ones fill at least
 _ROWS, _LEAST_MEMO = 47, 3  # of an A4 page, and of them to write on freely
 _ROOMY = 28  # points, of a row to write on
@@ -48,26 +51,28 @@ _MONTHS = 12
 def page(state: State, name: str, taken: set[str]) -> Sheet:
     """Return the page of the member `name`, with a sheet title that is not `taken` yet."""
     number = [member.name for member in state.plan.members].index(name) + 1
-    noted = lettering(f"B{_TOP}", standings(state, name, _LINE, _SMALL_LINE))
+    found = person(state.tracking, state.playbook, name)
+    noted = lettering(f"B{_TOP}", standings(state, name, found, _LINE, _SMALL_LINE))
     at = noted.area.bottom + 2
     figures, known = _figures(state, name, f"B{at + 1}", number)
     trend = _history(state, name, figures)
     note = figures.area.bottom + 1
-    below = note + len(lines_of(_note(state, name), _SMALL_LINE))
-    points = lettering(f"B{below + 2}", spoken(state, name, _LINE, _SMALL_LINE))
+    told_of_rates = lines_of(_note(state, name), _SMALL_LINE)
+    below = note + len(told_of_rates)
+    points = lettering(f"B{below + 2}", spoken(state, found, _LINE, _SMALL_LINE))
     agreed_at = points.area.bottom + 2
-    agreed = _agreed(state, name, known, f"B{agreed_at + 2}", number)
+    agreed = _agreed(state, name, checks(state, found, known), f"B{agreed_at + 2}", number)
     memo_at = agreed.area.bottom + 2
     memo = max(_ROWS - memo_at, _LEAST_MEMO)
     return Sheet(
         _title(name, taken),
         blocks=(
-            *titled(say("member.title", member=name, month=state.month)),
-            lettering(f"{column_letters(_RIGHT)}2", [[(told(state, name), "aside")]]),
+            *titled(say("member.title", member=shortened(name, _MOST_OF_NAME), **words(state))),
+            _beside_title(state, name),
             lettering("B3", [[(headline(state, name), "headline")]]),
             noted,
             ruled(f"B{at}", say("member.figures_section"), _WIDE),
-            lettering(f"B{note}", [[(line, "key")] for line in lines_of(_note(state, name), _SMALL_LINE)]),
+            lettering(f"B{note}", [[(line, "key")] for line in told_of_rates]),
             ruled(f"B{below + 1}", say("member.points_section"), _WIDE),
             points,
             ruled(f"B{agreed_at}", say("member.agreed_section"), _WIDE),
@@ -86,6 +91,13 @@ def page(state: State, name: str, taken: set[str]) -> Sheet:
         upright=True,
         footer=say("member.private"),
     )
+
+
+def _beside_title(state: State, name: str) -> Block:
+    """Return what stands beside the title: team, level and day; a name too long for the title stands whole below it."""
+    if display_width(name) <= _MOST_OF_NAME:
+        return lettering(f"{column_letters(_RIGHT)}2", [[(told(state, name), "aside")]])
+    return lettering("B4", [[(say("member.dot").join((name, told(state, name))), "note")]])
 
 
 def _figures(state: State, name: str, at: str, number: int) -> tuple[Table, dict[str, Figure]]:
@@ -119,7 +131,7 @@ def _figures(state: State, name: str, at: str, number: int) -> tuple[Table, dict
     columns = (
         Column("stage", "strong", _WIDTHS[0]),
         Column("trend", "text", _WIDTHS[1]),
-        Column("pace", "count" if month_over(state) else "decimal", _WIDTHS[2], heading=due(state)),
+        Column("pace", style_of_targets(state) if span_over(state) else "decimal", _WIDTHS[2], heading=due(state)),
         Column("actual", "count", _WIDTHS[3]),
         Column("attainment", "attainment", _WIDTHS[4], heading=attained(state)),
         Column("own_rate", "rate", _WIDTHS[5]),
@@ -133,13 +145,15 @@ def _note(state: State, name: str) -> str:
     """Return how the rates are to be read, and on which steps no verdict rests."""
     known = _Counts(state, name)
     kinds = ((basis, known.told(basis)) for basis in (Basis.MATURED, Basis.SLOW))
-    more = [say(f"member.{basis}_steps", steps=say("join").join(steps)) for basis, steps in kinds if steps]
-    return say("join_sentences").join([say("member.rates_note"), *more])
+    more = [
+        say(f"member.{basis}_steps", steps=say("join").join(steps), **words(state)) for basis, steps in kinds if steps
+    ]
+    return say("join_sentences").join([say("member.rates_note", **words(state)), *more])
 
 
 @dataclass(frozen=True)
 class _Counts:
-    """What a member and the team did in the month, as far as it is known."""
+    """What a member and the team did in the span, as far as it is known."""
 
     state: State
     name: str
@@ -150,11 +164,9 @@ class _Counts:
         return float(self.state.tracking.members.actual[stage.event][self.name])
 
     def wanted(self, stage: Stage) -> float | None:
-        """Return the target of the next month, if the plan has one for the member."""
-        month = self.state.plan.period.month_of(self.state.tracking.as_of) + 1
-        targets = self.state.tracking.targets.members(stage.event)
-        place = self._place
-        return float(targets[month, place]) or None if month < len(targets) else None
+        """Return the target of the next span, if the plan has one for the member."""
+        following, targets = self.state.tracking.span.later, self.state.tracking.targets.members(stage.event)
+        return float(following.of(targets)[self._place]) or None if following else None
 
     def rates(self, above: Stage | None, stage: Stage) -> tuple[float | None, float | None, float | None]:
         """Return the rate of the member, of the team and of the plan; None where there is none."""
@@ -176,9 +188,7 @@ class _Counts:
 
     def basis(self, above: Stage) -> Basis:
         """Return what the rate of the step from a stage rests on."""
-        plan = self.state.plan
-        days = float(plan.period.business_days[plan.period.month_of(self.state.tracking.as_of)])
-        return bases(plan, self.state.tracking.matured, days)[plan.stages.index(above)]
+        return self.state.tracking.bases[self.state.plan.stages.index(above)]
 
     def told(self, basis: Basis) -> list[str]:
         """Return the names of the members' steps whose rates rest on something."""
@@ -188,9 +198,9 @@ class _Counts:
         ]
 
     def _planned(self, above: Stage, stage: Stage) -> float | None:
-        """Return the rate that the team's targets of the month make."""
-        targets, month = self.state.tracking.targets, self.state.plan.period.month_of(self.state.tracking.as_of)
-        return _rate(*(float(targets.team(one.event)[month]) for one in (stage, above)))
+        """Return the rate that the team's targets make."""
+        targets, span = self.state.tracking.targets, self.state.tracking.span
+        return _rate(*(float(span.of(targets.team(one.event))) for one in (stage, above)))
 
     @property
     def _place(self) -> int:
@@ -227,12 +237,12 @@ def _sparklines(figures: Table, trend: Block) -> list[Sparkline]:
     return [Sparkline(address(column, row), f"{address(area.left, row)}:{address(area.right, row)}") for row in rows]
 
 
-def _agreed(state: State, name: str, known: dict[str, Figure], at: str, number: int) -> Table:
+def _agreed(state: State, name: str, checked: list[tuple[str, str, str]], at: str, number: int) -> Table:
     """Return the table of agreements that are open or of this month, with rows to type into: two have a figure."""
     earlier = open_agreements(state, name)
     keys = ("action", "check", "now", "goal", "by_whom", "by_when", "month", "done")
     rows: list[tuple[Value, ...]] = [tuple(one.get(key) for key in keys) for one in earlier]
-    rows += [(None, *check, None, None, None, None) for check in checks(state, name, known)]
+    rows += [(None, *check, None, None, None, None) for check in checked]
     blank = max(_ROOM, _MOST_AGREED - len(earlier)) + len(earlier) - len(rows)
     rows += [(None,) * len(keys)] * blank
     columns = tuple(

@@ -11,6 +11,7 @@ from kpixl.tracking import between, records
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, table_of
 from kpixl.workbook.layout import over, titled
 from kpixl.workbook.sheets.actuals import imports_table
+from kpixl.workbook.sheets.span_words import span_head
 from kpixl.workbook.state import State, event_names
 
 __all__ = ["page"]
@@ -64,22 +65,26 @@ def _balances(state: State, at: str) -> Table:
 
 
 def _reconciled(state: State, at: str) -> Table:
-    """Return, per KPI, all that the workbook holds, split by month, period, channel and member of the plan."""
+    """Return, per KPI, all that the workbook holds, split by span, period, channel and member of the plan."""
     plan, values = state.plan, state.tracking.values
-    planned, month = between(values, plan.period.start, plan.period.end), between(values, *state.span)
+    planned, inside = between(values, plan.period.start, plan.period.end), between(values, *state.span)
     first, last = (pd.Timestamp(day) for day in (plan.period.start, plan.period.end))
     members, channels = ({entry.name for entry in group} | {""} for group in (plan.members, plan.channels))
     parts = {
         "everything": values,
         "in_plan": planned,
         "outside": values[~values["date"].between(first, last)],
-        "this_month": month,
+        "this_month": inside,
         "no_channel": values[values["channel"] == ""],
         "other_channel": values[~values["channel"].isin(channels)],
         "no_member": values[values["member"] == ""],
         "other_member": values[~values["member"].isin(members)],
     }
-    columns = (Column("kpi", "strong", 16), *(Column(f"quality.{key}", "count", 15) for key in parts))
+    heads = {"this_month": span_head(state, "this")}
+    columns = (
+        Column("kpi", "strong", 16),
+        *(Column(f"quality.{key}", "count", 15, heading=heads.get(key, "")) for key in parts),
+    )
     rows: list[tuple[Value, ...]] = [
         (kpi.name, *(_sum(frame[frame["kpi"] == kpi.key]) for frame in parts.values())) for kpi in plan.kpis
     ]

@@ -14,6 +14,8 @@ from kpixl.workbook.state import State
 
 __all__ = ["page"]
 
+_ONE_PAGE = 50  # rows that can still be read on one page
+
 
 def page(state: State) -> Sheet:
     """Return the ranking page; its rows sum to the team's figures."""
@@ -40,7 +42,7 @@ def page(state: State) -> Sheet:
                 int(frames.rank[name]) if listed else None,
                 None if math.isnan(attainment) else attainment,
                 *(None if kpi.key in blank else float(actual[kpi.key][name]) for kpi in kpis),
-                *(skill_names(frames.skills, name) if listed else (None, None)),
+                *(skill_names(frames, name) if listed else (None, None)),
             )
         )
     sums = (None if kpi.key in blank else float(actual[kpi.key].sum()) for kpi in kpis)
@@ -53,5 +55,5 @@ def page(state: State) -> Sheet:
             lettering("B6", [[(say("members.improved"), "label"), (improved_sentence(state), "praise")]]),
         ),
         tables=(Table("B8", "report_ranking", columns, rows, summed=True),),
-        one_page=True,
+        one_page=len(rows) <= _ONE_PAGE,
     )

@@ -1,4 +1,4 @@
-"""What happened in the month, in sentences: the headline, what went well, what fell short, and what is to be done next.
+"""What happened, in sentences: the headline, what went well, what fell short, and what is to be done next.
 
 Each is the largest finding of its kind (`tracking.insights`), with its number and its size in money. Where nothing
 stands out beyond chance the sentence says so. A sentence that could name a cause names only what came at the same time.
@@ -6,12 +6,14 @@ stands out beyond chance the sentence says so. A sentence that could name a caus
 
 from dataclasses import dataclass
 
-from kpixl.plan import REVENUE
+from kpixl.plan import REVENUE, Span
 from kpixl.texts import say
-from kpixl.tracking import Insight, Kind, month_days, suggested
+from kpixl.tracking import Insight, Kind, span_days, suggested
 from kpixl.workbook.pages.hours import better_hours
 from kpixl.workbook.sheets.insights_told import insight_told, signed_money, subject
+from kpixl.workbook.sheets.progress import span_over
 from kpixl.workbook.sheets.said import said_money
+from kpixl.workbook.sheets.span_words import span_name, words
 from kpixl.workbook.state import State
 
 __all__ = ["Told", "headline", "mostly", "story"]
@@ -30,16 +32,16 @@ class Told:
 
 
 def headline(state: State) -> str:
-    """Return the month's revenue against its target."""
+    """Return the revenue against its target."""
     tracking = state.tracking
     actual, target = tracking.goal["actual"], tracking.goal["target"]
     unsure = {"no_amount": "revenue_unknown", "not_recorded": "revenue_not_recorded", "negative": "revenue_negative"}
     why = unsure.get(tracking.kpi(REVENUE)["unjudged"])
-    short = actual < target and month_over(state)
+    short = actual < target and span_over(state)
     key = why or ("revenue_alone" if target <= 0 else "revenue_short" if short else "revenue")
     return say(
         f"summary.{key}",
-        month=state.month,
+        **words(state),
         actual=f"{say('money.minus') if actual < 0 else ''}{said_money(actual)}",
         target=said_money(target),
         attainment=actual / (target or 1),
@@ -48,12 +50,12 @@ def headline(state: State) -> str:
 
 
 def mostly(state: State) -> str:
-    """Return what made most of the difference to the target once the month is over, "" where nothing stands out.
+    """Return what made most of the difference to the target once the span is over, "" where nothing stands out.
 
     What everybody reads first names steps and channels; who it was stands below.
     """
     goal = state.tracking.goal
-    if state.tracking.kpi(REVENUE)["unjudged"] or goal["target"] <= 0 or not month_over(state):
+    if state.tracking.kpi(REVENUE)["unjudged"] or goal["target"] <= 0 or not span_over(state):
         return ""
     side = goal["actual"] - goal["target"]
     most = next((one for one in state.tracking.insights if one.yen * side > 0 and not one.member), None)
@@ -61,7 +63,7 @@ def mostly(state: State) -> str:
 
 
 def story(state: State) -> tuple[Told, Told, Told]:
-    """Return what went well, what fell short, and what to do next month, or in what is left of this one."""
+    """Return what went well, what fell short, and what to do in the next span, or in what is left of this one."""
     found = state.tracking.insights
     good = next((one for one in found if one.yen > 0 and one.kind is not Kind.CONCENTRATION), None)
     short = next((one for one in found if one.yen < 0), None)
@@ -80,34 +82,28 @@ def _side(state: State, key: str, insight: Insight | None) -> Told:
     return Told(say(f"story.{key}"), say(f"story.{'no' if row['target'] > 0 else 'none'}_{key}", **figures))
 
 
-def month_over(state: State) -> bool:
-    """Say whether the month of the report is over."""
-    period = state.plan.period
-    return state.tracking.as_of == period.ends[period.month_of(state.tracking.as_of)]
-
-
 def _next(state: State, short: Insight | None, good: Insight | None) -> Told:
     """Return what to do: get back what costs most, else keep what brings most, else what is still to be won."""
     plan, tracking = state.plan, state.tracking
-    month = plan.period.month_of(tracking.as_of)
-    if not month_over(state):
-        left = month_days(tracking)[1]
+    if not span_over(state):
+        left = span_days(tracking)[1]
         rest = max(tracking.goal["target"] - tracking.goal["actual"], 0.0)
         figures = {"days": left, "rest": said_money(rest), "daily": said_money(rest / (left or 1))}
-        reached = say("story.reached", target=said_money(tracking.goal["target"]), days=left)
+        reached = say("story.reached", target=said_money(tracking.goal["target"]), days=left, **words(state))
         done = _measure(state, short, told=False) if rest else ""
-        return Told(say("story.rest"), say("story.to_do_rest", **figures) if rest else reached, done)
-    following = month + 1 if month + 1 < plan.period.months else None
-    label = say("story.next", month=plan.period.starts[following]) if following is not None else say("story.later")
+        return Told(say("story.rest", **words(state)), say("story.to_do_rest", **figures) if rest else reached, done)
+    following = tracking.span.later
+    label = say("story.next", span=span_name(following)) if following else say("story.later")
     if short:
         return Told(label, _to_do(state, short, following), _measure(state, short, told=True))
     if good and good.kind in (Kind.RATE, Kind.VOLUME, Kind.ACTIVITY):
-        return Told(label, say("story.keep", what=subject(state, good), yen=signed_money(good.yen)))
+        return Told(label, say("story.keep", what=subject(state, good), yen=signed_money(good.yen), **words(state)))
     if following is None:
         to_date = tracking.goal["actual_to_date"]
         return Told(label, say("story.to_date", actual=said_money(to_date), goal=said_money(plan.goal.value)))
-    target, days = float(tracking.targets.team(REVENUE)[following]), plan.period.business_days[following].item()
-    return Told(label, say("story.target", target=said_money(target), daily=said_money(target / days), days=days))
+    target, days = float(following.of(tracking.targets.team(REVENUE))), following.business_days
+    daily = said_money(target / (days or 1))
+    return Told(label, say("story.target", target=said_money(target), daily=daily, days=days))
 
 
 def _measure(state: State, short: Insight | None, *, told: bool) -> str:
@@ -122,19 +118,20 @@ def _measure(state: State, short: Insight | None, *, told: bool) -> str:
     return say("playbook.with_figure", told=suggestion, figure=hours) if hours else suggestion
 
 
-def _to_do(state: State, short: Insight, following: int | None) -> str:
-    plan = state.plan
+def _to_do(state: State, short: Insight, following: Span | None) -> str:
+    plan, worded = state.plan, words(state)
     what, yen = subject(state, short), said_money(short.yen)
     if short.kind is Kind.STOPPED:
-        return say("story.share_out", member=short.member, amount=said_money(short.reference))
+        return say("story.share_out", member=short.member, amount=said_money(short.reference), **worded)
     if short.kind in (Kind.RATE, Kind.MEASURE):
-        return say("story.raise", what=what, rate=short.actual / short.of, usual=short.reference / short.of, yen=yen)
+        rates = {"rate": short.actual / short.of, "usual": short.reference / short.of}
+        return say("story.raise", what=what, **rates, yen=yen, **worded)
     if short.kind is Kind.VALUE:
         unit = plan.goal.unit_value / short.of
         now, usual = said_money(short.actual * unit), said_money(short.reference * unit)
-        return say("story.raise_value", what=what, now=now, usual=usual, yen=yen)
-    if short.channel and following is not None:
+        return say("story.raise_value", what=what, now=now, usual=usual, yen=yen, **worded)
+    if short.channel and following:
         place = [channel.name for channel in plan.channels].index(short.channel)
-        wanted = float(state.tracking.targets.channels(short.kpi)[following, place])
-        return say("story.bring", what=what, wanted=wanted, actual=short.actual, month=state.month, yen=yen)
-    return say("story.bring_back", what=what, usual=short.reference, actual=short.actual, yen=yen)
+        wanted = float(following.of(state.tracking.targets.channels(short.kpi))[place])
+        return say("story.bring", what=what, wanted=wanted, actual=short.actual, yen=yen, **worded)
+    return say("story.bring_back", what=what, usual=short.reference, actual=short.actual, yen=yen, **worded)

@@ -1,6 +1,7 @@
 """サマリー / Summary: one message, what went well and what fell short, every KPI with its trend, and the year.
 
-The sentences are those of `story`. Months of the trends and of the charts stand beside the printed page.
+The sentences are those of `story`. The spans of the trends and of the charts stand beside the printed
+page.
 """
 
 import datetime as dt
@@ -8,11 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from kpixl.plan import REVENUE
+from kpixl.plan import REVENUE, Span, SpanKind, span_of
 from kpixl.texts import say
-from kpixl.tracking import between, records, total, unjudged
+from kpixl.tracking import between, records, total, unjudged_of
 from kpixl.workbook.blocks import (
+    BY_ROW,
     Block,
     Cell,
     Chart,
@@ -27,13 +30,15 @@ from kpixl.workbook.blocks import (
     table_of,
 )
 from kpixl.workbook.charts import plan_and_actual, rows_high
+from kpixl.workbook.fitting import display_width
 from kpixl.workbook.layout import lines_of, ruled, titled
 from kpixl.workbook.pages.story import headline, mostly, story
-from kpixl.workbook.pages.wording import month_so_far, recorded, unrecorded
+from kpixl.workbook.pages.wording import recorded, so_far, style_of_targets, unrecorded
 from kpixl.workbook.sheets.insights_told import insight_told, signed_money
 from kpixl.workbook.sheets.progress import status_summary, status_word
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unknown
 from kpixl.workbook.sheets.said import money_unit, money_unit_said, money_word, said_money
+from kpixl.workbook.sheets.span_words import capital, span_head, span_name, words
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import address, column_letters
 
@@ -44,7 +49,7 @@ _LEFT, _DATA = 2, 14  # columns: the first of the page, and the first beside it
 _SIZE = (478, 300)
 _LINE, _SMALL_LINE = 104, 118  # half-width characters beside a label
 _TOP = 10  # the row of the first sentence
-_MOST_OTHERS, _MOST_MONTHS = 4, 12
+_MOST_OTHERS, _MOST_SPANS = 6, 12
 _CARDS = (3, 3, 2, 3)  # columns of each
 _WIDE = sum(_CARDS)
 _RIGHT = column_letters(_LEFT + _WIDE - 1)
@@ -57,7 +62,7 @@ def page(state: State) -> Sheet:
     below = other_at + (len(others) + 2 if others else 0)
     kpis, last_year = _kpis(state, f"B{below + 1}")
     charts_at = kpis.area.bottom + 2
-    months = _history(state, kpis)
+    past = _history(state, kpis)
     trend = kpis.area.left + [column.key for column in kpis.columns].index("trend")
     figures = _figures(state, f"{column_letters(_DATA)}{charts_at + 1}")
     charts = _charts(state, charts_at + 2)
@@ -65,7 +70,7 @@ def page(state: State) -> Sheet:
     return Sheet(
         say("page.summary"),
         blocks=(
-            *titled(say("summary.title", month=state.month)),
+            *titled(say("summary.title", **words(state))),
             lettering(f"{column_letters(_LEFT + _WIDE - 1)}2", [[(recorded(state), "aside")]]),
             lettering("B3", [[(headline(state), "headline")], [(mostly(state), "lead")]]),
             Block("B6", _cards(state, last_year)),
@@ -73,20 +78,20 @@ def page(state: State) -> Sheet:
             *([ruled(f"B{other_at}", say("summary.others_section"), _WIDE)] if others else []),
             *([Block(f"B{other_at + 1}", others)] if others else []),
             ruled(f"B{below}", say("summary.kpi_section"), _WIDE),
-            ruled(f"B{charts_at}", say("summary.trend_section", unit=money_unit_said()), _WIDE),
+            ruled(f"B{charts_at}", say("summary.trend_section", unit=money_unit_said(), **words(state)), _WIDE),
             lettering(f"B{note}", [[(say("summary.yen_note"), "key")]]),
-            months,
+            past,
         ),
         tables=(kpis, figures),
         charts=charts,
-        sparklines=tuple(_sparklines(kpis, months, trend)),
+        sparklines=tuple(_sparklines(kpis, past, trend)),
         print_columns=f"A:{_RIGHT}",
         one_page=True,
     )
 
 
 def sentences(state: State) -> list[str]:
-    """Return a summary of the month in a few sentences, as a manager would put it."""
+    """Return a summary in a few sentences, as a manager would put it."""
     tracking = state.tracking
     told = [f"{headline(state)}{say('join_sentences')}{mostly(state)}".strip(), status_summary(state)]
     told += [unrecorded(state)] if unrecorded(state) else []
@@ -132,15 +137,16 @@ def _others(state: State) -> tuple[tuple[Cell, ...], ...]:
 
 
 def _cards(state: State, last_year: dict[str, float]) -> tuple[tuple[Cell, ...], ...]:
-    """Return four cards: the month, the one before, the plan to date, and what the rest of the year needs."""
+    """Return four cards: the span, the one before, the plan to date, and what the rest of the year needs."""
     nothing = say("summary.nothing")
     goal, known = state.tracking.goal, REVENUE not in unknown(state)
     actual = _said(goal["actual"]) if known else nothing
     share = _share(goal["actual"], goal["target"]) if known else nothing
-    before = _month_back(state, 1).get(REVENUE)
+    worded = words(state)
+    before = _back(state).get(REVENUE)
     year = last_year.get(REVENUE)
     changes = [
-        say(f"summary.card_{key}_note", before=_said(other), change=signed_money(goal["actual"] - other))
+        say(f"summary.card_{key}_note", before=_said(other), change=signed_money(goal["actual"] - other), **worded)
         for key, other in (("before", before), ("year", year))
         if other is not None and known
     ]
@@ -148,11 +154,15 @@ def _cards(state: State, last_year: dict[str, float]) -> tuple[tuple[Cell, ...],
     to_date = _said(goal["actual_to_date"]) if ever else nothing
     cards = (
         (
-            say("summary.card_month", month=state.month),
+            say("summary.card_month", **worded),
             actual,
             say("summary.card_month_note", target=said_money(goal["target"]), share=share),
         ),
-        (say("summary.card_before"), nothing if before is None else _said(before), say("join").join(changes)),
+        (
+            capital(say("summary.card_before", **worded)),
+            nothing if before is None else _said(before),
+            say("join").join(changes),
+        ),
         (
             say("summary.card_to_date"),
             to_date,
@@ -199,8 +209,8 @@ def _share(actual: float, target: float) -> str:
 
 
 def _kpis(state: State, at: str) -> tuple[Table, dict[str, float]]:
-    """Return the KPIs of the month, and those of the same month of last year where anything of it is known."""
-    before, last_year = _month_back(state, 1), _month_back(state, 12)
+    """Return the KPIs of the span, and those of the same one of last year where anything of it is known."""
+    before, last_year = _back(state), _back(state, years=1)
 
     def attainment(row: dict[str, Any]) -> float | None:
         return None if row["unjudged"] else _ratio(row["actual"], row["target"])
@@ -212,22 +222,27 @@ def _kpis(state: State, at: str) -> tuple[Table, dict[str, float]]:
     def status(row: dict[str, Any]) -> str:
         return reason(row) if row["unjudged"] else status_word(state, row["status"])
 
-    earlier = (Column("last_year_month", "count", 13), lambda row: last_year.get(row["kpi"]))
+    year_ago = "" if state.tracking.span.kind is SpanKind.MONTH else capital(words(state)["year_ago"])
+    earlier = (Column("last_year_month", "count", 13, heading=year_ago), lambda row: last_year.get(row["kpi"]))
+    change = Column("change", "gap", 12, heading=span_head(state, "change"))
+    trend = say("summary.trend_months") if state.tracking.span.kind is SpanKind.QUARTER else ""
+    rows = records(state.tracking.progress)
     table = table_of(
         at,
         "report_kpis",
-        records(state.tracking.progress),
+        rows,
         (Column("kpi", "strong", 14), "name"),
         (Column("unit", "key", 6), lambda row: money_word() if row["money"] else say("unit.count")),
-        (Column("target", "count", 12), lambda row: float(row["target"])),
+        (Column("target", BY_ROW, 12), lambda row: float(row["target"])),
         (Column("actual", "count", 12), shown_actual),
-        (Column("attainment", "attainment", 10, heading=month_so_far(state)), attainment),
+        (Column("attainment", "attainment", 10, heading=so_far(state)), attainment),
         (Column("gap", "gap", 13), lambda row: _less(row, row["target"])),
         (Column("variance", "variance", 15), variance),
-        (Column("last_month", "count", 12), lambda row: before.get(row["kpi"])),
-        earlier if last_year else (Column("change", "gap", 12), lambda row: _less(row, before.get(row["kpi"]))),
-        (Column("trend", "text", 16), lambda row: None),
-        (Column("status", "status", 14), status),
+        (Column("last_month", "count", 12, heading=span_head(state, "before")), lambda row: before.get(row["kpi"])),
+        earlier if last_year else (change, lambda row: _less(row, before.get(row["kpi"]))),
+        (Column("trend", "text", 16, heading=trend), lambda row: None),
+        (Column("status", "status", max(14, *(display_width(status(row)) + 3 for row in rows))), status),
+        row_styles=tuple("count" if row["money"] else style_of_targets(state) for row in rows),
     )
     return table, last_year
 
@@ -237,42 +252,61 @@ def _less(row: dict[str, Any], other: float | None) -> float | None:
     return None if other is None or shown_actual(row) is None else float(row["actual"]) - other
 
 
-def _month_back(state: State, months: int) -> dict[str, float]:
-    """Return the KPIs of the whole month so many months before, as far as they are known."""
-    start = state.month
-    for _ in range(months):
-        start = (start - dt.timedelta(days=1)).replace(day=1)
-    end = (start + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
-    mine = between(state.tracking.values, start, end)
-    if not len(mine):
+def _back(state: State, *, years: int = 0) -> dict[str, float]:
+    """Return the KPIs of the whole span before, or of the same one so many years ago, as far as they are known.
+
+    Of a quarter before the plan nothing is known unless something is of each of its months.
+    """
+    period, values, span = state.plan.period, state.tracking.by_day, state.tracking.span
+    start, end = span.back(years=years)
+    mine = between(values, start, end)
+    whole = span.kind is not SpanKind.QUARTER or mine["date"].dt.to_period("M").nunique() == len(
+        pd.period_range(start, end, freq="M")
+    )
+    inside = start >= period.start
+    if not len(mine) or not (inside or whole):
         return {}
-    inside = start >= state.plan.period.start
-    unsure = unjudged(state.plan, state.tracking.values, start, end) if inside else {}
+    unsure = unjudged_of(state.plan, values, span_of(period, span.kind, start), end) if inside else {}
     known = [kpi for kpi in state.plan.kpis if kpi.key not in unsure or not unsure[kpi.key].unknown]
     return {kpi.key: total(mine, kpi.key) for kpi in known}
 
 
-def _months(state: State) -> slice:
-    """Return the places of a year's months with this one among them: the last ones, or the first of the plan."""
-    month = state.plan.period.month_of(state.tracking.as_of)
-    first = max(month + 1 - _MOST_MONTHS, 0)
-    return slice(first, first + _MOST_MONTHS)
+def _shown(span: Span) -> list[Span]:
+    """Return twelve spans with this one among them: the last ones, or the first of the plan."""
+    shown = [span]
+    while len(shown) < _MOST_SPANS and (earlier := shown[0].earlier):
+        shown.insert(0, earlier)
+    while len(shown) < _MOST_SPANS and (later := shown[-1].later):
+        shown.append(later)
+    return shown
 
 
 def _history(state: State, kpis: Table) -> Block:
-    """Return the months up to this one of each KPI, beside the printed page, for the trends."""
-    frame = state.tracking.monthly.iloc[_months(state)]
-    months: list[tuple[Content, str]] = [(month, "month") for month in frame.index]
-    come = [month <= state.month for month in frame.index]
-    rows = [
-        [(float(value) if seen else None, "count") for value, seen in zip(frame[kpi.key], come, strict=True)]
+    """Return the spans up to this one of each KPI, beside the printed page, for the trends; a quarter shows months."""
+    day, span = state.tracking.as_of, state.tracking.span
+    quarter = span.kind is SpanKind.QUARTER
+    shown = _shown(span_of(span.period, SpanKind.MONTH, day) if quarter else span)
+    firsts: list[tuple[Content, str]] = [(_called(span), _axis(span)) for span in shown]
+    parts = [between(state.tracking.by_day, span.start, min(span.end, day)) for span in shown]
+    come = [span.start <= day for span in shown]
+    rows: list[list[tuple[Content, str]]] = [
+        [(total(part, kpi.key) if seen else None, "count") for part, seen in zip(parts, come, strict=True)]
         for kpi in state.plan.kpis
     ]
-    return lettering(f"{column_letters(_DATA)}{kpis.area.top}", [months, *rows])
+    return lettering(f"{column_letters(_DATA)}{kpis.area.top}", [firsts, *rows])
 
 
-def _sparklines(kpis: Table, months: Block, column: int) -> Iterator[Sparkline]:
-    area = months.area
+def _called(span: Span) -> Value:
+    """Return what a span is called on an axis: its first day, of a quarter its name."""
+    return span_name(span) if span.kind is SpanKind.QUARTER else span.start
+
+
+def _axis(span: Span) -> str:
+    return {SpanKind.WEEK: "day", SpanKind.MONTH: "month", SpanKind.QUARTER: "text"}[span.kind]
+
+
+def _sparklines(kpis: Table, past: Block, column: int) -> Iterator[Sparkline]:
+    area = past.area
     for row in range(kpis.body.top, kpis.body.bottom + 1):
         yield Sparkline(address(column, row), f"{address(area.left, row)}:{address(area.right, row)}")
 
@@ -281,9 +315,10 @@ def _figures(state: State, at: str) -> Table:
     """Return the charts' data, beside the printed page, in `money_unit_said`, which no format can produce."""
     unit = money_unit()
     keys = ("target", "actual", "summary.better", "summary.worse")
-    columns = Column("month", "month", 12), *(Column(key, "count", 12) for key in keys)
+    axis = Column("month", _axis(state.tracking.span), 12, heading=span_head(state, "from"))
+    columns = axis, *(Column(key, "count", 12) for key in keys)
     rows: list[tuple[Value, ...]] = []
-    for start, wanted, got in _by_month(state):
+    for start, wanted, got in _revenue(state):
         gap = None if got is None else (got - wanted) / unit
         signed = None if gap is None else max(gap, 0.0), None if gap is None else min(gap, 0.0)
         rows.append((start, wanted / unit, None if got is None else got / unit, *signed))
@@ -293,22 +328,23 @@ def _figures(state: State, at: str) -> Table:
 def _charts(state: State, row: int) -> tuple[Chart, Chart]:
     series = Series("summary.better", "good"), Series("summary.worse", "bad")
     return (
-        plan_and_actual(f"B{row}", say("summary.chart"), _FIGURES, "month", "target", _SIZE),
+        plan_and_actual(f"B{row}", say("summary.chart", **words(state)), _FIGURES, "month", "target", _SIZE),
         Chart(f"H{row}", "difference", say("summary.chart_gap"), _FIGURES, "month", series, _SIZE),
     )
 
 
-def _by_month(state: State) -> list[tuple[dt.date, float, float | None]]:
-    """Return the first day, target and revenue of each month; the revenue is None if unknown or yet to come."""
+def _revenue(state: State) -> list[tuple[Value, float, float | None]]:
+    """Return what each span is called, its target and its revenue; that is None if unknown or yet to come."""
     plan, tracking = state.plan, state.tracking
-    targets = tracking.targets.team(REVENUE)
-    rows: list[tuple[dt.date, float, float | None]] = []
-    for start, end, target in zip(plan.period.starts, plan.period.ends, targets, strict=True):
-        why = unjudged(plan, tracking.values, start, end).get(REVENUE) if start <= state.month else None
-        known = start <= state.month and not (why and why.unknown)
-        until = min(end, tracking.as_of)
-        rows.append((start, float(target), total(between(tracking.values, start, until), REVENUE) if known else None))
-    return rows[_months(state)]
+    values, targets = tracking.by_day, tracking.targets.team(REVENUE)
+    rows: list[tuple[Value, float, float | None]] = []
+    for span in _shown(tracking.span):
+        come, until = span.start <= tracking.as_of, min(span.end, tracking.as_of)
+        why = unjudged_of(plan, values, span, until).get(REVENUE) if come else None
+        known = come and not (why and why.unknown)
+        target = float(span.of(targets))
+        rows.append((_called(span), target, total(between(values, span.start, until), REVENUE) if known else None))
+    return rows
 
 
 def _ratio(actual: float, target: float) -> float | None:

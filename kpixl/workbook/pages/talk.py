@@ -1,4 +1,4 @@
-"""What the page of a 1on1 says in sentences: how the month went, what stands out and how sure that is.
+"""What the page of a 1on1 says in sentences: how it went, what stands out and how sure that is.
 
 Every sentence about a gap has its number and its size in money; where nothing is beyond chance, it says so. What to do
 comes from the playbook (`plan.playbook`), for gaps that are there.
@@ -11,12 +11,13 @@ import pandas as pd
 
 from kpixl.plan import Member
 from kpixl.texts import say
-from kpixl.tracking import Certainty, Found, Kind, Person, person
+from kpixl.tracking import Certainty, Found, Kind, Person
 from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.layout import lines_of
 from kpixl.workbook.sheets.insights_told import insight_told, signed_money
-from kpixl.workbook.sheets.progress import month_over
+from kpixl.workbook.sheets.progress import span_over
 from kpixl.workbook.sheets.reasons import unknown
+from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.state import State
 
 __all__ = [
@@ -54,7 +55,7 @@ class Figure:
 
 
 def nothing_recorded(state: State, name: str) -> bool:
-    """Say whether nothing at all was recorded of a member in the month."""
+    """Say whether nothing at all was recorded of a member in the span."""
     return not state.tracking.members.actual.loc[name].any()
 
 
@@ -66,23 +67,23 @@ def told(state: State, name: str) -> str:
 
 
 def headline(state: State, name: str) -> str:
-    """Return how the month went in one sentence."""
+    """Return how it went in one sentence."""
     if absent := _absent(state, name):
         return absent
     frames, blank = state.tracking.members, unknown(state)
     if nothing_recorded(state, name):
-        return say("member.nothing", month=state.month)
+        return say("member.nothing", **words(state))
     listed = [kpi for kpi in state.plan.personal_kpis if kpi.key not in blank and not kpi.money]
     shares = {kpi: float(frames.attainment[kpi.key][name]) for kpi in listed}
     shares = {kpi: share for kpi, share in shares.items() if pd.notna(share)}
     if not shares:
         counts = [f"{kpi.name} {say('member.counted', count=float(frames.actual[kpi.key][name]))}" for kpi in listed]
-        return say("member.no_target", counts=say("join").join(counts) or say("summary.nothing"))
+        return say("member.no_target", counts=say("join").join(counts) or say("summary.nothing"), **words(state))
     low, high = (most(shares, key=lambda kpi: shares[kpi]) for most in (min, max))
     key = "all_reached" if shares[low] >= 1 else "none_reached" if shares[high] < 1 else "some_reached"
     return say(
         f"member.{key}",
-        than=say("member.target" if month_over(state) else "member.target_to_date"),
+        than=say("member.target" if span_over(state) else "member.target_to_date"),
         kpi=low.name,
         count=float(frames.actual[low.key][name]),
         share=shares[low],
@@ -92,11 +93,10 @@ def headline(state: State, name: str) -> str:
     )
 
 
-def standings(state: State, name: str, wide: int, small: int) -> _Lines:
+def standings(state: State, name: str, found: Person, wide: int, small: int) -> _Lines:
     """Return the lines on a strength and a growth point, each with how sure it is."""
     if nothing_recorded(state, name) and not state.tracking.ledger.counts.present[:, _place(state, name)].any():
         return [[(say("member.never"), "remark")]]
-    found = _person(state, name)
     rows: _Lines = []
     for key, one in (("strength", found.strength), ("growth", found.growth)):
         sentence, sure = _standing(state, one) if one else (say(f"member.no_{key}"), "")
@@ -105,10 +105,10 @@ def standings(state: State, name: str, wide: int, small: int) -> _Lines:
     return rows
 
 
-def spoken(state: State, name: str, wide: int, small: int) -> _Lines:
+def spoken(state: State, found: Person, wide: int, small: int) -> _Lines:
     """Return the lines on what to talk about: a gap with its size, then what to do, and what to watch."""
     rows: _Lines = []
-    for point in _person(state, name).points:
+    for point in found.points:
         sentence, _ = _standing(state, point.found)
         rows += [[(line, "strong")] for line in lines_of(say("member.point", said=sentence), wide)]
         for measure in point.measures:
@@ -118,10 +118,10 @@ def spoken(state: State, name: str, wide: int, small: int) -> _Lines:
     return rows or [[(say("member.no_points"), "remark")]]
 
 
-def checks(state: State, name: str, known: dict[str, Figure]) -> list[tuple[str, str, str]]:
+def checks(state: State, found: Person, known: dict[str, Figure]) -> list[tuple[str, str, str]]:
     """Return the figures to check until next time, as they are and as the plan wants them: those of the gaps first."""
     names = []
-    for point in _person(state, name).points:
+    for point in found.points:
         one, stages = point.found.insight, {stage.event: stage.name for stage in state.plan.stages}
         if one.yen < 0 and one.kpi in stages:
             step = say("member.rate_check", step=f"{stages.get(one.above, '')}→{stages[one.kpi]}")
@@ -148,13 +148,12 @@ def _before(when: object, day: dt.date) -> bool:
 
 
 def _absent(state: State, name: str) -> str:
-    """Return why a member has nothing to show in the month; "" where they are there."""
-    member, period = _member(state, name), state.plan.period
-    month = period.month_of(state.tracking.as_of)
-    if member.joined and member.joined > period.ends[month]:
-        return say("member.not_yet", day=member.joined)
-    if member.left and member.left < period.starts[month]:
-        return say("member.gone", day=member.left)
+    """Return why a member has nothing to show; "" where they are there."""
+    member, span = _member(state, name), state.tracking.span
+    if member.joined and member.joined > span.end:
+        return say("member.not_yet", day=member.joined, **words(state))
+    if member.left and member.left < span.start:
+        return say("member.gone", day=member.left, **words(state))
     return ""
 
 
@@ -177,16 +176,12 @@ def _standing(state: State, one: Found) -> tuple[str, str]:
         "yen": signed_money(found.yen),
     }
     if one.certainty is Certainty.TARGET:
-        than = say("member.target" if month_over(state) else "member.target_to_date")
+        than = say("member.target" if span_over(state) else "member.target_to_date")
         return say("member.below_target", than=than, **figures), ""
     if one.certainty is Certainty.START:
         rates = {"rate": found.actual / found.of, "usual": found.reference / found.of}
         return say("member.since_start", **figures, **rates), say("member.sure_start", of=found.of)
     return say(f"member.open_{'rate' if found.kind is Kind.RATE else 'activity'}", **figures), ""
-
-
-def _person(state: State, name: str) -> Person:
-    return person(state.tracking, state.playbook, name)
 
 
 def _member(state: State, name: str) -> Member:

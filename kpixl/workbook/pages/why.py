@@ -1,4 +1,4 @@
-"""なぜ / Why: what made the gap of the month in money, by step, by channel and by member, and where they meet.
+"""なぜ / Why: what made the gap in money, by step, by channel and by member, and where they meet.
 
 Every part is what came beyond the plan's rates at what the plan makes of it further on (`tracking.insights.ledger`), so
 that each of the three bridges leads from the revenue due to the revenue made. What names no channel or member, and what
@@ -13,49 +13,61 @@ import pandas as pd
 from kpixl.plan import REVENUE
 from kpixl.texts import say
 from kpixl.tracking import bridged, records
-from kpixl.tracking.insights import contributions, ledger
-from kpixl.workbook.blocks import Column, Sheet, Table, Value
+from kpixl.tracking.insights import contributions
+from kpixl.workbook.blocks import Chart, Column, Sheet, Table, Value
 from kpixl.workbook.charts import rows_high
-from kpixl.workbook.layout import leads, over, titled
+from kpixl.workbook.layout import leads, lines_of, over, titled
+from kpixl.workbook.printing import across
 from kpixl.workbook.sheets.insights_told import signed_money
+from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.sheets.waterfall import bridge_table, waterfall_chart
 from kpixl.workbook.state import State
 
 __all__ = ["page"]
 
-_SIZES = {"step": (1000, 250), "channel": (880, 200), "member": (880, 200)}
+_HIGH = {"step": 250, "channel": 200, "member": 200}  # pixels, of the charts
+_WIDTHS: dict[str, float] = {"B": 34, "C": 28, "D": 28, "E": 28}
 _MOST_BARS, _MOST_PARTS = 8, 5
-_DATA = "L"  # the column of the charts' figures, beside the printed page
+_LINE = 116  # half-width characters across the page
+_DATA = (
+    "G"  # the column of the charts' figures, beside the printed page and below it, whose rows they leave as they are
+)
 
 
 def page(state: State) -> Sheet:
     """Return the page; without a bridge from the revenue due to the revenue made it says so."""
     tracking, title = state.tracking, say("page.why")
     if tracking.untouched or not bridged(tracking.progress, tracking.gap):
-        return Sheet(title, blocks=titled(title, say("why.nothing")), print_columns="A:J", one_page=True)
+        return Sheet(title, blocks=titled(title, say("why.nothing")), one_page=True)
     due, made = (float(tracking.kpi(REVENUE)[key]) for key in ("pace", "actual"))
-    book = ledger(state.plan, tracking.targets, tracking.values, tracking.as_of)
-    frame = contributions(book, due)
+    frame = contributions(tracking.ledger, due)
     parts = {"step": _steps(state, frame), "channel": _channels(state, frame), "member": _members(state, frame)}
-    tables, charts, row = [], [], 5
-    for place, (by, found) in enumerate(parts.items()):
-        at = f"{_DATA}{5 + place * (_MOST_BARS + 14)}"
-        ends = (say("waterfall.of_target"), due), *found, (say("waterfall.of_actual"), made)
-        tables.append(bridge_table(at, f"report_why_{by}", ends))
-        chart = waterfall_chart(f"B{row}", _SIZES[by], tables[-1].name)
+    charts: list[Chart] = []
+    row = 5
+    for by in parts:
+        size = across(_cells(state, frame, "B1"), _WIDTHS), _HIGH[by]
+        chart = waterfall_chart(f"B{row}", size, f"report_why_{by}")
         charts.append(replace(chart, title=say(f"why.by_{by}", gap=signed_money(made - due))))
         row += rows_high(charts[-1]) + 1
     cells = _cells(state, frame, f"B{row + 1}")
+    tables: list[Table] = []
+    below = cells.area.bottom + 6
+    for by, found in parts.items():
+        ends = (say("waterfall.of_target"), due), *found, (say("waterfall.of_actual"), made)
+        tables.append(bridge_table(f"{_DATA}{below}", f"report_why_{by}", ends))
+        below = tables[-1].area.bottom + 3
+    same = say("why.same_month", **words(state))
     return Sheet(
         title,
         blocks=(
             *titled(title, say("why.lead", gap=signed_money(made - due))),
             over(cells, say("why.cells")),
-            leads(f"B{cells.area.bottom + 2}", say("why.method"), say("why.same_month")),
+            leads(f"B{cells.area.bottom + 2}", say("why.method"), *lines_of(same, _LINE)),
         ),
         tables=(*tables, cells),
         charts=tuple(charts),
-        print_columns="A:J",
+        widths=_WIDTHS,
+        print_columns="A:E",
         one_page=True,
     )
 
@@ -71,7 +83,7 @@ def _step(state: State, kpi: str, above: str) -> str:
     if not kpi:
         return say("why.rest")
     if kpi == REVENUE:
-        return say("insight.value_of")
+        return say("why.value")
     return f"{names[above]}→{names[kpi]}" if above else say("levers.volume", stage=names[kpi])
 
 
@@ -89,7 +101,7 @@ def _members(state: State, frame: pd.DataFrame) -> list[tuple[str, float]]:
 
 def _few(named: list[tuple[str, float]], nobody: str, rest: float) -> list[tuple[str, float]]:
     """Return the largest parts, what cost most first, all others together, and what belongs to none."""
-    largest = sorted(named, key=lambda one: -abs(one[1]))
+    largest = sorted((one for one in named if one[1]), key=lambda one: -abs(one[1]))
     shown = sorted(largest[:_MOST_BARS], key=lambda one: one[1])
     others = largest[_MOST_BARS:]
     more = [(say("why.others", number=len(others)), sum(yen for _, yen in others))] if others else []

@@ -12,7 +12,7 @@ import pandas as pd
 
 from kpixl.plan import Kpi
 from kpixl.texts import say
-from kpixl.tracking import MOST_TASKS, Task, agenda, month_days, records
+from kpixl.tracking import MOST_TASKS, Task, agenda, records, span_days
 from kpixl.workbook.blocks import Block, Calc, Cell, Chart, Column, Series, Sheet, Table, Value, lettering
 from kpixl.workbook.layout import headline, named, printed, ruled
 from kpixl.workbook.references import looked_up, this_row
@@ -21,6 +21,7 @@ from kpixl.workbook.sheets.board_figures import BURN_UP, BY_CHANNEL, TITLES, Fig
 from kpixl.workbook.sheets.formulas import of_kpi, quoted
 from kpixl.workbook.sheets.gap import bottleneck_sentence
 from kpixl.workbook.sheets.insights_told import insight_told
+from kpixl.workbook.sheets.kept import silence
 from kpixl.workbook.sheets.members import MEMBER_STATUS
 from kpixl.workbook.sheets.outlook import outlook_given
 from kpixl.workbook.sheets.progress import status_word
@@ -40,7 +41,7 @@ _SHOWN = ("target", "pace", "actual", "gap_to_pace", "landing", "low", "high", "
 _TOP = 10  # the heading row of the tables
 _COURSE, _RIGHT = "L", "N"  # the column of the small charts of the months, and the first of what stands right of it
 _CHARTS = 160  # pixels
-_MARGIN = 6  # points above the title and the cards
+_MARGIN, _LINE = 6, 15  # points above the title and the cards; of the first row, where it may say something
 _CHART_ROWS, _UNDER_CHARTS = 8, 15  # the rows under the charts, and their points
 _MOST_INSIGHTS = 3
 
@@ -74,6 +75,7 @@ def sheet(state: State) -> Sheet:
     return Sheet(
         say("sheet.board"),
         blocks=(
+            *silence(state),
             lettering("B2", [[(say("board.title"), "title")]]),
             named("kpixl_board_day", "K2", _day(state, figures), "aside"),
             named("kpixl_board_headline", "B3", _headline(state, figures), "headline"),
@@ -90,7 +92,7 @@ def sheet(state: State) -> Sheet:
         charts=(burn_up, channels),
         sparklines=course_lines(state, _COURSE, _TOP + 1),
         widths={_COURSE: 13, "M": 2},
-        heights={1: _MARGIN, 5: _MARGIN, **dict.fromkeys(range(below, note), _UNDER_CHARTS)},
+        heights={1: _LINE if state.live else _MARGIN, 5: _MARGIN, **dict.fromkeys(range(below, note), _UNDER_CHARTS)},
         print_columns=printed(people),
         one_page=True,
         one_screen=True,
@@ -112,7 +114,7 @@ def _day(state: State, figures: Figures) -> Calc:
     day = state.tracking.as_of
     date = Calc(f"TEXT(kpixl_as_of,{quoted(say('board.date_format'))})", say("board.date", day=day))
     done, left = figures.number("done"), figures.number("left")
-    days = Calc(f"({done.formula}+{left.formula})", sum(month_days(state.tracking)))
+    days = Calc(f"({done.formula}+{left.formula})", sum(span_days(state.tracking)))
     return told("board.day", date=date, done=done, days=days)
 
 
@@ -128,7 +130,7 @@ def _headline(state: State, figures: Figures) -> Calc:
     reached = said_share(figures.number("actual"), figures.number("target"))
     over = told("board.over", kpi=name, actual=actual, target=target, share=reached)
     early = told("board.too_early", kpi=name, actual=actual)
-    ends = Calc("kpixl_as_of>=kpixl_month_end", month_days(state.tracking)[1] == 0 and state.span[1] == _end(state))
+    ends = Calc("kpixl_as_of>=kpixl_month_end", span_days(state.tracking)[1] == 0 and state.span[1] == _end(state))
     judged = either(ends, over, either(figures.known("landing"), running, early))
     targeted = Calc(f"{figures.number('target').formula}>0", row["target"] > 0)
     judged = either(targeted, judged, told("board.untargeted", kpi=name, actual=actual))
@@ -139,8 +141,8 @@ def _headline(state: State, figures: Figures) -> Calc:
 
 
 def _second(state: State) -> str | None:
-    """Return which step costs the most; None before there are any actuals, which the headline says already."""
-    return None if state.tracking.untouched else bottleneck_sentence(state)
+    """Return which step costs the most; before there are any actuals, what kpixl does that the workbook cannot."""
+    return say("board.with_kpixl") if state.tracking.untouched else bottleneck_sentence(state)
 
 
 def _insights(state: State) -> tuple[tuple[Cell, ...], ...]:
@@ -305,7 +307,7 @@ def told_tasks(state: State) -> list[tuple[str, str]]:
         return [
             (say(f"board.begin_{step}"), say(f"board.begin_{step}_note")) for step in ("plan", "actuals", "refresh")
         ]
-    done, left = month_days(tracking)
+    done, left = span_days(tracking)
     if not left:
         return [(say("board.month_over"), say("board.month_over_note"))]
     tasks = agenda(tracking)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kpixl.plan import REVENUE
 from kpixl.texts import say
-from kpixl.tracking import burn_up, channel_standing, month_days, records
+from kpixl.tracking import burn_up, channel_standing, records, span_days
 from kpixl.workbook.blocks import Calc, Column, Field, Sheet, Table, Value, table_of
 from kpixl.workbook.layout import named
 from kpixl.workbook.references import column_ref, looked_up, this_row
@@ -102,7 +102,7 @@ def _figures(state: State) -> dict[str, Calc]:
     row, whole = tracking.kpi(REVENUE), tracking.goal
     actual = shown_actual(row, "")
     silent = tracking.untouched or row["unjudged"]
-    done, left = month_days(tracking)
+    done, left = span_days(tracking)
     known = isinstance(actual, float)
     cell = {key: of_kpi(key, revenue) for key in ("target", "pace", "actual", "gap_to_pace", "landing", "low", "high")}
     over = days_between("kpixl_month_start", "kpixl_as_of")

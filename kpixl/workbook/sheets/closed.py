@@ -9,13 +9,14 @@ refresh has seen yet.
 import datetime as dt
 from collections.abc import Callable
 
-from kpixl.plan import SECURED, Asked, History, Plan, Stage, Targets, fingerprint
+from kpixl.plan import CHANNEL, MEMBER, SECURED, Asked, History, Plan, Stage, Targets, fingerprint
 from kpixl.texts import say, section
 from kpixl.workbook.blocks import Block, Calc, Column, Content, Table, table_of
 from kpixl.workbook.books import Book
+from kpixl.workbook.columns import texts_of, values_of
 from kpixl.workbook.layout import named
 from kpixl.workbook.references import column_ref, row_number
-from kpixl.workbook.schema import kpi_key, step_keys
+from kpixl.workbook.schema import Key, kpi_key, step_keys
 from kpixl.workbook.sheets.formulas import quoted
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import BY_MEMBER, CHANNELS, FUNNEL, MEMBER_TARGETS, MEMBERS, RATES, TEAM
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 CLOSED, CLOSING, FROM = "kpixl_closed", "kpixl_closing", "kpixl_shared_from"
+_KINDS = {kind: kind for kind in (MEMBER, CHANNEL, SECURED)}
 
 
 def asked(key: str, kind: str, *, month: str = "", name: str = "") -> str:
@@ -126,16 +128,21 @@ def _count_of(stage: Stage) -> Callable[[Asked], Content]:
 
 def read_history(book: Book, plan: Plan) -> History:
     """Read the targets of the closed months as written by the last refresh."""
-    rows = tuple(
-        Asked(
-            row.date("month"),
-            row.required("asked_kind"),
-            row.text("asked_name"),
-            row.number(kpi_key(plan.kpis[0]), 0.0),
-            {stage.event: round(row.number(kpi_key(stage), 0.0)) for stage in plan.stages},
-        )
-        for row in book.rows(CLOSED)
+    closed = book.rows(CLOSED)
+
+    def numbers(key: Key) -> list[float]:
+        return values_of(closed, key, lambda row: row.number(key, 0.0), own=float, known={None: 0.0})
+
+    events = [stage.event for stage in plan.stages]
+    counts = zip(*(map(round, numbers(kpi_key(stage))) for stage in plan.stages), strict=True)
+    columns = (
+        values_of(closed, "month", lambda row: row.date("month"), own=dt.date),
+        values_of(closed, "asked_kind", lambda row: row.required("asked_kind"), known=_KINDS),
+        texts_of(closed, "asked_name"),
+        numbers(kpi_key(plan.kpis[0])),
+        (dict(zip(events, row, strict=True)) for row in counts),
     )
+    rows = tuple(map(Asked, *columns))
     for row in book.rows(CLOSING):
         until, since = (row.date(key, None) for key in ("closed_until", "shared_since"))
         return History(rows, until, since, row.number("fingerprint", 0.0))

@@ -14,7 +14,7 @@ from kpixl.actuals import LOSS_REASON, attribute_name
 from kpixl.plan import REVENUE
 from kpixl.plan.currency import amount
 from kpixl.texts import say
-from kpixl.tracking import records
+from kpixl.tracking import between, records, total, unjudged
 from kpixl.tracking.cohorts import entry_cohorts
 from kpixl.tracking.cycles import cycle_days
 from kpixl.tracking.deals import open_deals
@@ -22,8 +22,7 @@ from kpixl.tracking.factors import loss_reasons, success_factors
 from kpixl.tracking.pipeline import oldest_deals, open_pipeline
 from kpixl.workbook.blocks import Block, Cell, Sheet, Value, figure, lettering
 from kpixl.workbook.layout import leads, ruled, titled
-from kpixl.workbook.sheets.customers import customers_block
-from kpixl.workbook.sheets.progress import month_over
+from kpixl.workbook.sheets.customers import customers_block, has_customers
 from kpixl.workbook.state import State, event_names
 
 __all__ = ["sheet"]
@@ -35,7 +34,7 @@ _ADDED = ["deals", "amount", "age_0", "age_1", "age_2", "age_3", "expected"]
 _FIRST, _APART = 6, 3  # the row of the first title, and rows from the end of a list to the next title
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _List:
     """A list on the sheet: its name, its room for rows, its columns (the keys of their headings) and their styles.
 
@@ -89,29 +88,41 @@ _LOSSES = _List(
 )
 
 
-def sheet(state: State) -> Sheet:
-    """Return the sheet with the cohorts and the open deals."""
+def sheet(state: State, *, frozen: bool = False) -> Sheet:
+    """Return the sheet with the cohorts and the open deals; a `frozen` one has no room for what is to come."""
     frame = state.deals_now
     pipeline = _pipeline(state, frame)
-    months = _FIRST + _STAGES.room + 1 + _APART
-    cycles = months + _MONTHS.room + 1 + _APART
-    oldest = cycles + _CYCLES.room + 1 + _APART
-    rows = {
-        f"B{_FIRST}": (_STAGES, _stages(state, pipeline)),
-        f"B{months}": (_MONTHS, _cohorts(state, frame)),
-        f"B{cycles}": (_CYCLES, _cycles(frame)),
-        f"H{cycles}": (_FACTORS, _factors(frame)),
-        f"B{oldest}": (_OLDEST, _oldest(state, frame)),
-        f"H{oldest}": (_LOSSES, _losses(frame)),
+    found: dict[_List, list[tuple[Value, ...]]] = {
+        _STAGES: list(_stages(state, pipeline)),
+        _MONTHS: list(_cohorts(state, frame)),
+        _CYCLES: list(_cycles(frame)),
+        _FACTORS: list(_factors(frame)),
+        _OLDEST: list(_oldest(state, frame)),
+        _LOSSES: list(_losses(frame)),
     }
+    room = {shown: max(len(rows), 1) if frozen else shown.room for shown, rows in found.items()}
+    months = _FIRST + room[_STAGES] + 1 + _APART
+    cycles = months + room[_MONTHS] + 1 + _APART
+    oldest = cycles + max(room[_CYCLES], room[_FACTORS]) + 1 + _APART
+    customers = oldest + max(room[_OLDEST], room[_LOSSES]) + 1 + _APART
+    places = {
+        _STAGES: f"B{_FIRST}",
+        _MONTHS: f"B{months}",
+        _CYCLES: f"B{cycles}",
+        _FACTORS: f"H{cycles}",
+        _OLDEST: f"B{oldest}",
+        _LOSSES: f"{'I' if frozen else 'H'}{oldest}",
+    }
+    listed = (block for shown, at in places.items() for block in _listed(at, shown, found[shown], room[shown]))
+    valued = not frozen or has_customers(state)
     return Sheet(
         say("sheet.cohorts"),
         blocks=(
             *titled(say("cohorts.title")),
             _note(state, frame, pipeline),
-            *(block for at, (shown, filled) in rows.items() for block in _listed(at, shown, list(filled))),
-            leads(f"B{months + _MONTHS.room + 2}", say("cohorts.method")),
-            customers_block(state, f"B{oldest + _OLDEST.room + 1 + _APART}"),
+            *listed,
+            leads(f"B{months + room[_MONTHS] + 2}", say("cohorts.method")),
+            *([customers_block(state, f"B{customers}")] if valued else []),
         ),
         widths=_WIDTHS,
         tab="computed",
@@ -119,14 +130,14 @@ def sheet(state: State) -> Sheet:
     )
 
 
-def _listed(at: str, shown: _List, rows: Sequence[tuple[Value, ...]]) -> Iterator[Block]:
-    """Yield the title, the headings and the rows of a list, always as many of them."""
+def _listed(at: str, shown: _List, rows: Sequence[tuple[Value, ...]], room: int) -> Iterator[Block]:
+    """Yield the title, the headings and the rows of a list, with blank ones until they fill its `room`."""
     left, top = at[0], int(at[1:])
     yield ruled(at, say(f"cohorts.{shown.name}_section"), len(shown.columns))
     yield lettering(f"{left}{top + 1}", [[(say(key), "heading") for key in shown.columns]])
     blank = (None,) * len(shown.columns)
     cells = []
-    for place, row in enumerate([*rows, *[blank] * (shown.room - len(rows))]):
+    for place, row in enumerate([*rows, *[blank] * (room - len(rows))]):
         styles = [
             "subtotal" if style == "count" and shown.summed and place == 0 else style
             for style in shown.columns.values()
@@ -162,7 +173,7 @@ def _sentences(state: State, frame: pd.DataFrame, pipeline: pd.DataFrame) -> tup
     first = [say("cohorts.open", day=day, deals=int(total["deals"]), amount=amount(total["amount"]))]
     then = []
     if pd.notna(total["expected"]) and total["amount"] > 0:
-        when = "next_" if month_over(state) else ""
+        when = "next_" if _month_over(state) else ""
         expected = {key: amount(total[key]) for key in ("expected", "low", "high")}
         first.append(say(f"cohorts.{when}expected", **expected))
         rest = _still_to_come(state)
@@ -176,12 +187,20 @@ def _sentences(state: State, frame: pd.DataFrame, pipeline: pd.DataFrame) -> tup
 
 def _still_to_come(state: State) -> float:
     """Return what is missing to the target of the month, and once it is over that of the next; 0 where unknown."""
-    if month_over(state):
-        following = state.plan.period.month_of(state.tracking.as_of) + 1
-        targets = state.tracking.targets.team(REVENUE)
-        return float(targets[following]) if following < len(targets) else 0.0
-    revenue = state.tracking.kpi(REVENUE)
-    return 0.0 if revenue["unjudged"] else float(revenue["target"] - revenue["actual"])
+    plan, tracking = state.plan, state.tracking
+    month, targets = plan.period.month_of(tracking.as_of), tracking.targets.team(REVENUE)
+    if _month_over(state):
+        return float(targets[month + 1]) if month + 1 < len(targets) else 0.0
+    span = plan.period.starts[month], tracking.as_of
+    if REVENUE in unjudged(plan, tracking.values, *span):
+        return 0.0
+    return float(targets[month]) - total(between(tracking.values, *span), REVENUE)
+
+
+def _month_over(state: State) -> bool:
+    """Say whether the day is the last one of its month; what deals are to bring is said by month in every report."""
+    period, day = state.plan.period, state.tracking.as_of
+    return day == period.ends[period.month_of(day)]
 
 
 def _stages(state: State, pipeline: pd.DataFrame) -> Iterator[tuple[Value, ...]]:

@@ -14,7 +14,7 @@ from kpixl.tracking.deals import Outcome
 from kpixl.workbook.blocks import Block, Cell, Value, figure
 from kpixl.workbook.state import State
 
-__all__ = ["HEIGHT", "customers_block"]
+__all__ = ["HEIGHT", "customers_block", "has_customers"]
 
 _ROOM = 5
 HEIGHT = _ROOM + 3  # with the title, the sentence and the headings
@@ -47,6 +47,12 @@ def customers_block(state: State, at: str) -> Block:
         styles = ["subtotal" if style == "count" and not place else style for style in _COLUMNS.values()]
         cells.append(tuple(Cell(value, style) for value, style in zip(row, styles, strict=True)))
     return Block(at, tuple(cells), "kpixl_customer_values", analysed=True)
+
+
+def has_customers(state: State) -> bool:
+    """Say whether the customer of any order is known."""
+    orders = None if state.deals_now is None else customer_orders(state.deals_now)
+    return orders is not None and len(orders) > 0
 
 
 def _rows(state: State, orders: pd.DataFrame) -> Iterator[tuple[Value, ...]]:

@@ -24,13 +24,14 @@ from kpixl.workbook.sheets.kept import live_headline
 from kpixl.workbook.sheets.lever_table import lever_sentence, lever_table
 from kpixl.workbook.sheets.live_gap import effect_formulas, gap_blocks
 from kpixl.workbook.sheets.reasons import unjudged_sentences
+from kpixl.workbook.sheets.span_words import span_head, words
 from kpixl.workbook.sheets.spills import live_widths
 from kpixl.workbook.sheets.telling import BRIDGE_TITLE, funnel_chart
 from kpixl.workbook.sheets.waterfall import waterfall_chart
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import GAP, PROGRESS
 
-__all__ = ["bottleneck_sentence", "bottleneck_step", "sheet"]
+__all__ = ["bottleneck_sentence", "bottleneck_step", "gap_table", "sheet"]
 
 _SIZE = (880, 270)  # pixels
 _WIDTHS: dict[str, float] = {"B": 15, **dict.fromkeys("CDEFGHI", 10.3), "J": 14, "K": 8, "L": 8, "M": 11}
@@ -50,13 +51,13 @@ def sheet(state: State) -> Sheet:
             *titled(say("gap.title")),
             named("kpixl_gap_note", "B3", bottleneck_sentence(state), analysed=True),
             *live_headline(state, "B5", "kpixl_gap_head", say("gap.section"), 12),
-            leads(f"B{below - 2}", say("gap.method")),
+            leads(f"B{below - 2}", say("gap.method", **words(state))),
             *live_headline(state, f"B{bridge}", "kpixl_waterfall_head", say("waterfall.section"), 10),
             *live_headline(state, f"B{levers}", "kpixl_levers_head", say("levers.section"), 10),
             named("kpixl_levers_note", f"B{levers + 1}", lever_sentence(state), analysed=True),
             *(gap_blocks(state, "Z5", table) if state.live else ()),
         ),
-        tables=(_gap(state), table),
+        tables=(gap_table(state), table),
         charts=(columns, fall),
         widths=_WIDTHS | (live_widths("Z1", 10) if state.live else {}),
         tab="computed",
@@ -65,7 +66,8 @@ def sheet(state: State) -> Sheet:
     )
 
 
-def _gap(state: State) -> Table:
+def gap_table(state: State) -> Table:
+    """Return the table of the stages, against where they should be by now."""
     stage, pace, actual, target_rate, actual_rate = (
         this_row(GAP, key) for key in ("stage", "pace", "actual", "target_rate", "actual_rate")
     )
@@ -119,19 +121,26 @@ def _row(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
     difference = "" if row["activity"] else points(row["rate_gap"])
     rates = (figure(row["target_rate"]), figure(row["actual_rate"]), difference)
     compared = row["name"], float(row["target"]), float(row["actual"]) if row["known"] else ""
-    named = say(f"rate_basis.{row['basis']}") if row["basis"] and not row["activity"] else None
-    basis = figure(row["matured"], None), named
+    basis = figure(row["matured"], None), _basis(state, row["basis"]) if not row["activity"] else None
     if state.tracking.untouched:
         return (*compared, "", "", *rates, state.nothing, state.nothing, *basis)
     effect, rank = (figure(row[column], state.nothing) for column in ("effect", "rank"))
     return (*compared, figure(row["gap"]), figure(row["attainment"]), *rates, effect, rank, *basis)
 
 
+def _basis(state: State, basis: str) -> str | None:
+    """Return what the rate of a step rests on, in words; None for the first stage, which has none."""
+    if not basis:
+        return None
+    called = {Basis.SAME: "same_rate", Basis.SLOW: "same_rate_slow"}.get(Basis(basis))
+    return (span_head(state, called) if called else "") or say(f"rate_basis.{basis}")
+
+
 def bottleneck_sentence(state: State) -> str:
     """Return the sentence on the step that costs the most this month, and on those that could not be judged and why."""
     tracking = state.tracking
     if tracking.untouched:
-        return say("progress.untouched", day=tracking.as_of)
+        return say("progress.untouched", day=tracking.as_of, **words(state))
     worst = tracking.bottleneck
     if worst is not None:
         told = say("gap.bottleneck", day=tracking.as_of, step=bottleneck_step(worst), effect=amount(-worst["effect"]))
@@ -147,14 +156,15 @@ def bottleneck_sentence(state: State) -> str:
             step=state.plan.step_name(place - 1),
             above=tracking.gap["actual"].iloc[place - 1],
             reached=row["actual"],
+            **words(state),
         )
         for place, row in zip(impossible(tracking.gap).index, records(impossible(tracking.gap)), strict=True)
     ]
     slow = [state.plan.step_name(place - 1) for place in np.flatnonzero(tracking.gap["basis"] == Basis.SLOW).tolist()]
     if slow:
-        beyond.append(say("gap.slow", steps=say("join").join(slow)))
+        beyond.append(say("gap.slow", steps=say("join").join(slow), **words(state)))
     stages = tracking.progress[~tracking.progress["money"]]
-    return " ".join([told, *beyond, *unjudged_sentences(stages)])
+    return " ".join([told, *beyond, *unjudged_sentences(state, stages)])
 
 
 def bottleneck_step(worst: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import Insight, Kind, Versus
 from kpixl.workbook.sheets.said import said_money
+from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.state import State
 
 __all__ = ["insight_told", "signed_money", "subject"]
@@ -41,6 +42,7 @@ def insight_told(state: State, insight: Insight) -> tuple[str, str]:
         step=_step(plan, insight) if insight.above else "",
         since=insight.since or plan.period.start,
         note=insight.note,
+        **words(state),
     )
     return sentence[0].upper() + sentence[1:], _detail(state, insight)
 
@@ -50,10 +52,10 @@ def _detail(state: State, insight: Insight) -> str:
     if insight.kind is Kind.MEASURE and insight.yen:
         told.append(say("insight.beyond"))
     if insight.level is not None:
-        when = "all_along" if insight.since is None else "this_month" if insight.since == state.month else "since"
+        when = "all_along" if insight.since is None else "this_month" if insight.since == state.span[0] else "since"
         kind = "_others" if insight.versus is Versus.OTHERS else "_rate" if insight.kind is Kind.RATE else ""
         figures = {"since": insight.since, "level": insight.level, "before": insight.before}
-        told.append(say(f"insight.{when}{kind}", **figures))
+        told.append(say(f"insight.{when}{kind}", **figures, **words(state)))
     if insight.note and insight.kind is not Kind.MEASURE:
         told.append(say("insight.with_note", note=insight.note))
     return _joined(*told)
@@ -64,7 +66,7 @@ def _joined(*sentences: str) -> str:
 
 
 def _than(plan: Plan, insight: Insight) -> str:
-    """Return what the month's figure is held against."""
+    """Return what the figure is held against."""
     if insight.kind is Kind.ACTIVITY and insight.versus is not Versus.BEFORE:
         return say("insight.than_above", above=_stage(plan, insight.above))
     return say(f"insight.than_{insight.versus}")

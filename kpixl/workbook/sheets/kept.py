@@ -17,15 +17,17 @@ from kpixl.workbook.signals import OUTDATED
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import PROGRESS
 
-__all__ = ["kept_sheet", "live_headline", "outdated"]
+__all__ = ["kept_sheet", "live_headline", "outdated", "silence"]
 
 _ANSWERING = "kpixl_answering"
+_SILENT = "kpixl_silent"
 _SHEET = "kpixl_kept"  # hidden, so the title needs no translation
 
 
 def kept_sheet(sheets: Iterable[Sheet]) -> Sheet:
     """Return the hidden sheet with the values of all spilling blocks, and whether the functions answer."""
-    asked = Calc(answering(f"0*(kpixl_as_of+SUM({column_ref(PROGRESS, 'actual')}))"), True)
+    followed = "+".join(f"SUM({column_ref(PROGRESS, key)})" for key in ("actual", "target"))
+    asked = Calc(answering(f"0*(kpixl_as_of+{followed})"), True)
     blocks, top = [named(_ANSWERING, "B1", asked, "text")], 3
     for block in (block for sheet in sheets for block in sheet.blocks if block.spill):
         rows = tuple(tuple(Cell(None) if cell is None else Cell(cell.content) for cell in row) for row in block.rows)
@@ -43,6 +45,14 @@ def live_headline(state: State, at: str, name: str, title: str, wide: int) -> tu
     kept = told("analysed.kept", title=Calc(quoted(title), title), day=day)
     shown = either(Calc(_ANSWERING, True), Calc(quoted(title), title), kept)
     return headline(state, at, name, shown, wide, found=False)
+
+
+def silence(state: State) -> tuple[Block, ...]:
+    """Return the first cell of a live workbook, which says what to do where the functions do not answer."""
+    if not state.live:
+        return ()
+    said = either(Calc(_ANSWERING, True), Calc('""', ""), told("live.silent"))
+    return (named(_SILENT, "A1", said, "alert"),)
 
 
 def outdated(state: State) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kpixl.plan import Kpi
 from kpixl.texts import say
-from kpixl.tracking import most_improved, records
+from kpixl.tracking import MemberFrames, most_improved, records
 from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, Value, figure, points, table_of
 from kpixl.workbook.layout import (
     THREE_LINES,
@@ -32,6 +32,7 @@ from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_k
 from kpixl.workbook.sheets.outlook import outlook_share
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.said import said_number
+from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.sheets.talking import talk
 from kpixl.workbook.sheets.targets import member_target
 from kpixl.workbook.sheets.workload import workload_table
@@ -106,18 +107,22 @@ def improved_sentence(state: State) -> str | None:
     frame = state.tracking.members.improvement
     name = most_improved(frame)
     if name is None:
-        return say("members.improved_none") if frame["attainment_before"].notna().any() else None
+        return say("members.improved_none", **words(state)) if frame["attainment_before"].notna().any() else None
     row = frame.loc[name]
     if pd.notna(row["difference"]):
         return say("members.improved_rate", member=name, step=row["step"], before=row["rate_before"], after=row["rate"])
-    return say("members.improved_attainment", member=name, before=row["attainment_before"], after=row["attainment"])
-
-
-def skill_names(skills: pd.DataFrame, name: str) -> tuple[str | None, str | None]:
-    """Return the names of the steps in which a person is strong and weak; None if there are none."""
-    strong, weak = (
-        say("join").join(step for step in skills.columns if skills[step][name] == sign) or None for sign in (1, -1)
+    return say(
+        "members.improved_attainment",
+        member=name,
+        before=row["attainment_before"],
+        after=row["attainment"],
+        **words(state),
     )
+
+
+def skill_names(frames: MemberFrames, name: str) -> tuple[str | None, str | None]:
+    """Return the names of the steps in which a person is strong and weak; None if there are none."""
+    strong, weak = (say("join").join(frames.steps(name, sign)) or None for sign in (1, -1))
     return strong, weak
 
 
@@ -131,15 +136,17 @@ def _status(state: State, at: str) -> Table:
         Column("weaknesses", "remark", 17, analysed=True),
         Column("to_say", "remark", 48, analysed=True),
     )
+    ranked = _anything(state)
+    attained = zip(*(frames.attainment[kpi.key].tolist() for kpi in kpis), strict=True)
     rows = [
         (
             name,
-            int(frames.rank[name]) if _anything(state) else None,
-            *(_formula_value(state, frames.attainment[kpi.key][name]) for kpi in kpis),
-            *skill_names(frames.skills, name),
+            int(frames.rank[name]) if ranked else None,
+            *(_formula_value(state, share) for share in shares),
+            *skill_names(frames, name),
             talk(state, name),
         )
-        for name in frames.attainment.index
+        for name, shares in zip(frames.attainment.index, attained, strict=True)
     ]
     return Table(at, MEMBER_STATUS, columns, rows)
 

@@ -74,6 +74,7 @@ def _by_month(state: State, at: str, name: str, columns: tuple[Column, ...], fig
         revenue = targets.channels(REVENUE)
     earned = revenue_column(state, name, worth)
     stages = kpi_keys(plan.stages)
+    keys = earned.key, *stages
     was: dict[str, str] = {}
     for key in kpi_keys(plan.kpis):
         was[key] = asked(key, kind, month=this_row(name, "month"), name=this_row(name, by))
@@ -84,19 +85,19 @@ def _by_month(state: State, at: str, name: str, columns: tuple[Column, ...], fig
             column_ref(whole, key),
             "due" if name == MEMBER_TARGETS else None,
             FROM if targets.closed else None,
-        ).cells(key, count)
+        ).cells(key, count, targets.closed)
         for key, count in zip(stages, counts, strict=True)
     ]
+    figure_formulas = [str(column.formula) for column in columns]
+    money, *asked_counts = (table.tolist() for table in (revenue, *counts))
     rows: list[tuple[Content, ...]] = []
     for m, start in enumerate(plan.period.starts):
         for p, who in enumerate(names):
-            besides = (
-                Calc(str(one.formula), figure) for one, figure in zip(columns, figures[m, p].tolist(), strict=True)
-            )
-            money = Calc(str(earned.formula), float(revenue[m, p]))
-            cells = [money, *(column[m][p] for column in shared)]
+            besides = map(Calc, figure_formulas, figures[m, p].tolist())
             if m < targets.closed:
-                cells = [Calc(was[key], cell.value) for key, cell in zip((earned.key, *stages), cells, strict=True)]
+                cells = [Calc(was[key], table[m][p]) for key, table in zip(keys, (money, *asked_counts), strict=True)]
+            else:
+                cells = [Calc(str(earned.formula), money[m][p]), *(column[m][p] for column in shared)]
             rows.append((start, who, p + 1, *besides, *cells))
     for gone in targets.gone(kind):
         cells = [Calc(was[earned.key], gone.revenue)]

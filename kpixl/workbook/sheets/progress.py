@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from kpixl.plan import Plan
+from kpixl.plan import Plan, SpanKind
 from kpixl.texts import say
 from kpixl.tracking import burn_up, records
 from kpixl.workbook.blocks import (
@@ -37,6 +37,7 @@ from kpixl.workbook.sheets.outlook import outlook_formulas, outlook_share
 from kpixl.workbook.sheets.reasons import reason, shown_actual, unjudged_sentences
 from kpixl.workbook.sheets.said import money_word, said_number
 from kpixl.workbook.sheets.scorecards import kgi_table
+from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.sheets.weeks import week_blocks, week_table
 from kpixl.workbook.state import State
 from kpixl.workbook.tables import PROGRESS, TEAM
@@ -47,9 +48,9 @@ __all__ = [
     "burn_up_table",
     "day_lines",
     "main_kpi",
-    "month_over",
     "of_kpi",
     "sheet",
+    "span_over",
     "status_summary",
     "status_word",
 ]
@@ -245,25 +246,24 @@ def main_kpi(plan: Plan) -> str:
 
 
 def status_word(state: State, status: str) -> str:
-    """Return the word for a status; once the month is over, the target was met or missed."""
-    return say(f"closed.{status}" if month_over(state) else f"status.{status}")
+    """Return the word for a status; once the span is over, the target was met or missed."""
+    return say(f"closed.{status}" if span_over(state) else f"status.{status}")
 
 
-def month_over(state: State) -> bool:
-    """Say whether the as-of date is the last day of its month."""
-    period, day = state.plan.period, state.tracking.as_of
-    return day == period.ends[period.month_of(day)]
+def span_over(state: State) -> bool:
+    """Say whether the tracked span is over at the end of the as-of date."""
+    return state.tracking.span.over(state.tracking.as_of)
 
 
 def status_summary(state: State) -> str:
     """Return the sentence on how many KPIs have each status."""
     if state.tracking.untouched:
-        return say("progress.untouched", day=state.tracking.as_of)
+        return say("progress.untouched", day=state.tracking.as_of, **words(state))
     frame = state.tracking.progress
     counts = frame["status"].value_counts()
     if not counts.drop("", errors="ignore").sum():
-        return " ".join(unjudged_sentences(frame))
-    said = "closed_said" if month_over(state) else "status_said"
+        return " ".join(unjudged_sentences(state, frame))
+    said = "closed_said" if span_over(state) else "status_said"
     counted = [
         say("progress.summary_part", status=say(f"{said}.{status}"), count=said_number(counts[status]))
         for status in ("on_track", "recoverable", "will_miss")
@@ -273,18 +273,19 @@ def status_summary(state: State) -> str:
     told = (
         say("progress.summary", day=day, kpis=said_number(len(frame)), parts=parts)
         if counted
-        else say("progress.undecided", day=day)
+        else say("progress.undecided", day=day, **words(state))
     )
-    return " ".join([told, *_bases(state), *unjudged_sentences(frame)])
+    return " ".join([told, *_bases(state), *unjudged_sentences(state, frame)])
 
 
 def _bases(state: State) -> list[str]:
     """Return the sentences on what the landing goes by, if it is not the run rate of business days alone."""
     tracking, told = state.tracking, []
     names = {kpi.key: kpi.name for kpi in state.plan.kpis}
-    if not month_over(state):
+    if not span_over(state):
         given = [names[kpi] for kpi in names if kpi in tracking.to_come.by_kpi]
-        learned = [names[kpi] for kpi in names if kpi in tracking.shares.learned]
+        weighed = tracking.span.kind is not SpanKind.WEEK  # which goes by business days
+        learned = [names[kpi] for kpi in names if weighed and kpi in tracking.shares.learned]
         if given:
             told.append(say("progress.by_deals", kpis=say("join").join(given)))
         elif tracking.to_come.months:

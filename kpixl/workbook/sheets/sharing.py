@@ -48,12 +48,12 @@ class Sharing:
     due: str | None = None
     since: str | None = None
 
-    def cells(self, key: str, counts: NDArray[np.int64]) -> list[list[Calc]]:
-        """Return the cells of a column with the values `counts`, by month and person."""
+    def cells(self, key: str, counts: NDArray[np.int64], closed: int = 0) -> list[list[Calc]]:
+        """Return the cells of a column with the values `counts`, by month and person; none of the `closed` months."""
         people = counts.shape[1]
         own = {part: this_row(self.table, part) for part in ("month", "number", *([self.due] if self.due else ()))}
-        found = []
-        for month, row in enumerate(counts.tolist()):
+        found: list[list[Calc]] = [[] for _ in range(closed)]
+        for month, row in enumerate(counts[closed:].tolist(), closed):
             first = month * people
             number = own["number"]
             stood = [self._before(key, first, which) for which in (number, f'">"&{number}', f'">="&{number}')]

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pandas as pd
 
 from kpixl.texts import say
-from kpixl.tracking import records
 from kpixl.workbook.blocks import Calc
 from kpixl.workbook.sheets.said import said_share
 from kpixl.workbook.state import State
@@ -31,9 +30,8 @@ def _parts(state: State, name: str) -> Iterator[str]:
         share = said_share(Calc("", known[least]), Calc("", 1.0)).value
         yield say("talk.on_target") if known[least] >= 1 else say("talk.behind", kpi=least, share=share)
     for key, sign in (("strong", 1), ("weak", -1)):
-        steps = [step for step in frames.skills.columns if frames.skills[step][name] == sign]
+        steps = frames.steps(name, sign)
         if steps:
             yield say(f"talk.{key}", steps=say("join").join(steps))
-    for row in records(frames.workload):
-        if row["member"] == name and pd.notna(row["load"]) and row["load"] > 1:
-            yield say("talk.overloaded", stage=row["stage"], needed=row["needed"], most=row["capacity"])
+    for row in frames.overloads(name):
+        yield say("talk.overloaded", stage=row["stage"], needed=row["needed"], most=row["capacity"])

@@ -12,6 +12,7 @@ from kpixl.plan import Plan
 from kpixl.texts import say
 from kpixl.tracking import bridged, records, waterfall
 from kpixl.workbook.blocks import Calc, Chart, Column, Content, Series, Table, Value
+from kpixl.workbook.fitting import display_width, shortened
 from kpixl.workbook.references import column_ref, own_cell
 from kpixl.workbook.sheets.formulas import of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.kept import outdated
@@ -31,6 +32,7 @@ _BARS = {
     "worse_below": "bad",
     "actual": "actual",
 }
+_LABEL, _LONGEST_LABEL = 14, 24  # half-width characters on a line below a bar, and at most
 _LISTED = ("target", "better", "worse", "actual")
 
 
@@ -54,7 +56,9 @@ def bridge_table(at: str, name: str, parts: Sequence[tuple[str, float]]) -> Tabl
         bars = _ends(place, change) if ends else _bars(place, change, after)
         figure = math.floor(abs(change) / unit + 0.5)
         sign = say(f"waterfall.{_SIGNS[change < 0]}") if figure and not (ends and change >= 0) else ""
-        label = f"{part}\n{sign}{prefix}{figure:,}{suffix}"
+        name_said = part.replace("→", "→\n") if display_width(part) > _LABEL else part
+        name_said = "\n".join(shortened(line, _LONGEST_LABEL) for line in name_said.split("\n"))
+        label = f"{name_said}\n{sign}{prefix}{figure:,}{suffix}"
         rows.append((part, change, after, label, *(bars[bar].value if bar in bars else None for bar in _BARS)))
     return Table(at, name, _columns(), rows, keys=0)
 

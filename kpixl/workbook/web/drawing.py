@@ -177,7 +177,8 @@ def _lying(drawn: _Drawn) -> tuple[float, list[str]]:
     shapes = []
     for row, (name, bars) in enumerate(zip(drawn.names, ends, strict=True)):
         top = drawn.legend + row * _ROW
-        label, _, figure = name.partition("\n")
+        label, broken, figure = name.rpartition("\n")
+        label, figure = (label.replace("\n", ""), figure) if broken else (figure, "")
         shapes.append(_text(0, top + _SMALL, label, "start"))
         shapes += [_text(_WIDE, top + _SMALL, figure, "end")] if figure else []
         for begin, end, series in bars:

@@ -90,7 +90,8 @@ class _Page:
                 elif titled and not _is_title(item):
                     parts.pop()
                 titled = _is_title(item)
-        return "".join(parts)
+        foot = f'<p class="s-aside aside">{escape(self.sheet.footer)}</p>' if self.sheet.footer else ""
+        return "".join(parts) + foot
 
     def _item(self, item: _Item) -> str:
         if isinstance(item, Chart):
