@@ -8,6 +8,7 @@ and a time that grows as the number of events does. Where identical rows count o
 the same work; ratios are to DuckDB without it all the same. polars is left out where it is not installed.
 """
 
+import datetime as dt
 import importlib.util
 import json
 import resource
@@ -52,6 +53,7 @@ SELECT CAST(occurred_at AS DATE) AS day, member, channel, event, count(*) AS cou
 FROM '{path}' GROUP BY ALL
 """
 _ONCE = _BARE.replace("FROM '{path}'", "FROM (SELECT DISTINCT * FROM '{path}')")
+_HOURS_FROM = dt.date(2024, 12, 21)  # 100 days before the last of the log, as a workbook asks for
 _KEYS = ("day", "member", "channel", "event")
 
 
@@ -97,7 +99,7 @@ def _kpixl(path: str, mapping: str) -> Callable[[], int]:
 
     from kpixl.actuals import import_events, read_mapping
 
-    return lambda: len(import_events([path], read_mapping(mapping)).loose)
+    return lambda: len(import_events([path], read_mapping(mapping), hours_from=_HOURS_FROM).loose)
 
 
 _WAYS: dict[str, Callable[..., Callable[[], int]]] = {

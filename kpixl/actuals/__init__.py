@@ -22,6 +22,7 @@ from kpixl.actuals.events import (
 )
 from kpixl.actuals.facts import RECORD_COLUMNS, ControlTotal, Import, import_events
 from kpixl.actuals.frames import in_words, together
+from kpixl.actuals.hours import HOUR_COLUMNS, no_hours
 from kpixl.actuals.ledger import BALANCE_COLUMNS, ITEMISED, MEASURE_KINDS, Losing, Memory, Merged, merge, reconciled
 from kpixl.actuals.mapping import COVERS, Mapping, read_mapping
 
@@ -33,6 +34,7 @@ __all__ = [
     "EVENTS",
     "FACT_KEYS",
     "FACT_MEASURES",
+    "HOUR_COLUMNS",
     "IGNORE",
     "ITEMISED",
     "LOSS_REASON",
@@ -60,6 +62,7 @@ __all__ = [
     "is_whole",
     "merge",
     "no_deals",
+    "no_hours",
     "packed",
     "read_mapping",
     "reconciled",

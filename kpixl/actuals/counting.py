@@ -15,6 +15,7 @@ from kpixl.actuals.events import IGNORE
 from kpixl.actuals.frames import one_name, together
 from kpixl.actuals.freehand import events_in, read_as_people_write
 from kpixl.actuals.headings import is_sum
+from kpixl.actuals.hours import packed_hours, with_crowded
 from kpixl.actuals.identity import content, fingerprint, of_id
 from kpixl.actuals.reading import Terms, staged
 from kpixl.actuals.rows import Rows
@@ -38,7 +39,7 @@ class Counted:
     counts : DataFrame
         FILE (place in the sources), STATUS (``used``, ``duplicate``, ``aside``, ``other``), EVENT, DAY, MEMBER,
         CHANNEL, ID (where ids are kept), BACK (the amount is negative), N (rows), COUNT (of how many events they tell),
-        AMOUNT, MINUTES; to be summed where these keys are repeated.
+        AMOUNT, MINUTES; to be summed where these keys are repeated. Where hours are told, what `packed_hours` says.
     aside : Ibis table or None
         The rows set aside: FILE, RECORD, EVENT as given, REASON, VALUE, then the columns of the file.
     days : Days
@@ -275,20 +276,24 @@ def _counted(table: Any, same: Same, **more: Any) -> Any:
     if "BACK" not in same:  # within STATUS, as each key takes its time
         back = table.BACK if "BACK" in table.columns else table.AMOUNT < 0
         table = table.mutate(STATUS=table.STATUS + ibis.ifelse(back, _BACK, 0))
-    if "COUNT" in table.columns:
-        more["COUNT"] = table.COUNT.sum()
     keys = [name for name in _KEYS if name not in {"BACK", *same}]
+    if "HOUR" not in table.columns:
+        return _frame(table.group_by(*keys).agg(**_sums(table), **more).to_pyarrow(), same)
+    found = packed_hours(table, keys, _sums(table) | more).to_pyarrow()
+    return _frame(with_crowded(found, table, keys, _sums), same)
+
+
+def _sums(table: Any) -> dict[str, Any]:
     sums = {"N": table.count(), "AMOUNT": table.AMOUNT.sum(), "MINUTES": table.MINUTES.sum()}
-    return _frame(table.group_by(*keys).agg(**sums, **more), same)
+    return sums | ({"COUNT": table.COUNT.sum()} if "COUNT" in table.columns else {})
 
 
-def _frame(found: Any, same: Same) -> Any:
+def _frame(table: Any, same: Same) -> Any:
     import numpy as np  # noqa: PLC0415
     import pandas as pd  # noqa: PLC0415
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
-    table = found.to_pyarrow()
     columns: dict[str, Any] = {}
     for name in table.column_names:
         column, place = table[name], table.schema.get_field_index(name)
@@ -297,7 +302,7 @@ def _frame(found: Any, same: Same) -> Any:
             column = pc.fill_null(column.cast(pa.string()), "").dictionary_encode()
         elif name == "DAY":
             column = column.cast(pa.timestamp("s"))
-        elif name not in _KEYS:
+        elif name not in (*_KEYS, "HOUR"):
             column = pc.fill_null(column, 0)
         columns[name] = column.to_pandas()
     for name, value in same.items():

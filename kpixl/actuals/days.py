@@ -57,10 +57,11 @@ class Days:
     """What the texts of a column mean: a day each (None where it cannot be read), and the `unsure` ones among those.
 
     `order` is how dates that could be read either way were read, `because` the text that decided it; both are "" where
-    nothing had to be decided.
+    nothing had to be decided. `hours` are those of the days whose time is told; midnight is not.
     """
 
     days: tuple[dt.date | None, ...]
+    hours: tuple[int | None, ...] = ()
     unsure: frozenset[str] = frozenset()
     order: str = ""
     because: str = ""
@@ -88,16 +89,21 @@ def read_days(texts: Sequence[str], zone: ZoneInfo, pattern: str | None = None) 
     """
     order, because = (pattern, "") if pattern else _order(texts)
     days: list[dt.date | None] = []
+    hours: list[int | None] = []
+    day: dt.date | None
     unsure: set[str] = set()
     for text in texts:
         try:
-            day = _day(text, zone, order)
+            moment, timed = _moment(text, zone, order)
         except (InvalidValue, ValueError, OverflowError):
-            day = None
+            day = hour = None
+        else:
+            day, hour = moment.date(), moment.hour if timed else None
         days.append(day)
+        hours.append(hour)
         if day is None and not order and _either_way(text):
             unsure.add(text)
-    return Days(tuple(days), frozenset(unsure), "" if pattern else order, because)
+    return Days(tuple(days), tuple(hours), frozenset(unsure), "" if pattern else order, because)
 
 
 def _order(texts: Iterable[str]) -> tuple[str, str]:
@@ -120,7 +126,8 @@ def _either_way(text: str) -> bool:
     return found is not None and int(found["one"]) <= 12 and int(found["other"]) <= 12
 
 
-def _day(text: str, zone: ZoneInfo, order: str) -> dt.date:
+def _moment(text: str, zone: ZoneInfo, order: str) -> tuple[dt.datetime, bool]:
+    """Return what a text means, and whether it tells a time of day."""
     said = plain(text)
     asked = _pattern(order).fullmatch(said) if order else None
     either = _EITHER_WAY.fullmatch(said)
@@ -137,7 +144,7 @@ def _day(text: str, zone: ZoneInfo, order: str) -> dt.date:
     return _of(either, zone, month=min(one, other), day=max(one, other))
 
 
-def _of(found: re.Match[str], zone: ZoneInfo, month: int = 0, day: int = 0) -> dt.date:
+def _of(found: re.Match[str], zone: ZoneInfo, month: int = 0, day: int = 0) -> tuple[dt.datetime, bool]:
     parts = found.groupdict()
     name = parts.get("name")
     month = month or (_NAMES[name] if name else int(parts["month"]))
@@ -147,24 +154,30 @@ def _of(found: re.Match[str], zone: ZoneInfo, month: int = 0, day: int = 0) -> d
         if not 1 <= hour <= 12:
             raise ValueError
         hour = hour % 12 + 12 * (parts["half"][0] == "p")
-    moment = dt.datetime(year, month, day or int(parts["day"]), hour, int(parts["minute"] or 0))
+    moment = dt.datetime(
+        year, month, day or int(parts["day"]), hour, int(parts["minute"] or 0), int(parts["second"] or 0)
+    )
+    timed = moment.time() != dt.time()
     if not re.search(r"(?:z|utc|[-+]\d\d:?\d\d)$", found[0]) or parts["minute"] is None:
-        return moment.date()
-    return _local(moment, parts["sign"], parts["ahead_hours"], parts["ahead_minutes"], zone)
+        return moment, timed
+    return _local(moment, parts["sign"], parts["ahead_hours"], parts["ahead_minutes"], zone), timed
 
 
-def _as_written(text: str, zone: ZoneInfo) -> dt.date:
-    """Return the day of a date as Japanese people write it, or of a serial number."""
+def _as_written(text: str, zone: ZoneInfo) -> tuple[dt.datetime, bool]:
+    """Return the moment of a date as Japanese people write it, or of a serial number."""
     moment, offset = parse_moment(text), _OFFSET.search(plain(text))
+    timed = moment.time() != dt.time()
     if offset is None:
-        return moment.date()
-    return _local(moment, offset["sign"], offset["hours"], offset["minutes"], zone)
+        return moment, timed
+    return _local(moment, offset["sign"], offset["hours"], offset["minutes"], zone), timed
 
 
-def _local(moment: dt.datetime, sign: str | None, hours: str | None, minutes: str | None, zone: ZoneInfo) -> dt.date:
-    """Return the day in a time zone of a moment that was written with an offset."""
+def _local(
+    moment: dt.datetime, sign: str | None, hours: str | None, minutes: str | None, zone: ZoneInfo
+) -> dt.datetime:
+    """Return the day and time in a time zone of a moment that was written with an offset."""
     ahead = dt.timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-    return (moment - (-ahead if sign == "-" else ahead)).replace(tzinfo=dt.UTC).astimezone(zone).date()
+    return (moment - (-ahead if sign == "-" else ahead)).replace(tzinfo=dt.UTC).astimezone(zone)
 
 
 @cache

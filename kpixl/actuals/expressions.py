@@ -6,7 +6,7 @@ from functools import cache
 from inspect import Parameter, Signature
 from typing import Any
 
-__all__ = ["hash_of", "local_day", "strlen", "where", "whether"]
+__all__ = ["hash_of", "local_time", "strlen", "where", "whether"]
 
 
 def where(condition: Any, value: Any) -> Any:
@@ -35,15 +35,15 @@ def hash_of(*cells: Any) -> Any:
     return _hash(tuple(cell.type() for cell in cells))(*cells)
 
 
-def local_day(timezone: str, given: Any) -> Any:
-    """Return the day of a moment in a time zone."""
+def local_time(timezone: str, given: Any) -> Any:
+    """Return the day and time of a moment in a time zone."""
     import ibis  # noqa: PLC0415
 
     def timezone_(zone: str, moment: dt.datetime) -> dt.datetime:  # type: ignore[empty-body]
         ...
 
     at = ibis.udf.scalar.builtin(timezone_, name="timezone", signature=(("string", "timestamp('UTC')"), "timestamp"))
-    return at(timezone, given).cast("date")
+    return at(timezone, given)
 
 
 def strlen(given: Any) -> Any:

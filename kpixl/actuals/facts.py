@@ -24,6 +24,7 @@ from kpixl.actuals.events import CANCELLED, EVENTS, FACT_KEYS, FACT_MEASURES, WO
 from kpixl.actuals.frames import in_codes, in_words, one_name, summed, together
 from kpixl.actuals.given import expanded
 from kpixl.actuals.headings import plain
+from kpixl.actuals.hours import hours_in
 from kpixl.actuals.mapping import Mapping
 from kpixl.actuals.names import Names, nearest
 from kpixl.actuals.pace import paced
@@ -45,6 +46,7 @@ _MORE = ("ID", "EVENT", "BACK")
 _NAMED = 10
 _ROUNDING = 0.005  # of shares such as 33% that people wrote
 _MOST_IDS = 1_000_000  # a sheet holds little more
+_MANY = 1_000_000  # rows, of which to count the hours takes a second
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +87,8 @@ class Import(Answer):
         What was read in a way that should be said: the key of a text under ``import``, and what it names.
     deals : DataFrame or None
         The deals as they stand, by `DEAL_COLUMNS`; None where no list of deals was read.
+    hours : DataFrame or None
+        Calls and mails whose time is told: event, date, member, id ("": none), hour, count; the names as codes.
     """
 
     mapping: Mapping
@@ -96,6 +100,7 @@ class Import(Answer):
     rejects: Rejects = field(compare=False)
     notes: tuple[tuple[str, dict[str, object]], ...] = ()
     deals: "pd.DataFrame | None" = None
+    hours: "pd.DataFrame | None" = None
 
     @property
     def facts(self) -> "pd.DataFrame":
@@ -113,6 +118,7 @@ def import_events(
     rejects: Path | None = None,
     members: Sequence[str] = (),
     channels: Sequence[str] = (),
+    hours_from: dt.date | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Import:
     """Count the events in files and databases.
@@ -133,6 +139,9 @@ def import_events(
         has set aside are left out.
     members, channels : sequence of str
         The names that the plan has: a name that differs in blanks, width and case only is taken for one of them.
+    hours_from : date, optional
+        The first day of which the hours of calls and mails are counted in a log of more than a million rows, which
+        takes time; in others, or without it, they are counted of all days.
     progress : callable, optional
         Called every half second with how far the import is, in words.
 
@@ -171,6 +180,7 @@ def import_events(
         mapping.timezone or timezone,
         *(days or (Terms.first, Terms.last)),
         hashed=mapping.covers == "added",
+        hours_from=hours_from,
         members=Names(members, mapping.members),
         channels=Names(channels, mapping.channels),
     )
@@ -213,6 +223,7 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
         return None
     coverage, totals, notes = tuple(map(_coverage, looks)), tuple(controls(looks)), tuple(_notes(looks))
     used = together([_used(look, mapping.source) for look in looks])
+    hours = together([hours_in(look.counted.counts, ids=look.terms.ids) for look in looks])
     odd = [(look.rows, look.counted.aside) for look in looks if look.counted.aside is not None]
     del looks  # of which the counts are as large as all that follows
     deals, of_deals = list_deals(on, mapping, terms)
@@ -232,6 +243,7 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
         rejects=collect(first, told, rejects),
         notes=(*_placed(on), *notes, *of_deals, *_names(terms, used)),
         deals=deals,
+        hours=hours,
     )
 
 
@@ -262,8 +274,10 @@ def _look(on: Desk, mapping: Mapping, rule: Rule, terms: Terms) -> Look | None:
         rows = open_rows(on, mapping, rule.files)
         if rows is None:
             return None
-        if ids and sum(source.records for source in rows.sources) > _MOST_IDS:
+        many = sum(source.records for source in rows.sources)
+        if ids and many > _MOST_IDS:
             raise UnreadableData("source_ids", file=rows.sources[0].name, most=_MOST_IDS)
+        own = own if many > _MANY else replace(own, hours_from=None)
         return Look(rule, rows, own, count(rule, rows, own))
     except duckdb.Error as error:
         names = ", ".join(shown(file) for file in on.files if belongs(file, mapping.files[rule.files]))

@@ -42,6 +42,7 @@ def read_as_people_write(
     import ibis  # noqa: PLC0415
 
     days = Days(())
+    hours: dict[str, int | None] = {}
 
     def read(texts: list[str]) -> list[tuple[object, bool]]:
         nonlocal days
@@ -50,10 +51,14 @@ def read_as_people_write(
         if days.unsure and not dated and not any(days.days):
             raise UnreadableData("source_date_order", column=rule.occurred_at, given=min(days.unsure))
         meant = dict(zip(spelt, days.days, strict=True))
+        hours.update(zip(spelt, days.hours, strict=True))
         return [(meant.get(text), text in meant and meant[text] is None) for text in texts]
 
     unit = unit_of(rule.minutes, rule.minutes_unit)
     table = _filled(table, "DAY", read)
+    if "HOUR" in table.columns:
+        table = table.mutate(HOUR_GIVEN=table.DAY_GIVEN)
+        table = _filled(table, "HOUR", lambda texts: [(hours.get(text), False) for text in texts])
     table = _filled(table, "AMOUNT", lambda texts: _amounts(texts, rule.amount))
     table = _filled(table, "MINUTES", lambda texts: _each(texts, lambda text: minutes_in(text, unit)))
     if rule.count is not None:

@@ -16,6 +16,7 @@ from kpixl.actuals.deals import merge_deals, no_deals
 from kpixl.actuals.events import CANCELLED, FACT_KEYS, FACT_MEASURES, WON
 from kpixl.actuals.facts import RECORD_COLUMNS, Coverage, Import, as_facts
 from kpixl.actuals.frames import found_in, in_words, together
+from kpixl.actuals.hours import hours_after, no_hours
 from kpixl.engine.answers import Answer
 
 if TYPE_CHECKING:
@@ -44,11 +45,14 @@ class Memory(Answer):
         The rows with an id, by `RECORD_COLUMNS`.
     deals : DataFrame
         The deals of the lists as they stand, by `DEAL_COLUMNS`.
+    hours : DataFrame
+        At what hours calls and mails were made, by `HOUR_COLUMNS`.
     """
 
     facts: "pd.DataFrame"
     records: "pd.DataFrame"
     deals: "pd.DataFrame" = field(default_factory=no_deals)
+    hours: "pd.DataFrame" = field(default_factory=no_hours)
 
     @classmethod
     def nothing(cls) -> "Memory":
@@ -128,7 +132,7 @@ def merge(memory: Memory, imported: Import) -> Merged:
     records, added = (frame.assign(source=source) for frame in (imported.records, imported.loose))
     going, leaving = _replaced(old, loose, source, imported)
     known = found_in(records, old[old["source"] == source], ["event", "id"]) if _added(imported) else _none(records)
-    records = records[~known]
+    were_there, records = records[known], records[~known]
     kept = in_words(together([old[~going], records]))
     without_id = as_facts(together([loose[~leaving], added]))
     facts = together([as_facts(kept).assign(**{ITEMISED: True}), without_id.assign(**{ITEMISED: False})])
@@ -139,8 +143,9 @@ def merge(memory: Memory, imported: Import) -> Merged:
     gone = as_facts(together([old[going], loose[leaving]]))
     absent = old[~going & _absent(old, source, imported)]
     deals, too_many = merge_deals(memory.deals, imported, source)
+    hours = hours_after(memory.hours, imported.hours, gone, were_there, source)
     return Merged(
-        memory=Memory(facts if len(facts) > MOST_BY_DAY else in_words(facts), kept[list(RECORD_COLUMNS)], deals),
+        memory=Memory(facts if len(facts) > MOST_BY_DAY else in_words(facts), kept[list(RECORD_COLUMNS)], deals, hours),
         source=source,
         balances=_balances(source, memory.facts, new, gone, facts),
         losing=tuple(_losing(source, memory.facts, _unsaid(old[going], loose[leaving], imported), new)),

@@ -12,8 +12,9 @@ from typing import Any
 
 from kpixl.actuals.amounts import scale_of
 from kpixl.actuals.durations import CLOCK, UNITS, unit_of
-from kpixl.actuals.expressions import local_day, strlen, where, whether
+from kpixl.actuals.expressions import local_time, strlen, where, whether
 from kpixl.actuals.headings import plain
+from kpixl.actuals.hours import tells_hours
 from kpixl.actuals.identity import identity
 from kpixl.actuals.names import Names
 from kpixl.actuals.rows import Rows
@@ -23,6 +24,7 @@ __all__ = ["Terms", "staged"]
 
 _PLAIN_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _WITH_OFFSET = rf"{_PLAIN_DAY} ?(?:Z|UTC|[-+]\d{{2}}:?\d{{2}})"
+_MIDNIGHT = r"[ T]0?0:00(?::00(?:\.0+)?)? ?(?:Z|UTC|[-+]\d{2}:?\d{2})$"
 _SUM_ENDS = ("計", "tal", "TAL", "tals")
 
 
@@ -30,7 +32,8 @@ _SUM_ENDS = ("計", "tal", "TAL", "tals")
 class Terms:
     """How an import reads: the time zone of its days, the first and last day it takes, and whether it keeps ids.
 
-    `hashed` gives rows without an id one made from what stands in them; `members` and `channels` know who is meant.
+    `hashed` gives rows without an id one made from what stands in them; `hours_from` is the
+    first day of which hours are counted; `members` and `channels` know who is meant.
     """
 
     timezone: str = "Asia/Tokyo"
@@ -38,6 +41,7 @@ class Terms:
     last: dt.date = dt.date(2199, 12, 31)
     ids: bool = False
     hashed: bool = False
+    hours_from: dt.date | None = None
     members: Names = field(default_factory=Names)
     channels: Names = field(default_factory=Names)
 
@@ -48,7 +52,7 @@ def staged(rule: Rule, rows: Rows, terms: Terms) -> Any:
     WANTED; EVENT, MEMBER and CHANNEL as text; ID where ids are kept; DAY, AMOUNT, MINUTES, COUNT and SHARE, null where
     they cannot be read within the query, and the same with GIVEN as they stand in the file, with THERE whether anything
     stands there, which is quicker to ask; SUM_GIVEN the cell that may say that the row sums up others. COUNT and SHARE
-    are there only where the rule asks for them.
+    are there only where the rule asks for them, HOUR (null where no time is told) where it tells of hours.
     """
     import ibis  # noqa: PLC0415 - half a second that only an import should cost
 
@@ -73,7 +77,8 @@ def staged(rule: Rule, rows: Rows, terms: Terms) -> Any:
         wanted.append(given(rule.count).strip().nullif("").notnull())
     given(rule.lead)  # a mapping that names a column which is not there is wrong, whether or not it is counted
     moment = _moment(cell(rule.occurred_at), None if rule.time is None else cell(rule.time))
-    day = _day_in_query(moment, terms)
+    table = table.mutate(TIME=_time_in_query(moment, terms))  # apart, as DuckDB reads a value anew for each use
+    day = table.TIME.cast("date")
     counts = {
         name: read
         for name, heading, inside in (("COUNT", rule.count, _count_in_query), ("SHARE", rule.share, _share_in_query))
@@ -81,42 +86,59 @@ def staged(rule: Rule, rows: Rows, terms: Terms) -> Any:
         for read in (inside(cell(heading), rule),)
     }
     counts |= {f"{name}_GIVEN": given(rule.count if name == "COUNT" else rule.share) for name in tuple(counts)}
+    if tells_hours(rule):
+        counts["HOUR"] = _hour_in_query(table.TIME, moment, terms.hours_from)
     there = {"DAY": moment, "AMOUNT": cell(rule.amount), "MINUTES": cell(rule.minutes)}
-    return table.mutate(
-        **{f"{name}_THERE": stored.notnull() for name, stored in there.items()},
-        WANTED=ibis.and_(*wanted),
-        EVENT=text(rule.event),
-        MEMBER=text(rule.member),
-        CHANNEL=text(rule.channel),
-        ID=identity(rule, rows, hashed=terms.hashed) if terms.ids else ibis.null("string"),
-        DAY=where(day.between(terms.first, terms.last), day),
-        AMOUNT=_times(_number_in_query(cell(rule.amount)), scale_of(rule.amount)),
-        MINUTES=_minutes_in_query(cell(rule.minutes), unit_of(rule.minutes, rule.minutes_unit)),
-        DAY_GIVEN=moment.cast("string"),
-        AMOUNT_GIVEN=given(rule.amount),
-        MINUTES_GIVEN=given(rule.minutes),
-        SUM_GIVEN=_sum_in(rule, rows),
-        **counts,
+    return (
+        table.mutate(
+            **{f"{name}_THERE": stored.notnull() for name, stored in there.items()},
+            WANTED=ibis.and_(*wanted),
+            EVENT=text(rule.event),
+            MEMBER=text(rule.member),
+            CHANNEL=text(rule.channel),
+            ID=identity(rule, rows, hashed=terms.hashed) if terms.ids else ibis.null("string"),
+            DAY=where(day.between(terms.first, terms.last), day),
+            AMOUNT=_times(_number_in_query(cell(rule.amount)), scale_of(rule.amount)),
+            MINUTES=_minutes_in_query(cell(rule.minutes), unit_of(rule.minutes, rule.minutes_unit)),
+            DAY_GIVEN=moment.cast("string"),
+            AMOUNT_GIVEN=given(rule.amount),
+            MINUTES_GIVEN=given(rule.minutes),
+            SUM_GIVEN=_sum_in(rule, rows),
+            **counts,
+        )
+        .drop("TIME")
+        .view()
     )
 
 
-def _day_in_query(given: Any, terms: Terms) -> Any:
-    """Return the day of a cell that can be read in one way only, in the time zone of the import; else null."""
+def _time_in_query(given: Any, terms: Terms) -> Any:
+    """Return day and time of a cell that can be read in one way only, in the time zone of the import; else null."""
     import ibis  # noqa: PLC0415
 
     kind = given.type()
     if kind.is_timestamp() and kind.timezone is not None:
-        return local_day(terms.timezone, given)
+        return local_time(terms.timezone, given)
     if kind.is_timestamp() or kind.is_date():
-        return given.cast("date")
+        return given.cast("timestamp")
     if not kind.is_string():
-        return ibis.null("date")  # a serial number; to a database it would be microseconds of 1970
+        return ibis.null("timestamp")  # a serial number; to a database it would be microseconds of 1970
     padded = given.like("____-__-__ __:__:__") | ((strlen(given) <= len("2025-06-02")) & (given < ":"))
     return ibis.cases(
-        (padded, given.try_cast("timestamp").cast("date")),
-        (given.re_search(f"^{_PLAIN_DAY}$"), given.try_cast("timestamp").cast("date")),
-        (given.re_search(f"^{_WITH_OFFSET}$"), local_day(terms.timezone, given.try_cast("timestamp('UTC')"))),
+        (padded, given.try_cast("timestamp")),
+        (given.re_search(f"^{_PLAIN_DAY}$"), given.try_cast("timestamp")),
+        (given.re_search(f"^{_WITH_OFFSET}$"), local_time(terms.timezone, given.try_cast("timestamp('UTC')"))),
     )
+
+
+def _hour_in_query(moment: Any, given: Any, since: dt.date | None) -> Any:
+    """Return the hour of a moment; null at midnight, also as it is written before an offset, which is a day alone."""
+    if given.type().is_date() or not (given.type().is_timestamp() or given.type().is_string()):
+        return moment.nullif(moment).hour().cast("int8")
+    timed = moment != moment.cast("date").cast("timestamp")
+    if given.type().is_string():
+        timed = timed & ~((strlen(given) > len("2025-06-02 00:00:00")) & given.re_search(_MIDNIGHT))
+    hour = where(timed, moment.hour().cast("int8"))
+    return hour if since is None else where(moment >= dt.datetime.combine(since, dt.time()), hour)
 
 
 def _moment(day: Any, time: Any) -> Any:

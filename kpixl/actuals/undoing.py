@@ -41,7 +41,7 @@ def changes(before: "Mapping[str, pd.DataFrame]", after: "Mapping[str, pd.DataFr
 
 
 def taken_back(text: str, now: "Mapping[str, pd.DataFrame]") -> "dict[str, pd.DataFrame]":
-    """Return the frames from before the import, given those of `now`.
+    """Return the frames from before the import, given those of `now`; a frame that the text does not know stays.
 
     Raises
     ------
@@ -54,9 +54,9 @@ def taken_back(text: str, now: "Mapping[str, pd.DataFrame]") -> "dict[str, pd.Da
         told = json.loads(zlib.decompress(base64.b64decode(text)))
     except (ValueError, zlib.error) as error:
         raise UnreadableData("undo_changed") from error
-    if told.keys() != now.keys() or any(_hash(frame) != told[name]["now"] for name, frame in now.items()):
+    if not told.keys() <= now.keys() or any(_hash(now[name]) != one["now"] for name, one in told.items()):
         raise UnreadableData("undo_changed")
-    return {name: _restored(told[name]["was"], frame) for name, frame in now.items()}
+    return {**now, **{name: _restored(one["was"], now[name]) for name, one in told.items()}}
 
 
 def _was(before: "pd.DataFrame", after: "pd.DataFrame") -> Any:

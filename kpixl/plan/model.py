@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kpixl import texts
 from kpixl.engine.numbers import is_whole
+from kpixl.engine.thresholds import ALERT_AFTER, ALERT_UP_TO
 from kpixl.errors import InvalidPlan
 from kpixl.plan.currency import CURRENCIES, YEN
 from kpixl.plan.glossary import AMOUNT, PERSON, Indicator
@@ -77,7 +78,8 @@ class Plan:
     `kgis` begins with the revenue that the plan is made from; where none are given, it is the only one. `stretch` is
     how much more than the target the members are asked to aim at. `currency` is one of `CURRENCIES`. `by_actuals` says
     that recent actual rates, where there are any, take the place of the channels' own, and `learns_days` that the pace
-    goes by what days brought in the past, where that is known to foresee better than business days.
+    goes by what days brought in the past, where that is known to foresee better than business days. There is an alarm
+    once the share `alert_after` of a month or week is over with a share of at most `alert_up_to` of its target reached.
     """
 
     template: str
@@ -95,6 +97,8 @@ class Plan:
     currency: str = YEN
     by_actuals: bool = False
     learns_days: bool = True
+    alert_after: float = ALERT_AFTER
+    alert_up_to: float = ALERT_UP_TO
 
     def __post_init__(self) -> None:
         _require(len(self.stages) >= 2, "plan_stages", given=len(self.stages))
@@ -114,7 +118,9 @@ class Plan:
         _check_each("kpis", self.indicators, self._check_kpi)
         _require(sum(channel.mix for channel in self.channels) > 0, "plan_no_mix")
         _require(sum(member.weight for member in self.members) > 0, "plan_no_weight")
-        _require(0 <= self.stretch <= 1, "plan_stretch", given=self.stretch)
+        for name in ("stretch", "alert_after", "alert_up_to"):
+            given = getattr(self, name)
+            _require(0 <= given <= 1, f"plan_{name}", given=given)
         known = ", ".join(filter(None, CURRENCIES))
         _require(self.currency in CURRENCIES, "plan_currency", given=self.currency, known=known)
 

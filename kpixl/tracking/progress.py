@@ -80,7 +80,8 @@ def progress(
     over, left = span.done_and_left(as_of)
     warned = np.zeros(len(names), dtype=bool)
     if over + left:
-        warned = engine.alert(target, sound, span.start, span.end, as_of=as_of, **days_off).raised & judged
+        rule = {"checkpoint": plan.alert_after, "threshold": plan.alert_up_to}
+        warned = engine.alert(target, sound, span.start, span.end, as_of=as_of, **rule, **days_off).raised & judged
     on_pace = sound >= pace * (1 - _ROUNDING)
     status = standing(on_pace, np.asarray(landing.probability), np.array(over), np.array(over + left))
     return pd.DataFrame(

@@ -49,7 +49,7 @@ def _settings(plan: Plan) -> Iterator[tuple[str, str, str, Any]]:
     for field in fields(plan.goal):
         yield "goal", "", field.name, getattr(plan.goal, field.name)
     yield "goal", "", "currency", plan.currency
-    yield "team", "", "stretch", plan.stretch
+    yield from (("team", "", name, getattr(plan, name)) for name in ("stretch", "alert_after", "alert_up_to"))
     yield "period", "", "start", plan.period.start
     yield "period", "", "months", plan.period.months
     yield from (

@@ -28,6 +28,8 @@ _COLUMNS = {
 }
 _NAMES = (
     "actions_head",
+    "alert_after",
+    "alert_up_to",
     "analysed_on",
     "board_insights",
     "closed_note",

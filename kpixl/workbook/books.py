@@ -138,9 +138,12 @@ class Book:
             for index, heading in enumerate(found.columns)
         }
 
-    def number(self, name: str) -> float:
-        """Return the number in the cell with a defined name."""
-        return self._typed(name).number()
+    def number(self, name: str, default: float | None = None) -> float:
+        """Return the number in the cell with a defined name; a default, if given, where it is blank or not there."""
+        if default is not None and is_added_name(name) and not self._store.reference(name):
+            return default
+        cell = self._typed(name)
+        return default if default is not None and cell.blank else cell.number()
 
     def date(self, name: str) -> dt.date:
         """Return the date in the cell with a defined name."""

@@ -12,6 +12,7 @@ from kpixl.plan import Plan
 from kpixl.workbook.books import Book
 from kpixl.workbook.sheets.actuals import read_balances, read_facts, read_imports, read_records
 from kpixl.workbook.sheets.deals import read_deals
+from kpixl.workbook.sheets.hours import read_hours
 from kpixl.workbook.state import IMPORT_COLUMNS, LEFT_COLUMNS
 
 __all__ = ["Held", "day_of", "read_held"]
@@ -45,9 +46,10 @@ class Held(Answer):
         return Held(replace(self.memory, **memory), frames["log"], frames["balances"])
 
 
-def read_held(book: Book, plan: Plan) -> Held:
-    """Read what a workbook holds."""
+def read_held(book: Book, plan: Plan, *, hours: bool = True) -> Held:
+    """Read what a workbook holds; the hours of calls and mails, which take their time, only if asked."""
     memory = Memory(read_facts(book, plan), read_records(book, plan), read_deals(book))
+    memory = replace(memory, hours=read_hours(book)) if hours else memory
     return Held(memory, read_imports(book, plan), read_balances(book, plan))
 
 

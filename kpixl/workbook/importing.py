@@ -44,6 +44,7 @@ __all__ = [
 _LOG = logging.getLogger("kpixl")
 _ROWS = 1_048_576 - 10  # rows of a sheet below the headings of its tables
 _A_YEAR = dt.timedelta(days=366)
+_HOURS_OF = dt.timedelta(days=100)  # as far back as a report of the day looks at the hours of calls
 _NAMED = 5
 _MOST_TOLD = 200  # lines of control totals in a terminal
 
@@ -189,11 +190,19 @@ def bring(
     names = {"members": [m.name for m in plan.members], "channels": [c.name for c in plan.channels]}
     require_archive(book)
     hashes = hash_of(files)
+    day = day_of(plan, as_of)
     imported = import_events(
-        files, mapping, days=days, timezone=book.timezone, rejects=rejects, progress=progress, **names
+        files,
+        mapping,
+        days=days,
+        timezone=book.timezone,
+        rejects=rejects,
+        hours_from=day - _HOURS_OF,
+        progress=progress,
+        **names,
     )
     try:
-        held, merged = before.after(imported, day_of(plan, as_of))
+        held, merged = before.after(imported, day)
     except BaseException:
         imported.rejects.drop()
         raise

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from kpixl.engine.numbers import is_whole
+from kpixl.engine.thresholds import ALERT_AFTER, ALERT_UP_TO
 from kpixl.engine.weekend import SATURDAY_SUNDAY
 from kpixl.errors import InvalidPlan
 from kpixl.plan import Channel, Goal, Kgi, Level, Member, Period, Plan, Stage, SuccessFactor
@@ -13,6 +14,7 @@ from kpixl.plan.weekend import parse_weekend
 from kpixl.workbook.books import Book, Row
 from kpixl.workbook.money import CURRENCY, currency_codes
 from kpixl.workbook.schema import step_keys, words
+from kpixl.workbook.sheets.alerts import AFTER, UP_TO
 from kpixl.workbook.sheets.calendar import PACE_BY
 from kpixl.workbook.sheets.definitions import read_indicators
 from kpixl.workbook.sheets.rates import RATES_FROM
@@ -60,6 +62,8 @@ def read_plan(book: Book) -> Plan:
             currency=_currency(book),
             by_actuals=_by_actuals(book),
             learns_days=_learns_days(book),
+            alert_after=book.number(AFTER, ALERT_AFTER),
+            alert_up_to=book.number(UP_TO, ALERT_UP_TO),
         )
 
 

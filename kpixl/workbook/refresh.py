@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from kpixl.actuals import Import
+from kpixl.actuals import Import, packed
 from kpixl.plan import SpanKind, span_of
 from kpixl.texts import say
 from kpixl.tracking import Tracking, kept, track, unlisted
@@ -30,6 +30,7 @@ from kpixl.workbook.sheets.closed import read_history
 from kpixl.workbook.sheets.days import read_days, read_shown_member
 from kpixl.workbook.sheets.deals import DEAL_LIST
 from kpixl.workbook.sheets.former_tree import former_tree
+from kpixl.workbook.sheets.hours import HOURS, read_hour_pieces
 from kpixl.workbook.sheets.matrix import read_shown_kpi
 from kpixl.workbook.sheets.measures import measure_rows
 from kpixl.workbook.sheets.review import read_changes, read_in_force
@@ -112,7 +113,7 @@ def refresh_book(
         grown = add_day_columns(book, state.plan)
     with book.speaking():  # with the headings of the new columns
         sums = {FACTS} if state.archive else set()  # of which a refresh may show others
-        unchanged = () if held else (*(set(IMPORTED) - sums), DEAL_LIST, ARCHIVE)
+        unchanged = () if held else (*(set(IMPORTED) - sums), DEAL_LIST, ARCHIVE, HOURS)
         unchanged = (*unchanged, *(() if state.sources.undo is not None else (UNDO,)))
         if held:
             mark_archived(book, archived=bool(state.archive))
@@ -155,7 +156,7 @@ def read_state(
     `kind` says what is tracked: the month of the day, its week or its quarter.
     """
     plan = read_plan(book)
-    new, held = held is not None, read_held(book, plan) if held is None else held
+    new, held = held is not None, read_held(book, plan, hours=False) if held is None else held
     memory = held.memory
     typed = [read_entries(book, plan), read_days(book, plan)]
     entries = pd.concat([frame for frame in typed if len(frame)] or typed[:1], ignore_index=True)
@@ -192,7 +193,13 @@ def read_state(
         deals=memory.deals,
         stretched=shows_stretch(book, plan),
         measure_rows=measure_rows(book),
+        hour_pieces=_hours(book, memory.hours) if new else read_hour_pieces(book),
     )
+
+
+def _hours(book: Book, hours: pd.DataFrame) -> tuple[str, ...] | None:
+    """Return the hours of calls and mails as pieces of text; None where there are none, and no sheet for them."""
+    return tuple(packed(hours)) if len(hours) else () if book.has(HOURS) else None
 
 
 def _closing(tracking: Tracking, cell: str) -> tuple[str, ...]:

@@ -28,6 +28,13 @@ _BAR = {
     "max_value": 2.5,
     "format": None,
 }
+_HEAT = (  # of a connect rate; darkest first
+    (0.5, {"bg_color": "#20638A", "font_color": PALETTE["white"]}),
+    (0.4, {"bg_color": "#5B9BBF"}),
+    (0.3, {"bg_color": "#93C0D8"}),
+    (0.2, {"bg_color": "#BFDCEA"}),
+    (0.1, {"bg_color": "#DFEEF5"}),
+)
 _VARIANCE = {
     "type": "data_bar",
     "data_bar_2010": True,
@@ -70,6 +77,8 @@ def rules(name: str) -> list[dict[str, Any]]:
     if kind == "alert":
         look = {"font_color": PALETTE["muted"]}
         return [{"type": "cell", "criteria": "==", "value": f'"{say("progress.no_alert")}"', "format": look}]
+    if kind == "heat_rate":
+        return [{"type": "cell", "criteria": ">=", "value": least, "format": look} for least, look in _HEAT]
     if kind == "attained":
         return [_BAR, *(_compared(*rule, in_table=True) for rule in _BARRED)]
     return [_worded(say(word), shade) for word, shade in _WORDED.get(kind, {}).items()]

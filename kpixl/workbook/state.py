@@ -6,7 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from kpixl.actuals import FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, in_words, no_deals, unpacked
+from kpixl.actuals import FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, in_words, no_deals, no_hours, unpacked
 from kpixl.engine.answers import Answer
 from kpixl.plan import Plan
 from kpixl.plan import event_names as names_of
@@ -50,7 +50,8 @@ class State(Answer):
     after. In a `live` workbook the analyses are kpixl formulas. `agreements` are those from the 1on1s, each with the
     parts in `AGREED`; only a report has them, and a `playbook`. `shown_kpi` is the key of the KPI on the target table,
     `shown_member` the name of the member on the day sheet ("": the whole team). `stretched` says whether there are
-    stretch targets, `measure_rows` how many measures the table of them has room for (None: for all).
+    stretch targets, `measure_rows` how many measures the table of them has room for (None: for all). `hour_pieces` are
+    the hours of calls and mails as text (None: there is no sheet for them).
     """
 
     tracking: Tracking
@@ -70,6 +71,7 @@ class State(Answer):
     stretched: bool = False
     playbook: Playbook = field(default_factory=Playbook)
     measure_rows: int | None = None
+    hour_pieces: tuple[str, ...] | None = None
 
     @property
     def plan(self) -> Plan:
@@ -81,6 +83,12 @@ class State(Answer):
         """The facts of all days, be they archived or not, with the names as text."""
         archived = unpacked(self.archive) if self.archive else None
         return self.facts if archived is None else in_words(archived)
+
+    @cached_property
+    def hours(self) -> pd.DataFrame:
+        """At what hours calls and mails were made, by `HOUR_COLUMNS`, with the names as text."""
+        found = unpacked(self.hour_pieces) if self.hour_pieces else None
+        return no_hours() if found is None else in_words(found)
 
     @cached_property
     def deals_now(self) -> pd.DataFrame | None:

@@ -128,6 +128,7 @@ _NUMBERS = {
     "attainment": "0%",
     "attained": "0%",
     "share": "0%",
+    "heat_rate": "0%",
     "mix_total": "0.0%",
     "probability": "0%",
     "load": "0%",

@@ -31,6 +31,7 @@ _START, _END = dt.date(2026, 9, 1), dt.date(2026, 9, 30)
 _CLOSURES = [dt.date(2026, 9, day) for day in (21, 22, 23)]
 _DAYS = [dt.date(2026, 9, day) for day in (1, 11, 25, 30)]
 _UNIT = 2_000_000
+_RULE = {"kpixl_alert_after": 0.6, "kpixl_alert_up_to": 0.45}
 _NUMBERS = ("landing", "low", "high", "probability")
 _WORDS = {
     "○ 順調": "on_track",
@@ -68,7 +69,8 @@ def test_the_formulas_give_the_figures_of_the_engine(
             plain = np.asarray(getattr(engine.landing(actual, _START, _END, target=target, **more), key))
             assert np.asarray(getattr(found, key))[usual] == pytest.approx(plain[usual], rel=1e-12)
         assert (status == engine.status(target, actual, _START, _END, **more))[usual].all()
-        alarm = engine.alert(target, actual, _START, _END, **asked)
+        checkpoint, threshold = _RULE.values()
+        alarm = engine.alert(target, actual, _START, _END, checkpoint=checkpoint, threshold=threshold, **asked)
         rows = table_rows(first.with_name(path.name), "kpixl_progress")
         for place, row in enumerate(rows):
             for key, heading in zip(_NUMBERS, ("着地見込み", "下限", "上限", "達成確率"), strict=True):
@@ -128,6 +130,9 @@ def _write(path: Path, plan: Plan, day: dt.date, target: Any, actual: Any, money
         book.define_name("kpixl_elapsed", "=進捗!$U$7")
         sheet.write_string(7, 20, pace_words()[0])
         book.define_name("kpixl_pace_by", "=進捗!$U$8")
+        for row, name in enumerate(("kpixl_alert_after", "kpixl_alert_up_to"), 9):
+            sheet.write_number(row - 1, 20, _RULE[name])
+            book.define_name(name, f"=進捗!$U${row}")
         for row in range((_END - _START).days + 1):
             calendar_day = _START + dt.timedelta(row)
             sheet.write_datetime(row, 22, calendar_day, date)

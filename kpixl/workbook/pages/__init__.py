@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from kpixl.texts import say
 from kpixl.workbook.blocks import Sheet
-from kpixl.workbook.pages import channels, deals, funnel, measures, member, quality, ranking, summary, why
+from kpixl.workbook.pages import channels, deals, funnel, hours, measures, member, quality, ranking, summary, why
 from kpixl.workbook.schema import settled
 from kpixl.workbook.state import State
 
@@ -44,7 +44,8 @@ def _pages(state: State, progress: Callable[[str], None]) -> list[Sheet]:
 
 
 def _first(state: State) -> list[Sheet]:
-    pages = [summary.page(state), funnel.page(state), why.page(state), channels.page(state)]
-    of_deals = deals.page(state)
-    pages += [of_deals] if of_deals else []
-    return [*pages, measures.page(state), ranking.page(state)]
+    pages = (
+        *(make.page(state) for make in (summary, funnel, why, hours, channels, deals)),
+        *(measures.page(state), ranking.page(state)),
+    )
+    return [page for page in pages if page is not None]

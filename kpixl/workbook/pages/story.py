@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kpixl.plan import REVENUE, Span
 from kpixl.texts import say
 from kpixl.tracking import Insight, Kind, span_days, suggested
+from kpixl.workbook.pages.hours import better_hours
 from kpixl.workbook.sheets.insights_told import insight_told, signed_money, subject
 from kpixl.workbook.sheets.progress import span_over
 from kpixl.workbook.sheets.said import said_money
@@ -16,6 +17,8 @@ from kpixl.workbook.sheets.span_words import span_name, words
 from kpixl.workbook.state import State
 
 __all__ = ["Told", "headline", "mostly", "story"]
+
+_BEST_HOURS = "best_hours"  # the measure of the playbook that has hours for its figure
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,9 @@ def _measure(state: State, short: Insight | None, *, told: bool) -> str:
         return ""
     key = "playbook.suggested" if told else "playbook.suggested_for"
     figures = {"what": subject(state, short), "yen": signed_money(short.yen)}
-    return say(key, name=first.name, do=first.do, watch=first.watch, **figures)
+    suggestion = say(key, name=first.name, do=first.do, watch=first.watch, **figures)
+    hours = better_hours(state) if first.key == _BEST_HOURS else ""
+    return say("playbook.with_figure", told=suggestion, figure=hours) if hours else suggestion
 
 
 def _to_do(state: State, short: Insight, following: Span | None) -> str:

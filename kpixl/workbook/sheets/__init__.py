@@ -18,6 +18,7 @@ from kpixl.workbook.sheets import (
     funnel,
     gap,
     guide,
+    hours,
     matrix,
     members,
     monthly,
@@ -60,6 +61,7 @@ _ORDER = (
 def plan_sheets(state: State) -> list[Sheet]:
     """Return the sheets of a plan workbook, in the current language."""
     archives = () if state.archive is None else (archive.archive_sheet,)
+    of_hours = () if state.hour_pieces is None else (hours.hours_sheet,)
     hidden = (
         board_figures.figures_sheet,
         drawn.drawn_sheet,
@@ -71,6 +73,7 @@ def plan_sheets(state: State) -> list[Sheet]:
         deals.deals_sheet,
         sources.undo_sheet,
         *archives,
+        *of_hours,
     )
 
     def build() -> list[Sheet]:

@@ -12,8 +12,6 @@ import math
 from typing import Any
 
 from kpixl.engine.thresholds import (
-    ALERT_AFTER,
-    ALERT_UP_TO,
     LANDING_CONFIDENCE,
     PRIOR_DAYS,
     RECOVER_AT,
@@ -26,6 +24,7 @@ from kpixl.tracking import records
 from kpixl.workbook.blocks import Column, Table, Value, table_of
 from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import Key
+from kpixl.workbook.sheets.alerts import after_in_force, is_late, is_little
 from kpixl.workbook.sheets.calendar import days_between, weighed, weight_between
 from kpixl.workbook.sheets.formulas import judged_formula, quoted, reason_formula, unless_untouched
 from kpixl.workbook.sheets.said import money_word
@@ -113,9 +112,8 @@ def outlook_formulas(plan: Plan) -> dict[str, str]:
         f"IF({on_pace},{words['on_track']},"
         f"IF({of['chance']}>={RECOVER_AT},{words['recoverable']},{words['will_miss']})))"
     )
-    told = sentence(section("progress")["alert"], {"attainment": share})
-    late = f"kpixl_elapsed>={ALERT_AFTER}*(1-{_ROUNDING})"
-    little = f"{actual}<={target}*{ALERT_UP_TO}*(1+{_ROUNDING})"
+    told = sentence(section("progress")["alert"], {"after": after_in_force(), "attainment": share})
+    late, little = is_late("kpixl_elapsed"), is_little(actual, target)
     money = f"{this_row(PROGRESS, 'unit')}={quoted(money_word())}"
     formulas = {
         "landing": f"MIN(MAX({run},{low}),{high})",

@@ -177,7 +177,11 @@ def _analysed(state: State, row: dict[str, Any]) -> tuple[Value, ...]:
     return (
         *(float(row[column]) for column in (*_ANALYSED, "probability")),
         status_word(state, row["status"]),
-        say("progress.alert", attainment=math.floor(float(row["attainment"]) * 100 + 0.5) / 100)
+        say(
+            "progress.alert",
+            after=state.plan.alert_after,
+            attainment=math.floor(float(row["attainment"]) * 100 + 0.5) / 100,
+        )
         if row["alert"]
         else say("progress.no_alert"),
     )

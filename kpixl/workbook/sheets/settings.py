@@ -137,6 +137,8 @@ def _inputs(plan: Plan) -> tuple[_Input, ...]:
         ("stretch", plan.stretch, "share", None),
         ("rates_from", rates_words()[plan.by_actuals], "text", rates_words()),
         ("pace_by", pace_words()[plan.learns_days], "text", pace_words()),
+        ("alert_after", plan.alert_after, "share", None),
+        ("alert_up_to", plan.alert_up_to, "share", None),
         ("whole_period", whole_words()[1], "text", whole_words()),
     )
 

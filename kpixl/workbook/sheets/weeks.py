@@ -15,6 +15,7 @@ from kpixl.workbook.blocks import BY_ROW, Block, Calc, Cell, Column, Content, Ta
 from kpixl.workbook.layout import labels
 from kpixl.workbook.references import own_cell
 from kpixl.workbook.schema import Key
+from kpixl.workbook.sheets.alerts import is_late, is_little
 from kpixl.workbook.sheets.calendar import days_between
 from kpixl.workbook.sheets.formulas import actuals_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.reasons import shown_actual
@@ -73,9 +74,10 @@ def _rows(state: State, kpi: Kpi, mine: pd.DataFrame, place: int) -> list[tuple[
         f"SUMIF({_MARKS},{quoted(say('weeks.current'))},{cells})" for cells in (*span, _STARTS, _DAYS)
     )
     passed = days_between(begun, "kpixl_as_of")
+    over, little = is_late(passed, days), is_little(share)
     late = quoted(say("weeks.late"))
     month = of_kpi("actual", kpi.name)
-    warned = f'IF(OR({wanted}=0,{got}<0),"",IF(AND({passed}>={days}/2,{share}<=0.3),{late},""))'
+    warned = f'IF(OR({wanted}=0,{got}<0),"",IF(AND({over},{little}),{late},""))'
     warned = unless_untouched(f'IF(ISNUMBER({month}),{warned},"")')
     lacking = f'IF(ISNUMBER({month}),MAX(0,{wanted}-{got}),"")'
     left, warning = _current(state, kpi, mine)
@@ -118,7 +120,7 @@ def _known(state: State, kpi: Kpi) -> bool:
 
 
 def _current(state: State, kpi: Kpi, mine: pd.DataFrame) -> tuple[Value, str]:
-    """Return what this week still lacks of a KPI, and the warning if half of the week is over with little achieved."""
+    """Return what this week still lacks of a KPI, and the warning if much of the week is over with little achieved."""
     if not _known(state, kpi):
         return "", ""
     plan, day = state.plan, state.tracking.as_of
@@ -132,6 +134,8 @@ def _current(state: State, kpi: Kpi, mine: pd.DataFrame) -> tuple[Value, str]:
         week["start"],
         week["end"],
         as_of=day,
+        checkpoint=plan.alert_after,
+        threshold=plan.alert_up_to,
         **plan.period.calendar.days_off,
     )
     return left, say("weeks.late") if late.raised and not state.tracking.untouched else ""
