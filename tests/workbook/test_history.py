@@ -147,7 +147,7 @@ def test_a_member_who_is_removed_keeps_the_rows_of_closed_months(
 def test_targets_that_differ_from_the_settings_are_reported(team: Path, typing: Callable[..., None]) -> None:
     typing(team, "kpixl_kgis", 1, {"目標値": 93_000_000})
     told = "2026-09–2026-10の目標は締めたときのままで、今の設定とは違います。今の設定に合わせるときは"
-    assert refresh(team, as_of=_NOVEMBER).closing == (f"{told} 設定!C21 を「はい」にしてください。",)
+    assert refresh(team, as_of=_NOVEMBER).closing == (f"{told} 設定!C23 を「はい」にしてください。",)
 
 
 def test_a_goal_that_closed_months_reach_asks_for_nothing_more_and_says_so(
@@ -166,7 +166,7 @@ def test_the_switch_applies_the_settings_to_the_whole_period(
     typing(team, "kpixl_kgis", 1, {"目標値": 93_000_000})
     refresh(team, as_of=_NOVEMBER)
     _switch(team, "はい")
-    told = "設定!C21 が「はい」なので、締めた2026-09–2026-10の目標も今の設定で計算し直しました。"
+    told = "設定!C23 が「はい」なので、締めた2026-09–2026-10の目標も今の設定で計算し直しました。"
     assert refresh(team, as_of=_NOVEMBER).closing == (told,)
     plan, history = _read(team)
     assert _numbers(set_targets(plan, history)) == _numbers(set_targets(plan))
@@ -177,7 +177,7 @@ def test_the_switch_applies_the_settings_to_the_whole_period(
 
 def test_another_answer_to_the_switch_is_refused(team: Path) -> None:
     _switch(team, "たぶん")
-    with pytest.raises(Exception, match=r"設定!C21.*たぶん.*はい, いいえ"):
+    with pytest.raises(Exception, match=r"設定!C23.*たぶん.*はい, いいえ"):
         refresh(team, as_of=_NOVEMBER)
 
 
