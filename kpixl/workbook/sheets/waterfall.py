@@ -32,7 +32,7 @@ _BARS = {
     "worse_below": "bad",
     "actual": "actual",
 }
-_LABEL, _LONGEST_LABEL = 14, 24  # half-width characters on a line below a bar, and at most
+_LABEL, _LONGEST_LABEL = 10, 24  # half-width characters on a line below a bar, and at most
 _LISTED = ("target", "better", "worse", "actual")
 
 
