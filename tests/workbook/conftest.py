@@ -193,6 +193,9 @@ class _Read:
             self._alone[title] = self._read(_OneSheet(self._path, title, data_only=self._data_only))[title]
         return self._alone[title]
 
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.whole)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.whole, name)
 
