@@ -216,7 +216,7 @@ class _Read:
 
 
 class _OneSheet(ExcelReader):
-    """Reads one sheet of a workbook, without the defined names, which are of all sheets."""
+    """Reads one sheet of a workbook, with the names and the print area that are its own."""
 
     def __init__(self, path: Path, title: str, *, data_only: bool) -> None:
         super().__init__(path, data_only=data_only)
@@ -224,9 +224,11 @@ class _OneSheet(ExcelReader):
 
     def read_workbook(self) -> None:
         super().read_workbook()
-        found = [(sheet, part) for sheet, part in self.parser.find_sheets() if sheet.name == self._title]
-        self.parser.find_sheets = lambda: iter(found)
-        self.parser.assign_names = lambda: None
+        sheets = [*self.parser.find_sheets()]
+        place = [sheet.name for sheet, _ in sheets].index(self._title)
+        own = self.parser.defined_names.by_sheet().get(place, {})
+        self.parser.find_sheets = lambda: iter(sheets[place : place + 1])
+        self.parser.defined_names.by_sheet = lambda: {0: own}
 
 
 @pytest.fixture(scope="session")
