@@ -34,12 +34,12 @@ EMPTY_PLANS = ("field_sales", "account_growth")
 START = dt.date(2026, 4, 1)
 RESOLUTION = 150
 FOOTER = 0.6  # inches
-WIDTH = 1170
+WIDTH = 1190
 TALLEST = 1.6  # times the width
 MOST_PAGES = 4
 MOST_ROWS = 9
 FUNCTION = re.compile(r"(?:KPI|FUNNEL)_[A-Z]+")
-TINTS = 9
+TINTS = 8
 DARK = 128
 MARGIN = 24
 # The workbooks' fonts are those of Office; on a machine without them the pictures use what comes nearest.
