@@ -52,17 +52,18 @@ def test_every_figure_is_that_of_the_workbook(
     written = write_report(book, demo.MONTH, tmp_path, html=True)
     cells = load(written.path, data_only=True)
     tables = [(sheet, table) for sheet in cells.worksheets for table in sheet.tables.values()]
+    areas = [[list(row) for row in sheet[table.ref]] for sheet, table in tables]
     compared = 0
     [page] = written.web
     for heads, shown in _rows(page):
-        areas = [[list(row) for row in sheet[table.ref]] for sheet, table in tables]
-        [[_, *rows]] = [
-            area
-            for area in areas
+        place = next(
+            place
+            for place, area in enumerate(areas)
             if [cell.value for cell in area[0]] == heads
             and (isinstance(area[1][0].value, dt.date) or area[1][0].value == shown[0][0])
             and len(area) > len(shown)
-        ][:1]
+        )
+        _, *rows = areas.pop(place)  # another table may have the same headings
         for line, row in zip(shown, rows, strict=True):
             for text, cell in zip(line, row, strict=True):
                 figure = _number(text) if isinstance(cell.value, int | float) else None
