@@ -216,16 +216,16 @@ def _kpis(state: State) -> Table:
         Column("kpi", "strong", 14),
         Column("unit", "key", 6),
         *(
-            Column(key, style, width, f'IF(ISNUMBER({of[source]}),{of[source]}/{scale},"")')
-            for key, source, style, width in (
-                ("board.target", "target", "count", 10),
-                ("board.to_date", "pace", "count", 12),
-                ("actual", "actual", "count", 10),
-                ("gap", "gap_to_pace", "gap", 10),
+            Column(key, style, 10, f'IF(ISNUMBER({of[source]}),{of[source]}/{scale},"")')
+            for key, source, style in (
+                ("board.target", "target", "count"),
+                ("board.to_date", "pace", "count"),
+                ("actual", "actual", "count"),
+                ("gap", "gap_to_pace", "gap"),
             )
         ),
         Column(
-            "board.attained", "attained", 14, f'IF(AND(ISNUMBER({gap}),{pace}>0),IF({actual}<0,"",{actual}/{pace}),"")'
+            "board.attained", "attained", 13, f'IF(AND(ISNUMBER({gap}),{pace}>0),IF({actual}<0,"",{actual}/{pace}),"")'
         ),
         Column("landing", "count", 10, f'IF(ISNUMBER({of["landing"]}),{of["landing"]}/{scale},"")'),
         Column("board.range", "span", 14, f'IF(ISNUMBER({of["low"]}),{span},"")'),
