@@ -156,6 +156,7 @@ def main(people: int = 100, months: int = _MONTHS) -> int:
     """Print the times and their ratio; 1 where the bound is broken."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        (folder / "out").mkdir()
         path, month = _book(folder, people, months)
         ours = _best(lambda: write_report(path, month, folder / "out"))
         report = next((folder / "out").glob("*.xlsx"))
@@ -170,6 +171,7 @@ def main(people: int = 100, months: int = _MONTHS) -> int:
         for some in (people // 2, people, 2 * people):
             own, month = (path, month) if some == people else _book(folder, some, months)
             out = folder / f"own{some}"
+            out.mkdir()
             took = _best(lambda own=own, month=month, out=out: write_report(own, month, out, members=True), 1)
             print(f"with {some} files of members: {took:.2f} s, {took / some * 1000:.0f} ms each", flush=True)
         if shutil.which("soffice"):
