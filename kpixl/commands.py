@@ -340,7 +340,7 @@ def _say_refreshed(refreshed: "Refreshed", dry_run: bool) -> None:
     typer.echo(
         say("cli.would_refresh" if dry_run else "cli.refreshed", path=receipt.path, day=refreshed.tracking.as_of)
     )
-    for line in () if dry_run else refreshed.closing:
+    for line in () if dry_run else refreshed.remarks:
         typer.echo(line)
     if not dry_run and (log := log_file()) is not None:
         typer.echo(say("cli.receipt", path=log))

@@ -92,7 +92,7 @@ def check(workbook: Any, _month: str, _folder: str) -> str:
 def _refreshed(done: "Refreshed", came: "Sequence[Came]") -> str:
     said = say("cli.refreshed", path=done.receipt.path.name, day=done.tracking.as_of)
     brought = [say("cli.came", source=one.source, said=one.said) for one in came[:_MOST_REMARKS]]
-    return "\n".join([said, *brought, *done.closing, *done.mended[:_MOST_REMARKS]])
+    return "\n".join([said, *brought, *done.remarks, *done.mended[:_MOST_REMARKS]])
 
 
 def _told(run: Callable[[], str]) -> str:

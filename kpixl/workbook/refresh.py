@@ -5,7 +5,7 @@ Everything else in the file keeps its bytes. Newly imported events, if any, take
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from kpixl.workbook.sheets.closed import read_history
 from kpixl.workbook.sheets.days import read_days, read_shown_member
 from kpixl.workbook.sheets.deals import DEAL_LIST
 from kpixl.workbook.sheets.former_tree import former_tree
-from kpixl.workbook.sheets.hours import HOURS, read_hour_pieces
+from kpixl.workbook.sheets.hours import HOURS, hours_are_lost, read_hour_pieces
 from kpixl.workbook.sheets.matrix import read_shown_kpi
 from kpixl.workbook.sheets.measures import measure_rows
 from kpixl.workbook.sheets.review import read_changes, read_in_force
@@ -54,8 +54,9 @@ class Refreshed:
     """What a refresh computed and what it changed (or, in a dry run, would change).
 
     `read` maps the tables and named cells that were read to their addresses. `mended` says which typed cells were
-    rewritten as they were read, and `migrated` what was added to a workbook of an older kpixl. `told` is all of it in
-    words; `closing` is the part about closed months: which were closed, and whose targets were kept or recomputed.
+    rewritten as they were read, and `migrated` what was added: what an older kpixl did not have, and the columns
+    of new KPIs. `told` is all of it in words; `remarks` is the part that nobody should miss: what is no longer
+    there, which months were closed, and whose targets were kept or recomputed.
     """
 
     tracking: Tracking
@@ -63,7 +64,7 @@ class Refreshed:
     read: Mapping[str, str]
     mended: tuple[str, ...]
     told: tuple[str, ...]
-    closing: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     migrated: tuple[str, ...] = ()
 
     @property
@@ -110,6 +111,7 @@ def refresh_book(
             require_archive(book)
             held, _ = read_held(book, plan).after(imported, day_of(plan, as_of))
         state = read_state(book, held=held, sources=sources, as_of=as_of)
+        lost = tuple(_lost(book, imported=held is not None))
         grown = add_day_columns(book, state.plan)
     with book.speaking():  # with the headings of the new columns
         sums = {FACTS} if state.archive else set()  # of which a refresh may show others
@@ -132,15 +134,14 @@ def refresh_book(
         book.writing.block(former, formulas=migration.formulas(former))  # where it remains
         read_whole_period(book)  # in an older workbook the migration has only just added this cell
         shown = book.follow_currency(state.plan.currency)
-        lost = () if held or not is_lost(book) else (say("errors.archive_lost", sheet=ARCHIVE),)
         receipt = book.save(dry_run=dry_run)
         mended = tuple(mended_lines(book.mended))
-        closing = (*_closing(state.tracking, book.read[WHOLE_PERIOD]), *shown)
-        migrated = migration.said()
-        lines = (*migrated, *grown, *lost, *told(receipt, book.read, mended), *closing)
+        remarks = (*lost, *_closing(state.tracking, book.read[WHOLE_PERIOD]), *shown)
+        migrated = (*migration.said(), *grown)
+        lines = (*migrated, *told(receipt, book.read, mended), *remarks)
         if not dry_run:
             _LOG.info("%s (%s)\n%s", receipt.path, state.tracking.as_of, "\n".join(lines))
-        return Refreshed(state.tracking, receipt, dict(book.read), mended, lines, closing, migrated)
+        return Refreshed(state.tracking, receipt, dict(book.read), mended, lines, remarks, migrated)
 
 
 def read_state(
@@ -199,7 +200,15 @@ def read_state(
 
 def _hours(book: Book, hours: pd.DataFrame) -> tuple[str, ...] | None:
     """Return the hours of calls and mails as pieces of text; None where there are none, and no sheet for them."""
-    return tuple(packed(hours)) if len(hours) else () if book.has(HOURS) else None
+    return tuple(packed(hours)) if len(hours) or book.has(HOURS) else None
+
+
+def _lost(book: Book, *, imported: bool) -> Iterator[str]:
+    """Yield a sentence about each hidden sheet that was cleared or changed; no import comes to a lost archive."""
+    if not imported and is_lost(book):
+        yield say("errors.archive_lost", sheet=ARCHIVE)
+    if hours_are_lost(book):
+        yield say("hours.lost", sheet=HOURS)
 
 
 def _closing(tracking: Tracking, cell: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from kpixl.actuals import FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, in_words, no_deals, no_hours, unpacked
+from kpixl.actuals import FACT_KEYS, FACT_MEASURES, ITEMISED, Memory, in_words, is_whole, no_deals, no_hours, unpacked
 from kpixl.engine.answers import Answer
 from kpixl.plan import Plan
 from kpixl.plan import event_names as names_of
@@ -89,6 +89,11 @@ class State(Answer):
         """At what hours calls and mails were made, by `HOUR_COLUMNS`, with the names as text."""
         found = unpacked(self.hour_pieces) if self.hour_pieces else None
         return no_hours() if found is None else in_words(found)
+
+    @property
+    def hours_are_lost(self) -> bool:
+        """Whether the workbook has a sheet for the hours, which was cleared or changed."""
+        return self.hour_pieces is not None and not is_whole(self.hour_pieces)
 
     @cached_property
     def deals_now(self) -> pd.DataFrame | None:

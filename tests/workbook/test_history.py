@@ -79,21 +79,21 @@ def test_closing_moves_no_target(
 ) -> None:
     path = small_book(period=Period(dt.date(2026, 9, 1), 4, (dt.date(2026, 9, 21), dt.date(2026, 11, 3))))
     before = recalculated_targets(path)
-    told = refresh(path, imported=importing(*_EVENTS), as_of=_NOVEMBER).closing
+    told = refresh(path, imported=importing(*_EVENTS), as_of=_NOVEMBER).remarks
     assert told == ("2026-09–2026-10を締めました。この月の目標は、設定を変えても変わりません。",)
     assert recalculated_targets(path) == before
-    assert refresh(path, as_of=_NOVEMBER).closing == ()
+    assert refresh(path, as_of=_NOVEMBER).remarks == ()
     assert _targets(path).closed == 2
 
 
 def test_a_plan_without_actuals_closes_no_month(small_book: Callable[..., Path]) -> None:
     path = small_book()
-    assert refresh(path, as_of=dt.date(2026, 12, 1)).closing == ()
+    assert refresh(path, as_of=dt.date(2026, 12, 1)).remarks == ()
     assert _targets(path).closed == 0
 
 
 def test_an_earlier_day_reopens_no_month(team: Path) -> None:
-    assert refresh(team, as_of=dt.date(2026, 9, 10)).closing == ()
+    assert refresh(team, as_of=dt.date(2026, 9, 10)).remarks == ()
     assert _targets(team).closed == 2
 
 
@@ -147,14 +147,14 @@ def test_a_member_who_is_removed_keeps_the_rows_of_closed_months(
 def test_targets_that_differ_from_the_settings_are_reported(team: Path, typing: Callable[..., None]) -> None:
     typing(team, "kpixl_kgis", 1, {"目標値": 93_000_000})
     told = "2026-09–2026-10の目標は締めたときのままで、今の設定とは違います。今の設定に合わせるときは"
-    assert refresh(team, as_of=_NOVEMBER).closing == (f"{told} 設定!C23 を「はい」にしてください。",)
+    assert refresh(team, as_of=_NOVEMBER).remarks == (f"{told} 設定!C23 を「はい」にしてください。",)
 
 
 def test_a_goal_that_closed_months_reach_asks_for_nothing_more_and_says_so(
     team: Path, typing: Callable[..., None]
 ) -> None:
     typing(team, "kpixl_kgis", 1, {"目標値": 10_000_000})
-    told = refresh(team, as_of=_NOVEMBER).closing
+    told = refresh(team, as_of=_NOVEMBER).remarks
     assert told[-1] == "締めた月の目標だけで売上目標に届いているので、2026-11からの月の目標は0です。"
     assert not _targets(team).team("lead")[2:].any()
 
@@ -167,12 +167,12 @@ def test_the_switch_applies_the_settings_to_the_whole_period(
     refresh(team, as_of=_NOVEMBER)
     _switch(team, "はい")
     told = "設定!C23 が「はい」なので、締めた2026-09–2026-10の目標も今の設定で計算し直しました。"
-    assert refresh(team, as_of=_NOVEMBER).closing == (told,)
+    assert refresh(team, as_of=_NOVEMBER).remarks == (told,)
     plan, history = _read(team)
     assert _numbers(set_targets(plan, history)) == _numbers(set_targets(plan))
     assert differences(team)[1] == {}
     _switch(team, "いいえ")
-    assert refresh(team, as_of=_NOVEMBER).closing == ()
+    assert refresh(team, as_of=_NOVEMBER).remarks == ()
 
 
 def test_another_answer_to_the_switch_is_refused(team: Path) -> None:

@@ -14,6 +14,7 @@ from kpixl.tracking.hours import Better, HourMap, call_hours, mail_hours
 from kpixl.workbook.blocks import Column, Sheet, Table
 from kpixl.workbook.layout import leads, over, titled
 from kpixl.workbook.schema import Key
+from kpixl.workbook.sheets.hours import HOURS
 from kpixl.workbook.state import State
 
 __all__ = ["better_hours", "page"]
@@ -25,6 +26,8 @@ _ROWS_APART = 4
 def page(state: State) -> Sheet | None:
     """Return the page; None where no time of day is known."""
     since, until = _span(state)
+    if state.hours_are_lost:
+        return Sheet(say("page.hours"), blocks=titled(say("page.hours"), say("hours.lost", sheet=HOURS)))
     calls, mails = call_hours(state.hours, since, until), mail_hours(state.hours, since, until)
     if calls is None and mails is None:
         return None

@@ -5,7 +5,7 @@ A workbook has the sheet once an import has told it of any. No formula asks for 
 
 from typing import TYPE_CHECKING
 
-from kpixl.actuals import no_hours, unpacked
+from kpixl.actuals import is_whole, no_hours, unpacked
 from kpixl.workbook.blocks import Column, Sheet, Table
 from kpixl.workbook.books import Book
 from kpixl.workbook.state import State
@@ -13,7 +13,7 @@ from kpixl.workbook.state import State
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["HOURS", "hours_sheet", "read_hour_pieces", "read_hours"]
+__all__ = ["HOURS", "hours_are_lost", "hours_sheet", "read_hour_pieces", "read_hours"]
 
 HOURS = "kpixl_hours"
 
@@ -32,7 +32,13 @@ def read_hour_pieces(book: Book) -> tuple[str, ...] | None:
     return tuple(str(piece) for piece, *_ in book.values(found.sheet, found.body_area) if piece)
 
 
+def hours_are_lost(book: Book) -> bool:
+    """Say whether there is such a sheet but its pieces are not all there as they were."""
+    pieces = read_hour_pieces(book)
+    return pieces is not None and not is_whole(pieces)
+
+
 def read_hours(book: Book) -> "pd.DataFrame":
-    """Read the hours; those that are not all there as they were are none."""
+    """Read the hours; those that are lost (`hours_are_lost`) are none."""
     found = unpacked(read_hour_pieces(book) or ())
     return no_hours() if found is None else found
