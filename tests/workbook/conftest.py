@@ -244,6 +244,23 @@ def table_rows(load: Callable[..., Any]) -> Callable[[Path, str], list[dict[str,
     return read
 
 
+@pytest.fixture(scope="session")
+def rows_below() -> Callable[[Any, str], list[list[Any]]]:
+    """Read the filled rows of a list that is no table, ten cells each, below a heading: `rows_below(sheet, "ID")`."""
+
+    def read(sheet: Any, heading: str) -> list[list[Any]]:
+        cells = (cell for row in sheet.iter_rows() for cell in row if cell.value == heading)
+        head = next(cell for cell in cells if cell.offset(0, 1).value)  # the title of a list stands alone
+        rows = []
+        for row in sheet.iter_rows(min_row=head.row + 1, min_col=head.column, max_col=head.column + 9):
+            if row[1].value is None:
+                break
+            rows.append([cell.value for cell in row])
+        return rows
+
+    return read
+
+
 @pytest.fixture
 def parts() -> Callable[[Path], dict[str, bytes]]:
     """All parts of a package by name."""

@@ -265,7 +265,9 @@ def test_the_kpis_with_a_reason_for_a_review(
     assert {kpi for kpi in _KPIS if "未達が続いている（3か月以上）" in rows.get(kpi, "")} == set(short[short].index)
 
 
-def test_the_deals_by_stage_age_and_month(loop: Callable[[str], Any], load: Callable[..., Any]) -> None:
+def test_the_deals_by_stage_age_and_month(
+    loop: Callable[[str], Any], load: Callable[..., Any], rows_below: Callable[[Any, str], list[list[Any]]]
+) -> None:
     """Counted from the list of deals, and for those that have moved since from the log, as of the end of the month."""
     made, end = loop("ja"), pd.Timestamp("2026-02-28")
     log = pd.read_csv(made.log, encoding="utf-8-sig", parse_dates=["日時"])
@@ -276,7 +278,8 @@ def test_the_deals_by_stage_age_and_month(loop: Callable[[str], Any], load: Call
     open_ones = deals[~won & ~lost]
     later = log[~before & log["種別"].isin([*_MILESTONES, "受注"])]["リードID"]
     changed = pd.Series(deals.index.isin(later) | (deals["失注日"] > end), deals.index)  # the list is of a later day
-    rows = _block(load(made.report.path, data_only=True)["案件"], "段階")
+    sheet = load(made.report.path, data_only=True)["案件"]
+    rows = rows_below(sheet, "段階")
     ages = (end - open_ones["案件化日"]).dt.days
     total = rows[0]
     assert total[:3] == ["合計", len(open_ones), open_ones["金額"].sum()]
@@ -288,31 +291,19 @@ def test_the_deals_by_stage_age_and_month(loop: Callable[[str], Any], load: Call
     stages = listed.fillna(reached.reindex(open_ones.index)).value_counts()
     assert {row[0]: row[1] for row in rows[1:]} == stages.to_dict()
     begun = deals["案件化日"].dt.to_period("M")
-    for row in _block(load(made.report.path, data_only=True)["案件"], "登録月")[1:]:
+    for row in rows_below(sheet, "登録月")[1:]:
         mine = begun == pd.Period(row[0], "M")
         counts = [mine.sum(), (mine & won).sum(), (mine & lost).sum(), (mine & ~won & ~lost).sum()]
         assert [*row[1:5], row[5]] == [*counts, pytest.approx(counts[1] / counts[0])]
     taken = (deals["受注日"] - deals["案件化日"]).dt.days[won]
-    for row in _block(load(made.report.path, data_only=True)["案件"], "チャネル"):
+    for row in rows_below(sheet, "チャネル"):
         days = taken if row[0] == "合計" else taken[deals["チャネル"] == row[0]]
         assert row[1:5] == [len(days), *days.quantile([0.25, 0.5, 0.75])]
     reasons = deals[lost]["失注理由"].value_counts()
-    shown = {row[0]: row[1:3] for row in _block(load(made.report.path, data_only=True)["案件"], "失注理由")}
+    shown = {row[0]: row[1:3] for row in rows_below(sheet, "失注理由")}
     assert shown == {name: [count, pytest.approx(count / reasons.sum())] for name, count in reasons.items()}
     longest = ages.sort_values(ascending=False)
-    assert [row[4] for row in _block(load(made.report.path, data_only=True)["案件"], "ID")] == longest[:8].tolist()
-
-
-def _block(sheet: Any, heading: str) -> list[list[Any]]:
-    """Return the filled rows below a heading."""
-    cells = (cell for row in sheet.iter_rows() for cell in row if cell.value == heading)
-    head = next(cell for cell in cells if cell.offset(0, 1).value)  # the title of a list stands alone
-    rows = []
-    for row in sheet.iter_rows(min_row=head.row + 1, min_col=head.column, max_col=head.column + 9):
-        if row[1].value is None:
-            return rows
-        rows.append([cell.value for cell in row])
-    return rows
+    assert [row[4] for row in rows_below(sheet, "ID")] == longest[:8].tolist()
 
 
 def test_the_totals_of_data_quality(loop: Callable[[str], Any], table_rows: Rows, events: pd.DataFrame) -> None:

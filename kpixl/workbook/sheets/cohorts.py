@@ -156,7 +156,7 @@ def _until(state: State) -> dt.date:
     """Return the day by which deals are looked at: the end of the month, and once it is over that of the next."""
     period, day = state.plan.period, state.tracking.as_of
     end = period.ends[period.month_of(day)]
-    return end if day < end else (end + dt.timedelta(days=62)).replace(day=1) - dt.timedelta(days=1)
+    return end if day < end else (end + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1)
 
 
 def _note(state: State, frame: pd.DataFrame | None, pipeline: pd.DataFrame) -> Block:
