@@ -6,6 +6,7 @@ from kpixl.plan.goals import Goal, Kgi, SuccessFactor
 from kpixl.plan.history import CHANNEL, MEMBER, NOTHING_CLOSED, SECURED, Asked, History, fingerprint
 from kpixl.plan.members import MemberList, known_headings, read_members
 from kpixl.plan.model import REVENUE, Channel, Kpi, Plan, Stage, event_names
+from kpixl.plan.once import once_per_plan
 from kpixl.plan.period import Period
 from kpixl.plan.span import Span, SpanKind, span_of
 from kpixl.plan.targets import Targets
@@ -40,6 +41,7 @@ __all__ = [
     "event_names",
     "fingerprint",
     "known_headings",
+    "once_per_plan",
     "parse_month",
     "parse_quarter",
     "parse_week",

@@ -5,16 +5,18 @@ in a span is what there is.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 
 import pandas as pd
 
-from kpixl.plan import Indicator, Kgi, Plan, event_names
+from kpixl.plan import Indicator, Kgi, Plan, event_names, once_per_plan
 from kpixl.plan.glossary import SCORES
 from kpixl.tracking.values import between, side_events
 
 __all__ = ["enterable", "followed_by_hand", "last_typed", "typed_by_hand"]
 
 
+@once_per_plan
 def followed_by_hand(plan: Plan) -> tuple[Indicator | Kgi, ...]:
     """Return the KPIs (chosen ones, and those with a target) and KGIs of `plan` that no event is counted for.
 
@@ -29,7 +31,8 @@ def followed_by_hand(plan: Plan) -> tuple[Indicator | Kgi, ...]:
     return tuple(one for one in uncounted if one.name.casefold() not in taken)
 
 
-def enterable(plan: Plan) -> dict[str, str]:
+@once_per_plan
+def enterable(plan: Plan) -> Mapping[str, str]:
     """Return the key of everything whose actuals may be typed, by its name, what is counted first."""
     return _counted(plan) | {one.name: _key(one.name) for one in followed_by_hand(plan)}
 
@@ -46,6 +49,7 @@ def last_typed(typed: pd.DataFrame, name: str, start: dt.date, end: dt.date) -> 
     return None if mine.empty else float(mine.sort_values("date", kind="stable")["value"].iloc[-1])
 
 
+@once_per_plan
 def _counted(plan: Plan) -> dict[str, str]:
     """Return the KPIs and the events that the plan's rates count besides, by name."""
     names = event_names(plan.stages, plan.language)

@@ -5,13 +5,14 @@ it knows one kind of actual.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kpixl.plan import REVENUE, Indicator, Kpi, Plan
+from kpixl.plan import REVENUE, Indicator, Kpi, Plan, once_per_plan
 from kpixl.plan.glossary import AMOUNT, COUNT
 from kpixl.plan.names import same
 
@@ -54,7 +55,8 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
     return values.astype(_AS_CODES) if len(values) > _MANY else values
 
 
-def side_events(plan: Plan) -> list[str]:
+@once_per_plan
+def side_events(plan: Plan) -> Sequence[str]:
     """Return the events that are no stage of the funnel and that a rate, or a sum that is followed, counts."""
     stages, followed = {stage.event for stage in plan.stages}, followed_measures(plan)
     counting = [one for one in plan.indicators if one.event and not one.of_deals and (one.base or one in followed)]
@@ -62,6 +64,7 @@ def side_events(plan: Plan) -> list[str]:
     return [event for event in dict.fromkeys(counted) if event and event not in stages]
 
 
+@once_per_plan
 def followed_measures(plan: Plan) -> tuple[Indicator, ...]:
     """Return what `plan` follows beside its own KPIs: what is chosen or has a target, and is counted from actuals."""
     return tuple(

@@ -3,7 +3,9 @@
 When something more may be typed, the next refresh of the closed workbook adds its column at the right end of the table.
 """
 
-from kpixl.plan import Plan
+from collections.abc import Sequence
+
+from kpixl.plan import Plan, once_per_plan
 from kpixl.texts import say
 from kpixl.tracking import enterable, followed_by_hand
 from kpixl.workbook.blocks import Column
@@ -21,7 +23,8 @@ _WIDTHS = {"money": 14, "quantity": 10}
 _AIR = 4  # around a heading on one line
 
 
-def day_keys(plan: Plan) -> list[Key]:
+@once_per_plan
+def day_keys(plan: Plan) -> Sequence[Key]:
     """Return the keys of the columns for all that may be typed, what is counted first."""
     names: dict[str, str] = {}
     for name, key in enterable(plan).items():
@@ -29,7 +32,8 @@ def day_keys(plan: Plan) -> list[Key]:
     return [Key(f"kpi.{key}", name) for key, name in names.items()]
 
 
-def counted_keys(plan: Plan) -> list[Key]:
+@once_per_plan
+def counted_keys(plan: Plan) -> Sequence[Key]:
     """Return the keys of the columns for what is counted."""
     by_hand = {one.name for one in followed_by_hand(plan)}
     return [key for key in day_keys(plan) if key.wording not in by_hand]
