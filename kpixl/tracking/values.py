@@ -30,7 +30,6 @@ __all__ = [
 ]
 
 VALUE_COLUMNS = ["date", "member", "channel", "kpi", "value"]
-_MANY = 20_000  # rows from which on names are compared by code
 _AS_CODES = dict.fromkeys(("member", "channel", "kpi"), "category")
 
 
@@ -39,7 +38,8 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
 
     `facts` has the columns of `kpixl.actuals` (date, member, channel, event, count, amount ...); `entries` has those
     of the result. Events that only a measure counts stand beside the KPIs, under the event's own name; events that
-    nothing counts are left out, and so are entries of what is followed by hand.
+    nothing counts are left out, and so are entries of what is followed by hand. Names are kept as codes, by which they
+    are quickly compared.
     """
     counted = [*plan.kpis, *(Kpi(event, event, event) for event in side_events(plan))]
     frames = [_of_kpi(kpi, facts) for kpi in counted]
@@ -52,7 +52,7 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
         others = {name: own for name in names if (own := known.get(same(name), name)) != name}
         if others:
             values[column] = values[column].replace(others)
-    return values.astype(_AS_CODES) if len(values) > _MANY else values
+    return values.astype(_AS_CODES)
 
 
 @once_per_plan
