@@ -72,7 +72,9 @@ class Writing:
         rows: list[list[Any]] = []
         if simple:
             rows = [
-                [written(column, row[place]) if type(row[place]) is Calc else row[place] for column, place in pairs]
+                [written(column, row[place]) for column, place in pairs]
+                if Calc in map(type, row)
+                else [row[place] for place in own]
                 for row in table.rows
             ]
         if not (simple and self._store.stands(table.name, columns, rows)):

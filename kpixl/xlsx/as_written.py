@@ -27,7 +27,9 @@ class AsWritten:
         self._styles = [sheet.style(column, row) for column in columns]
         self._opening = b"<" + sheet.frame.prefix + b'c r="'
         self._heads = [self._opening + column_letters(column).encode() for column in columns]
-        self._apart = [column != before + 1 for before, column in zip([-1, *columns], columns, strict=False)]
+        begins = [place for place, column in enumerate(columns) if place == 0 or column != columns[place - 1] + 1]
+        self._runs = list(zip(begins, [*begins[1:], len(columns)], strict=False))  # of columns side by side
+        self._next = [b"" if place in begins else head for place, head in enumerate(self._heads)][1:] + [b""]
         self._as_made = [False] * len(columns)
         self._tails: list[dict[tuple[object, ...], bytes]] = [{} for _ in columns]
         alone = not (sheet.fills or sheet.frame.merges or sheet.commented)
@@ -37,25 +39,28 @@ class AsWritten:
         """Say whether a row that was not changed holds the values just as they would be written."""
         if not self._left:
             return False
-        wanted: list[list[bytes]] = []
-        formulas: list[tuple[int, Formula]] = []
-        number = b'%d"' % row
-        for place, value in enumerate(values):
-            kind = type(value)
-            if kind is Cached:  # so it is in all rows
-                self._left = 0
-                return False
-            if kind is Formula:
-                formulas.append((self._columns[place], value))  # type: ignore[arg-type]
-            if self._apart[place]:
-                wanted.append([])
-            wanted[-1] += (self._heads[place], number, self._tail(place, kind, value))
-        if not all(self._sheet.rows.hold(row, b"".join(cells)) for cells in wanted):
-            self._left -= 1
+        kinds = [*map(type, values)]
+        if Cached in kinds:  # so it is in all rows
+            self._left = 0
             return False
+        keys: list[tuple[object, ...]] = [*zip(kinds, values, strict=True)]
+        formulas = [place for place, kind in enumerate(kinds) if kind is Formula] if Formula in kinds else []
+        for place in formulas:
+            keys[place] = self._key(place, values[place])  # type: ignore[arg-type]
+        tails = [known.get(key) for known, key in zip(self._tails, keys, strict=True)]
+        if None in tails:
+            tails = [tail or self._tail(place, keys[place], values[place]) for place, tail in enumerate(tails)]
+        number = b'%d"' % row
+        for start, stop in self._runs:
+            cells = number.join([self._heads[start], *tails[start:stop]])  # type: ignore[list-item]
+            if not self._sheet.rows.hold(row, cells):
+                self._left -= 1
+                return False
         self._left += 1
-        self._sheet.written.update((row, column) for column, _ in formulas)
-        self._sheet.computed.update((row, column) for column, formula in formulas if formula.cached is not None)
+        for place in formulas:
+            self._sheet.written.add((row, self._columns[place]))
+            if values[place].cached is not None:  # type: ignore[union-attr]
+                self._sheet.computed.add((row, self._columns[place]))
         return True
 
     def learn(self, row: int, values: Sequence[Written]) -> None:
@@ -70,21 +75,20 @@ class AsWritten:
                 plain = b"&quot;" not in tail and b'"' in tail.partition(b">")[2]
                 self._as_made[place] = plain or tail.endswith(_DECIMAL + _ENDS)
             elif tail and type(value) is not Cached and len(self._tails[place]) < _REMEMBERED:
-                self._tails[place][type(value), value] = tail
+                self._tails[place][type(value), value] = tail + self._next[place]
 
-    def _tail(self, place: int, kind: type, value: Written) -> bytes:
-        """Return what follows the address of a cell that holds a value."""
-        known, most = self._tails[place], _REMEMBERED
-        key: tuple[object, ...] = kind, value
+    def _key(self, place: int, formula: Formula) -> tuple[object, ...]:
+        return formula.text, type(formula.cached), formula.cached, self._as_made[place]
+
+    def _tail(self, place: int, key: tuple[object, ...], value: Written) -> bytes:
+        """Return what follows the address of a cell that holds a value, up to the address of the next cell."""
+        tail = self._sheet.reader.write("A1", self._styles[place], value)[len(self._opening) + 3 :]  # type: ignore[arg-type]
+        most = _REMEMBERED
         if isinstance(value, Formula):
-            key, most = (value.text, type(value.cached), value.cached, self._as_made[place]), _FORMULAS
-        tail = known.get(key)
-        if tail is None:
-            tail = self._sheet.reader.write("A1", self._styles[place], value)[len(self._opening) + 3 :]  # type: ignore[arg-type]
-            if isinstance(value, Formula) and self._as_made[place]:
-                tail = _as_made(tail, value.cached)
-            if len(known) < most:
-                known[key] = tail
+            tail, most = _as_made(tail, value.cached) if self._as_made[place] else tail, _FORMULAS
+        tail += self._next[place]
+        if len(self._tails[place]) < most:
+            self._tails[place][key] = tail
         return tail
 
 
