@@ -29,7 +29,8 @@ class AsWritten:
         self._heads = [self._opening + column_letters(column).encode() for column in columns]
         begins = [place for place, column in enumerate(columns) if place == 0 or column != columns[place - 1] + 1]
         self._runs = list(zip(begins, [*begins[1:], len(columns)], strict=False))  # of columns side by side
-        self._next = [b"" if place in begins else head for place, head in enumerate(self._heads)][1:] + [b""]
+        follow = [b"" if place in begins else head for place, head in enumerate(self._heads)]
+        self._next = [*follow[1:], b""]
         self._as_made = [False] * len(columns)
         self._tails: list[dict[tuple[object, ...], bytes]] = [{} for _ in columns]
         alone = not (sheet.fills or sheet.frame.merges or sheet.commented)

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 
 from kpixl.xlsx.address import LAST_COLUMN, LAST_ROW, Area, address, column_letters, column_number
-from kpixl.xlsx.cells import CellFormula, CellReader, Content, PlainCell
+from kpixl.xlsx.cells import CellFormula, CellReader, Content, PlainCell, column_of
 from kpixl.xlsx.markup import ATTRIBUTES, attribute, with_attribute, without_attribute
 
 __all__ = ["Rows"]
@@ -241,10 +241,15 @@ class Rows:
         if place is None:
             return None
         xml = self._slice(place)
+        inside = self._inside(xml)
+        return None if inside is None else (xml, *inside)
+
+    def _inside(self, xml: bytes) -> tuple[int, int] | None:
+        """Return where the cells of a row begin and end in its XML; None if the row has none."""
         tag = self._tag.match(xml)
         if tag is None or tag[2] or not xml.endswith(self._close):
             return None
-        return xml, tag.end(), len(xml) - len(self._close)
+        return tag.end(), len(xml) - len(self._close)
 
     def _copied(self, begin: int, stop: int) -> Iterator[bytes]:
         for place in range(begin, stop, _PIECE):
@@ -259,7 +264,12 @@ class Rows:
         return self._xml[self._starts[place] : stop]
 
     def _cells(self, xml: bytes, number: int) -> dict[int, bytes]:
-        cells: dict[int, bytes] = {}
+        inside = self._inside(xml)
+        plain = None if inside is None else self._reader.plain(xml, *inside)
+        cells = {column_of(cell[1]): cell[0] for cell in plain or ()}
+        if plain and len(cells) == len(plain) and [*cells] == sorted(cells):
+            return cells
+        cells = {}
         column = 0
         for place, cell in self._reader.cells(xml):
             if place is None:
