@@ -15,6 +15,7 @@ plan has chosen is kept, main KPIs first, as long as there is room and no rating
 up to the smallest numbers, for a success factor that no KPI serves, and where all KPIs lead or all of them lag.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +23,7 @@ from kpixl import engine
 from kpixl.engine.thresholds import PERSON_KPIS, TEAM_KPIS
 from kpixl.plan.glossary import AMOUNT, COUNT, MAIN, PERSON, RATINGS, TIMINGS, Indicator
 from kpixl.plan.model import Plan
+from kpixl.plan.once import once_per_plan
 
 __all__ = ["PERSON_KPIS", "TEAM_KPIS", "Score", "Suggestion", "elasticity", "select"]
 
@@ -69,7 +71,7 @@ def elasticity(plan: Plan, indicator: Indicator) -> float | None:
     return _effect(plan, indicator, _elasticities(plan))
 
 
-def _effect(plan: Plan, indicator: Indicator, known: dict[str, float]) -> float | None:
+def _effect(plan: Plan, indicator: Indicator, known: Mapping[str, float]) -> float | None:
     driver = _driver(plan, indicator)
     places = [place for place, one in enumerate(plan.channels) if indicator.channel in ("", one.name)]
     return round(sum(known[f"{driver}_{place}"] for place in places), _DIGITS) if driver and places else None
@@ -91,7 +93,8 @@ def _driver(plan: Plan, indicator: Indicator) -> str | None:
     return f"rate{step}" if stages.index(event) > step else None
 
 
-def _elasticities(plan: Plan) -> dict[str, float]:
+@once_per_plan
+def _elasticities(plan: Plan) -> Mapping[str, float]:
     """Return the elasticity of every factor of the plan's formula, by its name and the place of its channel."""
     goal, mix = plan.goal, sum(channel.mix for channel in plan.channels)
     values, terms = {"secured": goal.existing}, ["secured"]
