@@ -150,6 +150,11 @@ class Calendar:
         days = np.array([day for day, _ in ordered], dtype="datetime64[D]")
         return days, np.concatenate(([0.0], np.cumsum([share for _, share in ordered])))
 
+    @cached_property
+    def _of_any_year(self) -> np.busdaycalendar:
+        """The days off where no country has others in each year."""
+        return _busdays(self, 2000, 2000)
+
     def _between(self, first: Dates, last: Dates) -> np.busdaycalendar:
         """Return the days off of these years, as numpy counts by them."""
         if not first.size or not last.size:
@@ -157,7 +162,7 @@ class Calendar:
         start, end = (days.astype("datetime64[Y]").astype(int) + 1970 for days in (first, last))
         _first_of(end - start > _MOST_YEARS, "period_too_long", first, last, most=_MOST_YEARS)
         if self.country is None:
-            return _busdays(self, 2000, 2000)
+            return self._of_any_year
         oldest, latest = _years_of(self.country)
         unknown = (start < oldest) | (end > latest)
         _first_of(unknown, "holidays_years", first, last, country=self.country, oldest=oldest, latest=latest)
