@@ -18,7 +18,7 @@ from kpixl.engine.status import judged as standing
 from kpixl.plan import Plan, Span, SpanKind, Targets, span_of
 from kpixl.tracking.day_shares import DayShares
 from kpixl.tracking.recorded import unjudged_of
-from kpixl.tracking.values import between, total
+from kpixl.tracking.values import between, totals
 
 __all__ = ["burn_up", "progress"]
 
@@ -52,12 +52,12 @@ def progress(
     month = period.month_of(as_of)
     span, days_off = span or span_of(period, SpanKind.MONTH, as_of), period.calendar.days_off
     weighed = shares or DayShares(period)
-    of_span, of_plan = between(values, span.start, as_of), between(values, period.start, as_of)
+    of_span, of_plan = (totals(between(values, since, as_of)) for since in (span.start, period.start))
     names = [kpi.key for kpi in plan.kpis]
     units = np.array([plan.goal.unit_value if kpi.money else 1.0 for kpi in plan.kpis])
     asked = [targets.team(name) for name in names]
     target = np.array([float(span.of(monthly)) for monthly in asked])
-    actual = np.array([total(of_span, name) for name in names])
+    actual = np.array([of_span.get(name, 0.0) for name in names])
     done, days = np.array(
         [weighed.over_of(name, span, as_of, monthly) for name, monthly in zip(names, asked, strict=True)]
     ).T
@@ -102,7 +102,7 @@ def progress(
             "alert": warned,
             "unjudged": [str(reasons.get(name, "")) for name in names],
             "target_to_date": to_date,
-            "actual_to_date": [total(of_plan, name) for name in names],
+            "actual_to_date": [of_plan.get(name, 0.0) for name in names],
             "dispersion": varied,
             "drift": moved,
             "rest": mean,

@@ -22,7 +22,7 @@ from kpixl.tracking.actions import Action
 from kpixl.tracking.changes import InForce, months_before
 from kpixl.tracking.day_shares import DayShares
 from kpixl.tracking.recorded import unjudged
-from kpixl.tracking.values import between, total
+from kpixl.tracking.values import between, totals
 
 __all__ = ["attainment", "market_changes", "monthly", "triggers"]
 
@@ -31,9 +31,9 @@ def monthly(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """Return the actuals with a row per month of the plan and a column per KPI, up to `as_of`; 0 after it."""
     spans = zip(plan.period.starts, plan.period.ends, strict=True)
     counted = values[["date", "kpi", "value"]]
-    frames = [between(counted, start, min(end, as_of)) for start, end in spans]
+    sums = [totals(between(counted, start, min(end, as_of))) for start, end in spans]
     return pd.DataFrame(
-        {kpi.key: [total(frame, kpi.key) for frame in frames] for kpi in plan.kpis}, index=list(plan.period.starts)
+        {kpi.key: [month.get(kpi.key, 0.0) for month in sums] for kpi in plan.kpis}, index=list(plan.period.starts)
     )
 
 

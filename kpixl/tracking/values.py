@@ -42,7 +42,8 @@ def kpi_values(plan: Plan, facts: pd.DataFrame, entries: pd.DataFrame) -> pd.Dat
     are quickly compared.
     """
     counted = [*plan.kpis, *(Kpi(event, event, event) for event in side_events(plan))]
-    frames = [_of_kpi(kpi, facts) for kpi in counted]
+    happened = {*facts["event"].unique()}
+    frames = [_of_kpi(kpi, facts) for kpi in counted if kpi.event in happened]
     typed = entries.loc[entries["kpi"].isin([kpi.key for kpi in counted]), VALUE_COLUMNS]
     values = pd.concat([frame for frame in [*frames, typed] if len(frame)] or [typed])
     values = values.assign(date=pd.to_datetime(values["date"])).reset_index(drop=True)

@@ -8,7 +8,7 @@ import datetime as dt
 import pandas as pd
 
 from kpixl.plan import Plan, Targets
-from kpixl.tracking.values import between, total
+from kpixl.tracking.values import between, totals
 
 __all__ = ["MOST_WEEKS", "weeks"]
 
@@ -27,10 +27,10 @@ def weeks(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date) ->
     rows = []
     for start, end in _weeks(period.starts[month], period.ends[month]):
         days = period.calendar.count(start, end)
-        reached = between(values, start, min(end, as_of))
+        reached = totals(between(values, start, min(end, as_of)))
         for kpi in plan.kpis:
             target = targets.team(kpi.key)[month] * days / business_days if business_days else 0.0
-            rows.append((start, end, days, kpi.key, target, total(reached, kpi.key) if start <= as_of else None))
+            rows.append((start, end, days, kpi.key, target, reached.get(kpi.key, 0.0) if start <= as_of else None))
     return pd.DataFrame(rows, columns=["start", "end", "days", "kpi", "target", "actual"])
 
 
