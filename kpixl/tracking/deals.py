@@ -60,13 +60,14 @@ def deal_frame(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd
     >>> found[["id", "outcome", "amount"]].to_numpy().tolist()
     [['D1', 'won', 120.0], ['D2', 'open', 100.0]]
     """
-    frame = deals.set_index(_KEYS)
-    mine = records[records.set_index(_KEYS).index.isin(frame.index)]
+    frame, events = _numbered(deals, records)
+    mine = events[events.index.isin(frame.index)]
     day = pd.Timestamp(as_of)
     known, later = mine[mine["date"] <= day], mine[mine["date"] > day]
-    changed = frame.index.isin(later.set_index(_KEYS).index)
+    changed = frame.index.isin(later.index)
     days = _days(known, frame.index)
-    orders = known[known["event"].isin([WON, CANCELLED])].groupby(_KEYS)[["count", "amount"]].sum().reindex(frame.index)
+    orders = known[known["event"].isin([WON, CANCELLED])].groupby(level=0)[["count", "amount"]].sum()
+    orders = orders.reindex(frame.index)
     won = (orders["count"] > 0).to_numpy()
     back = days[CANCELLED].where(~won)
     lost = days[LOST].where(~won).fillna(back)
@@ -98,7 +99,7 @@ def deal_frame(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd
     )
     there = found["begun"].isna() | (found["begun"] <= day)
     columns = [*_KEYS, "member", "channel", "begun", *MILESTONES, "ended", "outcome"]
-    return found[there].reset_index()[[*columns, "stage", "step", "left", "amount", "attributes"]]
+    return found[there].reset_index(drop=True)[[*columns, "stage", "step", "left", "amount", "attributes"]]
 
 
 def known_deals(deals: pd.DataFrame, records: pd.DataFrame, as_of: dt.date) -> pd.DataFrame | None:
@@ -143,15 +144,23 @@ def days_between(first: "pd.Series[Any]", last: "pd.Series[Any]") -> "pd.Series[
     return (last - first).dt.total_seconds() / _SECONDS
 
 
+def _numbered(deals: pd.DataFrame, records: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return deals and events with the number of their deal as index: numbers are found sooner than two texts."""
+    numbers = pd.concat([deals[_KEYS], records[_KEYS]]).groupby(_KEYS, sort=False).ngroup().to_numpy()
+    frame = deals.astype(dict.fromkeys(_KEYS, "str")).set_axis(numbers[: len(deals)])
+    return frame, records.set_axis(numbers[len(deals) :])
+
+
 def _days(known: pd.DataFrame, index: "pd.Index[Any]") -> pd.DataFrame:
     """Return the day of each event by deal: the last one of orders and what ends them, else the first."""
     there = known[(known["count"] != 0) | (known["event"] == LOST)]
+    dates, events, counts = there["date"], there["event"].to_numpy(object), there["count"].to_numpy()
     found = {}
     for event in (*MILESTONES, WON, LOST, CANCELLED):
-        of_deal = there[there["event"] == event].groupby(_KEYS)["date"]
+        of_deal = dates[events == event].groupby(level=0)
         day = of_deal.max() if event in (WON, LOST, CANCELLED) else of_deal.min()
         found[event] = day.reindex(index)
-    back = there[(there["event"] == WON) & (there["count"] < 0)].groupby(_KEYS)["date"].max().reindex(index)
+    back = dates[(events == WON) & (counts < 0)].groupby(level=0).max().reindex(index)
     found[CANCELLED] = found[CANCELLED].fillna(back)
     return pd.DataFrame(found, index=index).astype("datetime64[s]")
 
@@ -165,5 +174,5 @@ def _last_of(days: pd.DataFrame) -> pd.Series:
 
 
 def _first(known: pd.DataFrame, column: str, index: "pd.Index[Any]") -> pd.Series:
-    named = known[known[column] != ""].sort_values("date", kind="stable")
-    return named.groupby(_KEYS)[column].first().reindex(index).fillna("")
+    named = known.loc[known[column] != "", ["date", column]].sort_values("date", kind="stable")
+    return named.groupby(level=0)[column].first().reindex(index).fillna("")
