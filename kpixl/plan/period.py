@@ -89,7 +89,8 @@ class Period:
     def done_and_left(self, day: dt.date) -> tuple[float, float]:
         """Return the business days of `day`'s month that are over at its end, and those that are left."""
         month = self.month_of(day)
-        done = self.days_from(self.starts[month], day)[month].item()
+        start, end = self.starts[month], min(self.ends[month], day)
+        done = self.calendar.count(start, end) if start <= end else 0
         left = round(self.business_days[month].item() - done, EXACT)
         return _plain(done), _plain(left)
 

@@ -55,10 +55,9 @@ def unjudged(
 
     A stage is known if it shows something since `shown_since` (by default `start`).
     """
-    counted = values[["date", "kpi", "value"]]
-    ever = set(between(counted, plan.period.start, end)["kpi"].unique())
-    span = totals(between(counted, start, end))
-    shown = span if shown_since is None else totals(between(counted, shown_since, end))
+    ever = set(between(values, plan.period.start, end)["kpi"].unique())
+    span = totals(between(values, start, end))
+    shown = span if shown_since is None else totals(between(values, shown_since, end))
     found: dict[str, Unjudged] = {}
     later = 0.0
     for stage in reversed(plan.stages):

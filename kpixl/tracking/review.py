@@ -30,8 +30,7 @@ __all__ = ["attainment", "market_changes", "monthly", "triggers"]
 def monthly(plan: Plan, values: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """Return the actuals with a row per month of the plan and a column per KPI, up to `as_of`; 0 after it."""
     spans = zip(plan.period.starts, plan.period.ends, strict=True)
-    counted = values[["date", "kpi", "value"]]
-    sums = [totals(between(counted, start, min(end, as_of))) for start, end in spans]
+    sums = [totals(between(values, start, min(end, as_of))) for start, end in spans]
     return pd.DataFrame(
         {kpi.key: [month.get(kpi.key, 0.0) for month in sums] for kpi in plan.kpis}, index=list(plan.period.starts)
     )

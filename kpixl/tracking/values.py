@@ -138,7 +138,7 @@ def totals_by(values: pd.DataFrame, column: str, kpi: str, order: "list[str]") -
 
 
 def _is(values: pd.DataFrame, kpi: str) -> NDArray[np.bool_]:
-    return (values["kpi"] == kpi).to_numpy(dtype=bool)
+    return np.asarray(values["kpi"].array == kpi, dtype=bool)
 
 
 def stage_counts(plan: Plan, values: pd.DataFrame) -> NDArray[np.float64]:

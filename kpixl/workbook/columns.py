@@ -26,8 +26,7 @@ def values_of(
     What is of the type `own` is what it makes of it, and of what is `known` it makes what is said there.
     """
     found: list[Any] = []
-    for row in rows:
-        held = row.held(key)
+    for row, held in zip(rows, Row.column(rows, key), strict=True):
         kind = type(held)
         if kind is own:
             found.append(held)
@@ -42,8 +41,7 @@ def texts_of(rows: Sequence[Row], key: str) -> list[str]:
     """Return the text in a column of each row, "" where it is blank; see `Row.text`."""
     known: dict[Any, str] = {None: ""}
     found = []
-    for row in rows:
-        held = row.held(key)
+    for row, held in zip(rows, Row.column(rows, key), strict=True):
         text = known.get(held) if type(held) is str or held is None else None
         if text is None:
             text = row.text(key)

@@ -199,6 +199,13 @@ class Row:
             return self._values[self._places[heading]]
         return self._under(heading).value
 
+    @staticmethod
+    def column(rows: Sequence["Row"], key: str) -> list[Any]:
+        """Return what stands in a column of the rows of one table, as it stands there."""
+        alone = bool(rows) and not any(row._apart for row in rows)
+        place = rows[0]._places.get(rows[0]._called(key)) if alone else None
+        return [row.held(key) for row in rows] if place is None else [row._values[place] for row in rows]
+
     def required(self, key: str, known: Sequence[str] = ()) -> str:
         """Return the name in a column, which must not be blank."""
         name = self.name(key, known)

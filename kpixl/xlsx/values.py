@@ -6,9 +6,10 @@ letters of days and hours in the format's text.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from itertools import pairwise
 
 from kpixl.errors import WorkbookRefused
 from kpixl.xlsx.address import Area
@@ -92,6 +93,8 @@ def read_rows(sheet: Sheet, area: Area, formats: Formats, *, date1904: bool) -> 
         raise WorkbookRefused("xlsx_area_too_large", sheet=sheet.name, area=str(area), most=_MOST_CELLS)
     left, right = area.left, area.right
     cell = _Cells(sheet, formats, date1904=date1904)
+    before: list[bytes] = []
+    inside: list[tuple[int, int]] = []
     for number, plain in sheet.rows.plain(area):
         row: list[Shown] = [None] * width
         if plain is None:
@@ -99,16 +102,24 @@ def read_rows(sheet: Sheet, area: Area, formats: Formats, *, date1904: bool) -> 
                 if left <= column <= right:
                     row[column - left] = cell.shown(style, kind, value)
         else:
-            before = 0
-            for one in plain:
-                column = column_of(one[1])
-                if column <= before:
-                    raise ValueError(f"cell {one[1].decode()}{number} stands out of order")
-                before = column
-                if column >= left and (one[5] or one[3]) and column <= right:
-                    row[column - left] = cell[one[2:]]
+            letters = [one[1] for one in plain]
+            if letters != before:  # most rows have the columns of the row above
+                before, inside = letters, _inside(letters, number, area)
+            for place, there in inside:
+                one = plain[place]
+                if one[5] or one[3]:
+                    row[there] = cell[one[2:]]
         if row.count(None) < width:
             yield number, row
+
+
+def _inside(letters: Sequence[bytes], number: int, area: Area) -> list[tuple[int, int]]:
+    """Return which cells of a row lie in an area, by their place in the row and in the area."""
+    columns = [column_of(one) for one in letters]
+    for place, (column, following) in enumerate(pairwise(columns), 1):
+        if following <= column:
+            raise ValueError(f"cell {letters[place].decode()}{number} stands out of order")
+    return [(place, column - area.left) for place, column in enumerate(columns) if area.left <= column <= area.right]
 
 
 class _Cells(dict[tuple[bytes, ...], Shown]):

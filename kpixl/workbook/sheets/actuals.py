@@ -110,7 +110,7 @@ def _imported(state: State, at: str, name: str, frame: pd.DataFrame, *, keys: in
     """Return a table of imported data, with the columns and rows of a frame."""
     parts = [str(column) for column in frame]
     columns = tuple(Column(_key(name, column), _STYLES.get(column, "text"), 13) for column in parts)
-    rows = list(zip(*(_written(state.plan, frame[column]) for column in parts), strict=True))
+    rows = list(zip(*(_written(state.plan, frame[column]) for column in parts), strict=True)) if len(frame) else []
     return Table(at, name, columns, rows or [(None,) * len(columns)], keys=keys)
 
 
