@@ -133,8 +133,10 @@ def totals_by(values: pd.DataFrame, column: str, kpi: str, order: "list[str]") -
     mine = _is(values, kpi)
     if not mine.any():
         return np.zeros(len(order))
-    sums = values["value"][mine].groupby(values[column][mine], observed=True).sum()
-    return sums.reindex(order, fill_value=0.0).to_numpy(dtype=float)
+    codes, names = pd.factorize(values[column].array[mine])
+    sums = pd.Series(values["value"].to_numpy(float)[mine]).groupby(codes).sum()
+    by_name = dict(zip(names.tolist(), sums[sums.index >= 0], strict=True))
+    return np.array([by_name.get(name, 0.0) for name in order])
 
 
 def _is(values: pd.DataFrame, kpi: str) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
@@ -202,7 +203,7 @@ class Row:
     @staticmethod
     def column(rows: Sequence["Row"], key: str) -> list[Any]:
         """Return what stands in a column of the rows of one table, as it stands there."""
-        alone = bool(rows) and not any(row._apart for row in rows)
+        alone = bool(rows) and not any(map(attrgetter("_apart"), rows))
         place = rows[0]._places.get(rows[0]._called(key)) if alone else None
         return [row.held(key) for row in rows] if place is None else [row._values[place] for row in rows]
 

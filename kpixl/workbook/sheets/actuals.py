@@ -125,7 +125,9 @@ def _written(plan: Plan, column: pd.Series) -> list[Value]:
     if column.name == "event":
         names = event_names(plan)
         values = [names.get(event, event) for event in values]
-    return [None if empty else _day(value) for value, empty in zip(values, blank, strict=True)]
+    if column.dtype == object:
+        values = [_day(value) for value in values]
+    return [None if empty else value for value, empty in zip(values, blank, strict=True)]
 
 
 def _key(table: str, column: str) -> str:
