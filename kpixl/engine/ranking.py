@@ -6,6 +6,7 @@ low end of its interval. Whether somebody differs from the team at all is read f
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -149,12 +150,19 @@ def _strengths(won: Floats, tried: Floats, team: float) -> tuple[Floats, Floats]
     """Return strengths M of the prior, in trials, and the share of the likelihood of each; both stand as a column."""
     from scipy.special import betaln, softmax  # noqa: PLC0415 - scipy is slow to import
 
-    nodes, weights = np.polynomial.legendre.leggauss(_SHRINKAGES)
+    nodes, weights = _nodes()
     usual = 1 / np.mean(1 / tried[tried > 0])
     strengths = (usual * (1 + nodes) / (1 - nodes)).reshape(-1, 1)
     for_team, against = team * strengths, (1 - team) * strengths
     likelihood = np.sum(betaln(won + for_team, tried - won + against) - betaln(for_team, against), axis=1)
     return strengths, softmax(likelihood + np.log(weights)).reshape(-1, 1)
+
+
+@cache
+def _nodes() -> tuple[Floats, Floats]:
+    """Return the nodes and weights of the average over all shrinkages, by the rule of Gauss and Legendre."""
+    nodes, weights = np.polynomial.legendre.leggauss(_SHRINKAGES)
+    return nodes, weights
 
 
 def _at_least(won: Floats, tried: Floats, rate: float) -> Floats:
