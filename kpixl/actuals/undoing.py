@@ -35,7 +35,7 @@ def changes(before: "Mapping[str, pd.DataFrame]", after: "Mapping[str, pd.DataFr
     >>> taken_back(changes({"deals": june}, {"deals": july}), {"deals": july})["deals"]["id"].tolist()
     ['a', 'b']
     """
-    told = {name: {"was": _was(frame, after[name]), "now": _hash(after[name])} for name, frame in before.items()}
+    told = {name: _told(frame, after[name]) for name, frame in before.items()}
     packed = zlib.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), 9)
     return base64.b64encode(packed).decode("ascii")
 
@@ -59,16 +59,21 @@ def taken_back(text: str, now: "Mapping[str, pd.DataFrame]") -> "dict[str, pd.Da
     return {**now, **{name: _restored(one["was"], now[name]) for name, one in told.items()}}
 
 
-def _was(before: "pd.DataFrame", after: "pd.DataFrame") -> Any:
+def _told(before: "pd.DataFrame", after: "pd.DataFrame") -> dict[str, Any]:
+    """Return what is kept of a frame: the rows before, as far as they are not there after, and the hash of these."""
     if are_many(before) or are_many(after):
-        return what_was(before, after)
-    return _edits(_rows(before), _rows(after))
+        return {"was": what_was(before, after), "now": _hash(after)}
+    alike = [*map(_alike, _rows(after))]
+    return {"was": _edits(_rows(before), alike), "now": _hash_of(alike)}
 
 
 def _edits(before: list[_Row], after: list[_Row]) -> list[Any]:
-    """Return the rows before: runs of rows that are there after as [first, how many], others as {"row": cells}."""
+    """Return the rows before: runs of rows that are there after as [first, how many], others as {"row": cells}.
+
+    The rows `after` are given as `_alike` has them.
+    """
     places: dict[_Row, deque[int]] = defaultdict(deque)
-    for place, row in enumerate(map(_alike, after)):
+    for place, row in enumerate(after):
         places[row].append(place)
     edits: list[Any] = []
     for row in before:
@@ -105,7 +110,11 @@ def _restored(edits: Any, now: "pd.DataFrame") -> "pd.DataFrame":
 def _hash(frame: "pd.DataFrame") -> str:
     if are_many(frame):
         return hash_of_many(frame)
-    return hashlib.sha256(repr([_alike(row) for row in _rows(frame)]).encode()).hexdigest()
+    return _hash_of([*map(_alike, _rows(frame))])
+
+
+def _hash_of(alike: list[_Row]) -> str:
+    return hashlib.sha256(repr(alike).encode()).hexdigest()
 
 
 def _rows(frame: "pd.DataFrame") -> list[_Row]:
