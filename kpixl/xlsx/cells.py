@@ -138,6 +138,9 @@ class CellReader:
 
     def content(self, cell: bytes) -> Content:
         """Return what a cell holds."""
+        plain = None if self._opening in cell else self._patterns.plain.fullmatch(cell)
+        if plain is not None and (plain[4] or plain[6]):
+            return Content(None, *read_plain(plain[4] or b"", plain[5] or b"", plain[6] or b""))
         formula = self.formula(cell)
         return Content(formula, *self.value(cell))
 
