@@ -49,6 +49,7 @@ _COLUMN_EDGE = re.compile(r"(\$?)([A-Za-z]+)")
 _ROW_EDGE = re.compile(r"(\$?)([0-9]+)")
 _MAY_HIDE_DIGITS = re.compile(r"[!\['#]")
 _RELATIVE_ROW = re.compile(rf"(?<!{_WORD})(?<!\$)(\$?[A-Za-z]{{1,3}})([0-9]{{1,7}})(?!{_WORD}|\()")
+_LETTER_AND_DIGIT = re.compile(r"[0-9](?<=[A-Za-z][0-9])")  # several times as quick as the other way round
 _ROWS_ONLY = re.compile(r"[0-9]\s*:\s*\$?[0-9]")
 _FUNCTIONS_THAT_LOOK_ELSEWHERE = {"INDIRECT", "OFFSET", "SUMIF", "AVERAGEIF"}
 _COLUMN_IN_BRACKET = re.compile(r"\[?((?:[^\[\]']|'.)+)\]?")
@@ -120,8 +121,10 @@ def row_pattern(text: str, row: int) -> str | None:
     >>> row_pattern("B7*$C7+D$2", 7) == row_pattern("B9*$C9+D$2", 9)
     True
     """
-    if _ROWS_ONLY.search(text):
+    if ":" in text and _ROWS_ONLY.search(text):
         return None
+    if not _LETTER_AND_DIGIT.search(text):  # as most formulas that name columns of tables
+        return text
     if _MAY_HIDE_DIGITS.search(text):
         return None if _RELATIVE_ROW.search(text) else text
     return _RELATIVE_ROW.sub(lambda found: f"{found[1]}{int(found[2]) - row:+}", text)

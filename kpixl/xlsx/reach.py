@@ -50,6 +50,7 @@ class Reach:
         self._tables = {name.casefold(): _Table.of(table) for name, table in workbook.tables.items()}
         self._names: dict[tuple[str | None, str], str] = {}
         self._places: dict[tuple[str, str], list[Place]] = {}
+        self._whole: dict[TableColumns, list[Place]] = {}  # columns, which are the same wherever the formula stands
         self._touched: set[tuple[str, str]] = set()
         for element in workbook.name_elements():
             place = element.get("localSheetId")
@@ -73,7 +74,11 @@ class Reach:
         if isinstance(precedent, CellRange):
             return self._range(precedent, sheet, column, row)
         if isinstance(precedent, TableColumns):
-            return self._columns(precedent, sheet, column, row)
+            if not precedent.table or precedent.this_row:
+                return self._columns(precedent, sheet, column, row)
+            if precedent not in self._whole:
+                self._whole[precedent] = self._columns(precedent, sheet, column, row)
+            return self._whole[precedent]
         if isinstance(precedent, Name):
             return self._named_places(sheet if precedent.sheet is None else precedent.sheet.casefold(), precedent.name)
         return [EVERYTHING]
