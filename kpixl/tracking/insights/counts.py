@@ -140,7 +140,9 @@ class Counts(Answer):
         period = self.plan.period
         mine = between(self.values, period.start, self.as_of)
         firsts = mine["date"].to_numpy().astype("datetime64[M]").astype("datetime64[s]")  # a row a month is enough
-        monthly = mine.assign(date=firsts).groupby(["date", "kpi"], sort=False)[["value"]].sum().reset_index()
+        monthly = (
+            mine.assign(date=firsts).groupby(["date", "kpi"], sort=False, observed=True)[["value"]].sum().reset_index()
+        )
         monthly["kpi"] = monthly["kpi"].astype(object)
         return [set(unjudged(self.plan, monthly, start, start)) for start in period.starts[: self.months]]
 
