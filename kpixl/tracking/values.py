@@ -133,7 +133,7 @@ def totals_by(values: pd.DataFrame, column: str, kpi: str, order: "list[str]") -
     mine = _is(values, kpi)
     if not mine.any():
         return np.zeros(len(order))
-    codes, names = pd.factorize(values[column].array[mine])
+    codes, names = pd.factorize(values[column][mine])
     sums = pd.Series(values["value"].to_numpy(float)[mine]).groupby(codes).sum()
     by_name = dict(zip(names.tolist(), sums[sums.index >= 0], strict=True))
     return np.array([by_name.get(name, 0.0) for name in order])
