@@ -134,7 +134,8 @@ def _judged(rule: Rule, rows: Rows, terms: Terms) -> Any:
 
     table = staged(rule, rows, terms)
     undated = table.DAY.isnull() & (table.WANTED | table.DAY_THERE)
-    unread = [table[name].isnull() & table[f"{name}_THERE"] for name in ("AMOUNT", "MINUTES")]
+    numbers = [name for name in ("AMOUNT", "MINUTES") if not table[name].type().is_integer()]
+    unread = [table[name].isnull() & table[f"{name}_THERE"] for name in numbers]
     if rule.count is not None:
         unread.append(table.COUNT.isnull() & table.COUNT_GIVEN.notnull())
     if rule.share is not None:
@@ -284,8 +285,8 @@ def _counted(table: Any, same: Same, **more: Any) -> Any:
 
 
 def _sums(table: Any) -> dict[str, Any]:
-    sums = {"N": table.count(), "AMOUNT": table.AMOUNT.sum(), "MINUTES": table.MINUTES.sum()}
-    return sums | ({"COUNT": table.COUNT.sum()} if "COUNT" in table.columns else {})
+    measures = [name for name in ("AMOUNT", "MINUTES", "COUNT") if name in table.columns]
+    return {"N": table.count(), **{name: table[name].sum().cast("float64") for name in measures}}
 
 
 def _frame(table: Any, same: Same) -> Any:

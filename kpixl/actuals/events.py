@@ -58,7 +58,8 @@ def event_called(text: str) -> str | None:
     >>> event_called("架電"), event_called("Calls"), event_called("won"), event_called("対象外"), event_called("朝礼")
     ('call', 'call', 'won', 'ignore', None)
     """
-    return _words().get(plain(text))
+    said = plain(text)
+    return said if said in EVENTS else _words().get(said)  # the words of all languages take a while to be read
 
 
 @cache

@@ -6,7 +6,7 @@ from functools import cache
 from inspect import Parameter, Signature
 from typing import Any
 
-__all__ = ["hash_of", "local_time", "strlen", "where", "whether"]
+__all__ = ["hash_of", "local_time", "strlen", "try_strptime", "where", "whether"]
 
 
 def where(condition: Any, value: Any) -> Any:
@@ -54,6 +54,16 @@ def strlen(given: Any) -> Any:
         ...
 
     return ibis.udf.scalar.builtin(strlen, signature=(("string",), "int64"))(given)
+
+
+def try_strptime(given: Any, form: str) -> Any:
+    """Return the day and time that a text tells in a form such as ``%Y-%m-%d``; null where it has another."""
+    import ibis  # noqa: PLC0415
+
+    def try_strptime(text: str, form: str) -> dt.datetime:  # type: ignore[empty-body]
+        ...
+
+    return ibis.udf.scalar.builtin(try_strptime, signature=(("string", "string"), "timestamp"))(given, form)
 
 
 @cache

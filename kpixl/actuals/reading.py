@@ -12,7 +12,7 @@ from typing import Any
 
 from kpixl.actuals.amounts import scale_of
 from kpixl.actuals.durations import CLOCK, UNITS, unit_of
-from kpixl.actuals.expressions import local_time, strlen, where, whether
+from kpixl.actuals.expressions import local_time, strlen, try_strptime, where, whether
 from kpixl.actuals.headings import plain
 from kpixl.actuals.hours import tells_hours
 from kpixl.actuals.identity import identity
@@ -122,12 +122,14 @@ def _time_in_query(given: Any, terms: Terms) -> Any:
         return given.cast("timestamp")
     if not kind.is_string():
         return ibis.null("timestamp")  # a serial number; to a database it would be microseconds of 1970
-    padded = given.like("____-__-__ __:__:__") | ((strlen(given) <= len("2025-06-02")) & (given < ":"))
-    return ibis.cases(
-        (padded, given.try_cast("timestamp")),
+    digit = given < ":"  # in front; a database also reads infinity
+    most = where((strlen(given) == len("2025-06-02 10:00:00")) & digit, try_strptime(given, "%Y-%m-%d %H:%M:%S"))
+    read = ibis.cases(
+        ((strlen(given) <= len("2025-06-02")) & digit, given.try_cast("timestamp")),
         (given.re_search(f"^{_PLAIN_DAY}$"), given.try_cast("timestamp")),
         (given.re_search(f"^{_WITH_OFFSET}$"), local_time(terms.timezone, given.try_cast("timestamp('UTC')"))),
     )
+    return ibis.coalesce(most, read)
 
 
 def _hour_in_query(moment: Any, given: Any, since: dt.date | None) -> Any:
@@ -188,11 +190,12 @@ def _number_in_query(given: Any) -> Any:
 
     kind = given.type()
     if kind.is_integer():
-        return given.cast("float64")
+        return given  # of which sums are quicker
     if kind.is_numeric() and not kind.is_boolean():
         number = given.cast("float64")
     elif kind.is_string():
-        number = where(~given.contains("_"), given.try_cast("float64"))
+        plainly = (strlen(given) < len("1_0")) | ~given.contains("_")  # 1_000 is no number to a reader
+        number = where(plainly, given.try_cast("float64"))
     else:
         return ibis.null("float64")
     return where(number.abs() < float("1e300"), number)  # neither infinite nor not a number
