@@ -5,7 +5,8 @@ own, and are judged by the best of their rounds in seconds of processor time, im
 also reads whatever people write, finds rows that stand twice and sets aside what it cannot read. The aim is at most 1.3
 times as long as DuckDB where identical rows are kept, at least 5 times as fast as pandas, less than 1.5 GB of memory,
 and a time that grows as the number of events does. Where identical rows count once, DuckDB with SELECT DISTINCT does
-the same work; ratios are to DuckDB without it all the same. polars is left out where it is not installed.
+the same work: the aim is held against that, and the ratio to DuckDB without it stands beside. polars is left out where
+it is not installed.
 """
 
 import datetime as dt
@@ -54,6 +55,7 @@ FROM '{path}' GROUP BY ALL
 """
 _ONCE = _BARE.replace("FROM '{path}'", "FROM (SELECT DISTINCT * FROM '{path}')")
 _HOURS_FROM = dt.date(2024, 12, 21)  # 100 days before the last of the log, as a workbook asks for
+_DISTINCT, _COUNTED_ONCE = "DuckDB, SELECT DISTINCT before", "kpixl, identical rows count once"
 _KEYS = ("day", "member", "channel", "event")
 
 
@@ -133,11 +135,11 @@ def main(events: int = 10_000_000, rounds: int = 3) -> None:
                 log = folder / f"log{number}.{kind}"
                 duckdb.sql(_LOG.format(events=number, path=log, form=form))
                 ways = {"DuckDB": ("duckdb", log), "pandas": ("pandas", log)}
-                ways["DuckDB, SELECT DISTINCT before"] = ("duckdb_once", log)
+                ways[_DISTINCT] = ("duckdb_once", log)
                 if importlib.util.find_spec("polars"):
                     ways["polars"] = ("polars", log)
                 ways["kpixl, identical rows are kept"] = ("kpixl", log, maps["keep"])
-                ways["kpixl, identical rows count once"] = ("kpixl", log, maps["once"])
+                ways[_COUNTED_ONCE] = ("kpixl", log, maps["once"])
                 if kind == "csv":
                     bad = folder / f"bad{number}.csv"
                     shutil.copy(log, bad)
@@ -151,7 +153,9 @@ def main(events: int = 10_000_000, rounds: int = 3) -> None:
                 for title in ways:
                     seconds, memory = (min(parts) for parts in zip(*best[number, title], strict=True))
                     ratio = seconds / min(best[number, "DuckDB"])[0]
-                    print(f"  {title:<34}{seconds:6.2f} s CPU  {ratio:5.2f} x DuckDB  {memory:5.2f} GB", flush=True)
+                    same = seconds / min(best[number, _DISTINCT if title == _COUNTED_ONCE else "DuckDB"])[0]
+                    told = f"{ratio:5.2f} x DuckDB  {same:5.2f} x the same work"
+                    print(f"  {title:<34}{seconds:6.2f} s CPU  {told}  {memory:5.2f} GB", flush=True)
 
 
 if __name__ == "__main__":
