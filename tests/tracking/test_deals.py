@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpixl.actuals import DEAL_COLUMNS, RECORD_COLUMNS, import_events, read_mapping
+from kpixl.actuals import DEAL_COLUMNS, MEASURE_KINDS, RECORD_COLUMNS, import_events, read_mapping
 from kpixl.tracking.cohorts import entry_cohorts
 from kpixl.tracking.cycles import cycle_days
 from kpixl.tracking.deals import deal_frame, decided, open_deals
@@ -26,7 +26,7 @@ def _listed(*rows: tuple[str, str, str, float]) -> pd.DataFrame:
 def _events(*rows: tuple[str, str, str, float, float]) -> pd.DataFrame:
     told = [("crm", id_, event, day, "佐藤", "Web", count, amount, 0.0) for id_, event, day, count, amount in rows]
     frame = pd.DataFrame(told, columns=list(RECORD_COLUMNS))
-    return frame.assign(date=pd.to_datetime(frame["date"]))
+    return frame.assign(date=pd.to_datetime(frame["date"])).astype(MEASURE_KINDS)
 
 
 def _one(deals: pd.DataFrame, events: pd.DataFrame, day: dt.date = _DAY) -> dict[str, object]:
