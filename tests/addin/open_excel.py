@@ -7,9 +7,10 @@ out of the object model: custom document properties, AutoCorrect, and the filter
 
 import sys
 import zlib
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
-from itertools import product
+from itertools import chain, product
 from operator import itemgetter
 from pathlib import Path
 from types import SimpleNamespace
@@ -90,23 +91,27 @@ for _own, _kept in (
 
 
 @cache
-def _first(names: tuple[str, ...]) -> dict[str, int]:
-    """The place of each name among others, however it is spelled."""
-    return {name.lower(): place for place, name in reversed([*enumerate(names)])}
-
-
-@cache
 def _scoped(names: tuple[str, ...]) -> dict[tuple[str, str], int]:
     """The place of each defined name, by scope and name."""
     split = [_a1.split_sheet(name) for name in names]
     return {(scope.casefold(), name.casefold()): place for place, (scope, name) in reversed([*enumerate(split)])}
 
 
+_LAST = defaultdict[str, int](int)  # the place among its like at which a name was found last
+
+
+def _named(like: Any, name: str) -> Any:
+    """Find a sheet or table, each formula that is computed asks for some: look first where one of that name stood."""
+    key = name.lower()
+    for place in chain([_LAST[key]], range(len(like))):
+        if place < len(like) and like[place].name.lower() == key:
+            _LAST[key] = place
+            return like[place]
+    return None
+
+
 def _sheet_named(calculator: Any, name: str) -> Any:
-    """Find a sheet; each formula that is computed asks for some, so not all are looked at each time."""
-    sheets = calculator.book.sheets_
-    place = _first(tuple([sheet.name for sheet in sheets])).get(name.lower())
-    return None if place is None else sheets[place]
+    return _named(calculator.book.sheets_, name)
 
 
 def _cell(calculator: Any, key: tuple[str, int, int]) -> Any:
@@ -115,9 +120,8 @@ def _cell(calculator: Any, key: tuple[str, int, int]) -> Any:
 
 
 def _table(calculator: Any, name: str) -> Any:
-    tables = [table for sheet in calculator.book.sheets_ for table in sheet.tables]
-    place = _first(tuple([table.name for table in tables])).get(name.lower())
-    return None if place is None else _tables.shape(tables[place])
+    found = _named([table for sheet in calculator.book.sheets_ for table in sheet.tables], name)
+    return None if found is None else _tables.shape(found)
 
 
 def _defined_name(book: Any, name: str, sheet: str | None) -> Any:
