@@ -35,6 +35,7 @@ _in_file = _structured.in_file
 _always = _prefixes.calculated_always
 _name = _engine_book.EngineBook.defined_name
 _made = _calc.Calculator.__init__
+_built = _calc.Calculator.build
 _all_cells = _engine_book.EngineBook.cells
 
 
@@ -163,6 +164,16 @@ def _new_calculator(calculator: Any, book: Any) -> None:
     calculator._blocks = _Blocks()
 
 
+def _build(calculator: Any) -> None:
+    """Read all formulas: as nothing changes meanwhile, each table and each name is looked up once."""
+    if calculator._built:
+        return
+    book = calculator.engine_book
+    book.table, book.defined_name = cache(book.table), cache(book.defined_name)
+    _built(calculator)
+    del book.table, book.defined_name
+
+
 def _reading(calculator: Any, name: str, row: int, column: int) -> set[tuple[str, int, int]]:
     """Find the formulas that read a cell: of each block once, however many formulas read it."""
     found = set(calculator._readers.get((name, row, column), ()))
@@ -193,6 +204,7 @@ def _packed(content: bytes) -> bytes:
 
 
 _calc.Calculator.__init__ = _new_calculator
+_calc.Calculator.build = _build
 _calc.Calculator._reading = _reading
 _calc.Calculator._sheet_named = _sheet_named
 _calc.Calculator._cell = _cell
