@@ -50,8 +50,9 @@ _SECONDS, _BYTES = 5, 500 << 20
 _LONG = [
     f"test_{name}"
     for name in (
-        *("opened", "history", "real", "cases", "functions_inside", "refresh", "migrate", "typed_cells", "days"),
-        *("headings", "cli", "survival", "commands", "definitions", "review", "check", "recalculation", "settings"),
+        *("opened", "migrate", "history", "hostile", "refresh", "typed_cells", "cases", "functions_inside", "days"),
+        *("recalculation", "doc_commands", "real_opened", "headings", "ledger", "survival", "settings", "commands"),
+        *("cli", "real", "connections", "review", "registry", "insights", "definitions", "cohorts", "archive"),
     )
 ]
 _LONG_NAME = "COM.KPIXL.CALC.KPIFUNCTIONS."
@@ -164,6 +165,28 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real files in {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def _made() -> dict[object, Path]:
+    """The workbooks that were made for several tests, by what they were made of."""
+    return {}
+
+
+@pytest.fixture
+def once(
+    _made: dict[object, Path], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> Callable[..., Path]:
+    """Make a workbook once for all tests of a file: `once(key, make)` is a copy of the one that `make()` returned."""
+
+    def copied(key: object, make: Callable[[], Path]) -> Path:
+        place = request.path, key
+        if place not in _made:
+            made = make()
+            _made[place] = Path(shutil.copy(made, tmp_path_factory.mktemp("made") / made.name))
+        return Path(shutil.copy(_made[place], tmp_path / _made[place].name))
+
+    return copied
 
 
 @pytest.fixture(scope="session")

@@ -112,28 +112,6 @@ def _shared(folder: Path, make: Callable[[Path], Loop]) -> Loop:
 
 
 @pytest.fixture(scope="session")
-def _made() -> dict[object, Path]:
-    """The workbooks that were made for several tests, by what they were made of."""
-    return {}
-
-
-@pytest.fixture
-def once(
-    _made: dict[object, Path], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
-) -> Callable[..., Path]:
-    """Make a workbook once for all tests of a file: `once(key, make)` is a copy of the one that `make()` returned."""
-
-    def copied(key: object, make: Callable[[], Path]) -> Path:
-        place = request.path, key
-        if place not in _made:
-            made = make()
-            _made[place] = Path(shutil.copy(made, tmp_path_factory.mktemp("made") / made.name))
-        return Path(shutil.copy(_made[place], tmp_path / _made[place].name))
-
-    return copied
-
-
-@pytest.fixture(scope="session")
 def four_months() -> dict[str, Any]:
     """What a plan of four months replaces in the small one: three channels, and four people who differ."""
     rates = ((0.2, 0.8, 0.3), (0.5, 0.5, 0.5), (0.35, 0.61, 0.27))
