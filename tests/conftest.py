@@ -92,7 +92,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Let Python look for garbage less often, and never among all that stays: it takes a twentieth of the time."""
     gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
+    gc.set_threshold(100_000, 20)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
