@@ -217,8 +217,8 @@ def _office(profile: Path, environment: dict[str, str] | None = None) -> Iterato
     command = [*_soffice(profile), str(document)]
 
     def start() -> subprocess.Popen[bytes]:
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen(command, env=environment, start_new_session=True, **quiet)
+        silent = subprocess.DEVNULL
+        return subprocess.Popen(command, env=environment, start_new_session=True, stdout=silent, stderr=silent)
 
     office, until = start(), time.monotonic() + 180
     while not lock.exists():
