@@ -1,6 +1,7 @@
 """What several tests need: LibreOffice where it is there, real data where it lies beside the checkout, a small plan."""
 
 import datetime as dt
+import gc
 import importlib.util
 import logging
 import os
@@ -11,11 +12,13 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +40,19 @@ _ALWAYS_RECALCULATE = """<item oor:path="/org.openoffice.Office.Calc/Formula/Loa
 _SETTINGS = f"""<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 {_ALWAYS_RECALCULATE}"""
+_SPREADSHEETS = "application/vnd.oasis.opendocument.spreadsheet"
+_BLANK = f"""<?xml version="1.0" encoding="UTF-8"?>
+<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" office:version="1.2"
+ office:mimetype="{_SPREADSHEETS}"><office:body><office:spreadsheet/></office:body></office:document>
+"""
 _WORD = r'"[^"]*"|[\w.]+'
 _SECONDS, _BYTES = 5, 500 << 20
 _LONG = [
     f"test_{name}"
     for name in (
-        *("opened", "history", "real", "cases", "functions_inside", "refresh", "migrate", "typed_cells", "days"),
-        *("headings", "cli", "survival", "commands", "definitions", "review", "check", "recalculation", "settings"),
+        *("opened", "migrate", "history", "hostile", "refresh", "typed_cells", "cases", "functions_inside", "days"),
+        *("recalculation", "doc_commands", "real_opened", "headings", "ledger", "survival", "settings", "commands"),
+        *("cli", "real", "connections", "review", "registry", "insights", "definitions", "cohorts", "archive"),
     )
 ]
 _LONG_NAME = "COM.KPIXL.CALC.KPIFUNCTIONS."
@@ -78,6 +87,12 @@ openxml_audit.context._sibling_position = _position
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no process is left alone with one of them at the end."""
     items.sort(key=lambda item: _LONG.index(item.path.stem) if item.path.stem in _LONG else len(_LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Let Python look for garbage less often, and never among all that stays: it takes a twentieth of the time."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -153,28 +168,76 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def recalculate(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+def _made() -> dict[object, Path]:
+    """The workbooks that were made for several tests, by what they were made of."""
+    return {}
+
+
+@pytest.fixture
+def once(
+    _made: dict[object, Path], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> Callable[..., Path]:
+    """Make a workbook once for all tests of a file: `once(key, make)` is a copy of the one that `make()` returned."""
+
+    def copied(key: object, make: Callable[[], Path]) -> Path:
+        place = request.path, key
+        if place not in _made:
+            made = make()
+            _made[place] = Path(shutil.copy(made, tmp_path_factory.mktemp("made") / made.name))
+        return Path(shutil.copy(_made[place], tmp_path / _made[place].name))
+
+    return copied
+
+
+@pytest.fixture(scope="session")
+def recalculate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Path]]:
     """Compute every formula of a workbook anew in LibreOffice: `recalculate(path)` is the path of the result.
 
-    With several paths the office starts once, and the results stand beside the first.
+    With several paths the results stand beside the first.
     """
     profile = tmp_path_factory.mktemp("office")
     (profile / "user").mkdir()
     (profile / "user" / "registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")
 
     def run(path: Path, *more: Path) -> Path:
-        return _converted(path, tmp_path_factory.mktemp("recalculated"), profile, None, *more)
+        return _converted(path, tmp_path_factory.mktemp("recalculated"), profile, *more)
 
-    return run
+    with _office(profile):
+        yield run
 
 
-def _converted(path: Path, out: Path, profile: Path, environment: dict[str, str] | None, *more: Path) -> Path:
-    office = [str(shutil.which("soffice")), "--headless", "--norestore", f"-env:UserInstallation={profile.as_uri()}"]
-    command = [*office, "--convert-to", "xlsx", "--outdir", str(out), str(path), *map(str, more)]
-    for _ in range(3):
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
-        if done.returncode != _START_AGAIN:
-            break
+@contextmanager
+def _office(profile: Path, environment: dict[str, str] | None = None) -> Iterator[None]:
+    """Keep an office open, to which soffice hands over what is to be converted: starting one takes half the time.
+
+    It stays open for the blank document in it, whose lock says that it has started.
+    """
+    document, lock = profile / "blank.fods", profile / ".~lock.blank.fods#"
+    document.write_text(_BLANK, encoding="utf-8")
+    command = [*_soffice(profile), str(document)]
+
+    def start() -> subprocess.Popen[bytes]:
+        silent = subprocess.DEVNULL
+        return subprocess.Popen(command, env=environment, start_new_session=True, stdout=silent, stderr=silent)
+
+    office, until = start(), time.monotonic() + 180
+    while not lock.exists():
+        assert time.monotonic() < until, "LibreOffice does not start"
+        if office.poll() == _START_AGAIN:
+            office = start()
+        time.sleep(0.1)
+    yield
+    os.killpg(office.pid, signal.SIGTERM)  # soffice is a script, whose office would go on without it
+    office.wait(60)
+
+
+def _soffice(profile: Path) -> list[str]:
+    return [str(shutil.which("soffice")), "--headless", "--norestore", f"-env:UserInstallation={profile.as_uri()}"]
+
+
+def _converted(path: Path, out: Path, profile: Path, *more: Path) -> Path:
+    command = [*_soffice(profile), "--convert-to", "xlsx", "--outdir", str(out), str(path), *map(str, more)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     result = (out / path.name).with_suffix(".xlsx")
     assert result.is_file(), done.stdout + done.stderr
     return result
@@ -225,25 +288,33 @@ def calc_with_addin(tmp_path_factory: pytest.TempPathFactory) -> CalcWithAddin:
 @pytest.fixture(scope="session")
 def recalculate_with_addin(
     calc_with_addin: CalcWithAddin, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Path], Path]:
+) -> Iterator[Callable[[Path], Path]]:
     """Compute a workbook with kpixl's functions anew in LibreOffice: `recalculate_with_addin(path)` is the result.
 
     It takes .xlsx and .xlsm as Excel has them, with plain names, and answers in the language of KPIXL_LANG. LibreOffice
     7.4 knows a function of an add-in by its long name alone in such files, and neither SINGLE nor ANCHORARRAY: they are
     rewritten on the way in, and the names back on the way out.
     """
+    offices = ExitStack()
+
+    @cache
+    def profile(language: str) -> Path:
+        """Return the profile of an office that speaks a language: it goes on in the one it was started in."""
+        made = Path(shutil.copytree(calc_with_addin.profile, tmp_path_factory.mktemp("office") / language))
+        offices.enter_context(_office(made, calc_with_addin.desktop(KPIXL_LANG=language)))
+        return made
 
     def run(path: Path) -> Path:
         folder = tmp_path_factory.mktemp("with_addin")
         _rewrite(path, folder / path.name, _for_calc)
         (folder / "out").mkdir()
-        environment = calc_with_addin.desktop(KPIXL_LANG=os.environ["KPIXL_LANG"])
-        computed = _converted(folder / path.name, folder / "out", calc_with_addin.profile, environment)
+        computed = _converted(folder / path.name, folder / "out", profile(os.environ["KPIXL_LANG"]))
         result = folder / computed.name
         _rewrite(computed, result, lambda formula, spilled: formula.replace(_LONG_NAME, ""))
         return result
 
-    return run
+    with offices:
+        yield run
 
 
 def _rewrite(source: Path, target: Path, rewritten: Callable[[str, dict[str, str]], str]) -> None:

@@ -23,7 +23,7 @@ Case = Callable[..., int]
 
 @pytest.fixture(scope="module")
 def _prepared(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the cases in it and a plan for them."""
+    """A folder with the cases in it and plans for them."""
     folder = tmp_path_factory.mktemp("cases") / "prepared"
     shutil.copytree(real_data / "cases", folder)
     folder.chmod(0o755)
@@ -33,12 +33,13 @@ def _prepared(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
         patched.setenv("KPIXL_LANG", "ja")
         patched.setattr(logging.getLogger("kpixl"), "handlers", [logging.NullHandler()])
         assert _run("new", "plan.xlsx", "--start", "2025-04", "--members", "members.csv") == 0
+        assert _run("new", "2026.xlsx", "--start", "2026-04") == 0
     return folder
 
 
 @pytest.fixture
 def folder(_prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A Japanese folder with the cases in it and a plan for them, which is where the user stands."""
+    """A Japanese folder with the cases in it and plans for them, which is where the user stands."""
     folder = tmp_path / "営業 データ"
     shutil.copytree(_prepared, folder)
     monkeypatch.chdir(folder)
@@ -164,7 +165,6 @@ def test_subtotals_do_not_count(folder: Path) -> None:
 
 
 def test_one_export_per_person(folder: Path) -> None:
-    assert _run("new", "2026.xlsx", "--start", "2026-04") == 0
     for name in ("log_yamada.csv", "log_kobayashi.csv"):
         words = ("import", "2026.xlsx", name, "--map", "log_per_person.toml", "--as-of", "2026-11-30")
         assert _run(*words) == 0
@@ -173,7 +173,6 @@ def test_one_export_per_person(folder: Path) -> None:
 
 
 def test_calls_of_a_phone_system_in_code_page_932(folder: Path) -> None:
-    assert _run("new", "2026.xlsx", "--start", "2026-04") == 0
     words = ("import", "2026.xlsx", "cti_calls.csv", "--map", "cti_calls.toml", "--as-of", "2026-11-30")
     assert _run(*words) == 0
     raw = pd.read_csv("cti_calls.csv", encoding="cp932")
@@ -184,7 +183,6 @@ def test_calls_of_a_phone_system_in_code_page_932(folder: Path) -> None:
 
 
 def test_activities_of_a_crm_in_code_page_932(folder: Path) -> None:
-    assert _run("new", "2026.xlsx", "--start", "2026-04") == 0
     words = ("import", "2026.xlsx", "sf_activities_ja.csv", "--map", "sf_activities_ja.toml", "--as-of", "2026-11-30")
     assert _run(*words) == 0
     raw = pd.read_csv("sf_activities_ja.csv", encoding="cp932")
@@ -215,7 +213,6 @@ def test_orders_of_a_quarter(folder: Path) -> None:
 
 
 def _of_2026(file: str, mapping: str) -> pd.DataFrame:
-    assert _run("new", "2026.xlsx", "--start", "2026-04") == 0
     assert _run("import", "2026.xlsx", file, "--map", mapping, "--as-of", "2026-11-30") == 0
     Path("2026.xlsx").replace("plan.xlsx")
     return _facts().groupby("event")[["count", "minutes"]].sum()
@@ -255,7 +252,6 @@ def test_mailings_that_hold_counts(folder: Path) -> None:
 def test_american_opportunities_of_two_currencies_are_refused_with_a_sentence(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _run("new", "2026.xlsx", "--start", "2026-04") == 0
     words = ("import", "2026.xlsx", "sf_opportunities_us.csv", "--map", "sf_opportunities_us.toml")
     assert _run(*words, "--as-of", "2026-11-30") == 2
     assert "$, €" in capsys.readouterr().err

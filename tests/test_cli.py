@@ -45,10 +45,12 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def plan(tmp_path: Path, run: _Run) -> Path:
-    path = tmp_path / "plan.xlsx"
-    assert run("new", path, "--start", "2026-04")[0] == 0
-    return path
+def plan(tmp_path: Path, once: Callable[..., Path], run: _Run) -> Path:
+    def make() -> Path:
+        assert run("new", tmp_path / "plan.xlsx", "--start", "2026-04")[0] == 0
+        return tmp_path / "plan.xlsx"
+
+    return once("plan", make)
 
 
 def _program(*arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":

@@ -39,14 +39,18 @@ def _run(*arguments: object) -> None:
 
 
 @pytest.fixture
-def book(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+def book(tmp_path: Path, once: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> Path:
     """A new plan workbook with an export and its mapping beside it."""
     (tmp_path / "map.toml").write_text(_MAPPING, encoding="utf-8")
     (tmp_path / "log.csv").write_text(_LOG, encoding="cp932")
-    path = tmp_path / "計画.xlsx"
-    _run("new", path, "--goal", "1.2億", "--unit-value", "100万", "--start", "2025-04")
-    capsys.readouterr()
-    return path
+
+    def make() -> Path:
+        path = tmp_path / "計画.xlsx"
+        _run("new", path, "--goal", "1.2億", "--unit-value", "100万", "--start", "2025-04")
+        capsys.readouterr()
+        return path
+
+    return once("book", make)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,14 @@ _DAILY = "日付,担当者,架電数,アポ数\n2026-07-01,佐藤,40,2\n2026-07-
 
 
 @pytest.fixture
-def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def plan(tmp_path: Path, once: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    def make() -> Path:
+        assert _run("new", "plan.xlsx", "--start", "2026-04") == 0
+        return tmp_path / "plan.xlsx"
+
     monkeypatch.chdir(tmp_path)
-    assert _run("new", "plan.xlsx", "--start", "2026-04") == 0
     Path("日報.csv").write_text(_DAILY, encoding="utf-8")
-    return tmp_path / "plan.xlsx"
+    return once("plan", make)
 
 
 def _run(*words: str) -> int:

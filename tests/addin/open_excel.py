@@ -7,9 +7,10 @@ out of the object model: custom document properties, AutoCorrect, and the filter
 
 import sys
 import zlib
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
-from itertools import product
+from itertools import chain, product
 from operator import itemgetter
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,6 +35,7 @@ _in_file = _structured.in_file
 _always = _prefixes.calculated_always
 _name = _engine_book.EngineBook.defined_name
 _made = _calc.Calculator.__init__
+_built = _calc.Calculator.build
 _all_cells = _engine_book.EngineBook.cells
 
 
@@ -90,23 +92,27 @@ for _own, _kept in (
 
 
 @cache
-def _first(names: tuple[str, ...]) -> dict[str, int]:
-    """The place of each name among others, however it is spelled."""
-    return {name.lower(): place for place, name in reversed([*enumerate(names)])}
-
-
-@cache
 def _scoped(names: tuple[str, ...]) -> dict[tuple[str, str], int]:
     """The place of each defined name, by scope and name."""
     split = [_a1.split_sheet(name) for name in names]
     return {(scope.casefold(), name.casefold()): place for place, (scope, name) in reversed([*enumerate(split)])}
 
 
+_LAST = defaultdict[str, int](int)  # the place among its like at which a name was found last
+
+
+def _named(like: Any, name: str) -> Any:
+    """Find a sheet or table, each formula that is computed asks for some: look first where one of that name stood."""
+    key = name.lower()
+    for place in chain([_LAST[key]], range(len(like))):
+        if place < len(like) and like[place].name.lower() == key:
+            _LAST[key] = place
+            return like[place]
+    return None
+
+
 def _sheet_named(calculator: Any, name: str) -> Any:
-    """Find a sheet; each formula that is computed asks for some, so not all are looked at each time."""
-    sheets = calculator.book.sheets_
-    place = _first(tuple([sheet.name for sheet in sheets])).get(name.lower())
-    return None if place is None else sheets[place]
+    return _named(calculator.book.sheets_, name)
 
 
 def _cell(calculator: Any, key: tuple[str, int, int]) -> Any:
@@ -115,9 +121,8 @@ def _cell(calculator: Any, key: tuple[str, int, int]) -> Any:
 
 
 def _table(calculator: Any, name: str) -> Any:
-    tables = [table for sheet in calculator.book.sheets_ for table in sheet.tables]
-    place = _first(tuple([table.name for table in tables])).get(name.lower())
-    return None if place is None else _tables.shape(tables[place])
+    found = _named([table for sheet in calculator.book.sheets_ for table in sheet.tables], name)
+    return None if found is None else _tables.shape(found)
 
 
 def _defined_name(book: Any, name: str, sheet: str | None) -> Any:
@@ -159,6 +164,16 @@ def _new_calculator(calculator: Any, book: Any) -> None:
     calculator._blocks = _Blocks()
 
 
+def _build(calculator: Any) -> None:
+    """Read all formulas: as nothing changes meanwhile, each table and each name is looked up once."""
+    if calculator._built:
+        return
+    book = calculator.engine_book
+    book.table, book.defined_name = cache(book.table), cache(book.defined_name)
+    _built(calculator)
+    del book.table, book.defined_name
+
+
 def _reading(calculator: Any, name: str, row: int, column: int) -> set[tuple[str, int, int]]:
     """Find the formulas that read a cell: of each block once, however many formulas read it."""
     found = set(calculator._readers.get((name, row, column), ()))
@@ -189,6 +204,7 @@ def _packed(content: bytes) -> bytes:
 
 
 _calc.Calculator.__init__ = _new_calculator
+_calc.Calculator.build = _build
 _calc.Calculator._reading = _reading
 _calc.Calculator._sheet_named = _sheet_named
 _calc.Calculator._cell = _cell

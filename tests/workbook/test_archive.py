@@ -138,6 +138,7 @@ def test_an_older_month_can_be_followed(books: tuple[Path, Path]) -> None:
     assert done[0].members == done[1].members
 
 
+@pytest.mark.calc
 def test_formulas_agree_with_what_is_tracked(
     books: tuple[Path, Path], differences: Callable[..., tuple[int, dict[Any, Any]]]
 ) -> None:

@@ -74,6 +74,7 @@ def _switch(path: Path, answer: str) -> None:
         book.save()
 
 
+@pytest.mark.calc
 def test_closing_moves_no_target(
     small_book: Callable[..., Path], importing: Callable[..., Import], recalculated_targets: Callable[[Path], Any]
 ) -> None:

@@ -17,12 +17,16 @@ Rows = Callable[[Path, str], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def running(small_book: Callable[..., Path], importing: Callable[..., Any]) -> Path:
+def running(once: Callable[..., Path], small_book: Callable[..., Path], importing: Callable[..., Any]) -> Path:
     """A one-year plan from April 2026 with a lead in April and an order; its 25 orders are in force since April."""
-    path = small_book(**_YEAR)
-    rows = (("2026-04-03", "リード", "", "Web", ""), ("2026-09-03", "受注", "佐藤", "Web", "2000000"))
-    refresh(path, imported=importing(*rows), as_of=_SEPTEMBER)
-    return path
+
+    def make() -> Path:
+        path = small_book(**_YEAR)
+        rows = (("2026-04-03", "リード", "", "Web", ""), ("2026-09-03", "受注", "佐藤", "Web", "2000000"))
+        refresh(path, imported=importing(*rows), as_of=_SEPTEMBER)
+        return path
+
+    return once("running", make)
 
 
 @pytest.fixture

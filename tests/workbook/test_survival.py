@@ -69,14 +69,20 @@ def _widened(table: Table) -> Table:
 
 
 @pytest.fixture
-def users_book(small_plan: Callable[..., Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def users_book(
+    small_plan: Callable[..., Plan], once: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A plan workbook after its user has worked on it in Excel."""
-    path = tmp_path / "small.xlsx"
-    with monkeypatch.context() as patched:
-        patched.setattr(planbook, "Writer", _UsersWriter)
-        patched.setattr(planbook, "plan_sheets", _with_own_columns)
-        planbook.build(new_state(small_plan()), path)
-    return path
+
+    def make() -> Path:
+        path = tmp_path / "small.xlsx"
+        with monkeypatch.context() as patched:
+            patched.setattr(planbook, "Writer", _UsersWriter)
+            patched.setattr(planbook, "plan_sheets", _with_own_columns)
+            planbook.build(new_state(small_plan()), path)
+        return path
+
+    return once("users_book", make)
 
 
 def test_only_what_kpixl_owns_changes(
