@@ -28,7 +28,7 @@ from kpixl.tracking.indicators import attained, measured
 from kpixl.tracking.insights import Insight, Kind, Ledger, Versus, insights, ledger
 from kpixl.tracking.levers import Lever, Outlook, drivers, outlook
 from kpixl.tracking.maturity import Basis, Matured, bases, matured
-from kpixl.tracking.members import MemberFrames, members
+from kpixl.tracking.members import MemberFrames, Own, members
 from kpixl.tracking.progress import burn_up, progress
 from kpixl.tracking.recent import at_recent_rates, most_per_case, recent_counts, recent_span, taken
 from kpixl.tracking.recorded import Unjudged, unjudged, unjudged_of
@@ -72,6 +72,7 @@ __all__ = [
     "MemberFrames",
     "Outcome",
     "Outlook",
+    "Own",
     "Pending",
     "Person",
     "Point",

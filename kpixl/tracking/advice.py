@@ -166,15 +166,13 @@ def _skills(tracking: "Tracking", name: str) -> Iterator[Found]:
     """Yield the steps in which a member differs from the others since the plan began, the largest in yen first."""
     frames, plan = tracking.members, tracking.plan
     worth = tracking.ledger.worth[:, -1]
+    apart = {*frames.steps(name, 1), *frames.steps(name, -1)}
     found = []
     for place, (upper, lower) in enumerate(zip(plan.stages, plan.stages[1:], strict=False)):
         step = plan.step_name(place)
-        if step not in frames.skills.columns or not frames.skills.at[name, step]:
+        if step not in apart:
             continue
-        rows = frames.ranking[frames.ranking["step"] == step]
-        own = rows[rows["member"] == name].iloc[0]
-        tried, won = float(own["trials"]), float(own["successes"])
-        others_tried, others_won = float(rows["trials"].sum()) - tried, float(rows["successes"].sum()) - won
+        (won, tried), (others_won, others_tried) = frames.beside_others(name, step)
         usual = others_won / others_tried * tried
         found.append(
             Insight(
@@ -201,7 +199,7 @@ def _open(tracking: "Tracking", name: str) -> Iterator[Found]:
         if basis is Basis.SLOW
     ]
     inside = ledger.counts.in_span
-    place = [member.name for member in tracking.plan.members].index(name)
+    place = tracking.members.of(name).place
     found = []
     for step in ledger.steps:
         if (step.above, step.kpi) in slow:
@@ -230,9 +228,8 @@ def _open(tracking: "Tracking", name: str) -> Iterator[Found]:
 
 def _below_target(tracking: "Tracking", name: str) -> Iterator[Found]:
     """Yield what a member did too little of, of the first stage that has targets for members, if that is so."""
-    plan, frames = tracking.plan, tracking.members
-    first = plan.stages[1]
-    wanted, actual = (float(frame[first.event][name]) for frame in (frames.pace, frames.actual))
+    first, own = tracking.plan.stages[1], tracking.members.of(name)
+    wanted, actual = own.pace[first.event], own.actual[first.event]
     if tracking.kpi(first.event)["unjudged"] or actual <= 0 or wanted - actual < _LEAST:
         return
     yen = (actual - wanted) * float(tracking.ledger.worth[1, -1])

@@ -24,9 +24,24 @@ from kpixl.tracking.skills import skills, step_counts
 from kpixl.tracking.values import between, records, totals_by
 from kpixl.tracking.workload import workload
 
-__all__ = ["MemberFrames", "members"]
+__all__ = ["MemberFrames", "Own", "members"]
 
 _ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Own:
+    """What was due of a member, what they did and their attainment, by KPI; `place` is that in the plan."""
+
+    place: int
+    pace: dict[str, float]
+    actual: dict[str, float]
+    attainment: dict[str, float]
+
+    @property
+    def recorded(self) -> bool:
+        """Whether anything at all was recorded of the member in the span."""
+        return any(self.actual.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +75,36 @@ class MemberFrames(Answer):
     def overloads(self, name: str) -> list[dict[str, Any]]:
         """Return the rows of `workload` that say that more is asked of a member than they can do."""
         return self._overloads.get(name, [])
+
+    def of(self, name: str) -> Own:
+        """Return the figures of one member."""
+        return self._own[name]
+
+    def beside_others(self, name: str, step: str) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return what a member won at a step and of how many, then what all others did, as `ranking` has it."""
+        own, whole = self._won[step][name], self._won[step][""]
+        return own, (whole[0] - own[0], whole[1] - own[1])
+
+    @cached_property
+    def team(self) -> dict[str, float]:
+        """What all members of the plan did, by KPI."""
+        return {str(kpi): float(done) for kpi, done in self.actual.sum().items()}
+
+    @cached_property
+    def _own(self) -> dict[str, Own]:
+        figures = zip(*(records(frame) for frame in (self.pace, self.actual, self.attainment)), strict=True)
+        named = zip(self.pace.index, figures, strict=True)
+        return {str(name): Own(place, *own) for place, (name, own) in enumerate(named)}
+
+    @cached_property
+    def _won(self) -> dict[str, dict[str, tuple[float, float]]]:
+        """What was won at each step and of how many, by member, and under "" by all of them."""
+        found: dict[str, dict[str, tuple[float, float]]] = {}
+        for step, rows in self.ranking.groupby("step", sort=False):
+            won, tried = (rows[column].astype(float) for column in ("successes", "trials"))
+            mine = dict(zip(rows["member"], zip(won.tolist(), tried.tolist(), strict=True), strict=True))
+            found[str(step)] = mine | {"": (float(won.sum()), float(tried.sum()))}
+        return found
 
     @cached_property
     def _signs(self) -> dict[str, dict[str, int]]:

@@ -38,17 +38,15 @@ _CHECKED = ("check", "now", "goal")  # on a page only: what is agreed is kept wi
 _SAVED = re.compile(rb"<dcterms:(created|modified)[^>]*>([^<]*)<")
 
 
-def open_agreements(state: State, name: str) -> list[_Agreement]:
-    """Return the agreements on a member's page: all of the tracked months, and earlier ones that are not done yet."""
-    agreements = [dict(zip(AGREED, row, strict=True)) for row in state.agreements]
-    first = state.span[0].replace(day=1)
-    return [
-        agreement
-        for agreement in agreements
-        if agreement["member"] == name and any(agreement[key] for key in ("action", "by_whom", "by_when"))
-        if first <= _first(agreement["month"]) <= state.month
-        or (_first(agreement["month"]) < first and not agreement["done"])
-    ]
+def open_agreements(state: State) -> dict[str, list[_Agreement]]:
+    """Return what each member's page shows: the agreements of the tracked months, and earlier ones not done yet."""
+    first, found = state.span[0].replace(day=1), dict[str, list[_Agreement]]()
+    for agreement in (dict(zip(AGREED, row, strict=True)) for row in state.agreements):
+        month = _first(agreement["month"])
+        shown = first <= month <= state.month or (month < first and not agreement["done"])
+        if shown and any(agreement[key] for key in ("action", "by_whom", "by_when")):
+            found.setdefault(str(agreement["member"]), []).append(agreement)
+    return found
 
 
 def keep_typed(book: Book, reports: Iterable[Path]) -> tuple[list[_Agreement], list[str]]:

@@ -21,7 +21,7 @@ from kpixl.tracking import Tracking
 from kpixl.workbook.agreed import MEMBER, REPORT, keep_typed, offered
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.books import Book
-from kpixl.workbook.pages import member_page, report_pages, team_pages
+from kpixl.workbook.pages import report_pages
 from kpixl.workbook.pages.summary import sentences
 from kpixl.workbook.planbook import write_workbook
 from kpixl.workbook.printed import put_beside
@@ -121,13 +121,13 @@ def report_book(book: Book, span: dt.date | Wanted | None, folder: Path, **optio
             properties = {"kpixl_version": __version__, REPORT: f"{state.month:%Y-%m}"}
             names = {f"{MEMBER}{number}": one.name for number, one in enumerate(state.plan.members, 1)}
             pages = report_pages(state, progress)
-            write_workbook(path, pages, language, properties | names | offered(pages), replaces=REPORT)
-            web = [_put_page(path, team_pages(state), language)] if html else []
+            write_workbook(path, pages.all, language, properties | names | offered(pages.all), replaces=REPORT)
+            web = [_put_page(path, pages.team, language)] if html else []
             if own:
                 (folder / stem).mkdir(exist_ok=True)
                 for (number, name), file in zip(names.items(), own.values(), strict=True):
                     progress(name)
-                    page = [member_page(state, name)]
+                    page = [pages.alone(name)]
                     mine = properties | {number: name} | offered(page)
                     write_workbook(file, page, language, mine, replaces=REPORT)
                     web += [_put_page(file, page, language)] if html else []

@@ -18,7 +18,7 @@ from kpixl.plan.playbook import read_playbook
 from kpixl.texts import LANGUAGES, speaking
 from kpixl.tracking import Certainty, person, track
 from kpixl.workbook.blocks import Sheet, value_of
-from kpixl.workbook.pages import member_page
+from kpixl.workbook.pages import report_pages
 from kpixl.workbook.pages.story import story
 from kpixl.workbook.report import Report, write_report
 from kpixl.workbook.state import AGREED, FACT_COLUMNS, State, new_state
@@ -49,7 +49,7 @@ def _state(plan: Plan, facts: Facts, day: dt.date = _SEPTEMBER) -> State:
 
 def _made(state: State, name: str) -> Sheet:
     with speaking(state.plan.language):
-        return member_page(state, name)
+        return report_pages(state).alone(name)
 
 
 def _texts(page: Sheet) -> list[str]:

@@ -156,7 +156,7 @@ def report(request: pytest.FixtureRequest, olist: _Olist) -> Iterator[tuple[pd.P
     """The month, a reader of the tables of its report (rows by the keys of their columns), and its pages."""
     month = request.param
     with Book(olist.book) as book, book.speaking():
-        pages = report_pages(read_state(book, as_of=month.end_time.date()))
+        pages = report_pages(read_state(book, as_of=month.end_time.date())).all
 
         def rows(name: str) -> list[dict[str, Any]]:
             [table] = [table for page in pages for table in page.tables if table.name == name]

@@ -1,30 +1,40 @@
 """One module per kind of page of the monthly report."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from kpixl.texts import say
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.pages import channels, deals, funnel, hours, measures, member, quality, ranking, summary, why
 from kpixl.workbook.schema import settled
 from kpixl.workbook.state import State
 
-__all__ = ["member_page", "report_pages", "summary_page", "team_pages"]
+__all__ = ["Pages", "report_pages", "summary_page"]
 
 
-def report_pages(state: State, progress: Callable[[str], None] = lambda name: None) -> list[Sheet]:
-    """Return the pages of the monthly report, including a page per member; `progress` is called with each name."""
-    return settled(lambda: _pages(state, progress))
+@dataclass(frozen=True)
+class Pages:
+    """The pages of a report: those about the team, the last of which closes the report, and one of each member."""
+
+    team: tuple[Sheet, ...]
+    members: dict[str, Sheet]
+
+    @property
+    def all(self) -> list[Sheet]:
+        """All pages in the order of the report."""
+        *first, last = self.team
+        return [*first, *self.members.values(), last]
+
+    def alone(self, name: str) -> Sheet:
+        """Return the page of one member, for a file of their own."""
+        return replace(self.members[name], title=member.title(name, ()))
 
 
-def team_pages(state: State) -> list[Sheet]:
-    """Return the pages of the monthly report that are about the team."""
-    return settled(lambda: [*_first(state), quality.page(state)])
-
-
-def member_page(state: State, name: str) -> Sheet:
-    """Return the page of one member, for a file of their own."""
-    [page] = settled(lambda: [member.page(state, name, set())])
-    return page
+def report_pages(state: State, progress: Callable[[str], None] = lambda name: None) -> Pages:
+    """Return the pages of the report; `progress` is called with each member's name."""
+    made = settled(lambda: _pages(state, progress))
+    people = len(state.plan.members)
+    team, own = made[: len(made) - people], made[len(made) - people :]
+    return Pages(tuple(team), {person.name: page for person, page in zip(state.plan.members, own, strict=True)})
 
 
 def summary_page(state: State) -> Sheet:
@@ -34,13 +44,9 @@ def summary_page(state: State) -> Sheet:
 
 
 def _pages(state: State, progress: Callable[[str], None]) -> list[Sheet]:
-    pages = _first(state)
-    taken = {page.title for page in pages} | {say("page.quality")}
-    for person in state.plan.members:
-        progress(person.name)
-        pages.append(member.page(state, person.name, taken))
-        taken.add(pages[-1].title)
-    return [*pages, quality.page(state)]
+    """Return the team's pages, then those of the members."""
+    team = [*_first(state), quality.page(state)]
+    return [*team, *member.pages(state, (page.title for page in team), progress)]
 
 
 def _first(state: State) -> list[Sheet]:

@@ -4,14 +4,19 @@ Own counts stand beside their targets, own rates beside the team's and the plan'
 says how sure it is (`tracking.advice`). Only the table of agreements is read back (`workbook.agreed`).
 """
 
+import datetime as dt
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kpixl.plan import Stage
 from kpixl.texts import say
-from kpixl.tracking import Basis, person
+from kpixl.tracking import Basis, Own, person
 from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.blocks import Block, Column, Sheet, Sparkline, Table, Value, figure, lettering
 from kpixl.workbook.fitting import display_width, shortened
@@ -21,7 +26,6 @@ from kpixl.workbook.pages.talk import (
     agreed_sentence,
     checks,
     headline,
-    nothing_recorded,
     spoken,
     standings,
     told,
@@ -34,7 +38,7 @@ from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.state import State
 from kpixl.xlsx.address import address, column_letters
 
-__all__ = ["page"]
+__all__ = ["pages", "title"]
 
 _LEFT, _RIGHT, _DATA = 2, 9, 11  # columns: the first and last of the page, and the first beside it
 _WIDTHS = (38, 18, 10, 10, 12, 13, 12, 11)
@@ -47,36 +51,46 @@ _ROWS, _LEAST_MEMO = 47, 3  # of an A4 page, and of them to write on freely
 _ROOMY = 28  # points, of a row to write on
 _MONTHS = 12
 
+Floats = NDArray[np.float64]
 
-def page(state: State, name: str, taken: set[str]) -> Sheet:
-    """Return the page of the member `name`, with a sheet title that is not `taken` yet."""
-    number = [member.name for member in state.plan.members].index(name) + 1
+
+def pages(state: State, taken: Iterable[str], progress: Callable[[str], None]) -> Iterator[Sheet]:
+    """Yield the page of each member, with sheet titles that are not `taken`."""
+    team, titles = _Team(state), set(taken)
+    for number, member in enumerate(state.plan.members, 1):
+        progress(member.name)
+        made = _page(team, member.name, title(member.name, titles), number)
+        titles.add(made.title)
+        yield made
+
+
+def _page(team: "_Team", name: str, heading: str, number: int) -> Sheet:
+    state = team.state
     found = person(state.tracking, state.playbook, name)
     noted = lettering(f"B{_TOP}", standings(state, name, found, _LINE, _SMALL_LINE))
     at = noted.area.bottom + 2
-    figures, known = _figures(state, name, f"B{at + 1}", number)
-    trend = _history(state, name, figures)
+    figures, known = _figures(team, name, f"B{at + 1}", number)
+    trend = _history(team, name, figures)
     note = figures.area.bottom + 1
-    told_of_rates = lines_of(_note(state, name), _SMALL_LINE)
-    below = note + len(told_of_rates)
+    below = note + len(team.note)
     points = lettering(f"B{below + 2}", spoken(state, found, _LINE, _SMALL_LINE))
-    agreed_at = points.area.bottom + 2
-    agreed = _agreed(state, name, checks(state, found, known), f"B{agreed_at + 2}", number)
+    agreed_at, earlier = points.area.bottom + 2, team.agreed.get(name, [])
+    agreed = _agreed(earlier, checks(state, found, known), f"B{agreed_at + 2}", number)
     memo_at = agreed.area.bottom + 2
     memo = max(_ROWS - memo_at, _LEAST_MEMO)
     return Sheet(
-        _title(name, taken),
+        heading,
         blocks=(
-            *titled(say("member.title", member=shortened(name, _MOST_OF_NAME), **words(state))),
+            *titled(say("member.title", member=shortened(name, _MOST_OF_NAME), **team.words)),
             _beside_title(state, name),
             lettering("B3", [[(headline(state, name), "headline")]]),
             noted,
             ruled(f"B{at}", say("member.figures_section"), _WIDE),
-            lettering(f"B{note}", [[(line, "key")] for line in told_of_rates]),
+            lettering(f"B{note}", [[(line, "key")] for line in team.note]),
             ruled(f"B{below + 1}", say("member.points_section"), _WIDE),
             points,
             ruled(f"B{agreed_at}", say("member.agreed_section"), _WIDE),
-            lettering(f"B{agreed_at + 1}", [[(agreed_sentence(state, name), "lead")]]),
+            lettering(f"B{agreed_at + 1}", [[(agreed_sentence(state, earlier), "lead")]]),
             ruled(f"B{memo_at}", say("member.memo_section"), _WIDE),
             lettering(f"B{memo_at + 1}", [[("", "writing")] * _WIDE] * memo),
             lettering(f"B{memo_at + memo + 1}", [[(say("member.signature"), "key")]]),
@@ -100,34 +114,21 @@ def _beside_title(state: State, name: str) -> Block:
     return lettering("B4", [[(say("member.dot").join((name, told(state, name))), "note")]])
 
 
-def _figures(state: State, name: str, at: str, number: int) -> tuple[Table, dict[str, Figure]]:
+def _figures(team: "_Team", name: str, at: str, number: int) -> tuple[Table, dict[str, Figure]]:
     """Return the table of counts and rates, and its figures that an agreement can be checked by, by name."""
-    plan, frames = state.plan, state.tracking.members
-    known = _Counts(state, name)
+    state, own = team.state, team.state.tracking.members.of(name)
     rows: list[tuple[Value, ...]] = []
     checked: dict[str, Figure] = {}
-    carried = plan.stages[1:]  # the channels bring the first stage, so no member has a target for it
-    for place, stage in enumerate(carried):
-        above = carried[place - 1] if place else None
-        own, team, planned = known.rates(above, stage)
-        pace = float(frames.pace[stage.event][name])
-        actual = known.actual(stage)
-        rows.append(
-            (
-                stage.name,
-                None,
-                pace if pace > 0 else None,
-                actual,
-                figure(frames.attainment[stage.event][name], None) if actual is not None else None,
-                own,
-                team,
-                planned,
-            )
-        )
-        checked[stage.name] = Figure(actual, known.wanted(stage), rate=False)
-        if above is not None and known.basis(above) is not Basis.SLOW:
-            step = say("member.rate_check", step=f"{above.name}→{stage.name}")
-            checked[step] = Figure(own, planned, rate=True)
+    for step in team.steps:
+        stage, above = step.stage, step.above
+        pace = own.pace[stage.event]
+        actual = own.actual[stage.event] if step.known and own.recorded else None
+        rate = step.rate(own)
+        attainment = None if actual is None else figure(own.attainment[stage.event], None)
+        rows.append((stage.name, None, pace if pace > 0 else None, actual, attainment, rate, step.team, step.planned))
+        checked[stage.name] = Figure(actual, step.target(own), rate=False)
+        if above is not None and step.basis is not Basis.SLOW:
+            checked[say("member.rate_check", step=f"{above.name}→{stage.name}")] = Figure(rate, step.planned, rate=True)
     columns = (
         Column("stage", "strong", _WIDTHS[0]),
         Column("trend", "text", _WIDTHS[1]),
@@ -141,93 +142,123 @@ def _figures(state: State, name: str, at: str, number: int) -> tuple[Table, dict
     return Table(at, f"report_member_{number}", columns, rows), checked
 
 
-def _note(state: State, name: str) -> str:
-    """Return how the rates are to be read, and on which steps no verdict rests."""
-    known = _Counts(state, name)
-    kinds = ((basis, known.told(basis)) for basis in (Basis.MATURED, Basis.SLOW))
-    more = [
-        say(f"member.{basis}_steps", steps=say("join").join(steps), **words(state)) for basis, steps in kinds if steps
-    ]
-    return say("join_sentences").join([say("member.rates_note", **words(state)), *more])
-
-
 @dataclass(frozen=True)
-class _Counts:
-    """What a member and the team did in the span, as far as it is known."""
+class _Step:
+    """A stage with targets for members and the step into it from `above` (None: its own rate is not looked at).
+
+    `known` says whether its counts are known, `compared` whether those above are too. `team` and `planned` are the
+    rates of the team and of the plan, None where there are none. `wanted` are the members' targets of the next span,
+    if the plan has it; `matured` are what each member won and of how many, where deals are followed.
+    """
+
+    stage: Stage
+    above: Stage | None
+    basis: Basis | None
+    known: bool
+    compared: bool
+    team: float | None
+    planned: float | None
+    wanted: list[float] | None
+    matured: tuple[Floats, Floats] | None
+
+    def target(self, own: Own) -> float | None:
+        """Return the target of a member in the next span; None where there is none."""
+        return (self.wanted[own.place] or None) if self.wanted else None
+
+    def rate(self, own: Own) -> float | None:
+        """Return the rate of a member; None where there is none."""
+        if self.matured:
+            won, tried = self.matured
+            return _rate(won[own.place], tried[own.place])
+        if self.above is None or not self.compared or not own.recorded:
+            return None
+        return _rate(own.actual[self.stage.event], own.actual[self.above.event])
+
+
+@dataclass(frozen=True, eq=False)
+class _Team:
+    """What the pages of all members have in common, each found once."""
 
     state: State
-    name: str
 
-    def actual(self, stage: Stage) -> float | None:
-        if stage.event in unknown(self.state) or nothing_recorded(self.state, self.name):
-            return None
-        return float(self.state.tracking.members.actual[stage.event][self.name])
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """The words for the span."""
+        return words(self.state)
 
-    def wanted(self, stage: Stage) -> float | None:
-        """Return the target of the next span, if the plan has one for the member."""
-        following, targets = self.state.tracking.span.later, self.state.tracking.targets.members(stage.event)
-        return float(following.of(targets)[self._place]) or None if following else None
+    @cached_property
+    def agreed(self) -> dict[str, list[dict[str, Any]]]:
+        """The agreements that pages show, by member."""
+        return open_agreements(self.state)
 
-    def rates(self, above: Stage | None, stage: Stage) -> tuple[float | None, float | None, float | None]:
-        """Return the rate of the member, of the team and of the plan; None where there is none."""
+    @cached_property
+    def steps(self) -> list[_Step]:
+        """The stages but the first, which the channels bring, so that no member has a target for it."""
+        carried = self.state.plan.stages[1:]
+        return [self._step(above, stage) for above, stage in zip((None, *carried), carried, strict=False)]
+
+    def _step(self, above: Stage | None, stage: Stage) -> _Step:
+        tracking, blank = self.state.tracking, unknown(self.state)
+        following, targets = tracking.span.later, tracking.targets
+        wanted = following.of(targets.members(stage.event)).tolist() if following else None
+        known = stage.event not in blank
         if above is None:
-            return None, None, None
-        planned, matured = self._planned(above, stage), self.state.tracking.matured
-        if self.basis(above) is Basis.MATURED:
-            won, tried = (counts[self.state.plan.stages.index(above)] for counts in (matured.won, matured.tried))
-            return _rate(won[self._place], tried[self._place]), _rate(won.sum(), tried.sum()), planned
-        if {above.event, stage.event} & unknown(self.state):
-            return None, None, planned
-        actual = self.state.tracking.members.actual
-        own = (
-            None
-            if nothing_recorded(self.state, self.name)
-            else _rate(*(actual[one.event][self.name] for one in (stage, above)))
-        )
-        return own, _rate(*(actual[one.event].sum() for one in (stage, above))), planned
+            return _Step(stage, None, None, known, False, None, None, wanted, None)
+        place = self.state.plan.stages.index(above)
+        planned = _rate(*(float(tracking.span.of(targets.team(one.event))) for one in (stage, above)))
+        compared = known and above.event not in blank
+        done, basis, matured = tracking.members.team, tracking.bases[place], None
+        team = _rate(done[stage.event], done[above.event]) if compared else None
+        if basis is Basis.MATURED:
+            won, tried = matured = tracking.matured.won[place], tracking.matured.tried[place]
+            team = _rate(won.sum(), tried.sum())
+        return _Step(stage, above, basis, known, compared, team, planned, wanted, matured)
 
-    def basis(self, above: Stage) -> Basis:
-        """Return what the rate of the step from a stage rests on."""
-        return self.state.tracking.bases[self.state.plan.stages.index(above)]
+    @cached_property
+    def note(self) -> list[str]:
+        """How the rates are to be read, and on which steps no verdict rests, in lines."""
+        told = [say("member.rates_note", **self.words)]
+        for basis in (Basis.MATURED, Basis.SLOW):
+            mine = [f"{step.above.name}→{step.stage.name}" for step in self.steps if step.above and step.basis is basis]
+            told += [say(f"member.{basis}_steps", steps=say("join").join(mine), **self.words)] if mine else []
+        return lines_of(say("join_sentences").join(told), _SMALL_LINE)
 
-    def told(self, basis: Basis) -> list[str]:
-        """Return the names of the members' steps whose rates rest on something."""
-        stages = self.state.plan.stages
+    @cached_property
+    def months(self) -> tuple[dt.date, ...]:
+        """The months of the trends: the last that have begun, or the first of the plan."""
+        first = self._first
+        return self.state.plan.period.starts[first : first + _MONTHS]
+
+    @cached_property
+    def monthly(self) -> list[tuple[Floats, NDArray[np.bool_]]]:
+        """The counts of each such stage by month and member, and whether they are known."""
+        counts, first = self.state.tracking.ledger.counts, self._first
+        starts = np.flatnonzero(np.diff(counts.month_of, prepend=-1))
         return [
-            self.state.plan.step_name(step) for step in range(1, len(stages) - 1) if self.basis(stages[step]) is basis
+            (
+                counts.by_month(counts.stage(place).sum(axis=1))[first:],
+                np.maximum.reduceat(counts.known(place), starts)[first:],
+            )
+            for place in range(1, len(self.state.plan.stages))
         ]
 
-    def _planned(self, above: Stage, stage: Stage) -> float | None:
-        """Return the rate that the team's targets make."""
-        targets, span = self.state.tracking.targets, self.state.tracking.span
-        return _rate(*(float(span.of(targets.team(one.event))) for one in (stage, above)))
-
     @property
-    def _place(self) -> int:
-        return [member.name for member in self.state.plan.members].index(self.name)
+    def _first(self) -> int:
+        return max(self.state.tracking.ledger.counts.months - _MONTHS, 0)
 
 
 def _rate(count: float, above: float) -> float | None:
     return float(count / above) if 0 <= count <= above * (1 + 1e-12) and above > 0 else None
 
 
-def _history(state: State, name: str, figures: Table) -> Block:
+def _history(team: _Team, name: str, figures: Table) -> Block:
     """Return the member's counts of the last months, beside the printed page, for the trends."""
-    plan, counts = state.plan, state.tracking.ledger.counts
-    place = [member.name for member in plan.members].index(name)
-    first = max(counts.months - _MONTHS, 0)
-    months = plan.period.starts[first : first + _MONTHS]
-    blank: list[tuple[Value, str]] = [(None, "count")] * (len(months) - (counts.months - first))
-    rows: list[list[tuple[Value, str]]] = [[(month, "month") for month in months]]
-    for stage in range(len(plan.stages)):
-        if stage:
-            monthly = counts.by_month(counts.stage(stage)[..., place].sum(axis=1))[first:]
-            seen = np.maximum.reduceat(counts.known(stage), np.flatnonzero(np.diff(counts.month_of, prepend=-1)))[
-                first:
-            ]
-            rows.append(
-                [(float(value) if sure else None, "count") for value, sure in zip(monthly, seen, strict=True)] + blank
-            )
+    place = team.state.tracking.members.of(name).place
+    rows: list[list[tuple[Value, str]]] = [[(month, "month") for month in team.months]]
+    for monthly, seen in team.monthly:
+        values = [value if sure else None for value, sure in zip(monthly[:, place].tolist(), seen, strict=True)]
+        blank = [None] * (len(team.months) - len(values))
+        rows.append([(value, "count") for value in (*values, *blank)])
     return lettering(f"{column_letters(_DATA)}{figures.area.top}", rows)
 
 
@@ -237,9 +268,8 @@ def _sparklines(figures: Table, trend: Block) -> list[Sparkline]:
     return [Sparkline(address(column, row), f"{address(area.left, row)}:{address(area.right, row)}") for row in rows]
 
 
-def _agreed(state: State, name: str, checked: list[tuple[str, str, str]], at: str, number: int) -> Table:
+def _agreed(earlier: list[dict[str, Any]], checked: list[tuple[str, str, str]], at: str, number: int) -> Table:
     """Return the table of agreements that are open or of this month, with rows to type into: two have a figure."""
-    earlier = open_agreements(state, name)
     keys = ("action", "check", "now", "goal", "by_whom", "by_when", "month", "done")
     rows: list[tuple[Value, ...]] = [tuple(one.get(key) for key in keys) for one in earlier]
     rows += [(None, *check, None, None, None, None) for check in checked]
@@ -255,12 +285,12 @@ def _agreed(state: State, name: str, checked: list[tuple[str, str, str]], at: st
 _CHECKED = ("check", "now", "goal")
 
 
-def _title(name: str, taken: set[str]) -> str:
+def title(name: str, taken: Iterable[str]) -> str:
     """Return the name as a sheet title: at most 31 characters, none that Excel forbids, different from all others."""
     base = re.sub(r"[\[\]:*?/\\]", "_", name)[:31].strip("'") or "_"
-    title, number = base, 2
+    free, number = base, 2
     reserved = {other.lower() for other in taken} | {"history"}  # reserved by Excel
-    while title.lower() in reserved:
-        title = f"{base[:27]} {number}"
+    while free.lower() in reserved:
+        free = f"{base[:27]} {number}"
         number += 1
-    return title
+    return free

@@ -5,14 +5,13 @@ comes from the playbook (`plan.playbook`), for gaps that are there.
 """
 
 import datetime as dt
+import math
 from dataclasses import dataclass, replace
-
-import pandas as pd
+from typing import Any
 
 from kpixl.plan import Member
 from kpixl.texts import say
 from kpixl.tracking import Certainty, Found, Kind, Person
-from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.layout import lines_of
 from kpixl.workbook.sheets.insights_told import insight_told, signed_money
 from kpixl.workbook.sheets.progress import span_over
@@ -25,7 +24,6 @@ __all__ = [
     "agreed_sentence",
     "checks",
     "headline",
-    "nothing_recorded",
     "spoken",
     "standings",
     "told",
@@ -54,11 +52,6 @@ class Figure:
         return self.now is not None and self.wanted is not None and self.now < self.wanted
 
 
-def nothing_recorded(state: State, name: str) -> bool:
-    """Say whether nothing at all was recorded of a member in the span."""
-    return not state.tracking.members.actual.loc[name].any()
-
-
 def told(state: State, name: str) -> str:
     """Return what stands above the page: team and level of a member, and until when it counts."""
     member = _member(state, name)
@@ -70,14 +63,13 @@ def headline(state: State, name: str) -> str:
     """Return how it went in one sentence."""
     if absent := _absent(state, name):
         return absent
-    frames, blank = state.tracking.members, unknown(state)
-    if nothing_recorded(state, name):
+    own, blank = state.tracking.members.of(name), unknown(state)
+    if not own.recorded:
         return say("member.nothing", **words(state))
     listed = [kpi for kpi in state.plan.personal_kpis if kpi.key not in blank and not kpi.money]
-    shares = {kpi: float(frames.attainment[kpi.key][name]) for kpi in listed}
-    shares = {kpi: share for kpi, share in shares.items() if pd.notna(share)}
+    shares = {kpi: share for kpi in listed if not math.isnan(share := own.attainment[kpi.key])}
     if not shares:
-        counts = [f"{kpi.name} {say('member.counted', count=float(frames.actual[kpi.key][name]))}" for kpi in listed]
+        counts = [f"{kpi.name} {say('member.counted', count=own.actual[kpi.key])}" for kpi in listed]
         return say("member.no_target", counts=say("join").join(counts) or say("summary.nothing"), **words(state))
     low, high = (most(shares, key=lambda kpi: shares[kpi]) for most in (min, max))
     key = "all_reached" if shares[low] >= 1 else "none_reached" if shares[high] < 1 else "some_reached"
@@ -85,17 +77,18 @@ def headline(state: State, name: str) -> str:
         f"member.{key}",
         than=say("member.target" if span_over(state) else "member.target_to_date"),
         kpi=low.name,
-        count=float(frames.actual[low.key][name]),
+        count=own.actual[low.key],
         share=shares[low],
         best=high.name,
-        best_count=float(frames.actual[high.key][name]),
+        best_count=own.actual[high.key],
         best_share=shares[high],
     )
 
 
 def standings(state: State, name: str, found: Person, wide: int, small: int) -> _Lines:
     """Return the lines on a strength and a growth point, each with how sure it is."""
-    if nothing_recorded(state, name) and not state.tracking.ledger.counts.present[:, _place(state, name)].any():
+    own = state.tracking.members.of(name)
+    if not own.recorded and not state.tracking.ledger.counts.present[:, own.place].any():
         return [[(say("member.never"), "remark")]]
     rows: _Lines = []
     for key, one in (("strength", found.strength), ("growth", found.growth)):
@@ -132,9 +125,8 @@ def checks(state: State, found: Person, known: dict[str, Figure]) -> list[tuple[
     return [(check, one.said(one.now or 0.0), one.said(one.wanted or 0.0)) for check, one in short[:_MOST_CHECKS]]
 
 
-def agreed_sentence(state: State, name: str) -> str:
-    """Return what became of the agreements so far."""
-    listed = open_agreements(state, name)
+def agreed_sentence(state: State, listed: list[dict[str, Any]]) -> str:
+    """Return what became of a member's agreements so far."""
     if not listed:
         return say("member.none_agreed")
     done = sum(bool(one["done"]) for one in listed)
@@ -185,8 +177,4 @@ def _standing(state: State, one: Found) -> tuple[str, str]:
 
 
 def _member(state: State, name: str) -> Member:
-    return state.plan.members[_place(state, name)]
-
-
-def _place(state: State, name: str) -> int:
-    return [member.name for member in state.plan.members].index(name)
+    return state.plan.members[state.tracking.members.of(name).place]
