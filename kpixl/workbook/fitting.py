@@ -7,6 +7,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kpixl.texts import say
 from kpixl.workbook.blocks import Sheet, Table, Value, value_of
@@ -36,12 +37,15 @@ _UNITS = {
 }  # what a style adds to the digits
 
 
+@lru_cache(maxsize=10_000)  # a report says much of each member in the same words
 def display_width(text: str) -> int:
     """Return the width of a text in half-width characters.
 
     >>> display_width("売上 KPI")
     8
     """
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
 
 

@@ -4,9 +4,10 @@ XlsxWriter writes a single style, Normal. Here a cell's format says which style 
 from that style is marked as the cell's own, so that a change of the style in the gallery changes all its cells.
 """
 
-from collections.abc import Sequence
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.packager import Packager
@@ -85,8 +86,8 @@ def style_name(name: str, language: str, *, typed: bool = False, ruled: bool = F
 class StyledWorkbook(Workbook):  # type: ignore[misc]
     """An XlsxWriter workbook with named cell styles, the first of which is its Normal."""
 
-    def __init__(self, target: str | BinaryIO, options: dict[str, Any], styles: Sequence[NamedStyle]) -> None:
-        super().__init__(target, {**options, "default_format_properties": styles[0].look})
+    def __init__(self, options: dict[str, Any], styles: Sequence[NamedStyle]) -> None:
+        super().__init__(io.BytesIO(), {**options, "in_memory": True, "default_format_properties": styles[0].look})
         self.styles = tuple(styles)
         self.style_formats = [self.formats[0], *(self.add_format(style.look) for style in styles[1:])]
         for number, own in enumerate(self.style_formats):
@@ -99,11 +100,24 @@ class StyledWorkbook(Workbook):  # type: ignore[misc]
         added.xf_id = next(number for number, own in enumerate(self.styles) if own.name == style)
         return added
 
+    def parts(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the name and the content of each part of the finished workbook."""
+        self.close()
+        for content, name, is_binary in self._packager.files:
+            yield name, content.getvalue() if is_binary else content.getvalue().encode()
+
     def _get_packager(self) -> Any:
-        return _Packager()
+        self._packager = _Packager()
+        return self._packager
 
 
 class _Packager(Packager):  # type: ignore[misc]
+    """Keeps the parts instead of handing them on to be zipped, as `kpixl.xlsx.packed` makes them smaller."""
+
+    def _create_package(self) -> list[Any]:
+        self.files = super()._create_package()
+        return []
+
     def _write_styles_file(self) -> None:
         book = self.workbook
         sheet = _Styles(book.styles, book.style_formats)

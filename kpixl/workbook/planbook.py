@@ -4,12 +4,8 @@ The same plan gives the same bytes: nothing in the file depends on the clock or 
 kept beside the new one with `.bak` appended to its name, and only a file of the same kind is replaced.
 """
 
-import io
 import re
-import zipfile
 from pathlib import Path
-
-from xlsxwriter.exceptions import FileCreateError
 
 from kpixl import __version__
 from kpixl.errors import WorkbookRefused
@@ -35,7 +31,6 @@ _SAID_ANYWAY = tuple(
         re.compile,
         (
             rb'^<\?xml version="1.0" encoding="UTF-8" standalone="yes"\?>\n',
-            rb' spans="[0-9:]+"',  # of rows
             rb' totalsRowShown="0"',  # of tables that have no totals
             rb"<tableStyleInfo showFirstColumn[^>]*/>",  # of tables that have no style
             rb'<a:font script="(?!Jpan)[^>]*/>',  # of the theme, which no cell of kpixl's uses
@@ -106,26 +101,16 @@ def has_property(path: Path, name: str) -> bool:
 
 def package_of(sheets: list[Sheet], language: str, properties: dict[str, str], *, live: bool = False) -> bytes:
     """Return the bytes of a workbook, made in memory so that a killed program leaves no files behind."""
-    loose = io.BytesIO()
-    writer = Writer(loose, language)
+    writer = Writer(language)
     for sheet in sheets:
         writer.add(sheet)
     if live:
         writer.bring_functions()
-    try:
-        writer.finish(properties)
-    except FileCreateError as error:
-        raise error.args[0] from error  # the system's own error
-    return _packed(loose, language)
-
-
-def _packed(loose: io.BytesIO, language: str) -> bytes:
-    """Localise the charts of a package, leave out what goes without saying, and make it small."""
-    with zipfile.ZipFile(loose) as old:
-        return packed((part.filename, _plain(part.filename, old.read(part), language)) for part in old.infolist())
+    return packed((name, _plain(name, part, language)) for name, part in writer.finish(properties))
 
 
 def _plain(name: str, content: bytes, language: str) -> bytes:
+    """Localise a part if it is a chart, and leave out what goes without saying."""
     content = localised(content, language) if name.startswith("xl/charts/") else content
     for said in _SAID_ANYWAY:
         content = said.sub(b"", content)

@@ -24,9 +24,11 @@ _CHARACTER, _PADDING = 8, 5  # pixels, of a digit in Yu Gothic at 10.5 points
 _NARROWEST = 7  # pixels, of a digit in the fonts for English
 
 
-def set_up(page: Any, sheet: Sheet, widths: dict[str, float], heights: dict[int, float]) -> None:
-    """Set paper, margins, print area, repeated rows and footer of a sheet whose columns and rows are of these sizes."""
-    printed = areas(sheet, widths)
+def set_up(page: Any, sheet: Sheet, printed: list[Area], widths: dict[str, float], heights: dict[int, float]) -> None:
+    """Set paper, margins, print area, repeated rows and footer of a sheet.
+
+    `printed` are its print areas (`areas`); its columns and rows are of these sizes.
+    """
     paper, upright = _PAPERS[sheet.paper]
     lies = (  # larger then, as it is to fit whole
         sheet.one_page and not sheet.upright and any(_lies(area, widths, heights) for area in printed)

@@ -2,7 +2,7 @@
 
 from kpixl.workbook.blocks import Sheet
 from kpixl.workbook.fitting import ROW_HEIGHT
-from kpixl.workbook.printing import areas, pixels
+from kpixl.workbook.printing import pixels
 from kpixl.xlsx.address import Area
 
 __all__ = ["zoom"]
@@ -15,12 +15,11 @@ _ZOOMS = range(100, 70, -5)  # percent; below, text is too small to read
 _POINT = 4 / 3  # pixels
 
 
-def zoom(sheet: Sheet, widths: dict[str, float], heights: dict[int, float]) -> int:
-    """Return the largest zoom (percent) at which the columns printed first fit a laptop's screen.
+def zoom(sheet: Sheet, first: Area, widths: dict[str, float], heights: dict[int, float]) -> int:
+    """Return the largest zoom (percent) at which the columns of the `first` print area fit a laptop's screen.
 
     The rows of a sheet that is one screen have to fit as well, and those that are frozen take a quarter of it at most.
     """
-    first = areas(sheet, widths)[0]
     taken = [pixels(widths, first) / (_LAPTOP[0] - _BESIDE)]
     if sheet.one_screen:
         taken.append(_height(heights, first.bottom) / (_LAPTOP[1] - _ABOVE))

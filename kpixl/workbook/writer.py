@@ -2,9 +2,9 @@
 
 import datetime as dt
 import io
+from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
@@ -41,17 +41,19 @@ class _Page(Worksheet):  # type: ignore[misc] # its package has no types
         self.table[row][col] = CellFormulaTuple(self._prepare_formula(formula), cell_format, value)
         return 0
 
+    def _calculate_spans(self) -> None:
+        """Leave out which columns each row spans, which goes without saying."""
+
 
 class Writer:
     """Draws sheets into a new workbook."""
 
-    def __init__(self, target: Path | BinaryIO, language: str) -> None:
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
-        where = str(target) if isinstance(target, Path) else target
-        self._book = StyledWorkbook(where, options, named_styles(language))
+    def __init__(self, language: str) -> None:
+        self._book = StyledWorkbook({"strings_to_formulas": False, "strings_to_urls": False}, named_styles(language))
         self._language = language
         self._formats: dict[tuple[Any, ...], Any] = {}
         self._looks: dict[tuple[Any, ...], Any] = {}
+        self._signals: dict[str, list[dict[str, Any]]] = {}
         self._places: dict[str, tuple[str, Table]] = {}
         self._titles: dict[str, tuple[str, str]] = {}
         self._charts: list[tuple[Any, Sheet]] = []
@@ -84,8 +86,9 @@ class Writer:
         if sheet.freeze:
             page.freeze_panes(sheet.freeze)
         if not sheet.hidden:  # with a print area, LibreOffice would print it
-            page.set_zoom(screen.zoom(sheet, widths, heights))
-            printing.set_up(page, sheet, widths, heights)
+            printed = printing.areas(sheet, widths)
+            page.set_zoom(screen.zoom(sheet, printed[0], widths, heights))
+            printing.set_up(page, sheet, printed, widths, heights)
         self._charts.append((page, sheet))
 
     def _measures(self, page: Any, sheet: Sheet) -> tuple[dict[str, float], dict[int, float]]:
@@ -106,14 +109,14 @@ class Writer:
 
     def bring_functions(self) -> None:
         """Add kpixl's functions: their VBA, and the hidden sheet that it reads."""
-        page = self._book.add_worksheet(conf.SHEET)
+        page = self._book.add_worksheet(conf.SHEET, _Page)
         page.very_hidden()
         for row, column, text in conf.cells(self._language):
             page.write_string(row - 1, column - 1, text)
         self._book.add_vba_project(io.BytesIO(vba_project(len(self._book.worksheets()))), is_stream=True)
 
-    def finish(self, properties: dict[str, str]) -> None:
-        """Draw the charts, now that the positions of all tables are known, and close the file."""
+    def finish(self, properties: dict[str, str]) -> Iterator[tuple[str, bytes]]:
+        """Draw the charts, now that the positions of all tables are known, and return the parts of the package."""
         for page, sheet in self._charts:
             for chart in sheet.charts:
                 title, table = self._places[chart.table]
@@ -126,7 +129,7 @@ class Writer:
             self._book.set_custom_property(name, value)
         self._book.set_calc_mode("auto", _CALC_ENGINE)
         self._book.calc_on_load = False
-        self._book.close()
+        return self._book.parts()
 
     def _home(self, page: Any, sheet: Sheet) -> None:
         """Give the first sheet a defined name, and link back to it from all others."""
@@ -141,20 +144,21 @@ class Writer:
         area, typed = block.area, block.typed or bool(block.choices)
         if block.spill:
             self._spill(page, area, block)
+        judged: dict[str, list[Area]] = {}
         for column, row, cell in block.cells():
             if not (block.spill and (column, row) == area[:2]):
                 self._cell(page, row - 1, column - 1, cell, typed=typed, ruled=block.ruled)
+            if self._rules(cell.style):
+                judged.setdefault(cell.style, []).append(Area(column, row, column, row))
         if block.name:
             place = f"={quote_sheetname(sheet.title)}!{_fixed(area)}"
             self._titles[block.name] = place, str(value_of(next(cell for *_, cell in block.cells()).content) or "")
             self._book.define_name(block.name, place)
         if block.analysed:
             self._rule(page, signals.outdated(), str(area))
-        areas: dict[str, list[Area]] = {}
-        for column, row, cell in block.cells():
-            areas.setdefault(cell.style, []).append(Area(column, row, column, row))
-        for name, cells in areas.items():
-            self._rules(page, name, cells)
+        for name, cells in judged.items():
+            for rule in self._rules(name):
+                self._rule(page, rule, " ".join(map(str, cells)))
         if typed:
             self._typed.append((area, next(cell.style for *_, cell in block.cells()), block.choices))
 
@@ -178,8 +182,9 @@ class Writer:
         for column, drawn in zip(table.columns, page.tables[-1]["columns"], strict=True):
             formula = column.formula if extended else None
             drawn["formula"] = formula or ""  # passed to add_table, it would be written into every cell as well
+        where = _own_cells(table)
         for place, column in enumerate(table.columns):
-            self._table_cells(page, table, column, place, bare=sheet.hidden)
+            self._table_cells(page, table, column, place, where, bare=sheet.hidden)
         if not sheet.hidden:
             for rule, areas in marks(table):
                 self._rule(page, rule, areas)
@@ -203,11 +208,11 @@ class Writer:
             return None
         return table.sum_of(place)
 
-    def _table_cells(self, page: Any, table: Table, column: Column, place: int, *, bare: bool) -> None:
+    def _table_cells(
+        self, page: Any, table: Table, column: Column, place: int, where: Callable[[int, str], str], *, bare: bool
+    ) -> None:
         whole, styles = table.body, table.styles(column)
         left, body = whole.left - 1 + place, whole._replace(left=whole.left + place, right=whole.left + place)
-        columns = {column.key: number for number, column in enumerate(table.columns, whole.left)}
-        where = cache(lambda down, key: address(columns[key], whole.top + down))
         for row, (name, values) in enumerate(zip(styles, table.rows, strict=True), whole.top - 1):
             if bare and values[place] is None and name not in _DATED:
                 continue  # nobody sees it
@@ -231,10 +236,11 @@ class Writer:
         if column.typed:
             self._typed.append((body, column.style, column.choices))
 
-    def _rules(self, page: Any, name: str, areas: list[Area]) -> None:
-        """Give cells of a style its conditional formats."""
-        for rule in signals.rules(name):
-            self._rule(page, rule, " ".join(str(area) for area in areas))
+    def _rules(self, name: str) -> list[dict[str, Any]]:
+        """Return the conditional formats of a style."""
+        if name not in self._signals:
+            self._signals[name] = signals.rules(name)
+        return self._signals[name]
 
     def _rule(self, page: Any, rule: dict[str, Any], areas: str) -> None:
         """Give areas, separated by spaces, a conditional format; formats added earlier take precedence."""
@@ -252,22 +258,24 @@ class Writer:
             self._write(page, row, column, cell.content, look)
 
     def _write(self, page: Any, row: int, column: int, value: Any, look: Any) -> None:
+        # XlsxWriter's own calls behind its `write_…`, which first look for addresses in words
         if value is None or value == "":
-            page.write_blank(row, column, None, look)
-        elif isinstance(value, bool):
-            page.write_boolean(row, column, value, look)
-        elif isinstance(value, dt.date):
-            page.write_datetime(row, column, value, look)
+            page._write_blank(row, column, None, look)
         elif isinstance(value, str):
-            page.write_string(row, column, value, look)
+            page._write_string(row, column, value, look)
+        elif isinstance(value, bool):
+            page._write_boolean(row, column, value, look)
+        elif isinstance(value, dt.date):
+            page._write_datetime(row, column, value, look)
         else:
-            page.write_number(row, column, value, look)
+            page._write_number(row, column, value, look)
 
-    def _cell_format(self, name: str, **state: bool) -> Any:
-        key = (name, *sorted(state.items()))
+    def _cell_format(self, name: str, *, typed: bool = False, ruled: bool = False, total: bool = False) -> Any:
+        key = name, typed, ruled, total
         if key not in self._looks:
-            look = style.cell_style(name, self._language, **state)
-            self._looks[key] = self._format(look, style_name(name, self._language, **state))
+            look = style.cell_style(name, self._language, typed=typed, ruled=ruled, total=total)
+            belongs = style_name(name, self._language, typed=typed, ruled=ruled, total=total)
+            self._looks[key] = self._format(look, belongs)
         return self._looks[key]
 
     def _format(self, look: dict[str, Any], belongs_to: str | None = None) -> Any:
@@ -281,6 +289,13 @@ class Writer:
 def _cached(value: Any) -> Any:
     """Return a value as a formula's cached value, in which dates are serial numbers."""
     return (value - dt.date(1899, 12, 30)).days if isinstance(value, dt.date) else value
+
+
+def _own_cells(table: Table) -> Callable[[int, str], str]:
+    """Return what tells the address of a cell of a table, by its row from 0 and the key of its column."""
+    left, top, *_ = table.body
+    columns = {column.key: number for number, column in enumerate(table.columns, left)}
+    return cache(lambda down, key: address(columns[key], top + down))
 
 
 def _fixed(area: Area) -> str:

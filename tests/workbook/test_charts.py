@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from kpixl.workbook.blocks import Chart, Column, Series, Sheet, Table
+from kpixl.workbook.planbook import package_of
 from kpixl.workbook.schema import Key
-from kpixl.workbook.writer import Writer
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -24,9 +24,8 @@ def drawn(tmp_path: Path, parts: Callable[[Path], dict[str, bytes]]) -> Drawn:
         columns = (Column(Key("月", "月"), "month"), *(Column(Key(look, look), "money") for look in looks))
         table = Table("B5", "kpixl_t", columns, [("4", *(1.0 for _ in looks)), ("5", *(2.0 for _ in looks))])
         series = tuple(Series(look, look, listed) for look in looks)
-        writer = Writer(tmp_path / "book.xlsx", language)
-        writer.add(Sheet("売上", tables=(table,), charts=(Chart("B9", kind, "月ごとの売上", "kpixl_t", "月", series),)))
-        writer.finish({})
+        sheet = Sheet("売上", tables=(table,), charts=(Chart("B9", kind, "月ごとの売上", "kpixl_t", "月", series),))
+        (tmp_path / "book.xlsx").write_bytes(package_of([sheet], language, {}))
         return ET.fromstring(parts(tmp_path / "book.xlsx")["xl/charts/chart1.xml"])  # noqa: S314
 
     return make

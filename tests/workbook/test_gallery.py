@@ -9,6 +9,7 @@ import pytest
 from openxml_audit import OpenXmlValidator
 
 from kpixl.workbook.gallery import NamedStyle, StyledWorkbook, named_styles
+from kpixl.xlsx import packed
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 NORMAL = NamedStyle("標準", {"font_name": "Yu Gothic", "font_size": 10.5}, 0)
@@ -19,12 +20,12 @@ PLAIN = {"bg_color": "#FFF9E3", "font_color": "#1B4F9C"}
 @pytest.fixture
 def styled(tmp_path: Path) -> Path:
     """A workbook with a cell of a style, a cell of that style with a number format of its own, and a default cell."""
-    book = StyledWorkbook(str(tmp_path / "styled.xlsx"), {}, (NORMAL, INPUT))
+    book = StyledWorkbook({}, (NORMAL, INPUT))
     page = book.add_worksheet()
     page.write_number("A1", 0.5, book.add_styled(PLAIN, "入力"))
     page.write_number("A2", 0.5, book.add_styled(PLAIN | {"num_format": "0%", "bold": True}, "入力"))
     page.write_number("A3", 0.5)
-    book.close()
+    (tmp_path / "styled.xlsx").write_bytes(packed(book.parts()))
     return tmp_path / "styled.xlsx"
 
 

@@ -10,8 +10,8 @@ from openpyxl.utils.cell import range_boundaries
 
 from kpixl.workbook.blocks import Column, Sheet, Table
 from kpixl.workbook.layout import ruled
+from kpixl.workbook.planbook import package_of
 from kpixl.workbook.schema import Key
-from kpixl.workbook.writer import Writer
 
 A3, A4 = 8, 9
 
@@ -21,9 +21,7 @@ def printed(tmp_path: Path, load: Callable[..., Any]) -> Callable[[Sheet], Any]:
     """Make a workbook of one sheet, and read it back."""
 
     def make(sheet: Sheet) -> Any:
-        writer = Writer(tmp_path / "book.xlsx", "ja")
-        writer.add(sheet)
-        writer.finish({})
+        (tmp_path / "book.xlsx").write_bytes(package_of([sheet], "ja", {}))
         return load(tmp_path / "book.xlsx").active
 
     return make
@@ -61,10 +59,8 @@ def test_two_spans_of_columns_have_pages_of_their_own(printed: Callable[[Sheet],
 
 
 def test_a_hidden_sheet_is_not_printed(printed: Callable[[Sheet], Any], tmp_path: Path, load: Any) -> None:
-    writer = Writer(tmp_path / "hidden.xlsx", "ja")
-    writer.add(_of_columns(3))
-    writer.add(replace(_of_columns(3, hidden=True), title="t", tables=()))
-    writer.finish({})
+    sheets = [_of_columns(3), replace(_of_columns(3, hidden=True), title="t", tables=())]
+    (tmp_path / "hidden.xlsx").write_bytes(package_of(sheets, "ja", {}))
     assert [bool(page.print_area) for page in load(tmp_path / "hidden.xlsx").worksheets] == [True, False]
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ Refreshing = Callable[..., Refreshed]
 class _UsersWriter(planbook.Writer):
     """Writes a plan workbook together with everything that its user has added to it."""
 
-    def finish(self, properties: dict[str, str]) -> None:
+    def finish(self, properties: dict[str, str]) -> Iterator[tuple[str, bytes]]:
         book = self._book
         progress = book.get_worksheet_by_name("進捗")
         progress.write_comment("B12", "先月より低い。なぜ?")
@@ -49,7 +49,7 @@ class _UsersWriter(planbook.Writer):
         totals.write_formula("A3", "=SUM(私の定数!A1:A3)", None, 60)
         totals.insert_chart("C1", self._chart("進捗!$D$12:$D$16"))
         book.define_name("私の名前", "=私の定数!$A$1")
-        super().finish(properties)
+        return super().finish(properties)
 
     def _chart(self, values: str) -> Any:
         chart = self._book.add_chart({"type": "column"})
