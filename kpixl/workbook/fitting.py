@@ -77,9 +77,9 @@ def column_widths(sheet: Sheet) -> dict[str, float]:
             widths[letters] = max(widths.get(letters, 0), column.width, _heading_width(column.heading))
     widths |= sheet.widths
     for place, content, style in _cells(sheet):
-        letters = column_letters(place)
-        if letters in widths:
-            widths[letters] = max(widths[letters], _number_width(content, style), _word_width(content, style))
+        least = _least_width(content, style)
+        if least and (letters := column_letters(place)) in widths:
+            widths[letters] = max(widths[letters], least)
     return widths
 
 
@@ -93,8 +93,9 @@ def row_heights(sheet: Sheet, widths: dict[str, float]) -> dict[int, float]:
 
     for block in sheet.blocks:
         for place, row, cell in block.cells():
-            reach(row, LINE_HEIGHTS.get(cell.style, 0))
-            if cell.style == "paragraph":
+            if cell.style in LINE_HEIGHTS:
+                reach(row, LINE_HEIGHTS[cell.style])
+            elif cell.style == "paragraph":
                 lines = _lines(str(value_of(cell.content)), widths[column_letters(place)])
                 reach(row, lines * LINE_HEIGHTS["text"])
     for table in sheet.tables:
@@ -135,16 +136,21 @@ def _heading_width(heading: str) -> float:
     return max(words, math.ceil(display_width(heading) / 2) + _PADDING)
 
 
-def _word_width(value: Value, style: str) -> float:
+def _least_width(value: Value, style: str) -> float:
+    """Return the width that a cell needs at least; 0 where it has no need of one."""
+    if isinstance(value, str):
+        return _word_width(value) if style == "strong" and value.isascii() else 0
+    return _number_width(value, style) if isinstance(value, int | float) and not isinstance(value, bool) else 0
+
+
+def _word_width(name: str) -> float:
     """Return the width at which the longest word of a name in English does not break."""
-    if style != "strong" or not isinstance(value, str) or not value.isascii():
-        return 0
-    return max(map(len, re.split(r"[\s/]", value))) + _PADDING - 1
+    return max(map(len, re.split(r"[\s/]", name))) + _PADDING - 1
 
 
-def _number_width(value: Value, style: str) -> float:
+def _number_width(value: float, style: str) -> float:
     label, kind = boxed(style)
-    if isinstance(value, bool) or not isinstance(value, int | float) or kind not in _UNITS:
+    if kind not in _UNITS:
         return 0
     said = display_width(say(f"heading.{label}")) - 1 if label else 0  # a box has less air than a table
     return len(f"{abs(value):,.0f}") + _UNITS[kind] + said + _PADDING

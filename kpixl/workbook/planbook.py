@@ -60,7 +60,8 @@ def build(state: State, path: Path) -> None:
             properties[LIVE] = "yes"
         sheets = plan_sheets(state)
         properties[FORMULAS] = formulas_mark(sheets)
-        write_workbook(path, [*sheets, key_sheet(sheets)], state.plan.language, properties, live=state.live)
+        every = [*sheets, key_sheet(sheets)]
+        write_workbook(path, every, state.plan.language, properties, live=state.live, smallest=True)
 
 
 def write_workbook(
@@ -71,6 +72,7 @@ def write_workbook(
     *,
     replaces: str | None = None,
     live: bool = False,
+    smallest: bool = False,
 ) -> None:
     """Write sheets into a new workbook, which appears at `path` only when it is complete.
 
@@ -85,7 +87,7 @@ def write_workbook(
         raise WorkbookRefused("folder_missing", path=path.parent)
     require_writable(path)
     before = version(path) if there else None
-    package = package_of(sheets, language, properties, live=live)
+    package = package_of(sheets, language, properties, live=live, smallest=smallest)
     if not there or path.read_bytes() != package:
         replace_file(path, lambda out: out.write(package), expected=before)
 
@@ -99,14 +101,20 @@ def has_property(path: Path, name: str) -> bool:
         return False
 
 
-def package_of(sheets: list[Sheet], language: str, properties: dict[str, str], *, live: bool = False) -> bytes:
-    """Return the bytes of a workbook, made in memory so that a killed program leaves no files behind."""
+def package_of(
+    sheets: list[Sheet], language: str, properties: dict[str, str], *, live: bool = False, smallest: bool = False
+) -> bytes:
+    """Return the bytes of a workbook, made in memory so that a killed program leaves no files behind.
+
+    The `smallest` takes longer to write, and is worth it where the workbook is kept and sent on for a year.
+    """
     writer = Writer(language)
     for sheet in sheets:
         writer.add(sheet)
     if live:
         writer.bring_functions()
-    return packed((name, _plain(name, part, language)) for name, part in writer.finish(properties))
+    parts = ((name, _plain(name, part, language)) for name, part in writer.finish(properties))
+    return packed(parts, smallest=smallest)
 
 
 def _plain(name: str, content: bytes, language: str) -> bytes:

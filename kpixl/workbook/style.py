@@ -5,6 +5,7 @@ plan outlined, forecast hatched, last year lighter, good green and bad red, alwa
 colour. Every text is readable on its background (WCAG AA), and good, warn and bad are distinct for the colour-blind.
 """
 
+from functools import cache
 from typing import Any
 
 from kpixl.plan.currency import CURRENCIES, in_japanese_yen, paid_in, sign
@@ -306,6 +307,7 @@ def cell_style(
     return base
 
 
+@cache
 def boxed(name: str) -> tuple[str, str]:
     """Return the label and the number style of a figure in a box, `box_target_…` or `box_actual_…`; else no label.
 

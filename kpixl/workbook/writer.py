@@ -4,10 +4,9 @@ import datetime as dt
 import io
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
-from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
 from kpixl.addin import conf
 from kpixl.addin.embedded import vba_project
@@ -17,6 +16,7 @@ from kpixl.workbook.blocks import Block, Calc, Cell, Column, Sheet, Table, value
 from kpixl.workbook.gallery import StyledWorkbook, named_styles, style_name
 from kpixl.workbook.marked import marks
 from kpixl.workbook.references import cells_put_in, column_called
+from kpixl.workbook.worksheet import Page
 from kpixl.xlsx.address import Area, address
 
 __all__ = ["Writer"]
@@ -24,25 +24,6 @@ __all__ = ["Writer"]
 _CALC_ENGINE = 191029  # the number of current Excel, which then shows our cached values without recalculating first
 _HOME = "kpixl_home"
 _DATED = ("date", "day", "month")  # styles by which a number is known as a date
-
-
-class _Page(Worksheet):  # type: ignore[misc] # its package has no types
-    """A sheet whose formulas are written unchanged: kpixl's use no functions that need a prefix in a file."""
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        return formula.removeprefix("=")
-
-    def _write_formula(
-        self, row: int, col: int, formula: str, cell_format: Any = None, value: Any = 0
-    ) -> Literal[0, -1, -2]:
-        """Write a formula without looking for functions that fill several cells, for which there is a call apart."""
-        if self._check_dimensions(row, col):
-            return -1
-        self.table[row][col] = CellFormulaTuple(self._prepare_formula(formula), cell_format, value)
-        return 0
-
-    def _calculate_spans(self) -> None:
-        """Leave out which columns each row spans, which goes without saying."""
 
 
 class Writer:
@@ -54,6 +35,7 @@ class Writer:
         self._formats: dict[tuple[Any, ...], Any] = {}
         self._looks: dict[tuple[Any, ...], Any] = {}
         self._signals: dict[str, list[dict[str, Any]]] = {}
+        self._lines: dict[str, Any] | None = None  # the look of sparklines, which takes long to find
         self._places: dict[str, tuple[str, Table]] = {}
         self._titles: dict[str, tuple[str, str]] = {}
         self._charts: list[tuple[Any, Sheet]] = []
@@ -61,7 +43,7 @@ class Writer:
 
     def add(self, sheet: Sheet) -> None:
         """Draw a sheet except for its charts."""
-        page = self._book.add_worksheet(sheet.title, _Page)
+        page = self._book.add_worksheet(sheet.title, Page)
         page.hide_gridlines(2)
         page.set_tab_color(style.TABS[sheet.tab])
         widths, heights = self._measures(page, sheet)
@@ -79,7 +61,11 @@ class Writer:
         if sheet.sparklines:
             places = [line.at for line in sheet.sparklines]
             drawn = [f"{quote_sheetname(line.sheet or sheet.title)}!{line.cells}" for line in sheet.sparklines]
-            page.add_sparkline(places[0], {"location": places, "range": drawn, **style.SPARKLINE})
+            if self._lines is None:
+                page.add_sparkline(places[0], {"location": places, "range": drawn, **style.SPARKLINE})
+                self._lines = page.sparklines[-1]
+            else:
+                page.draw_like(self._lines, places, drawn)
         choices.allow(page, self._typed)
         for name, formula in sheet.names.items():
             self._book.define_name(name, f"={formula}")
@@ -109,7 +95,7 @@ class Writer:
 
     def bring_functions(self) -> None:
         """Add kpixl's functions: their VBA, and the hidden sheet that it reads."""
-        page = self._book.add_worksheet(conf.SHEET, _Page)
+        page = self._book.add_worksheet(conf.SHEET, Page)
         page.very_hidden()
         for row, column, text in conf.cells(self._language):
             page.write_string(row - 1, column - 1, text)

@@ -160,8 +160,8 @@ class Container:
             raise WorkbookRefused("xlsx_signed", file=self.path.name)
 
 
-def packed(parts: Iterable[tuple[str, bytes]]) -> bytes:
-    """Return a new archive of parts, each as small as deflate can make it; all are dated 1980-01-01."""
+def packed(parts: Iterable[tuple[str, bytes]], *, smallest: bool = False) -> bytes:
+    """Return a new archive of parts, all dated 1980-01-01; the `smallest` takes longer, and is a few percent smaller."""
     from deflate import deflate_compress  # noqa: PLC0415 - only what is new is made small
 
     out = io.BytesIO()
@@ -169,7 +169,7 @@ def packed(parts: Iterable[tuple[str, bytes]]) -> bytes:
     for name, content in parts:
         entry = _renewed(zipfile.ZipInfo(name))
         entry.flag_bits = 0 if name.isascii() else _UTF8
-        squeezed = bytes(deflate_compress(content, _SMALLER if len(content) <= _WORTH_IT else _SMALL))
+        squeezed = bytes(deflate_compress(content, _SMALLER if smallest and len(content) <= _WORTH_IT else _SMALL))
         crc, offset = zlib.crc32(content), out.tell()
         out.write(_local_header(entry, crc, len(squeezed), len(content)) + squeezed)
         directory.append(_directory_entry(entry, crc, len(squeezed), len(content), offset))
