@@ -25,7 +25,7 @@ from kpixl.tracking.deals_to_come import LandingBasis, ToCome, deals_to_come
 from kpixl.tracking.gap import bottleneck, bridged, funnel_gap, impossible, waterfall
 from kpixl.tracking.improvement import most_improved
 from kpixl.tracking.indicators import attained, measured
-from kpixl.tracking.insights import Insight, Kind, Ledger, Versus, insights, ledger
+from kpixl.tracking.insights import Insight, Kind, Ledger, Versus, ledger, standing_out
 from kpixl.tracking.levers import Lever, Outlook, drivers, outlook
 from kpixl.tracking.maturity import Basis, Matured, bases, matured
 from kpixl.tracking.members import MemberFrames, Own, members
@@ -209,15 +209,7 @@ class Tracking(Answer):
     @cached_property
     def insights(self) -> tuple[Insight, ...]:
         """What made the span what it is, beyond chance, the largest in money first (`kpixl.tracking.insights`)."""
-        return insights(
-            self.plan,
-            self.targets,
-            self.values,
-            self.as_of,
-            actions=self.actions,
-            outcomes=self.outcomes,
-            span=self.span,
-        )
+        return standing_out(self.ledger, actions=self.actions, outcomes=self.outcomes)
 
     @property
     def bottleneck(self) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ from kpixl.workbook.sheets.settings import WHOLE_PERIOD
 from kpixl.workbook.tables import CHANNELS, CLOSURES, CSFS, KGIS, LEVELS, MEMBERS, SEASONALITY, STAGES
 from kpixl.workbook.typed import distinct_names
 
-__all__ = ["read_plan", "read_whole_period"]
+__all__ = ["read_period", "read_plan", "read_whole_period"]
 
 
 def read_plan(book: Book) -> Plan:
@@ -50,7 +50,7 @@ def read_plan(book: Book) -> Plan:
             template=book.template,
             language=book.language,
             goal=Goal(kgis[0].target, book.number("kpixl_unit_value"), book.number("kpixl_existing")),
-            period=_period(book),
+            period=read_period(book),
             stages=stages,
             channels=channels,
             members=_members(book, [level.name for level in levels]),
@@ -117,7 +117,8 @@ def _kgis(book: Book) -> tuple[Kgi, ...]:
     return tuple(kgis)
 
 
-def _period(book: Book) -> Period:
+def read_period(book: Book) -> Period:
+    """Read the period of the plan; see `read_plan`."""
     months = book.number("kpixl_months")
     if not is_whole(months):
         raise InvalidPlan("plan_months", given=months)

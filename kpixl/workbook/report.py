@@ -25,7 +25,7 @@ from kpixl.workbook.pages import report_pages
 from kpixl.workbook.pages.summary import sentences
 from kpixl.workbook.planbook import write_workbook
 from kpixl.workbook.printed import put_beside
-from kpixl.workbook.reading import read_plan
+from kpixl.workbook.reading import read_period
 from kpixl.workbook.refresh import read_state
 from kpixl.workbook.state import AGREED, State
 from kpixl.workbook.web import page_of
@@ -145,7 +145,7 @@ def _put_page(book: Path, sheets: Sequence[Sheet], language: str) -> Path:
 
 def _state(book: Book, wanted: Wanted) -> State:
     """Return the state of the workbook as of the end of a span, or of today if that is earlier."""
-    today, period = dt.date.today(), read_plan(book).period
+    today, period = dt.date.today(), read_period(book)
     noun = section(f"span.{wanted.kind}")["noun"]
     span = wanted.within(period)
     if span is None:

@@ -161,7 +161,7 @@ class Container:
 
 
 def packed(parts: Iterable[tuple[str, bytes]], *, smallest: bool = False) -> bytes:
-    """Return a new archive of parts, all dated 1980-01-01; the `smallest` takes longer, and is a few percent smaller."""
+    """Return a new archive of parts, all dated 1980-01-01; the `smallest` takes longer for a few percent."""
     from deflate import deflate_compress  # noqa: PLC0415 - only what is new is made small
 
     out = io.BytesIO()

@@ -51,8 +51,8 @@ def test_a_full_disk_leaves_nothing_behind(
     def full(_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("xlsxwriter.Workbook._store_workbook", full)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(WorkbookRefused, match="ディスクに空きがない"):
         build(new_state(small_plan()), tmp_path / "plan.xlsx")
     assert not list(tmp_path.iterdir())
 

@@ -27,7 +27,7 @@ from kpixl.tracking.insights.shifted import Shift, looks, shifted
 _LEAST = 1.0  # cases that a week or quarter must show of a shift; of what an order brings, a tenth of one
 _LEAST_VALUE = 0.1
 
-__all__ = ["Insight", "Kind", "Ledger", "Versus", "contributions", "insights", "ledger"]
+__all__ = ["Insight", "Kind", "Ledger", "Versus", "contributions", "insights", "ledger", "standing_out"]
 
 
 def ledger(plan: Plan, targets: Targets, values: pd.DataFrame, as_of: dt.date, span: Span | None = None) -> Ledger:
@@ -51,8 +51,14 @@ def insights(
     a week claims nothing that its months would not; the figures are those of the span.
     `values` are the KPI values (`kpi_values`), `actions` the log of measures and `outcomes` what became of each.
     """
-    book = ledger(plan, targets, values, as_of, span)
-    off = shifted(book)
+    return standing_out(ledger(plan, targets, values, as_of, span), actions=actions, outcomes=outcomes)
+
+
+def standing_out(
+    book: Ledger, *, actions: Sequence[Action | None] = (), outcomes: Sequence[Outcome | Pending | None] = ()
+) -> tuple[Insight, ...]:
+    """Return the insights of a ledger; see `insights`."""
+    plan, off = book.plan, shifted(book)
     others = [*joined(book), *stopped(book), *concentration(book), *record(book)]
     asked = looks(book) + 2 * len(plan.members) + len(plan.channels) + len(plan.members) + 1
     p = np.array([*(shift.p for shift in off), *(one.p for one in others)])

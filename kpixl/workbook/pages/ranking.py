@@ -3,7 +3,7 @@
 import math
 
 from kpixl.texts import say
-from kpixl.tracking import breakdown
+from kpixl.tracking import breakdown, records
 from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
 from kpixl.workbook.layout import titled
 from kpixl.workbook.pages.channels import shown
@@ -33,15 +33,17 @@ def page(state: State) -> Sheet:
         Column("weaknesses", "text", 28),
     )
     rows: list[tuple[Value, ...]] = []
-    for name in [*people, *(name for name in actual.index if name not in people)]:
-        listed = name in frames.rank.index
-        attainment = float(frames.attainment[last][name]) if listed else math.nan
+    done = {str(name): row for name, row in zip(actual.index, records(actual), strict=True)}
+    listed_names = set(people)
+    for name in [*people, *(name for name in done if name not in listed_names)]:
+        listed = name in listed_names
+        attainment = frames.of(name).attainment[last] if listed else math.nan
         rows.append(
             (
                 shown(name),
                 int(frames.rank[name]) if listed else None,
                 None if math.isnan(attainment) else attainment,
-                *(None if kpi.key in blank else float(actual[kpi.key][name]) for kpi in kpis),
+                *(None if kpi.key in blank else float(done[name][kpi.key]) for kpi in kpis),
                 *(skill_names(frames, name) if listed else (None, None)),
             )
         )
