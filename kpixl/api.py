@@ -160,14 +160,51 @@ class PlanBook:
             self.__dict__.pop("_state", None)
         return done
 
-    def report(self, month: dt.date | str, folder: str | Path | None = None) -> "Report":
-        """Write the report of a month ("2025-06") into a folder (that of the workbook); the answer says where."""
-        from kpixl.plan import parse_month  # noqa: PLC0415 - heavy
+    def report(
+        self,
+        month: dt.date | str | None = None,
+        folder: str | Path | None = None,
+        *,
+        week: dt.date | str | None = None,
+        quarter: dt.date | str | None = None,
+    ) -> "Report":
+        """Write the report of a month, a week or a quarter into a folder, and return where it is and what it says.
+
+        Parameters
+        ----------
+        month : date or str, optional
+            Any day of it, or "2026-09". Left out with `week` and `quarter`, it is the last one that was over at the
+            last refresh.
+        folder : str or Path, optional
+            That of the workbook, if left out.
+        week : date or str, optional
+            Any day of it, or "2026-W38"; "" is the last one that was over.
+        quarter : date or str, optional
+            Any day of it, "2026-09", or "2026Q1", the first three months of the plan's year; "" is the last one that
+            was over.
+
+        Returns
+        -------
+        Report
+            With its `path` and its `sentences`.
+
+        Raises
+        ------
+        InvalidValue
+            If more than one is given, or what is given cannot be read, is not in the plan or has not begun.
+        """
+        from kpixl.plan import SpanKind, Wanted, parse_month, parse_quarter, parse_week, the_only  # noqa: PLC0415
         from kpixl.workbook.report import write_report  # noqa: PLC0415
 
+        read: dict[SpanKind, Callable[[str], dt.date | Wanted]]
+        read = {SpanKind.MONTH: parse_month, SpanKind.WEEK: parse_week, SpanKind.QUARTER: parse_quarter}
+        given = zip(read, (month, week, quarter), strict=True)
         with _language():
-            start = parse_month(month) if isinstance(month, str) else month.replace(day=1)
-            return write_report(self.path, start, self.path.parent if folder is None else Path(folder))
+            asked = {
+                kind.value: read[kind](one) if isinstance(one, str) else None if one is None else Wanted(kind, one)
+                for kind, one in given
+            }
+            return write_report(self.path, the_only(asked), self.path.parent if folder is None else Path(folder))
 
     def check(self) -> "pd.DataFrame":
         """What is not sound in the plan, as of its last refresh: severity, rule, where, what, right.

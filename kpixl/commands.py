@@ -246,19 +246,17 @@ def report(
     playbook: Annotated[Path | None, typer.Option(metavar="FILE.toml", help=say("cli.playbook"))] = None,
     lang: Lang = None,
 ) -> None:
-    from kpixl.errors import InvalidValue  # noqa: PLC0415
-    from kpixl.plan import parse_month, parse_quarter, parse_week  # noqa: PLC0415
+    from kpixl.plan import parse_month, parse_quarter, parse_week, the_only  # noqa: PLC0415
     from kpixl.workbook.printed import print_beside  # noqa: PLC0415
     from kpixl.workbook.report import write_report  # noqa: PLC0415
 
-    asked = [
-        _option("--month", month, parse_month),
-        _option("--week", week, parse_week),
-        _option("--quarter", quarter, parse_quarter),
-    ]
-    if sum(one is not None for one in asked) > 1:
-        raise InvalidValue("one_span", options=say("join").join(["--month", "--week", "--quarter"]))
-    span = next((one for one in asked if one is not None), None)
+    span = the_only(
+        {
+            "--month": _option("--month", month, parse_month),
+            "--week": _option("--week", week, parse_week),
+            "--quarter": _option("--quarter", quarter, parse_quarter),
+        }
+    )
     with busy(say("cli.reporting")) as now:
         to = out or book.parent
         written = write_report(book, span, to, members=members, html=html, spoken=lang, playbook=playbook, progress=now)

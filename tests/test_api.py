@@ -179,10 +179,23 @@ def test_a_check_is_a_row_per_finding(path: Path) -> None:
     assert len(found) > 0, "the small plan has no KPIs defined"
 
 
+def test_a_report_is_of_a_month_a_week_or_a_quarter_given_as_a_day_of_it(path: Path) -> None:
+    plan, day = kpixl.open_plan(path), dt.date(2026, 9, 18)
+    written = [plan.report(day), plan.report(week=day), plan.report(quarter=day)]
+    assert [report.path.stem for report in written] == ["plan_2026-09", "plan_2026-W38", "plan_2026-Q1"]
+    assert [(str(report.tracking.span.start), str(report.tracking.as_of)) for report in written] == [
+        ("2026-09-01", "2026-09-30"),
+        ("2026-09-14", "2026-09-20"),
+        ("2026-09-01", "2026-10-31"),
+    ]
+
+
 @pytest.mark.usefixtures("nobody_asked")
 def test_a_report_of_a_month_outside_is_refused(path: Path) -> None:
     with pytest.raises(InvalidValue, match="2020-01"):
         kpixl.open_plan(path).report("2020-01")
+    with pytest.raises(InvalidValue, match="Give only one of month, week, quarter"):
+        kpixl.open_plan(path).report("2026-09", week="2026-W38")
     with pytest.raises(InvalidValue):
         kpixl.open_plan(path, as_of="some day")
 

@@ -12,7 +12,7 @@ from kpixl.plan.span import Span, SpanKind, span_of
 from kpixl.plan.targets import Targets
 from kpixl.plan.team import Level, Member
 from kpixl.plan.template import parse_month, read_template
-from kpixl.plan.wanted import Wanted, parse_quarter, parse_week
+from kpixl.plan.wanted import Wanted, parse_quarter, parse_week, the_only
 
 __all__ = [
     "CHANNEL",
@@ -49,4 +49,5 @@ __all__ = [
     "read_template",
     "set_targets",
     "span_of",
+    "the_only",
 ]

@@ -5,6 +5,7 @@ A quarter is named by the year of the plan that it is in, by the calendar year i
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from unicodedata import normalize
 
@@ -13,9 +14,9 @@ from kpixl.errors import InvalidValue
 from kpixl.plan.period import Period
 from kpixl.plan.span import Span, SpanKind, months_on, span_of
 from kpixl.plan.template import parse_month
-from kpixl.texts import section
+from kpixl.texts import say, section
 
-__all__ = ["Wanted", "parse_quarter", "parse_week"]
+__all__ = ["Wanted", "parse_quarter", "parse_week", "the_only"]
 
 _ISO_WEEK = re.compile(r"(\d{4})(?:年|\s*-?\s*)(?:W|第)\s*(\d{1,2})週?", re.IGNORECASE)
 _WEEK_OF_MONTH = re.compile(r"(.+月)\s*第?\s*(\d)週(?:\(.*\))?")
@@ -99,6 +100,23 @@ def parse_quarter(text: str) -> Wanted:
         except InvalidValue:
             pass  # said as below
     raise InvalidValue("span_quarter", given=text[:40])
+
+
+def the_only(asked: Mapping[str, dt.date | Wanted | None]) -> dt.date | Wanted | None:
+    """Return the span that is asked for, by the name of an option; None where none is.
+
+    Raises
+    ------
+    InvalidValue
+        If more than one is.
+
+    >>> str(the_only({"month": dt.date(2026, 7, 1), "week": None}))
+    '2026-07-01'
+    """
+    given = [one for one in asked.values() if one is not None]
+    if len(given) > 1:
+        raise InvalidValue("one_span", options=say("join").join(asked))
+    return given[0] if given else None
 
 
 def _in_month(first: dt.date, number: int) -> dt.date:
