@@ -30,6 +30,7 @@ from kpixl.workbook.references import looked_up, this_row
 from kpixl.workbook.schema import kpi_key
 from kpixl.workbook.sheets.formulas import actuals_formula, judged_formula, of_kpi, quoted, unless_untouched
 from kpixl.workbook.sheets.outlook import outlook_share
+from kpixl.workbook.sheets.progress import span_over
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.said import said_number
 from kpixl.workbook.sheets.span_words import words
@@ -85,10 +86,10 @@ def member_kpis(state: State) -> list[Kpi]:
 def mvp_sentence(state: State) -> str | None:
     """Return the sentence on who leads in orders, if anybody is on pace; None before anything is known or achieved."""
     frames, orders = state.tracking.members, state.plan.stages[-1]
-    name = frames.mvp()
+    name, than = frames.mvp(), say("member.target" if span_over(state) else "member.target_to_date")
     if name is None:
         known = orders.event not in unknown(state)
-        return say("members.mvp_none", stage=orders.name) if known and _anything(state) else None
+        return say("members.mvp_none", stage=orders.name, than=than) if known and _anything(state) else None
     mine = [frames.attainment[kpi.key][name] for kpi in state.plan.personal_kpis]
     attainment = frames.attainment[orders.event][name]
     return say(
@@ -99,6 +100,7 @@ def mvp_sentence(state: State) -> str | None:
         attainment=attainment,
         reached=said_number(sum(share >= 1 for share in mine)),
         kpis=said_number(sum(pd.notna(share) for share in mine)),
+        than=than,
     )
 
 

@@ -1,7 +1,7 @@
 """The style sheet of a page: colours, weights and sizes of `style`, and how the page folds on a phone.
 
 A table is one on a wide screen and in mail; on a phone each of its rows is a card with the figures below their
-headings, so that nothing has to be moved sideways.
+headings, so that nothing has to be moved sideways. Only a narrow one, such as hours by weekday, stays a table.
 """
 
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ text-align:center}
 .grid tbody th,.grid td{border-bottom:1px solid @line;padding:5px 6px;font-size:13px}
 .grid tbody th{text-align:left}
 .grid .total th,.grid .total td{background:@pale;font-weight:bold;border-top:1px solid @band}
-.n{white-space:nowrap}
+.n,.n1{white-space:nowrap}
 .h{display:none;mso-hide:all}
 .chart{display:block;width:100%;height:auto}
 .spark{display:block;width:96px;height:20px}

@@ -4,13 +4,14 @@ Cells of a block are a line, a row of cards or a row of a label with its text; a
 is put together again. A table is a table, a chart has the figures it is drawn from below it.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
 from kpixl.texts import say, section
-from kpixl.workbook.blocks import Block, Cell, Chart, Column, Sheet, Table, Value, value_of
+from kpixl.workbook.blocks import BY_ROW, Block, Cell, Chart, Column, Sheet, Table, Value, value_of
 from kpixl.workbook.fitting import display_width
 from kpixl.workbook.style import WRAPPED
 from kpixl.workbook.web.drawing import chart_svg, sparkline_svg
@@ -23,6 +24,10 @@ __all__ = ["page_of"]
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # nothing is loaded, whatever a name may contain
 _LEVELS = {"title": "h2", "section": "h3"}
 _SUMMED = ("count", "money")
+_ENDS, _BULLETS = ("。", "．", ".", "!", "?", "！", "？", "：", ":"), ("・", "•", "-")
+_SIGNED = re.compile(r"(?<![0-9A-Za-z])[+\-▲][¥$€]?\d(?:[\d,.]*\d)?[kM%]?")  # whose sign stays with the number
+_LETTER, _AROUND, _PHONE = 7.5, 12, 350  # pixels of a half-width letter, around the text of a cell, across a phone
+_FEW = 4  # columns up to which a card says as much in less room
 _SHORT = 14  # half-width characters, which a third of a phone's width holds
 _Item = Block | Table | Chart
 
@@ -128,7 +133,7 @@ class _Page:
                 lines = "".join(self._pair(row) for row in group)
                 parts.append(f'<table class="pairs" role="presentation"><tbody>{lines}</tbody></table>')
             else:
-                parts += [self._line(row[0][0]) for row in group if row]
+                parts += [self._line(cell) for cell in _whole(row[0][0] for row in group if row)]
         return "".join(parts)
 
     def _line(self, cell: Cell) -> str:
@@ -139,7 +144,8 @@ class _Page:
         return f'<{tag} class="s-{cell.style} {cell.style}">{text}</{tag}>' if text else ""
 
     def _said(self, cell: Cell) -> str:
-        return escape(shown(value_of(cell.content), cell.style, self.language).text).replace("\n", "<br>")
+        text = escape(shown(value_of(cell.content), cell.style, self.language).text)
+        return _SIGNED.sub(r'<span class="n1">\g<0></span>', text).replace("\n", "<br>")
 
     def _pair(self, row: list[list[Cell]]) -> str:
         label, *others = row
@@ -170,10 +176,20 @@ class _Page:
             lines.append(f'<tr class="total">{"".join(self._totals(table))}</tr>')
         if not lines:
             return _nothing()
+        kind = "grid" if self._is_narrow(table, rows) else "grid cells"
         return (
-            f'<div class="wide"><table class="grid cells"><thead><tr>{heads}</tr></thead>'
+            f'<div class="wide"><table class="{kind}"><thead><tr>{heads}</tr></thead>'
             f"<tbody>{''.join(lines)}</tbody></table></div>"
         )
+
+    def _is_narrow(self, table: Table, rows: list[list[Value]]) -> bool:
+        """Say whether a table, such as one of hours by weekdays, has room on a phone as it is."""
+        wide = 0.0
+        for across, column in enumerate(table.columns):
+            style = column.style if column.style != BY_ROW else "text"
+            texts = (shown(row[across], style, self.language).text for row in rows)
+            wide += max(map(display_width, (column.heading, *texts))) * _LETTER + _AROUND
+        return wide <= _PHONE and len(table.columns) > _FEW and not table.row_styles
 
     def _totals(self, table: Table) -> Iterator[str]:
         for place, column in enumerate(table.columns):
@@ -292,6 +308,26 @@ def _continued(rows: Iterable[list[list[Cell]]]) -> list[list[list[Cell]]]:
         else:
             whole.append(row)
     return whole
+
+
+def _whole(cells: Iterable[Cell]) -> list[Cell]:
+    """Return lines of text, of which those that a sheet has broken within a sentence are one again."""
+    whole: list[Cell] = []
+    for cell in cells:
+        before = whole[-1] if whole else None
+        if before and before.style == cell.style and _goes_on(before, cell):
+            whole[-1] = Cell(_put_together(before, cell), cell.style)
+        else:
+            whole.append(cell)
+    return whole
+
+
+def _goes_on(one: Cell, other: Cell) -> bool:
+    """Say whether the text of a cell goes on in another."""
+    before, behind = value_of(one.content), value_of(other.content)
+    if not (isinstance(before, str) and isinstance(behind, str) and before and behind):
+        return False
+    return not before.endswith(_ENDS) and not behind.startswith(_BULLETS)
 
 
 def _put_together(one: Cell, other: Cell) -> str:

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import pytest
 
 from kpixl import demo
 from kpixl.plan import Channel, Member, Period
-from kpixl.workbook.blocks import Block, Cell, Sheet, lettering
+from kpixl.workbook.blocks import Block, Cell, Column, Sheet, Table, lettering
 from kpixl.workbook.layout import ruled
 from kpixl.workbook.refresh import refresh
 from kpixl.workbook.report import write_report
+from kpixl.workbook.schema import Key
 from kpixl.workbook.web import page_of
 
 _MONTH = dt.date(2025, 9, 1)
@@ -38,11 +40,11 @@ def _number(text: str) -> tuple[float, float] | None:
 
 
 def _rows(path: Path) -> Iterator[tuple[list[str], list[list[str]]]]:
-    for grid in lxml.html.fromstring(path.read_bytes()).find_class("cells"):
+    for grid in lxml.html.fromstring(path.read_bytes()).find_class("wide"):
         for heading in grid.find_class("h"):
             heading.drop_tree()
-        heads = [cell.text_content() for cell in grid.find("thead").iter("th")]
-        yield heads, [[cell.text_content() for cell in row] for row in grid.find("tbody").iter("tr")]
+        heads = [cell.text_content() for cell in grid.find("table/thead").iter("th")]
+        yield heads, [[cell.text_content() for cell in row] for row in grid.find("table/tbody").iter("tr")]
 
 
 def test_every_figure_is_that_of_the_workbook(
@@ -115,7 +117,7 @@ def test_a_page_of_little_says_no_nonsense(
     [path] = written.web
     page = lxml.html.fromstring(path.read_bytes())
     assert page.get("lang", "").startswith(language)
-    body = "".join(grid.text_content() for grid in page.find_class("cells"))
+    body = "".join(grid.text_content() for grid in page.find_class("wide"))
     assert not _NO_FIGURE.search(body)
     assert not re.search(r"\bnan\b", path.read_text("utf-8"), re.IGNORECASE)
     assert len(page.findall(".//svg")) >= 3
@@ -158,8 +160,23 @@ def test_only_what_is_printed_is_there_and_broken_lines_are_whole() -> None:
     page = lxml.html.fromstring(page_of([sheet], "ja", "終わり"))
     assert page.findtext(".//h1") == "題"
     [cell] = page.findall(".//td[2]")
-    assert [line.text for line in cell] == ["セミナーのリードが110件で、売上にして▲72万円です。", "先月からです。"]
+    assert [line.text_content() for line in cell] == ["セミナーのリードが110件で、売上にして▲72万円です。", "先月からです。"]
     assert "横" not in page.text_content()
+
+
+def test_a_table_of_hours_stays_one_on_a_phone_and_a_long_one_becomes_cards() -> None:
+    days = [Column(Key(f"day{number}", name), "heat_rate", 8) for number, name in enumerate("月火水木金")]
+    narrow = Table("B6", "report_hours", (Column(Key("hour", "時間帯"), "strong"), *days), [("9時台", *[0.22] * 5)])
+    long = replace(narrow, name="report_long", at="B20", rows=[("セミナーで名刺を交換した会社への架電", *[0.22] * 5)])
+    page = page_of([Sheet("時間帯", tables=(narrow, long))], "ja", "")
+    assert re.findall(r'<table class="(.*?)"', page) == ["grid", "grid cells"]
+
+
+def test_a_sentence_broken_for_a_sheet_is_whole_and_a_sign_stays_with_its_number() -> None:
+    lines = ["同じ月の率は、", "その月に出た数÷入った数です。", "売上にして▲72万円です。"]
+    page = page_of([Sheet("ファネル", blocks=(lettering("B2", [[(line, "lead")] for line in lines]),))], "ja", "")
+    assert "同じ月の率は、その月に出た数÷入った数です。</p>" in page
+    assert '<span class="n1">▲72</span>万円です。' in page
 
 
 def test_a_title_over_room_to_write_is_left_out() -> None:
