@@ -1,4 +1,4 @@
-"""チャネル / Channels: where the figures came from, against the targets of the channels."""
+"""チャネル / Channels: where the figures came from, against the targets, rates and past months of the channels."""
 
 import numpy as np
 import pandas as pd
@@ -7,15 +7,24 @@ from numpy.typing import NDArray
 from kpixl.plan import Kpi, Stage
 from kpixl.texts import say
 from kpixl.tracking import between, breakdown
-from kpixl.workbook.blocks import Column, Sheet, Table, Value
-from kpixl.workbook.layout import leads, titled
+from kpixl.workbook.blocks import Chart, Column, Sheet, Table, Value
+from kpixl.workbook.charts import plan_and_actual
+from kpixl.workbook.layout import above, below, leads, over, ruled, titled
+from kpixl.workbook.pages.channel_rates import over as share_of
+from kpixl.workbook.pages.channel_rates import rates_table
+from kpixl.workbook.pages.months import CHANNEL, month_table, trends
 from kpixl.workbook.pages.wording import style_of_targets
 from kpixl.workbook.schema import Key, kpi_key
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.state import State
+from kpixl.xlsx.address import Area, address, column_letters
 
 __all__ = ["page", "shown"]
+
+_BESIDE = "AB"  # the column, beside the printed page, of what the charts draw
+_MOST_DRAWN = 12  # channels of a chart
+_CHART_COLUMNS, _SIZE = 6, (680, 220)  # pixels
 
 
 def page(state: State) -> Sheet:
@@ -54,14 +63,51 @@ def page(state: State) -> Sheet:
         Column(Key("lead_rate", lead_rate), "rate", 14),
         *(Column(_price_of(kpi), "money", 14) for kpi in prices),
     )
+    counts = Table("B6", "report_channels", columns, rows, summed=True)
+    rates = rates_table(state, below(counts, 2), actual, silent)
+    months = month_table(state, below(rates), "report_channel_months", 0, CHANNEL, range(len(plan.channels)))
+    drawn_at = f"B{months.area.bottom + 2}"
+    drawn = [row for row in rows[:-1] if row[0] in asked_of]
+    bars = [
+        Table(
+            f"{_BESIDE}{counts.area.top + place * (len(drawn) + 2)}",
+            f"report_{stage.event}_bars",
+            (Column("channel", width=20), Column("target", style_of_targets(state)), Column("actual", "count")),
+            [(row[0], row[1 + place], row[3 + plan.kpis.index(kpi)]) for row in drawn],
+        )
+        for place, (stage, kpi) in enumerate(((first, plan.kpis[1]), (last, plan.kpis[-1])))
+    ]
+    charts = _charts(bars, (first, last), drawn_at) if len(drawn) <= _MOST_DRAWN else ()
     return Sheet(
         say("page.channels"),
         blocks=(
             *titled(say("page.channels"), say("channels.lead")),
             *([leads("B4", say("channels.not_recorded", channels=missing))] if missing else []),
+            *(ruled(above(rates, 2), say("channels.rates_section"), len(rates.columns)),),
+            leads(above(rates), say("channels.rates_note", **words(state))),
+            over(months, say("channels.months_section", stage=first.name)),
         ),
-        tables=(Table("B6", "report_channels", columns, rows, summed=True),),
+        tables=(counts, rates, months, *(bars if charts else ())),
+        charts=charts,
+        sparklines=trends(rates, "trend", months, apart=2),
+        print_columns=f"A:{column_letters(max(table.area.right for table in (counts, rates)))}",
         one_page=True,
+    )
+
+
+def _charts(bars: list[Table], stages: tuple[Stage, Stage], at: str) -> tuple[Chart, ...]:
+    """Return the charts of leads and of orders by channel, side by side: the target and what came."""
+    left, top, *_ = Area.parse(at)
+    return tuple(
+        plan_and_actual(
+            address(left + _CHART_COLUMNS * place, top),
+            say("channels.chart", stage=stage.name),
+            table.name,
+            "channel",
+            "target",
+            _SIZE,
+        )
+        for place, (table, stage) in enumerate(zip(bars, stages, strict=True))
     )
 
 
@@ -74,13 +120,9 @@ def _standing(
 ) -> tuple[float | None, float | None, float | None]:
     """Return the attainment to date of leads and orders, and the orders as a share of the leads."""
     leads_of, orders = done[1], done[-1]
-    attained = [_over(count, target) for count, target in zip((leads_of, orders), due, strict=True)]
-    share = _over(orders, leads_of)
+    attained = [share_of(count, target) for count, target in zip((leads_of, orders), due, strict=True)]
+    share = share_of(orders, leads_of)
     return attained[0], attained[1], share if share is not None and share <= 1 else None
-
-
-def _over(part: float | None, whole: float | None) -> float | None:
-    return None if part is None or not whole or whole < 0 or part < 0 else part / whole
 
 
 def _attained_of(stage: Stage) -> Key:

@@ -21,6 +21,7 @@ from kpixl.workbook.agreed import open_agreements
 from kpixl.workbook.blocks import Block, Column, Sheet, Sparkline, Table, Value, figure, lettering
 from kpixl.workbook.fitting import display_width, shortened
 from kpixl.workbook.layout import lines_of, ruled, titled
+from kpixl.workbook.pages.months import MEMBER, MOST, Months, months_of
 from kpixl.workbook.pages.talk import (
     Figure,
     agreed_sentence,
@@ -49,7 +50,6 @@ _MOST_OF_NAME = 36  # half-width characters of a name in the title
 _ROOM, _MOST_AGREED = 4, 6  # blank rows for agreements, and how many rows these and the earlier ones fill at least
 _ROWS, _LEAST_MEMO = 47, 3  # of an A4 page, and of them to write on freely
 _ROOMY = 28  # points, of a row to write on
-_MONTHS = 12
 
 Floats = NDArray[np.float64]
 
@@ -224,27 +224,16 @@ class _Team:
         return lines_of(say("join_sentences").join(told), _SMALL_LINE)
 
     @cached_property
-    def months(self) -> tuple[dt.date, ...]:
-        """The months of the trends: the last that have begun, or the first of the plan."""
-        first = self._first
-        return self.state.plan.period.starts[first : first + _MONTHS]
+    def months(self) -> list[Months]:
+        """The last months of each such stage."""
+        return [months_of(self.state, place, MEMBER) for place in range(1, len(self.state.plan.stages))]
 
     @cached_property
-    def monthly(self) -> list[tuple[Floats, NDArray[np.bool_]]]:
-        """The counts of each such stage by month and member, and whether they are known."""
-        counts, first = self.state.tracking.ledger.counts, self._first
-        starts = np.flatnonzero(np.diff(counts.month_of, prepend=-1))
-        return [
-            (
-                counts.by_month(counts.stage(place).sum(axis=1))[first:],
-                np.maximum.reduceat(counts.known(place), starts)[first:],
-            )
-            for place in range(1, len(self.state.plan.stages))
-        ]
-
-    @property
-    def _first(self) -> int:
-        return max(self.state.tracking.ledger.counts.months - _MONTHS, 0)
+    def starts(self) -> tuple[dt.date, ...]:
+        """The months of the trends: those, or the first of the plan, of which some are to come."""
+        starts, begun = self.state.plan.period.starts, self.months[0].starts
+        first = starts.index(begun[0])
+        return starts[first : first + MOST]
 
 
 def _rate(count: float, above: float) -> float | None:
@@ -254,11 +243,10 @@ def _rate(count: float, above: float) -> float | None:
 def _history(team: _Team, name: str, figures: Table) -> Block:
     """Return the member's counts of the last months, beside the printed page, for the trends."""
     place = team.state.tracking.members.of(name).place
-    rows: list[list[tuple[Value, str]]] = [[(month, "month") for month in team.months]]
-    for monthly, seen in team.monthly:
-        values = [value if sure else None for value, sure in zip(monthly[:, place].tolist(), seen, strict=True)]
-        blank = [None] * (len(team.months) - len(values))
-        rows.append([(value, "count") for value in (*values, *blank)])
+    rows: list[list[tuple[Value, str]]] = [[(month, "month") for month in team.starts]]
+    for months in team.months:
+        values = months.of(place)
+        rows.append([(value, "count") for value in (*values, *[None] * (len(team.starts) - len(values)))])
     return lettering(f"{column_letters(_DATA)}{figures.area.top}", rows)
 
 

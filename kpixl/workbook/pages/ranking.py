@@ -4,16 +4,23 @@ import math
 
 from kpixl.texts import say
 from kpixl.tracking import breakdown, records
-from kpixl.workbook.blocks import Column, Sheet, Table, Value, lettering
-from kpixl.workbook.layout import titled
+from kpixl.workbook.blocks import Chart, Column, Series, Sheet, Table, Value, figure, lettering, points
+from kpixl.workbook.layout import below, over, titled
 from kpixl.workbook.pages.channels import shown
+from kpixl.workbook.pages.months import MEMBER, MOST, month_table, trends
 from kpixl.workbook.pages.wording import attained
 from kpixl.workbook.sheets.members import achieved_column, improved_sentence, member_kpis, mvp_sentence, skill_names
 from kpixl.workbook.sheets.reasons import unknown
+from kpixl.workbook.sheets.span_words import span_head
 from kpixl.workbook.state import State
+from kpixl.xlsx.address import column_letters
 
 __all__ = ["page"]
 
+_BESIDE = "AB"  # the column, beside the printed page, of what the chart draws
+_SKILLS = 2  # columns of strengths and weaknesses, which come last
+_MOST_DRAWN = 20  # members of the chart
+_WIDE, _BAR, _CHART_TOP = 900, 22, 60  # pixels: the chart, a bar of it, its title
 _ONE_PAGE = 50  # rows that can still be read on one page
 
 
@@ -49,13 +56,62 @@ def page(state: State) -> Sheet:
         )
     sums = (None if kpi.key in blank else float(actual[kpi.key].sum()) for kpi in kpis)
     rows.append((say("heading.total"), None, None, *sums, None, None))
+    ranked = Table("B8", "report_ranking", columns, rows, summed=True)
+    trend = _trend(state, below(ranked), people)
+    places = [frames.of(name).place for name in people]
+    most = min(MOST, len(columns) - _SKILLS - 1)  # not in the wide columns of strengths and weaknesses
+    months = month_table(state, below(trend), "report_member_months", len(plan.stages) - 1, MEMBER, places, most=most)
+    bars, charts = _bars(state, people, f"B{months.area.bottom + 2}", ranked.area.top)
     return Sheet(
         say("page.ranking"),
         blocks=(
             *titled(say("page.ranking"), say("ranking.lead", stage=plan.stages[-1].name, attainment=attained(state))),
             lettering("B5", [[(say("members.mvp"), "label"), (mvp_sentence(state), "praise")]]),
             lettering("B6", [[(say("members.improved"), "label"), (improved_sentence(state), "praise")]]),
+            over(trend, say("ranking.trend_section")),
+            over(months, say("channels.months_section", stage=plan.stages[-1].name)),
         ),
-        tables=(Table("B8", "report_ranking", columns, rows, summed=True),),
+        tables=(ranked, trend, months, *bars),
+        charts=charts,
+        sparklines=trends(trend, "trend", months),
+        print_columns=f"A:{column_letters(max(ranked.area.right, months.area.right))}",
         one_page=len(rows) <= _ONE_PAGE,
     )
+
+
+def _trend(state: State, at: str, people: list[str]) -> Table:
+    """Return the attainment of each member in the middle of their KPIs, beside that of the span before."""
+    frame = state.tracking.members.improvement
+    found = dict(zip(frame.index, records(frame), strict=True))
+    rows = [
+        (
+            name,
+            None,
+            *(figure(found[name][key], None) for key in ("attainment_before", "attainment")),
+            points(found[name]["change"], None),
+        )
+        for name in people
+    ]
+    columns = (
+        Column("member", "strong", 16),
+        Column("trend", "text", 14, heading=say("channels.months_section", stage=state.plan.stages[-1].name)),
+        Column("last_month", "share", 11, heading=span_head(state, "before")),
+        Column("attainment", "attained", 11, heading=attained(state)),
+        Column("change", "points", 11, heading=span_head(state, "change")),
+    )
+    return Table(at, "report_member_trend", columns, rows)
+
+
+def _bars(state: State, people: list[str], at: str, top: int) -> tuple[tuple[Table, ...], tuple[Chart, ...]]:
+    """Return the chart of the members' attainment of the orders, and what it draws; nothing of many members."""
+    frames, last = state.tracking.members, state.plan.stages[-1]
+    shares = [(name, frames.of(name).attainment[last.event]) for name in people]
+    rows = [(name, 1.0, share) for name, share in shares if not math.isnan(share)]
+    if not rows or len(rows) > _MOST_DRAWN:
+        return (), ()
+    columns = (Column("member"), Column("target", "share"), Column("attainment", "share"))
+    series = (Series("target", "plan"), Series("attainment", "actual"))
+    title = say("ranking.chart", stage=last.name, attainment=attained(state))
+    size = _WIDE, _CHART_TOP + _BAR * len(rows)
+    drawn = Chart(at, "attainment", title, "report_member_bars", "member", series, size)
+    return (Table(f"{_BESIDE}{top}", "report_member_bars", columns, rows),), (drawn,)

@@ -160,7 +160,11 @@ def test_only_what_is_printed_is_there_and_broken_lines_are_whole() -> None:
     page = lxml.html.fromstring(page_of([sheet], "ja", "終わり"))
     assert page.findtext(".//h1") == "題"
     [cell] = page.findall(".//td[2]")
-    assert [line.text_content() for line in cell] == ["セミナーのリードが110件で、売上にして▲72万円です。", "先月からです。"]
+    lines = [line.text_content() for line in cell]
+    assert lines == [
+        "セミナーのリードが110件で、売上にして▲72万円です。",
+        "先月からです。",
+    ]
     assert "横" not in page.text_content()
 
 
