@@ -6,6 +6,7 @@ the 15th, as the 11th is a holiday.
 
 import datetime as dt
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -227,3 +228,44 @@ def test_the_command_line_takes_one_span(small_book: Callable[..., Path], capsys
     assert code in (0, None)
     assert path.with_name("small_2025-Q1_en.xlsx").is_file()
     assert len([*path.with_name("small_2025-Q1_en").glob("*.xlsx")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("table", "by", "kpi"), [("report_channel_months", "チャネル", "リード"), ("report_member_months", "担当", "受注")]
+)
+def test_past_months_are_those_of_the_exports(
+    written: dict[str, Report], table_rows: Rows, events: pd.DataFrame, table: str, by: str, kpi: str
+) -> None:
+    rows = pd.DataFrame(table_rows(written["quarter"].path, table)).set_index(by)
+    mine = events[(events["kpi"] == kpi) & (events["day"] <= _QUARTER[1])]
+    counts = mine.groupby([by, mine["day"].dt.strftime("%Y/%m")])["value"].sum().unstack(fill_value=0.0)
+    assert len(rows.columns) == 9, "April to December"
+    pd.testing.assert_frame_equal(rows.astype(float), counts.loc[rows.index, rows.columns], check_names=False)
+
+
+def test_rates_of_channels_are_what_came_out_by_what_went_in_above_those_of_the_settings(
+    written: dict[str, Report], table_rows: Rows
+) -> None:
+    path, plan = written["quarter"].path, written["quarter"].tracking.plan
+    counts = {row["チャネル"]: row for row in table_rows(path, "report_channels")}
+    rows = table_rows(path, "report_channel_rates")
+    steps = [f"{upper}→{lower}" for upper, lower in pairwise(_EVENTS.values())]
+    for actual, planned, channel in zip(rows[::2], rows[1::2], plan.channels, strict=False):
+        came, total = counts[actual["チャネル"]], counts["合計"]
+        assert actual["売上の構成比"] == pytest.approx(came["売上"] / total["売上"])
+        assert actual["受注の構成比"] == pytest.approx(came["受注"] / total["受注"])
+        for step, planned_rate in zip(steps, channel.rates, strict=True):
+            upper, lower = step.split("→")
+            rate = came[lower] / came[upper]
+            assert actual[step] == (pytest.approx(rate) if rate <= 1 or step == steps[0] else None)
+            assert planned[step] == planned_rate
+    assert rows[-2]["リード→架電"] == pytest.approx(counts["合計"]["架電"] / counts["合計"]["リード"])
+
+
+def test_the_ranking_shows_how_far_each_has_come(written: dict[str, Report], table_rows: Rows) -> None:
+    rows = table_rows(written["quarter"].path, "report_member_trend")
+    assert [row["担当"] for row in rows] == [
+        row["担当"] for row in table_rows(written["quarter"].path, "report_ranking") if row["順位"]
+    ]
+    for row in rows:
+        assert row["前四半期差"] == pytest.approx((row["達成率"] - row["前四半期"]) * 100)
