@@ -31,7 +31,7 @@ _CASES: dict[str, tuple[dict[str, Any], list[tuple[Any, ...]]]] = {
     "all zero": ({}, [(day, kind, who, where, 0) for day, kind, who, where, _ in _EVENTS]),
     "cancelled": ({}, [*_EVENTS, ("2026-09-20", "受注", "佐藤", "Web", -5_000_000)]),
     "36 months": ({"period": _PERIOD}, _EVENTS),
-    "40 members": ({"members": tuple(Member(f"担当{number:03}") for number in range(40))}, _EVENTS),
+    "200 members": ({"members": tuple(Member(f"担当{number:03}") for number in range(200))}, _EVENTS),
     "long names": (
         {
             "members": (Member(_LONG), Member("Bartholomew Featherstonehaugh-Cholmondeley")),

@@ -1,11 +1,24 @@
 """ランキング / Ranking: whom to praise, the members by attainment with their strengths, and all other events."""
 
 import math
+from dataclasses import dataclass
 
 from kpixl.texts import say
 from kpixl.tracking import breakdown, records
-from kpixl.workbook.blocks import Chart, Column, Series, Sheet, Table, Value, figure, lettering, points
-from kpixl.workbook.layout import below, over, titled
+from kpixl.workbook.blocks import (
+    Block,
+    Chart,
+    Column,
+    Series,
+    Sheet,
+    Sparkline,
+    Table,
+    Value,
+    figure,
+    lettering,
+    points,
+)
+from kpixl.workbook.layout import below, over, printed, titled
 from kpixl.workbook.pages.channels import shown
 from kpixl.workbook.pages.months import MEMBER, MOST, month_table, trends
 from kpixl.workbook.pages.wording import attained
@@ -13,13 +26,12 @@ from kpixl.workbook.sheets.members import achieved_column, improved_sentence, me
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.span_words import span_head
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import column_letters
 
 __all__ = ["page"]
 
 _BESIDE = "AB"  # the column, beside the printed page, of what the chart draws
 _SKILLS = 2  # columns of strengths and weaknesses, which come last
-_MOST_DRAWN = 20  # members of the chart
+_FEW = 20  # members whose past has room on the page
 _WIDE, _BAR, _CHART_TOP = 900, 22, 60  # pixels: the chart, a bar of it, its title
 _ONE_PAGE = 50  # rows that can still be read on one page
 
@@ -57,26 +69,43 @@ def page(state: State) -> Sheet:
     sums = (None if kpi.key in blank else float(actual[kpi.key].sum()) for kpi in kpis)
     rows.append((say("heading.total"), None, None, *sums, None, None))
     ranked = Table("B8", "report_ranking", columns, rows, summed=True)
-    trend = _trend(state, below(ranked), people)
-    places = [frames.of(name).place for name in people]
-    most = min(MOST, len(columns) - _SKILLS - 1)  # not in the wide columns of strengths and weaknesses
-    months = month_table(state, below(trend), "report_member_months", len(plan.stages) - 1, MEMBER, places, most=most)
-    bars, charts = _bars(state, people, f"B{months.area.bottom + 2}", ranked.area.top)
+    past = _past(state, ranked, people) if len(people) <= _FEW else _Past()
     return Sheet(
         say("page.ranking"),
         blocks=(
             *titled(say("page.ranking"), say("ranking.lead", stage=plan.stages[-1].name, attainment=attained(state))),
             lettering("B5", [[(say("members.mvp"), "label"), (mvp_sentence(state), "praise")]]),
             lettering("B6", [[(say("members.improved"), "label"), (improved_sentence(state), "praise")]]),
-            over(trend, say("ranking.trend_section")),
-            over(months, say("channels.months_section", stage=plan.stages[-1].name)),
+            *past.blocks,
         ),
-        tables=(ranked, trend, months, *bars),
-        charts=charts,
-        sparklines=trends(trend, "trend", months),
-        print_columns=f"A:{column_letters(max(ranked.area.right, months.area.right))}",
+        tables=(ranked, *past.tables),
+        charts=past.charts,
+        sparklines=past.sparklines,
+        print_columns=printed(ranked),
         one_page=len(rows) <= _ONE_PAGE,
     )
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What stands below the ranking of a team that leaves room for it."""
+
+    blocks: tuple[Block, ...] = ()
+    tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    sparklines: tuple[Sparkline, ...] = ()
+
+
+def _past(state: State, ranked: Table, people: list[str]) -> _Past:
+    """Return how the members stood before, their orders by month, and their attainment as bars."""
+    trend, orders = _trend(state, below(ranked), people), state.plan.stages[-1]
+    places = [state.tracking.members.of(name).place for name in people]
+    most = min(MOST, len(ranked.columns) - _SKILLS - 1)  # not in the wide columns of strengths and weaknesses
+    last = len(state.plan.stages) - 1
+    months = month_table(state, below(trend), "report_member_months", last, MEMBER, places, most=most)
+    bars, charts = _bars(state, people, f"B{months.area.bottom + 2}", ranked.area.top)
+    titles = over(trend, say("ranking.trend_section")), over(months, say("channels.months_section", stage=orders.name))
+    return _Past(titles, (trend, months, *bars), charts, trends(trend, "trend", months))
 
 
 def _trend(state: State, at: str, people: list[str]) -> Table:
@@ -103,11 +132,11 @@ def _trend(state: State, at: str, people: list[str]) -> Table:
 
 
 def _bars(state: State, people: list[str], at: str, top: int) -> tuple[tuple[Table, ...], tuple[Chart, ...]]:
-    """Return the chart of the members' attainment of the orders, and what it draws; nothing of many members."""
+    """Return the chart of the members' attainment of the orders, and what it draws; nothing where there is none."""
     frames, last = state.tracking.members, state.plan.stages[-1]
     shares = [(name, frames.of(name).attainment[last.event]) for name in people]
     rows = [(name, 1.0, share) for name, share in shares if not math.isnan(share)]
-    if not rows or len(rows) > _MOST_DRAWN:
+    if not rows:
         return (), ()
     columns = (Column("member"), Column("target", "share"), Column("attainment", "share"))
     series = (Series("target", "plan"), Series("attainment", "actual"))
