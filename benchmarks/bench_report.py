@@ -9,6 +9,7 @@ best of several rounds, but the printing; kpixl and XlsxWriter take turns, so th
 """
 
 import datetime as dt
+import gc
 import shutil
 import sys
 import tempfile
@@ -178,6 +179,7 @@ def main(people: int = 100, months: int = _MONTHS) -> int:
         _whole(path, month, folder / "out")
         report = next((folder / "out").glob("*.xlsx"))
         sheets = _formats(report)
+        gc.freeze()  # or kpixl would look for garbage among what stands ready for XlsxWriter
         ours, theirs, parts = [], [], []
         for _ in range(_ROUNDS):
             ours.append(_whole(path, month, folder / "out"))

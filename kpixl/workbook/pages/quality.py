@@ -85,11 +85,8 @@ def _reconciled(state: State, at: str) -> Table:
         Column("kpi", "strong", 16),
         *(Column(f"quality.{key}", "count", 15, heading=heads.get(key, "")) for key in parts),
     )
+    sums = [frame.groupby("kpi", observed=True)["value"].sum().to_dict() for frame in parts.values()]
     rows: list[tuple[Value, ...]] = [
-        (kpi.name, *(_sum(frame[frame["kpi"] == kpi.key]) for frame in parts.values())) for kpi in plan.kpis
+        (kpi.name, *(float(of_kpi.get(kpi.key, 0.0)) for of_kpi in sums)) for kpi in plan.kpis
     ]
     return Table(at, "report_reconciled", columns, rows)
-
-
-def _sum(frame: pd.DataFrame) -> float:
-    return float(frame["value"].sum())
