@@ -110,3 +110,24 @@ def test_ranking_and_strengths_say_the_same_of_everybody(september: Plan, values
     assert frames.skills["アポ→商談"].to_dict() == {"佐藤": 1, "鈴木": -1}
     for row in frames.ranking.to_dict("records"):
         assert row["standing"] == frames.skills.loc[row["member"], row["step"]]
+
+
+def test_the_figures_of_one_member_are_their_row_of_the_frames(september: Plan, values: Values) -> None:
+    known = values((3, "佐藤", "Web", "lead", 100), (4, "佐藤", "Web", "won", 2), (4, "", "Web", "won", 1))
+    frames = members(september, set_targets(september), known, dt.date(2026, 9, 30))
+    sato, suzuki = frames.of("佐藤"), frames.of("鈴木")
+    assert (sato.place, suzuki.place) == (0, 1)
+    assert (sato.actual["lead"], sato.actual["won"], frames.team["won"]) == (100, 2, 2)
+    assert sato.attainment["won"] == pytest.approx(2 / sato.pace["won"])
+    assert (sato.recorded, suzuki.recorded) == (True, False)
+
+
+def test_what_a_member_won_stands_beside_what_all_others_did(september: Plan, values: Values) -> None:
+    known = values(
+        (3, "佐藤", "Web", "appointment", 20),
+        (3, "佐藤", "Web", "meeting", 18),
+        (3, "鈴木", "Web", "appointment", 100),
+        (3, "鈴木", "Web", "meeting", 30),
+    )
+    frames = members(september, set_targets(september), known, dt.date(2026, 9, 30))
+    assert frames.beside_others("佐藤", "アポ→商談") == ((18, 20), (30, 100))
