@@ -42,6 +42,7 @@ from kpixl.tracking.values import (
     records,
     side_events,
     total,
+    totals,
     totals_by,
 )
 from kpixl.tracking.variation import FewData, variation
@@ -119,6 +120,7 @@ __all__ = [
     "suggested",
     "taken",
     "total",
+    "totals",
     "totals_by",
     "track",
     "unjudged",

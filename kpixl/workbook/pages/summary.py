@@ -13,7 +13,7 @@ import pandas as pd
 
 from kpixl.plan import REVENUE, Span, SpanKind, span_of
 from kpixl.texts import say
-from kpixl.tracking import between, records, total, unjudged_of
+from kpixl.tracking import between, records, total, totals, unjudged_of
 from kpixl.workbook.blocks import (
     BY_ROW,
     Block,
@@ -287,11 +287,10 @@ def _history(state: State, kpis: Table) -> Block:
     quarter = span.kind is SpanKind.QUARTER
     shown = _shown(span_of(span.period, SpanKind.MONTH, day) if quarter else span)
     firsts: list[tuple[Content, str]] = [(_called(span), _axis(span)) for span in shown]
-    parts = [between(state.tracking.by_day, span.start, min(span.end, day)) for span in shown]
-    come = [span.start <= day for span in shown]
+    by_day = state.tracking.by_day
+    come = [totals(between(by_day, span.start, min(span.end, day))) if span.start <= day else None for span in shown]
     rows: list[list[tuple[Content, str]]] = [
-        [(total(part, kpi.key) if seen else None, "count") for part, seen in zip(parts, come, strict=True)]
-        for kpi in state.plan.kpis
+        [(None if sums is None else sums.get(kpi.key, 0.0), "count") for sums in come] for kpi in state.plan.kpis
     ]
     return lettering(f"{column_letters(_DATA)}{kpis.area.top}", [firsts, *rows])
 
