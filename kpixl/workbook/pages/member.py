@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.plan import Stage
 from kpixl.texts import say
 from kpixl.tracking import Basis, Own, person
@@ -142,8 +143,8 @@ def _figures(team: "_Team", name: str, at: str, number: int) -> tuple[Table, dic
     return Table(at, f"report_member_{number}", columns, rows), checked
 
 
-@dataclass(frozen=True)
-class _Step:
+@dataclass(frozen=True, eq=False)
+class _Step(Answer):
     """A stage with targets for members and the step into it from `above` (None: its own rate is not looked at).
 
     `known` says whether its counts are known, `compared` whether those above are too. `team` and `planned` are the

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kpixl.engine.answers import Answer
 from kpixl.texts import say
 from kpixl.workbook.blocks import Column, Sparkline, Table, Value
 from kpixl.workbook.schema import Key
@@ -20,7 +21,7 @@ MOST = 12
 
 
 @dataclass(frozen=True, eq=False)
-class Months:
+class Months(Answer):
     """The months that have begun, at most the last twelve, with counts by month and channel or member.
 
     The last count of a month is that of all others; `known` says of each month whether its counts are known.
