@@ -15,7 +15,7 @@ from kpixl.workbook.state import State
 
 __all__ = ["over", "rates_table"]
 
-_LEAST, _ARROW = 13, 3  # half-width characters: a column, and the arrow behind the name of a stage
+_LEAST = 13  # half-width characters of a column
 
 
 def rates_table(state: State, at: str, actual: pd.DataFrame, silent: set[str]) -> Table:
@@ -48,11 +48,9 @@ def rates_table(state: State, at: str, actual: pd.DataFrame, silent: set[str]) -
     rows.append((say("heading.total"), None, say("heading.actual"), *came("", whole)))
     team = (over(lower, upper) for upper, lower in pairwise(asked))
     rows.append((say("heading.total"), None, say("heading.planned"), None, None, *team))
-    wide = max(display_width(stage.name) for stage in plan.stages) + _ARROW
-    steps = (
-        Column(key, "times" if plan.is_activity(step) else "rate", max(_LEAST, wide))
-        for step, key in enumerate(step_keys(plan.stages))
-    )
+    keys = step_keys(plan.stages)
+    wide = max(_LEAST, *(display_width(key.wording) for key in keys))  # no line breaks at an arrow
+    steps = (Column(key, "times" if plan.is_activity(step) else "rate", wide) for step, key in enumerate(keys))
     shares = (
         Column(Key(f"share_of.{kpi.key}", say("heading.share_of", kpi=kpi.name)), "rate", _LEAST)
         for kpi in (plan.kpis[-1], plan.kpis[0])

@@ -14,17 +14,18 @@ from kpixl.workbook.pages.channel_rates import over as share_of
 from kpixl.workbook.pages.channel_rates import rates_table
 from kpixl.workbook.pages.months import CHANNEL, month_table, trends
 from kpixl.workbook.pages.wording import style_of_targets
+from kpixl.workbook.printing import across
 from kpixl.workbook.schema import Key, kpi_key
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.span_words import words
 from kpixl.workbook.state import State
-from kpixl.xlsx.address import Area, address, column_letters
+from kpixl.xlsx.address import address, column_letters
 
 __all__ = ["page", "shown"]
 
 _BESIDE = "AB"  # the column, beside the printed page, of what the charts draw
 _MOST_DRAWN = 12  # channels of a chart
-_CHART_COLUMNS, _SIZE = 6, (680, 220)  # pixels
+_PART, _HIGH = 0.43, 220  # of the width of the table, and pixels: each of two charts side by side
 
 
 def page(state: State) -> Sheet:
@@ -66,49 +67,47 @@ def page(state: State) -> Sheet:
     counts = Table("B6", "report_channels", columns, rows, summed=True)
     rates = rates_table(state, below(counts, 2), actual, silent)
     months = month_table(state, below(rates), "report_channel_months", 0, CHANNEL, range(len(plan.channels)))
-    drawn_at = f"B{months.area.bottom + 2}"
-    drawn = [row for row in rows[:-1] if row[0] in asked_of]
-    bars = [
-        Table(
-            f"{_BESIDE}{counts.area.top + place * (len(drawn) + 2)}",
-            f"report_{stage.event}_bars",
-            (Column("channel", width=20), Column("target", style_of_targets(state)), Column("actual", "count")),
-            [(row[0], row[1 + place], row[3 + plan.kpis.index(kpi)]) for row in drawn],
-        )
-        for place, (stage, kpi) in enumerate(((first, plan.kpis[1]), (last, plan.kpis[-1])))
-    ]
-    charts = _charts(bars, (first, last), drawn_at) if len(drawn) <= _MOST_DRAWN else ()
+    listed = [row for row in rows[:-1] if row[0] in asked_of]
+    bars, charts = _charts(state, counts, listed, months.area.bottom + 2) if len(listed) <= _MOST_DRAWN else ((), ())
     return Sheet(
         say("page.channels"),
         blocks=(
             *titled(say("page.channels"), say("channels.lead")),
             *([leads("B4", say("channels.not_recorded", channels=missing))] if missing else []),
-            *(ruled(above(rates, 2), say("channels.rates_section"), len(rates.columns)),),
+            ruled(above(rates, 2), say("channels.rates_section"), len(rates.columns)),
             leads(above(rates), say("channels.rates_note", **words(state))),
             over(months, say("channels.months_section", stage=first.name)),
         ),
-        tables=(counts, rates, months, *(bars if charts else ())),
+        tables=(counts, rates, months, *bars),
         charts=charts,
         sparklines=trends(rates, "trend", months, apart=2),
-        print_columns=f"A:{column_letters(max(table.area.right for table in (counts, rates)))}",
+        print_columns=f"A:{column_letters(max(table.area.right for table in (counts, rates, months)))}",
         one_page=True,
     )
 
 
-def _charts(bars: list[Table], stages: tuple[Stage, Stage], at: str) -> tuple[Chart, ...]:
-    """Return the charts of leads and of orders by channel, side by side: the target and what came."""
-    left, top, *_ = Area.parse(at)
-    return tuple(
-        plan_and_actual(
-            address(left + _CHART_COLUMNS * place, top),
-            say("channels.chart", stage=stage.name),
-            table.name,
-            "channel",
-            "target",
-            _SIZE,
+def _charts(
+    state: State, counts: Table, rows: list[tuple[Value, ...]], row: int
+) -> tuple[tuple[Table, ...], tuple[Chart, ...]]:
+    """Return the charts of leads and of orders by channel, side by side, and what they draw: target and actual."""
+    kpis, stages = state.plan.kpis, (state.plan.stages[0], state.plan.stages[-1])
+    keys = [str(column.key) for column in counts.columns]
+    wide, beside = across(counts, {}), (len(keys) + 1) // 2
+    bars, charts = [], []
+    for place, (stage, kpi) in enumerate(zip(stages, (kpis[1], kpis[-1]), strict=True)):
+        actual = keys.index(kpi_key(kpi))
+        bars.append(
+            Table(
+                f"{_BESIDE}{counts.area.top + place * (len(rows) + 2)}",
+                f"report_{stage.event}_bars",
+                (Column("channel", width=20), Column("target", style_of_targets(state)), Column("actual", "count")),
+                [(row[0], row[1 + place], row[actual]) for row in rows],
+            )
         )
-        for place, (table, stage) in enumerate(zip(bars, stages, strict=True))
-    )
+        at, title = address(2 + beside * place, row), say("channels.chart", stage=stage.name)
+        size = round(wide * _PART), _HIGH
+        charts.append(plan_and_actual(at, title, bars[-1].name, "channel", "target", size))
+    return tuple(bars), tuple(charts)
 
 
 def _ends(targets: NDArray[np.float64]) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from kpixl.workbook.layout import below, over, printed, titled
 from kpixl.workbook.pages.channels import shown
 from kpixl.workbook.pages.months import MEMBER, MOST, month_table, trends
 from kpixl.workbook.pages.wording import attained
+from kpixl.workbook.printing import across
 from kpixl.workbook.sheets.members import achieved_column, improved_sentence, member_kpis, mvp_sentence, skill_names
 from kpixl.workbook.sheets.reasons import unknown
 from kpixl.workbook.sheets.span_words import span_head
@@ -103,7 +104,7 @@ def _past(state: State, ranked: Table, people: list[str]) -> _Past:
     most = min(MOST, len(ranked.columns) - _SKILLS - 1)  # not in the wide columns of strengths and weaknesses
     last = len(state.plan.stages) - 1
     months = month_table(state, below(trend), "report_member_months", last, MEMBER, places, most=most)
-    bars, charts = _bars(state, people, f"B{months.area.bottom + 2}", ranked.area.top)
+    bars, charts = _bars(state, people, f"B{months.area.bottom + 2}", ranked)
     titles = over(trend, say("ranking.trend_section")), over(months, say("channels.months_section", stage=orders.name))
     return _Past(titles, (trend, months, *bars), charts, trends(trend, "trend", months))
 
@@ -131,7 +132,7 @@ def _trend(state: State, at: str, people: list[str]) -> Table:
     return Table(at, "report_member_trend", columns, rows)
 
 
-def _bars(state: State, people: list[str], at: str, top: int) -> tuple[tuple[Table, ...], tuple[Chart, ...]]:
+def _bars(state: State, people: list[str], at: str, ranked: Table) -> tuple[tuple[Table, ...], tuple[Chart, ...]]:
     """Return the chart of the members' attainment of the orders, and what it draws; nothing where there is none."""
     frames, last = state.tracking.members, state.plan.stages[-1]
     shares = [(name, frames.of(name).attainment[last.event]) for name in people]
@@ -141,6 +142,6 @@ def _bars(state: State, people: list[str], at: str, top: int) -> tuple[tuple[Tab
     columns = (Column("member"), Column("target", "share"), Column("attainment", "share"))
     series = (Series("target", "plan"), Series("attainment", "actual"))
     title = say("ranking.chart", stage=last.name, attainment=attained(state))
-    size = _WIDE, _CHART_TOP + _BAR * len(rows)
+    size = min(_WIDE, across(ranked, {})), _CHART_TOP + _BAR * len(rows)
     drawn = Chart(at, "attainment", title, "report_member_bars", "member", series, size)
-    return (Table(f"{_BESIDE}{top}", "report_member_bars", columns, rows),), (drawn,)
+    return (Table(f"{_BESIDE}{ranked.area.top}", "report_member_bars", columns, rows),), (drawn,)
