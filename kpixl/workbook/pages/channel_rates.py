@@ -1,8 +1,9 @@
-"""Each channel's share in the result and its rate of each step, with the plan's below: on the page of channels."""
+"""Each channel's share in the result and its rate of each step, with that of its targets below: on the page of channels."""
 
 from collections.abc import Mapping
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from kpixl.texts import say
@@ -19,15 +20,19 @@ _LEAST = 13  # half-width characters of a column
 
 
 def rates_table(state: State, at: str, actual: pd.DataFrame, silent: set[str]) -> Table:
-    """Return two rows for each channel, and for all: what came, then what the plan has.
+    """Return two rows for each channel, and for all: what came, then what the targets make.
 
     `actual` is by channel and KPI, `silent` are the channels of which nothing was recorded. There are no rates of steps
     that take longer than the span, none above 100%, and of channels that the plan does not list no planned ones.
     """
     plan, tracking, blank = state.plan, state.tracking, unknown(state)
     whole = {str(kpi): float(done) for kpi, done in actual.sum().items()}
-    mixed = sum(channel.mix for channel in plan.channels)
-    planned = {one.name: (None, one.mix / mixed, *one.rates) for one in plan.channels}
+    wanted = np.tensordot(tracking.targets.by_channel, tracking.span.parts, axes=(1, 0)).T.tolist()  # as closed
+    orders = sum(counts[-1] for counts in wanted)
+    planned = {
+        channel.name: (over(counts[-1], orders), None, *(over(lower, upper) for upper, lower in pairwise(counts)))
+        for channel, counts in zip(plan.channels, wanted, strict=True)
+    }
     shared = plan.kpis[-1].key, plan.kpis[0].key  # the orders, the revenue
 
     def came(name: str, done: Mapping[str, float]) -> list[Value]:
