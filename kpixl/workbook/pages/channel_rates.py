@@ -1,4 +1,4 @@
-"""Each channel's share in the result and its rate of each step, with that of its targets below: on the page of channels."""
+"""The share of each channel in the result, and its rate of each step above that of its targets."""
 
 from collections.abc import Mapping
 from itertools import pairwise
