@@ -8,7 +8,7 @@ substitute holidays included; counting is numpy's.
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from typing import Final, TypeAlias, TypedDict, overload
 
@@ -142,6 +142,10 @@ class Calendar:
         shares = np.where(days[place] == dates, np.diff(worked)[place], 1.0)
         sums: NDArray[np.float64] = np.concatenate(([0.0], np.cumsum(shares)))
         return np.round(sums, EXACT)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what is worked out when asked for, as numpy's calendar cannot be pickled."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
 
     @cached_property
     def _worked(self) -> tuple[Dates, NDArray[np.float64]]:

@@ -2,6 +2,7 @@
 
 import ast
 import datetime as dt
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -146,3 +147,13 @@ def test_a_calendar_hands_on_weekend_and_half_days() -> None:
     first, last = dt.date(2025, 6, 1), dt.date(2025, 6, 8)  # eight days, of which a Wednesday, one and a half are off
     assert shop.count(first, last) == businessdays(first, last, **shop.days_off) == 5.5
     assert Calendar(weekend=1) == Calendar(weekend="0000011")
+
+
+def test_a_calendar_that_has_counted_can_be_pickled() -> None:
+    """In June 2026 the 1st is off, and four Wednesdays and four Sundays: 21 of 30 days are left."""
+    calendar = Calendar([dt.date(2026, 6, 1)], None, "0010001")
+    first, last = dt.date(2026, 6, 1), dt.date(2026, 6, 30)
+    counted = calendar.count(first, last)
+    copied = pickle.loads(pickle.dumps(calendar))  # noqa: S301 - our own bytes
+    assert copied == calendar
+    assert copied.count(first, last) == counted == 21
