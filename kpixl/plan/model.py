@@ -7,7 +7,7 @@ for `kpixl.plan.audit` to say.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TypeVar
 
@@ -198,6 +198,10 @@ class Plan:
         """
         main = next((other for other in self.stages if other.capacity is not None), None)
         return member.capacity if stage is main and member.capacity is not None else stage.capacity
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what is worked out when asked for: it is larger than the plan, and not all of it can be pickled."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
 
     @cached_property
     def unit_values(self) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """A plan that cannot be planned with is refused, with the name of what is wrong in it."""
 
 import datetime as dt
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from kpixl.errors import InvalidPlan
 from kpixl.plan import Channel, Goal, Indicator, Kgi, Level, Member, Period, Plan, Stage, SuccessFactor
+from kpixl.workbook.day_columns import day_keys
 
 
 @pytest.mark.parametrize(
@@ -115,3 +117,12 @@ def test_a_person_is_measured_by_the_kpis_chosen_for_persons(small_plan: Callabl
         Indicator("受注", "won", scope="person"),  # a candidate only
     )
     assert [kpi.key for kpi in small_plan(indicators=chosen).personal_kpis] == ["appointment"]
+
+
+def test_a_plan_can_be_pickled_whatever_was_asked_of_it(small_plan: Callable[..., Plan]) -> None:
+    plan = small_plan()
+    keys = day_keys(plan)
+    assert plan.period.calendar.count(plan.period.start, plan.period.end) == 40  # 19 in September, 21 in October
+    copied = pickle.loads(pickle.dumps(plan))  # noqa: S301 - our own bytes
+    assert copied == plan
+    assert day_keys(copied) == keys

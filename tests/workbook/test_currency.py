@@ -85,7 +85,7 @@ def test_a_chosen_currency_is_followed_at_the_next_refresh(small_book: Callable[
     path = small_book()
     assert _unit(path) == "万円"
     told = _choose(path, "$")
-    assert told.closing[-1] == "金額の表示を「$」に変えました。"
+    assert told.remarks[-1] == "金額の表示を「$」に変えました。"
     assert (_unit(path), _unit(path, "kpixl_progress")) == ("$k", "$")
     assert "円" not in _codes(path)
     assert not refresh(path, as_of=_DAY).receipt.changed
