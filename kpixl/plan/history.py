@@ -18,7 +18,7 @@ from kpixl.plan.period import Period
 __all__ = ["CHANNEL", "MEMBER", "NOTHING_CLOSED", "SECURED", "Asked", "History", "fingerprint", "unchanged"]
 
 MEMBER, CHANNEL, SECURED = "member", "channel", "secured"
-_ALIKE = 1e-8
+_ALIKE, _DIGITS = 1e-8, 10
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ NOTHING_CLOSED = History()
 def fingerprint(plan: Plan, strength: NDArray[np.float64]) -> float:
     """Return a number that changes with whatever targets are made from; the same as a formula in the workbook says.
 
-    Each figure is weighed by the sine of its place, so that no two changes cancel each other.
+    Each figure is weighed by the sine of its place, so that no two changes cancel each other. It is rounded where
+    processors begin to differ, so that the same plan makes the same workbook on all of them.
     """
     unit = plan.goal.unit_value
     figures = (
@@ -113,7 +114,7 @@ def fingerprint(plan: Plan, strength: NDArray[np.float64]) -> float:
     )
     pins = sum(member.pinned is not None for member in plan.members)
     waves = sum(float(_wave(number, len(part)) @ np.asarray(part)) for number, part in enumerate(figures, 1))
-    return float((plan.goal.value + plan.goal.existing / 3) / unit + np.log(unit) + pins / 7 + waves)
+    return round(float((plan.goal.value + plan.goal.existing / 3) / unit + np.log(unit) + pins / 7 + waves), _DIGITS)
 
 
 def unchanged(before: float, now: float) -> bool:
