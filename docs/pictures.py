@@ -42,12 +42,7 @@ FUNCTION = re.compile(r"(?:KPI|FUNNEL)_[A-Z]+")
 TINTS = 8
 DARK = 128
 MARGIN = 24
-# The workbooks' fonts are those of Office; on a machine without them the pictures use what comes nearest.
-FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><include>/etc/fonts/fonts.conf</include><match target="pattern">
-<test name="family"><string>Yu Gothic</string></test>
-<edit name="family" mode="assign" binding="strong"><string>Noto Sans CJK JP</string></edit>
-</match></fontconfig>"""
+FONTS = Path(__file__).with_name("fonts.conf")
 
 
 def main() -> None:
@@ -124,11 +119,9 @@ def _first_member(language: str) -> dict[str, str]:
 def _printed(book: Path) -> Path:
     """Print a workbook to a PDF beside it."""
     profile = f"-env:UserInstallation={(book.parent / 'office').as_uri()}"
-    fonts = book.parent / "fonts.conf"
-    fonts.write_text(FONTS, encoding="utf-8")
     command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(book.parent), str(book)]
     for _ in range(2):  # a new profile may ask to be started again
-        known = os.environ | {"FONTCONFIG_FILE": str(fonts)}
+        known = os.environ | {"FONTCONFIG_FILE": str(FONTS)}
         subprocess.run(command, check=False, capture_output=True, timeout=300, env=known)
     return book.with_suffix(".pdf")
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import os
 import re
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from kpixl.xlsx import Package
 from kpixl.xlsx.address import Area
 
 DAY = dt.date(2026, 9, 18)
+_FONTS = Path(__file__).parents[2] / "docs" / "fonts.conf"
 ELAPSED = 14 / 19  # of September's business days
 BAND = "FF1D3557"  # the colour behind the name of a box
 Importing = Callable[..., Any]
@@ -296,7 +298,7 @@ def test_six_channels_and_seven_stages_print_on_one_page_of_a4_at_eight_points(
 
 
 def _printed(path: Path) -> tuple[str, str]:
-    """Print a workbook to PDF; return the properties of its pages, and its words with their places."""
+    """Print a workbook to PDF, in a font as wide as Office's; return its pages' properties, and where its words are."""
     if not shutil.which("pdfinfo"):
         pytest.skip("pdfinfo is not installed")
     profile = path.parent / "office"
@@ -308,6 +310,7 @@ def _printed(path: Path) -> tuple[str, str]:
             text=True,
             timeout=180,
             check=False,
+            env=os.environ | {"FONTCONFIG_FILE": str(_FONTS)},
         )
         if done.returncode == 0:
             break
