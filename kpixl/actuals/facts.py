@@ -73,7 +73,7 @@ class Import(Answer):
     source : str
         Name of the source, from the mapping.
     records : DataFrame
-        `RECORD_COLUMNS`: the rows that count and have an id, one by one.
+        `RECORD_COLUMNS`: the rows that count and have an id, one by one, sorted by day, event and id.
     loose : DataFrame
         The facts of those that have none: ``date, member, channel, event, source, count, amount, minutes``, one row
         each, sorted, with the names as codes.
@@ -236,7 +236,7 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
     return Import(
         mapping=mapping,
         source=mapping.source,
-        records=in_words(used.loc[with_id, list(RECORD_COLUMNS)].reset_index(drop=True)),
+        records=_in_order(in_words(used.loc[with_id, list(RECORD_COLUMNS)])),
         loose=as_facts(used[~with_id] if with_id.any() else used),
         coverage=coverage,
         controls=totals,
@@ -245,6 +245,11 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
         deals=deals,
         hours=hours,
     )
+
+
+def _in_order(records: "pd.DataFrame") -> "pd.DataFrame":
+    """Return records by day, event and id: DuckDB gives them in another order each time."""
+    return records.sort_values(["date", "event", "id", "member"], kind="stable", ignore_index=True)
 
 
 def _misread(on: Desk, *, whole: bool) -> frozenset[Path]:

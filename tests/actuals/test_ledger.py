@@ -310,3 +310,15 @@ def test_a_span_takes_what_was_deleted_within_its_days(importing: Importing) -> 
         facts = _after(importing, _LOG, _log(first), _log(again), covers=covers).memory.facts
         days[covers] = sorted(facts["date"].dt.day.tolist())
     assert days == {"span": [2, 4, 9], "days": [2, 3, 4, 9]}
+
+
+def test_what_has_an_id_stands_in_the_order_of_its_day_whatever_that_of_the_file(importing: Importing) -> None:
+    rows = [
+        ("D3", "佐藤", "Web", "2025-06-02", "1"),
+        ("D1", "", "Web", "2025-06-03", "2"),
+        ("D2", "", "", "2025-06-02", "3"),
+    ]
+    for given_rows in (rows, rows[::-1]):
+        text = "ID,担当,経路,受注日,金額\n" + "".join(",".join(row) + "\n" for row in given_rows)
+        found = importing({"d.csv": text}, _DEALS.format(covers=""))
+        assert found.records["id"].tolist() == ["D2", "D3", "D1"]
