@@ -222,8 +222,8 @@ def _imported(on: Desk, mapping: Mapping, terms: Terms, rejects: Path | None) ->
     if not all(whole(look) for look in looks):
         return None
     coverage, totals, notes = tuple(map(_coverage, looks)), tuple(controls(looks)), tuple(_notes(looks))
-    used = together([_used(look, mapping.source) for look in looks])
     hours = together([hours_in(look.counted.counts, ids=look.terms.ids) for look in looks])
+    used = together([_used(look, mapping.source) for look in looks])
     odd = [(look.rows, look.counted.aside) for look in looks if look.counted.aside is not None]
     del looks  # of which the counts are as large as all that follows
     deals, of_deals = list_deals(on, mapping, terms)

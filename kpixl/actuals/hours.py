@@ -120,9 +120,13 @@ def _unpacked(counts: "pd.DataFrame") -> "pd.DataFrame":
 
 def hours_in(counts: "pd.DataFrame", *, ids: bool) -> "pd.DataFrame":
     """Return the hours of what a rule counted: event, date, member, id ("": none), hour and count."""
-    mine = counts[(counts["STATUS"] == "used") & counts["EVENT"].isin(HOURLY)]
-    if "HOUR" not in mine or not len(mine):
-        mine = counts.iloc[:0].assign(**dict.fromkeys((*_SLOTS, "HOUR"), 0))
+    packed = [*_SLOTS, "HOUR"]
+    if "HOUR" in counts:
+        told = (counts["STATUS"] == "used") & counts["EVENT"].isin(HOURLY)
+        told &= counts["HOUR"].notna() | counts[list(_SLOTS)].gt(0).any(axis=1)  # few of a log of years
+        mine = counts.loc[told.astype(bool), ["EVENT", "DAY", "MEMBER", "ID", "N", *packed]]
+    else:
+        mine = counts.iloc[:0].assign(**dict.fromkeys(packed, 0))
     found = _unpacked(mine)
     rows = mine[["EVENT", "DAY", "MEMBER", "ID"]].take(found["place"].to_numpy())
     rows = rows.rename(columns={"DAY": "date"}).rename(columns=str.lower).reset_index(drop=True)

@@ -28,7 +28,8 @@ _DIGITS = 3  # of a rate that nobody has typed yet
 def newcomers(imported: Import, plan: Plan, kind: str) -> list[str]:
     """Return the members or channels (`kind`) of an import that the plan does not have, nor any with a near name."""
     known = [one.name for one in (plan.members if kind == "member" else plan.channels)]
-    strangers = (str(name) for name in dict.fromkeys(imported.facts[kind]) if name and name not in known)
+    brought = {str(name) for rows in (imported.records, imported.loose) for name in rows[kind].unique()}
+    strangers = sorted(brought - {"", *known})
     return [name for name in strangers if nearest(name, known) is None]
 
 
